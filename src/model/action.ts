@@ -1,0 +1,94 @@
+// Everything the operator can do to a cluster. There is no way to say "change a published object": no member patches a Deployment,
+// a ConfigMap or a record, and none ever will.
+import type { InstanceName, VersionId } from './version.ts';
+
+export interface Meta {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly OwnerReference[];
+}
+
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller: boolean;
+  readonly blockOwnerDeletion: boolean;
+}
+
+/** An object as it goes over the wire. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: Meta;
+  readonly [field: string]: unknown;
+}
+
+/** Kinds that are created once and never changed. */
+export type PublishedKind = 'ControllerRevision' | 'ConfigMap' | 'Deployment';
+
+/** Written on a Service by the same patch that moves it: by whom, under which generation, where from, the how manieth flip. */
+export interface Stamp {
+  readonly uid: string;
+  readonly generation: number;
+  readonly instance: InstanceName;
+  readonly previous: InstanceName | '';
+  readonly flip: number;
+}
+
+export type Action =
+  /** Ask the API server whether it would take this Deployment, and what it would store. Changes nothing. */
+  | { readonly do: 'rehearse'; readonly fingerprint: string; readonly object: KubeObject }
+  /** Read a version's content from its record. Changes nothing. */
+  | { readonly do: 'recall'; readonly id: VersionId; readonly record: string }
+  /** Create an object that will never be changed. */
+  | { readonly do: 'publish'; readonly kind: PublishedKind; readonly object: KubeObject; readonly why: string }
+  /** Create a Service of ours, selecting what the route says. */
+  | { readonly do: 'expose'; readonly object: KubeObject }
+  /** Bring the ports and the like of a Service we own to what spec says. Never its selector. */
+  | { readonly do: 'reshape'; readonly service: string; readonly resourceVersion: string; readonly spec: Readonly<Record<string, unknown>>; readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>> }
+  /** Set replicas, and nothing else, of one instance. */
+  | { readonly do: 'scale'; readonly instance: InstanceName; readonly uid: string; readonly from: number; readonly to: number }
+  /** Move one Service to an instance: compare-and-swap on the resourceVersion the decision saw. */
+  | { readonly do: 'route'; readonly service: string; readonly resourceVersion: string; readonly selector: Readonly<Record<string, string>>; readonly stamp: Stamp; readonly repair: boolean; readonly role: 'Active' | 'Preview' }
+  /** Take our key and stamp off a Service that is no longer ours to move. */
+  | { readonly do: 'release'; readonly service: string; readonly resourceVersion: string; readonly selector: Readonly<Record<string, string>> }
+  /** Delete one object, by uid. */
+  | { readonly do: 'retire'; readonly kind: PublishedKind | 'Service'; readonly name: string; readonly uid: string; readonly why: string };
+
+/** One line for a log: what, to which object. */
+export function describe(action: Action): string {
+  switch (action.do) {
+    case 'rehearse':
+      return `rehearse Deployment/${action.object.metadata.name}`;
+    case 'recall':
+      return `recall ControllerRevision/${action.record}`;
+    case 'publish':
+      return `publish ${action.kind}/${action.object.metadata.name}`;
+    case 'expose':
+      return `expose Service/${action.object.metadata.name}`;
+    case 'reshape':
+      return `reshape Service/${action.service}`;
+    case 'scale':
+      return `scale Deployment/${action.instance} ${String(action.from)} → ${String(action.to)}`;
+    case 'route':
+      return `${action.repair ? 'put back' : 'route'} Service/${action.service} → ${action.stamp.instance} (flip ${String(action.stamp.flip)})`;
+    case 'release':
+      return `release Service/${action.service}`;
+    case 'retire':
+      return `retire ${action.kind}/${action.name}`;
+    default:
+      return assertNever(action);
+  }
+}
+
+/** Closes a switch: the compiler proves that nothing arrives here. */
+export function assertNever(value: never): never {
+  throw new Error(`unreachable: ${JSON.stringify(value)}`);
+}
+
+/** Reasons to look again: at the latest after this long, or only when something changes. */
+export type Wake = { readonly afterMs: number } | 'await-change';

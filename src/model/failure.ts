@@ -1,0 +1,33 @@
+// What can go wrong with one call, as data. The shell classifies, one table answers.
+
+export interface Failure {
+  readonly is: 'failure';
+  readonly kind: FailureKind;
+  /** The API server's own words where it spoke. */
+  readonly message: string;
+  /** HTTP status; 0 when no answer came. */
+  readonly status: number;
+  /** The API server asked for this much patience. */
+  readonly retryAfterMs?: number;
+}
+
+/**
+ * Conflict: what the decision saw is no longer so; look again now.
+ * Transient: no answer, 429 or 5xx; back off.
+ * Denied: refused by authorization, validation, admission or quota; someone has to change something.
+ * NotOwned: the name is held by something that is not ours.
+ * Gone: the object of the call does not exist.
+ * Bug: our own fault; quarantine the App, serve the others.
+ */
+export type FailureKind = 'Conflict' | 'Transient' | 'Denied' | 'NotOwned' | 'Gone' | 'Bug';
+
+export type Result<T> = { readonly is: 'ok'; readonly value: T } | Failure;
+
+export const ok = <T>(value: T): Result<T> => ({ is: 'ok', value });
+export const failure = (kind: FailureKind, message: string, status = 0, retryAfterMs?: number): Failure => ({
+  is: 'failure',
+  kind,
+  message,
+  status,
+  ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+});

@@ -1,0 +1,73 @@
+// What a version is: its content, its fingerprint, its names. Decides identity; must never look at anything but its arguments.
+import { createHash } from 'node:crypto';
+
+declare const brand: unique symbol;
+type Branded<B extends string> = string & { readonly [brand]: B };
+export type VersionId = Branded<'VersionId'>;
+export type Fingerprint = Branded<'Fingerprint'>;
+export type InstanceName = Branded<'InstanceName'>;
+/** `namespace/name` of an App. */
+export type AppKey = Branded<'AppKey'>;
+
+export const FINGERPRINT_SCHEME = 'v1';
+/** Letters and digits that form no words and are safe in every name: the API server's own choice for generated suffixes. */
+const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
+const DIGITS = 54; // ⌈256 / log2(27)⌉
+const ID_DIGITS = 10;
+/** Content above this is refused before anything is tried: a record above about 1.5 MB would be refused by etcd. */
+export const MAX_CONTENT_BYTES = 1024 * 1024;
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** RFC 8785 canonical JSON, with members whose value is null dropped. Throws on a number JSON cannot carry exactly. */
+export function canonical(value: Json): string {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'number') return canonicalNumber(value);
+  if (isList(value)) return `[${value.map(canonical).join(',')}]`;
+  const members = Object.keys(value)
+    .filter((key) => value[key] !== null && value[key] !== undefined)
+    .sort() // by UTF-16 code units, as RFC 8785 asks
+    .map((key) => `${JSON.stringify(key)}:${canonical(value[key]!)}`);
+  return `{${members.join(',')}}`;
+}
+
+const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
+
+function canonicalNumber(value: number): string {
+  if (!Number.isFinite(value)) throw new RangeError(`${String(value)} is not a JSON number`);
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    throw new RangeError(`integer ${String(value)} is beyond 2^53: write it as a string`);
+  }
+  return JSON.stringify(value);
+}
+
+/** SHA-256 of a text in the safe alphabet: 54 digits, the most significant first. */
+export function digest(text: string): string {
+  let rest = BigInt(`0x${createHash('sha256').update(text).digest('hex')}`);
+  let digits = '';
+  for (let i = 0; i < DIGITS; i++) {
+    digits = ALPHABET[Number(rest % 27n)]! + digits;
+    rest /= 27n;
+  }
+  return digits;
+}
+
+/** Fingerprint of canonical content, under the present scheme. */
+export const fingerprintOf = (canonicalContent: string): Fingerprint =>
+  `${FINGERPRINT_SCHEME}:${digest(canonicalContent)}` as Fingerprint;
+
+/** The version id that people type: `<app>-<first 10 digits of the fingerprint>`. */
+export const idOf = (app: string, fingerprint: Fingerprint): VersionId =>
+  `${app}-${fingerprint.slice(fingerprint.indexOf(':') + 1).slice(0, ID_DIGITS)}` as VersionId;
+
+const ID_PATTERN = new RegExp(`^.+-[${ALPHABET}]{${String(ID_DIGITS)}}$`);
+export const looksLikeId = (name: string): boolean => ID_PATTERN.test(name);
+
+/** `<id>`, then `<id>-2`, `<id>-3`, … */
+export const instanceName = (id: VersionId, ordinal: number): InstanceName =>
+  (ordinal === 1 ? id : `${id}-${String(ordinal)}`) as string as InstanceName;
+
+/** `<id>.<config>`: no id has a dot in it, so no two versions share one. */
+export const configObjectName = (id: VersionId, config: string): string => `${id}.${config}`;
+
+export const appKey = (namespace: string, name: string): AppKey => `${namespace}/${name}` as AppKey;

@@ -1,0 +1,104 @@
+// The words the operator says to the API server and to people: labels, annotations, conditions, reasons. Every reason is the
+// same word in the condition, the event and the metric label, and nowhere a bare literal.
+
+export const GROUP = 'immutableapp.io';
+export const API_VERSION = `${GROUP}/v1alpha1`;
+export const KIND = 'ImmutableApp';
+/** Field manager of every write, so that managedFields name us. */
+export const FIELD_MANAGER = 'immutableapp';
+
+export const LABEL = {
+  /** Name of the App; on everything of ours. The watches select by it. */
+  app: `${GROUP}/app`,
+  /** Id of the version; on Deployments, pods, ConfigMaps, records, annexes. */
+  version: `${GROUP}/version`,
+  /** Name of the instance; on Deployments and pods. The only selector key we ever set on a Service. */
+  instance: `${GROUP}/instance`,
+} as const;
+
+export const ANNOTATION = {
+  /** Consent, set by who owns an existing Service: the name of the App that may add its key to the selector. */
+  adopt: `${GROUP}/adopt`,
+  /** Who moved a Service, when in the order of flips, from where to where. */
+  stamp: `${GROUP}/stamp`,
+  /** Digest of the shape (ports and the like) last given to a Service we own. */
+  shape: `${GROUP}/shape`,
+  pin: `${GROUP}/pin`,
+  reject: `${GROUP}/reject`,
+  renew: `${GROUP}/renew`,
+} as const;
+
+export const CONDITION = {
+  /** Every Active Service selects an instance with an available pod. */
+  available: 'Available',
+  /** What spec and pointer ask for serves. */
+  ready: 'Ready',
+  /** Work is going on. Present only while true. */
+  reconciling: 'Reconciling',
+  /** Only a human, a spec change or the cluster can help. Present only while true. */
+  stalled: 'Stalled',
+  /** Whether the admission policies hold. */
+  enforced: 'Enforced',
+} as const;
+export type ConditionType = (typeof CONDITION)[keyof typeof CONDITION];
+
+export const REASON = {
+  // Well
+  Serving: 'Serving',
+  AwaitingActivation: 'AwaitingActivation',
+  ScaledToZero: 'ScaledToZero',
+  // Under way
+  Minting: 'Minting',
+  BringingUp: 'BringingUp',
+  Switching: 'Switching',
+  Converging: 'Converging',
+  Draining: 'Draining',
+  Retiring: 'Retiring',
+  ReplicasUnavailable: 'ReplicasUnavailable',
+  Paused: 'Paused',
+  NothingServes: 'NothingServes',
+  // What gates say while they wait
+  NotObserved: 'NotObserved',
+  NotAvailable: 'NotAvailable',
+  SettlingIn: 'SettlingIn',
+  // Stalled
+  SpecInvalid: 'SpecInvalid',
+  ContentTooLarge: 'ContentTooLarge',
+  InvalidTemplate: 'InvalidTemplate',
+  NameTaken: 'NameTaken',
+  NotOwned: 'NotOwned',
+  VersionNotFound: 'VersionNotFound',
+  PointedVersionFailed: 'PointedVersionFailed',
+  VersionFailed: 'VersionFailed',
+  ProgressDeadlineExceeded: 'ProgressDeadlineExceeded',
+  PortMissing: 'PortMissing',
+  Compromised: 'Compromised',
+  RecordUnreadable: 'RecordUnreadable',
+  ServiceMissing: 'ServiceMissing',
+  ServiceNotOwned: 'ServiceNotOwned',
+  ServiceNotAdopted: 'ServiceNotAdopted',
+  ServiceUnfit: 'ServiceUnfit',
+  SelectorMismatch: 'SelectorMismatch',
+  RouteUnknown: 'RouteUnknown',
+  Denied: 'Denied',
+  Bug: 'Bug',
+  // Verdicts and states of versions
+  Held: 'Held',
+  Superseded: 'Superseded',
+  // Events and flips
+  Minted: 'Minted',
+  Switched: 'Switched',
+  Repaired: 'Repaired',
+  Retired: 'Retired',
+  Automatic: 'Automatic',
+  Activated: 'Activated',
+  FirstDeploy: 'FirstDeploy',
+  // Enforced, warnings
+  DetectOnly: 'DetectOnly',
+  NotSupported: 'NotSupported',
+} as const;
+export type Reason = (typeof REASON)[keyof typeof REASON];
+
+/** Of an instance, first match. */
+export const ROLES = ['Active', 'Target', 'Draining', 'Discarded', 'Preview', 'Warm', 'Surplus'] as const;
+export type Role = (typeof ROLES)[number];
