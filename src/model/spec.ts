@@ -1,0 +1,351 @@
+// The types of an ImmutableApp as the API server returns it. GENERATED from crds/immutableapp.yaml: never edit it, run
+// `npm run generate`. An optional field may be absent; its default is in its comment, and applying it is up to app.ts.
+import type { V1PodTemplateSpec } from '@kubernetes/client-node';
+
+/**
+ * An application described once. Every change of its content (template and config) becomes a new version with its own
+ * frozen config and its own workload, started beside the one that serves. Traffic moves when the new version is proven
+ * ready, and moves back as easily.
+ */
+export interface ImmutableApp {
+  apiVersion: 'immutableapp.io/v1alpha1';
+  kind: 'ImmutableApp';
+  metadata: ObjectMeta;
+  spec: ImmutableAppSpec;
+  status?: ImmutableAppStatus;
+}
+export interface ObjectMeta {
+  name: string;
+  namespace?: string;
+  uid?: string;
+  resourceVersion?: string;
+  creationTimestamp?: string;
+  deletionTimestamp?: string;
+  generation?: number;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+}
+/**
+ * What is wanted. template and config are the content: every change of them is a new version. All the rest is intent
+ * and may change at any time without making one.
+ */
+export interface ImmutableAppSpec {
+  /** The pods of a version, as the user wrote them. */
+  template: V1PodTemplateSpec;
+  /**
+   * Config of the version. Each entry becomes an immutable ConfigMap of its own, one per version. The template refers to
+   * it as to an ordinary ConfigMap with the entry's name (volume, projected, envFrom, valueFrom); the reference is
+   * rewritten to the version's own copy.
+   */
+  config?: ConfigSpec[];
+  /**
+   * A name for the content in this spec, such as "2.4.1" (quote it). Once taken it never means other content. Optional:
+   * every version has an id as well.
+   */
+  version?: string;
+  /** The version that shall serve, by name or id. While it is set, traffic stays there. Empty: promotion.mode decides. */
+  activeVersion?: string;
+  /** Pods of the version that serves. A HorizontalPodAutoscaler may target the ImmutableApp. Default: 1. */
+  replicas?: number;
+  /**
+   * The Services whose traffic is moved. Without an Active one the application is a worker: running is serving, and a new
+   * version starts only when it is chosen.
+   */
+  services?: ServiceSpec[];
+  promotion?: PromotionSpec;
+  retention?: RetentionSpec;
+  disruption?: DisruptionSpec;
+  references?: ReferencesSpec;
+  /**
+   * What happens to an instance that somebody changed: Replace starts a clean one and moves traffic there, Report only
+   * says so. Default: Replace. Not supported yet.
+   */
+  onDrift?: 'Replace' | 'Report';
+  /**
+   * If true, no version is made, no traffic moves and nothing is retired; scaling and the repair of Services go on.
+   * Default: false.
+   */
+  paused?: boolean;
+}
+export interface ConfigSpec {
+  /** The name by which the template refers to it, a DNS label. Unique in the list. */
+  name: string;
+  /** Text by key. A key is a file name: letters, digits, "-", "_" and ".". */
+  data?: Record<string, string>;
+  /** Bytes by key, written in base64. */
+  binaryData?: Record<string, string>;
+  /**
+   * A directory, absolute. If set, every key is mounted there as a file in every container, each by subPath, so that the
+   * image's own files in that directory stay visible.
+   */
+  mountPath?: string;
+  /** If true, every key becomes an environment variable of every container (envFrom). Default: false. */
+  env?: boolean;
+}
+export interface ServiceSpec {
+  /** Name of the Service. Unique in the list. */
+  name: string;
+  /** Active follows the version that serves, Preview the latest one. Default: Active. */
+  role?: 'Active' | 'Preview';
+  /**
+   * With ports, the Service is created and owned by the operator. Without, it is an existing one, adopted if it carries
+   * the annotation immutableapp.io/adopt with the name of this ImmutableApp.
+   */
+  ports?: ServicePortSpec[];
+  /** Default: ClusterIP. */
+  type?: 'ClusterIP' | 'NodePort' | 'LoadBalancer';
+  /** Labels of the Service. */
+  labels?: Record<string, string>;
+  /** Annotations of the Service. */
+  annotations?: Record<string, string>;
+  /** Default: None. */
+  sessionAffinity?: 'None' | 'ClientIP';
+  sessionAffinityConfig?: {
+    clientIP?: {
+      /** Default: 10800. */
+      timeoutSeconds?: number;
+    };
+  };
+  /** Default: Cluster. */
+  internalTrafficPolicy?: 'Cluster' | 'Local';
+  /** Default: Cluster. */
+  externalTrafficPolicy?: 'Cluster' | 'Local';
+  /** As in a Service: PreferSameZone, PreferSameNode. */
+  trafficDistribution?: string;
+  /** As in a Service. */
+  loadBalancerClass?: string;
+  /** As in a Service. */
+  loadBalancerSourceRanges?: string[];
+  /** As in a Service. Default: true. */
+  allocateLoadBalancerNodePorts?: boolean;
+  /** As in a Service. */
+  healthCheckNodePort?: number;
+  /** As in a Service. */
+  ipFamilies?: ('IPv4' | 'IPv6')[];
+  /** As in a Service. */
+  ipFamilyPolicy?: 'SingleStack' | 'PreferDualStack' | 'RequireDualStack';
+}
+export interface ServicePortSpec {
+  /** Needed if there are several ports. */
+  name?: string;
+  /** The port of the Service. */
+  port: number;
+  /**
+   * The container port, best by its name: then each version may listen where it likes. A number may not change later.
+   * Default: the value of port.
+   */
+  targetPort?: number | string;
+  /** Default: TCP. */
+  protocol?: 'TCP' | 'UDP' | 'SCTP';
+  /** Port on every node, for the types NodePort and LoadBalancer. Default: chosen by the API server. */
+  nodePort?: number;
+  /** A hint on the application protocol, such as kubernetes.io/h2c. */
+  appProtocol?: string;
+}
+/** How traffic moves to another version. */
+export interface PromotionSpec {
+  /**
+   * Automatic: the latest version serves once its gates pass. Manual: traffic stays until activeVersion names a version.
+   * Default: Automatic.
+   */
+  mode?: 'Automatic' | 'Manual';
+  /** How long every pod must have been ready before it counts as available. Default: 0. */
+  minReadySeconds?: number;
+  /** How long a version may take to become available before it is Stalled. Default: 600. */
+  progressDeadlineSeconds?: number;
+  /**
+   * How long the previous instance stays untouched after the endpoints of every Active Service have moved. Default: 30.
+   */
+  drainSeconds?: number;
+  /**
+   * How long after a switch traffic returns by itself if the new instance has no available pod left and the old one has.
+   * Default: 60. Not supported yet.
+   */
+  failbackSeconds?: number;
+  /** Gates to pass before traffic moves. Not supported yet. */
+  before?: GateSpec[];
+  /** Gates to pass after traffic has moved. Not supported yet. */
+  after?: GateSpec[];
+  /** Pods of a latest version that nobody points at. It is brought to full size before any switch. Default: 1. */
+  previewReplicas?: number;
+}
+export interface GateSpec {
+  /** Unique in the list. */
+  name: string;
+  /** How long the gate may take to pass. */
+  timeoutSeconds?: number;
+  /** A Job that must succeed. */
+  job?: {
+    /** An ordinary Job spec. */
+    spec: Record<string, unknown>;
+  };
+  /** A query whose result must satisfy a condition. */
+  prometheus?: {
+    /** URL of the Prometheus API. */
+    address: string;
+    /** PromQL. */
+    query: string;
+    /** CEL over result, such as result < 0.01. */
+    condition: string;
+    /** Time between two measurements. */
+    intervalSeconds?: number;
+    /** Measurements that must pass. */
+    count?: number;
+  };
+  /** A request to the candidate itself. */
+  http?: {
+    /** Name of a container port. */
+    port: string;
+    /** Default: /. */
+    path?: string;
+    /** Default: 200. */
+    expectedStatus?: number;
+  };
+}
+/** What stays of versions that served. */
+export interface RetentionSpec {
+  /** How many versions that served keep running, for an instant flip back. Default: 1. */
+  warm?: number;
+  /** How long they keep running after their drain. Default: 600. */
+  warmSeconds?: number;
+  /** How many versions are kept as records, from which they can be started again. Default: 10. */
+  versions?: number;
+}
+/** A PodDisruptionBudget for each instance. Default: none. Not supported yet. */
+export interface DisruptionSpec {
+  /** Pods of an instance that may be evicted at once, a number or a percentage. */
+  maxUnavailable?: number | string;
+}
+/** How a version treats objects that its template refers to and config does not define. */
+export interface ReferencesSpec {
+  /**
+   * Capture copies them into the version, Live follows them as they change, Forbid refuses them. Only Live is supported
+   * yet, and it is what happens if this is left out.
+   */
+  configMaps?: 'Capture' | 'Live' | 'Forbid';
+  /** Live follows them as they change, Forbid refuses them. Default: Live. Only Live is supported yet. */
+  secrets?: 'Live' | 'Forbid';
+  /**
+   * Live pulls what the tag means, Digest refuses an image without a digest. Default: Live. Only Live is supported yet.
+   */
+  images?: 'Live' | 'Digest';
+}
+/** What is. A cache and a report; if it is lost, nothing moves. */
+export interface ImmutableAppStatus {
+  /** The generation of the spec that this status judges. */
+  observedGeneration?: number;
+  /**
+   * Available: every Active Service selects an instance with an available pod. Ready: what is asked for serves.
+   * Reconciling and Stalled: only while true. Enforced: whether admission policies freeze versions.
+   */
+  conditions?: Condition[];
+  /** Id of the version that serves. */
+  activeVersion?: string;
+  /** The Deployment that serves. */
+  activeInstance?: string;
+  /** Id of the version of the content in spec. */
+  latestVersion?: string;
+  /** The value of spec.activeVersion last acted on, so that a removal is told from an edit. */
+  decision?: string;
+  /** Pods of the active instance. */
+  replicas?: number;
+  /** Pods of the active instance that are available. */
+  readyReplicas?: number;
+  /** Selects the pods of the active instance, for a HorizontalPodAutoscaler. */
+  selector?: string;
+  /** The versions on record, newest first. */
+  versions?: VersionStatus[];
+  /** The Services of spec.services. */
+  services?: ServiceStatus[];
+  /** The last 20 moves of traffic, newest first. */
+  history?: FlipStatus[];
+  /** What the serving content refers to that can change under it. */
+  mutableReferences?: string[];
+  /** What is odd but stops nothing. */
+  warnings?: WarningStatus[];
+}
+export interface Condition {
+  type: string;
+  status?: 'True' | 'False' | 'Unknown';
+  observedGeneration?: number;
+  lastTransitionTime?: string;
+  reason?: string;
+  message?: string;
+}
+export interface VersionStatus {
+  /** The version's id: the name of the ImmutableApp and ten characters of the fingerprint. */
+  id: string;
+  /** The hash of the content. */
+  fingerprint?: string;
+  /** Names by which activeVersion may call it. */
+  names?: string[];
+  /** Active, Target, Preview, Warm, Cold, Failed and the like. */
+  state?: string;
+  /** Why it is in that state. */
+  reason?: string;
+  /** What to do next. */
+  message?: string;
+  /** When its record was written. */
+  createdAt?: string;
+  /** The images of its containers. */
+  images?: string[];
+  failure?: FailureStatus;
+  /** What each gate last said. */
+  gates?: GateStatus[];
+  /** The Deployments that run it. */
+  instances?: InstanceStatus[];
+}
+/** The evidence, if it failed. */
+export interface FailureStatus {
+  reason?: string;
+  /** The last words of the container or of whoever refused. */
+  message?: string;
+  container?: string;
+  exitCode?: number;
+  instance?: string;
+  at?: string;
+}
+export interface GateStatus {
+  name: string;
+  /** pass, wait or fail. */
+  verdict?: string;
+  reason?: string;
+  message?: string;
+}
+export interface InstanceStatus {
+  /** Name of the Deployment. */
+  name: string;
+  /** Active, Target, Draining, Discarded, Preview, Warm or Surplus. */
+  role?: string;
+  /** Pods there are. */
+  replicas?: number;
+  /** Pods that are available. */
+  ready?: number;
+  /** Pods asked for. */
+  desired?: number;
+  /** The generation of the Deployment last judged clean. */
+  generation?: number;
+}
+export interface ServiceStatus {
+  name: string;
+  /** Active or Preview. */
+  role?: string;
+  /** The Deployment it selects. */
+  instance?: string;
+  /** Whether its endpoints are the ready pods of that instance and no others. */
+  converged?: boolean;
+}
+export interface FlipStatus {
+  /** Counts the moves of traffic. */
+  flip?: number;
+  at?: string;
+  /** The instance that served. */
+  from?: string;
+  /** The instance that serves since. */
+  to?: string;
+  reason?: string;
+}
+export interface WarningStatus {
+  reason?: string;
+  message?: string;
+}
