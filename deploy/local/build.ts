@@ -1,0 +1,65 @@
+// Builds every program as one executable from source, by way of the ordinary Go module proxy. Six minutes on two cores the
+// first time, half a minute when Go has compiled it before.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { lastLines, launch } from './process.ts';
+import { reportEverySecond } from './progress.ts';
+import type { Filling } from './cache.ts';
+
+const SOURCE = join(import.meta.dirname, 'binaries');
+const FILES = ['go.mod', 'go.sum', 'main.go', 'orphan.go'];
+const GO = 'go';
+
+/** The executable's name: it becomes the program that its first argument names. */
+export const EXECUTABLE = 'kubernetes';
+
+/** Changes with anything the executable is made of. */
+export function sourceFingerprint(): string {
+  const hash = createHash('sha256');
+  for (const file of FILES) hash.update(readFileSync(join(SOURCE, file))).update('\0');
+  return hash.digest('hex').slice(0, 12);
+}
+
+/** Undefined if Go is there, else what is missing. */
+export function whyNoGo(): string | undefined {
+  const { status, error } = spawnSync(GO, ['version'], { stdio: 'ignore' });
+  return status === 0 ? undefined : `there is no working "${GO}" on the PATH${error ? ` (${error.message})` : ''}`;
+}
+
+function flags(version: string): string[] {
+  const symbols = ['k8s.io/component-base/version.gitVersion', 'k8s.io/client-go/pkg/version.gitVersion'];
+  const link = ['-s', '-w', ...symbols.map((symbol) => `-X ${symbol}=${version}`)].join(' ');
+  return ['-v', '-trimpath', '-buildvcs=false', '-mod=readonly', `-ldflags=${link}`];
+}
+
+function lastPackage(logFile: string): string {
+  const line = lastLines(logFile, 1).trim();
+  return line === '' ? 'resolving modules' : line;
+}
+
+/** Builds `version` (as in v1.36.3) into `folder`; rejects with the compiler's last words. */
+export async function build(version: string, folder: string, { log, signal }: Filling): Promise<void> {
+  const logFile = join(folder, 'build.log');
+  log(`Building Kubernetes ${version} from source, once: about six minutes, then cached.`);
+  process.env.CGO_ENABLED ??= '0';
+  const go = launch(
+    'go',
+    {
+      file: GO,
+      arguments: ['-C', SOURCE, 'build', ...flags(version), '-o', join(folder, EXECUTABLE), '.'],
+      watchesParent: false,
+    },
+    logFile,
+  );
+  const stopReport = reportEverySecond(log, (elapsed) => `Building Kubernetes ${version}: ${elapsed}, ${lastPackage(logFile)}`);
+  const give = () => void go.end();
+  signal?.addEventListener('abort', give, { once: true });
+  const how = await go.ended;
+  signal?.removeEventListener('abort', give);
+  stopReport();
+  signal?.throwIfAborted();
+  if (how !== 'exited with code 0') throw new Error(`go build ${how}:\n${lastLines(logFile)}`);
+  log(`Built Kubernetes ${version}.`);
+}

@@ -1,0 +1,294 @@
+// A real Kubernetes on loopback for tests, benches and the demo: etcd, kube-apiserver, kube-controller-manager,
+// kube-scheduler, and nodes and pods simulated by kwok. Several at once, each with its own ports and directory.
+// It must never leave anything behind: programs end with this process however it ends, stop() waits until they are gone,
+// and a failed start undoes itself and says which program failed with the last lines of its log.
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { connect, until, type Answer, type Api } from './api.ts';
+import { readRequests, type AuditedRequest } from './audit.ts';
+import { findBinaries, type Binaries } from './binaries.ts';
+import { newAuthority, newSigningKey, type Authority, type Subject } from './certificates.ts';
+import { newDirectory, remove } from './directory.ts';
+import { renderKubeconfig, type Credential } from './kubeconfig.ts';
+import { runKubectl, type KubectlResult } from './kubectl.ts';
+import { freePort } from './ports.ts';
+import { lastLines, launch, type Program } from './process.ts';
+import { AUDIT_POLICY, FIRST_SERVICE_ADDRESS, files, programArguments, schedulerConfig, type Ports, type ProgramName } from './programs.ts';
+import { stageDocuments } from './stages.ts';
+
+export interface ClusterOptions {
+  /** Simulated nodes, each with room for 4,000 pods. Default 2. */
+  readonly nodes?: number;
+  /** How long a pod takes to become ready unless its annotations say otherwise (stages.ts). Default 0. */
+  readonly podsReadyAfterMs?: number;
+  /** Write a line per API request to `auditLog`, for `requests()`. Default false. */
+  readonly audit?: boolean;
+  /** Keep everything here, also after stop(). Default: a temporary directory, removed by stop(). Must be empty or absent. */
+  readonly directory?: string;
+  /** Progress, one line at a time; building the binaries takes minutes the first time. */
+  readonly log?: (line: string) => void;
+  /** Aborting gives up a start in progress. */
+  readonly signal?: AbortSignal;
+}
+
+/** A user by name and groups, or a service account as `namespace/name`, which must exist. */
+export type Identity = Subject | { readonly serviceAccount: string };
+
+export interface Cluster {
+  /** https://127.0.0.1:port */
+  readonly server: string;
+  /** Path of the administrator's kubeconfig. */
+  readonly kubeconfig: string;
+  /** The administrator's bearer token. */
+  readonly token: string;
+  readonly caFile: string;
+  readonly directory: string;
+  /** JSON lines, one per request; exists when `audit` was asked for. */
+  readonly auditLog: string;
+  /** The programs' process ids. */
+  readonly pids: readonly number[];
+  /** Path of a new kubeconfig. Rejects in the API server's words if a service account does not exist. */
+  kubeconfigFor(identity: Identity): Promise<string>;
+  /** Runs kubectl as administrator; a failed command is a result, not an error. */
+  kubectl(args: readonly string[], options?: { input?: string; kubeconfig?: string }): Promise<KubectlResult>;
+  /** One raw request as administrator. */
+  call(method: string, path: string, body?: object): Promise<Answer>;
+  /** The audited requests so far, of one user if named. */
+  requests(user?: string): Promise<AuditedRequest[]>;
+  /** Ends the API server as a crash would, or gracefully; the rest keeps running. */
+  stopApiServer(how?: 'at once' | 'gracefully'): Promise<void>;
+  /** Starts it again on the same port and returns when it is ready. */
+  startApiServer(): Promise<void>;
+  /** Ends every program, waits until each is gone and removes the directory. Twice is once. */
+  stop(): Promise<void>;
+}
+
+const START_MS = 120_000;
+
+class EmbeddedCluster implements Cluster {
+  readonly server: string;
+  readonly token = newToken();
+  readonly directory: string;
+  readonly #options: ClusterOptions;
+  readonly #binaries: Binaries;
+  readonly #ports: Ports;
+  readonly #authority: Authority = newAuthority();
+  readonly #api: Api;
+  readonly #programs = new Map<ProgramName, Program>();
+  readonly #onExit = () => {
+    this.#abandon();
+  };
+  #failed = new AbortController();
+  #stopped: Promise<void> | undefined;
+  #users = 0;
+
+  constructor(options: ClusterOptions, binaries: Binaries, directory: string, ports: Ports) {
+    this.#options = options;
+    this.#binaries = binaries;
+    this.#ports = ports;
+    this.directory = directory;
+    this.server = `https://127.0.0.1:${ports.apiServer}`;
+    this.#api = connect(this.server, this.#authority.certificate, this.token);
+    process.once('exit', this.#onExit);
+  }
+
+  get kubeconfig(): string {
+    return files(this.directory).admin;
+  }
+  get caFile(): string {
+    return files(this.directory).ca;
+  }
+  get auditLog(): string {
+    return files(this.directory).auditLog;
+  }
+  get pids(): readonly number[] {
+    return [...this.#programs.values()].filter(({ running }) => running).flatMap(({ pid }) => pid ?? []);
+  }
+
+  async start(): Promise<void> {
+    await this.#writeFiles();
+    this.#launch('etcd');
+    this.#launch('kube-apiserver');
+    await this.#await('kube-apiserver', () => this.#accepts());
+    this.#launch('kube-controller-manager');
+    this.#launch('kube-scheduler');
+    this.#launch('kwok');
+    await this.#await('kube-apiserver', () => this.#isReady());
+    const names = Array.from({ length: this.#options.nodes ?? 2 }, (_, index) => `node-${index + 1}`);
+    for (const name of names) await this.#await('kube-apiserver', () => this.#createNode(name));
+    for (const name of names) await this.#await('kwok', () => this.#isNodeReady(name));
+    await this.#await('kube-controller-manager', () => this.#exists('/api/v1/namespaces/default/serviceaccounts/default'));
+  }
+
+  async kubeconfigFor(identity: Identity): Promise<string> {
+    const path = join(this.directory, `user-${++this.#users}.kubeconfig`);
+    if ('name' in identity) {
+      await this.#writeKubeconfig(path, identity.name, this.#authority.issueClient(identity));
+      return path;
+    }
+    const [namespace = '', name = ''] = identity.serviceAccount.split('/');
+    const { code, body } = await this.call('POST', `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`, {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: { expirationSeconds: 24 * 3600 },
+    });
+    if (code !== 201) throw new Error(`No token for service account ${identity.serviceAccount}: ${JSON.stringify(body)}`);
+    const { token } = (body as { status: { token: string } }).status;
+    await this.#writeKubeconfig(path, `system:serviceaccount:${namespace}:${name}`, { token });
+    return path;
+  }
+
+  kubectl(args: readonly string[], options: { input?: string; kubeconfig?: string } = {}): Promise<KubectlResult> {
+    return runKubectl(this.#binaries.command('kubectl'), args, { kubeconfig: this.kubeconfig, directory: this.directory, ...options });
+  }
+
+  call(method: string, path: string, body?: object): Promise<Answer> {
+    return this.#api.call(method, path, body);
+  }
+
+  requests(user?: string): Promise<AuditedRequest[]> {
+    return readRequests(this.auditLog, user);
+  }
+
+  async stopApiServer(how: 'at once' | 'gracefully' = 'at once'): Promise<void> {
+    const program = this.#programs.get('kube-apiserver');
+    this.#programs.delete('kube-apiserver');
+    await program?.end(how);
+  }
+
+  async startApiServer(): Promise<void> {
+    if (this.#programs.has('kube-apiserver')) return;
+    this.#launch('kube-apiserver');
+    await this.#await('kube-apiserver', () => this.#isReady());
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    const programs = [...this.#programs.values()];
+    this.#programs.clear();
+    await Promise.all(programs.map((program) => program.end()));
+    await this.#api.close();
+    if (this.#options.directory === undefined) await remove(this.directory);
+    process.removeListener('exit', this.#onExit);
+  }
+
+  #abandon(): void {
+    for (const program of this.#programs.values()) program.kill();
+    if (this.#options.directory === undefined) rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  async #writeFiles(): Promise<void> {
+    const at = files(this.directory);
+    await mkdir(at.logs, { recursive: true });
+    await mkdir(at.etcd, { mode: 0o700, recursive: true });
+    const serving = this.#authority.issueServer(FIRST_SERVICE_ADDRESS);
+    const users = [
+      { path: at.admin, name: 'admin', group: 'system:masters', token: this.token },
+      { path: at.controllers, name: 'system:kube-controller-manager', group: '', token: newToken() },
+      { path: at.scheduler, name: 'system:kube-scheduler', group: '', token: newToken() },
+      { path: at.kwok, name: 'kwok', group: 'system:masters', token: newToken() },
+    ];
+    const row = ({ name, group, token }: (typeof users)[number]) => `${token},${name},${name}${group && `,${group}`}\n`;
+    const contents: [string, string][] = [
+      [at.ca, this.#authority.certificate],
+      [at.servingCertificate, serving.certificate],
+      [at.servingKey, serving.key],
+      [at.serviceAccountKey, newSigningKey()],
+      [at.tokens, users.map(row).join('')],
+      [at.schedulerConfig, stringify(schedulerConfig(at.scheduler))],
+      [at.stages, stageDocuments(this.#options.podsReadyAfterMs ?? 0)],
+      [at.auditPolicy, stringify(AUDIT_POLICY)],
+    ];
+    for (const [path, text] of contents) await writeFile(path, text, { mode: 0o600 });
+    for (const { path, name, token } of users) await this.#writeKubeconfig(path, name, { token });
+  }
+
+  #writeKubeconfig(path: string, user: string, credential: Credential): Promise<void> {
+    return writeFile(path, renderKubeconfig(this.server, this.#authority.certificate, user, credential), { mode: 0o600 });
+  }
+
+  #launch(name: Exclude<ProgramName, 'kubectl'>): void {
+    const command = this.#binaries.command(name);
+    const own = programArguments(name, this.directory, this.#ports, this.#options.audit ?? false);
+    const program = launch(
+      name,
+      { ...command, arguments: [...command.arguments, ...own] },
+      join(files(this.directory).logs, `${name}.log`),
+    );
+    this.#programs.set(name, program);
+    void program.ended.then((how) => {
+      // Whoever ends a program on purpose takes it from the map first.
+      if (this.#programs.get(name) === program) this.#failed.abort(failure(`${name} ${how}`, program));
+    });
+  }
+
+  /** Waits for `look`, or for the first program to end by itself, or for the deadline, which then blames `name`. */
+  async #await<T>(name: ProgramName, look: () => Promise<T | undefined>): Promise<T> {
+    const deadline = AbortSignal.timeout(START_MS);
+    const { signal = new AbortController().signal } = this.#options;
+    const any = AbortSignal.any([this.#failed.signal, deadline, signal]);
+    try {
+      return await until(any, look);
+    } catch (error) {
+      if (this.#failed.signal.aborted) throw this.#failed.signal.reason;
+      if (!deadline.aborted) throw error;
+      throw failure(`${name} was not ready within ${START_MS / 1000} s`, this.#programs.get(name), { cause: error });
+    }
+  }
+
+  async #accepts(): Promise<true> {
+    await this.call('GET', '/version');
+    return true;
+  }
+
+  async #exists(path: string): Promise<true | undefined> {
+    return (await this.call('GET', path)).code === 200 || undefined;
+  }
+
+  #isReady(): Promise<true | undefined> {
+    return this.#exists('/readyz');
+  }
+
+  async #createNode(name: string): Promise<true | undefined> {
+    const metadata = { name, labels: { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux' } };
+    const { code } = await this.call('POST', '/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata });
+    return code === 201 || code === 409 || undefined;
+  }
+
+  async #isNodeReady(name: string): Promise<true | undefined> {
+    const node = (await this.call('GET', `/api/v1/nodes/${name}`)).body as NodeSeen;
+    const ready = node.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+    return (ready && node.spec.taints === undefined) || undefined;
+  }
+}
+
+interface NodeSeen {
+  readonly spec: { readonly taints?: unknown };
+  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+const newToken = (): string => randomBytes(24).toString('base64url');
+
+const failure = (what: string, program: Program | undefined, options?: ErrorOptions): Error =>
+  new Error(`The embedded cluster failed: ${what}.${program ? ` The last lines of its log:\n${lastLines(program.logFile)}` : ''}`, options);
+
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const { signal, log } = options;
+  const binaries = await findBinaries({ ...(log && { log }), ...(signal && { signal }) });
+  const ports = { etcd: await freePort(), etcdPeer: await freePort(), apiServer: await freePort() };
+  const cluster = new EmbeddedCluster(options, binaries, options.directory ?? (await newDirectory()), ports);
+  try {
+    await cluster.start();
+    return cluster;
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+}

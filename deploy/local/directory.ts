@@ -1,0 +1,32 @@
+// Where a cluster keeps its files: a temporary directory that names its owner, so that what a killed process left behind is
+// recognized and swept by the next one. Never touches a directory whose owner lives or that another machine may own.
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const PREFIX = `immutableapp-cluster-${hostname().replace(/[^a-zA-Z0-9.]/g, '_')}-`;
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+export const remove = (directory: string): Promise<void> => rm(directory, { recursive: true, force: true, maxRetries: 5 });
+
+async function sweep(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(PREFIX)) continue;
+    const owner = /^(\d+)-/.exec(name.slice(PREFIX.length))?.[1];
+    // Somebody else's leftovers, or another process sweeping at the same time: not our concern.
+    if (owner !== undefined && !isAlive(Number(owner))) await remove(join(tmpdir(), name)).catch(() => undefined);
+  }
+}
+
+export async function newDirectory(): Promise<string> {
+  await sweep();
+  return mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
+}

@@ -1,0 +1,140 @@
+// The command line of every program of the cluster. Everything listens on 127.0.0.1 and writes below one directory; nothing
+// here starts anything.
+import { join } from 'node:path';
+
+/** Every program a cluster is made of, by the name of its executable. */
+export const PROGRAMS = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok', 'kubectl'] as const;
+export type ProgramName = (typeof PROGRAMS)[number];
+
+// The benchmarking range (RFC 2544): no address here can be mistaken for a machine of the user's network.
+export const SERVICE_RANGE = '198.18.128.0/17';
+export const FIRST_SERVICE_ADDRESS = '198.18.128.1';
+const POD_RANGE = '198.19.0.1/16';
+const NODE_ADDRESS = '198.18.0.1';
+
+export interface Ports {
+  readonly etcd: number;
+  readonly etcdPeer: number;
+  readonly apiServer: number;
+}
+
+export const files = (directory: string) => ({
+  ca: join(directory, 'ca.crt'),
+  servingCertificate: join(directory, 'apiserver.crt'),
+  servingKey: join(directory, 'apiserver.key'),
+  serviceAccountKey: join(directory, 'service-account.key'),
+  tokens: join(directory, 'tokens.csv'),
+  admin: join(directory, 'kubeconfig'),
+  controllers: join(directory, 'kube-controller-manager.kubeconfig'),
+  scheduler: join(directory, 'kube-scheduler.kubeconfig'),
+  schedulerConfig: join(directory, 'kube-scheduler.yaml'),
+  kwok: join(directory, 'kwok.kubeconfig'),
+  stages: join(directory, 'stages.yaml'),
+  auditPolicy: join(directory, 'audit-policy.yaml'),
+  auditLog: join(directory, 'audit.log'),
+  etcd: join(directory, 'etcd'),
+  logs: join(directory, 'logs'),
+});
+
+/**
+ * One line per request, so that counting lines counts requests: a watch when it starts, anything else when it completes.
+ * The line of a request may be written a moment after the client has its answer.
+ */
+export const AUDIT_POLICY = {
+  apiVersion: 'audit.k8s.io/v1',
+  kind: 'Policy',
+  rules: [
+    { level: 'Metadata', verbs: ['watch'], omitStages: ['RequestReceived', 'ResponseComplete'] },
+    { level: 'Metadata', omitStages: ['RequestReceived', 'ResponseStarted'] },
+  ],
+};
+
+export const schedulerConfig = (kubeconfig: string) => ({
+  apiVersion: 'kubescheduler.config.k8s.io/v1',
+  kind: 'KubeSchedulerConfiguration',
+  leaderElection: { leaderElect: false },
+  clientConnection: { kubeconfig, qps: 1000, burst: 2000 },
+});
+
+const etcd = (directory: string, ports: Ports): string[] => {
+  const client = `http://127.0.0.1:${ports.etcd}`;
+  const peer = `http://127.0.0.1:${ports.etcdPeer}`;
+  return [
+    `--data-dir=${files(directory).etcd}`,
+    '--name=etcd',
+    `--listen-client-urls=${client}`,
+    `--advertise-client-urls=${client}`,
+    `--listen-peer-urls=${peer}`,
+    `--initial-advertise-peer-urls=${peer}`,
+    `--initial-cluster=etcd=${peer}`,
+    '--unsafe-no-fsync',
+    '--quota-backend-bytes=8589934592',
+    '--log-level=warn',
+  ];
+};
+
+const apiServer = (directory: string, ports: Ports, audit: boolean): string[] => {
+  const at = files(directory);
+  return [
+    `--etcd-servers=http://127.0.0.1:${ports.etcd}`,
+    `--secure-port=${ports.apiServer}`,
+    '--bind-address=127.0.0.1',
+    '--advertise-address=127.0.0.1',
+    '--endpoint-reconciler-type=none',
+    `--service-cluster-ip-range=${SERVICE_RANGE}`,
+    '--authorization-mode=Node,RBAC',
+    '--allow-privileged',
+    '--profiling=false',
+    `--client-ca-file=${at.ca}`,
+    `--tls-cert-file=${at.servingCertificate}`,
+    `--tls-private-key-file=${at.servingKey}`,
+    `--token-auth-file=${at.tokens}`,
+    '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
+    `--service-account-key-file=${at.serviceAccountKey}`,
+    `--service-account-signing-key-file=${at.serviceAccountKey}`,
+    ...(audit ? [`--audit-policy-file=${at.auditPolicy}`, `--audit-log-path=${at.auditLog}`, '--audit-log-maxsize=100000'] : []),
+  ];
+};
+
+const controllerManager = (directory: string): string[] => {
+  const at = files(directory);
+  return [
+    `--kubeconfig=${at.controllers}`,
+    '--secure-port=0',
+    '--leader-elect=false',
+    // As in any real cluster, each controller is a user of its own: admission policies and audit tell them apart.
+    '--use-service-account-credentials',
+    `--root-ca-file=${at.ca}`,
+    `--service-account-private-key-file=${at.serviceAccountKey}`,
+    '--kube-api-qps=1000',
+    '--kube-api-burst=2000',
+    '--concurrent-deployment-syncs=20',
+    '--concurrent-replicaset-syncs=20',
+    '--concurrent-endpoint-syncs=20',
+    '--concurrent-service-endpoint-syncs=20',
+  ];
+};
+
+/** The arguments of a program that runs as long as the cluster does. */
+export function programArguments(name: Exclude<ProgramName, 'kubectl'>, directory: string, ports: Ports, audit: boolean): string[] {
+  const at = files(directory);
+  switch (name) {
+    case 'etcd':
+      return etcd(directory, ports);
+    case 'kube-apiserver':
+      return apiServer(directory, ports, audit);
+    case 'kube-controller-manager':
+      return controllerManager(directory);
+    case 'kube-scheduler':
+      return [`--config=${at.schedulerConfig}`, '--secure-port=0'];
+    case 'kwok':
+      return [
+        `--kubeconfig=${at.kwok}`,
+        `--config=${at.stages}`,
+        '--manage-all-nodes',
+        `--cidr=${POD_RANGE}`,
+        `--node-ip=${NODE_ADDRESS}`,
+        '--node-port=0', // Or it would serve a kubelet's port on every address of the machine.
+      ];
+  }
+}
