@@ -72,7 +72,7 @@ export interface ConfigSpec {
   name: string;
   /** Text by key. A key is a file name: letters, digits, "-", "_" and ".". */
   data?: Record<string, string>;
-  /** Bytes by key, written in base64. */
+  /** Bytes by key, written in base64 on one line. */
   binaryData?: Record<string, string>;
   /**
    * A directory, absolute. If set, every key is mounted there as a file in every container, each by subPath, so that the
@@ -92,23 +92,25 @@ export interface ServiceSpec {
    * the annotation immutableapp.io/adopt with the name of this ImmutableApp.
    */
   ports?: ServicePortSpec[];
-  /** Default: ClusterIP. */
+  /** As in a Service. Default: ClusterIP. */
   type?: 'ClusterIP' | 'NodePort' | 'LoadBalancer';
   /** Labels of the Service. */
   labels?: Record<string, string>;
   /** Annotations of the Service. */
   annotations?: Record<string, string>;
-  /** Default: None. */
+  /** As in a Service. Default: None. */
   sessionAffinity?: 'None' | 'ClientIP';
+  /** As in a Service. */
   sessionAffinityConfig?: {
+    /** For the affinity ClientIP. */
     clientIP?: {
       /** Default: 10800. */
       timeoutSeconds?: number;
     };
   };
-  /** Default: Cluster. */
+  /** As in a Service. Default: Cluster. */
   internalTrafficPolicy?: 'Cluster' | 'Local';
-  /** Default: Cluster. */
+  /** As in a Service. Default: Cluster. */
   externalTrafficPolicy?: 'Cluster' | 'Local';
   /** As in a Service: PreferSameZone, PreferSameNode. */
   trafficDistribution?: string;

@@ -1,0 +1,433 @@
+// What a real API server accepts and refuses of an ImmutableApp, and in which words. Admission only: no operator runs.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { until } from '../../deploy/local/api.ts';
+import { startCluster, type Cluster } from '../../deploy/local/cluster.ts';
+
+interface App {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; resourceVersion?: string; generation?: number; annotations?: Record<string, string> };
+  spec: Record<string, unknown>;
+  status?: Record<string, unknown>;
+}
+
+const PATH = '/apis/immutableapp.io/v1alpha1/namespaces/default/immutableapps';
+const START_MS = 15 * 60_000; // The cluster's programs may have to be built first.
+
+let cluster: Cluster;
+beforeAll(async () => {
+  cluster = await startCluster({ nodes: 0, log: (line) => process.stderr.write(`${line}\n`) });
+  await kubectl('apply', '-f', 'crds/immutableapp.yaml');
+  // `kubectl wait` fails on a CRD that has no conditions yet, and Established comes a moment before it is served.
+  await until(AbortSignal.timeout(30_000), async () => (await cluster.call('GET', PATH)).code === 200 || undefined);
+}, START_MS);
+afterAll(() => (cluster as Cluster | undefined)?.stop());
+
+/** Runs kubectl, which must succeed, and returns what it prints. */
+async function kubectl(...args: string[]): Promise<string> {
+  return kubectlWith('', ...args);
+}
+
+async function kubectlWith(input: string | App, ...args: string[]): Promise<string> {
+  const text = typeof input === 'string' ? input : JSON.stringify(input);
+  const { code, stdout, stderr } = await cluster.kubectl(args, { input: text });
+  expect({ args, code, stderr: code === 0 ? '' : stderr }).toEqual({ args, code: 0, stderr: '' });
+  return stdout;
+}
+
+const container = { name: 'web', image: 'httpd:2.4', ports: [{ name: 'http', containerPort: 80 }] };
+const template = { metadata: { labels: { team: 'a' } }, spec: { containers: [container] } };
+
+const app = (spec: Record<string, unknown>, name = 'shop'): App => ({
+  apiVersion: 'immutableapp.io/v1alpha1',
+  kind: 'ImmutableApp',
+  metadata: { name },
+  spec: { template, ...spec },
+});
+
+const create = async (given: App, query = '') => {
+  const { code, body } = await cluster.call('POST', `${PATH}?fieldValidation=Strict${query}`, given);
+  return { code, body: body as App & { message?: string } };
+};
+const dryRun = async (given: App) => create(given, '&dryRun=All');
+const update = async (given: App, subresource = '') => {
+  const { code, body } = await cluster.call('PUT', `${PATH}/${given.metadata.name}${subresource}?fieldValidation=Strict`, given);
+  return { code, body: body as App & { message?: string } };
+};
+
+// Each row: what it is, the spec (over a minimal one), and for a refusal the words that must appear.
+type Row = readonly [what: string, spec: Record<string, unknown>];
+type Refusal = readonly [...Row, says: string];
+
+const web = { name: 'web', ports: [{ name: 'http', port: 80, targetPort: 'http' }] };
+const gate = { name: 'smoke', http: { port: 'http' } };
+
+const ACCEPTED: readonly Row[] = [
+  ['nothing but a template', {}],
+  ['every supported field', fullSpec()],
+  ['quantities as text, integer and fraction', resources({ cpu: 0.5, memory: '1Gi', 'example.com/gpu': 1 })],
+  ['a pod field that this API server does not know', pod({ neverHeardOf: { deeply: [1] } })],
+  ['a metadata field of no meaning in a template', { template: { ...template, metadata: { name: 'x', creationTimestamp: null } } }],
+  ['labels with another prefix', labels({ 'shop.immutableapp.io/app': 'x', 'example.com/immutableapp.io': 'x' })],
+  ['an empty name and pointer', { version: '', activeVersion: '' }],
+  ['a semantic version as name', { version: '2.4.1-rc.1+build.5' }],
+  ['zero replicas', { replicas: 0 }],
+  ['an existing Service', { services: [{ name: 'web', role: 'Preview' }] }],
+  ['a worker', { services: [] }],
+  ['empty lists of gates', { promotion: { before: [], after: [] } }],
+  ['what happens today, said aloud', { references: { configMaps: 'Live', secrets: 'Live', images: 'Live' } }],
+  ['config keys that a ConfigMap may have', { config: [{ name: 'a', data: { '.htaccess': '', '-._aA0': '', 'a..b': '' } }] }],
+  ['a config mounted and in the environment', { config: [{ name: 'a', mountPath: '/etc/a', env: true }] }],
+];
+
+const REFUSED: readonly Refusal[] = [
+  ['no template', { template: undefined }, 'spec.template: Required'],
+  ['a template without a pod', { template: {} }, 'spec.template.spec: Required'],
+  ['a container without a name', { template: { spec: { containers: [{ image: 'x' }] } } }, 'containers[0].name: Required'],
+  ['two containers of one name', { template: { spec: { containers: [container, container] } } }, 'Duplicate value: {"name":"web"}'],
+  ['our prefix in labels', labels({ 'immutableapp.io/app': 'x' }), 'prefix immutableapp.io/ are reserved for the operator'],
+  ['our prefix in annotations', annotations({ 'immutableapp.io/x': 'y' }), 'spec.template.metadata.annotations'],
+  ['an unknown field of ours', { replica: 3 }, 'unknown field "spec.replica"'],
+  ['a number as version name', { version: 2.4 }, 'spec.version in body must be of type string'],
+  ['a version name with a space', { version: '2.4 final' }, 'spec.version in body should match'],
+  ['a version name that looks like an id', { version: 'shop-bcdfghjklm' }, 'looks like a version id'],
+  ['a version name too long', { version: 'v'.repeat(64) }, 'may not be more than 63'],
+  ['negative replicas', { replicas: -1 }, 'greater than or equal to 0'],
+  ['replicas beyond any cluster', { replicas: 2 ** 31 }, 'spec.replicas'],
+  // Services
+  ['nine services', { services: Array.from({ length: 9 }, (_, i) => ({ name: `s${i}` })) }, 'must have at most 8 items'],
+  ['two services of one name', { services: [web, web] }, 'Duplicate value: {"name":"web"}'],
+  ['a service without a name', { services: [{ role: 'Active' }] }, 'services[0].name: Required'],
+  ['a service name with a dot', { services: [{ name: 'a.b' }] }, 'services[0].name'],
+  ['an unknown role', { services: [{ name: 'web', role: 'Canary' }] }, 'supported values: "Active", "Preview"'],
+  ['a shape for a Service that is not ours', { services: [{ name: 'web', type: 'NodePort' }] }, "whose shape is its owner's"],
+  ['an empty list of ports', { services: [{ name: 'web', ports: [] }] }, 'services[0].ports'],
+  ['a headless Service', { services: [{ ...web, clusterIP: 'None' }] }, 'unknown field "spec.services[0].clusterIP"'],
+  ['an ExternalName Service', { services: [{ ...web, type: 'ExternalName' }] }, 'services[0].type'],
+  ['our prefix in labels of a Service', { services: [{ ...web, labels: { 'immutableapp.io/app': 'x' } }] }, 'reserved for the operator'],
+  ['our prefix in its annotations', { services: [{ ...web, annotations: { 'immutableapp.io/adopt': 'x' } }] }, 'reserved for the operator'],
+  // Config
+  ['two configs of one name', { config: [{ name: 'a' }, { name: 'a' }] }, 'Duplicate value: {"name":"a"}'],
+  ['a config name in capitals', { config: [{ name: 'Httpd' }] }, 'config[0].name'],
+  ['a key that is a path', { config: [{ name: 'a', data: { 'conf/x': '' } }] }, 'a key must be a file name'],
+  ['a key that begins with two dots', { config: [{ name: 'a', data: { '..data': '' } }] }, 'a key must be a file name'],
+  ['an empty binary key', { config: [{ name: 'a', binaryData: { '': 'AA==' } }] }, 'a key must be a file name'],
+  ['a key in both', { config: [{ name: 'a', data: { x: '' }, binaryData: { x: 'AA==' } }] }, 'in data or in binaryData, not in both'],
+  ['binary config that is not base64', { config: [{ name: 'a', binaryData: { x: '***' } }] }, 'must be of type byte'],
+  ['binary config on two lines', { config: [{ name: 'a', binaryData: { x: 'AAEC\nAwQF' } }] }, 'must be of type byte'],
+  ['config that is not text', { config: [{ name: 'a', data: { x: 1 } }] }, 'must be of type string'],
+  ['a relative mountPath', { config: [{ name: 'a', mountPath: 'etc' }] }, 'mountPath must be an absolute directory'],
+  ['the root as mountPath', { config: [{ name: 'a', mountPath: '/' }] }, 'mountPath must be an absolute directory'],
+  ['a mountPath with a colon', { config: [{ name: 'a', mountPath: '/a:b' }] }, 'mountPath must be an absolute directory'],
+  // Numbers
+  ['a deadline of nothing', { promotion: { progressDeadlineSeconds: 0 } }, 'greater than or equal to 1'],
+  ['a negative drain', { promotion: { drainSeconds: -1 } }, 'greater than or equal to 0'],
+  ['a fraction of a second', { promotion: { minReadySeconds: 0.5 } }, 'must be of type integer'],
+  ['no version kept', { retention: { versions: 0 } }, 'greater than or equal to 1'],
+  ['too many versions kept', { retention: { versions: 101 } }, 'less than or equal to 100'],
+  // Later
+  ['gates before', { promotion: { before: [gate] } }, 'gates are not supported yet: leave before empty'],
+  ['gates after', { promotion: { after: [gate] } }, 'gates are not supported yet: leave after empty'],
+  ['a gate that is two', { promotion: { after: [{ ...gate, job: { spec: {} } }] } }, 'exactly one of job, prometheus and http'],
+  ['failback', { promotion: { failbackSeconds: 60 } }, 'failbackSeconds is not supported yet'],
+  ['disruption', { disruption: { maxUnavailable: 1 } }, 'disruption is not supported yet'],
+  ['onDrift Replace', { onDrift: 'Replace' }, 'onDrift is not supported yet'],
+  ['onDrift Report', { onDrift: 'Report' }, 'onDrift is not supported yet'],
+  ['captured ConfigMaps', { references: { configMaps: 'Capture' } }, 'Capture is not supported yet for configMaps'],
+  ['forbidden ConfigMaps', { references: { configMaps: 'Forbid' } }, 'Forbid is not supported yet for configMaps'],
+  ['forbidden Secrets', { references: { secrets: 'Forbid' } }, 'Forbid is not supported yet for secrets'],
+  ['images by digest only', { references: { images: 'Digest' } }, 'Digest is not supported yet for images'],
+];
+
+const NAMES: readonly (readonly [name: string, says: string])[] = [
+  ['a'.repeat(46), 'accepted'],
+  ['a'.repeat(47), 'metadata.name may have at most 46 characters'],
+  ['shop.eu', 'with no dot'],
+];
+
+const CHANGES: readonly (readonly [what: string, from: Record<string, unknown>, to: Record<string, unknown>, says: string])[] = [
+  ['the same content under the same name', fullSpec(), reversed(fullSpec()), 'accepted'],
+  ['other intent under the same name', { version: 'a' }, { version: 'a', replicas: 3, paused: true, activeVersion: 'a' }, 'accepted'],
+  ['other content under a new name', { version: 'a' }, { version: 'b', ...image('nginx') }, 'accepted'],
+  ['other content, its name removed', { version: 'a' }, image('nginx'), 'accepted'],
+  ['other content, named now', {}, { version: 'a', ...image('nginx') }, 'accepted'],
+  ['other content without a name', {}, image('nginx'), 'accepted'],
+  ['other content under an empty name', { version: '' }, { version: '', ...image('nginx') }, 'accepted'],
+  ['another image under a taken name', { version: 'a' }, { version: 'a', ...image('nginx') }, 'version "a" already names other content'],
+  ['another unknown field', { version: 'a', ...pod({ odd: 1 }) }, { version: 'a', ...pod({ odd: 2 }) }, 'already names other content'],
+  ['another quantity', { version: 'a', ...resources({ cpu: 0.5 }) }, { version: 'a', ...resources({ cpu: '0.6' }) }, 'already names other'],
+  ['another config', { version: 'a', ...data('1') }, { version: 'a', ...data('2') }, 'already names other content'],
+  ['config added', { version: 'a' }, { version: 'a', ...data('1') }, 'already names other content'],
+  ['config removed', { version: 'a', ...data('1') }, { version: 'a' }, 'already names other content'],
+  ['an empty list of config added', { version: 'a' }, { version: 'a', config: [] }, 'accepted'],
+  ['a null that tools like to print', { version: 'a' }, { version: 'a', ...labelled({ creationTimestamp: null }) }, 'accepted'],
+  ['another numeric targetPort', port(80, 8080), port(80, 9090), 'name the container port instead'],
+  ['a number instead of a name', port(80, 'http'), port(80, 8080), 'name the container port instead'],
+  ['the port that a missing targetPort stands for', port(80), port(81), 'name the container port instead'],
+  ['a targetPort where it was the port', port(80), port(80, 8080), 'name the container port instead'],
+  ['a name instead of a number', port(80, 8080), port(80, 'http'), 'accepted'],
+  ['another name', port(80, 'http'), port(80, 'web'), 'accepted'],
+  ['another port before the same number', port(80, 8080), port(81, 8080), 'accepted'],
+  ['the number spelled out', port(80), port(80, 80), 'accepted'],
+  ['an unnamed port, another number', unnamed(80, 8080), unnamed(80, 9090), 'name the container port instead'],
+  ['an unnamed port gets a name and another number', unnamed(80, 8080), port(80, 9090), 'name the container port instead'],
+  ['another unnamed port', unnamed(80, 8080), unnamed(81, 9090), 'accepted'],
+  ['a service goes, another comes', port(80, 8080), { services: [{ ...web, name: 'other' }] }, 'accepted'],
+];
+
+describe('a new ImmutableApp', () => {
+  test.each(ACCEPTED)('accepted: %s', async (_what, spec) => {
+    expect((await dryRun(app(spec))).body.message).toBeUndefined();
+  });
+
+  test.each(REFUSED)('refused: %s', async (_what, spec, says) => {
+    const { code, body } = await dryRun(app(spec));
+    expect(body.message).toContain(says);
+    expect([400, 422]).toContain(code);
+  });
+
+  test.each(NAMES)('named %s: %s', async (name, says) => {
+    expect((await dryRun(app({}, name))).body.message ?? 'accepted').toContain(says);
+  });
+
+  test('is stored as it was written: nothing defaulted, unknown fields kept, nulls dropped', async () => {
+    const content = { template: { metadata: { name: 'kept' }, spec: { containers: [{ ...container, odd: { a: [1] } }], odder: true } } };
+    const nulls = { template: { ...content.template, spec: { ...content.template.spec, nodeName: null, volumes: null } }, promotion: null };
+    const { body } = await create(app(nulls, 'as-written'));
+    expect(body.spec).toEqual({ ...content, replicas: 1 });
+  });
+});
+
+describe('a change of an ImmutableApp', () => {
+  test.each(CHANGES.map((row, index) => [...row, index] as const))('%s', async (_what, from, to, says, index) => {
+    const name = `change-${index}`;
+    const { body } = await create(app(from, name));
+    const changed = app(to, name);
+    const answer = await update({ ...changed, metadata: { name, resourceVersion: body.metadata.resourceVersion! } });
+    expect(answer.body.message ?? 'accepted').toContain(says);
+  });
+
+  test('of nothing but the order of keys is none', async () => {
+    const { body } = await create(app(fullSpec(), 'reordered'));
+    const answer = await update({ ...body, spec: reversed(body.spec) });
+    expect(answer.body.metadata.generation).toBe(1);
+    expect(answer.body.metadata.resourceVersion).toBe(body.metadata.resourceVersion);
+  });
+});
+
+describe('with kubectl', () => {
+  test('plain apply works, of the CRD and of an app', async () => {
+    const annotation = String.raw`-o=jsonpath={.metadata.annotations.kubectl\.kubernetes\.io/last-applied-configuration}`;
+    expect(await kubectl('get', 'crd', 'immutableapps.immutableapp.io', annotation)).toContain('"kind":"CustomResourceDefinition"');
+    await kubectlWith(app({}, 'applied'), 'apply', '-f', '-');
+    await kubectlWith(app({ ...image('nginx'), replicas: 2 }, 'applied'), 'apply', '-f', '-');
+    expect(await kubectl('get', 'iapp', 'applied', '-o=jsonpath={.spec.replicas} {..image}')).toBe('2 nginx');
+  });
+
+  test('two server-side appliers share a pod template: containers and their env merge by name', async () => {
+    const one = { containers: [{ ...container, env: [{ name: 'A', value: '1' }] }] };
+    const other = {
+      containers: [
+        { name: 'web', env: [{ name: 'B', value: '2' }] },
+        { name: 'proxy', image: 'envoy' },
+      ],
+    };
+    const apply = (spec: object, manager: string) =>
+      kubectlWith(app({ template: { spec } }, 'shared'), 'apply', '--server-side', `--field-manager=${manager}`, '-f', '-');
+    await apply(one, 'team');
+    await apply(other, 'mesh');
+    const { spec } = JSON.parse(await kubectl('get', 'iapp', 'shared', '-o=json')) as App;
+    expect(spec['template']).toEqual({
+      spec: {
+        containers: [
+          {
+            ...container,
+            env: [
+              { name: 'A', value: '1' },
+              { name: 'B', value: '2' },
+            ],
+          },
+          { name: 'proxy', image: 'envoy' },
+        ],
+      },
+    });
+  });
+
+  test('explain shows our explanations, and the fields of a pod', async () => {
+    expect(await kubectl('explain', 'immutableapp.spec.promotion')).toContain('How traffic moves to another version');
+    expect(await kubectl('explain', 'immutableapp.spec.promotion.drainSeconds')).toMatch(/Default:\s+30\./);
+    expect(await kubectl('explain', 'iapp.spec.template.spec.containers')).toContain('livenessProbe');
+  });
+
+  test('scale starts from one replica and changes spec.replicas', async () => {
+    await kubectlWith(app({}, 'scaled'), 'create', '-f', '-');
+    const scale = (await cluster.call('GET', `${PATH}/scaled/scale`)).body as { spec: { replicas: number } };
+    expect(scale.spec.replicas).toBe(1);
+    await kubectl('scale', 'iapp/scaled', '--current-replicas=1', '--replicas=3');
+    expect(await kubectl('get', 'iapp', 'scaled', '-o=jsonpath={.spec.replicas}')).toBe('3');
+  });
+
+  test('a status is kept whole, shown in columns and read by scale', async () => {
+    const { body } = await create(app({}, 'reported'));
+    const answer = await update({ ...body, status: fullStatus() }, '/status');
+    expect(answer.body.status).toEqual(fullStatus());
+    const [head, row] = (await kubectl('get', 'iapp', 'reported', '-o=wide')).split('\n').map((line) => line.split(/\s{2,}/));
+    const columns = 'NAME ACTIVE LATEST READY REASON REPLICAS AVAILABLE AGE INSTANCE SERVING MESSAGE';
+    expect(head).toEqual(columns.split(' '));
+    expect(row?.toSpliced(7, 1)).toEqual([
+      'reported',
+      'shop-bcdfghjklm',
+      'shop-bcdfghjkln',
+      'True',
+      'Serving',
+      '3',
+      '2',
+      'shop-bcdfghjklm',
+      'True',
+      'All is well.',
+    ]);
+    const scale = (await cluster.call('GET', `${PATH}/reported/scale`)).body as { status: unknown };
+    expect(scale.status).toEqual({ replicas: 3, selector: 'immutableapp.io/instance=shop-bcdfghjklm' });
+  });
+
+  test('a status needs nothing, keeps nothing unknown and does not change with the spec', async () => {
+    const { body } = await create(app({}, 'silent'));
+    const odd = await update({ ...body, status: { flavour: 'sweet' } }, '/status');
+    expect(odd.body.message).toContain('unknown field "status.flavour"');
+    const { body: reported } = await update({ ...body, status: { latestVersion: 'a', history: [{}] } }, '/status');
+    const { body: changed } = await update({ ...reported, spec: { ...reported.spec, paused: true }, status: {} });
+    expect(changed.status).toEqual({ latestVersion: 'a', history: [{}] });
+  });
+});
+
+// The pieces that rows are made of.
+
+function pod(fields: object): Record<string, unknown> {
+  return { template: { ...template, spec: { ...template.spec, ...fields } } };
+}
+
+function image(name: string): Record<string, unknown> {
+  return pod({ containers: [{ ...container, image: name }] });
+}
+
+function resources(limits: object): Record<string, unknown> {
+  return pod({ containers: [{ ...container, resources: { limits } }] });
+}
+
+function labels(more: Record<string, string>): Record<string, unknown> {
+  return { template: { ...template, metadata: { labels: more } } };
+}
+
+function annotations(more: Record<string, string>): Record<string, unknown> {
+  return { template: { ...template, metadata: { annotations: more } } };
+}
+
+function labelled(metadata: object): Record<string, unknown> {
+  return { template: { ...template, metadata: { ...template.metadata, ...metadata } } };
+}
+
+function data(text: string): Record<string, unknown> {
+  return { config: [{ name: 'httpd', data: { 'httpd.conf': text } }] };
+}
+
+function port(number: number, targetPort?: number | string): Record<string, unknown> {
+  return { services: [{ name: 'web', ports: [{ name: 'http', port: number, targetPort }] }] };
+}
+
+function unnamed(number: number, targetPort?: number | string): Record<string, unknown> {
+  return { services: [{ name: 'web', ports: [{ port: number, targetPort }] }] };
+}
+
+/** The same with the keys of every object in the opposite order. */
+function reversed<T>(value: T): T {
+  if (Array.isArray(value)) return value.map((item: unknown) => reversed(item)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).reverse();
+  return Object.fromEntries(entries.map(([key, child]: [string, unknown]) => [key, reversed(child)])) as T;
+}
+
+function fullSpec(): Record<string, unknown> {
+  return {
+    template: {
+      metadata: { labels: { team: 'a' }, annotations: { note: 'b' } },
+      spec: {
+        containers: [{ ...container, env: [{ name: 'A', value: '1' }], resources: { limits: { cpu: 0.5 } } }],
+        volumes: [{ name: 'conf', configMap: { name: 'httpd' } }],
+      },
+    },
+    config: [{ name: 'httpd', data: { 'httpd.conf': 'Listen 80' }, binaryData: { logo: 'AAEC' }, mountPath: '/etc/httpd', env: false }],
+    version: '2.4.1',
+    activeVersion: '2.4.0',
+    replicas: 3,
+    services: [
+      {
+        name: 'web',
+        role: 'Active',
+        type: 'LoadBalancer',
+        labels: { tier: 'front' },
+        annotations: { 'example.com/lb': 'x' },
+        ports: [
+          { name: 'http', port: 80, targetPort: 'http', protocol: 'TCP', nodePort: 30080, appProtocol: 'http' },
+          { name: 'quic', port: 443, targetPort: 8443, protocol: 'UDP' },
+        ],
+        sessionAffinity: 'ClientIP',
+        sessionAffinityConfig: { clientIP: { timeoutSeconds: 60 } },
+        internalTrafficPolicy: 'Cluster',
+        externalTrafficPolicy: 'Local',
+        trafficDistribution: 'PreferSameZone',
+        loadBalancerClass: 'example.com/lb',
+        loadBalancerSourceRanges: ['198.18.0.0/15'],
+        allocateLoadBalancerNodePorts: true,
+        healthCheckNodePort: 30081,
+        ipFamilies: ['IPv4'],
+        ipFamilyPolicy: 'SingleStack',
+      },
+      { name: 'preview', role: 'Preview' },
+    ],
+    promotion: {
+      mode: 'Manual',
+      minReadySeconds: 5,
+      progressDeadlineSeconds: 60,
+      drainSeconds: 0,
+      previewReplicas: 0,
+      before: [],
+      after: [],
+    },
+    retention: { warm: 0, warmSeconds: 0, versions: 1 },
+    references: { configMaps: 'Live', secrets: 'Live', images: 'Live' },
+    paused: false,
+  };
+}
+
+function fullStatus(): Record<string, unknown> {
+  const at = '2026-01-02T03:04:05Z';
+  const condition = (type: string) => ({
+    ...{ type, status: 'True', observedGeneration: 1, lastTransitionTime: at },
+    ...{ reason: 'Serving', message: 'All is well.' },
+  });
+  const id = 'shop-bcdfghjklm';
+  return {
+    observedGeneration: 1,
+    conditions: ['Available', 'Ready'].map(condition),
+    activeVersion: id,
+    activeInstance: id,
+    latestVersion: 'shop-bcdfghjkln',
+    decision: '',
+    replicas: 3,
+    readyReplicas: 2,
+    selector: `immutableapp.io/instance=${id}`,
+    versions: [
+      {
+        ...{ id, fingerprint: 'v1:bcdfghjklm', names: ['2.4.1'], state: 'Active', reason: 'Serving', message: '', createdAt: at },
+        images: ['httpd:2.4'],
+        failure: { reason: 'CrashLoop', message: 'no such file', container: 'web', exitCode: 1, instance: id, at },
+        gates: [{ name: 'readiness', verdict: 'pass', reason: 'Ready', message: '3/3' }],
+        instances: [{ name: id, role: 'Active', replicas: 3, ready: 2, desired: 3, generation: 2 }],
+      },
+    ],
+    services: [{ name: 'web', role: 'Active', instance: id, converged: true }],
+    history: [{ flip: 1, at, from: '', to: id, reason: 'Promoted' }],
+    mutableReferences: ['Secret/token'],
+    warnings: [{ reason: 'SelectedByOthers', message: 'Service default/x' }],
+  };
+}

@@ -1,0 +1,193 @@
+// What must hold of the CRD as a file, without any API server.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { podTemplateSchema, trimOpenApi, type PodTemplateInput, type Schema } from '../../scripts/crd-template.ts';
+
+interface Crd {
+  spec: { versions: { schema: { openAPIV3Schema: Schema } }[] };
+}
+
+const crd = parse(readFileSync('crds/immutableapp.yaml', 'utf8')) as Crd;
+const root = crd.spec.versions[0]!.schema.openAPIV3Schema;
+const spec = root.properties!['spec']!;
+const template = spec.properties!['template']!;
+
+interface Place {
+  path: string;
+  schema: Schema;
+}
+
+/** A schema and all below it, each with its path. */
+function places(schema: Schema, path: string): Place[] {
+  const children = Object.entries(schema.properties ?? {}).map(([name, child]): [string, Schema] => [`${path}.${name}`, child]);
+  if (schema.items) children.push([`${path}[]`, schema.items]);
+  if (schema.additionalProperties) children.push([`${path}{}`, schema.additionalProperties]);
+  return [{ path, schema }, ...children.flatMap(([below, child]) => places(child, below))];
+}
+
+const pathsWhere = (from: Place[], holds: (schema: Schema) => boolean): string[] =>
+  from.filter(({ schema }) => holds(schema)).map(({ path }) => path);
+
+test('a plain kubectl apply can keep the whole CRD in its annotation', () => {
+  expect(Buffer.byteLength(JSON.stringify(crd))).toBeLessThan(200 * 1024);
+});
+
+test('replicas is the only field with a default, so no content is changed on admission', () => {
+  expect(pathsWhere(places(root, ''), (schema) => 'default' in schema)).toEqual(['.spec.replicas']);
+});
+
+test('the template loses no field on admission: every object with named fields keeps the others', () => {
+  const keepsOthers = (schema: Schema): boolean => schema['x-kubernetes-preserve-unknown-fields'] === true;
+  expect(pathsWhere(places(template, 'template').slice(1), (schema) => schema.properties !== undefined && !keepsOthers(schema))).toEqual(
+    [],
+  );
+});
+
+test('outside the template nothing is kept that the schema does not know, but for the Job of a gate', () => {
+  const outside = places(root, '').filter(({ path }) => !path.startsWith('.spec.template'));
+  expect(pathsWhere(outside, (schema) => schema['x-kubernetes-preserve-unknown-fields'] === true)).toEqual([
+    '.spec.promotion.before[].job.spec',
+    '.spec.promotion.after[].job.spec',
+  ]);
+});
+
+test('the lists of a template merge by key as those of a pod, where the key is required', () => {
+  const keyed = places(template, 'template').flatMap(({ path, schema }) => {
+    const keys = schema['x-kubernetes-list-map-keys'] as string[] | undefined;
+    return keys ? [`${path.replace('template.spec.', '')} by ${keys.join(', ')}`] : [];
+  });
+  expect(keyed).toEqual([
+    'containers by name',
+    'containers[].env by name',
+    'containers[].resources.claims by name',
+    'containers[].volumeDevices by devicePath',
+    'containers[].volumeMounts by mountPath',
+    'hostAliases by ip',
+    'initContainers by name',
+    'initContainers[].env by name',
+    'initContainers[].resources.claims by name',
+    'initContainers[].volumeDevices by devicePath',
+    'initContainers[].volumeMounts by mountPath',
+    'resourceClaims by name',
+    'resources.claims by name',
+    'schedulingGates by name',
+    'topologySpreadConstraints by topologyKey, whenUnsatisfiable',
+    'volumes by name',
+  ]);
+});
+
+test('every field of the spec is explained', () => {
+  const below = places(spec, 'spec').filter(({ path }) => !path.startsWith('spec.template.') && !/(\[\]|\{\})$/.test(path));
+  expect(pathsWhere(below, (schema) => schema['description'] === undefined)).toEqual([]);
+});
+
+test('a field whose behaviour does not exist yet says so in its explanation', () => {
+  const later = ['promotion.before', 'promotion.after', 'promotion.failbackSeconds', 'disruption', 'onDrift'];
+  const explained = new Map(places(spec, '').map(({ path, schema }) => [path, schema['description']]));
+  for (const path of later) expect(explained.get(`.${path}`)).toMatch(/Not supported yet\.$/);
+  for (const name of ['configMaps', 'secrets', 'images'])
+    expect(explained.get(`.references.${name}`)).toMatch(/[Oo]nly Live is supported yet/);
+});
+
+test('what is committed is what the generator writes', () => {
+  const check = (): string => execFileSync(process.execPath, ['scripts/generate.ts', '--check'], { encoding: 'utf8', stdio: 'pipe' });
+  expect(check).not.toThrow();
+});
+
+// A small OpenAPI document with every peculiarity of the real one.
+const core = (name: string) => `io.k8s.api.core.v1.${name}`;
+const reference = (name: string) => ({ allOf: [{ $ref: `#/components/schemas/${name}` }], default: {}, description: 'x' });
+const OPEN_API = {
+  components: {
+    schemas: {
+      [core('PodTemplateSpec')]: {
+        type: 'object',
+        properties: { spec: reference(core('PodSpec')), metadata: reference('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta') },
+      },
+      [core('PodSpec')]: {
+        type: 'object',
+        description: 'x',
+        required: ['containers'],
+        properties: {
+          containers: {
+            type: 'array',
+            items: reference(core('Container')),
+            'x-kubernetes-list-type': 'map',
+            'x-kubernetes-list-map-keys': ['name'],
+            'x-kubernetes-patch-merge-key': 'name',
+          },
+          ephemeralContainers: { type: 'array', items: reference(core('EphemeralContainer')) },
+        },
+      },
+      [core('Container')]: {
+        type: 'object',
+        required: ['name'],
+        properties: {
+          name: { type: 'string', default: '' },
+          default: { type: 'string', description: 'a field that is called like a keyword' },
+          cpu: reference('io.k8s.apimachinery.pkg.api.resource.Quantity'),
+          port: reference('io.k8s.apimachinery.pkg.util.intstr.IntOrString'),
+          args: { type: 'array', items: { type: 'string', default: '' }, 'x-kubernetes-list-type': 'atomic' },
+          ports: {
+            type: 'array',
+            items: { type: 'object', required: ['number'], properties: { number: { type: 'integer' }, protocol: { type: 'string' } } },
+            'x-kubernetes-list-type': 'map',
+            'x-kubernetes-list-map-keys': ['number', 'protocol'],
+          },
+        },
+      },
+      [core('EphemeralContainer')]: { type: 'object', description: 'never reached' },
+      [core('Unrelated')]: { type: 'object' },
+    },
+  },
+};
+
+test('the input keeps only what a pod template reaches', () => {
+  expect(Object.keys(trimOpenApi(JSON.stringify(OPEN_API), 'test').schemas)).toEqual(['Container', 'PodSpec', 'PodTemplateSpec'].map(core));
+});
+
+test('references are inlined, defaults dropped, unknown fields kept, lists keyed where every key is required', () => {
+  const input: PodTemplateInput = trimOpenApi(JSON.stringify(OPEN_API), 'test');
+  const kept = { 'x-kubernetes-preserve-unknown-fields': true };
+  expect(podTemplateSchema(input).properties!['spec']).toEqual({
+    ...kept,
+    type: 'object',
+    required: ['containers'],
+    properties: {
+      containers: {
+        type: 'array',
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['name'],
+        items: {
+          ...kept,
+          type: 'object',
+          required: ['name'],
+          properties: {
+            name: { type: 'string' },
+            default: { type: 'string' },
+            cpu: kept,
+            port: { 'x-kubernetes-int-or-string': true },
+            args: { type: 'array', items: { type: 'string' } },
+            ports: {
+              type: 'array',
+              items: {
+                ...kept,
+                type: 'object',
+                required: ['number'],
+                properties: { number: { type: 'integer' }, protocol: { type: 'string' } },
+              },
+            },
+          },
+        },
+      },
+    },
+  });
+});
+
+test('an input that lacks a schema is an error that says what to do', () => {
+  const input = trimOpenApi(JSON.stringify(OPEN_API), 'test');
+  const { [core('Container')]: _container, ...schemas } = input.schemas;
+  expect(() => podTemplateSchema({ ...input, schemas })).toThrow('has no schema io.k8s.api.core.v1.Container: refresh it');
+});
