@@ -39,6 +39,16 @@ export interface Stamp {
   readonly flip: number;
 }
 
+/** Merge patch of the parts of a Service that spec.services describes: null takes a field away. */
+export interface ServiceShape {
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly labels: Readonly<Record<string, string | null>>;
+  readonly annotations: Readonly<Record<string, string | null>>;
+}
+
+/** Keys to set and, with null, to take away. */
+export type SelectorPatch = Readonly<Record<string, string | null>>;
+
 export type Action =
   /** Ask the API server whether it would take this Deployment, and what it would store. Changes nothing. */
   | { readonly do: 'rehearse'; readonly fingerprint: string; readonly object: KubeObject }
@@ -49,13 +59,21 @@ export type Action =
   /** Create a Service of ours, selecting what the route says. */
   | { readonly do: 'expose'; readonly object: KubeObject }
   /** Bring the ports and the like of a Service we own to what spec says. Never its selector. */
-  | { readonly do: 'reshape'; readonly service: string; readonly resourceVersion: string; readonly spec: Readonly<Record<string, unknown>>; readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>> }
+  | { readonly do: 'reshape'; readonly service: string; readonly resourceVersion: string; readonly patch: ServiceShape }
   /** Set replicas, and nothing else, of one instance. */
   | { readonly do: 'scale'; readonly instance: InstanceName; readonly uid: string; readonly from: number; readonly to: number }
   /** Move one Service to an instance: compare-and-swap on the resourceVersion the decision saw. */
-  | { readonly do: 'route'; readonly service: string; readonly resourceVersion: string; readonly selector: Readonly<Record<string, string>>; readonly stamp: Stamp; readonly repair: boolean; readonly role: 'Active' | 'Preview' }
+  | {
+      readonly do: 'route';
+      readonly service: string;
+      readonly resourceVersion: string;
+      readonly selector: SelectorPatch;
+      readonly stamp: Stamp;
+      readonly repair: boolean;
+      readonly role: 'Active' | 'Preview';
+    }
   /** Take our key and stamp off a Service that is no longer ours to move. */
-  | { readonly do: 'release'; readonly service: string; readonly resourceVersion: string; readonly selector: Readonly<Record<string, string>> }
+  | { readonly do: 'release'; readonly service: string; readonly resourceVersion: string }
   /** Delete one object, by uid. */
   | { readonly do: 'retire'; readonly kind: PublishedKind | 'Service'; readonly name: string; readonly uid: string; readonly why: string };
 

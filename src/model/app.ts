@@ -1,7 +1,9 @@
 // The App as decisions see it: parsed once at the door, defaults filled in, content reduced to its canonical text.
 // Decides what a legal App is beyond the schema; must never decide what to do about it.
+import { list, obj, text, int } from './json.ts';
+import type { Obj } from './json.ts';
 import { ANNOTATION } from './vocabulary.ts';
-import type { AppKey, Fingerprint, Json } from './version.ts';
+import type { AppKey, Fingerprint, Json, JsonObject } from './version.ts';
 import { appKey, canonical, fingerprintOf } from './version.ts';
 import type { ImmutableAppStatus } from './spec.ts';
 
@@ -13,7 +15,7 @@ export interface ServiceWish {
   readonly name: string;
   readonly role: 'Active' | 'Preview';
   /** What spec says beyond name and role; no ports means an existing Service. */
-  readonly shape: { readonly spec: Readonly<Record<string, Json>>; readonly labels: Strings; readonly annotations: Strings } | undefined;
+  readonly shape: { readonly spec: Obj; readonly labels: Strings; readonly annotations: Strings } | undefined;
   /** Names of container ports it needs; numbers need no declaration. */
   readonly targetPorts: readonly string[];
 }
@@ -29,6 +31,8 @@ export interface App {
   readonly resourceVersion: string;
   readonly generation: number;
   readonly deleting: boolean;
+  /** Deleted with --cascade=orphan: Services stay as they are. */
+  readonly orphaning: boolean;
   /** Canonical JSON of {template, config}, exactly as the user wrote it. */
   readonly content: string;
   readonly fingerprint: Fingerprint;
@@ -64,10 +68,11 @@ export interface SpecInvalid {
   readonly status: Status;
 }
 
-type Obj = Readonly<Record<string, Json>>;
-
-/** Total: any JSON object that the API server served as an ImmutableApp becomes an App, or says what is wrong with it. */
-export function parse(raw: unknown): App | SpecInvalid {
+/**
+ * Total: any JSON object that the API server served as an ImmutableApp becomes an App, or says what is wrong with it.
+ * `before`: the same App as last seen; content is hashed once per generation, not once per status write.
+ */
+export function parse(raw: unknown, before?: App | SpecInvalid): App | SpecInvalid {
   const root = obj(raw);
   const meta = obj(root.metadata);
   const spec = obj(root.spec);
@@ -77,35 +82,37 @@ export function parse(raw: unknown): App | SpecInvalid {
     name: text(meta.name),
     uid: text(meta.uid),
     resourceVersion: text(meta.resourceVersion),
-    generation: number(meta.generation, 0),
+    generation: int(meta.generation, 0),
     deleting: meta.deletionTimestamp !== undefined,
     status: obj(root.status) as Status,
   };
+  const known = before?.is === 'app' && before.uid === identity.uid && before.generation === identity.generation ? before : undefined;
   const problems: string[] = [];
-  const content = contentOf(spec, problems);
+  const content = known?.content ?? contentOf(spec, problems);
   if (problems.length > 0) return { is: 'invalid', ...identity, problems };
   const promotion = obj(spec.promotion);
   const retention = obj(spec.retention);
   return {
     is: 'app',
     ...identity,
+    orphaning: Array.isArray(meta.finalizers) && meta.finalizers.includes('orphan'),
     content,
-    fingerprint: fingerprintOf(content),
+    fingerprint: known?.fingerprint ?? fingerprintOf(content),
     versionName: text(spec.version),
     activeVersion: text(spec.activeVersion),
-    replicas: number(spec.replicas, 1),
+    replicas: int(spec.replicas, 1),
     services: list(spec.services).map(serviceOf),
     promotion: {
       mode: promotion.mode === 'Manual' ? 'Manual' : 'Automatic',
-      minReadySeconds: number(promotion.minReadySeconds, 0),
-      progressDeadlineSeconds: number(promotion.progressDeadlineSeconds, 600),
-      drainSeconds: number(promotion.drainSeconds, 30),
-      previewReplicas: number(promotion.previewReplicas, 1),
+      minReadySeconds: int(promotion.minReadySeconds, 0),
+      progressDeadlineSeconds: int(promotion.progressDeadlineSeconds, 600),
+      drainSeconds: int(promotion.drainSeconds, 30),
+      previewReplicas: int(promotion.previewReplicas, 1),
     },
     retention: {
-      warm: number(retention.warm, 1),
-      warmSeconds: number(retention.warmSeconds, 600),
-      versions: number(retention.versions, 10),
+      warm: int(retention.warm, 1),
+      warmSeconds: int(retention.warmSeconds, 600),
+      versions: int(retention.versions, 10),
     },
     paused: spec.paused === true,
     unsupported: [ANNOTATION.pin, ANNOTATION.reject, ANNOTATION.renew].filter((name) => obj(meta.annotations)[name] !== undefined),
@@ -114,7 +121,7 @@ export function parse(raw: unknown): App | SpecInvalid {
 
 /** Content of the App as it was before anything looked at it: parse of a record's text gives the same value back. */
 export interface Content {
-  readonly template: Obj;
+  readonly template: JsonObject;
   readonly config: readonly ConfigWish[];
 }
 
@@ -130,7 +137,7 @@ export interface ConfigWish {
 export function readContent(content: string): Content {
   const root = obj(JSON.parse(content));
   return {
-    template: obj(root.template),
+    template: obj(root.template) as JsonObject,
     config: list(root.config).map((entry) => ({
       name: text(entry.name),
       data: obj(entry.data) as Strings,
@@ -144,7 +151,7 @@ export function readContent(content: string): Content {
 function contentOf(spec: Obj, problems: string[]): string {
   if (spec.template === undefined || Object.keys(obj(spec.template)).length === 0) problems.push('spec.template is required');
   try {
-    return canonical({ template: spec.template ?? null, config: spec.config ?? null });
+    return canonical({ template: (spec.template ?? null) as Json, config: (spec.config ?? null) as Json });
   } catch (error) {
     problems.push(`spec: ${(error as Error).message}`);
     return '';
@@ -161,9 +168,3 @@ function serviceOf(wish: Obj): ServiceWish {
     targetPorts: ports.map((port) => port.targetPort).filter((port) => typeof port === 'string'),
   };
 }
-
-const isObj = (value: unknown): value is Obj => typeof value === 'object' && value !== null && !Array.isArray(value);
-const obj = (value: unknown): Obj => (isObj(value) ? value : {});
-const list = (value: unknown): readonly Obj[] => (Array.isArray(value) ? value.map(obj) : []);
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const number = (value: unknown, absent: number): number => (typeof value === 'number' ? value : absent);

@@ -1,6 +1,7 @@
 // The read model: everything one decision may look at, as frozen plain data. Absence is a value. Whoever fills it (shell/cache.ts)
 // has already thrown away what no decision needs.
 import type { App, SpecInvalid } from './app.ts';
+import type { Reason } from './vocabulary.ts';
 import type { AppKey, Fingerprint, InstanceName, VersionId } from './version.ts';
 
 export interface Owner {
@@ -69,6 +70,8 @@ export interface InstanceSeen extends Omit<Seen, 'name'> {
   readonly seal: string;
   /** Names of the ports its containers declare. */
   readonly portNames: readonly string[];
+  /** Labels of its pods. */
+  readonly podLabels: Readonly<Record<string, string>>;
   /** What the Deployment controller complains about, in its words; empty when it does not. */
   readonly complaint: string;
 }
@@ -122,5 +125,7 @@ export interface Snapshot {
   readonly recalled: ReadonlyMap<VersionId, string>;
   /** Names (as `Kind/name`) that a create found held by something not ours. */
   readonly taken: ReadonlySet<string>;
+  /** The last action for this App failed in a way that only a human or the cluster can mend. */
+  readonly failure: { readonly reason: Reason; readonly message: string } | undefined;
   readonly notes: Notes;
 }

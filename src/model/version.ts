@@ -19,6 +19,8 @@ export const MAX_CONTENT_BYTES = 1024 * 1024;
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
+export type JsonObject = Readonly<Record<string, Json>>;
+
 /** RFC 8785 canonical JSON, with members whose value is null dropped. Throws on a number JSON cannot carry exactly. */
 export function canonical(value: Json): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
@@ -53,8 +55,7 @@ export function digest(text: string): string {
 }
 
 /** Fingerprint of canonical content, under the present scheme. */
-export const fingerprintOf = (canonicalContent: string): Fingerprint =>
-  `${FINGERPRINT_SCHEME}:${digest(canonicalContent)}` as Fingerprint;
+export const fingerprintOf = (canonicalContent: string): Fingerprint => `${FINGERPRINT_SCHEME}:${digest(canonicalContent)}` as Fingerprint;
 
 /** The version id that people type: `<app>-<first 10 digits of the fingerprint>`. */
 export const idOf = (app: string, fingerprint: Fingerprint): VersionId =>
@@ -65,7 +66,7 @@ export const looksLikeId = (name: string): boolean => ID_PATTERN.test(name);
 
 /** `<id>`, then `<id>-2`, `<id>-3`, … */
 export const instanceName = (id: VersionId, ordinal: number): InstanceName =>
-  (ordinal === 1 ? id : `${id}-${String(ordinal)}`) as string as InstanceName;
+  (ordinal === 1 ? id : `${id}-${String(ordinal)}`) as InstanceName;
 
 /** `<id>.<config>`: no id has a dot in it, so no two versions share one. */
 export const configObjectName = (id: VersionId, config: string): string => `${id}.${config}`;

@@ -50,13 +50,11 @@ export const REASON = {
   // Under way
   Minting: 'Minting',
   BringingUp: 'BringingUp',
-  Switching: 'Switching',
-  Converging: 'Converging',
   Draining: 'Draining',
-  Retiring: 'Retiring',
   ReplicasUnavailable: 'ReplicasUnavailable',
   Paused: 'Paused',
   NothingServes: 'NothingServes',
+  NoAvailablePod: 'NoAvailablePod',
   // What gates say while they wait
   NotObserved: 'NotObserved',
   NotAvailable: 'NotAvailable',
@@ -92,7 +90,6 @@ export const REASON = {
   Retired: 'Retired',
   Automatic: 'Automatic',
   Activated: 'Activated',
-  FirstDeploy: 'FirstDeploy',
   // Enforced, warnings
   DetectOnly: 'DetectOnly',
   NotSupported: 'NotSupported',

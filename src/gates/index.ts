@@ -1,0 +1,54 @@
+// Gates judge a candidate; promotion asks them all. A gate judges every precondition itself, never acts, throws or assumes an order;
+// what was not observed is `wait`, never `pass`.
+import type { Reason } from '../model/vocabulary.ts';
+import type { ConfigSeen, InstanceSeen, RecordSeen } from '../model/observed.ts';
+import { integrity } from './integrity.ts';
+import { ports } from './ports.ts';
+import { readiness } from './readiness.ts';
+import { selector } from './selector.ts';
+
+export type Verdict =
+  | { readonly is: 'pass' }
+  | { readonly is: 'wait'; readonly reason: Reason; readonly message: string }
+  | { readonly is: 'fail'; readonly reason: Reason; readonly message: string };
+
+/** Everything about one instance of one version that a gate may look at. Durations were measured by the caller. */
+export interface Candidate {
+  readonly record: RecordSeen | undefined;
+  readonly configs: readonly ConfigSeen[];
+  readonly instance: InstanceSeen | undefined;
+  /** Generation of the instance last judged clean; 0 for never. */
+  readonly cleanGeneration: number;
+  /** Pods it must have. */
+  readonly wanted: number;
+  /** Names of container ports that the Services of spec send traffic to. */
+  readonly targetPorts: readonly string[];
+  /** Adopted Services whose own selector its pods do not match, one sentence each. */
+  readonly mismatches: readonly string[];
+  /** All wanted pods have been available for minReadySeconds. */
+  readonly settled: boolean;
+  /** progressDeadlineSeconds have passed since this size was asked for. */
+  readonly overdue: boolean;
+}
+
+export type Gate = (candidate: Candidate) => Verdict;
+
+/** In the order in which their reasons are shown. */
+export const GATES: readonly { readonly name: string; readonly judge: Gate }[] = [
+  { name: 'integrity', judge: integrity },
+  { name: 'ports', judge: ports },
+  { name: 'selector', judge: selector },
+  { name: 'readiness', judge: readiness },
+];
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly gates: readonly { readonly name: string; readonly verdict: Verdict }[];
+}
+
+/** Asks every gate. One fail is a fail, else one wait is a wait. */
+export function judge(candidate: Candidate): Judgement {
+  const gates = GATES.map(({ name, judge: ask }) => ({ name, verdict: ask(candidate) }));
+  const decisive = gates.find(({ verdict }) => verdict.is === 'fail') ?? gates.find(({ verdict }) => verdict.is === 'wait');
+  return { verdict: decisive?.verdict ?? { is: 'pass' }, gates };
+}

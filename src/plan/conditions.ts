@@ -1,0 +1,133 @@
+// What is true of an App now, as conditions. Judges what was seen, never hopes about what is about to be done.
+import type { App, Condition } from '../model/app.ts';
+import type { Snapshot } from '../model/observed.ts';
+import type { ConditionType } from '../model/vocabulary.ts';
+import { CONDITION, REASON } from '../model/vocabulary.ts';
+import type { Finding } from './finding.ts';
+import { finding } from './finding.ts';
+import type { Minting } from './mint.ts';
+import type { Choice } from './pointer.ts';
+import type { Candidacy } from './promotion.ts';
+import type { Standing } from './retention.ts';
+import type { Routing } from './routing.ts';
+import type { Versions } from './versions.ts';
+
+/** Everything a decision found out, for the report. */
+export interface Findings {
+  readonly seen: Snapshot;
+  readonly app: App;
+  readonly versions: Versions;
+  readonly minting: Minting;
+  readonly choice: Choice;
+  readonly routing: Routing;
+  readonly target: Candidacy | undefined;
+  readonly preview: Candidacy | undefined;
+  readonly standing: Standing;
+}
+
+/** Waiting for these is waiting for a human. */
+const NEEDS_HUMAN: ReadonlySet<string> = new Set([REASON.PortMissing, REASON.SelectorMismatch, REASON.Compromised]);
+
+/** Why only a human, a spec change or the cluster can help; the most telling first. */
+export function stalled({ seen, minting, choice, target, routing }: Findings): Finding | undefined {
+  const verdict = target?.judgement?.verdict;
+  const waiting = verdict?.is === 'wait' && NEEDS_HUMAN.has(verdict.reason) ? finding(verdict.reason, verdict.message) : undefined;
+  const service = routing.services.find(({ trouble }) => trouble !== undefined)?.trouble;
+  return seen.failure ?? minting.trouble ?? choice.trouble ?? target?.trouble ?? waiting ?? service;
+}
+
+/** What is going on. Draining covers everything between the switch and the end of the old version. */
+export function reconciling({ app, minting, target, routing, standing, versions }: Findings): Finding | undefined {
+  if (app.paused) return undefined;
+  const verdict = target?.judgement?.verdict;
+  if (minting.underway) return finding(REASON.Minting, `${versions.latest.id} is being tried and recorded`);
+  if (target !== undefined) {
+    return finding(
+      REASON.BringingUp,
+      verdict?.is === 'wait' ? verdict.message : `${target.version.id} is being brought up to ${String(target.wanted)} pods`,
+    );
+  }
+  const leaving = standing.placements.find(
+    ({ role, version }) => role === 'Draining' || role === 'Surplus' || (role === 'Discarded' && version.failed === undefined),
+  );
+  if (leaving !== undefined) return finding(REASON.Draining, `${leaving.instance.name} served and is on its way out`);
+  const { active } = routing;
+  if (active !== undefined && active.available < app.replicas)
+    return finding(REASON.ReplicasUnavailable, counted(active.available, app.replicas, active.name));
+  return undefined;
+}
+
+const counted = (available: number, wanted: number, name: string): string =>
+  `${String(available)} of ${String(wanted)} pods of ${name} are available`;
+
+function ready(findings: Findings): [boolean, Finding] {
+  const { app, choice, routing, versions, minting } = findings;
+  const { active, serving } = routing;
+  const asked = choice.trouble ?? (choice.version === versions.latest ? minting.trouble : undefined) ?? findings.seen.failure;
+  if (asked !== undefined) return [false, asked];
+  if (serving === undefined || active === undefined || serving !== choice.version) {
+    if (app.paused) return [false, finding(REASON.Paused, 'spec.paused is set: nothing is minted, switched or retired')];
+    const why = stalled(findings) ?? reconciling(findings) ?? finding(REASON.NothingServes, 'no version serves yet');
+    return [false, why];
+  }
+  if (active.available < app.replicas)
+    return [false, finding(REASON.ReplicasUnavailable, counted(active.available, app.replicas, active.name))];
+  const service = routing.services.find(({ wish, trouble }) => wish.role === 'Active' && trouble !== undefined)?.trouble;
+  if (service !== undefined) return [false, service];
+  if (versions.latest !== serving && versions.latest.record !== undefined) {
+    const { id } = versions.latest;
+    return [true, finding(REASON.AwaitingActivation, `${serving.id} serves; ${id} is newer and waits for spec.activeVersion to name it`)];
+  }
+  return [true, finding(REASON.Serving, `${serving.id} serves with ${String(active.available)} pods`)];
+}
+
+function available({ app, routing, seen }: Findings): [boolean, Finding] {
+  const { active, worker } = routing;
+  const services = routing.services.filter(({ wish }) => wish.role === 'Active');
+  const astray = services.find(({ seen: service }) => service === undefined);
+  if (astray !== undefined)
+    return [false, astray.trouble ?? finding(REASON.ServiceMissing, `Service ${astray.wish.name} is not there yet`)];
+  if (active === undefined || (!worker && routing.repairs.length > 0))
+    return [false, finding(REASON.NothingServes, 'no instance is selected yet')];
+  if (app.replicas === 0 && active.replicas === 0) return [true, finding(REASON.ScaledToZero, 'spec.replicas is 0')];
+  const { name } = seen.instances.find((instance) => instance.name === active.name) ?? active;
+  return active.available > 0
+    ? [true, finding(REASON.Serving, `${name} serves with ${String(active.available)} available pods`)]
+    : [false, finding(REASON.NoAvailablePod, `${name} is selected and has no available pod`)];
+}
+
+export function conditionsOf(findings: Findings, now: string): Condition[] {
+  const { app } = findings;
+  const [isAvailable, availableWhy] = available(findings);
+  const [isReady, readyWhy] = ready(findings);
+  const moving = reconciling(findings);
+  const stuck = stalled(findings);
+  const next: Condition[] = [
+    condition(app.generation, CONDITION.available, isAvailable, availableWhy),
+    condition(app.generation, CONDITION.ready, isReady, readyWhy),
+    condition(app.generation, CONDITION.enforced, false, finding(REASON.DetectOnly, 'the admission policies are not installed')),
+    ...(moving === undefined ? [] : [condition(app.generation, CONDITION.reconciling, true, moving)]),
+    ...(stuck === undefined ? [] : [condition(app.generation, CONDITION.stalled, true, stuck)]),
+  ];
+  return next.map((entry) =>
+    carry(
+      app.status.conditions?.find(({ type }) => type === entry.type),
+      entry,
+      now,
+    ),
+  );
+}
+
+const condition = (observedGeneration: number, type: ConditionType, status: boolean, { reason, message }: Finding): Condition => ({
+  type,
+  status: status ? 'True' : 'False',
+  observedGeneration,
+  reason,
+  message,
+});
+
+/** The one place that moves lastTransitionTime, and only when the status changed. */
+export const carry = (old: Condition | undefined, next: Condition, now: string): Condition => ({
+  ...next,
+  lastTransitionTime: (old?.status === next.status ? old?.lastTransitionTime : undefined) ?? now,
+});

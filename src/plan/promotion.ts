@@ -1,0 +1,164 @@
+// Brings the chosen version up beside the one that serves and moves the route once every gate passes. A rollback is a promotion to
+// an older version; there is no second path.
+//
+//   spec changes        v1 ████████ serves                            what the operator writes
+//   mint                v1 ████████ · v2 recorded                     record, ConfigMaps, Deployment at full size
+//   bring up            v1 ████████ · v2 ░░░░▓▓▓▓                      nothing: it watches
+//   gates pass          v1 ████████ · v2 ████████                      one compare-and-swap per Active Service
+//   converge, drain     v1 ▓▓▓▓▓▓▓▓ · v2 ████████ serves               nothing: endpoints follow, drainSeconds run
+//   warm                v1 ▓▓▓▓▓▓▓▓ · v2 ████████                      a flip back is the same one write
+//   retire              v2 ████████                                    v1's Deployment goes, its record and config stay
+import type { Action } from '../model/action.ts';
+import type { App } from '../model/app.ts';
+import type { InstanceSeen, Snapshot } from '../model/observed.ts';
+import type { Judgement } from '../gates/index.ts';
+import { judge } from '../gates/index.ts';
+import { complete } from '../gates/readiness.ts';
+import { mismatch, point, selected, stampOf } from '../routers/service.ts';
+import type { Route } from '../routers/service.ts';
+import { renderAnnex } from '../workloads/record.ts';
+import type { Finding } from './finding.ts';
+import { start } from './mint.ts';
+import type { Choice } from './pointer.ts';
+import type { Routing } from './routing.ts';
+import type { Stopwatch } from './stopwatch.ts';
+import type { Version } from './versions.ts';
+
+/** A version that is brought up: to serve (the target) or to be looked at (the preview). */
+export interface Candidacy {
+  readonly version: Version;
+  readonly instance: InstanceSeen | undefined;
+  readonly wanted: number;
+  readonly judgement: Judgement | undefined;
+  readonly trouble: Finding | undefined;
+  readonly actions: readonly Action[];
+}
+
+/** The target, when what should serve does not serve yet: at the size of what serves now, so that the switch costs no capacity. */
+export function bringUp(seen: Snapshot, app: App, choice: Choice, routing: Routing, watch: Stopwatch): Candidacy | undefined {
+  const { version } = choice;
+  const alive = version?.instances.filter(({ deleting }) => !deleting) ?? [];
+  if (version?.record === undefined || version.failed !== undefined || alive.some(({ name }) => name === routing.active?.name))
+    return undefined;
+  return raise(seen, app, version, alive[0], Math.max(app.replicas, routing.active?.replicas ?? 0), routing, watch);
+}
+
+/** Latest that nobody points at, small, for people to look at before it serves. Workers have none: running would be serving. */
+export function preview(
+  seen: Snapshot,
+  app: App,
+  latest: Version,
+  choice: Choice,
+  routing: Routing,
+  watch: Stopwatch,
+): Candidacy | undefined {
+  const served = (app.status.history ?? []).some(({ from, to }) => [from, to].some((name) => name !== undefined && ours(latest, name)));
+  if (
+    routing.worker ||
+    latest === choice.version ||
+    latest === routing.serving ||
+    latest.record === undefined ||
+    latest.failed !== undefined ||
+    served
+  )
+    return undefined;
+  const [instance] = latest.instances.filter(({ deleting }) => !deleting);
+  if (instance === undefined && latest.held !== undefined) return undefined;
+  return raise(seen, app, latest, instance, app.promotion.previewReplicas, routing, watch);
+}
+
+const ours = (version: Version, instance: string): boolean => instance === version.id || instance.startsWith(`${version.id}-`);
+
+function raise(
+  seen: Snapshot,
+  app: App,
+  version: Version,
+  instance: InstanceSeen | undefined,
+  wanted: number,
+  routing: Routing,
+  watch: Stopwatch,
+): Candidacy {
+  if (instance === undefined) {
+    const begun = app.paused ? { actions: [], trouble: undefined } : start(seen, app, version, wanted);
+    return { version, instance, wanted, judgement: undefined, ...begun };
+  }
+  const judgement = judge(candidate(app, version, instance, wanted, routing, watch));
+  const { name, uid, replicas } = instance;
+  const actions: Action[] = replicas === wanted ? [] : [{ do: 'scale', instance: name, uid, from: replicas, to: wanted }];
+  return { version, instance, wanted, judgement, trouble: undefined, actions };
+}
+
+function candidate(
+  app: App,
+  version: Version,
+  instance: InstanceSeen,
+  wanted: number,
+  routing: Routing,
+  watch: Stopwatch,
+): Parameters<typeof judge>[0] {
+  const { minReadySeconds, progressDeadlineSeconds } = app.promotion;
+  const up = complete(instance, wanted);
+  const askedAt = instance.generation === 1 ? instance.createdAt : watch.now;
+  return {
+    record: version.record,
+    configs: version.configs,
+    instance,
+    cleanGeneration: cleanGeneration(app, instance),
+    wanted,
+    targetPorts: routing.services.flatMap(({ wish, seen }) => (wish.shape === undefined ? namedPorts(seen) : wish.targetPorts)),
+    mismatches: routing.services.flatMap(({ seen }) => (seen === undefined ? [] : (mismatch(app, seen, instance) ?? []))),
+    settled: watch.held(`available ${instance.name}`, String(up), minReadySeconds) && up,
+    overdue: !up && !app.paused && watch.held(`size ${instance.name}`, instance.replicas, progressDeadlineSeconds, askedAt),
+  };
+}
+
+const namedPorts = (service: { ports: readonly { targetPort: string | number }[] } | undefined): string[] =>
+  (service?.ports ?? []).map(({ targetPort }) => targetPort).filter((port) => typeof port === 'string');
+
+const cleanGeneration = (app: App, instance: InstanceSeen): number =>
+  app.status.versions?.flatMap(({ instances }) => instances ?? []).find(({ name }) => name === instance.name)?.generation ?? 0;
+
+/** A verdict that outlives status: the candidate failed. If another instance of the version serves, only this instance did. */
+export function condemn(app: App, candidacy: Candidacy | undefined, routing: Routing): Action[] {
+  const verdict = candidacy?.judgement?.verdict;
+  const { version, instance } = candidacy ?? {};
+  if (verdict?.is !== 'fail' || version?.record === undefined || instance === undefined || version === routing.serving || app.paused)
+    return [];
+  const { reason, message } = verdict;
+  const object = renderAnnex(app, version.record, {
+    verdict: 'failed',
+    pointer: app.activeVersion,
+    instance: instance.name,
+    reason,
+    message,
+  });
+  return [{ do: 'publish', kind: 'ControllerRevision', object, why: reason }];
+}
+
+export interface Flip {
+  readonly actions: readonly Action[];
+  /** For a worker: the route that this decision makes, since no Service can say it. */
+  readonly route: Route | undefined;
+}
+
+/** Moves every Active Service to a target that passed, under one flip number; and Preview Services to Latest when it is up. */
+export function flip(app: App, target: Candidacy | undefined, routing: Routing): Flip {
+  if (app.paused || target?.instance === undefined || target.judgement?.verdict.is !== 'pass') return { actions: [], route: undefined };
+  const route: Route = { instance: target.instance.name, previous: routing.route?.instance ?? '', flip: (routing.route?.flip ?? 0) + 1 };
+  if (routing.worker) return { actions: [], route };
+  const moved = routing.services.filter(({ wish }) => wish.role === 'Active');
+  return { actions: moved.flatMap(({ seen }) => (seen === undefined ? [] : [point(app, seen, 'Active', route, false)])), route: undefined };
+}
+
+/** Preview Services select Latest once it is up, and what serves whenever there is no such instance. */
+export function showPreview(app: App, latest: Version, candidacies: readonly (Candidacy | undefined)[], routing: Routing): Action[] {
+  const shown =
+    candidacies.find((candidacy) => candidacy?.version === latest && candidacy.judgement?.verdict.is === 'pass')?.instance ??
+    routing.active;
+  if (shown === undefined) return [];
+  return routing.services.flatMap(({ wish, seen }) => {
+    if (wish.role !== 'Preview' || seen === undefined || selected(seen) === shown.name) return [];
+    const previous = (selected(seen) ?? '') as InstanceSeen['name'];
+    return [point(app, seen, 'Preview', { instance: shown.name, previous, flip: (stampOf(seen)?.flip ?? 0) + 1 }, false)];
+  });
+}

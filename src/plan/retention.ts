@@ -1,0 +1,114 @@
+// What stays, what shrinks, what goes. Every instance has one role, first match; only its role decides its size and its end. Nothing
+// that a Service sends traffic to is ever shrunk or retired.
+import type { Action } from '../model/action.ts';
+import type { App } from '../model/app.ts';
+import type { InstanceSeen, Snapshot } from '../model/observed.ts';
+import type { Role } from '../model/vocabulary.ts';
+import type { InstanceName } from '../model/version.ts';
+import type { Choice } from './pointer.ts';
+import type { Candidacy } from './promotion.ts';
+import type { Routing } from './routing.ts';
+import { sendsTraffic } from './routing.ts';
+import type { Stopwatch } from './stopwatch.ts';
+import type { Version, Versions } from './versions.ts';
+
+export interface Placement {
+  readonly instance: InstanceSeen;
+  readonly version: Version;
+  readonly role: Role;
+}
+
+export interface Standing {
+  readonly placements: readonly Placement[];
+  /** The endpoints followed and drainSeconds have passed since the last flip. */
+  readonly drained: boolean;
+}
+
+export function place(
+  app: App,
+  versions: Versions,
+  choice: Choice,
+  routing: Routing,
+  target: Candidacy | undefined,
+  watch: Stopwatch,
+): Standing {
+  const { route } = routing;
+  const settled =
+    routing.worker ||
+    (route !== undefined && watch.held('converged', `${String(route.flip)} ${String(routing.converged)}`, app.promotion.drainSeconds));
+  const drained = settled && (routing.worker || routing.converged) && routing.active !== undefined;
+  const recency = servedOrder(app, routing);
+  let warm = 0;
+  const roleOf = (instance: InstanceSeen, version: Version): Role => {
+    const { name } = instance;
+    const served = recency.has(name);
+    if (name === route?.instance) return 'Active';
+    if (name === target?.instance?.name) return 'Target';
+    if (served && !drained) return 'Draining';
+    if (version.failed !== undefined || (!served && version !== versions.latest && version !== choice.version)) return 'Discarded';
+    if (!served && !routing.worker) return 'Preview';
+    const cooled = watch.held(`drained ${name}`, 'yes', app.retention.warmSeconds);
+    return !routing.worker && !cooled && ++warm <= app.retention.warm ? 'Warm' : 'Surplus';
+  };
+  const byRecency = versions.all
+    .flatMap((version) => version.instances.map((instance) => ({ instance, version })))
+    .filter(({ instance }) => !instance.deleting)
+    .toSorted((a, b) => (recency.get(a.instance.name) ?? Infinity) - (recency.get(b.instance.name) ?? Infinity));
+  return { drained, placements: byRecency.map(({ instance, version }) => ({ instance, version, role: roleOf(instance, version) })) };
+}
+
+/** Instances that served, the most recent first. */
+function servedOrder(app: App, { route }: Routing): ReadonlyMap<InstanceName, number> {
+  const names = [route?.instance, route?.previous, ...(app.status.history ?? []).flatMap(({ to, from }) => [to, from])];
+  const order = new Map<InstanceName, number>();
+  for (const name of names)
+    if (name !== undefined && name !== '' && !order.has(name as InstanceName)) order.set(name as InstanceName, order.size);
+  return order;
+}
+
+/** Sizes and ends of instances. The target's and the preview's size is promotion's business. */
+export function keep(seen: Snapshot, app: App, standing: Standing, versions: Versions, choice: Choice): Action[] {
+  return standing.placements.flatMap(({ instance, version, role }): Action[] => {
+    const { name, uid, replicas } = instance;
+    const size = (to: number): Action[] => (to === replicas ? [] : [{ do: 'scale', instance: name, uid, from: replicas, to }]);
+    const end = (why: string): Action[] => (app.paused ? [] : [{ do: 'retire', kind: 'Deployment', name, uid, why }]);
+    if (role === 'Active' || role === 'Warm') return size(app.replicas);
+    if ((role !== 'Discarded' && role !== 'Surplus') || sendsTraffic(seen, name)) return [];
+    const wanted = version === versions.latest || version === choice.version;
+    if (role === 'Discarded')
+      return version.failed !== undefined && wanted ? size(0) : end(version.failed === undefined ? 'superseded' : 'failed');
+    return end('no longer warm');
+  });
+}
+
+/** Records beyond the limit, the oldest first; what belongs to them goes with them. Only when nothing else is going on. */
+export function forget(app: App, versions: Versions, routing: Routing, choice: Choice, standing: Standing): Action[] {
+  const idle = standing.drained && versions.latest.record !== undefined && !app.paused;
+  const excess = versions.all.filter(({ record }) => record !== undefined).length - app.retention.versions;
+  if (!idle || excess <= 0) return [];
+  const previous = routing.route?.previous === undefined ? undefined : versions.of(routing.route.previous);
+  const kept = new Set([
+    versions.latest,
+    routing.serving,
+    choice.version,
+    previous,
+    app.activeVersion === '' ? undefined : versions.named(app.activeVersion),
+  ]);
+  return versions.all
+    .filter((version) => !kept.has(version) && version.instances.length === 0)
+    .toReversed()
+    .slice(0, excess)
+    .flatMap(({ record }): Action[] =>
+      record === undefined
+        ? []
+        : [
+            {
+              do: 'retire',
+              kind: 'ControllerRevision',
+              name: record.name,
+              uid: record.uid,
+              why: `beyond retention.versions ${String(app.retention.versions)}`,
+            },
+          ],
+    );
+}

@@ -1,0 +1,145 @@
+// The report: a whole new status from what one decision found. A cache and nothing more; lose it and nothing moves. Says also
+// whether a change is worth a write now.
+import type { App, Flip, SpecInvalid, Status } from '../model/app.ts';
+import type { InstanceSeen } from '../model/observed.ts';
+import { CONDITION, LABEL, REASON } from '../model/vocabulary.ts';
+import { selected } from '../routers/service.ts';
+import type { Json } from '../model/version.ts';
+import { canonical } from '../model/version.ts';
+import type { Route } from '../routers/service.ts';
+import type { Findings } from './conditions.ts';
+import { carry, conditionsOf } from './conditions.ts';
+import type { Placement } from './retention.ts';
+import type { Version } from './versions.ts';
+
+const MAX_HISTORY = 20;
+const MAX_VERSIONS = 30;
+
+export function summarize(findings: Findings, decision: string, flipped: Route | undefined, now: number): Status {
+  const { app, routing, versions } = findings;
+  const at = new Date(now).toISOString();
+  const route = flipped ?? routing.route;
+  const active = flipped === undefined ? routing.active : findings.target?.instance;
+  const serving = route && versions.of(route.instance);
+  return {
+    observedGeneration: app.generation,
+    conditions: conditionsOf(findings, at),
+    ...(serving === undefined || route === undefined ? {} : { activeVersion: serving.id, activeInstance: route.instance }),
+    latestVersion: versions.latest.id,
+    decision,
+    replicas: active?.pods ?? 0,
+    readyReplicas: active?.ready ?? 0,
+    selector: route === undefined ? `${LABEL.app}=${app.name},${LABEL.instance}` : `${LABEL.instance}=${route.instance}`,
+    versions: versions.all
+      .filter(({ record, instances }) => record !== undefined || instances.length > 0)
+      .slice(0, MAX_VERSIONS)
+      .map((version) => versionStatus(findings, version)),
+    services: routing.services.map(({ wish, seen }) => ({
+      name: wish.name,
+      role: wish.role,
+      ...(seen === undefined || selected(seen) === undefined ? {} : { instance: selected(seen)! }),
+      converged: wish.role === 'Active' && routing.converged,
+    })),
+    history: historyOf(app, route, findings.choice.why, at),
+    warnings: app.unsupported.map((name) => ({
+      reason: REASON.NotSupported,
+      message: `annotation ${name} is not supported yet and does nothing`,
+    })),
+  };
+}
+
+/** A flip is written down when it is seen, whoever made it: this process, or one that died before it could say so. */
+function historyOf(app: App, route: Route | undefined, why: string, at: string): Flip[] {
+  const before = app.status.history ?? [];
+  const last = before[0]?.flip ?? -1;
+  if (route === undefined || route.flip <= last) return before;
+  const reason = why === 'Hold' ? REASON.Switched : why;
+  return [{ flip: route.flip, at, from: route.previous, to: route.instance, reason }, ...before].slice(0, MAX_HISTORY);
+}
+
+type VersionStatus = NonNullable<Status['versions']>[number];
+
+function versionStatus({ app, standing, target, preview }: Findings, version: Version): VersionStatus {
+  const placements = standing.placements.filter((placement) => placement.version === version);
+  const judged = [target, preview].find((candidacy) => candidacy?.version === version)?.judgement;
+  const failure = version.failed?.fact;
+  const state = failure !== undefined ? 'Failed' : (placements[0]?.role ?? 'Cold');
+  return {
+    id: version.id,
+    fingerprint: version.fingerprint,
+    ...(version.names.length > 0 ? { names: [...version.names] } : {}),
+    state,
+    ...(failure !== undefined ? { reason: failure.reason, message: failure.message } : version.held !== undefined ? heldBy(version) : {}),
+    ...(version.record === undefined ? {} : { createdAt: new Date(version.record.createdAt).toISOString() }),
+    images: [...(version.record?.images ?? [])],
+    ...(failure === undefined ? {} : { failure: { reason: failure.reason, message: failure.message, instance: failure.instance } }),
+    ...(judged === undefined
+      ? {}
+      : {
+          gates: judged.gates.map(({ name, verdict }) => ({
+            name,
+            verdict: verdict.is,
+            ...(verdict.is === 'pass' ? {} : { reason: verdict.reason, message: verdict.message }),
+          })),
+        }),
+    ...(placements.length === 0 ? {} : { instances: placements.map((placement) => instanceStatus(app, version, placement)) }),
+  };
+}
+
+const heldBy = ({ held }: Version): Pick<VersionStatus, 'reason' | 'message'> => ({
+  reason: REASON.Held,
+  message: `passed over when spec.activeVersion named ${held?.fact.pointer ?? ''}: name this version there to release it`,
+});
+
+const instanceStatus = (app: App, version: Version, { instance, role }: Placement): NonNullable<VersionStatus['instances']>[number] => ({
+  name: instance.name,
+  role,
+  replicas: instance.pods,
+  ready: instance.ready,
+  desired: instance.replicas,
+  ...cleanSince(app, version, instance),
+});
+
+/** The generation last judged clean, carried along when the present one is not. */
+function cleanSince(app: App, { record }: Version, instance: InstanceSeen): { generation?: number } {
+  if (instance.seal === record?.seal) return { generation: instance.generation };
+  const before = app.status.versions?.flatMap(({ instances }) => instances ?? []).find(({ name }) => name === instance.name)?.generation;
+  return before === undefined ? {} : { generation: before };
+}
+
+/** The report for a spec that no decision can be based on: what served keeps serving. */
+export function rejected(app: SpecInvalid, now: number): Status {
+  const at = new Date(now).toISOString();
+  const message = `${app.problems.join('; ')}: what serves keeps serving`;
+  const word = { observedGeneration: app.generation, reason: REASON.SpecInvalid, message };
+  const before = app.status.conditions ?? [];
+  const stalled = { type: CONDITION.stalled, status: 'True', ...word } as const;
+  const ready = { type: CONDITION.ready, status: 'False', ...word } as const;
+  const available = before.filter(({ type }) => type === CONDITION.available);
+  const conditions = [ready, stalled].map((entry) =>
+    carry(
+      before.find(({ type }) => type === entry.type),
+      entry,
+      at,
+    ),
+  );
+  return { ...app.status, observedGeneration: app.generation, conditions: [...available, ...conditions] };
+}
+
+/** `soon`: only counts and wording moved, which is worth one write per five seconds. */
+export function worth(before: Status, after: Status): 'no' | 'soon' | 'now' {
+  if (same(before, after)) return 'no';
+  return same(telling(before), telling(after)) ? 'soon' : 'now';
+}
+
+const same = (a: unknown, b: unknown): boolean => canonical(a as Json) === canonical(b as Json);
+
+const telling = ({ conditions, versions, services, replicas: _r, readyReplicas: _n, ...rest }: Status): unknown => ({
+  ...rest,
+  conditions: conditions?.map(({ type, status, reason }) => [type, status, reason]),
+  versions: versions?.map(({ instances, gates: _g, message: _m, ...version }) => ({
+    ...version,
+    instances: instances?.map(({ name, role }) => [name, role]),
+  })),
+  services: services?.map(({ name, role, instance }) => [name, role, instance]),
+});

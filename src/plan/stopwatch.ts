@@ -1,0 +1,38 @@
+// Time inside one decision: since when a fact has held, whether that is long enough, and when to look again. The only place that
+// compares instants; a decision cannot wait for something and forget to say what wakes it.
+import type { Wake } from '../model/action.ts';
+import type { Notes } from '../model/observed.ts';
+
+export interface Stopwatch {
+  readonly now: number;
+  /** Whether `fact` has had `value` for `seconds`. `first`: since when, if nobody noted it before (default: now). */
+  held(fact: string, value: string | number, seconds: number, first?: number): boolean;
+  /** Whether `seconds` have passed since the instant `at`. */
+  past(at: number, seconds: number): boolean;
+  /** What to remember for the next decision: only facts that this one asked about. */
+  notes(): Notes;
+  wake(): Wake;
+}
+
+export function stopwatch(before: Notes, now: number): Stopwatch {
+  const notes: Record<string, { value: string; since: number }> = {};
+  let next = Infinity;
+  const past = (at: number, seconds: number): boolean => {
+    const due = at + seconds * 1000;
+    if (now >= due) return true;
+    next = Math.min(next, due);
+    return false;
+  };
+  return {
+    now,
+    past,
+    held: (fact, value, seconds, first = now) => {
+      const known = before[fact];
+      const since = known?.value === String(value) ? known.since : known === undefined ? first : now;
+      notes[fact] = { value: String(value), since };
+      return past(since, seconds);
+    },
+    notes: () => notes,
+    wake: () => (next === Infinity ? 'await-change' : { afterMs: Math.max(1, next - now) }),
+  };
+}

@@ -1,0 +1,200 @@
+// Services as routers: who serves, how one is moved, put back, exposed, released, and when the move has reached the endpoints.
+// Renders and judges; never acts, never chooses.
+import type { Action, KubeObject, SelectorPatch, ServiceShape, Stamp } from '../model/action.ts';
+import type { App, ServiceWish } from '../model/app.ts';
+import type { InstanceSeen, ServiceSeen } from '../model/observed.ts';
+import { ANNOTATION, API_VERSION, KIND, LABEL, REASON } from '../model/vocabulary.ts';
+import type { Reason } from '../model/vocabulary.ts';
+import type { InstanceName, Json } from '../model/version.ts';
+import { canonical, digest } from '../model/version.ts';
+
+export interface Route {
+  readonly instance: InstanceName;
+  readonly previous: InstanceName | '';
+  readonly flip: number;
+}
+
+/** The stamp on a Service, if it carries one that can be read. */
+export function stampOf(service: ServiceSeen): Stamp | undefined {
+  const raw = service.annotations[ANNOTATION.stamp];
+  if (raw === undefined) return undefined;
+  try {
+    const stamp = JSON.parse(raw) as Partial<Stamp>;
+    return typeof stamp.uid === 'string' && typeof stamp.instance === 'string' && Number.isSafeInteger(stamp.flip)
+      ? (stamp as Stamp)
+      : undefined;
+  } catch {
+    return undefined; // somebody's scribble: as good as none, and the next move writes over it
+  }
+}
+
+/** Why a Service of spec cannot be moved, in words that say what to do; undefined when it can. */
+export function unfit(app: App, wish: ServiceWish, seen: ServiceSeen | undefined): { reason: Reason; message: string } | undefined {
+  const named = `Service ${app.namespace}/${wish.name}`;
+  const consent = `annotate it with ${ANNOTATION.adopt}=${app.name}`;
+  if (seen === undefined || seen.deleting) {
+    if (wish.shape !== undefined) return undefined;
+    return {
+      reason: REASON.ServiceMissing,
+      message: `${named} does not exist: create it and ${consent}, or give it ports in spec.services to have it created`,
+    };
+  }
+  if (seen.owner?.uid === app.uid) return undefined;
+  if (wish.shape !== undefined) {
+    return {
+      reason: REASON.ServiceNotOwned,
+      message: `${named} exists and is not ours: delete it, or leave its ports out of spec.services and ${consent}`,
+    };
+  }
+  if (seen.annotations[ANNOTATION.adopt] !== app.name) {
+    return { reason: REASON.ServiceNotAdopted, message: `${named} is left alone until its owner consents: ${consent}` };
+  }
+  const flaw = flawOf(app, seen);
+  return flaw === undefined
+    ? undefined
+    : { reason: REASON.ServiceUnfit, message: `${named} ${flaw}, so a selector cannot move its traffic safely: list another one` };
+}
+
+function flawOf(app: App, seen: ServiceSeen): string | undefined {
+  if (app.namespace === 'default' && seen.name === 'kubernetes') return "is the API server's own";
+  if (seen.type === 'ExternalName') return 'is an ExternalName';
+  if (seen.headless) return 'is headless';
+  if (seen.publishNotReadyAddresses) return 'publishes addresses that are not ready';
+  return undefined;
+}
+
+/** A key of an adopted Service's own selector that the instance's pods do not carry: with it, nothing would be selected. */
+export function mismatch(app: App, service: ServiceSeen, instance: InstanceSeen): string | undefined {
+  if (owned(app, service)) return undefined;
+  const wrong = Object.entries(service.selector).find(([key, value]) => key !== LABEL.instance && instance.podLabels[key] !== value);
+  return (
+    wrong &&
+    `selector of Service ${service.name} asks for ${wrong[0]}=${wrong[1]}, which the pods of ${instance.name} do not carry: add the label to spec.template or drop the key`
+  );
+}
+
+export const selected = (service: ServiceSeen): string | undefined => service.selector[LABEL.instance];
+const owned = (app: App, service: ServiceSeen): boolean => service.owner?.uid === app.uid;
+
+/** Whether a Service says exactly what the route says. On one we own the selector is ours alone. */
+export function follows(app: App, service: ServiceSeen, route: Route): boolean {
+  const stamp = stampOf(service);
+  const alone = !owned(app, service) || Object.keys(service.selector).length === 1;
+  return (
+    selected(service) === route.instance &&
+    alone &&
+    stamp?.uid === app.uid &&
+    stamp.instance === route.instance &&
+    stamp.flip === route.flip
+  );
+}
+
+/** The one way a Service moves, forward, back or put right: a compare-and-swap on what the decision saw. */
+export function point(app: App, service: ServiceSeen, role: 'Active' | 'Preview', route: Route, repair: boolean): Action {
+  const foreign = owned(app, service) ? Object.keys(service.selector).filter((key) => key !== LABEL.instance) : [];
+  const selector: SelectorPatch = { ...Object.fromEntries(foreign.map((key) => [key, null])), [LABEL.instance]: route.instance };
+  const { name, resourceVersion } = service;
+  return {
+    do: 'route',
+    service: name,
+    resourceVersion,
+    selector,
+    stamp: { uid: app.uid, generation: app.generation, ...route },
+    repair,
+    role,
+  };
+}
+
+/** A Service of ours that is missing, selecting from its first moment what the route says (nothing, while there is none). */
+export function expose(app: App, wish: ServiceWish, route: Route | undefined): Action | undefined {
+  if (wish.shape === undefined) return undefined;
+  const { uid, generation } = app;
+  const stamp = route && { uid, generation, ...route };
+  const object: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name: wish.name,
+      namespace: app.namespace,
+      labels: { ...wish.shape.labels, [LABEL.app]: app.name },
+      annotations: {
+        ...wish.shape.annotations,
+        [ANNOTATION.shape]: shapeDigest(wish),
+        ...(stamp ? { [ANNOTATION.stamp]: JSON.stringify(stamp) } : {}),
+      },
+      ownerReferences: [{ apiVersion: API_VERSION, kind: KIND, name: app.name, uid, controller: true, blockOwnerDeletion: true }],
+    },
+    spec: { ...wish.shape.spec, ...(route ? { selector: { [LABEL.instance]: route.instance } } : {}) },
+  };
+  return { do: 'expose', object };
+}
+
+/** Fields of a Service that spec.services may set; one it no longer sets goes back to the server's default. */
+const SHAPED = [
+  'ports',
+  'type',
+  'sessionAffinity',
+  'sessionAffinityConfig',
+  'internalTrafficPolicy',
+  'externalTrafficPolicy',
+  'trafficDistribution',
+  'loadBalancerClass',
+  'loadBalancerSourceRanges',
+  'allocateLoadBalancerNodePorts',
+  'healthCheckNodePort',
+  'ipFamilies',
+  'ipFamilyPolicy',
+] as const;
+
+/** Brings a Service we own to the shape that spec asks for, if it has another. */
+export function reshape(app: App, wish: ServiceWish, seen: ServiceSeen): Action | undefined {
+  if (wish.shape === undefined || !owned(app, seen)) return undefined;
+  const asked = seen.annotations[ANNOTATION.shape] === shapeDigest(wish);
+  if (asked && contains(seen.spec, wish.shape.spec)) return undefined;
+  const patch: ServiceShape = {
+    spec: asked
+      ? wish.shape.spec
+      : {
+          ...Object.fromEntries(SHAPED.filter((field) => field in seen.spec && !KEPT.has(field)).map((field) => [field, null])),
+          ...wish.shape.spec,
+        },
+    labels: wish.shape.labels,
+    annotations: { ...wish.shape.annotations, [ANNOTATION.shape]: shapeDigest(wish) },
+  };
+  return { do: 'reshape', service: seen.name, resourceVersion: seen.resourceVersion, patch };
+}
+
+/** Allocated once by the server; taking them away is refused or pointless. */
+const KEPT = new Set<string>(['ipFamilies', 'ipFamilyPolicy', 'healthCheckNodePort']);
+
+const shapeDigest = (wish: ServiceWish): string => digest(canonical((wish.shape ?? null) as Json)).slice(0, 16);
+
+/** Whether `wish` is in `has`: objects by their members, lists by place. What the server added does not matter. */
+function contains(has: unknown, wish: unknown): boolean {
+  if (Array.isArray(wish)) return Array.isArray(has) && has.length === wish.length && wish.every((item, i) => contains(has[i], item));
+  if (typeof wish !== 'object' || wish === null) return has === wish;
+  if (typeof has !== 'object' || has === null) return false;
+  return Object.entries(wish).every(([key, value]) => contains((has as Record<string, unknown>)[key], value));
+}
+
+/** What to do about Services that we moved once and that spec no longer lists: ours go, adopted ones get their selector back. */
+export function leftBehind(app: App, services: readonly ServiceSeen[]): Action[] {
+  const listed = new Set(app.services.map(({ name }) => name));
+  return services
+    .filter((service) => !listed.has(service.name) && !service.deleting && service.labels[LABEL.app] === app.name)
+    .flatMap((service): Action[] => {
+      const { name, uid, resourceVersion } = service;
+      if (owned(app, service)) return [{ do: 'retire', kind: 'Service', name, uid, why: 'no longer in spec.services' }];
+      return stampOf(service)?.uid === app.uid ? [{ do: 'release', service: name, resourceVersion }] : [];
+    });
+}
+
+/**
+ * Whether the endpoints of a Service have followed: none that is ready belongs to anything but `instance`, and as many as it has
+ * available pods are listed, at least one unless it was scaled to zero. A Service that selects nothing has not converged.
+ */
+export function converged(service: ServiceSeen, instance: InstanceSeen): boolean {
+  const ready = service.endpoints.filter((endpoint) => endpoint.ready);
+  const enough = ready.length >= Math.max(instance.available, instance.replicas === 0 ? 0 : 1);
+  return selected(service) === instance.name && enough && ready.every((endpoint) => endpoint.instance === instance.name);
+}

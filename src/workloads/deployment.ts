@@ -1,0 +1,92 @@
+// The Deployment that runs one version: how it is rendered, sealed and seen. Never acts.
+import type { KubeObject, OwnerReference } from '../model/action.ts';
+import type { App, Content } from '../model/app.ts';
+import type { InstanceSeen } from '../model/observed.ts';
+import { LABEL } from '../model/vocabulary.ts';
+import type { InstanceName, JsonObject, VersionId } from '../model/version.ts';
+import { canonical, configObjectName, digest } from '../model/version.ts';
+import { bindConfig } from './references.ts';
+import { int, list, obj, text } from '../model/json.ts';
+import { appOwner, project } from './object.ts';
+
+/** The operator counts deadlines itself; this is the API's way of saying never. */
+const NEVER = 2147483647;
+
+/** Outside the template the spec is constant but for replicas and its own name: that is what makes a seal comparable. */
+export function renderDeployment(app: App, id: VersionId, name: InstanceName, content: Content, replicas: number): KubeObject {
+  const labels = { [LABEL.app]: app.name, [LABEL.version]: id, [LABEL.instance]: name };
+  const template = content.template;
+  const metadata = obj(template.metadata);
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace: app.namespace, labels, ownerReferences: [appOwner(app)] satisfies OwnerReference[] },
+    spec: {
+      replicas,
+      progressDeadlineSeconds: NEVER,
+      selector: { matchLabels: { [LABEL.instance]: name } },
+      template: {
+        ...template,
+        metadata: { ...metadata, labels: { ...obj(metadata.labels), ...labels } },
+        spec: bindConfig(template.spec as JsonObject, content.config, (config) => configObjectName(id, config)),
+      },
+    },
+  };
+}
+
+/**
+ * SHA-256 of a Deployment's spec as the API server returned it, less replicas, with its own name left out: equal for every instance
+ * of a version, different after any edit. A spec that has no canonical form has the seal '', which equals no other.
+ */
+export function sealOf(spec: unknown): string {
+  const { replicas: _, selector, template, ...rest } = obj(spec);
+  const metadata = obj(obj(template).metadata);
+  const nameless = {
+    ...rest,
+    selector: { ...obj(selector), matchLabels: { ...obj(obj(selector).matchLabels), [LABEL.instance]: '' } },
+    template: { ...obj(template), metadata: { ...metadata, labels: { ...obj(metadata.labels), [LABEL.instance]: '' } } },
+  };
+  try {
+    return digest(canonical(nameless));
+  } catch {
+    return '';
+  }
+}
+
+/** `before`: the same object as last seen; its seal is kept while the generation stands still. */
+export function projectDeployment(raw: unknown, before?: InstanceSeen): InstanceSeen {
+  const { metadata, spec, status } = obj(raw);
+  const seen = project(raw);
+  const labels = obj(obj(metadata).labels);
+  const generation = int(obj(metadata).generation, 0);
+  const same = before?.uid === seen.uid && before.generation === generation;
+  return {
+    ...seen,
+    name: seen.name as InstanceName,
+    id: text(labels[LABEL.version]) as VersionId,
+    generation,
+    observedGeneration: int(obj(status).observedGeneration, 0),
+    replicas: int(obj(spec).replicas, 1),
+    updated: int(obj(status).updatedReplicas, 0),
+    ready: int(obj(status).readyReplicas, 0),
+    available: int(obj(status).availableReplicas, 0),
+    pods: int(obj(status).replicas, 0),
+    seal: same ? before.seal : sealOf(spec),
+    portNames: same ? before.portNames : portNames(obj(obj(obj(spec).template).spec)),
+    podLabels: same ? before.podLabels : ((obj(obj(obj(spec).template).metadata).labels as Record<string, string> | undefined) ?? {}),
+    complaint: complaint(list(obj(status).conditions)),
+  };
+}
+
+/** Native sidecars are init containers, so their ports count too. */
+const portNames = (podSpec: Readonly<Record<string, unknown>>): string[] =>
+  [...list(podSpec.containers), ...list(podSpec.initContainers)]
+    .flatMap((container) => list(container.ports))
+    .map((port) => text(port.name))
+    .filter((name) => name !== '');
+
+const complaint = (conditions: readonly Readonly<Record<string, unknown>>[]): string =>
+  conditions
+    .filter(({ type, status }) => type === 'ReplicaFailure' && status === 'True')
+    .map(({ message }) => text(message))
+    .join('; ');

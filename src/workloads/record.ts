@@ -1,0 +1,96 @@
+// Records and annexes: what a version is and what befell it, in ControllerRevisions whose data the API server lets nobody change.
+// Decides their form and whether a record can be believed; never acts.
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { KubeObject } from '../model/action.ts';
+import type { App } from '../model/app.ts';
+import { readContent } from '../model/app.ts';
+import type { AnnexSeen, Fact, RecordSeen } from '../model/observed.ts';
+import { LABEL } from '../model/vocabulary.ts';
+import type { Fingerprint, Json, VersionId } from '../model/version.ts';
+import { canonical, fingerprintOf } from '../model/version.ts';
+import { int, list, obj, text } from '../model/json.ts';
+import { appOwner, project, recordOwner } from './object.ts';
+
+/** Above this the content is stored compressed: etcd is everybody's. */
+const PLAIN_BYTES = 16 * 1024;
+/** No record of ours unpacks to more: content is at most 1 MiB. */
+const UNPACKED_BYTES = 2 * 1024 * 1024;
+
+export function renderRecord(app: App, id: VersionId, seal: string, revision: number): KubeObject {
+  const packed = Buffer.byteLength(app.content) > PLAIN_BYTES;
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'ControllerRevision',
+    metadata: {
+      name: id,
+      namespace: app.namespace,
+      labels: { [LABEL.app]: app.name, [LABEL.version]: id },
+      ownerReferences: [appOwner(app)],
+    },
+    revision,
+    data: {
+      fingerprint: app.fingerprint,
+      ...(app.versionName === '' ? {} : { name: app.versionName }),
+      seal,
+      ...(packed ? { gzip: gzipSync(app.content).toString('base64') } : { content: JSON.parse(app.content) as unknown }),
+    },
+  };
+}
+
+/** One annex of a kind per version, so the name is derived and create is its own retry. */
+export function renderAnnex(app: App, record: RecordSeen, fact: Fact): KubeObject {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'ControllerRevision',
+    metadata: {
+      name: `${record.id}.${fact.verdict}`,
+      namespace: app.namespace,
+      labels: { [LABEL.app]: app.name, [LABEL.version]: record.id },
+      ownerReferences: [recordOwner(record)],
+    },
+    revision: record.revision,
+    data: { annex: fact },
+  };
+}
+
+/** Canonical content of a record as read, or why it cannot be had. The caller compares the hash. */
+export function contentOf(raw: unknown): string | undefined {
+  const data = obj(obj(raw).data);
+  try {
+    return typeof data.gzip === 'string'
+      ? gunzipSync(Buffer.from(data.gzip, 'base64'), { maxOutputLength: UNPACKED_BYTES }).toString()
+      : canonical((data.content ?? null) as Json);
+  } catch {
+    return undefined; // not ours, or damaged: not authentic either way
+  }
+}
+
+export function projectRevision(raw: unknown): RecordSeen | AnnexSeen {
+  const seen = project(raw);
+  const data = obj(obj(raw).data);
+  const id = text(obj(obj(obj(raw).metadata).labels)[LABEL.version]) as VersionId;
+  if (data.annex !== undefined) return { is: 'annex', ...seen, id, fact: data.annex as Fact };
+  const content = contentOf(raw);
+  const fingerprint = text(data.fingerprint) as Fingerprint;
+  const authentic = content !== undefined && fingerprintOf(content) === fingerprint;
+  return {
+    is: 'record',
+    ...seen,
+    id,
+    fingerprint,
+    authentic,
+    versionName: text(data.name),
+    seal: text(data.seal),
+    revision: int(obj(raw).revision, 0),
+    ...(authentic ? summary(content) : { images: [], configs: [] }),
+  };
+}
+
+function summary(content: string): Pick<RecordSeen, 'images' | 'configs'> {
+  const { template, config } = readContent(content);
+  const podSpec = obj(template.spec);
+  return {
+    images: [...list(podSpec.initContainers), ...list(podSpec.containers)].map(({ image }) => text(image)),
+    configs: config.map(({ name }) => name),
+  };
+}

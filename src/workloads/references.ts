@@ -1,0 +1,74 @@
+// Turns the references of a template to its configs into references to the version's own frozen copies, and adds the mounts and
+// environment that `mountPath` and `env` ask for. Pure; an unknown field passes through untouched.
+import type { ConfigWish } from '../model/app.ts';
+import type { Json } from '../model/version.ts';
+
+type Obj = Readonly<Record<string, Json>>;
+type Rename = (name: string) => string;
+
+/** The pod spec that runs: `objectName` says what a config's frozen copy is called. */
+export function bindConfig(podSpec: Obj, config: readonly ConfigWish[], objectName: Rename): Obj {
+  const own = new Set(config.map(({ name }) => name));
+  const rename: Rename = (name) => (own.has(name) ? objectName(name) : name);
+  const mounted = config.filter(({ mountPath }) => mountPath !== '');
+  const volumes = [
+    ...list(podSpec.volumes).map((volume) => bindVolume(volume, rename)),
+    ...mounted.map((entry, i) => ({ name: volumeName(i), configMap: { name: objectName(entry.name) } })),
+  ];
+  const mounts = mounted.flatMap((entry, i) => mountsOf(entry, volumeName(i)));
+  const sources = config.filter(({ env }) => env).map(({ name }) => ({ configMapRef: { name: objectName(name) } }));
+  const bind = (container: Obj): Obj => bindContainer(container, rename, mounts, sources);
+  return {
+    ...podSpec,
+    ...(volumes.length > 0 ? { volumes } : {}),
+    ...(podSpec.containers === undefined ? {} : { containers: list(podSpec.containers).map(bind) }),
+    ...(podSpec.initContainers === undefined ? {} : { initContainers: list(podSpec.initContainers).map(bind) }),
+  };
+}
+
+const volumeName = (index: number): string => `immutableapp-config-${String(index)}`;
+
+/** One mount a key, by subPath: the image's own files in that folder stay visible. */
+const mountsOf = ({ mountPath, data, binaryData }: ConfigWish, volume: string): Obj[] =>
+  [...Object.keys(data), ...Object.keys(binaryData)]
+    .sort()
+    .map((key) => ({ name: volume, mountPath: `${mountPath.replace(/\/+$/, '')}/${key}`, subPath: key, readOnly: true }));
+
+function bindVolume(volume: Obj, rename: Rename): Obj {
+  if (isObj(volume.configMap)) return { ...volume, configMap: renamed(volume.configMap, rename) };
+  if (!isObj(volume.projected)) return volume;
+  const sources = list(volume.projected.sources).map((source) =>
+    isObj(source.configMap) ? { ...source, configMap: renamed(source.configMap, rename) } : source,
+  );
+  return { ...volume, projected: { ...volume.projected, sources } };
+}
+
+/** What config gives every container comes first, so that a container's own words win. */
+function bindContainer(container: Obj, rename: Rename, mounts: readonly Obj[], sources: readonly Obj[]): Obj {
+  const envFrom = [
+    ...sources,
+    ...list(container.envFrom).map((source) =>
+      isObj(source.configMapRef) ? { ...source, configMapRef: renamed(source.configMapRef, rename) } : source,
+    ),
+  ];
+  const volumeMounts = [...list(container.volumeMounts), ...mounts];
+  return {
+    ...container,
+    ...(container.env === undefined ? {} : { env: list(container.env).map((entry) => bindVariable(entry, rename)) }),
+    ...(envFrom.length > 0 ? { envFrom } : {}),
+    ...(volumeMounts.length > 0 ? { volumeMounts } : {}),
+  };
+}
+
+function bindVariable(entry: Obj, rename: Rename): Obj {
+  const from = entry.valueFrom;
+  if (!isObj(from) || !isObj(from.configMapKeyRef)) return entry;
+  return { ...entry, valueFrom: { ...from, configMapKeyRef: renamed(from.configMapKeyRef, rename) } };
+}
+
+const renamed = (reference: Obj, rename: Rename): Obj =>
+  typeof reference.name === 'string' ? { ...reference, name: rename(reference.name) } : reference;
+
+const isObj = (value: unknown): value is Obj => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Elements that are not objects pass through as they are: the API server says what it thinks of them. */
+const list = (value: Json | undefined): readonly Obj[] => (Array.isArray(value) ? (value as readonly Obj[]) : []);
