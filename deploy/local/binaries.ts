@@ -28,7 +28,8 @@ const runnable = (file: string): boolean => {
 const missing = (folder: string): ProgramName[] =>
   runnable(join(folder, EXECUTABLE)) ? [] : PROGRAMS.filter((name) => !runnable(join(folder, name)));
 
-const inFolder = (folder: string): Binaries => ({
+/** The programs in a folder that findBinaries() has found. */
+export const inFolder = (folder: string): Binaries => ({
   folder,
   command: (name) =>
     runnable(join(folder, EXECUTABLE))

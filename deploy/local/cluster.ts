@@ -50,6 +50,10 @@ export interface Cluster {
   readonly auditLog: string;
   /** The programs' process ids. */
   readonly pids: readonly number[];
+  /** The folder of the binaries. */
+  readonly binaries: string;
+  /** Resolves if a program ends by itself: the cluster is broken then. */
+  readonly failed: Promise<Error>;
   /** Path of a new kubeconfig. Rejects in the API server's words if a service account does not exist. */
   kubeconfigFor(identity: Identity): Promise<string>;
   /** Runs kubectl as administrator; a failed command is a result, not an error. */
@@ -64,6 +68,7 @@ export interface Cluster {
   startApiServer(): Promise<void>;
   /** Ends every program, waits until each is gone and removes the directory. Twice is once. */
   stop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 const START_MS = 120_000;
@@ -81,7 +86,12 @@ class EmbeddedCluster implements Cluster {
   readonly #onExit = () => {
     this.#abandon();
   };
-  #failed = new AbortController();
+  readonly #failed = new AbortController();
+  readonly failed = new Promise<Error>((resolve) => {
+    this.#failed.signal.addEventListener('abort', () => {
+      resolve(this.#failed.signal.reason as Error);
+    });
+  });
   #stopped: Promise<void> | undefined;
   #users = 0;
 
@@ -100,6 +110,9 @@ class EmbeddedCluster implements Cluster {
   }
   get caFile(): string {
     return files(this.directory).ca;
+  }
+  get binaries(): string {
+    return this.#binaries.folder;
   }
   get auditLog(): string {
     return files(this.directory).auditLog;
@@ -168,6 +181,10 @@ class EmbeddedCluster implements Cluster {
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 
   async #stop(): Promise<void> {

@@ -10,6 +10,8 @@ export interface Command {
   readonly arguments: readonly string[];
   /** True for our own executable, which ends with its parent by itself. */
   readonly watchesParent: boolean;
+  /** Beside our own environment. */
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
 export interface Program {
@@ -42,7 +44,7 @@ function start(name: string, command: Command, output: number): ChildProcess {
   const [file, ...prefix] = command.watchesParent
     ? [command.file, ...command.arguments]
     : ['/bin/sh', '-c', SUPERVISOR, name, command.file, ...command.arguments];
-  const env: NodeJS.ProcessEnv = { ...process.env };
+  const env: NodeJS.ProcessEnv = { ...process.env, ...command.environment };
   if (command.watchesParent) env.IMMUTABLEAPP_DIE_WITH_PARENT = '1';
   // Detached: a Ctrl-C in the terminal reaches us, who end the programs in order, and not all of them at once.
   return spawn(file, prefix, { stdio: ['pipe', output, output], env, detached: true });
