@@ -74,9 +74,15 @@ export function trimOpenApi(text: string, source: string): PodTemplateInput {
 
 /** Reads an OpenAPI v3 document from a file or an http(s) URL and trims it. */
 export async function fetchOpenApi(place: string): Promise<PodTemplateInput> {
-  const text = /^https?:/.test(place) ? await (await fetch(place)).text() : await readFile(place, 'utf8');
+  const text = /^https?:/.test(place) ? await download(place) : await readFile(place, 'utf8');
   const version = /v\d+\.\d+\.\d+/.exec(place)?.[0] ?? (JSON.parse(text) as { info: { version: string } }).info.version;
   return trimOpenApi(text, `Kubernetes ${version}, OpenAPI v3 of apps/v1`);
+}
+
+async function download(url: string): Promise<string> {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status} ${answer.statusText}`);
+  return answer.text();
 }
 
 /** The structural schema of a pod template. */
