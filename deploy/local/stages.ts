@@ -50,7 +50,10 @@ const document = ({ name, kind, when, delay, next }: Stage): string =>
 const condition = (type: string, status: boolean, more = ''): string =>
   `- {type: ${type}, status: "${status ? 'True' : 'False'}", lastTransitionTime: {{ $now | Quote }}${more}}`;
 
+// kwok draws a new address whenever it is asked for one, and a pod may have but one.
 const PLACE = `
+startTime: {{ or .status.startTime $now | Quote }}
+{{ if not .status.podIP }}
 {{ with NodeIPsWith .spec.nodeName }}
 hostIP: {{ index . 0 | Quote }}
 hostIPs: [{{ range . }}{ip: {{ . | Quote }}},{{ end }}]
@@ -59,7 +62,7 @@ hostIPs: [{{ range . }}{ip: {{ . | Quote }}},{{ end }}]
 podIP: {{ index . 0 | Quote }}
 podIPs: [{{ range . }}{ip: {{ . | Quote }}},{{ end }}]
 {{ end }}
-startTime: {{ or .status.startTime $now | Quote }}`;
+{{ end }}`;
 
 const INIT_CONTAINERS = `
 initContainerStatuses:
