@@ -2,6 +2,7 @@
 // whether a change is worth a write now.
 import type { App, Flip, SpecInvalid, Status } from '../model/app.ts';
 import type { InstanceSeen } from '../model/observed.ts';
+import type { Reason } from '../model/vocabulary.ts';
 import { CONDITION, LABEL, REASON } from '../model/vocabulary.ts';
 import { selected } from '../routers/service.ts';
 import type { Json } from '../model/version.ts';
@@ -108,10 +109,15 @@ function cleanSince(app: App, { record }: Version, instance: InstanceSeen): { ge
 }
 
 /** The report for a spec that no decision can be based on: what served keeps serving. */
-export function rejected(app: SpecInvalid, now: number): Status {
+export const rejected = (app: SpecInvalid, now: number): Status =>
+  stuck(app, REASON.SpecInvalid, `${app.problems.join('; ')}: what serves keeps serving`, now);
+
+/** The report for an App that the operator itself stumbled over. */
+export const quarantined = (app: App | SpecInvalid, message: string, now: number): Status => stuck(app, REASON.Bug, message, now);
+
+function stuck(app: App | SpecInvalid, reason: Reason, message: string, now: number): Status {
   const at = new Date(now).toISOString();
-  const message = `${app.problems.join('; ')}: what serves keeps serving`;
-  const word = { observedGeneration: app.generation, reason: REASON.SpecInvalid, message };
+  const word = { observedGeneration: app.generation, reason, message };
   const before = app.status.conditions ?? [];
   const stalled = { type: CONDITION.stalled, status: 'True', ...word } as const;
   const ready = { type: CONDITION.ready, status: 'False', ...word } as const;

@@ -38,6 +38,9 @@ export function projectService(raw: unknown): ServiceProjection {
   };
 }
 
+/** Under what a Service and its slices are found. */
+export const serviceKey = (namespace: string, name: string): string => `service:${namespace}/${name}`;
+
 export interface SliceSeen extends Seen {
   /** Key of the Service it belongs to; '' when another controller made it. */
   readonly service: string;
@@ -57,7 +60,7 @@ export function projectSlice(raw: unknown): SliceSeen {
     owner: undefined,
     createdAt: 0,
     deleting: false,
-    service: by === CONTROLLER ? `service:${text(namespace)}/${text(service)}` : '',
+    service: by === CONTROLLER ? serviceKey(text(namespace), text(service)) : '',
     endpoints: list(endpoints).map(({ conditions, targetRef }) => ({
       pod: text(obj(targetRef).uid),
       ready: obj(conditions).ready !== false,

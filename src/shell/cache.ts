@@ -2,6 +2,7 @@
 // concerns. A write's own answer goes in here too, so that the next decision has seen it whatever the watch does.
 import type { App, SpecInvalid } from '../model/app.ts';
 import { parse } from '../model/app.ts';
+import { obj, text } from '../model/json.ts';
 import type {
   AnnexSeen,
   ConfigSeen,
@@ -14,177 +15,217 @@ import type {
   Snapshot,
   Trial,
 } from '../model/observed.ts';
-import type { Reason } from '../model/vocabulary.ts';
+import type { Finding } from '../plan/finding.ts';
 import { LABEL } from '../model/vocabulary.ts';
 import type { AppKey, InstanceName, VersionId } from '../model/version.ts';
 import { appKey } from '../model/version.ts';
-import { projectService, projectSlice } from '../routers/endpoints.ts';
+import { projectService, projectSlice, serviceKey } from '../routers/endpoints.ts';
 import type { ServiceProjection, SliceSeen } from '../routers/endpoints.ts';
 import { projectConfigMap } from '../workloads/configmap.ts';
 import { projectDeployment } from '../workloads/deployment.ts';
-import { obj, text } from '../model/json.ts';
 import { project } from '../workloads/object.ts';
 import { projectRevision } from '../workloads/record.ts';
-import { table } from './table.ts';
-import type { Entry, Sink, Table } from './table.ts';
+import { Table } from './table.ts';
+import type { Sink } from './watch.ts';
 
 /** What this process remembers about an App beyond what any watch shows. Losing it costs a repeated read or a later deadline. */
-interface Memory {
+export interface Memory {
   trial: Trial | undefined;
   recalled: Map<VersionId, string>;
   taken: Set<string>;
-  failure: { reason: Reason; message: string } | undefined;
+  failure: Finding | undefined;
   notes: Notes;
 }
 
-export type CachedKind =
-  'ImmutableApp' | 'ControllerRevision' | 'ConfigMap' | 'Deployment' | 'Service' | 'EndpointSlice' | 'Pod' | 'ReplicaSet';
+/** An object of ours, with the Apps it concerns. */
+type Kept<T> = T & { readonly keys: readonly string[] };
+type Pod = Pick<Seen, 'uid' | 'resourceVersion' | 'owner'>;
 
-export interface Cache {
-  sink(kind: CachedKind): Sink;
-  /** The answer to a write, as good as an event. */
-  observe(kind: CachedKind, raw: unknown): void;
-  /** A delete that succeeded: later news of this uid is old news. */
-  forget(kind: CachedKind, uid: string): void;
-  /** A scale that succeeded: until the Deployment controller answers, it has not been observed. */
-  scaled(uid: string, replicas: number): void;
-  /** Everything a decision may look at; undefined when there is no such App and nothing of it to let go. */
-  snapshot(key: AppKey): Snapshot | undefined;
-  memory(key: AppKey): Memory;
-  keys(): AppKey[];
-}
+export class Cache {
+  readonly #changed: (key: AppKey) => void;
+  readonly #memories = new Map<AppKey, Memory>();
+  /** Apps that were deleted while Services may still carry their stamp. */
+  readonly #departed = new Map<AppKey, App | SpecInvalid>();
 
-type AppSeen = (App | SpecInvalid) & Pick<Seen, 'resourceVersion' | 'deleting'>;
-
-export function createCache(changed: (key: AppKey) => void): Cache {
-  const memories = new Map<AppKey, Memory>();
-  /** Apps that were deleted while Services still carry their stamp. */
-  const departed = new Map<AppKey, AppSeen>();
-  const labelled = (raw: unknown): string[] => {
-    const { namespace, labels } = obj(obj(raw).metadata);
-    const app = text(obj(labels)[LABEL.app]);
-    return app === '' ? [] : [appKey(text(namespace), app)];
-  };
-  const tell = (keys: readonly string[]): void => {
-    for (const key of keys) changed(key as AppKey);
-  };
-  const ofService = (service: string): string[] => apps.indexed(service).map(({ value }) => value.key);
-
-  const apps: Table<AppSeen> = table({
+  readonly #apps = new Table<App | SpecInvalid>({
     project: parse,
-    index: (app) => [app.key, ...(app.is === 'app' ? app.services.map(({ name }) => serviceKey(app.namespace, name)) : [])],
+    index: (app) => [app.key, ...serviceKeys(app)],
     changed: (app, gone) => {
-      if (gone) departed.set(app.key, { ...app, deleting: true });
-      else departed.delete(app.key);
-      tell([app.key]);
+      if (gone) this.#departed.set(app.key, { ...app, deleting: true });
+      else this.#departed.delete(app.key);
+      this.#changed(app.key);
     },
   });
-  const owned = <T extends Seen>(projectOne: (raw: unknown, before?: T) => T): Table<T & { keys: readonly string[] }> =>
-    table({
-      project: (raw, before) => ({ ...projectOne(raw, before), keys: labelled(raw) }),
-      index: ({ keys }) => keys,
-      changed: ({ keys }) => {
-        tell(keys);
-      },
-    });
-  const revisions = owned<RecordSeen | AnnexSeen>((raw, before) =>
+  // A record's data never changes, so it is read and hashed once.
+  readonly #revisions = this.#owned<RecordSeen | AnnexSeen>((raw, before) =>
     before === undefined ? projectRevision(raw) : { ...before, ...project(raw) },
   );
-  const configs = owned<ConfigSeen>(projectConfigMap);
-  const instances = owned<Omit<InstanceSeen, 'name'> & { name: InstanceName }>((raw, before) => projectDeployment(raw, before));
-  const services: Table<ServiceProjection & { keys: readonly string[] }> = table({
+  readonly #configs = this.#owned<ConfigSeen>(projectConfigMap);
+  readonly #instances = this.#owned<InstanceSeen>(projectDeployment);
+  readonly #pods = this.#owned<Pod>(projectPod, sameOwner);
+  readonly #replicaSets = this.#owned<Pod>(projectPod, sameOwner);
+  readonly #services = new Table<Kept<ServiceProjection>>({
     project: (raw) => {
       const service = projectService(raw);
       return { ...service, keys: [serviceKey(service.namespace, service.name), ...labelled(raw)] };
     },
     index: ({ keys }) => keys,
     changed: ({ keys: [name = '', ...apps] }) => {
-      tell([...ofService(name), ...apps]);
+      this.#tell([...this.#listing(name), ...apps]);
     },
   });
-  const slices: Table<SliceSeen> = table({
+  readonly #slices = new Table<SliceSeen>({
     project: projectSlice,
     index: ({ service }) => [service],
     changed: ({ service }) => {
-      tell(ofService(service));
+      this.#tell(this.#listing(service));
     },
   });
-  const pods = owned<Seen>(project);
-  const replicaSets = owned<Seen>(project);
-  const tables: Record<CachedKind, Table<Entry>> = {
-    ImmutableApp: apps,
-    ControllerRevision: revisions,
-    ConfigMap: configs,
-    Deployment: instances,
-    Service: services,
-    EndpointSlice: slices,
-    Pod: pods,
-    ReplicaSet: replicaSets,
-  } as unknown as Record<CachedKind, Table<Entry>>;
 
-  const memory = (key: AppKey): Memory => {
-    let known = memories.get(key);
-    if (known === undefined)
-      memories.set(key, (known = { trial: undefined, recalled: new Map(), taken: new Set(), failure: undefined, notes: {} }));
-    return known;
+  readonly #tables = {
+    ImmutableApp: this.#apps,
+    ControllerRevision: this.#revisions,
+    ConfigMap: this.#configs,
+    Deployment: this.#instances,
+    Service: this.#services,
+    EndpointSlice: this.#slices,
+    Pod: this.#pods,
+    ReplicaSet: this.#replicaSets,
   };
+
+  /** `changed` is told, for every event, which Apps may have to be decided anew. */
+  constructor(changed: (key: AppKey) => void) {
+    this.#changed = changed;
+  }
+
+  sink(kind: CachedKind): Sink {
+    return this.#tables[kind];
+  }
+
+  /** The answer to a write, as good as an event. */
+  observe(kind: CachedKind, raw: unknown): void {
+    this.#tables[kind].put(raw as object);
+  }
+
+  /** A delete that succeeded: older news of this uid is not believed. */
+  forget(kind: CachedKind, uid: string): void {
+    this.#tables[kind].forget(uid);
+  }
+
+  /** A scale that succeeded: until the Deployment controller has answered it counts as not observed. */
+  scaled(uid: string, replicas: number): void {
+    this.#instances.amend(uid, (instance) => ({ ...instance, replicas, generation: instance.generation + 1 }));
+  }
+
+  memory(key: AppKey): Memory {
+    let known = this.#memories.get(key);
+    if (known === undefined) {
+      known = { trial: undefined, recalled: new Map(), taken: new Set(), failure: undefined, notes: {} };
+      this.#memories.set(key, known);
+    }
+    return known;
+  }
+
+  keys(): AppKey[] {
+    return this.#apps.values().map(({ key }) => key);
+  }
+
+  /** Everything a decision may look at; undefined when there is no such App and nothing of it to let go. */
+  snapshot(key: AppKey): Snapshot | undefined {
+    const app = this.#apps.indexed(key)[0] ?? this.#departed.get(key);
+    if (app === undefined) return undefined;
+    const revisions = this.#revisions.indexed(key);
+    const services = this.#servicesOf(app);
+    const { trial, recalled, taken, failure, notes } = this.memory(key);
+    if (this.#departed.has(key)) this.#bury(key, services.length === 0);
+    return {
+      key,
+      app,
+      records: revisions.filter((revision) => revision.is === 'record'),
+      annexes: revisions.filter((revision) => revision.is === 'annex'),
+      configs: this.#configs.indexed(key),
+      instances: this.#instances.indexed(key),
+      services,
+      trial,
+      recalled,
+      taken,
+      failure,
+      notes,
+    };
+  }
+
+  #bury(key: AppKey, forGood: boolean): void {
+    this.#memories.delete(key);
+    if (forGood) this.#departed.delete(key);
+  }
+
+  #owned<T extends { readonly uid: string; readonly resourceVersion: string }>(
+    projectOne: (raw: unknown, before?: T) => T,
+    same: (before: T, after: T) => boolean = () => false,
+  ): Table<Kept<T>> {
+    return new Table<Kept<T>>({
+      project: (raw, before) => ({ ...projectOne(raw, before), keys: labelled(raw) }),
+      index: ({ keys }) => keys,
+      changed: ({ keys }) => {
+        this.#tell(keys);
+      },
+      same,
+    });
+  }
+
+  #tell(keys: readonly string[]): void {
+    for (const key of keys) this.#changed(key as AppKey);
+  }
+
+  /** Apps whose spec names this Service. */
+  #listing(service: string): AppKey[] {
+    return service === '' ? [] : this.#apps.indexed(service).map(({ key }) => key);
+  }
+
+  #servicesOf(app: App | SpecInvalid): ServiceSeen[] {
+    const found = new Set([...serviceKeys(app), app.key].flatMap((key) => this.#services.indexed(key)));
+    return [...found].map((service) => ({ ...service, endpoints: this.#endpointsOf(serviceKey(service.namespace, service.name)) }));
+  }
+
+  #endpointsOf(service: string): EndpointSeen[] {
+    return this.#slices
+      .indexed(service)
+      .flatMap(({ endpoints }) => endpoints.map(({ pod, ready }) => ({ ready, instance: this.#instanceOf(pod) })));
+  }
 
   /** pod → ReplicaSet → Deployment, by uid all the way: a label proves nothing. */
-  const instanceOf = (pod: string): InstanceName | undefined => {
-    const replicaSet = pods.get(pod)?.owner?.uid;
-    const deployment = replicaSet === undefined ? undefined : replicaSets.get(replicaSet)?.owner?.uid;
-    return deployment === undefined ? undefined : instances.get(deployment)?.name;
-  };
-  const endpointsOf = (service: string): EndpointSeen[] =>
-    slices.indexed(service).flatMap(({ value }) => value.endpoints.map(({ pod, ready }) => ({ ready, instance: instanceOf(pod) })));
-  const servicesOf = (app: AppSeen): ServiceSeen[] => {
-    const named = app.is === 'app' ? app.services.map(({ name }) => serviceKey(app.namespace, name)) : [];
-    const found = new Set([...named, app.key].flatMap((key) => services.indexed(key).map(({ value }) => value)));
-    return [...found].map(({ keys: _, namespace, ...service }) => ({
-      ...service,
-      endpoints: endpointsOf(serviceKey(namespace, service.name)),
-    }));
-  };
-
-  return {
-    sink: (kind) => tables[kind].sink,
-    observe: (kind, raw) => {
-      tables[kind].sink.put(raw as object);
-    },
-    forget: (kind, uid) => {
-      tables[kind].forget(uid);
-    },
-    scaled: (uid, replicas) => {
-      instances.amend(uid, (instance) => ({ ...instance, replicas, generation: instance.generation + 1 }));
-    },
-    snapshot: (key) => {
-      const app = apps.indexed(key)[0]?.value ?? departed.get(key);
-      if (app === undefined) return undefined;
-      const ofApp = revisions.indexed(key).map(({ value }) => value);
-      const { trial, recalled, taken, failure, notes } = memory(key);
-      const services = servicesOf(app);
-      if (departed.has(key)) {
-        memories.delete(key);
-        if (services.length === 0) departed.delete(key);
-      }
-      return {
-        key,
-        app,
-        records: ofApp.filter((revision) => revision.is === 'record'),
-        annexes: ofApp.filter((revision) => revision.is === 'annex'),
-        configs: configs.indexed(key).map(({ value }) => value),
-        instances: instances.indexed(key).map(({ value }) => value),
-        services,
-        trial,
-        recalled,
-        taken,
-        failure,
-        notes,
-      };
-    },
-    memory,
-    keys: () => apps.values().map(({ key }) => key),
-  };
+  #instanceOf(pod: string): InstanceName | undefined {
+    const replicaSet = this.#replicaSets.get(this.#pods.get(pod)?.owner?.uid ?? '');
+    return this.#instances.get(replicaSet?.owner?.uid ?? '')?.name;
+  }
 }
 
-const serviceKey = (namespace: string, name: string): string => `service:${namespace}/${name}`;
+export const CACHED_KINDS = [
+  'ImmutableApp',
+  'ControllerRevision',
+  'ConfigMap',
+  'Deployment',
+  'Service',
+  'EndpointSlice',
+  'Pod',
+  'ReplicaSet',
+] as const;
+export type CachedKind = (typeof CACHED_KINDS)[number];
+
+const serviceKeys = (app: App | SpecInvalid): string[] =>
+  app.is === 'app' ? app.services.map(({ name }) => serviceKey(app.namespace, name)) : [];
+
+/** The App that an object's label names, if any. */
+function labelled(raw: unknown): AppKey[] {
+  const { namespace, labels } = obj(obj(raw).metadata);
+  const app = text(obj(labels)[LABEL.app]);
+  return app === '' ? [] : [appKey(text(namespace), app)];
+}
+
+/** All a pod or a ReplicaSet tells a decision is whose it is; its many status updates are nobody's news. */
+const sameOwner = (before: Pod, after: Pod): boolean => before.owner?.uid === after.owner?.uid;
+
+function projectPod(raw: unknown): Pod {
+  const { uid, resourceVersion, owner } = project(raw);
+  return { uid, resourceVersion, owner };
+}

@@ -1,34 +1,19 @@
 // One kind's objects as last seen: by uid, under an index, never going backwards. Decides which of two observations of an object is
 // the newer; knows nothing about any kind.
+import type { Sink } from './watch.ts';
 
 export interface Entry {
   readonly uid: string;
   readonly resourceVersion: string;
-  readonly deleting: boolean;
-}
-
-/** What a watch pours into. `begin` opens a full list, `end` closes it: what was not put in between is gone. */
-export interface Sink {
-  begin(): void;
-  put(raw: object): void;
-  drop(raw: object): void;
-  end(): void;
-}
-
-export interface Table<T extends Entry> {
-  readonly sink: Sink;
-  get(uid: string): T | undefined;
-  indexed(key: string): { readonly value: T }[];
-  values(): T[];
-  /** Gone by our own hand: older news of this uid is not believed. */
-  forget(uid: string): void;
-  amend(uid: string, change: (value: T) => T): void;
 }
 
 export interface Shape<T extends Entry> {
   project(raw: unknown, before: T | undefined): T;
+  /** Keys under which the object is found. */
   index(value: T): readonly string[];
   changed(value: T, gone: boolean): void;
+  /** Whether a newer observation says nothing new: then nobody is told. */
+  same?(before: T, after: T): boolean;
 }
 
 interface Row<T> {
@@ -36,84 +21,101 @@ interface Row<T> {
   list: number;
 }
 
-export function table<T extends Entry>({ project, index, changed }: Shape<T>): Table<T> {
-  const rows = new Map<string, Row<T>>();
-  const byKey = new Map<string, Set<Row<T>>>();
+export class Table<T extends Entry> implements Sink {
+  readonly #shape: Shape<T>;
+  readonly #rows = new Map<string, Row<T>>();
+  readonly #byKey = new Map<string, Set<Row<T>>>();
   /** Deleted by us; until the watch says so too, it may still tell older stories about them. */
-  const buried = new Set<string>();
-  let list = 0;
+  readonly #buried = new Set<string>();
+  #list = 0;
 
-  const unlink = (row: Row<T>): void => {
-    for (const key of index(row.value)) {
-      const set = byKey.get(key);
-      set?.delete(row);
-      if (set?.size === 0) byKey.delete(key);
-    }
-  };
-  const link = (row: Row<T>): void => {
-    for (const key of index(row.value)) {
-      const set = byKey.get(key);
-      if (set === undefined) byKey.set(key, new Set([row]));
-      else set.add(row);
-    }
-  };
-  const remove = (uid: string): void => {
-    const row = rows.get(uid);
-    if (row === undefined) return;
-    rows.delete(uid);
-    unlink(row);
-    changed(row.value, true);
-  };
-  const store = (uid: string, value: T): void => {
-    const row = rows.get(uid);
-    if (row !== undefined) unlink(row);
-    const next = row ?? { value, list };
-    next.value = value;
-    next.list = list;
-    rows.set(uid, next);
-    link(next);
-    changed(value, false);
-  };
+  constructor(shape: Shape<T>) {
+    this.#shape = shape;
+  }
 
-  const put = (raw: object): void => {
+  begin(): void {
+    this.#list++;
+  }
+
+  put(raw: object): void {
     const { uid, resourceVersion, deletionTimestamp } = identity(raw);
-    if (buried.has(uid) && deletionTimestamp === undefined) return;
-    const row = rows.get(uid);
+    if (this.#buried.has(uid) && deletionTimestamp === undefined) return;
+    const row = this.#rows.get(uid);
     if (row !== undefined) {
-      row.list = list;
+      row.list = this.#list;
       if (!newer(resourceVersion, row.value.resourceVersion)) return;
     }
-    store(uid, project(raw, row?.value));
-  };
+    this.#store(uid, this.#shape.project(raw, row?.value));
+  }
 
-  return {
-    sink: {
-      begin: () => {
-        list++;
-      },
-      put,
-      drop: (raw) => {
-        const { uid } = identity(raw);
-        buried.delete(uid);
-        remove(uid);
-      },
-      end: () => {
-        buried.clear();
-        for (const [uid, row] of [...rows]) if (row.list !== list) remove(uid);
-      },
-    },
-    get: (uid) => rows.get(uid)?.value,
-    indexed: (key) => [...(byKey.get(key) ?? [])],
-    values: () => [...rows.values()].map(({ value }) => value),
-    forget: (uid) => {
-      buried.add(uid);
-      remove(uid);
-    },
-    amend: (uid, change) => {
-      const row = rows.get(uid);
-      if (row !== undefined) store(uid, change(row.value));
-    },
-  };
+  drop(raw: object): void {
+    const { uid } = identity(raw);
+    this.#buried.delete(uid);
+    this.#remove(uid);
+  }
+
+  end(): void {
+    this.#buried.clear();
+    for (const [uid, row] of [...this.#rows]) if (row.list !== this.#list) this.#remove(uid);
+  }
+
+  get(uid: string): T | undefined {
+    return this.#rows.get(uid)?.value;
+  }
+
+  indexed(key: string): T[] {
+    return [...(this.#byKey.get(key) ?? [])].map(({ value }) => value);
+  }
+
+  values(): T[] {
+    return [...this.#rows.values()].map(({ value }) => value);
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  /** Gone by our own hand: older news of this uid is not believed. */
+  forget(uid: string): void {
+    this.#buried.add(uid);
+    this.#remove(uid);
+  }
+
+  amend(uid: string, change: (value: T) => T): void {
+    const row = this.#rows.get(uid);
+    if (row !== undefined) this.#store(uid, change(row.value));
+  }
+
+  #store(uid: string, value: T): void {
+    const row = this.#rows.get(uid) ?? { value, list: this.#list };
+    const before = this.#rows.has(uid) ? row.value : undefined;
+    if (this.#rows.has(uid)) this.#unlink(row);
+    row.value = value;
+    row.list = this.#list;
+    this.#rows.set(uid, row);
+    for (const key of this.#shape.index(value)) {
+      const set = this.#byKey.get(key);
+      if (set === undefined) this.#byKey.set(key, new Set([row]));
+      else set.add(row);
+    }
+    if (before === undefined || this.#shape.same?.(before, value) !== true) this.#shape.changed(value, false);
+  }
+
+  #remove(uid: string): void {
+    const row = this.#rows.get(uid);
+    if (row === undefined) return;
+    this.#rows.delete(uid);
+    this.#unlink(row);
+    this.#shape.changed(row.value, true);
+  }
+
+  #unlink(row: Row<T>): void {
+    for (const key of this.#shape.index(row.value)) {
+      const set = this.#byKey.get(key);
+      set?.delete(row);
+      if (set?.size === 0) this.#byKey.delete(key);
+    }
+  }
 }
 
 function identity(raw: object): { uid: string; resourceVersion: string; deletionTimestamp: string | undefined } {

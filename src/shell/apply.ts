@@ -1,0 +1,196 @@
+// Carries actions out, in order, and stops at the first failure. Before it moves traffic or destroys anything it reads the App, and
+// what could be serving, live: the decision is never older than one round trip. Decides nothing else. Every answer goes into the
+// cache, so that the next decision has seen what this one did.
+import type { Action, KubeObject, PublishedKind } from '../model/action.ts';
+import { assertNever } from '../model/action.ts';
+import type { App } from '../model/app.ts';
+import { parse } from '../model/app.ts';
+import type { Failure, Result } from '../model/failure.ts';
+import { failure, ok } from '../model/failure.ts';
+import { list, obj, text } from '../model/json.ts';
+import type { Snapshot } from '../model/observed.ts';
+import { ANNOTATION, LABEL } from '../model/vocabulary.ts';
+import { fingerprintOf } from '../model/version.ts';
+import { sealOf } from '../workloads/deployment.ts';
+import { contentOf } from '../workloads/record.ts';
+import type { Cache } from './cache.ts';
+import type { Clock } from './clock.ts';
+import type { Kube } from './kube.ts';
+
+export type Port = Pick<Kube, 'create' | 'read' | 'remove' | 'scale' | 'patchService' | 'patchStatus'>;
+
+export interface Applied {
+  readonly done: readonly Action[];
+  readonly failed: { readonly action: Action; readonly failure: Failure } | undefined;
+}
+
+interface Job {
+  readonly kube: Port;
+  readonly cache: Cache;
+  readonly clock: Clock;
+  readonly seen: Snapshot;
+  readonly app: App;
+  /** Set once the App has been read live for these actions. */
+  confirmed: boolean;
+  /** Instances that live Services select, once they have been read. */
+  serving: ReadonlySet<string> | undefined;
+}
+
+export async function apply(kube: Port, cache: Cache, clock: Clock, seen: Snapshot, actions: readonly Action[]): Promise<Applied> {
+  const done: Action[] = [];
+  if (seen.app.is === 'invalid') return { done, failed: undefined };
+  const job: Job = { kube, cache, clock, seen, app: seen.app, confirmed: false, serving: undefined };
+  for (const action of actions) {
+    const result = await carryOut(job, action);
+    if (result.is === 'failure') return { done, failed: { action, failure: result } };
+    done.push(action);
+  }
+  return { done, failed: undefined };
+}
+
+async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
+  const { kube, cache, app } = job;
+  const { namespace } = app;
+  switch (action.do) {
+    case 'rehearse':
+      return rehearse(job, action.object);
+    case 'recall':
+      return recall(job, action);
+    case 'publish':
+      return publish(job, action.kind, action.object);
+    case 'expose':
+      return learn(cache, 'Service', await kube.create('Service', action.object));
+    case 'reshape': {
+      const { spec, labels, annotations } = action.patch;
+      const patch = { metadata: { resourceVersion: action.resourceVersion, labels, annotations }, spec };
+      return learn(cache, 'Service', await kube.patchService(namespace, action.service, patch));
+    }
+    case 'scale': {
+      const scaled = await kube.scale(namespace, action.instance, action.uid, action.to);
+      if (scaled.is === 'ok') cache.scaled(action.uid, action.to);
+      return scaled;
+    }
+    case 'route':
+      return route(job, action);
+    case 'release': {
+      const { resourceVersion, service } = action;
+      const patch = {
+        metadata: { resourceVersion, labels: { [LABEL.app]: null }, annotations: { [ANNOTATION.stamp]: null } },
+        spec: { selector: { [LABEL.instance]: null } },
+      };
+      return learn(cache, 'Service', await kube.patchService(namespace, service, patch));
+    }
+    case 'retire':
+      return retire(job, action);
+    default:
+      return assertNever(action);
+  }
+}
+
+/** The API server's verdict on a Deployment, kept as a fact. Only a missing answer is a failure. */
+async function rehearse({ kube, cache, clock, seen, app }: Job, object: KubeObject): Promise<Result<unknown>> {
+  const answer = await kube.create('Deployment', object, { dryRun: true });
+  const memory = cache.memory(seen.key);
+  const { fingerprint } = app;
+  const at = clock.now();
+  if (answer.is === 'ok') memory.trial = { is: 'accepted', fingerprint, seal: sealOf(obj(answer.value).spec), at };
+  else if (answer.kind === 'Denied') memory.trial = { is: 'refused', fingerprint, message: answer.message, at };
+  else if (answer.kind === 'Exists') return claim({ kube, cache, seen }, 'Deployment', object);
+  else return answer;
+  return ok(undefined);
+}
+
+async function recall({ kube, cache, seen, app }: Job, action: Extract<Action, { do: 'recall' }>): Promise<Result<unknown>> {
+  const answer = await kube.read('ControllerRevision', app.namespace, action.record);
+  if (answer.is === 'failure') return answer.kind === 'Gone' ? failure('Conflict', answer.message, answer.status) : answer;
+  const content = contentOf(answer.value);
+  const fingerprint = text(obj(obj(answer.value).data).fingerprint);
+  if (content === undefined || fingerprintOf(content) !== fingerprint) {
+    return failure('Denied', `record ${action.record} does not hold the content of its fingerprint`);
+  }
+  cache.memory(seen.key).recalled.set(action.id, content);
+  return answer;
+}
+
+async function publish(job: Job, kind: PublishedKind, object: KubeObject): Promise<Result<unknown>> {
+  const answer = await job.kube.create(kind, object);
+  if (answer.is === 'failure' && answer.kind === 'Exists') return claim(job, kind, object);
+  // What an instance was made from is not needed again while it runs.
+  if (answer.is === 'ok' && kind === 'Deployment') job.cache.memory(job.seen.key).recalled.clear();
+  return learn(job.cache, kind, answer);
+}
+
+/** Names are derived, so a create that finds its own object has succeeded before. Anybody else's object only takes the name. */
+async function claim(
+  { kube, cache, seen }: Pick<Job, 'kube' | 'cache' | 'seen'>,
+  kind: PublishedKind,
+  object: KubeObject,
+): Promise<Result<unknown>> {
+  const { namespace, name, ownerReferences } = object.metadata;
+  const existing = await kube.read(kind, namespace, name);
+  if (existing.is === 'failure') return existing.kind === 'Gone' ? failure('Conflict', existing.message, existing.status) : existing;
+  const { deletionTimestamp, ownerReferences: owners } = obj(obj(existing.value).metadata);
+  if (deletionTimestamp !== undefined) return failure('Transient', `${kind} ${name} is still being deleted`);
+  const ours = list(owners).some(({ uid }) => uid === ownerReferences?.[0]?.uid);
+  if (ours) return learn(cache, kind, existing);
+  cache.memory(seen.key).taken.add(`${kind}/${name}`);
+  return failure('Conflict', `${kind} ${name} exists and is not ours`);
+}
+
+async function route(job: Job, action: Extract<Action, { do: 'route' }>): Promise<Result<unknown>> {
+  const confirmed = await confirm(job);
+  if (confirmed.is === 'failure') return confirmed;
+  const { service, resourceVersion, selector, stamp } = action;
+  const patch = {
+    metadata: { resourceVersion, labels: { [LABEL.app]: job.app.name }, annotations: { [ANNOTATION.stamp]: JSON.stringify(stamp) } },
+    spec: { selector },
+  };
+  return learn(job.cache, 'Service', await job.kube.patchService(job.app.namespace, service, patch));
+}
+
+async function retire(job: Job, { kind, name, uid }: Extract<Action, { do: 'retire' }>): Promise<Result<unknown>> {
+  const confirmed = await confirm(job);
+  if (confirmed.is === 'failure') return confirmed;
+  if (kind === 'Deployment') {
+    const serving = await readServing(job);
+    if (serving.is === 'failure') return serving;
+    if (serving.value.has(name)) return failure('Conflict', `a Service selects ${name}: it is not retired`);
+  }
+  const removed = await job.kube.remove(kind, job.app.namespace, name, uid);
+  if (removed.is === 'ok') job.cache.forget(kind, uid);
+  return removed;
+}
+
+/** The App is still the one that was decided about; otherwise the decision is void, and the cache knows better now. */
+async function confirm(job: Job): Promise<Result<unknown>> {
+  const { kube, cache, app } = job;
+  if (job.confirmed) return ok(undefined);
+  const live = await kube.read('ImmutableApp', app.namespace, app.name);
+  if (live.is === 'failure') return live.kind === 'Gone' ? failure('Conflict', 'the App is gone', live.status) : live;
+  const now = parse(live.value, app);
+  cache.observe('ImmutableApp', live.value);
+  if (now.uid !== app.uid || now.generation !== app.generation || now.deleting !== app.deleting) {
+    return failure('Conflict', 'the App has changed since the decision');
+  }
+  job.confirmed = true;
+  return ok(undefined);
+}
+
+/** What the Services of spec select at this moment, read live and once for all retirements of a decision. */
+async function readServing(job: Job): Promise<Result<ReadonlySet<string>>> {
+  if (job.serving !== undefined) return ok(job.serving);
+  const selected = new Set<string>();
+  for (const { name, role } of job.app.services) {
+    if (role !== 'Active') continue;
+    const live = await job.kube.read('Service', job.app.namespace, name);
+    if (live.is === 'failure' && live.kind !== 'Gone') return live;
+    if (live.is === 'ok') selected.add(text(obj(obj(obj(live.value).spec).selector)[LABEL.instance]));
+  }
+  job.serving = selected;
+  return ok(selected);
+}
+
+function learn(cache: Cache, kind: PublishedKind | 'Service', result: Result<unknown>): Result<unknown> {
+  if (result.is === 'ok') cache.observe(kind, result.value);
+  return result;
+}

@@ -1,0 +1,175 @@
+// The loop: snapshot, plan, apply, report. Decides when to look again and what a failure means; never what to do.
+import jsonpatch from 'fast-json-patch';
+import type { Action } from '../model/action.ts';
+import { describe } from '../model/action.ts';
+import type { App, SpecInvalid, Status } from '../model/app.ts';
+import type { Failure, FailureKind, Result } from '../model/failure.ts';
+import { ok } from '../model/failure.ts';
+import type { Snapshot } from '../model/observed.ts';
+import type { AppKey } from '../model/version.ts';
+import type { Reason } from '../model/vocabulary.ts';
+import { REASON } from '../model/vocabulary.ts';
+import { plan } from '../plan/plan.ts';
+import { quarantined, worth } from '../plan/status.ts';
+import type { Port } from './apply.ts';
+import { apply } from './apply.ts';
+import type { Cache } from './cache.ts';
+import type { Clock } from './clock.ts';
+import type { Happening } from './events.ts';
+import { changed, eventObject, happened } from './events.ts';
+import type { PatchOperation } from './kube.ts';
+import type { Logger } from './telemetry.ts';
+
+/** What a kind of failure means: when to try again, and the reason by which people are told. */
+export const RESPONSE: Record<FailureKind, { readonly retry: 'soon' | 'slowly'; readonly stalled: Reason | undefined }> = {
+  Conflict: { retry: 'soon', stalled: undefined },
+  Gone: { retry: 'soon', stalled: undefined },
+  Exists: { retry: 'soon', stalled: undefined },
+  Transient: { retry: 'soon', stalled: undefined },
+  Denied: { retry: 'slowly', stalled: REASON.Denied },
+  NotOwned: { retry: 'slowly', stalled: REASON.NotOwned },
+  Bug: { retry: 'slowly', stalled: REASON.Bug },
+};
+
+const SLOW_MS = 60_000;
+const COUNTS_MS = 5_000;
+/** No decision needs more rounds; one that does is looked at again later, behind the others. */
+const MAX_ROUNDS = 12;
+
+/** When an App is to be looked at again. */
+export interface Schedule {
+  later(key: AppKey, ms: number): void;
+  backOff(key: AppKey): void;
+  succeeded(key: AppKey): void;
+}
+
+export interface ControllerOptions {
+  readonly kube: Port;
+  readonly cache: Cache;
+  readonly clock: Clock;
+  readonly schedule: Schedule;
+  readonly log: Logger;
+  /** Names this process in events. */
+  readonly reporter: string;
+  readonly observe?: { readonly done?: (action: Action) => void; readonly happened?: (reason: string) => void };
+}
+
+export class Controller {
+  readonly #options: ControllerOptions;
+  /** When the last report of an App was written, by the monotonic clock. */
+  readonly #reportedAt = new Map<AppKey, number>();
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+  }
+
+  /** Brings one App as far as it can get now, and says when to come back. Never throws. */
+  async reconcile(key: AppKey): Promise<void> {
+    const { cache, schedule, log, clock } = this.#options;
+    const news: Happening[] = [];
+    try {
+      const failed = await this.#rounds(key, news);
+      if (failed !== undefined) await this.#fail(key, failed, news);
+    } catch (error) {
+      // Our own fault: this App is set aside, the others go on.
+      const { message, stack } = error as Error;
+      log.error('bug', { app: key, cause: stack });
+      const app = cache.snapshot(key)?.app;
+      if (app !== undefined)
+        await this.#report(app, quarantined(app, `${message}: this is a bug in the operator, please report it`, clock.now()), news);
+      schedule.later(key, SLOW_MS);
+    }
+    await this.#tell(key, news);
+  }
+
+  /** Plans and applies until there is nothing to do, then reports. Answers what stopped it. */
+  async #rounds(key: AppKey, news: Happening[]): Promise<Failure | undefined> {
+    const { cache, clock, schedule } = this.#options;
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const seen = cache.snapshot(key);
+      if (seen === undefined) {
+        this.#reportedAt.delete(key);
+        return undefined;
+      }
+      const memory = cache.memory(key);
+      const { actions, status, wake, notes } = plan(seen, clock.now());
+      memory.notes = notes;
+      const failed = await this.#act(seen, actions, news);
+      if (failed !== undefined) return failed;
+      const recovered = memory.failure !== undefined;
+      memory.failure = undefined;
+      if (actions.length > 0 || recovered) continue;
+      const reported = await this.#report(seen.app, status, news);
+      if (reported.is === 'failure') return reported;
+      schedule.succeeded(key);
+      if (wake !== 'await-change') schedule.later(key, wake.afterMs);
+      return undefined;
+    }
+    schedule.backOff(key);
+    return undefined;
+  }
+
+  async #act(seen: Snapshot, actions: readonly Action[], news: Happening[]): Promise<Failure | undefined> {
+    const { kube, cache, clock, log, observe } = this.#options;
+    const { done, failed } = await apply(kube, cache, clock, seen, actions);
+    for (const action of done) {
+      log.info(describe(action), { app: seen.key });
+      observe?.done?.(action);
+    }
+    news.push(...happened(done));
+    if (failed === undefined) return undefined;
+    log.warn(`failed: ${describe(failed.action)}`, { app: seen.key, kind: failed.failure.kind, cause: failed.failure.message });
+    return failed.failure;
+  }
+
+  async #fail(key: AppKey, cause: Failure, news: Happening[]): Promise<void> {
+    const { cache, clock, schedule } = this.#options;
+    const { retry, stalled } = RESPONSE[cause.kind];
+    if (stalled !== undefined) {
+      cache.memory(key).failure = { reason: stalled, message: cause.message };
+      const seen = cache.snapshot(key);
+      if (seen !== undefined) await this.#report(seen.app, plan(seen, clock.now()).status, news);
+    }
+    if (retry === 'slowly') schedule.later(key, SLOW_MS);
+    else if (cause.retryAfterMs !== undefined) schedule.later(key, cause.retryAfterMs);
+    else schedule.backOff(key);
+  }
+
+  /** Writes the report if it says anything new; counts alone at most once in five seconds. */
+  async #report(app: App | SpecInvalid, status: Status, news: Happening[]): Promise<Result<unknown>> {
+    const { kube, cache, clock, schedule } = this.#options;
+    const weight = app.deleting ? 'no' : worth(app.status, status);
+    if (weight === 'no') return ok(undefined);
+    const waited = clock.monotonic() - (this.#reportedAt.get(app.key) ?? -Infinity);
+    if (weight === 'soon' && waited < COUNTS_MS) {
+      schedule.later(app.key, COUNTS_MS - waited);
+      return ok(undefined);
+    }
+    const written = await kube.patchStatus(app.namespace, app.name, statusPatch(app, status));
+    if (written.is === 'failure') return written;
+    this.#reportedAt.set(app.key, clock.monotonic());
+    cache.observe('ImmutableApp', written.value);
+    news.push(...changed(app.status, status));
+    return written;
+  }
+
+  async #tell(key: AppKey, news: readonly Happening[]): Promise<void> {
+    const { kube, cache, clock, log, reporter, observe } = this.#options;
+    const app = news.length === 0 ? undefined : cache.snapshot(key)?.app;
+    if (app === undefined) return;
+    for (const happening of news) {
+      observe?.happened?.(happening.reason);
+      const told = await kube.create('Event', eventObject(app, happening, clock.now(), reporter));
+      if (told.is === 'failure') log.warn('event lost', { app: key, reason: happening.reason, cause: told.message });
+    }
+  }
+}
+
+/** From the report as seen to the report as judged: a compare-and-swap, since the report was judged on what was seen. */
+function statusPatch(app: App | SpecInvalid, status: Status): PatchOperation[] {
+  const bare = Object.keys(app.status).length === 0;
+  const changes = bare
+    ? [{ op: 'add' as const, path: '/status', value: status }]
+    : (jsonpatch.compare({ status: app.status }, { status: JSON.parse(JSON.stringify(status)) as Status }) as PatchOperation[]);
+  return [{ op: 'replace', path: '/metadata/resourceVersion', value: app.resourceVersion }, ...changes];
+}

@@ -1,0 +1,91 @@
+// What people read in `kubectl events`: made from what was done and from how the report changed. Decides the words; the reason is
+// the same as in the conditions.
+import { randomBytes } from 'node:crypto';
+import type { Action, KubeObject } from '../model/action.ts';
+import type { App, Status } from '../model/app.ts';
+import { API_VERSION, CONDITION, KIND, REASON } from '../model/vocabulary.ts';
+
+export interface Happening {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly note: string;
+}
+
+/** Three for an update from end to end: minted, switched, retired. */
+export function happened(actions: readonly Action[]): Happening[] {
+  const flips = actions.filter((action) => action.do === 'route' && action.role === 'Active');
+  return [
+    ...actions.flatMap((action): Happening[] => {
+      if (action.do === 'publish' && action.kind === 'ControllerRevision' && action.object.data !== undefined) return minted(action.object);
+      if (action.do === 'retire' && action.kind === 'Deployment')
+        return [{ type: 'Normal', reason: REASON.Retired, note: `${action.name} is deleted: ${action.why}` }];
+      return [];
+    }),
+    ...switched(flips),
+  ];
+}
+
+function minted({ metadata, data }: KubeObject): Happening[] {
+  const { annex, name } = data as { annex?: { verdict: string; reason?: string; message?: string }; name?: string };
+  if (annex === undefined)
+    return [{ type: 'Normal', reason: REASON.Minted, note: `${metadata.name}${name === undefined ? '' : ` (${name})`} is recorded` }];
+  if (annex.verdict === 'held')
+    return [
+      {
+        type: 'Normal',
+        reason: REASON.Held,
+        note: `${metadata.name.replace(/\.held$/, '')} is held: spec.activeVersion names another version`,
+      },
+    ];
+  return [{ type: 'Warning', reason: annex.reason ?? REASON.VersionFailed, note: annex.message ?? '' }];
+}
+
+/** One event a flip, however many Services moved. */
+function switched(flips: readonly Action[]): Happening[] {
+  const moves = flips.filter((action) => action.do === 'route');
+  const [first] = moves;
+  if (first === undefined) return [];
+  const services = moves.map(({ service }) => service).join(', ');
+  const { instance, previous, flip } = first.stamp;
+  return first.repair
+    ? [{ type: 'Warning', reason: REASON.Repaired, note: `selector of ${services} is put back to ${instance}` }]
+    : [
+        {
+          type: 'Normal',
+          reason: REASON.Switched,
+          note: `${services} moved ${previous === '' ? '' : `from ${previous} `}to ${instance} (flip ${String(flip)})`,
+        },
+      ];
+}
+
+/** A Stalled that is new, or newly explained. */
+export function changed(before: Status, after: Status): Happening[] {
+  const stalledOf = (status: Status) => status.conditions?.find(({ type }) => type === CONDITION.stalled);
+  const now = stalledOf(after);
+  if (now?.reason === undefined || now.reason === stalledOf(before)?.reason) return [];
+  return [{ type: 'Warning', reason: now.reason, note: now.message ?? '' }];
+}
+
+const MAX_NOTE = 1024;
+
+export function eventObject(
+  app: Pick<App, 'namespace' | 'name' | 'uid' | 'resourceVersion'>,
+  { type, reason, note }: Happening,
+  at: number,
+  reporter: string,
+): KubeObject {
+  const { namespace, name, uid, resourceVersion } = app;
+  return {
+    apiVersion: 'events.k8s.io/v1',
+    kind: 'Event',
+    metadata: { name: `${name}.${randomBytes(8).toString('hex')}`, namespace },
+    eventTime: new Date(at).toISOString().replace('Z', '000Z'),
+    type,
+    reason,
+    note: note.length > MAX_NOTE ? `${note.slice(0, MAX_NOTE - 1)}…` : note,
+    action: reason,
+    regarding: { apiVersion: API_VERSION, kind: KIND, namespace, name, uid, resourceVersion },
+    reportingController: 'immutableapp.io/operator',
+    reportingInstance: reporter,
+  };
+}
