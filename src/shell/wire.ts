@@ -1,0 +1,223 @@
+// HTTP as kube.ts needs it: a bounded pool of kept-alive connections for calls, another for watches, a deadline on each call.
+// Decides nothing about what an answer means; must never retry, for only the caller knows what a second try would do.
+import { Pool, type Dispatcher } from 'undici';
+import type { Connection, Tls } from './connection.ts';
+
+export interface Answer {
+  /** 0 when none came. */
+  readonly status: number;
+  readonly text: string;
+  readonly retryAfter: string | undefined;
+  /** Why there is no whole answer. */
+  readonly error?: string;
+}
+
+/** A stream that was accepted, or an Answer that says why not. */
+export type Opened = { readonly status: number; readonly chunks: AsyncIterable<Buffer> } | (Answer & { readonly chunks?: never });
+
+const IDLE_MS = 60_000; // below the 90 s after which the API server hangs up, or a call would meet a closing connection
+const CONNECT_MS = 10_000;
+const HEADERS_MS = 30_000;
+const MAX_CHUNKS_UNREAD = 16;
+
+export interface Pools {
+  calls(): Dispatcher;
+  watches(): Dispatcher;
+  close(): Promise<void>;
+}
+
+/** Two pools, built anew when the CA or the client certificate changes; what is under way on the old ones may finish. */
+export function openPools(origin: string, connection: Connection, connections: number): Pools {
+  const build = (tls: Tls) => {
+    const common = { allowH2: false, keepAliveTimeout: IDLE_MS, keepAliveMaxTimeout: IDLE_MS, connect: { ...tls, timeout: CONNECT_MS } };
+    return {
+      tls,
+      calls: new Pool(origin, { ...common, connections, headersTimeout: 0, bodyTimeout: 0 }),
+      watches: new Pool(origin, { ...common, headersTimeout: HEADERS_MS, bodyTimeout: 0 }),
+    };
+  };
+  let now = build(connection.credentials().tls);
+  const current = () => {
+    const { tls } = connection.credentials();
+    if (tls !== now.tls) {
+      void now.calls.close();
+      void now.watches.close();
+      now = build(tls);
+    }
+    return now;
+  };
+  return {
+    calls: () => current().calls,
+    watches: () => current().watches,
+    async close() {
+      await Promise.all([now.calls.destroy(), now.watches.destroy()]);
+    },
+  };
+}
+
+/** First come, first served; `next` resolves when a slot is yours. */
+export interface Slots {
+  /** Takes a slot if one is free. */
+  take(): boolean;
+  next(): Promise<void>;
+  give(): void;
+}
+
+export function slotsOf(count: number): Slots {
+  let free = count;
+  const line: (() => void)[] = [];
+  return {
+    take: () => free > 0 && free-- > 0,
+    next: () => new Promise((resolve) => line.push(resolve)),
+    give() {
+      const first = line.shift();
+      if (first === undefined) free++;
+      else first();
+    },
+  };
+}
+
+/** One request and its whole answer, or an error when the deadline passes first. */
+export function exchange(pool: Dispatcher, request: Dispatcher.DispatchOptions, deadlineMs: number, signal?: AbortSignal): Promise<Answer> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let status = 0;
+    let retryAfter: string | undefined;
+    let controller: Dispatcher.DispatchController | undefined;
+    let over = false;
+    const finish = (error?: string) => {
+      if (over) return;
+      over = true;
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      if (error === undefined) resolve({ status, text: textOf(chunks), retryAfter });
+      else resolve({ status: 0, text: '', retryAfter: undefined, error });
+    };
+    const giveUp = (why: string) => {
+      finish(why);
+      controller?.abort(new Error(why));
+    };
+    const onAbort = () => {
+      giveUp('stopped');
+    };
+    const timer = setTimeout(giveUp, deadlineMs, `no answer within ${deadlineMs} ms`);
+    signal?.addEventListener('abort', onAbort);
+    if (signal?.aborted === true) {
+      onAbort();
+      return;
+    }
+    pool.dispatch(request, {
+      onRequestStart(started) {
+        controller = started;
+        if (over) started.abort(new Error('too late')); // it stood in line for a connection until the deadline
+      },
+      onResponseStart(_, code, headers) {
+        status = code;
+        retryAfter = single(headers['retry-after']);
+      },
+      onResponseData(_, chunk) {
+        chunks.push(chunk);
+      },
+      onResponseEnd() {
+        finish();
+      },
+      onResponseError(_, error) {
+        finish(describe(error));
+      },
+    });
+  });
+}
+
+/** Opens a stream. It ends when the server ends it; iterating throws when the connection fails or the signal aborts. */
+export function follow(pool: Dispatcher, request: Dispatcher.DispatchOptions, signal: AbortSignal): Promise<Opened> {
+  return new Promise((resolve) => {
+    const body = unread();
+    let status = 0;
+    let retryAfter: string | undefined;
+    const onAbort = () => {
+      body.fail('stopped');
+      resolve({ status: 0, text: '', retryAfter: undefined, error: 'stopped' });
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) {
+      onAbort();
+      return;
+    }
+    pool.dispatch(request, {
+      onRequestStart(controller) {
+        body.begin(controller);
+      },
+      onResponseStart(_, code, headers) {
+        status = code;
+        retryAfter = single(headers['retry-after']);
+        if (code === 200) resolve({ status, chunks: body.chunks() });
+      },
+      onResponseData(_, chunk) {
+        body.push(chunk);
+      },
+      onResponseEnd() {
+        signal.removeEventListener('abort', onAbort);
+        body.end();
+        if (status !== 200) resolve({ status, text: textOf(body.rest()), retryAfter });
+      },
+      onResponseError(_, error) {
+        signal.removeEventListener('abort', onAbort);
+        body.fail(describe(error));
+        resolve({ status: 0, text: '', retryAfter: undefined, error: describe(error) });
+      },
+    });
+  });
+}
+
+/** Chunks between the socket and their reader: a slow reader pauses the socket, so that a big list never piles up here. */
+function unread() {
+  const kept: Buffer[] = [];
+  let controller: Dispatcher.DispatchController | undefined;
+  let ended = false;
+  let error: string | undefined;
+  let wake: () => void = () => undefined;
+  const fail = (why: string) => {
+    error ??= why;
+    if (!ended) controller?.abort(new Error(why));
+    wake();
+  };
+  const settled = () => ended || error !== undefined;
+  return {
+    fail,
+    begin(started: Dispatcher.DispatchController) {
+      controller = started;
+      if (error !== undefined) started.abort(new Error(error));
+    },
+    push(chunk: Buffer) {
+      if (kept.push(chunk) >= MAX_CHUNKS_UNREAD) controller?.pause();
+      wake();
+    },
+    end() {
+      ended = true;
+      wake();
+    },
+    rest: () => kept.splice(0),
+    async *chunks(): AsyncGenerator<Buffer> {
+      try {
+        for (;;) {
+          for (let chunk = kept.shift(); chunk !== undefined; chunk = kept.shift()) yield chunk;
+          if (error !== undefined) throw new Error(error);
+          if (ended) return;
+          controller?.resume(); // may push at once what the parser held back
+          if (kept.length === 0 && !settled()) await new Promise<void>((resolve) => (wake = resolve));
+        }
+      } finally {
+        fail('no longer read');
+      }
+    },
+  };
+}
+
+const single = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? header[0] : header);
+
+const textOf = (chunks: readonly Buffer[]): string => (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString();
+
+function describe(error: Error & { code?: string }): string {
+  // A refused connection is an AggregateError without a message of its own.
+  return error.message || (error.code ?? error.name);
+}
