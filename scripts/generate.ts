@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { fetchOpenApi, podTemplateSchema, yamlLines, type PodTemplateInput } from './crd-template.ts';
 import { typesOf } from './crd-types.ts';
+import { install } from './manifests.ts';
 
 /** A generated file: its path from the root of the repository, and the text it should have. */
 interface Artefact {
@@ -20,6 +21,7 @@ const INPUT = 'crds/podtemplate.openapi.json';
 const ARTEFACTS: readonly Artefact[] = [
   { file: CRD, make: crd },
   { file: 'src/model/spec.ts', make: async () => typesOf(await crd()) },
+  { file: 'deploy/install.yaml', make: install },
 ];
 
 const HELP = `Usage: npm run generate -- [--check] [--refresh FILE|URL]

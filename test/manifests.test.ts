@@ -1,0 +1,170 @@
+// The rights the operator ships with are the rights its code needs: no fewer, no more. The code's needs are the tables below; an
+// Action, a watch or a door of the port that is new does not compile without its row.
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { parseAllDocuments } from 'yaml';
+import { install, resourcesOf } from '../scripts/manifests.ts';
+import type { Action } from '../src/model/action.ts';
+import type { CachedKind } from '../src/shell/cache.ts';
+import type { Kube } from '../src/shell/kube.ts';
+
+/** `resource verb`, resources of the core group bare, others as `resource.group`. */
+type Right = string;
+
+const ACTIONS: Record<Action['do'], readonly Right[]> = {
+  // Both read what they meet under a name that exists already: it may be their own.
+  rehearse: ['deployments.apps create', 'deployments.apps get'],
+  publish: [
+    ...['controllerrevisions.apps create', 'configmaps create', 'deployments.apps create'],
+    ...['controllerrevisions.apps get', 'configmaps get', 'deployments.apps get'],
+  ],
+  recall: ['controllerrevisions.apps get'],
+  expose: ['services create'],
+  reshape: ['services patch'],
+  scale: ['deployments/scale.apps patch'],
+  // Both read the App live first, and retire what Services select.
+  route: ['immutableapps.immutableapp.io get', 'services patch'],
+  // The plan retires no ConfigMap: it goes with its record.
+  retire: [
+    ...['immutableapps.immutableapp.io get', 'services get'],
+    ...['controllerrevisions.apps delete', 'deployments.apps delete', 'services delete'],
+  ],
+  release: ['services patch'],
+};
+
+const WATCHED: Record<CachedKind, string> = {
+  ImmutableApp: 'immutableapps.immutableapp.io',
+  ControllerRevision: 'controllerrevisions.apps',
+  ConfigMap: 'configmaps',
+  Deployment: 'deployments.apps',
+  Service: 'services',
+  EndpointSlice: 'endpointslices.discovery.k8s.io',
+  Pod: 'pods',
+  ReplicaSet: 'replicasets.apps',
+};
+
+/** What goes through the port for no Action and no watch of the cache. */
+const BESIDE: Record<keyof Kube, readonly Right[]> = {
+  create: [
+    'events.events.k8s.io create',
+    // Every object is owned by its App with blockOwnerDeletion.
+    'immutableapps/finalizers.immutableapp.io update',
+  ],
+  patchStatus: ['immutableapps/status.immutableapp.io patch'],
+  read: [],
+  remove: [],
+  scale: [],
+  patchService: [],
+  replaceLease: [],
+  list: [],
+  stream: [],
+};
+
+const LEASE: readonly Right[] = [
+  'leases.coordination.k8s.io create',
+  'leases.coordination.k8s.io/immutableapp get',
+  'leases.coordination.k8s.io/immutableapp update',
+];
+
+interface Rule {
+  readonly apiGroups?: string[];
+  readonly resources?: string[];
+  readonly resourceNames?: string[];
+  readonly verbs: string[];
+  readonly nonResourceURLs?: string[];
+}
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Record<string, string> };
+  readonly rules?: Rule[];
+  readonly roleRef?: { kind: string; name: string };
+  readonly subjects?: object[];
+  readonly spec?: unknown;
+}
+
+const read = (file: string): Manifest[] => parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS() as Manifest);
+const base = (await resourcesOf('deploy/base')).flatMap(read);
+const only = (kind: string): Manifest => {
+  const found = base.filter((manifest) => manifest.kind === kind);
+  expect(found).toHaveLength(1);
+  return found[0]!;
+};
+
+const rights = ({ rules = [] }: Manifest): Right[] =>
+  rules.flatMap(({ apiGroups = [], resources = [], resourceNames = [''], verbs }) =>
+    apiGroups.flatMap((group) =>
+      resources.flatMap((resource) =>
+        resourceNames.flatMap((name) =>
+          verbs.map((verb) => `${resource}${group === '' ? '' : `.${group}`}${name === '' ? '' : `/${name}`} ${verb}`),
+        ),
+      ),
+    ),
+  );
+
+const sorted = (rightsOf: readonly Right[]): Right[] => [...new Set(rightsOf)].sort();
+
+describe('the operator may do', () => {
+  const granted = rights(only('ClusterRole'));
+
+  test('what its code does in the namespaces of Apps, and nothing else', () => {
+    const watched = Object.values(WATCHED).flatMap((resource) => [`${resource} list`, `${resource} watch`]);
+    const needed = [...Object.values(ACTIONS).flat(), ...watched, ...Object.values(BESIDE).flat()];
+    expect(sorted(granted)).toEqual(sorted(needed));
+    expect(granted).toHaveLength(new Set(granted).size);
+  });
+
+  test('in its own namespace: hold its Lease', () => {
+    expect(sorted(rights(only('Role')))).toEqual(sorted(LEASE));
+  });
+
+  test('nothing that changes a published object', () => {
+    const published = /^(deployments|configmaps|controllerrevisions|replicasets|pods)\b(?!\/scale)/;
+    expect(granted.filter((right) => published.test(right) && / (update|patch|deletecollection)$/.test(right))).toEqual([]);
+    expect(granted.filter((right) => /^pods.* delete/.test(right))).toEqual([]);
+  });
+
+  test('nothing with a Secret, and nothing by a wildcard or by a URL', () => {
+    const rules = base.flatMap((manifest) => manifest.rules ?? []);
+    expect(JSON.stringify(rules)).not.toMatch(/\*|secrets|escalate|impersonate|bind/);
+    expect(rules.filter(({ nonResourceURLs }) => nonResourceURLs !== undefined)).toEqual([]);
+  });
+
+  test('only as the service account of its Deployment', () => {
+    const account = [{ kind: 'ServiceAccount', name: 'immutableapp', namespace: 'immutableapp-system' }];
+    for (const [kind, role] of [
+      ['ClusterRoleBinding', 'ClusterRole'],
+      ['RoleBinding', 'Role'],
+    ] as const) {
+      expect(only(kind)).toMatchObject({ roleRef: { kind: role, name: only(role).metadata.name }, subjects: account });
+    }
+    expect(only('ServiceAccount').metadata).toMatchObject({ name: 'immutableapp', namespace: 'immutableapp-system' });
+    expect(only('Deployment')).toMatchObject({
+      metadata: { namespace: 'immutableapp-system' },
+      spec: { template: { spec: { serviceAccountName: 'immutableapp' } } },
+    });
+  });
+});
+
+test("the operator's pod keeps to the restricted Pod Security Standard, has limits on memory and none on CPU", () => {
+  expect(only('Namespace').metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' });
+  expect(only('Deployment').spec).toMatchObject({
+    template: {
+      spec: {
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+        containers: [
+          {
+            image: `immutableapp:${(JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version}`,
+            securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+            resources: { requests: { cpu: expect.any(String), memory: expect.any(String) }, limits: { memory: expect.any(String) } },
+          },
+        ],
+      },
+    },
+  });
+  expect(JSON.stringify(only('Deployment'))).not.toMatch(/"limits":\{[^}]*cpu/);
+});
+
+test('install.yaml is the base in one file', async () => {
+  expect(readFileSync('deploy/install.yaml', 'utf8')).toBe(await install());
+  expect(read('deploy/install.yaml')).toEqual(base);
+});
