@@ -42,6 +42,6 @@ export function plan(seen: Snapshot, now: number): Plan {
   const moving = flipped.actions.length > 0 || flipped.route !== undefined;
   const kept = moving ? [] : [...keep(seen, app, standing, versions, choice), ...forget(app, versions, routing, choice, standing)];
   const actions =
-    routing.repairs.length > 0 ? routing.repairs : [...minting.actions, ...decided, ...raised, ...routing.upkeep, ...moved, ...kept];
+    routing.repairs.length > 0 ? routing.repairs : [...minting.actions, ...raised, ...routing.upkeep, ...moved, ...decided, ...kept];
   return { actions, status: summarize(findings, decision, flipped.route, now), wake: watch.wake(), notes: watch.notes() };
 }

@@ -142,10 +142,10 @@ const same = (a: unknown, b: unknown): boolean => canonical(a as Json) === canon
 
 const telling = ({ conditions, versions, services, replicas: _r, readyReplicas: _n, ...rest }: Status): unknown => ({
   ...rest,
-  conditions: conditions?.map(({ type, status, reason }) => [type, status, reason]),
+  conditions: conditions?.map(({ type, status, reason }) => ({ type, status, reason })),
   versions: versions?.map(({ instances, gates: _g, message: _m, ...version }) => ({
     ...version,
-    instances: instances?.map(({ name, role }) => [name, role]),
+    instances: instances?.map(({ name, role }) => ({ name, role })),
   })),
-  services: services?.map(({ name, role, instance }) => [name, role, instance]),
+  services: services?.map(({ name, role, instance }) => ({ name, role, instance })),
 });
