@@ -24,7 +24,7 @@ export function sourceFingerprint(): string {
 
 /** Undefined if Go is there, else what is missing. */
 export function whyNoGo(): string | undefined {
-  const { status, error } = spawnSync(GO, ['version'], { stdio: 'ignore' });
+  const { status, error } = spawnSync(GO, ['version'], { stdio: 'ignore', env: process.env });
   return status === 0 ? undefined : `there is no working "${GO}" on the PATH${error ? ` (${error.message})` : ''}`;
 }
 

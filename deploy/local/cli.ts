@@ -43,7 +43,7 @@ const log = terminalLog();
 const tell = (line: string): void => {
   log(line);
 };
-const exportLine = (kubeconfig: string): string => `export KUBECONFIG=${JSON.stringify(kubeconfig)}\n`;
+const exportLine = (kubeconfig: string): string => `export KUBECONFIG='${kubeconfig.replaceAll("'", `'\\''`)}'\n`;
 
 interface Wanted {
   readonly name: string;

@@ -2,22 +2,19 @@
 // kube-scheduler, and nodes and pods simulated by kwok. Several at once, each with its own ports and directory.
 // It must never leave anything behind: programs end with this process however it ends, stop() waits until they are gone,
 // and a failed start undoes itself and says which program failed with the last lines of its log.
-import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 import { connect, until, type Answer, type Api } from './api.ts';
 import { readRequests, type AuditedRequest } from './audit.ts';
 import { findBinaries, type Binaries } from './binaries.ts';
-import { newAuthority, newSigningKey, type Authority, type Subject } from './certificates.ts';
-import { newDirectory, remove } from './directory.ts';
+import { newAuthority, type Authority, type Subject } from './certificates.ts';
+import { emptyDirectory, newDirectory, remove } from './directory.ts';
 import { renderKubeconfig, type Credential } from './kubeconfig.ts';
 import { runKubectl, type KubectlResult } from './kubectl.ts';
 import { freePort } from './ports.ts';
 import { lastLines, launch, type Program } from './process.ts';
-import { AUDIT_POLICY, FIRST_SERVICE_ADDRESS, files, programArguments, schedulerConfig, type Ports, type ProgramName } from './programs.ts';
-import { stageDocuments } from './stages.ts';
+import { files, newToken, writeLayout, writeSecret } from './layout.ts';
+import { programArguments, type Ports, type ProgramName } from './programs.ts';
 
 export interface ClusterOptions {
   /** Simulated nodes, each with room for 4,000 pods. Default 2. */
@@ -62,8 +59,8 @@ export interface Cluster {
   call(method: string, path: string, body?: object): Promise<Answer>;
   /** The audited requests so far, of one user if named. */
   requests(user?: string): Promise<AuditedRequest[]>;
-  /** Ends the API server as a crash would, or gracefully; the rest keeps running. */
-  stopApiServer(how?: 'at once' | 'gracefully'): Promise<void>;
+  /** Ends the API server as a crash would; the rest keeps running. */
+  stopApiServer(): Promise<void>;
   /** Starts it again on the same port and returns when it is ready. */
   startApiServer(): Promise<void>;
   /** Ends every program, waits until each is gone and removes the directory. Twice is once. */
@@ -122,7 +119,13 @@ class EmbeddedCluster implements Cluster {
   }
 
   async start(): Promise<void> {
-    await this.#writeFiles();
+    await writeLayout({
+      directory: this.directory,
+      server: this.server,
+      authority: this.#authority,
+      token: this.token,
+      readyAfterMs: this.#options.podsReadyAfterMs ?? 0,
+    });
     this.#launch('etcd');
     this.#launch('kube-apiserver');
     await this.#await('kube-apiserver', () => this.#accepts());
@@ -162,14 +165,15 @@ class EmbeddedCluster implements Cluster {
     return this.#api.call(method, path, body);
   }
 
-  requests(user?: string): Promise<AuditedRequest[]> {
+  async requests(user?: string): Promise<AuditedRequest[]> {
+    if (!this.#options.audit) throw new Error('This cluster was started without `audit: true`.');
     return readRequests(this.auditLog, user);
   }
 
-  async stopApiServer(how: 'at once' | 'gracefully' = 'at once'): Promise<void> {
+  async stopApiServer(): Promise<void> {
     const program = this.#programs.get('kube-apiserver');
     this.#programs.delete('kube-apiserver');
-    await program?.end(how);
+    await program?.end();
   }
 
   async startApiServer(): Promise<void> {
@@ -201,34 +205,8 @@ class EmbeddedCluster implements Cluster {
     if (this.#options.directory === undefined) rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  async #writeFiles(): Promise<void> {
-    const at = files(this.directory);
-    await mkdir(at.logs, { recursive: true });
-    await mkdir(at.etcd, { mode: 0o700, recursive: true });
-    const serving = this.#authority.issueServer(FIRST_SERVICE_ADDRESS);
-    const users = [
-      { path: at.admin, name: 'admin', group: 'system:masters', token: this.token },
-      { path: at.controllers, name: 'system:kube-controller-manager', group: '', token: newToken() },
-      { path: at.scheduler, name: 'system:kube-scheduler', group: '', token: newToken() },
-      { path: at.kwok, name: 'kwok', group: 'system:masters', token: newToken() },
-    ];
-    const row = ({ name, group, token }: (typeof users)[number]) => `${token},${name},${name}${group && `,${group}`}\n`;
-    const contents: [string, string][] = [
-      [at.ca, this.#authority.certificate],
-      [at.servingCertificate, serving.certificate],
-      [at.servingKey, serving.key],
-      [at.serviceAccountKey, newSigningKey()],
-      [at.tokens, users.map(row).join('')],
-      [at.schedulerConfig, stringify(schedulerConfig(at.scheduler))],
-      [at.stages, stageDocuments(this.#options.podsReadyAfterMs ?? 0)],
-      [at.auditPolicy, stringify(AUDIT_POLICY)],
-    ];
-    for (const [path, text] of contents) await writeFile(path, text, { mode: 0o600 });
-    for (const { path, name, token } of users) await this.#writeKubeconfig(path, name, { token });
-  }
-
   #writeKubeconfig(path: string, user: string, credential: Credential): Promise<void> {
-    return writeFile(path, renderKubeconfig(this.server, this.#authority.certificate, user, credential), { mode: 0o600 });
+    return writeSecret(path, renderKubeconfig(this.server, this.#authority.certificate, user, credential));
   }
 
   #launch(name: Exclude<ProgramName, 'kubectl'>): void {
@@ -291,8 +269,6 @@ interface NodeSeen {
   readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
-const newToken = (): string => randomBytes(24).toString('base64url');
-
 const failure = (what: string, program: Program | undefined, options?: ErrorOptions): Error =>
   new Error(`The embedded cluster failed: ${what}.${program ? ` The last lines of its log:\n${lastLines(program.logFile)}` : ''}`, options);
 
@@ -300,7 +276,12 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const { signal, log } = options;
   const binaries = await findBinaries({ ...(log && { log }), ...(signal && { signal }) });
   const ports = { etcd: await freePort(), etcdPeer: await freePort(), apiServer: await freePort() };
-  const cluster = new EmbeddedCluster(options, binaries, options.directory ?? (await newDirectory()), ports);
+  const cluster = new EmbeddedCluster(
+    options,
+    binaries,
+    await (options.directory === undefined ? newDirectory() : emptyDirectory(options.directory)),
+    ports,
+  );
   try {
     await cluster.start();
     return cluster;

@@ -1,6 +1,6 @@
 // Where a cluster keeps its files: a temporary directory that names its owner, so that what a killed process left behind is
 // recognized and swept by the next one. Never touches a directory whose owner lives or that another machine may own.
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -29,4 +29,11 @@ async function sweep(): Promise<void> {
 export async function newDirectory(): Promise<string> {
   await sweep();
   return mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
+}
+
+/** The caller's own directory, made if absent; what is in it already is never ours to change. */
+export async function emptyDirectory(directory: string): Promise<string> {
+  await mkdir(directory, { recursive: true });
+  if ((await readdir(directory)).length > 0) throw new Error(`${directory} is not empty.`);
+  return directory;
 }

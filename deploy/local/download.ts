@@ -63,8 +63,8 @@ function describedChecksum(page: string, file: string): string | undefined {
 async function get(url: string, signal: AbortSignal | undefined) {
   const dispatcher = new EnvHttpProxyAgent({ connect: { timeout: REACH_MS }, headersTimeout: REACH_MS * 2 });
   const answer = await fetch(url, { dispatcher, ...(signal && { signal }) }).catch((error: unknown) => {
-    const { message, cause } = error as Error;
-    throw new Error(`${url}: ${cause instanceof Error ? cause.message : message}`);
+    const { message, cause } = error as Error & { cause?: { message?: string } };
+    throw new Error(`${url}: ${cause?.message ?? message}`);
   });
   if (!answer.ok || answer.body === null) throw new Error(`${url}: HTTP ${answer.status}`);
   return answer.body;

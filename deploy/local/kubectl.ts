@@ -20,6 +20,7 @@ export const kubectlEnvironment = ({ kubeconfig, directory }: KubectlOptions): N
   ...process.env,
   KUBECONFIG: kubeconfig,
   KUBECACHEDIR: join(directory, 'kubectl-cache'),
+  KUBERC: 'off', // The user's own defaults and aliases are for their own clusters.
 });
 
 /** Rejects only if kubectl cannot be started. */

@@ -21,8 +21,8 @@ export interface Program {
   /** How it ended, in words, as soon as it did; never rejects. */
   readonly ended: Promise<string>;
   readonly running: boolean;
-  /** Ends it at once or, gracefully, by SIGTERM; returns when the process is gone. */
-  end(how?: 'at once' | 'gracefully'): Promise<void>;
+  /** Ends it as a crash would and returns when the process is gone. */
+  end(): Promise<void>;
   /** For process.on('exit'), where nothing can be awaited. */
   kill(): void;
 }
@@ -35,8 +35,8 @@ program=$!
 { while read -r _ <&3; do :; done; kill -KILL $program; } 2>/dev/null &
 watch=$!
 exec 3<&-
-trap 'kill -TERM $program' TERM
-while wait $program; code=$?; kill -0 $program 2>/dev/null; do :; done
+wait $program
+code=$?
 kill $watch 2>/dev/null
 exit $code`;
 
@@ -77,9 +77,8 @@ export function launch(name: string, command: Command, logFile: string): Program
       // Gone in between.
     }
   };
-  const end = async (how: 'at once' | 'gracefully' = 'at once') => {
-    if (how === 'gracefully') child.kill('SIGTERM');
-    else child.stdin?.destroy();
+  const end = async () => {
+    child.stdin?.destroy();
     const deadline = new AbortController();
     const late = delay(END_MS, undefined, { signal: deadline.signal }).then(kill, () => undefined);
     await ended;

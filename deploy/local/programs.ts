@@ -1,14 +1,12 @@
 // The command line of every program of the cluster. Everything listens on 127.0.0.1 and writes below one directory; nothing
 // here starts anything.
-import { join } from 'node:path';
+import { files, SERVICE_RANGE } from './layout.ts';
 
 /** Every program a cluster is made of, by the name of its executable. */
 export const PROGRAMS = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok', 'kubectl'] as const;
 export type ProgramName = (typeof PROGRAMS)[number];
 
-// The benchmarking range (RFC 2544): no address here can be mistaken for a machine of the user's network.
-export const SERVICE_RANGE = '198.18.128.0/17';
-export const FIRST_SERVICE_ADDRESS = '198.18.128.1';
+// Of the benchmarking range, like the Services' addresses.
 const POD_RANGE = '198.19.0.1/16';
 const NODE_ADDRESS = '198.18.0.1';
 
@@ -17,44 +15,6 @@ export interface Ports {
   readonly etcdPeer: number;
   readonly apiServer: number;
 }
-
-export const files = (directory: string) => ({
-  ca: join(directory, 'ca.crt'),
-  servingCertificate: join(directory, 'apiserver.crt'),
-  servingKey: join(directory, 'apiserver.key'),
-  serviceAccountKey: join(directory, 'service-account.key'),
-  tokens: join(directory, 'tokens.csv'),
-  admin: join(directory, 'kubeconfig'),
-  controllers: join(directory, 'kube-controller-manager.kubeconfig'),
-  scheduler: join(directory, 'kube-scheduler.kubeconfig'),
-  schedulerConfig: join(directory, 'kube-scheduler.yaml'),
-  kwok: join(directory, 'kwok.kubeconfig'),
-  stages: join(directory, 'stages.yaml'),
-  auditPolicy: join(directory, 'audit-policy.yaml'),
-  auditLog: join(directory, 'audit.log'),
-  etcd: join(directory, 'etcd'),
-  logs: join(directory, 'logs'),
-});
-
-/**
- * One line per request, so that counting lines counts requests: a watch when it starts, anything else when it completes.
- * The line of a request may be written a moment after the client has its answer.
- */
-export const AUDIT_POLICY = {
-  apiVersion: 'audit.k8s.io/v1',
-  kind: 'Policy',
-  rules: [
-    { level: 'Metadata', verbs: ['watch'], omitStages: ['RequestReceived', 'ResponseComplete'] },
-    { level: 'Metadata', omitStages: ['RequestReceived', 'ResponseStarted'] },
-  ],
-};
-
-export const schedulerConfig = (kubeconfig: string) => ({
-  apiVersion: 'kubescheduler.config.k8s.io/v1',
-  kind: 'KubeSchedulerConfiguration',
-  leaderElection: { leaderElect: false },
-  clientConnection: { kubeconfig, qps: 1000, burst: 2000 },
-});
 
 const etcd = (directory: string, ports: Ports): string[] => {
   const client = `http://127.0.0.1:${ports.etcd}`;
