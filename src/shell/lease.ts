@@ -1,0 +1,236 @@
+// Decides whether this process is the one that may write. Elects through a Lease, judging others only by how long their record has
+// not changed on our own monotonic clock; must never compare another machine's wall clock with ours, nor vouch for a lease past
+// the instant by which it had to be renewed.
+import { randomUUID } from 'node:crypto';
+import type { KubeObject } from '../model/action.ts';
+import type { Failure, Result } from '../model/failure.ts';
+import type { Clock } from './clock.ts';
+import type { Kube } from './kube.ts';
+import type { Logger } from './telemetry.ts';
+
+export interface LeaseOptions {
+  /** One of its own: no queue of other calls may stand before a renewal. */
+  readonly kube: Pick<Kube, 'create' | 'read' | 'replaceLease'>;
+  readonly namespace: string;
+  readonly name: string;
+  /** Of this process and no other, also not of the one that ran here before. See identityOf. */
+  readonly identity: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly onGain: () => void;
+  /** Called once, and only after onGain: the process must exit. */
+  readonly onLoss: (why: string) => void;
+  readonly random?: () => number;
+}
+
+export interface LeaseElection {
+  /** Tries until the lease is ours and renews it from then on. Resolves when it is lost or released. */
+  run(): Promise<void>;
+  mayWrite(): boolean;
+  /** Gives the lease away, so that another takes over within two seconds. Call it when no write is under way any more. */
+  release(): Promise<void>;
+}
+
+/** A record older than this may be taken over. */
+const DURATION_SECONDS = 15;
+/** A lease not renewed for this long is not ours any more. Less than the duration by more than a write can last. */
+const RENEW_DEADLINE_MS = 10_000;
+const RETRY_MS = 2_000;
+/** Clocks that differ more than this since the renewal: the machine slept, and the world went on. */
+const CLOCK_SKEW_MS = 1_000;
+
+/** `<host>_<uuid>`: the host for people, the rest because a restarted container has the same host. */
+export const identityOf = (host: string): string => `${host}_${randomUUID()}`;
+
+interface LeaseSpec {
+  readonly holderIdentity?: string | null;
+  readonly leaseDurationSeconds?: number | null;
+  readonly acquireTime?: string | null;
+  readonly renewTime?: string | null;
+  readonly leaseTransitions?: number | null;
+}
+
+interface LeaseObject extends KubeObject {
+  readonly spec?: LeaseSpec | null;
+}
+
+interface Instant {
+  readonly monotonic: number;
+  readonly wall: number;
+}
+
+export function lease(options: LeaseOptions): LeaseElection {
+  const { name, identity, clock, log, onGain, onLoss, random = Math.random } = options;
+  const sight = sightOf(clock);
+  /** When the renewal that last succeeded was sent. Undefined while the lease is not ours. */
+  let renewed: Instant | undefined;
+  let ended: 'lost' | 'released' | undefined;
+  let trying: Promise<void> = Promise.resolve();
+  let cancelDeadline: () => void = () => undefined;
+  const sleep = sleepOf(clock);
+
+  const end = (how: 'lost' | 'released') => {
+    ended = how;
+    renewed = undefined;
+    cancelDeadline();
+    sleep.end();
+  };
+  const lose = (why: string) => {
+    if (ended !== undefined || renewed === undefined) return;
+    end('lost');
+    log.error('lease lost', { name, identity, reason: why });
+    onLoss(why);
+  };
+  const hold = (sentAt: Instant) => {
+    if (ended !== undefined) return; // release() gives away what arrives too late
+    const gained = renewed === undefined;
+    renewed = sentAt;
+    cancelDeadline();
+    cancelDeadline = clock.after(sentAt.monotonic + RENEW_DEADLINE_MS - clock.monotonic(), () => {
+      lose(`not renewed for ${RENEW_DEADLINE_MS / 1000} s`);
+    });
+    if (!gained) return;
+    log.info('lease gained', { name, identity });
+    onGain();
+  };
+  const attempt = async () => {
+    const answer = await tryOnce(options, sight, renewed !== undefined);
+    if (answer.is === 'ours') hold(answer.sentAt);
+    else if (answer.is === 'theirs') lose(`held by ${answer.holder}`);
+    else log[isRace(answer) ? 'debug' : 'warn']('lease not written', { name, kind: answer.kind, reason: answer.message });
+  };
+  return {
+    async run() {
+      while (ended === undefined) {
+        trying = attempt();
+        await trying;
+        // Candidates spread out, but never ask later than every two seconds: a lease given away must not lie about.
+        const waitMs = renewed === undefined ? RETRY_MS * (1 - random() / 5) : RETRY_MS;
+        await sleep.atMost(waitMs);
+      }
+    },
+    mayWrite: () => renewed !== undefined && isFresh(renewed, instantOf(clock)),
+    async release() {
+      if (ended === 'lost') return;
+      end('released');
+      await trying;
+      await giveAway(options, sight);
+    },
+  };
+}
+
+/** A sleep that can be ended, for good. */
+function sleepOf(clock: Clock) {
+  let ended = false;
+  let wake: () => void = () => undefined;
+  return {
+    atMost: (ms: number): Promise<void> =>
+      new Promise((resolve) => {
+        if (ended) {
+          resolve();
+          return;
+        }
+        const cancel = clock.after(ms, resolve);
+        wake = () => {
+          cancel();
+          resolve();
+        };
+      }),
+    end() {
+      ended = true;
+      wake();
+    },
+  };
+}
+
+/** Still ours at `now`, whatever slept in between: the monotonic clock stands still while a machine is suspended, the wall clock not. */
+function isFresh(renewed: Instant, now: Instant): boolean {
+  const aliveMs = now.monotonic - renewed.monotonic;
+  return aliveMs < RENEW_DEADLINE_MS && Math.abs(now.wall - renewed.wall - aliveMs) <= CLOCK_SKEW_MS;
+}
+
+type Attempt = { readonly is: 'ours'; readonly sentAt: Instant } | { readonly is: 'theirs'; readonly holder: string } | Failure;
+
+/** Takes or renews the lease if that is allowed. */
+async function tryOnce(options: LeaseOptions, sight: Sight, held: boolean): Promise<Attempt> {
+  const { kube, namespace, name, identity, clock } = options;
+  const known = sight.seen();
+  if (held && known !== undefined) {
+    // Nobody else writes it while it is ours: one call renews it. Where that fails for what the record is, look first.
+    const renewal = await take(options, sight, known);
+    if (renewal.is !== 'failure' || renewal.kind === 'Transient') return renewal;
+  }
+  const found = await kube.read('Lease', namespace, name);
+  if (found.is === 'failure') return found.status === 404 ? take(options, sight, undefined) : found;
+  const object = sight.see(found.value as LeaseObject);
+  const { holderIdentity: holder, leaseDurationSeconds: seconds } = object.spec ?? {};
+  const free = !holder || holder === identity || clock.monotonic() - sight.since() >= (seconds ?? DURATION_SECONDS) * 1000;
+  return free ? take(options, sight, object) : { is: 'theirs', holder };
+}
+
+/** Writes our name into the lease, over exactly the record that was seen, or into a new one. */
+async function take(options: LeaseOptions, sight: Sight, over: LeaseObject | undefined): Promise<Attempt> {
+  const { identity, clock } = options;
+  const now = microTime(clock);
+  const before = over?.spec ?? {};
+  const mine = before.holderIdentity === identity;
+  const spec: LeaseSpec = {
+    holderIdentity: identity,
+    leaseDurationSeconds: DURATION_SECONDS,
+    acquireTime: mine ? (before.acquireTime ?? now) : now,
+    renewTime: now,
+    leaseTransitions: (before.leaseTransitions ?? 0) + (mine || over === undefined ? 0 : 1),
+  };
+  // Counted from before the request left: that is when others may begin to count.
+  const sentAt = instantOf(clock);
+  const done = await write(options, over, spec);
+  if (done.is === 'failure') return done;
+  sight.see(done.value as LeaseObject);
+  return { is: 'ours', sentAt };
+}
+
+function write({ kube, namespace, name }: LeaseOptions, over: LeaseObject | undefined, spec: LeaseSpec): Promise<Result<unknown>> {
+  if (over !== undefined) return kube.replaceLease(namespace, name, { ...over, spec });
+  return kube.create('Lease', { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name }, spec });
+}
+
+async function giveAway(options: LeaseOptions, sight: Sight): Promise<void> {
+  const { name, identity, clock, log } = options;
+  const mine = sight.seen();
+  if (mine?.spec?.holderIdentity !== identity) return;
+  const done = await write(options, mine, { ...mine.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(clock) });
+  if (done.is === 'ok') log.info('lease released', { name, identity });
+  else log.warn('lease not released', { name, reason: done.message });
+}
+
+/** Another candidate was faster. */
+const isRace = ({ kind }: Failure): boolean => kind === 'Conflict' || kind === 'Exists';
+
+/** The lease as last seen, and since when its record says the same. */
+interface Sight {
+  see(object: LeaseObject): LeaseObject;
+  seen(): LeaseObject | undefined;
+  since(): number;
+}
+
+function sightOf(clock: Clock): Sight {
+  let seen: LeaseObject | undefined;
+  let words = '';
+  let since = 0;
+  return {
+    see(object) {
+      // The record alone, without metadata: an annotation is no sign of life.
+      const said = JSON.stringify(object.spec ?? {});
+      if (seen === undefined || said !== words) since = clock.monotonic();
+      words = said;
+      seen = object;
+      return object;
+    },
+    seen: () => seen,
+    since: () => since,
+  };
+}
+
+const instantOf = (clock: Clock): Instant => ({ monotonic: clock.monotonic(), wall: clock.now() });
+
+const microTime = (clock: Clock): string => new Date(clock.now()).toISOString().replace('Z', '000Z');
