@@ -98,7 +98,7 @@ function candidate(
 ): Parameters<typeof judge>[0] {
   const { minReadySeconds, progressDeadlineSeconds } = app.promotion;
   const up = complete(instance, wanted);
-  const askedAt = instance.generation === 1 ? instance.createdAt : watch.now;
+  const settled = up && watch.held(`available ${instance.name}`, 'yes', minReadySeconds);
   return {
     record: version.record,
     configs: version.configs,
@@ -107,8 +107,9 @@ function candidate(
     wanted,
     targetPorts: routing.services.flatMap(({ wish, seen }) => (wish.shape === undefined ? namedPorts(seen) : wish.targetPorts)),
     mismatches: routing.services.flatMap(({ seen }) => (seen === undefined ? [] : (mismatch(app, seen, instance) ?? []))),
-    settled: watch.held(`available ${instance.name}`, String(up), minReadySeconds) && up,
-    overdue: !up && !app.paused && watch.held(`size ${instance.name}`, instance.replicas, progressDeadlineSeconds, askedAt),
+    settled,
+    // Once settled the clock is put away: a pod lost after that has the whole deadline to come back, whatever the instance's age.
+    overdue: !settled && !app.paused && watch.held(`size ${instance.name}`, instance.replicas, progressDeadlineSeconds) && !up,
   };
 }
 

@@ -5,8 +5,8 @@ import type { Notes } from '../model/observed.ts';
 
 export interface Stopwatch {
   readonly now: number;
-  /** Whether `fact` has had `value` for `seconds`. `first`: since when, if nobody noted it before (default: now). */
-  held(fact: string, value: string | number, seconds: number, first?: number): boolean;
+  /** Whether `fact` has had `value` for `seconds`, to our knowledge: what nobody noted before starts now. */
+  held(fact: string, value: string | number, seconds: number): boolean;
   /** Whether `seconds` have passed since the instant `at`. */
   past(at: number, seconds: number): boolean;
   /** What to remember for the next decision: only facts that this one asked about. */
@@ -26,9 +26,9 @@ export function stopwatch(before: Notes, now: number): Stopwatch {
   return {
     now,
     past,
-    held: (fact, value, seconds, first = now) => {
+    held: (fact, value, seconds) => {
       const known = before[fact];
-      const since = known?.value === String(value) ? known.since : known === undefined ? first : now;
+      const since = known?.value === String(value) ? known.since : now;
       notes[fact] = { value: String(value), since };
       return past(since, seconds);
     },
