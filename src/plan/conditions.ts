@@ -100,8 +100,8 @@ export function conditionsOf(findings: Findings, now: string): Condition[] {
   const { app } = findings;
   const [isAvailable, availableWhy] = available(findings);
   const [isReady, readyWhy] = ready(findings);
-  const moving = reconciling(findings);
   const stuck = stalled(findings);
+  const moving = stuck === undefined ? reconciling(findings) : undefined; // kstatus: who reads both believes the first
   const next: Condition[] = [
     condition(app.generation, CONDITION.available, isAvailable, availableWhy),
     condition(app.generation, CONDITION.ready, isReady, readyWhy),
