@@ -17,6 +17,8 @@ export interface QueueOptions {
 
 /** What telemetry wants to know. Seconds, as metrics are. */
 export interface QueueMeter {
+  /** Called once: what to ask for the load when metrics are read. */
+  ask(load: () => Load): void;
   added(): void;
   retried(): void;
   waited(seconds: number): void;
@@ -50,7 +52,7 @@ const CAP_MS = 300_000;
 /** A timer set beyond 2^31 ms fires at once. */
 const LONGEST_TIMER_MS = 24 * 3_600_000;
 
-export function queue<K extends string>(options: QueueOptions): Queue<K> {
+export function createQueue<K extends string>(options: QueueOptions): Queue<K> {
   const { clock, random = Math.random, meter, onError, baseMs = BASE_MS, capMs = CAP_MS, soon = setImmediate } = options;
   const keys = keysToWork<K>(meter);
   const patience = backOff<K>(baseMs, capMs, random);
@@ -61,6 +63,9 @@ export function queue<K extends string>(options: QueueOptions): Queue<K> {
   const schedule = coalesced(soon, () => {
     if (!stopped) begin();
   });
+
+  const load = () => loadOf(keys.depth(), [...keys.working.values()], clock.monotonic());
+  meter?.ask(load);
 
   function add(key: K): void {
     if (stopped) return;
@@ -93,12 +98,9 @@ export function queue<K extends string>(options: QueueOptions): Queue<K> {
     retry,
     forget: patience.forget,
     run(worker, { concurrency }) {
+      const next = () => keys.take(concurrency, clock.monotonic());
       begin = () => {
-        while (keys.working.size < concurrency) {
-          const key = keys.take(clock.monotonic());
-          if (key === undefined) return;
-          void carryOut(key, worker);
-        }
+        for (let key = next(); key !== undefined; key = next()) void carryOut(key, worker);
       };
       schedule();
     },
@@ -107,7 +109,7 @@ export function queue<K extends string>(options: QueueOptions): Queue<K> {
       delays.stop();
       return keys.working.size === 0 ? Promise.resolve() : new Promise((resolve) => (onDrained = resolve));
     },
-    load: () => loadOf(keys.depth(), [...keys.working.values()], clock.monotonic()),
+    load,
   };
 }
 
@@ -145,8 +147,9 @@ function keysToWork<K>(meter: QueueMeter | undefined) {
       meter?.added();
       if (!working.has(key)) line.push(key);
     },
-    take(now: number): K | undefined {
-      const key = line.shift();
+    /** The next key, unless as many as `limit` are worked on already. */
+    take(limit: number, now: number): K | undefined {
+      const key = working.size < limit ? line.shift() : undefined;
       if (key === undefined) return undefined;
       meter?.waited((now - dirty.get(key)!) / 1000);
       dirty.delete(key);

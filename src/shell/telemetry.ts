@@ -2,7 +2,7 @@
 // public dashboards work. Must never fail the work it reports on, nor label a metric with anything unbounded (no App, no namespace).
 import { createServer, type Server } from 'node:http';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import { createLogger, format, transports, type Logger as Winston } from 'winston';
+import { createLogger as createWinston, format, transports, type Logger as Winston } from 'winston';
 import type { Call } from './kube.ts';
 import type { Load, QueueMeter } from './queue.ts';
 
@@ -25,10 +25,10 @@ export interface LoggerOptions {
   readonly stream?: NodeJS.WritableStream;
 }
 
-export function logger({ level, pretty = false, stream = process.stderr }: LoggerOptions): Logger {
+export function createLogger({ level, pretty = false, stream = process.stderr }: LoggerOptions): Logger {
   const line = pretty ? format.combine(format.timestamp({ format: 'HH:mm:ss.SSS' }), format.printf(prettyLine)) : jsonLine;
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston declares its transports as interfaces
-  const winston = createLogger({ level, format: line, transports: [new transports.Stream({ stream })] });
+  const winston = createWinston({ level, format: line, transports: [new transports.Stream({ stream })] });
   return over(winston, {});
 }
 
@@ -68,25 +68,27 @@ function prettyLine({ timestamp, level, message, ...rest }: Record<string, unkno
   return `${String(timestamp)} ${level === 'info' ? '' : `${String(level).toUpperCase()} `}${String(message)}${fields.join('')}`;
 }
 
-/** How one pass over an App ended, in controller-runtime's words. */
-export type PassResult = 'success' | 'error' | 'requeue' | 'requeue_after';
-
-export interface Metrics {
-  /** In Prometheus' text format, with its content type. */
+export interface Telemetry {
+  /** All metrics in Prometheus' text format, and its content type. */
   render(): Promise<string>;
   readonly contentType: string;
   onCall(call: Call): void;
-  /** Hooks for one queue; `load` is asked when metrics are read. */
-  queueMeter(name: string, load: () => Load): QueueMeter;
-  onRestart(kind: string, cause: string): void;
-  onSinkError(kind: string): void;
-  reconciled(controller: string, result: PassResult, seconds: number): void;
+  /** For the one queue there is. */
+  readonly queue: { readonly meter: QueueMeter };
+  /** Measures one pass over an App. */
+  timed(pass: () => Promise<void>): Promise<void>;
+  /** What the controller reports of its work. */
+  readonly controller: { happened(reason: string): void };
+  watchRestarted(kind: string, cause: string): void;
+  sinkFailed(kind: string): void;
   /** From the pods being available to the Service having moved. */
   switched(seconds: number): void;
-  event(reason: string): void;
   apps(count: number): void;
   leaseHeld(held: boolean): void;
 }
+
+/** The one controller and the one queue there are. */
+const CONTROLLER = 'immutableapp';
 
 /** controller-runtime's buckets for what it measures, ours where milliseconds matter. */
 const PASS_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -94,58 +96,35 @@ const CALL_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15,
 const QUEUE_SECONDS = [1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10, 60, 300, 1000];
 const SWITCH_SECONDS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 120];
 
-export function metrics(): Metrics {
+export function createTelemetry(): Telemetry {
   const registry = new Registry();
-  const registers = [registry];
   collectDefaultMetrics({ register: registry }); // among them nodejs_eventloop_lag_*
-  const counter = <L extends string>(name: string, help: string, labelNames: L[]) => new Counter({ name, help, labelNames, registers });
-  const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
-  const histogram = <L extends string>(name: string, help: string, labelNames: L[], buckets: number[]) =>
-    new Histogram({ name, help, labelNames, buckets, registers });
-
-  const requests = counter('rest_client_requests_total', 'Calls to the API server, watches when they open.', ['code', 'method', 'kind']);
-  const latency = histogram('rest_client_request_duration_seconds', 'Time until the API server had answered.', ['verb'], CALL_SECONDS);
-  const passes = counter('controller_runtime_reconcile_total', 'Passes over one App, by how they ended.', ['controller', 'result']);
-  const errors = counter('controller_runtime_reconcile_errors_total', 'Passes that failed.', ['controller']);
-  const passTime = histogram('controller_runtime_reconcile_time_seconds', 'Time of one pass.', ['controller'], PASS_SECONDS);
+  const { counter, gauge, histogram } = metricsIn(registry);
   const restarts = counter('immutableapp_watch_restarts_total', 'Watches that ended and went on, by cause.', ['kind', 'cause']);
   const sinkErrors = counter('immutableapp_sink_errors_total', 'Objects the cache could not take: a bug.', ['kind']);
-  const switches = histogram(
-    'immutableapp_switch_seconds',
-    'From the pods being available to the Service having moved.',
-    [],
-    SWITCH_SECONDS,
-  );
+  const switches = histogram('immutableapp_switch_seconds', 'From pods being available to the Service having moved.', [], SWITCH_SECONDS);
   const events = counter('immutableapp_events_total', 'Events, by reason.', ['reason']);
-  const apps = gauge('immutableapp_apps', 'ImmutableApps in the cache.');
-  const held = gauge('immutableapp_lease_held', '1 while this process is the one that may write.');
-  const queueMeter = queueMetrics(registry);
-
+  const apps = gauge('immutableapp_apps', 'ImmutableApps in the cache.', []);
+  const held = gauge('immutableapp_lease_held', '1 while this process is the one that may write.', []);
   return {
     render: () => registry.metrics(),
     contentType: registry.contentType,
-    onCall({ verb, kind, code, seconds }) {
-      // As client-go: a call without an answer has a word instead of a code, and lists and watches are GETs.
-      requests.inc({ code: code === 0 ? '<error>' : String(code), method: verb === 'LIST' || verb === 'WATCH' ? 'GET' : verb, kind });
-      latency.observe({ verb }, seconds);
+    onCall: callMeter(registry),
+    queue: { meter: queueMeter(registry, CONTROLLER) },
+    timed: passTimer(registry),
+    controller: {
+      happened: (reason) => {
+        events.inc({ reason });
+      },
     },
-    queueMeter,
-    onRestart: (kind, cause) => {
+    watchRestarted: (kind, cause) => {
       restarts.inc({ kind, cause });
     },
-    onSinkError: (kind) => {
+    sinkFailed: (kind) => {
       sinkErrors.inc({ kind });
-    },
-    reconciled(controller, result, seconds) {
-      passes.inc({ controller, result });
-      if (result === 'error') errors.inc({ controller });
-      passTime.observe({ controller }, seconds);
     },
     switched: (seconds) => {
       switches.observe(seconds);
-    },
-    event: (reason) => {
-      events.inc({ reason });
     },
     apps: (count) => {
       apps.set(count);
@@ -156,46 +135,86 @@ export function metrics(): Metrics {
   };
 }
 
-function queueMetrics(registry: Registry): Metrics['queueMeter'] {
-  const labelNames = ['name'] as const;
-  const registers = [registry];
-  const queues = new Map<string, () => Load>();
-  const gauge = (name: string, help: string, value: (load: Load) => number) =>
+const metricsIn = (registry: Registry) => ({
+  counter: <L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Counter({ name, help, labelNames, registers: [registry] }),
+  /** `collect` is asked when metrics are read. */
+  gauge: <L extends string>(name: string, help: string, labelNames: L[], collect?: (gauge: Gauge<L>) => void) =>
     new Gauge({
-      name: `workqueue_${name}`,
+      name,
       help,
       labelNames,
-      registers,
+      registers: [registry],
       collect() {
-        for (const [queue, load] of queues) this.set({ name: queue }, value(load()));
+        collect?.(this);
       },
+    }),
+  histogram: <L extends string>(name: string, help: string, labelNames: L[], buckets: number[]) =>
+    new Histogram({ name, help, labelNames, buckets, registers: [registry] }),
+});
+
+function callMeter(registry: Registry): Telemetry['onCall'] {
+  const { counter, histogram } = metricsIn(registry);
+  const calls = counter('rest_client_requests_total', 'Calls to the API server; watches when they open.', ['code', 'method', 'kind']);
+  const latency = histogram('rest_client_request_duration_seconds', 'Time until the API server had answered.', ['verb'], CALL_SECONDS);
+  return ({ verb, kind, code, seconds }) => {
+    // As client-go: a call without an answer has a word instead of a code, and lists and watches are GETs.
+    calls.inc({ code: code === 0 ? '<error>' : String(code), method: verb === 'LIST' || verb === 'WATCH' ? 'GET' : verb, kind });
+    latency.observe({ verb }, seconds);
+  };
+}
+
+function passTimer(registry: Registry): Telemetry['timed'] {
+  const { counter, histogram } = metricsIn(registry);
+  const passes = counter('controller_runtime_reconcile_total', 'Passes over one App, by how they ended.', ['controller', 'result']);
+  const errors = counter('controller_runtime_reconcile_errors_total', 'Passes that failed.', ['controller']);
+  const time = histogram('controller_runtime_reconcile_time_seconds', 'Time of one pass.', ['controller'], PASS_SECONDS);
+  const controller = CONTROLLER;
+  return async (pass) => {
+    const started = performance.now();
+    let result: 'success' | 'error' = 'error';
+    try {
+      await pass();
+      result = 'success';
+    } finally {
+      if (result === 'error') errors.inc({ controller });
+      passes.inc({ controller, result });
+      time.observe({ controller }, (performance.now() - started) / 1000);
+    }
+  };
+}
+
+function queueMeter(registry: Registry, name: string): QueueMeter {
+  const metric = metricsIn(registry);
+  const label: 'name'[] = ['name'];
+  let load: (() => Load) | undefined;
+  const gauge = (what: string, help: string, value: (load: Load) => number) =>
+    metric.gauge(`workqueue_${what}`, help, label, (one) => {
+      if (load !== undefined) one.set({ name }, value(load()));
     });
-  gauge('depth', 'Keys that wait for a worker.', (load) => load.depth);
-  gauge('unfinished_work_seconds', 'Sum of the ages of the work under way.', (load) => load.unfinishedSeconds);
-  gauge('longest_running_processor_seconds', 'Age of the oldest work under way.', (load) => load.longestSeconds);
-  const counter = (name: string, help: string) => new Counter({ name: `workqueue_${name}`, help, labelNames, registers });
-  const histogram = (name: string, help: string) =>
-    new Histogram({ name: `workqueue_${name}`, help, labelNames, registers, buckets: QUEUE_SECONDS });
-  const adds = counter('adds_total', 'Keys added.');
-  const retries = counter('retries_total', 'Keys that had to be tried again.');
-  const waited = histogram('queue_duration_seconds', 'Time from being added to being worked on.');
-  const worked = histogram('work_duration_seconds', 'Time of one piece of work.');
-  return (name, load) => {
-    queues.set(name, load);
-    return {
-      added: () => {
-        adds.inc({ name });
-      },
-      retried: () => {
-        retries.inc({ name });
-      },
-      waited: (seconds) => {
-        waited.observe({ name }, seconds);
-      },
-      worked: (seconds) => {
-        worked.observe({ name }, seconds);
-      },
-    };
+  gauge('depth', 'Keys that wait for a worker.', ({ depth }) => depth);
+  gauge('unfinished_work_seconds', 'Sum of the ages of the work under way.', ({ unfinishedSeconds }) => unfinishedSeconds);
+  gauge('longest_running_processor_seconds', 'Age of the oldest work under way.', ({ longestSeconds }) => longestSeconds);
+  const adds = metric.counter('workqueue_adds_total', 'Keys added.', label);
+  const retries = metric.counter('workqueue_retries_total', 'Keys that had to be tried again.', label);
+  const waited = metric.histogram('workqueue_queue_duration_seconds', 'Time from being added to being worked on.', label, QUEUE_SECONDS);
+  const worked = metric.histogram('workqueue_work_duration_seconds', 'Time of one piece of work.', label, QUEUE_SECONDS);
+  return {
+    ask(from) {
+      load = from;
+    },
+    added: () => {
+      adds.inc({ name });
+    },
+    retried: () => {
+      retries.inc({ name });
+    },
+    waited: (seconds) => {
+      waited.observe({ name }, seconds);
+    },
+    worked: (seconds) => {
+      worked.observe({ name }, seconds);
+    },
   };
 }
 
@@ -203,7 +222,7 @@ export interface Probes {
   /** 0 picks a free one. */
   readonly port: number;
   readonly host: string;
-  readonly metrics: Pick<Metrics, 'render' | 'contentType'>;
+  readonly metrics: Pick<Telemetry, 'render' | 'contentType'>;
   /** What is wrong, in a sentence, or nothing. */
   healthy(): string | undefined;
   ready(): string | undefined;
