@@ -1,0 +1,203 @@
+// npm test: every check of this project in one run, the quick ones first, each with its time. A failing step does not stop the next.
+// The last line of the output is always "N passed, N failed": every jest test counts, and every static check counts as one.
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { findBinaries } from '../deploy/local/binaries.ts';
+import { terminalLog } from '../deploy/local/progress.ts';
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const PARTS = ['static', 'unit', 'cluster'] as const;
+type Part = (typeof PARTS)[number];
+
+const HELP = `Usage: npm test -- [--only PART] [-- JEST ARGUMENTS]
+
+Runs every check and test; exit code 0 if none failed and at least one passed.
+
+  --only PART   ${PARTS.join(', ')} (repeatable)
+  --help        this text
+
+Parts:
+  static    formatting, lint, types, generated files
+  unit      tests that need nothing but this folder
+  cluster   tests on a real Kubernetes API server, started for them; the first run downloads or builds it (minutes)
+
+Examples:
+  npm test -- --only unit
+  npm test -- --only unit -- test/plan -t 'flips back'
+`;
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped?: number;
+}
+interface Step {
+  readonly part: Part;
+  readonly name: string;
+  readonly run: () => Promise<Counts>;
+}
+
+const PASSED: Counts = { passed: 1, failed: 0 };
+const FAILED: Counts = { passed: 0, failed: 1 };
+const NOTHING: Counts = { passed: 0, failed: 0 };
+const MINUTE = 60_000;
+
+let interrupted = false;
+const children = new Set<ReturnType<typeof spawn>>();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    interrupted = true;
+    for (const child of children) child.kill('SIGTERM');
+  });
+}
+
+/** Runs a Node program of ours in the foreground, its output as it comes. True if it succeeded in time. */
+function node(args: readonly string[], deadlineMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+    children.add(child);
+    const late = setTimeout(() => {
+      say(`Not done after ${deadlineMs / MINUTE} minutes: ended.`);
+      child.kill('SIGKILL');
+    }, deadlineMs);
+    const end = (ok: boolean): void => {
+      clearTimeout(late);
+      children.delete(child);
+      resolve(ok);
+    };
+    child.once('error', (error) => {
+      say(error.message);
+      end(false);
+    });
+    child.once('close', (code) => {
+      end(code === 0);
+    });
+  });
+}
+
+const bin = (name: string): string => join(ROOT, 'node_modules/.bin', name);
+const check = (name: string, ...args: string[]): Step => ({
+  part: 'static',
+  name,
+  run: async () => ((await node(args, 10 * MINUTE)) ? PASSED : FAILED),
+});
+
+/** A test that starts a cluster lives in test/cluster or imports what starts one. */
+function needsCluster(file: string): boolean {
+  return file.startsWith('test/cluster/') || readFileSync(join(ROOT, file), 'utf8').includes("deploy/local/cluster.ts'");
+}
+
+function tests(part: Part): string[] {
+  const all = readdirSync(join(ROOT, 'test'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.test.ts'))
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
+  return all.filter((file) => needsCluster(file) === (part === 'cluster'));
+}
+
+interface JestResult {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly numRuntimeErrorTestSuites: number;
+}
+
+async function jest(part: Part, workers: number, deadlineMs: number, more: readonly string[]): Promise<Counts> {
+  const files = tests(part);
+  if (files.length === 0) return NOTHING;
+  const scratch = await mkdtemp(join(tmpdir(), 'immutableapp-test-'));
+  const outputFile = join(scratch, 'result.json');
+  try {
+    const ours = ['--json', `--outputFile=${outputFile}`, `--maxWorkers=${workers}`, '--passWithNoTests'];
+    const match = files.flatMap((file) => ['--testMatch', `<rootDir>/${file}`]);
+    const program = ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules', join(ROOT, 'node_modules/jest/bin/jest.js')];
+    const ok = await node([...program, ...match, ...ours, ...more], deadlineMs);
+    if (!existsSync(outputFile)) return FAILED;
+    const result = JSON.parse(await readFile(outputFile, 'utf8')) as JestResult;
+    const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
+    return {
+      passed: result.numPassedTests,
+      failed: ok ? failed : Math.max(1, failed),
+      skipped: result.numPendingTests + result.numTodoTests,
+    };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function clusterTests(more: readonly string[]): Promise<Counts> {
+  if (tests('cluster').length === 0) return NOTHING;
+  try {
+    await findBinaries({ log: terminalLog() }); // Here, where its progress shows, and once for all tests.
+  } catch (error) {
+    say((error as Error).message);
+    return FAILED;
+  }
+  // Each test file runs a cluster of its own, which keeps a core or two busy.
+  return jest('cluster', Math.max(1, Math.floor(availableParallelism() / 2)), 30 * MINUTE, more);
+}
+
+const steps = (more: readonly string[]): readonly Step[] => [
+  check('format', bin('prettier'), '--check', '--log-level=warn', '.'),
+  check('eslint', bin('eslint'), '.'),
+  check('types', bin('tsc')),
+  check('generated files', join(ROOT, 'scripts/generate.ts'), '--check'),
+  { part: 'unit', name: 'unit tests', run: () => jest('unit', availableParallelism(), 10 * MINUTE, more) },
+  { part: 'cluster', name: 'cluster tests', run: () => clusterTests(more) },
+];
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+const tint = (code: number, text: string): string =>
+  process.stdout.isTTY && (process.env.NO_COLOR ?? '') === '' ? `\x1b[${code}m${text}\x1b[0m` : text;
+const count = ({ passed, failed }: Counts): string => `${passed} passed, ${failed} failed`;
+
+function summary({ part, name }: Step, counts: Counts, seconds: number): string {
+  const mark = counts.failed > 0 ? tint(31, '✗') : counts.passed > 0 ? tint(32, '✓') : tint(33, '–');
+  const detail = part === 'static' ? '' : `  ${count(counts)}${(counts.skipped ?? 0) > 0 ? `, ${counts.skipped ?? 0} skipped` : ''}`;
+  return `${mark} ${name.padEnd(16)}${seconds.toFixed(1).padStart(7)} s${detail}`;
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const at = argv.indexOf('--');
+  const { values } = parseArgs({
+    args: argv.slice(0, at < 0 ? undefined : at),
+    options: { only: { type: 'string', multiple: true, default: [] }, help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const unknown = values.only.find((part) => !PARTS.some((known) => known === part));
+  if (unknown !== undefined) throw new Error(`--only wants one of ${PARTS.join(', ')}, not "${unknown}"`);
+  const chosen = steps(at < 0 ? [] : argv.slice(at + 1)).filter(({ part }) => values.only.length === 0 || values.only.includes(part));
+
+  const lines: string[] = [];
+  let total = NOTHING;
+  for (const step of chosen) {
+    if (interrupted) break;
+    say(tint(1, `▸ ${step.name}`));
+    const start = performance.now();
+    const counts = await step.run();
+    lines.push(summary(step, counts, (performance.now() - start) / 1000));
+    say(`${lines.at(-1) ?? ''}\n`);
+    total = { passed: total.passed + counts.passed, failed: total.failed + counts.failed };
+  }
+  if (interrupted) say('Interrupted: not everything ran.');
+  say(lines.join('\n'));
+  say(count(total));
+  return !interrupted && total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}. See: npm test -- --help\n`);
+  process.exitCode = 2;
+}
