@@ -1,8 +1,8 @@
 // The report: a whole new status from what one decision found. A cache and nothing more; lose it and nothing moves. Says also
 // whether a change is worth a write now.
-import type { App, Flip, SpecInvalid, Status } from '../model/app.ts';
+import type { App, Condition, Flip, SpecInvalid, Status } from '../model/app.ts';
 import type { InstanceSeen } from '../model/observed.ts';
-import type { Reason } from '../model/vocabulary.ts';
+import type { ConditionType, Reason } from '../model/vocabulary.ts';
 import { CONDITION, LABEL, REASON } from '../model/vocabulary.ts';
 import { selected } from '../routers/service.ts';
 import type { Json } from '../model/version.ts';
@@ -117,19 +117,16 @@ export const quarantined = (app: App | SpecInvalid, message: string, now: number
 
 function stuck(app: App | SpecInvalid, reason: Reason, message: string, now: number): Status {
   const at = new Date(now).toISOString();
-  const word = { observedGeneration: app.generation, reason, message };
-  const before = app.status.conditions ?? [];
-  const stalled = { type: CONDITION.stalled, status: 'True', ...word } as const;
-  const ready = { type: CONDITION.ready, status: 'False', ...word } as const;
-  const available = before.filter(({ type }) => type === CONDITION.available);
-  const conditions = [ready, stalled].map((entry) =>
-    carry(
-      before.find(({ type }) => type === entry.type),
-      entry,
-      at,
-    ),
-  );
-  return { ...app.status, observedGeneration: app.generation, conditions: [...available, ...conditions] };
+  const observedGeneration = app.generation;
+  const word = { observedGeneration, reason, message };
+  const known = (type: ConditionType): Condition | undefined => app.status.conditions?.find((condition) => condition.type === type);
+  const conditions = [
+    { type: CONDITION.available, status: 'Unknown' as const, ...word, ...known(CONDITION.available), observedGeneration },
+    { type: CONDITION.ready, status: 'False' as const, ...word },
+    { type: CONDITION.enforced, status: 'Unknown' as const, ...word, ...known(CONDITION.enforced), observedGeneration },
+    { type: CONDITION.stalled, status: 'True' as const, ...word },
+  ].map((entry) => carry(known(entry.type), entry, at));
+  return { ...app.status, observedGeneration, conditions };
 }
 
 /** `soon`: only counts and wording moved, which is worth one write per five seconds. */
