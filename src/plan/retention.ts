@@ -47,8 +47,9 @@ export function place(
     if (served && !drained) return 'Draining';
     if (version.failed !== undefined || (!served && version !== versions.latest && version !== choice.version)) return 'Discarded';
     if (!served && !routing.worker) return 'Preview';
-    const cooled = watch.held(`drained ${name}`, 'yes', app.retention.warmSeconds);
-    return !routing.worker && !cooled && ++warm <= app.retention.warm ? 'Warm' : 'Surplus';
+    if (routing.worker || warm >= app.retention.warm || watch.held(`drained ${name}`, 'yes', app.retention.warmSeconds)) return 'Surplus';
+    warm++;
+    return 'Warm';
   };
   const byRecency = versions.all
     .flatMap((version) => version.instances.map((instance) => ({ instance, version })))
