@@ -76,8 +76,8 @@ export interface Decision {
 
 /**
  * Records what a human decision means for versions: naming another version holds Latest (content that comes later is not held), naming
- * a held or failed one sets it free. Acts once per value of the pointer, remembered in status.decision; with status lost it holds
- * again, which moves nothing.
+ * a held or failed one sets it free. Acts once per value of the pointer, remembered in status.decision when nothing of it is left to
+ * do; with status lost it holds again, which moves nothing.
  */
 export function decide(app: App, versions: Versions, choice: Choice): Decision {
   const before = app.status.decision ?? '';
@@ -93,7 +93,7 @@ export function decide(app: App, versions: Versions, choice: Choice): Decision {
   }));
   const { latest } = versions;
   if (before === app.activeVersion || latest === pointed || latest.held !== undefined)
-    return { actions: free, decision: app.activeVersion };
+    return { actions: free, decision: free.length === 0 ? app.activeVersion : before };
   if (latest.record === undefined) return { actions: free, decision: before }; // its record comes first; this decision is still to be recorded
   const object = renderAnnex(app, latest.record, { verdict: 'held', pointer: app.activeVersion });
   return {
