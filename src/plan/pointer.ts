@@ -47,7 +47,7 @@ function follow(app: App, versions: Versions, serving: Version | undefined): Cho
       ),
     );
   }
-  if (pointed.failed !== undefined && !changedSince(app, pointed.failed.fact.pointer)) {
+  if (pointed.failed !== undefined && !changedSince(app, versions, pointed.failed.fact.pointer)) {
     return stay(
       finding(
         REASON.PointedVersionFailed,
@@ -58,9 +58,13 @@ function follow(app: App, versions: Versions, serving: Version | undefined): Cho
   return { version: pointed, why: 'Activated', pointed: true, trouble: undefined };
 }
 
-/** Whether the pointer's value changed after a verdict reached under `pointer`. With status lost nothing has changed. */
-const changedSince = (app: App, pointer: string): boolean =>
-  pointer !== app.activeVersion || (app.status.decision !== undefined && app.status.decision !== app.activeVersion);
+/**
+ * Whether the pointer's value changed after a verdict reached under `pointer`. With status lost nothing has changed, and while Latest
+ * has no record status.decision lags behind for another reason (see decide).
+ */
+const changedSince = (app: App, { latest }: Versions, pointer: string): boolean =>
+  pointer !== app.activeVersion ||
+  (latest.record !== undefined && app.status.decision !== undefined && app.status.decision !== app.activeVersion);
 
 const failure = (version: Version): Finding =>
   finding(
