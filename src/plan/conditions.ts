@@ -37,7 +37,7 @@ export function stalled({ seen, minting, choice, target, routing }: Findings): F
 }
 
 /** What is going on. Draining covers everything between the switch and the end of the old version. */
-export function reconciling({ app, minting, target, routing, standing, versions }: Findings): Finding | undefined {
+export function reconciling({ app, minting, choice, target, routing, standing, versions }: Findings): Finding | undefined {
   if (app.paused) return undefined;
   const verdict = target?.judgement?.verdict;
   if (minting.underway) return finding(REASON.Minting, `${versions.latest.id} is being tried and recorded`);
@@ -47,6 +47,8 @@ export function reconciling({ app, minting, target, routing, standing, versions 
       verdict?.is === 'wait' ? verdict.message : `${target.version.id} is being brought up to ${String(target.wanted)} pods`,
     );
   }
+  if (choice.version !== undefined && choice.version !== routing.serving)
+    return finding(REASON.BringingUp, `${choice.version.id} is next to be brought up`);
   const leaving = standing.placements.find(
     ({ role, version }) => role === 'Draining' || role === 'Surplus' || (role === 'Discarded' && version.failed === undefined),
   );
