@@ -1,0 +1,193 @@
+// A whole cluster in one object, on virtual time: the API server's rules, the controllers around it, the operator under test, and
+// people. Everything that happens is drawn from one seed, so whatever fails can be played again.
+import type { Stored, StoredKind } from './world/store.ts';
+import { Store } from './world/store.ts';
+import { startActors } from './world/actors.ts';
+import { Operator } from './world/operator.ts';
+import { Oracles } from './world/oracles.ts';
+import type { Fault, Request, Wiring } from './world/server.ts';
+import { line } from './world/server.ts';
+import { seeded, Time } from './world/time.ts';
+import type { Random } from './world/time.ts';
+
+export interface Weather {
+  /** One way, in milliseconds. */
+  readonly latency: readonly [number, number];
+  readonly kubelet: readonly [number, number];
+  readonly deployments: readonly [number, number];
+  readonly slices: readonly [number, number];
+  readonly watch: readonly [number, number];
+  /** Kinds whose news take longer than the others'. */
+  readonly slow: Partial<Record<StoredKind, number>>;
+  /** Share of news that is lost with its watch, and that comes twice. */
+  readonly lost: number;
+  readonly repeated: number;
+  /** How long it takes until another process takes over. */
+  readonly restart: number;
+}
+
+export const CALM: Weather = {
+  latency: [1, 1],
+  kubelet: [1_500, 1_500],
+  deployments: [10, 10],
+  slices: [40, 40],
+  watch: [2, 2],
+  slow: {},
+  lost: 0,
+  repeated: 0,
+  restart: 1_000,
+};
+
+export const ROUGH: Weather = {
+  latency: [1, 30],
+  kubelet: [200, 4_000],
+  deployments: [1, 400],
+  slices: [5, 2_500],
+  watch: [1, 800],
+  slow: {},
+  lost: 0.02,
+  repeated: 0.1,
+  restart: 1_000,
+};
+
+export interface WorldOptions {
+  readonly seed?: number;
+  readonly weather?: Partial<Weather>;
+  /** What goes wrong, by number of the request. */
+  readonly faults?: Iterable<readonly [number, Fault]>;
+  /** What somebody does as soon as a request has had its effect, by number of the request; 0 is after each. */
+  readonly disturb?: ReadonlyMap<number, (world: World) => void>;
+}
+
+export const NAMESPACE = 'team';
+/** Longer than anything the operator ever waits for. */
+export const LONG_MS = 3 * 3600_000;
+
+export class World {
+  readonly time = new Time();
+  readonly store = new Store(() => this.time.now());
+  readonly random: Random;
+  readonly requests: Request[] = [];
+  readonly oracles: Oracles;
+  operator: Operator;
+  /** How many processes there have been. */
+  processes = 0;
+  readonly #options: WorldOptions;
+  readonly #weather: Weather;
+  readonly #wiring: Wiring;
+
+  constructor(options: WorldOptions = {}) {
+    const weather = { ...CALM, ...options.weather };
+    const random = seeded(options.seed ?? 1);
+    const between = ([low, high]: readonly [number, number]) => (low === high ? low : Math.round(low + random() * (high - low)));
+    this.#options = options;
+    this.#weather = weather;
+    this.random = random;
+    this.oracles = new Oracles(this.store, this.time, this.requests);
+    this.#wiring = {
+      store: this.store,
+      time: this.time,
+      requests: this.requests,
+      faults: new Map(options.faults ?? []),
+      latency: () => between(weather.latency),
+      before: (request) => {
+        this.oracles.beforeRequest(request);
+      },
+      after: (request) => {
+        this.oracles.afterRequest(request);
+        this.#options.disturb?.get(request.number)?.(this);
+        this.#options.disturb?.get(0)?.(this);
+      },
+    };
+    this.store.listen((transition) => {
+      this.oracles.judge(transition);
+    });
+    startActors(this.store, this.time, {
+      deployments: () => between(weather.deployments),
+      kubelet: () => between(weather.kubelet),
+      grace: () => 500,
+      slices: () => between(weather.slices),
+      collector: () => 20,
+    });
+    this.operator = this.#launch();
+    this.store.listen((transition) => {
+      this.operator.hear(transition);
+    });
+  }
+
+  /** The process dies, and with it everything it knew; another one starts a little later. */
+  crash(): void {
+    this.operator.stop();
+    this.time.after(this.#weather.restart, () => {
+      this.operator = this.#launch();
+    });
+  }
+
+  #launch(): Operator {
+    const { slow, watch, lost, repeated } = this.#weather;
+    const watching = {
+      delay: (kind: StoredKind) => slow[kind] ?? Math.round(watch[0] + (watch[0] === watch[1] ? 0 : this.random() * (watch[1] - watch[0]))),
+      fate: () => {
+        if (lost + repeated === 0) return 'arrives' as const;
+        const drawn = this.random();
+        return drawn < lost ? 'is lost' : drawn < lost + repeated ? 'repeats' : 'arrives';
+      },
+    };
+    this.processes++;
+    const operator = new Operator(this.#wiring, watching, `operator-${String(this.processes)}`, () => {
+      this.time.after(this.#weather.restart, () => {
+        this.operator = this.#launch();
+      });
+    });
+    operator.start();
+    return operator;
+  }
+
+  /** Until nothing is left to happen, or `ms` have passed. */
+  async settle(ms = LONG_MS): Promise<boolean> {
+    return this.time.run(ms);
+  }
+
+  // What people do.
+
+  apply(kind: StoredKind, object: object): Stored {
+    const made = this.store.create('human', kind, object);
+    if (made.is === 'failure') throw new Error(made.message);
+    return made.value;
+  }
+
+  edit(kind: StoredKind, name: string, change: (draft: Stored) => void): void {
+    this.store.update('human', kind, NAMESPACE, name, change);
+  }
+
+  wipeStatus(name: string): void {
+    this.store.update(
+      'human',
+      'ImmutableApp',
+      NAMESPACE,
+      name,
+      (draft) => {
+        draft.status = {};
+      },
+      { part: 'status' },
+    );
+  }
+
+  remove(kind: StoredKind, name: string, propagation: 'Background' | 'Orphan' = 'Background'): void {
+    this.store.remove('human', kind, NAMESPACE, name, { propagation });
+  }
+
+  app(name: string): Stored {
+    const found = this.store.get('ImmutableApp', NAMESPACE, name);
+    if (found === undefined) throw new Error(`no ImmutableApp ${name}`);
+    return found;
+  }
+
+  /** What happened, for whoever has to find out why. */
+  story(from = 0): string {
+    return this.requests
+      .filter(({ number }) => number >= from)
+      .map(line)
+      .join('\n');
+  }
+}

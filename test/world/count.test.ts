@@ -1,0 +1,18 @@
+// What an update costs, in calls.
+import { expect, test } from '@jest/globals';
+import { World } from '../world.ts';
+import { APP, setConfig, shop } from './scenarios.ts';
+import { isWrite } from './server.ts';
+
+test.each([1, 3, 10])('an update of %i pods costs at most 13 writes, 3 of them events, and 3 reads', async (replicas) => {
+  const world = new World();
+  world.apply('ImmutableApp', shop({ replicas }));
+  expect(await world.settle()).toBe(true);
+  const before = world.requests.length;
+  world.edit('ImmutableApp', APP, setConfig('v2'));
+  expect(await world.settle()).toBe(true);
+  const asked = world.requests.slice(before);
+  expect(asked.filter(isWrite).length).toBeLessThanOrEqual(13);
+  expect(asked.filter(({ kind }) => kind === 'Event').length).toBeLessThanOrEqual(3);
+  expect(asked.filter((request) => !isWrite(request)).length).toBeLessThanOrEqual(3);
+});

@@ -1,0 +1,216 @@
+// The operator under test as one process: its real cache and controller, watches with a delay for each kind, and a queue on virtual
+// time. Everything it knows dies with it.
+import type { AppKey } from '../../src/model/version.ts';
+import { Cache, CACHED_KINDS } from '../../src/shell/cache.ts';
+import type { CachedKind } from '../../src/shell/cache.ts';
+import { Controller } from '../../src/shell/controller.ts';
+import type { Schedule } from '../../src/shell/controller.ts';
+import type { Logger } from '../../src/shell/telemetry.ts';
+import { LABEL } from '../../src/model/vocabulary.ts';
+import type { Wiring } from './server.ts';
+import { portOf } from './server.ts';
+import type { Stored, StoredKind, Transition } from './store.ts';
+
+export interface Watching {
+  /** How long news of this kind take. */
+  delay(kind: StoredKind): number;
+  /** What becomes of one piece of news. */
+  fate(kind: StoredKind): 'arrives' | 'repeats' | 'is lost';
+}
+
+/** Watches that look only at objects that carry the App's label; EndpointSlices get it from their Service. */
+const BY_LABEL: ReadonlySet<StoredKind> = new Set(['ControllerRevision', 'ConfigMap', 'Deployment', 'EndpointSlice', 'Pod', 'ReplicaSet']);
+const METADATA_ONLY: ReadonlySet<StoredKind> = new Set(['ConfigMap', 'Pod', 'ReplicaSet']);
+/** A watch that lost something lists everything anew after this long. */
+const RELIST_MS = 30_000;
+
+export class Operator {
+  readonly cache: Cache;
+  readonly log: string[] = [];
+  readonly #wiring: Wiring;
+  readonly #watching: Watching;
+  readonly #queue: Queue;
+  /** When the last news of a kind will have arrived: they never overtake each other. */
+  readonly #arrival = new Map<StoredKind, number>();
+  #alive = true;
+
+  constructor(wiring: Wiring, watching: Watching, name: string, died: () => void) {
+    this.#wiring = wiring;
+    this.#watching = watching;
+    const { time } = wiring;
+    const port = portOf(wiring, {
+      alive: () => this.#alive,
+      die: () => {
+        this.stop();
+        died();
+      },
+    });
+    const queue: Queue = new Queue(
+      time,
+      () => this.#alive,
+      (key) => controller.reconcile(key),
+    );
+    this.#queue = queue;
+    this.cache = new Cache((key) => {
+      queue.add(key);
+    });
+    const controller: Controller = new Controller({
+      kube: port,
+      cache: this.cache,
+      clock: time,
+      schedule: queue,
+      log: logger(this.log),
+      reporter: name,
+    });
+  }
+
+  /** Lists everything; decides nothing before all lists are there. */
+  start(): void {
+    const { time } = this.#wiring;
+    let missing: number = CACHED_KINDS.length;
+    for (const kind of CACHED_KINDS) {
+      const shown = this.#visible(kind);
+      const ms = this.#watching.delay(kind);
+      this.#arrival.set(kind, time.monotonic() + ms);
+      time.after(ms, () => {
+        if (!this.#alive) return;
+        this.#fill(kind, shown);
+        if (--missing === 0) this.#queue.open();
+      });
+    }
+  }
+
+  stop(): void {
+    this.#alive = false;
+  }
+
+  /** A watch tells what changed, later. */
+  hear({ kind, before, after }: Transition): void {
+    if (!this.#alive) return;
+    const seen = after !== undefined && watched(kind, after);
+    if (!seen && (before === undefined || !watched(kind, before))) return;
+    const fate = this.#watching.fate(kind);
+    if (fate === 'is lost') {
+      this.#deliver(kind, RELIST_MS, () => {
+        this.#fill(kind, this.#visible(kind));
+      });
+      return;
+    }
+    // What leaves the selection is told as its own deletion.
+    const raw = shown(kind, (after ?? before)!);
+    const tell = (): void => {
+      const sink = this.cache.sink(kind);
+      if (seen) sink.put(raw);
+      else sink.drop(raw);
+    };
+    this.#deliver(kind, this.#watching.delay(kind), tell);
+    if (fate === 'repeats') this.#deliver(kind, this.#watching.delay(kind), tell);
+  }
+
+  /** Every watch breaks and lists anew, now. */
+  relist(): void {
+    for (const kind of CACHED_KINDS) this.#fill(kind, this.#visible(kind));
+  }
+
+  #deliver(kind: StoredKind, ms: number, tell: () => void): void {
+    const { time } = this.#wiring;
+    const at = Math.max(time.monotonic() + ms, this.#arrival.get(kind) ?? 0);
+    this.#arrival.set(kind, at);
+    time.after(at - time.monotonic(), () => {
+      if (this.#alive) tell();
+    });
+  }
+
+  #visible(kind: CachedKind): object[] {
+    return this.#wiring.store
+      .list(kind)
+      .filter((object) => watched(kind, object))
+      .map((object) => shown(kind, object));
+  }
+
+  #fill(kind: CachedKind, objects: readonly object[]): void {
+    const sink = this.cache.sink(kind);
+    sink.begin();
+    for (const object of objects) sink.put(object);
+    sink.end();
+  }
+}
+
+const watched = (kind: StoredKind, { metadata }: Stored): boolean => !BY_LABEL.has(kind) || metadata.labels?.[LABEL.app] !== undefined;
+
+const shown = (kind: StoredKind, { apiVersion, kind: own, metadata, ...rest }: Stored): object =>
+  METADATA_ONLY.has(kind) ? { apiVersion, kind: own, metadata } : { apiVersion, kind: own, metadata, ...rest };
+
+/** The queue as virtual time has it: a key once, never twice at work, with back-off. */
+class Queue implements Schedule {
+  readonly #time: Wiring['time'];
+  readonly #alive: () => boolean;
+  readonly #work: (key: AppKey) => Promise<void>;
+  readonly #waiting = new Set<AppKey>();
+  readonly #working = new Set<AppKey>();
+  readonly #alarms = new Map<AppKey, { at: number; cancel: () => void }>();
+  readonly #failures = new Map<AppKey, number>();
+  #open = false;
+
+  constructor(time: Wiring['time'], alive: () => boolean, work: (key: AppKey) => Promise<void>) {
+    this.#time = time;
+    this.#alive = alive;
+    this.#work = work;
+  }
+
+  open(): void {
+    this.#open = true;
+    for (const key of this.#waiting) this.#next(key);
+  }
+
+  add(key: AppKey): void {
+    if (this.#waiting.has(key)) return;
+    this.#waiting.add(key);
+    this.#next(key);
+  }
+
+  later(key: AppKey, ms: number): void {
+    const at = this.#time.monotonic() + ms;
+    const known = this.#alarms.get(key);
+    if (known !== undefined && known.at <= at) return;
+    known?.cancel();
+    const cancel = this.#time.after(ms, () => {
+      this.#alarms.delete(key);
+      if (this.#alive()) this.add(key);
+    });
+    this.#alarms.set(key, { at, cancel });
+  }
+
+  backOff(key: AppKey): void {
+    const failures = this.#failures.get(key) ?? 0;
+    this.#failures.set(key, failures + 1);
+    this.later(key, Math.min(60_000, 50 * 2 ** failures));
+  }
+
+  succeeded(key: AppKey): void {
+    this.#failures.delete(key);
+  }
+
+  #next(key: AppKey): void {
+    if (!this.#open) return;
+    this.#time.after(0, () => {
+      if (this.#working.has(key) || !this.#alive() || !this.#waiting.delete(key)) return;
+      this.#working.add(key);
+      // A decision says itself when it wants to be made again.
+      this.#alarms.get(key)?.cancel();
+      this.#alarms.delete(key);
+      this.#time.stir();
+      void this.#work(key).then(() => {
+        this.#working.delete(key);
+        if (this.#waiting.has(key)) this.#next(key);
+      });
+    });
+  }
+}
+
+function logger(lines: string[]): Logger {
+  const say = (message: string, fields?: unknown): void => {
+    lines.push(`${message} ${JSON.stringify(fields ?? {})}`);
+  };
+  return { debug: say, info: say, warn: say, error: say, child: () => logger(lines) };
+}

@@ -1,0 +1,392 @@
+// The promises of design.md §5, judged after every change of the store. Written from the design and not from the code: nothing of
+// src/plan is used here. The first broken promise throws, and with it ends the run.
+import { gunzipSync } from 'node:zlib';
+import { int, list, obj, text } from '../../src/model/json.ts';
+import { isReady, ownedBy, podsOf } from './actors.ts';
+import type { Request } from './server.ts';
+import { line } from './server.ts';
+import type { Metadata, Store, Stored, Transition } from './store.ts';
+import { same, stable } from './store.ts';
+import type { Time } from './time.ts';
+
+const APP_LABEL = 'immutableapp.io/app';
+const VERSION_LABEL = 'immutableapp.io/version';
+const INSTANCE_LABEL = 'immutableapp.io/instance';
+const STAMP = 'immutableapp.io/stamp';
+
+/** News may be this old when a decision is made that no live read backs: the slowest watch of any world, and some. */
+const STALE_MS = 15_000;
+/** A request and its answer. */
+const ROUND_TRIP_MS = 100;
+
+interface Route {
+  readonly instance: string;
+  readonly flip: number;
+  readonly at: number;
+}
+
+export class Oracles {
+  readonly #store: Store;
+  readonly #time: Time;
+  readonly #requests: readonly Request[];
+  /** Specs of Deployments as they were created, by uid. */
+  readonly #born = new Map<string, unknown>();
+  /** What a name or fingerprint has meant so far. */
+  readonly #meanings = new Map<string, string>();
+  /** Where the operator last sent the traffic of an App, by its uid; and every instance that had it before. */
+  readonly #routes = new Map<string, Route>();
+  readonly #served = new Map<string, number>();
+  /** When somebody who is not the operator last touched an object, by uid. */
+  readonly #touched = new Map<string, number>();
+  /** Sizes that were asked for, by App uid: when each was last in force. */
+  readonly #sizes = new Map<string, Map<number, number>>();
+  /** Contents a human passed over, by App uid. */
+  readonly #held = new Map<string, Set<string>>();
+  /** Services that had a live endpoint, and those that somebody else has taken it from. */
+  readonly #alive = new Set<string>();
+  readonly #excused = new Set<string>();
+  #current = 0;
+  /** When somebody last destroyed something whose uid is gone with it. */
+  #harmedAt = -Infinity;
+  /** The App as last read live by the operator. */
+  #confirmed: { readonly number: number; readonly app: Stored } | undefined;
+  /** What the operator created and deleted, and where it moved Services: one line each. */
+  readonly deeds: string[] = [];
+  readonly moves: string[] = [];
+
+  constructor(store: Store, time: Time, requests: readonly Request[]) {
+    this.#store = store;
+    this.#time = time;
+    this.#requests = requests;
+  }
+
+  /** The request whose effect comes next. */
+  beforeRequest({ number }: Request): void {
+    this.#current = number;
+  }
+
+  afterRequest(request: Request): void {
+    if (request.verb !== 'read' || request.kind !== 'ImmutableApp') return;
+    const app = this.#store.get('ImmutableApp', request.namespace, request.name);
+    if (app !== undefined) this.#confirmed = { number: request.number, app };
+  }
+
+  judge(transition: Transition): void {
+    const { actor, kind, before, after } = transition;
+    const { metadata } = (after ?? before)!;
+    if (kind === 'ImmutableApp') this.#noteApp(transition);
+    if (kind === 'Deployment' && before === undefined) this.#born.set(metadata.uid, sizeless(after!.spec));
+    this.#oneMeaning(transition);
+    if (actor === 'operator') this.#judgeOperator(transition);
+    else if (actor === 'human') {
+      this.#touched.set(metadata.uid, this.#now);
+      if (kind !== 'ImmutableApp' && (after === undefined || after.metadata.deletionTimestamp !== undefined)) this.#harmedAt = this.#now;
+    }
+    if (kind === 'Pod' || kind === 'EndpointSlice' || kind === 'Service') this.#stillServed(transition);
+  }
+
+  get #now(): number {
+    return this.#time.monotonic();
+  }
+
+  #broken(promise: string, what: string): never {
+    const last = this.#requests.slice(-12).map(line).join('\n');
+    const error = new Error(`broken promise: ${promise}: ${what}\nat ${this.#now} ms, after\n${last}`);
+    error.name = 'BrokenPromise';
+    throw error;
+  }
+
+  #recently(uid: string, ms = STALE_MS): boolean {
+    return this.#now - (this.#touched.get(uid) ?? -Infinity) <= ms;
+  }
+
+  #appOf({ namespace, labels }: Metadata): Stored | undefined {
+    return this.#store.get('ImmutableApp', namespace, labels?.[APP_LABEL] ?? '');
+  }
+
+  #noteApp({ before, after, actor }: Transition): void {
+    if (after === undefined) return;
+    const { uid } = after.metadata;
+    const sizes = this.#sizes.get(uid) ?? new Map<number, number>();
+    this.#sizes.set(uid, sizes);
+    if (before !== undefined) sizes.set(int(before.spec?.replicas, 1), this.#now);
+    sizes.set(int(after.spec?.replicas, 1), Infinity);
+    if (actor === 'operator') this.#judgeStatus(before!, after);
+    // A human decision counts once the operator has had a chance to see it.
+    const pointer = text(after.spec?.activeVersion);
+    const held = this.#held.get(uid) ?? new Set<string>();
+    this.#held.set(uid, held);
+    const latest = contentOf(after.spec);
+    const named = this.#store.list('ControllerRevision').find((record) => record.data !== undefined && isNamed(record, pointer));
+    const seen = obj(after.status).observedGeneration === after.metadata.generation;
+    if (pointer !== '' && named !== undefined && seen) {
+      const content = recordContent(named);
+      held.delete(content);
+      if (content !== latest) held.add(latest);
+    }
+  }
+
+  #judgeStatus(before: Stored, after: Stored): void {
+    if (!same(before.spec, after.spec)) this.#broken('the operator never writes spec', after.metadata.name);
+    const { observedGeneration, history } = obj(after.status);
+    if (int(observedGeneration, 0) > int(after.metadata.generation, 0)) this.#broken('status judges what was seen', stable(after.status));
+    const flips = list(history).map(({ flip }) => int(flip, 0));
+    if (flips.some((flip, i) => i > 0 && flip >= flips[i - 1]!)) this.#broken('flips are counted', stable(history));
+    if (list(obj(after.spec).services).some(({ role }) => role !== 'Preview')) return;
+    // A worker's route is what status says: nothing else can.
+    const [last] = list(history);
+    const known = this.#routes.get(after.metadata.uid);
+    const instance = text(last?.to);
+    if (last !== undefined && instance !== known?.instance) this.#promoted(after, instance, int(last.flip, 0), 'history');
+  }
+
+  #oneMeaning({ kind, after }: Transition): void {
+    if (after === undefined) return;
+    const { name, labels, uid } = after.metadata;
+    const app = labels?.[APP_LABEL] ?? '';
+    const mean = (word: string, value: unknown): void => {
+      const known = this.#meanings.get(word);
+      if (known !== undefined && known !== stable(value))
+        this.#broken('a fingerprint never has two contents', `${word}: ${known} and ${stable(value)}`);
+      this.#meanings.set(word, stable(value));
+    };
+    if (kind === 'ControllerRevision' && obj(after.data).fingerprint !== undefined) {
+      mean(`${app} ${text(obj(after.data).fingerprint)}`, recordContent(after));
+      mean(`record ${name}`, obj(after.data).fingerprint);
+    }
+    if (kind === 'ConfigMap' && labels?.[VERSION_LABEL] !== undefined) mean(`config ${name}`, [after.data, after.binaryData]);
+    if (kind === 'Deployment' && labels?.[VERSION_LABEL] !== undefined && same(this.#born.get(uid), sizeless(after.spec))) {
+      mean(`runs ${labels[VERSION_LABEL]}`, nameless(after.spec));
+    }
+  }
+
+  #judgeOperator(transition: Transition): void {
+    const { kind, before, after } = transition;
+    const { metadata } = (after ?? before)!;
+    const inside = this.#store.list('ImmutableApp').some((app) => app.metadata.namespace === metadata.namespace);
+    if (!inside && kind !== 'Service') this.#broken('nothing outside the App’s namespace', `${kind}/${metadata.name}`);
+    if (before === undefined) {
+      this.deeds.push(`create ${kind}/${metadata.name}`);
+      if (!this.#belongs(after!)) this.#broken('what the operator makes has an owner', `${kind}/${metadata.name}`);
+    }
+    if (after === undefined || (after.metadata.deletionTimestamp !== undefined && before?.metadata.deletionTimestamp === undefined)) {
+      this.deeds.push(`delete ${kind}/${metadata.name}`);
+      this.#deleted(kind, before!);
+    } else if (before !== undefined) this.#unchanged(kind, before, after);
+    if (kind === 'Service' && after !== undefined) this.#moved(before, after);
+    if (kind === 'Deployment' && before !== undefined && after !== undefined) this.#resized(before, after);
+  }
+
+  /** What a new object of ours belongs to: its App, or the record of its version. */
+  #belongs(object: Stored): boolean {
+    const { namespace, labels } = object.metadata;
+    const record = this.#store.get('ControllerRevision', namespace, labels?.[VERSION_LABEL] ?? '');
+    const apps = [this.#appOf(object.metadata), this.#confirmed?.app].map((app) => app?.metadata.uid);
+    return (object.metadata.ownerReferences ?? []).some(
+      ({ uid }) => uid === record?.metadata.uid || apps.includes(uid) || !this.#store.exists(uid),
+    );
+  }
+
+  #unchanged(kind: string, before: Stored, after: Stored): void {
+    if (kind !== 'Deployment' && kind !== 'ConfigMap' && kind !== 'ControllerRevision') return;
+    const strip = ({ metadata: { resourceVersion: _v, generation: _g, ...metadata }, spec, ...rest }: Stored) => ({
+      ...rest,
+      metadata,
+      spec: sizeless(spec),
+    });
+    if (!same(strip(before), strip(after))) this.#broken('the operator never changes a published object', `${kind}/${after.metadata.name}`);
+  }
+
+  /** Active Services of an App, as its spec has them now or, when it is gone, as they are marked. */
+  #actives(app: Stored): Stored[] {
+    return list(app.spec?.services)
+      .filter(({ role }) => role !== 'Preview')
+      .flatMap(({ name }) => this.#store.get('Service', app.metadata.namespace, text(name)) ?? []);
+  }
+
+  #moved(before: Stored | undefined, after: Stored): void {
+    const instance = selectedBy(after);
+    const { name, namespace, annotations } = after.metadata;
+    if (same(before?.spec?.selector, after.spec?.selector) || instance === undefined) return;
+    this.moves.push(`${name} → ${instance}`);
+    const app = this.#store.list('ImmutableApp').find((candidate) => candidate.metadata.namespace === namespace && lists(candidate, name));
+    if (app === undefined) return; // gone within the round trip: garbage collection has the last word
+    const { owner, consent } = {
+      owner: ownedBy(after, app.metadata.uid),
+      consent: annotations?.['immutableapp.io/adopt'] === app.metadata.name,
+    };
+    if (!owner && !consent) this.#broken('a Service is moved by consent only', name);
+    if (!list(app.spec?.services).some((wish) => wish.name === name && wish.role !== 'Preview')) return;
+    const stamp = obj(JSON.parse(annotations?.[STAMP] ?? '{}'));
+    if (stamp.instance !== instance || stamp.uid !== app.metadata.uid)
+      this.#broken('the stamp says where and by whom', `${name}: ${stable(stamp)}`);
+    if (this.#routes.get(app.metadata.uid)?.instance === instance) return; // put back, or the rest of a flip
+    if (before === undefined) this.#broken('a Service is born on the route', `${name} → ${instance}`);
+    this.#promoted(this.#live(), instance, int(stamp.flip, 0), `Service ${name}`);
+  }
+
+  /** The App as it was read live right before this write: nothing but writes to Services may lie between. */
+  #live(): Stored {
+    const { number, app } = this.#confirmed ?? { number: 0 };
+    const between = this.#requests.slice(number, this.#current - 1).filter(({ verb, kind }) => verb !== 'patch' || kind !== 'Service');
+    if (app === undefined || between.length > 0) {
+      this.#broken('a decision is no older than one round trip after a live read', `App read at #${number}, moved at #${this.#current}`);
+    }
+    return app;
+  }
+
+  /** Traffic goes to an instance that did not have it: it must deserve it. */
+  #promoted(app: Stored, instance: string, flip: number, where: string): void {
+    const { namespace, uid } = app.metadata;
+    const refuse = (why: string): never =>
+      this.#broken('traffic moves only to what is whole, clean and asked for', `${where} → ${instance}: ${why}`);
+    const known = this.#routes.get(uid);
+    if (flip <= (known?.flip ?? 0)) refuse(`flip ${flip} after ${known?.flip ?? 0}`);
+    const deployment = this.#store.get('Deployment', namespace, instance);
+    if (deployment === undefined) return refuse('there is no such Deployment');
+    if (!ownedBy(deployment, uid)) refuse('it is not ours');
+    const touched = this.#recently(deployment.metadata.uid);
+    if (!touched && !same(this.#born.get(deployment.metadata.uid), sizeless(deployment.spec))) refuse('somebody changed it');
+    const serving = this.#store.get('Deployment', namespace, known?.instance ?? '');
+    const wanted = Math.max(int(app.spec?.replicas, 1), where === 'history' ? 0 : int(serving?.spec?.replicas, 0));
+    const ready = podsOf(this.#store, deployment.metadata.uid).filter(isReady);
+    const killed = podsOf(this.#store, deployment.metadata.uid).some(({ metadata }) => this.#recently(metadata.uid));
+    if (ready.length < wanted && !killed && !touched) refuse(`${ready.length} of ${wanted} pods are ready`);
+    const denied = this.#notAsked(app, deployment, known);
+    if (denied !== undefined) refuse(denied);
+    if (known !== undefined) this.#served.set(known.instance, this.#now);
+    this.#routes.set(uid, { instance, flip, at: this.#now });
+  }
+
+  #notAsked(app: Stored, deployment: Stored, known: Route | undefined): string | undefined {
+    const { namespace, labels } = deployment.metadata;
+    const record = this.#store.get('ControllerRevision', namespace, labels?.[VERSION_LABEL] ?? '');
+    if (record === undefined) return 'it has no record';
+    const pointer = text(app.spec?.activeVersion);
+    const latest = recordContent(record) === contentOf(app.spec);
+    if (pointer !== '')
+      return isNamed(record, pointer) || (latest && app.spec?.version === pointer) ? undefined : `activeVersion names ${pointer}`;
+    if (!latest) return 'it is not the latest version and nobody points at it';
+    if (known === undefined) return undefined;
+    if (obj(app.spec?.promotion).mode === 'Manual') return 'promotion is Manual and nobody points at it';
+    return this.#held.get(app.metadata.uid)?.has(contentOf(app.spec)) === true ? 'a human passed it over' : undefined;
+  }
+
+  #resized(before: Stored, after: Stored): void {
+    const [from, to] = [int(before.spec?.replicas, 1), int(after.spec?.replicas, 1)];
+    if (to < from) this.#shrunk(after, to);
+  }
+
+  #deleted(kind: string, before: Stored): void {
+    const app = this.#appOf(before.metadata);
+    const owners = before.metadata.ownerReferences ?? [];
+    const record = this.#store.list('ControllerRevision').find(({ metadata }) => owners.some(({ uid }) => uid === metadata.uid));
+    const ours = app !== undefined && (ownedBy(before, app.metadata.uid) || (record !== undefined && ownedBy(record, app.metadata.uid)));
+    if (!ours) this.#broken('the operator deletes only what is its own', `${kind}/${before.metadata.name}`);
+    if (kind === 'Deployment') this.#shrunk(before, undefined);
+    if (
+      kind === 'ControllerRevision' &&
+      this.#store.list('Deployment').some(({ metadata }) => metadata.labels?.[VERSION_LABEL] === before.metadata.name)
+    ) {
+      this.#broken('a version that runs keeps its record', before.metadata.name);
+    }
+  }
+
+  /** An instance loses pods, or all of itself (`to` undefined), by the operator's hand. */
+  #shrunk(deployment: Stored, to: number | undefined): void {
+    const app = this.#appOf(deployment.metadata);
+    if (app === undefined || app.metadata.deletionTimestamp !== undefined) return;
+    const { name, uid } = deployment.metadata;
+    const actives = this.#actives(app);
+    const route = this.#routes.get(app.metadata.uid);
+    const grace = to === undefined ? ROUND_TRIP_MS : STALE_MS;
+    const selecting = actives.find((service) => selectedBy(service) === name && !this.#recently(service.metadata.uid, grace));
+    const worker = actives.length === 0;
+    if (selecting !== undefined || (route?.instance === name && !worker)) {
+      const asked = [...(this.#sizes.get(app.metadata.uid) ?? [])]
+        .filter(([, until]) => until > this.#now - STALE_MS)
+        .map(([size]) => size);
+      if (to !== undefined && asked.includes(to)) return;
+      this.#broken('what serves is never scaled down or deleted', `${name} to ${String(to ?? 'nothing')}, asked for ${asked.join(', ')}`);
+    }
+    if (worker) {
+      if (route?.instance === name && to !== int(app.spec?.replicas, 1)) this.#broken('what serves is never scaled down or deleted', name);
+      return;
+    }
+    const left = this.#served.get(name);
+    const drain = int(obj(app.spec?.promotion).drainSeconds, 30) * 1000;
+    const resized = to !== undefined && to === int(app.spec?.replicas, 1);
+    if (left !== undefined && !resized && this.#now - left < drain)
+      this.#broken('drainSeconds', `${name} lost pods ${this.#now - left} ms after it served`);
+    const listed = actives.find((service) => this.#endpoints(service).some((pod) => podsOf(this.#store, uid).includes(pod)));
+    if (listed !== undefined && !resized && !this.#recently(listed.metadata.uid))
+      this.#broken('nothing shrinks while endpoints list it', `${name} in ${listed.metadata.name}`);
+  }
+
+  /** Ready pods that the slices of a Service list as ready. */
+  #endpoints(service: Stored): Stored[] {
+    return this.#store
+      .list('EndpointSlice')
+      .filter(
+        (slice) =>
+          slice.metadata.labels?.['kubernetes.io/service-name'] === service.metadata.name &&
+          slice.metadata.namespace === service.metadata.namespace,
+      )
+      .flatMap(({ endpoints }) => list(endpoints))
+      .filter(({ conditions }) => obj(conditions).ready === true)
+      .flatMap(({ targetRef }) => this.#store.byUid('Pod', text(obj(targetRef).uid)) ?? [])
+      .filter(isReady);
+  }
+
+  #stillServed(transition: Transition): void {
+    for (const app of this.#store.list('ImmutableApp')) {
+      if (app.metadata.deletionTimestamp !== undefined) continue;
+      for (const service of this.#actives(app)) {
+        const { uid, name } = service.metadata;
+        if (this.#endpoints(service).length > 0) {
+          this.#alive.add(uid);
+          this.#excused.delete(uid);
+          continue;
+        }
+        if (this.#alive.has(uid) && !this.#excused.has(uid) && !this.#blameless(transition, app, service)) {
+          this.#broken('one ready endpoint before is one ready endpoint after', `${name}, by ${transition.actor} ${transition.kind}`);
+        }
+        this.#alive.delete(uid);
+      }
+    }
+  }
+
+  /** Somebody else took the endpoints: a pod that broke, a Service, a Deployment that was edited, an App at size zero. */
+  #blameless({ actor, kind }: Transition, app: Stored, service: Stored): boolean {
+    const deployments = this.#store.list('Deployment').filter(({ metadata }) => metadata.labels?.[APP_LABEL] === app.metadata.name);
+    const harmed = [service, ...deployments].some(({ metadata }) => this.#recently(metadata.uid));
+    const broke = (actor === 'kubelet' || actor === 'human') && kind === 'Pod';
+    return harmed || broke || int(app.spec?.replicas, 1) === 0 || this.#harmedAt > this.#now - STALE_MS;
+  }
+}
+
+const sizeless = (spec: unknown): unknown => ({ ...obj(spec), replicas: null });
+
+/** A Deployment's spec without its own name and size: what is the same for every instance of a version. */
+function nameless(spec: unknown): unknown {
+  const { template } = obj(spec);
+  const metadata = obj(obj(template).metadata);
+  return {
+    ...obj(spec),
+    replicas: null,
+    selector: null,
+    template: { ...obj(template), metadata: { ...metadata, labels: { ...obj(metadata.labels), [INSTANCE_LABEL]: null } } },
+  };
+}
+
+const selectedBy = (service: Stored): string | undefined => obj(service.spec?.selector)[INSTANCE_LABEL] as string | undefined;
+const lists = (app: Stored, service: string): boolean => list(app.spec?.services).some(({ name }) => name === service);
+const contentOf = (spec: unknown): string => stable({ template: obj(spec).template, config: obj(spec).config });
+
+function recordContent({ data }: Stored): string {
+  const { gzip, content } = obj(data);
+  return stable(typeof gzip === 'string' ? JSON.parse(gunzipSync(Buffer.from(gzip, 'base64')).toString()) : content);
+}
+
+const isNamed = ({ metadata, data }: Stored, pointer: string): boolean =>
+  pointer !== '' && obj(data).annex === undefined && (metadata.name === pointer || obj(data).name === pointer);
