@@ -1,0 +1,110 @@
+// The operator's flags: what can be set, what it means, what a typing mistake is answered with.
+import { parseArgs } from 'node:util';
+
+export const VERSION = '0.1.0';
+
+export const HELP = `immutableapp ${VERSION}: the operator that makes Kubernetes rollouts immutable
+
+Usage:
+  npm run operator -- [flags]
+
+Flags:
+  --kubeconfig FILE      cluster to work on; without it the pod's own service account, else $KUBECONFIG, else ~/.kube/config
+  --context NAME         context in the kubeconfig (default: its current one)
+  --namespace NS         look after this namespace only; may be given more than once (default: all)
+  --concurrency N        Apps decided at the same time (default: 32)
+  --no-leader-elect      do not wait for the Lease: only when nothing else runs
+  --lease-namespace NS   namespace of the Lease (default: the pod's, else immutableapp-system)
+  --probe-host HOST      address of /metrics, /healthz and /readyz (default: 0.0.0.0 in a pod, 127.0.0.1 elsewhere)
+  --probe-port PORT      their port; 0 takes a free one and logs it (default: 8080)
+  --log-format FORMAT    json or pretty (default: pretty on a terminal, json elsewhere)
+  --log-level LEVEL      error, warn, info or debug (default: info)
+  --version              print the version
+  --help                 print this
+
+Environment:
+  KUBECONFIG                     as for kubectl, when --kubeconfig is not given and this is not a pod
+  KUBERNETES_SERVICE_HOST, _PORT set by the kubelet: this is a pod
+
+Exit codes:
+  0 ended on request (SIGTERM, SIGINT) · 1 could not start, or the lease was lost · 2 a flag is wrong
+
+Examples:
+  npm run operator -- --kubeconfig ./kubeconfig
+  npm run operator -- --context staging --namespace shop --namespace blog
+`;
+
+export interface OperatorFlags {
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  readonly namespaces: readonly string[];
+  readonly concurrency: number;
+  readonly leaderElect: boolean;
+  readonly leaseNamespace: string | undefined;
+  readonly probeHost: string | undefined;
+  readonly probePort: number;
+  readonly logFormat: 'json' | 'pretty' | undefined;
+  readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
+}
+
+export type Parsed =
+  | { readonly is: 'run'; readonly flags: OperatorFlags }
+  | { readonly is: 'print'; readonly text: string }
+  | { readonly is: 'wrong'; readonly problem: string };
+
+const FORMATS = ['json', 'pretty'] as const;
+const LEVELS = ['error', 'warn', 'info', 'debug'] as const;
+
+export function parseFlags(args: readonly string[]): Parsed {
+  let values;
+  try {
+    ({ values } = parseArgs({ args: [...args], options: OPTIONS, allowNegative: true, strict: true }));
+  } catch (error) {
+    return wrong((error as Error).message);
+  }
+  if (values.help === true) return { is: 'print', text: HELP };
+  if (values.version === true) return { is: 'print', text: `${VERSION}\n` };
+  const concurrency = whole(values.concurrency ?? '32', 1, 1000);
+  const probePort = whole(values['probe-port'] ?? '8080', 0, 65535);
+  const logFormat = FORMATS.find((format) => format === values['log-format']);
+  const logLevel = LEVELS.find((level) => level === (values['log-level'] ?? 'info'));
+  if (concurrency === undefined) return wrong('--concurrency takes a whole number from 1 to 1000');
+  if (probePort === undefined) return wrong('--probe-port takes a port from 0 to 65535');
+  if (values['log-format'] !== undefined && logFormat === undefined) return wrong(`--log-format takes ${FORMATS.join(' or ')}`);
+  if (logLevel === undefined) return wrong(`--log-level takes ${LEVELS.join(', ')}`);
+  const flags = {
+    kubeconfig: values.kubeconfig,
+    context: values.context,
+    namespaces: values.namespace ?? [],
+    concurrency,
+    leaderElect: values['leader-elect'] ?? true,
+    leaseNamespace: values['lease-namespace'],
+    probeHost: values['probe-host'],
+    probePort,
+    logFormat,
+    logLevel,
+  };
+  return { is: 'run', flags };
+}
+
+const OPTIONS = {
+  kubeconfig: { type: 'string' },
+  context: { type: 'string' },
+  namespace: { type: 'string', multiple: true },
+  concurrency: { type: 'string' },
+  'leader-elect': { type: 'boolean' },
+  'lease-namespace': { type: 'string' },
+  'probe-host': { type: 'string' },
+  'probe-port': { type: 'string' },
+  'log-format': { type: 'string' },
+  'log-level': { type: 'string' },
+  version: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+const wrong = (problem: string): Parsed => ({ is: 'wrong', problem: `${problem}\nSee --help.` });
+
+function whole(value: string, least: number, most: number): number | undefined {
+  const number = Number(value);
+  return /^\d+$/.test(value) && number >= least && number <= most ? number : undefined;
+}

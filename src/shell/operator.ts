@@ -1,0 +1,123 @@
+// One operator: its watches, its cache, its queue, its controller, put together. Decides what is watched and how lean; holds no
+// opinion about Apps.
+import { LABEL } from '../model/vocabulary.ts';
+import type { AppKey } from '../model/version.ts';
+import type { CachedKind } from './cache.ts';
+import { CACHED_KINDS, Cache } from './cache.ts';
+import type { Clock } from './clock.ts';
+import { Controller } from './controller.ts';
+import type { Kube, Source } from './kube.ts';
+import type { Queue } from './queue.ts';
+import { createQueue } from './queue.ts';
+import type { Logger, Telemetry } from './telemetry.ts';
+import type { Watch } from './watch.ts';
+import { watch } from './watch.ts';
+
+export interface OperatorOptions {
+  readonly kube: Kube;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly telemetry: Telemetry;
+  /** Namespaces to look after; empty for all. */
+  readonly namespaces: readonly string[];
+  /** Apps that are decided at the same time. */
+  readonly concurrency: number;
+  /** Names this process in events. */
+  readonly reporter: string;
+}
+
+/** What is watched of each kind: all Apps and Services, of the rest only what is ours; of pods and the like only whose they are. */
+const LOOK: Record<CachedKind, Omit<Source, 'kind' | 'namespace'>> = {
+  ImmutableApp: {},
+  Service: {},
+  ControllerRevision: { labelSelector: LABEL.app },
+  Deployment: { labelSelector: LABEL.app },
+  EndpointSlice: { labelSelector: LABEL.app },
+  ConfigMap: { labelSelector: LABEL.app, metadataOnly: true },
+  Pod: { labelSelector: LABEL.app, metadataOnly: true },
+  ReplicaSet: { labelSelector: LABEL.app, metadataOnly: true },
+};
+
+const SYNC_POLL_MS = 20;
+const SILENT_MS = 5 * 60_000;
+
+export class Operator {
+  readonly #options: OperatorOptions;
+  readonly #cache: Cache;
+  readonly #queue: Queue<AppKey>;
+  readonly #controller: Controller;
+  #watches: Watch[] = [];
+  #stopped = false;
+
+  constructor(options: OperatorOptions) {
+    const { kube, clock, log, telemetry, reporter } = options;
+    this.#options = options;
+    this.#queue = createQueue<AppKey>({ clock, ...telemetry.queue });
+    this.#cache = new Cache((key) => {
+      this.#queue.add(key);
+    });
+    const schedule = {
+      later: (key: AppKey, ms: number) => {
+        this.#queue.addAfter(key, ms);
+      },
+      backOff: (key: AppKey) => {
+        this.#queue.retry(key);
+      },
+      succeeded: (key: AppKey) => {
+        this.#queue.forget(key);
+      },
+    };
+    this.#controller = new Controller({ kube, cache: this.#cache, clock, schedule, log, reporter, observe: telemetry.controller });
+  }
+
+  /** Begins to watch. Nothing is decided before `run`. */
+  look(): void {
+    const { kube, clock, log, telemetry, namespaces } = this.#options;
+    const places = namespaces.length === 0 ? [{}] : namespaces.map((namespace) => ({ namespace }));
+    this.#watches = CACHED_KINDS.flatMap((kind) =>
+      places.map((place) =>
+        watch({
+          source: { kind, ...LOOK[kind], ...place },
+          sink: this.#cache.sink(kind),
+          kube,
+          clock,
+          log,
+          onRestart: (kind, cause) => {
+            telemetry.watchRestarted(kind, cause);
+          },
+          onSinkError: (kind) => {
+            telemetry.sinkFailed(kind);
+          },
+        }),
+      ),
+    );
+  }
+
+  /** Whether every watch has shown its whole list: before that an absent object proves nothing. */
+  synced(): boolean {
+    return this.#watches.length > 0 && this.#watches.every((one) => one.synced());
+  }
+
+  /** Decides and acts until `stop`, from the moment on when everything has been seen. */
+  async runOnceSynced(): Promise<void> {
+    const { concurrency, telemetry, clock, log } = this.#options;
+    while (!this.synced() && !this.#stopped) await new Promise<void>((resolve) => clock.after(SYNC_POLL_MS, resolve));
+    if (this.#stopped) return;
+    log.info('synced', { apps: this.#cache.keys().length });
+    this.#queue.run((key) => telemetry.timed(() => this.#controller.reconcile(key)), { concurrency });
+  }
+
+  /** What is wrong when a watch has heard nothing for too long, not even a refusal; nothing while all is well. */
+  silent(): string | undefined {
+    const quiet = this.#watches.filter((one) => this.#options.clock.monotonic() - one.lastContactAt() > SILENT_MS);
+    return quiet.length === 0 ? undefined : `${String(quiet.length)} watches have heard nothing for ${String(SILENT_MS / 60_000)} minutes`;
+  }
+
+  /** Lets what is under way finish, then falls silent. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#queue.stop();
+    for (const one of this.#watches) one.stop();
+    await Promise.all(this.#watches.map(({ ended }) => ended));
+  }
+}
