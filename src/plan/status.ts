@@ -2,7 +2,7 @@
 // whether a change is worth a write now.
 import type { App, Condition, Flip, SpecInvalid, Status } from '../model/app.ts';
 import type { InstanceSeen } from '../model/observed.ts';
-import type { ConditionType, Reason } from '../model/vocabulary.ts';
+import type { Reason } from '../model/vocabulary.ts';
 import { CONDITION, LABEL, REASON } from '../model/vocabulary.ts';
 import { selected } from '../routers/service.ts';
 import type { Json } from '../model/version.ts';
@@ -119,7 +119,7 @@ function stuck(app: App | SpecInvalid, reason: Reason, message: string, now: num
   const at = new Date(now).toISOString();
   const observedGeneration = app.generation;
   const word = { observedGeneration, reason, message };
-  const known = (type: ConditionType): Condition | undefined => app.status.conditions?.find((condition) => condition.type === type);
+  const known = (type: string): Condition | undefined => app.status.conditions?.find((condition) => condition.type === type);
   const conditions = [
     { type: CONDITION.available, status: 'Unknown' as const, ...word, ...known(CONDITION.available), observedGeneration },
     { type: CONDITION.ready, status: 'False' as const, ...word },
