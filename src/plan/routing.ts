@@ -53,7 +53,7 @@ export function readRouting(seen: Snapshot, app: App, versions: Versions): Routi
     services,
     repairs: route === undefined ? [] : astray.map((service) => point(app, service, 'Active', route, true)),
     upkeep: shapeServices(seen, app, versions, services, route),
-    converged: active !== undefined && moved.every((service) => converged(service, active)),
+    converged: active !== undefined && actives.every(({ seen: service }) => service !== undefined && converged(service, active)),
   };
 }
 
