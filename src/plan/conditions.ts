@@ -3,6 +3,7 @@ import type { App, Condition } from '../model/app.ts';
 import type { Snapshot } from '../model/observed.ts';
 import type { ConditionType } from '../model/vocabulary.ts';
 import { CONDITION, REASON } from '../model/vocabulary.ts';
+import { selects } from '../routers/service.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import type { Minting } from './mint.ts';
@@ -76,6 +77,8 @@ function ready(findings: Findings): [boolean, Finding] {
     return [false, finding(REASON.ReplicasUnavailable, counted(active.available, app.replicas, active.name))];
   const service = routing.services.find(({ wish, trouble }) => wish.role === 'Active' && trouble !== undefined)?.trouble;
   if (service !== undefined) return [false, service];
+  const [isAvailable, why] = available(findings);
+  if (!isAvailable) return [false, why];
   if (versions.latest !== serving && versions.latest.record !== undefined) {
     const { id } = versions.latest;
     return [true, finding(REASON.AwaitingActivation, `${serving.id} serves; ${id} is newer and waits for spec.activeVersion to name it`)];
@@ -83,19 +86,25 @@ function ready(findings: Findings): [boolean, Finding] {
   return [true, finding(REASON.Serving, `${serving.id} serves with ${String(active.available)} pods`)];
 }
 
+/** Every Active Service selects an instance with an available pod; of a worker, what runs has one. */
 function available({ app, routing, seen }: Findings): [boolean, Finding] {
-  const { active, worker } = routing;
   const services = routing.services.filter(({ wish }) => wish.role === 'Active');
-  const astray = services.find(({ seen: service }) => service === undefined);
-  if (astray !== undefined)
-    return [false, astray.trouble ?? finding(REASON.ServiceMissing, `Service ${astray.wish.name} is not there yet`)];
-  if (active === undefined || (!worker && routing.repairs.length > 0))
+  const absent = services.find(({ seen: service }) => service === undefined);
+  if (absent !== undefined)
+    return [false, absent.trouble ?? finding(REASON.ServiceMissing, `Service ${absent.wish.name} is not there yet`)];
+  const found = services.map(({ seen: service }) =>
+    seen.instances.find(({ name }) => service !== undefined && name === selects(app, service)),
+  );
+  const instances = (routing.worker ? [routing.active] : found).filter((instance) => instance !== undefined);
+  const [first] = instances;
+  if (first === undefined || instances.length < services.length)
     return [false, finding(REASON.NothingServes, 'no instance is selected yet')];
-  if (app.replicas === 0 && active.replicas === 0) return [true, finding(REASON.ScaledToZero, 'spec.replicas is 0')];
-  const { name } = seen.instances.find((instance) => instance.name === active.name) ?? active;
-  return active.available > 0
-    ? [true, finding(REASON.Serving, `${name} serves with ${String(active.available)} available pods`)]
-    : [false, finding(REASON.NoAvailablePod, `${name} is selected and has no available pod`)];
+  if (app.replicas === 0 && instances.every(({ replicas }) => replicas === 0))
+    return [true, finding(REASON.ScaledToZero, 'spec.replicas is 0')];
+  const empty = instances.find((instance) => instance.available === 0);
+  return empty === undefined
+    ? [true, finding(REASON.Serving, `${first.name} serves with ${String(first.available)} available pods`)]
+    : [false, finding(REASON.NoAvailablePod, `${empty.name} is selected and has no available pod`)];
 }
 
 export function conditionsOf(findings: Findings, now: string): Condition[] {

@@ -76,16 +76,15 @@ export function mismatch(app: App, service: ServiceSeen, instance: InstanceSeen)
 export const selected = (service: ServiceSeen): string | undefined => service.selector[LABEL.instance];
 const owned = (app: App, service: ServiceSeen): boolean => service.owner?.uid === app.uid;
 
+/** The instance whose pods a Service finds. A key that somebody added to one of ours keeps it from finding any. */
+export const selects = (app: App, service: ServiceSeen): string | undefined =>
+  owned(app, service) && Object.keys(service.selector).length > 1 ? undefined : selected(service);
+
 /** Whether a Service says exactly what the route says. On one we own the selector is ours alone. */
 export function follows(app: App, service: ServiceSeen, route: Route): boolean {
   const stamp = stampOf(service);
-  const alone = !owned(app, service) || Object.keys(service.selector).length === 1;
   return (
-    selected(service) === route.instance &&
-    alone &&
-    stamp?.uid === app.uid &&
-    stamp.instance === route.instance &&
-    stamp.flip === route.flip
+    selects(app, service) === route.instance && stamp?.uid === app.uid && stamp.instance === route.instance && stamp.flip === route.flip
   );
 }
 
