@@ -1,7 +1,7 @@
 // How Services and their EndpointSlices are seen. Decides which slices count: only those of the EndpointSlice controller.
 import { list, obj, text } from '../model/json.ts';
 import type { Seen, ServiceSeen } from '../model/observed.ts';
-import { ANNOTATION, LABEL } from '../model/vocabulary.ts';
+import { ANNOTATION, KIND, LABEL } from '../model/vocabulary.ts';
 
 export type ServiceProjection = Omit<ServiceSeen, 'endpoints'> & { readonly namespace: string };
 
@@ -11,7 +11,7 @@ export function projectService(raw: unknown): ServiceProjection {
   const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, ownerReferences, labels, annotations } =
     obj(metadata);
   const owner = list(ownerReferences).find(({ controller }) => controller === true);
-  const near = obj(labels)[LABEL.app] !== undefined || obj(annotations)[ANNOTATION.adopt] !== undefined;
+  const near = owner?.kind === KIND || obj(labels)[LABEL.app] !== undefined || obj(annotations)[ANNOTATION.adopt] !== undefined;
   const { type, clusterIP, selector, ports, publishNotReadyAddresses } = obj(spec);
   return {
     name: text(name),
