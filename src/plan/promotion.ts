@@ -14,7 +14,7 @@ import type { InstanceSeen, Snapshot } from '../model/observed.ts';
 import type { Judgement } from '../gates/index.ts';
 import { judge } from '../gates/index.ts';
 import { complete } from '../gates/readiness.ts';
-import { mismatch, point, selected, stampOf } from '../routers/service.ts';
+import { mismatch, point, selected } from '../routers/service.ts';
 import type { Route } from '../routers/service.ts';
 import { renderAnnex } from '../workloads/record.ts';
 import type { Finding } from './finding.ts';
@@ -151,6 +151,9 @@ export function flip(app: App, target: Candidacy | undefined, routing: Routing):
   return { actions: moved.flatMap(({ seen }) => (seen === undefined ? [] : [point(app, seen, 'Active', route, false)])), route: undefined };
 }
 
+/** Showing a preview is not a flip: a Preview Service that becomes Active one day must not bring a route with it. */
+const NO_FLIP = 0;
+
 /** Preview Services select Latest once it is up, and what serves whenever there is no such instance. */
 export function showPreview(app: App, latest: Version, candidacies: readonly (Candidacy | undefined)[], routing: Routing): Action[] {
   const shown =
@@ -160,6 +163,6 @@ export function showPreview(app: App, latest: Version, candidacies: readonly (Ca
   return routing.services.flatMap(({ wish, seen }) => {
     if (wish.role !== 'Preview' || seen === undefined || selected(seen) === shown.name) return [];
     const previous = (selected(seen) ?? '') as InstanceSeen['name'];
-    return [point(app, seen, 'Preview', { instance: shown.name, previous, flip: (stampOf(seen)?.flip ?? 0) + 1 }, false)];
+    return [point(app, seen, 'Preview', { instance: shown.name, previous, flip: NO_FLIP }, false)];
   });
 }

@@ -61,7 +61,7 @@ export function readRouting(seen: Snapshot, app: App, versions: Versions): Routi
 function highest(app: App, versions: Versions, actives: readonly RoutedService[]): Route | undefined {
   const stamps = actives.flatMap(({ seen: service }) => {
     const stamp = service && stampOf(service);
-    return stamp?.uid === app.uid ? [{ instance: stamp.instance, previous: stamp.previous, flip: stamp.flip }] : [];
+    return stamp?.uid === app.uid && stamp.flip > 0 ? [{ instance: stamp.instance, previous: stamp.previous, flip: stamp.flip }] : [];
   });
   const [last] = app.status.history ?? [];
   const recorded =
@@ -80,7 +80,7 @@ function running(app: App, versions: Versions): Route | undefined {
     .flatMap(({ instances }) => instances)
     .filter(({ available, deleting }) => available > 0 && !deleting)
     .toSorted((a, b) => a.createdAt - b.createdAt || (a.name < b.name ? -1 : 1));
-  return oldest && { instance: oldest.name, previous: '', flip: 0 };
+  return oldest && { instance: oldest.name, previous: '', flip: 1 };
 }
 
 function shapeServices(
