@@ -52,7 +52,10 @@ export function preview(
   routing: Routing,
   watch: Stopwatch,
 ): Candidacy | undefined {
-  const served = (app.status.history ?? []).some(({ from, to }) => [from, to].some((name) => name !== undefined && ours(latest, name)));
+  const { route } = routing;
+  // Status may be lost: the stamp knows what served last and before.
+  const traces = [route?.instance, route?.previous, ...(app.status.history ?? []).flatMap(({ from, to }) => [from, to])];
+  const served = traces.some((name) => name !== undefined && ours(latest, name));
   if (
     routing.worker ||
     latest === choice.version ||
@@ -154,15 +157,18 @@ export function flip(app: App, target: Candidacy | undefined, routing: Routing):
 /** Showing a preview is not a flip: a Preview Service that becomes Active one day must not bring a route with it. */
 const NO_FLIP = 0;
 
-/** Preview Services select Latest once it is up, and what serves whenever there is no such instance. */
+/**
+ * Preview Services select Latest once it is up and stay with it while it grows or loses a pod; they select what serves whenever there
+ * is no such instance.
+ */
 export function showPreview(app: App, latest: Version, candidacies: readonly (Candidacy | undefined)[], routing: Routing): Action[] {
-  const shown =
-    candidacies.find((candidacy) => candidacy?.version === latest && candidacy.judgement?.verdict.is === 'pass')?.instance ??
-    routing.active;
-  if (shown === undefined) return [];
+  const candidate = candidacies.find((candidacy) => candidacy?.version === latest);
+  const shown = candidate?.judgement?.verdict.is === 'pass' ? candidate.instance : routing.active;
+  if (shown === undefined || app.paused) return [];
   return routing.services.flatMap(({ wish, seen }) => {
-    if (wish.role !== 'Preview' || seen === undefined || selected(seen) === shown.name) return [];
+    if (wish.role !== 'Preview' || seen === undefined) return [];
     const previous = (selected(seen) ?? '') as InstanceSeen['name'];
+    if (previous === shown.name || (candidate?.instance !== undefined && previous === candidate.instance.name)) return [];
     return [point(app, seen, 'Preview', { instance: shown.name, previous, flip: NO_FLIP }, false)];
   });
 }
