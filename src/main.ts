@@ -60,7 +60,13 @@ async function start(flags: OperatorFlags, log: Logger): Promise<void> {
   const probes = await serveProbes({
     host: flags.probeHost ?? (pod === undefined ? '127.0.0.1' : '0.0.0.0'),
     port: flags.probePort,
-    metrics: telemetry,
+    metrics: {
+      contentType: telemetry.contentType,
+      render: () => {
+        telemetry.apps(operator.apps);
+        return telemetry.render();
+      },
+    },
     healthy: () => operator.silent(),
     ready: () => (operator.synced() ? undefined : 'the watches have not shown their whole lists yet'),
   });

@@ -126,8 +126,9 @@ export class Cache {
     return known;
   }
 
-  keys(): AppKey[] {
-    return this.#apps.values().map(({ key }) => key);
+  /** How many there are. */
+  get apps(): number {
+    return this.#apps.size;
   }
 
   /** Everything a decision may look at; undefined when there is no such App and nothing of it to let go. */

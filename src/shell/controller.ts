@@ -43,6 +43,13 @@ export interface Schedule {
   succeeded(key: AppKey): void;
 }
 
+/** What telemetry wants to know. */
+export interface Observer {
+  happened(reason: string): void;
+  /** Seconds from the event that made the switch possible to the Service having moved. */
+  switched(seconds: number): void;
+}
+
 export interface ControllerOptions {
   readonly kube: Port;
   readonly cache: Cache;
@@ -51,7 +58,7 @@ export interface ControllerOptions {
   readonly log: Logger;
   /** Names this process in events. */
   readonly reporter: string;
-  readonly observe?: { readonly done?: (action: Action) => void; readonly happened?: (reason: string) => void };
+  readonly observe?: Observer;
 }
 
 export class Controller {
@@ -63,12 +70,15 @@ export class Controller {
     this.#options = options;
   }
 
-  /** Brings one App as far as it can get now, and says when to come back. Never throws. */
-  async reconcile(key: AppKey): Promise<void> {
+  /**
+   * Brings one App as far as it can get now, and says when to come back. Never throws.
+   * `heardAt`: when its first unseen event came, by the monotonic clock.
+   */
+  async reconcile(key: AppKey, heardAt = this.#options.clock.monotonic()): Promise<void> {
     const { cache, schedule, log, clock } = this.#options;
     const news: Happening[] = [];
     try {
-      const failed = await this.#rounds(key, news);
+      const failed = await this.#rounds(key, heardAt, news);
       if (failed !== undefined) await this.#fail(key, failed, news);
     } catch (error) {
       // Our own fault: this App is set aside, the others go on.
@@ -83,7 +93,7 @@ export class Controller {
   }
 
   /** Plans and applies until there is nothing to do, then reports. Answers what stopped it. */
-  async #rounds(key: AppKey, news: Happening[]): Promise<Failure | undefined> {
+  async #rounds(key: AppKey, heardAt: number, news: Happening[]): Promise<Failure | undefined> {
     const { cache, clock, schedule } = this.#options;
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const seen = cache.snapshot(key);
@@ -94,7 +104,7 @@ export class Controller {
       const memory = cache.memory(key);
       const { actions, status, wake, notes } = plan(seen, clock.now());
       memory.notes = notes;
-      const failed = await this.#act(seen, actions, news);
+      const failed = await this.#act(seen, actions, heardAt, news);
       if (failed !== undefined) return failed;
       const recovered = memory.failure !== undefined;
       memory.failure = undefined;
@@ -109,12 +119,14 @@ export class Controller {
     return undefined;
   }
 
-  async #act(seen: Snapshot, actions: readonly Action[], news: Happening[]): Promise<Failure | undefined> {
+  async #act(seen: Snapshot, actions: readonly Action[], heardAt: number, news: Happening[]): Promise<Failure | undefined> {
     const { kube, cache, clock, log, observe } = this.#options;
     const { done, failed } = await apply(kube, cache, clock, seen, actions);
     for (const action of done) {
       log.info(describe(action), { app: seen.key });
-      observe?.done?.(action);
+    }
+    if (done.some((action) => action.do === 'route' && action.role === 'Active' && !action.repair)) {
+      observe?.switched((clock.monotonic() - heardAt) / 1000);
     }
     news.push(...happened(done));
     if (failed === undefined) return undefined;
@@ -158,7 +170,7 @@ export class Controller {
     const app = news.length === 0 ? undefined : cache.snapshot(key)?.app;
     if (app === undefined) return;
     for (const happening of news) {
-      observe?.happened?.(happening.reason);
+      observe?.happened(happening.reason);
       const told = await kube.create('Event', eventObject(app, happening, clock.now(), reporter));
       if (told.is === 'failure') log.warn('event lost', { app: key, reason: happening.reason, cause: told.message });
     }

@@ -46,6 +46,8 @@ export class Operator {
   readonly #cache: Cache;
   readonly #queue: Queue<AppKey>;
   readonly #controller: Controller;
+  /** When the first event came that the next decision about an App will see. */
+  readonly #heardAt = new Map<AppKey, number>();
   #watches: Watch[] = [];
   #stopped = false;
 
@@ -54,6 +56,7 @@ export class Operator {
     this.#options = options;
     this.#queue = createQueue<AppKey>({ clock, ...telemetry.queue });
     this.#cache = new Cache((key) => {
+      if (!this.#heardAt.has(key)) this.#heardAt.set(key, clock.monotonic());
       this.#queue.add(key);
     });
     const schedule = {
@@ -103,8 +106,17 @@ export class Operator {
     const { concurrency, telemetry, clock, log } = this.#options;
     while (!this.synced() && !this.#stopped) await new Promise<void>((resolve) => clock.after(SYNC_POLL_MS, resolve));
     if (this.#stopped) return;
-    log.info('synced', { apps: this.#cache.keys().length });
-    this.#queue.run((key) => telemetry.timed(() => this.#controller.reconcile(key)), { concurrency });
+    log.info('synced', { apps: this.apps });
+    const decide = (key: AppKey): Promise<void> => {
+      const heardAt = this.#heardAt.get(key) ?? clock.monotonic();
+      this.#heardAt.delete(key);
+      return this.#controller.reconcile(key, heardAt);
+    };
+    this.#queue.run((key) => telemetry.timed(() => decide(key)), { concurrency });
+  }
+
+  get apps(): number {
+    return this.#cache.apps;
   }
 
   /** What is wrong when a watch has heard nothing for too long, not even a refusal; nothing while all is well. */

@@ -67,10 +67,6 @@ export class Table<T extends Entry> implements Sink {
     return [...(this.#byKey.get(key) ?? [])].map(({ value }) => value);
   }
 
-  values(): T[] {
-    return [...this.#rows.values()].map(({ value }) => value);
-  }
-
   get size(): number {
     return this.#rows.size;
   }

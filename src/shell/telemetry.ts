@@ -3,6 +3,7 @@
 import { createServer, type Server } from 'node:http';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { createLogger as createWinston, format, transports, type Logger as Winston } from 'winston';
+import type { Observer } from './controller.ts';
 import type { Call } from './kube.ts';
 import type { Load, QueueMeter } from './queue.ts';
 
@@ -78,11 +79,9 @@ export interface Telemetry {
   /** Measures one pass over an App. */
   timed(pass: () => Promise<void>): Promise<void>;
   /** What the controller reports of its work. */
-  readonly controller: { happened(reason: string): void };
+  readonly controller: Observer;
   watchRestarted(kind: string, cause: string): void;
   sinkFailed(kind: string): void;
-  /** From the pods being available to the Service having moved. */
-  switched(seconds: number): void;
   apps(count: number): void;
   leaseHeld(held: boolean): void;
 }
@@ -102,7 +101,12 @@ export function createTelemetry(): Telemetry {
   const { counter, gauge, histogram } = metricsIn(registry);
   const restarts = counter('immutableapp_watch_restarts_total', 'Watches that ended and went on, by cause.', ['kind', 'cause']);
   const sinkErrors = counter('immutableapp_sink_errors_total', 'Objects the cache could not take: a bug.', ['kind']);
-  const switches = histogram('immutableapp_switch_seconds', 'From pods being available to the Service having moved.', [], SWITCH_SECONDS);
+  const switches = histogram(
+    'immutableapp_switch_seconds',
+    'From the event that made a switch possible to the Service having moved.',
+    [],
+    SWITCH_SECONDS,
+  );
   const events = counter('immutableapp_events_total', 'Events, by reason.', ['reason']);
   const apps = gauge('immutableapp_apps', 'ImmutableApps in the cache.', []);
   const held = gauge('immutableapp_lease_held', '1 while this process is the one that may write.', []);
@@ -116,15 +120,15 @@ export function createTelemetry(): Telemetry {
       happened: (reason) => {
         events.inc({ reason });
       },
+      switched: (seconds) => {
+        switches.observe(seconds);
+      },
     },
     watchRestarted: (kind, cause) => {
       restarts.inc({ kind, cause });
     },
     sinkFailed: (kind) => {
       sinkErrors.inc({ kind });
-    },
-    switched: (seconds) => {
-      switches.observe(seconds);
     },
     apps: (count) => {
       apps.set(count);
