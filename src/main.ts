@@ -11,7 +11,7 @@ import { connect } from './shell/kube.ts';
 import type { LeaseElection } from './shell/lease.ts';
 import { identityOf, lease } from './shell/lease.ts';
 import { Operator } from './shell/operator.ts';
-import type { Logger } from './shell/telemetry.ts';
+import type { Logger, Telemetry } from './shell/telemetry.ts';
 import { createLogger, createTelemetry, serveProbes } from './shell/telemetry.ts';
 
 const LEASE_NAME = 'immutableapp';
@@ -57,19 +57,7 @@ async function start(flags: OperatorFlags, log: Logger): Promise<void> {
     reporter: identity,
   });
 
-  const probes = await serveProbes({
-    host: flags.probeHost ?? (pod === undefined ? '127.0.0.1' : '0.0.0.0'),
-    port: flags.probePort,
-    metrics: {
-      contentType: telemetry.contentType,
-      render: () => {
-        telemetry.apps(operator.apps);
-        return telemetry.render();
-      },
-    },
-    healthy: () => operator.silent(),
-    ready: () => (operator.synced() ? undefined : 'the watches have not shown their whole lists yet'),
-  });
+  const probes = await probe(flags, pod, operator, telemetry);
   log.info('started', {
     version: VERSION,
     server: connection.server,
@@ -104,6 +92,21 @@ async function start(flags: OperatorFlags, log: Logger): Promise<void> {
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal));
 }
+
+const probe = (flags: OperatorFlags, pod: string | undefined, operator: Operator, telemetry: Telemetry): ReturnType<typeof serveProbes> =>
+  serveProbes({
+    host: flags.probeHost ?? (pod === undefined ? '127.0.0.1' : '0.0.0.0'),
+    port: flags.probePort,
+    metrics: {
+      contentType: telemetry.contentType,
+      render: () => {
+        telemetry.apps(operator.apps);
+        return telemetry.render();
+      },
+    },
+    healthy: () => operator.silent(),
+    ready: () => (operator.synced() ? undefined : 'the watches have not shown their whole lists yet'),
+  });
 
 /** The pod's own service account, or a kubeconfig as kubectl would find it. */
 async function find(flags: OperatorFlags, pod: string | undefined, log: Logger): Promise<Connection> {
