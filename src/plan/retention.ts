@@ -41,7 +41,8 @@ export function place(
   let warm = 0;
   const roleOf = (instance: InstanceSeen, version: Version): Role => {
     const { name } = instance;
-    const served = recency.has(name);
+    const served =
+      recency.has(name) || (route !== undefined && mayHaveServed(app, name) && version !== versions.latest && version !== choice.version);
     if (name === route?.instance) return 'Active';
     if (name === target?.instance?.name) return 'Target';
     if (served && !drained) return 'Draining';
@@ -56,6 +57,12 @@ export function place(
     .filter(({ instance }) => !instance.deleting)
     .toSorted((a, b) => (recency.get(a.instance.name) ?? Infinity) - (recency.get(b.instance.name) ?? Infinity));
   return { drained, placements: byRecency.map(({ instance, version }) => ({ instance, version, role: roleOf(instance, version) })) };
+}
+
+/** What status called more than a candidate; with status lost, everything: a warm instance must not pass for one that never served. */
+function mayHaveServed({ status }: App, name: InstanceName): boolean {
+  const before = status.versions?.flatMap(({ instances }) => instances ?? []).find((instance) => instance.name === name)?.role;
+  return status.observedGeneration === undefined || before === 'Draining' || before === 'Warm';
 }
 
 /** Instances that served, the most recent first. */
