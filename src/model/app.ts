@@ -63,6 +63,7 @@ export interface SpecInvalid {
   readonly resourceVersion: string;
   readonly generation: number;
   readonly deleting: boolean;
+  readonly orphaning: boolean;
   /** One sentence each: field, what is wrong with it. */
   readonly problems: readonly string[];
   readonly status: Status;
@@ -84,6 +85,7 @@ export function parse(raw: unknown, before?: App | SpecInvalid): App | SpecInval
     resourceVersion: text(meta.resourceVersion),
     generation: int(meta.generation, 0),
     deleting: meta.deletionTimestamp !== undefined,
+    orphaning: Array.isArray(meta.finalizers) && meta.finalizers.includes('orphan'),
     status: obj(root.status) as Status,
   };
   const known = before?.is === 'app' && before.uid === identity.uid && before.generation === identity.generation ? before : undefined;
@@ -95,7 +97,6 @@ export function parse(raw: unknown, before?: App | SpecInvalid): App | SpecInval
   return {
     is: 'app',
     ...identity,
-    orphaning: Array.isArray(meta.finalizers) && meta.finalizers.includes('orphan'),
     content,
     fingerprint: known?.fingerprint ?? fingerprintOf(content),
     versionName: text(spec.version),

@@ -107,9 +107,7 @@ function shapeServices(
 
 /** On deletion owner references remove everything of ours; only our key on adopted Services has to be taken off by hand. */
 export function farewell({ app, services }: Snapshot): Action[] {
-  return app.is === 'invalid' || app.orphaning
-    ? []
-    : leftBehind({ ...app, services: [] }, services).filter((action) => action.do === 'release');
+  return app.orphaning ? [] : leftBehind({ ...app, services: [] }, services).filter((action) => action.do === 'release');
 }
 
 /** Whether any Service of the namespace that we know of sends traffic to an instance. */

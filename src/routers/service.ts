@@ -74,7 +74,7 @@ export function mismatch(app: App, service: ServiceSeen, instance: InstanceSeen)
 }
 
 export const selected = (service: ServiceSeen): string | undefined => service.selector[LABEL.instance];
-const owned = (app: App, service: ServiceSeen): boolean => service.owner?.uid === app.uid;
+const owned = (app: Pick<App, 'uid'>, service: ServiceSeen): boolean => service.owner?.uid === app.uid;
 
 /** The instance whose pods a Service finds. A key that somebody added to one of ours keeps it from finding any. */
 export const selects = (app: App, service: ServiceSeen): string | undefined =>
@@ -177,7 +177,7 @@ function contains(has: unknown, wish: unknown): boolean {
 }
 
 /** What to do about Services that we moved once and that spec no longer lists: ours go, adopted ones get their selector back. */
-export function leftBehind(app: App, services: readonly ServiceSeen[]): Action[] {
+export function leftBehind(app: Pick<App, 'name' | 'uid' | 'services'>, services: readonly ServiceSeen[]): Action[] {
   const listed = new Set(app.services.map(({ name }) => name));
   return services
     .filter((service) => !listed.has(service.name) && !service.deleting && service.labels[LABEL.app] === app.name)
