@@ -1,0 +1,391 @@
+// What one decision may look at, built from raw objects as the API server serves them, run through the real parse and projections and
+// deeply frozen. A version is called by a nickname (`one`, `two`, …), which also picks its content; `nick` turns ids back into nicknames.
+import type { KubeObject } from '../src/model/action.ts';
+import type { App, Status } from '../src/model/app.ts';
+import { parse } from '../src/model/app.ts';
+import type { AnnexSeen, EndpointSeen, Fact, Notes, RecordSeen, ServiceSeen, Snapshot, Trial } from '../src/model/observed.ts';
+import type { InstanceName, Json, VersionId } from '../src/model/version.ts';
+import { appKey, canonical, fingerprintOf, idOf, instanceName } from '../src/model/version.ts';
+import type { Reason } from '../src/model/vocabulary.ts';
+import { ANNOTATION, API_VERSION, KIND, LABEL } from '../src/model/vocabulary.ts';
+import { projectService } from '../src/routers/endpoints.ts';
+import { expose } from '../src/routers/service.ts';
+import { projectConfigMap, renderConfigMap } from '../src/workloads/configmap.ts';
+import { projectDeployment, renderDeployment, sealOf } from '../src/workloads/deployment.ts';
+import { projectRevision, renderAnnex, renderRecord } from '../src/workloads/record.ts';
+import { readContent } from '../src/model/app.ts';
+
+export const NOW = Date.parse('2026-03-01T12:00:00Z');
+export const NAMESPACE = 'prod';
+export const APP = 'shop';
+export const APP_UID = 'uid-app';
+
+type Raw = Record<string, unknown>;
+export interface Content {
+  readonly template: Raw;
+  readonly config?: readonly Raw[];
+}
+
+/** One and two differ in configuration, three in everything, any other nickname in its image. */
+export function contentOf(nickname: string): Content {
+  const template = (image: string): Raw => ({
+    metadata: { labels: { app: APP } },
+    spec: { containers: [{ name: 'main', image, ports: [{ name: 'http', containerPort: 8080 }] }] },
+  });
+  const config = (name: string, text: string): Raw[] => [{ name, data: { [`${name}.conf`]: text }, mountPath: `/etc/${name}` }];
+  if (nickname === 'one') return { template: template('httpd:2.4'), config: config('httpd', 'Listen 8080') };
+  if (nickname === 'two') return { template: template('httpd:2.4'), config: config('httpd', 'Listen 8080\nTimeout 5') };
+  if (nickname === 'three') return { template: template('nginx:1.27'), config: config('nginx', 'server {}') };
+  return { template: template(`app:${nickname}`) };
+}
+
+const textOf = ({ template, config }: Content): string => canonical({ template: template as Json, config: (config ?? null) as Json });
+const nicknames = new Map<VersionId, string>();
+
+/** The id of the version with the content of this nickname; of `two-3` the name of its third instance. */
+export function id(name: string): VersionId {
+  const [, nickname = name, ordinal] = /^([a-z]+)(?:-(\d+))?$/.exec(name) ?? [];
+  const version = idOf(APP, fingerprintOf(textOf(contentOf(nickname))));
+  nicknames.set(version, nickname);
+  return instanceName(version, Number(ordinal ?? 1)) as string as VersionId;
+}
+
+/** The same text with every known id replaced by its nickname. */
+export const nick = (text: string): string => [...nicknames].reduce((rest, [known, nickname]) => rest.replaceAll(known, nickname), text);
+
+export interface InstanceGiven {
+  readonly ordinal?: number;
+  readonly replicas: number;
+  readonly pods?: number;
+  readonly updated?: number;
+  readonly ready?: number;
+  readonly available?: number;
+  readonly generation?: number;
+  readonly observedGeneration?: number;
+  readonly deleting?: boolean;
+  /** Somebody changed its template after it was published. */
+  readonly edited?: boolean;
+  readonly complaint?: string;
+  readonly owner?: string;
+  readonly ageSeconds?: number;
+}
+
+export interface VersionGiven {
+  readonly instances?: readonly InstanceGiven[];
+  readonly name?: string;
+  readonly content?: Content;
+  readonly held?: string;
+  readonly failed?: { readonly pointer?: string; readonly instance?: string };
+  /** Its ConfigMaps exist; the default. */
+  readonly configs?: boolean;
+  /** Its record was damaged, or lost. */
+  readonly record?: 'damaged' | 'lost' | 'foreign';
+  readonly revision?: number;
+}
+
+/** A version with one instance of n pods, all available. */
+export const up = (replicas: number, more: Partial<InstanceGiven> = {}): VersionGiven => ({ instances: [{ replicas, ...more }] });
+/** A version with one instance of n pods, some of them available. */
+export const coming = (replicas: number, available = 0, more: Partial<InstanceGiven> = {}): VersionGiven => ({
+  instances: [{ replicas, available, ready: available, ...more }],
+});
+/** A version with only its record. */
+export const cold: VersionGiven = {};
+
+export interface ServiceGiven {
+  /** Nickname of the instance that its selector names. */
+  readonly on?: string;
+  readonly stamp?:
+    { readonly flip: number; readonly instance?: string; readonly previous?: string; readonly uid?: string } | 'none' | 'scribble';
+  /** Keys of the selector beside ours; replaces it when `on` is absent. */
+  readonly selector?: Readonly<Record<string, string>>;
+  /** Ready endpoints by the instance they belong to; default: every available pod of what it selects. */
+  readonly endpoints?: Readonly<Record<string, number>>;
+  /** Exists without us; `adopt` is the consent. */
+  readonly foreign?: boolean;
+  readonly adopt?: string;
+  readonly spec?: Raw;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly unlabelled?: boolean;
+  readonly deleting?: boolean;
+  /** The wish it was shaped by, when it is not the one in spec. */
+  readonly shapedBy?: Raw;
+}
+
+export interface Given {
+  /** Nickname of the content in spec. */
+  readonly latest?: string;
+  /** Merged over replicas 3 and one owned Service, web. */
+  readonly spec?: Raw;
+  readonly metadata?: Raw;
+  /** In order of minting. */
+  readonly versions?: Readonly<Record<string, VersionGiven>>;
+  /** Instances that served, the present one last: history, and the stamps of Services. */
+  readonly flips?: readonly string[];
+  /** Default: Services of spec exist, follow the last flip, and so do their endpoints. */
+  readonly services?: Readonly<Record<string, ServiceGiven>>;
+  readonly status?: Status | 'lost';
+  readonly decision?: string;
+  readonly trial?: 'accepted' | 'refused';
+  readonly trialAgeSeconds?: number;
+  /** Nicknames of versions whose content was read back. */
+  readonly recalled?: readonly string[];
+  readonly taken?: readonly string[];
+  readonly failure?: { readonly reason: Reason; readonly message: string };
+  readonly notes?: Notes;
+}
+
+export const WEB = { name: 'web', ports: [{ name: 'http', port: 80, targetPort: 'http' }] };
+export const GENERATION = 7;
+
+export function rawApp({
+  latest = 'one',
+  spec = {},
+  metadata = {},
+  status,
+}: Pick<Given, 'latest' | 'spec' | 'metadata'> & { status: Status }) {
+  return {
+    apiVersion: API_VERSION,
+    kind: KIND,
+    metadata: { name: APP, namespace: NAMESPACE, uid: APP_UID, resourceVersion: '900', generation: GENERATION, ...metadata },
+    spec: { ...contentOf(latest), replicas: 3, services: [WEB], ...spec },
+    status,
+  };
+}
+
+/** What the API server adds to an object it stores. */
+export function stored(object: KubeObject | Raw, metadata: Raw, status?: Raw): Raw {
+  const raw = object as Raw;
+  const spec =
+    raw.kind === 'Deployment'
+      ? {
+          revisionHistoryLimit: 10,
+          strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } },
+          ...(raw.spec as Raw),
+        }
+      : raw.spec;
+  const given = raw.metadata as Raw;
+  const created = { creationTimestamp: new Date(NOW - 3_600_000).toISOString() };
+  return {
+    ...raw,
+    metadata: { ...given, uid: `uid-${String(raw.kind)}-${String(given.name)}`, ...created, ...metadata },
+    ...(spec === undefined ? {} : { spec }),
+    ...(status === undefined ? {} : { status }),
+  };
+}
+
+export function freeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(freeze);
+  }
+  return value;
+}
+
+export function given(facts: Given): Snapshot {
+  const { latest = 'one', versions = {}, flips = [] } = facts;
+  id(latest);
+  const app = parse(rawApp({ ...facts, status: statusOf(facts) }));
+  let version = 1000;
+  const next = (): string => String(version++);
+  const judge = app.is === 'app' ? app : (parse(rawApp({ latest, status: {} })) as App);
+  const built = Object.entries(versions).map(([name, wish], i) => buildVersion(judge, name, wish, wish.revision ?? i + 1, next));
+  const instances = built.flatMap((each) => each.instances);
+  const wishes = app.is === 'app' ? app.services : [];
+  const services = facts.services ?? (flips.length === 0 ? {} : Object.fromEntries(wishes.map(({ name }) => [name, {}])));
+  return freeze({
+    key: appKey(NAMESPACE, APP),
+    app,
+    records: built.flatMap((each) => each.records),
+    annexes: built.flatMap((each) => each.annexes),
+    configs: built.flatMap((each) => each.configs),
+    instances,
+    services: Object.entries(services).map(([name, wish]) => buildService(judge, name, wish, flips, instances, next)),
+    trial: trialOf(judge, facts),
+    recalled: new Map((facts.recalled ?? []).map((name) => [id(name), textOf(versions[name]?.content ?? contentOf(name))])),
+    taken: new Set((facts.taken ?? []).map((entry) => entry.replace(/(?<=\/)[a-z]+(-\d+)?(?=$|\.)/, (name) => id(name)))),
+    failure: facts.failure,
+    notes: facts.notes ?? {},
+  });
+}
+
+function statusOf({ status, flips = [], spec = {}, decision }: Given): Status {
+  if (status === 'lost') return {};
+  const history = flips
+    .map((to, i) => ({
+      flip: i + 1,
+      at: new Date(NOW - 3_600_000).toISOString(),
+      from: i === 0 ? '' : id(flips[i - 1]!),
+      to: id(to),
+      reason: 'Automatic',
+    }))
+    .toReversed();
+  const known = flips.length > 0 || decision !== undefined || status !== undefined;
+  const pointer = decision ?? (typeof spec.activeVersion === 'string' ? spec.activeVersion : '');
+  return known ? { observedGeneration: GENERATION - 1, decision: pointer, history, ...status } : {};
+}
+
+function trialOf(app: App, { trial, trialAgeSeconds = 1, latest = 'one' }: Given): Trial | undefined {
+  if (trial === undefined) return undefined;
+  const at = NOW - trialAgeSeconds * 1000;
+  const { fingerprint } = app;
+  if (trial === 'refused') return { is: 'refused', fingerprint, message: 'spec.template.spec.containers[0].image: Required value', at };
+  return { is: 'accepted', fingerprint, seal: sealOfContent(app, latest, contentOf(latest)), at };
+}
+
+const deploymentOf = (app: App, nickname: string, content: Content, ordinal: number, replicas: number): Raw => {
+  const name = instanceName(idOf(APP, fingerprintOf(textOf(content))), ordinal);
+  return stored(renderDeployment(app, id(nickname), name, readContent(textOf(content)), replicas), {});
+};
+export const sealOfContent = (app: App, nickname: string, content: Content): string =>
+  sealOf(deploymentOf(app, nickname, content, 1, 1).spec);
+
+interface Built {
+  records: RecordSeen[];
+  annexes: AnnexSeen[];
+  configs: ReturnType<typeof projectConfigMap>[];
+  instances: ReturnType<typeof projectDeployment>[];
+}
+
+function buildVersion(app: App, nickname: string, wish: VersionGiven, revision: number, next: () => string): Built {
+  const content = wish.content ?? contentOf(nickname);
+  const text = textOf(content);
+  const author: App = { ...app, content: text, fingerprint: fingerprintOf(text), versionName: wish.name ?? '' };
+  const raw = stored(renderRecord(author, id(nickname), sealOfContent(app, nickname, content), revision), { resourceVersion: next() });
+  if (wish.record === 'damaged') (raw.data as Raw).content = { template: { spec: { containers: [{ image: 'evil' }] } } };
+  if (wish.record === 'foreign') (raw.metadata as Raw).ownerReferences = [{ kind: KIND, name: APP, uid: 'uid-other', controller: true }];
+  const record = projectRevision(raw) as RecordSeen;
+  const facts: Fact[] = [
+    ...(wish.held === undefined ? [] : [{ verdict: 'held', pointer: wish.held } as const]),
+    ...(wish.failed === undefined
+      ? []
+      : [
+          {
+            verdict: 'failed',
+            pointer: wish.failed.pointer ?? '',
+            instance: id(wish.failed.instance ?? nickname),
+            reason: 'ProgressDeadlineExceeded',
+            message: '0 of 3 pods are available',
+          } as const,
+        ]),
+  ];
+  return {
+    records: wish.record === 'lost' ? [] : [record],
+    annexes: facts.map((fact) => projectRevision(stored(renderAnnex(author, record, fact), { resourceVersion: next() })) as AnnexSeen),
+    configs:
+      wish.configs === false || wish.record === 'lost'
+        ? []
+        : readContent(text).config.map((config) =>
+            projectConfigMap(stored(renderConfigMap(author, record, config), { resourceVersion: next() })),
+          ),
+    instances: (wish.instances ?? []).map((instance) => buildInstance(app, nickname, content, instance, next())),
+  };
+}
+
+function buildInstance(app: App, nickname: string, content: Content, wish: InstanceGiven, resourceVersion: string) {
+  const { replicas, ordinal = 1, generation = 1, observedGeneration = generation } = wish;
+  const pods = wish.pods ?? replicas;
+  const available = wish.available ?? pods;
+  const raw = deploymentOf(app, nickname, content, ordinal, replicas);
+  const metadata = raw.metadata as Raw;
+  const owner = wish.owner === undefined ? {} : { ownerReferences: [{ kind: KIND, name: APP, uid: wish.owner, controller: true }] };
+  const template = (raw.spec as { template: Raw }).template;
+  const spec =
+    wish.edited === true
+      ? { ...(raw.spec as Raw), template: { ...template, spec: { containers: [{ name: 'main', image: 'evil' }] } } }
+      : raw.spec;
+  return projectDeployment({
+    ...raw,
+    metadata: {
+      ...metadata,
+      ...owner,
+      uid: `uid-${String(metadata.name)}`,
+      resourceVersion,
+      generation,
+      creationTimestamp: new Date(NOW - (wish.ageSeconds ?? 3600) * 1000).toISOString(),
+      ...(wish.deleting === true ? { deletionTimestamp: new Date(NOW).toISOString() } : {}),
+    },
+    spec,
+    status: {
+      observedGeneration,
+      replicas: pods,
+      updatedReplicas: wish.updated ?? pods,
+      readyReplicas: wish.ready ?? available,
+      availableReplicas: available,
+      conditions: wish.complaint === undefined ? [] : [{ type: 'ReplicaFailure', status: 'True', message: wish.complaint }],
+    },
+  });
+}
+
+type Instances = Snapshot['instances'];
+
+function buildService(
+  app: App,
+  name: string,
+  wish: ServiceGiven,
+  flips: readonly string[],
+  instances: Instances,
+  next: () => string,
+): ServiceSeen {
+  const listed = app.services.find((entry) => entry.name === name);
+  const role = listed?.role ?? 'Active';
+  const last = flips.at(-1);
+  const on = wish.on ?? (wish.selector === undefined && wish.stamp === undefined ? last : undefined);
+  const stamp = stampText(wish, role === 'Active' ? flips : [], on);
+  const metadata = {
+    name,
+    namespace: NAMESPACE,
+    labels: { ...(wish.unlabelled === true || (wish.foreign === true && stamp === undefined) ? {} : { [LABEL.app]: APP }), ...wish.labels },
+    annotations: {
+      ...(wish.adopt === undefined ? {} : { [ANNOTATION.adopt]: wish.adopt }),
+      ...(stamp === undefined ? {} : { [ANNOTATION.stamp]: stamp }),
+    },
+    resourceVersion: next(),
+    ...(wish.deleting === true ? { deletionTimestamp: new Date(NOW).toISOString() } : {}),
+  };
+  const selector = { ...wish.selector, ...(on === undefined ? {} : { [LABEL.instance]: id(on) }) };
+  const { endpoints, ...seen } = endpointsOf(wish, on, instances);
+  const projected = projectService(serviceRaw(app, name, wish, metadata, selector));
+  const { namespace: _, ...service } = projected;
+  return { ...service, ...seen, endpoints };
+}
+
+function serviceRaw(app: App, name: string, wish: ServiceGiven, metadata: Raw, selector: Raw): Raw {
+  const fixed = { type: 'ClusterIP', clusterIP: '10.0.0.7', sessionAffinity: 'None' };
+  if (wish.foreign === true) {
+    const spec = { ...fixed, ports: [{ name: 'http', port: 80, targetPort: 'http' }], ...wish.spec, selector };
+    return { metadata: { uid: `uid-Service-${name}`, ...metadata }, spec };
+  }
+  const parsed = parse(rawApp({ spec: { services: [wish.shapedBy ?? { ...WEB, name }] }, status: {} })) as App;
+  const asked =
+    wish.shapedBy === undefined ? (app.services.find((entry) => entry.name === name) ?? parsed.services[0]!) : parsed.services[0]!;
+  const shaped = expose(app, asked.shape === undefined ? parsed.services[0]! : asked, undefined);
+  if (shaped?.do !== 'expose') throw new Error(`Service ${name} has no ports`);
+  const raw = stored(shaped.object, {});
+  const own = raw.metadata as Raw;
+  const annotations = { ...(own.annotations as Raw), ...(metadata.annotations as Raw) };
+  return { ...raw, metadata: { ...own, ...metadata, annotations }, spec: { ...fixed, ...(raw.spec as Raw), ...wish.spec, selector } };
+}
+
+function stampText({ stamp, foreign }: ServiceGiven, flips: readonly string[], on: string | undefined): string | undefined {
+  if (stamp === 'none' || (stamp === undefined && (on === undefined || (foreign === true && flips.length === 0)))) return undefined;
+  if (stamp === 'scribble') return '{"uid":';
+  const at = stamp?.flip ?? flips.length;
+  const instance = stamp?.instance ?? on ?? flips[at - 1] ?? '';
+  const previous = stamp?.previous ?? flips[at - 2] ?? '';
+  const named = (name: string): string => (name === '' ? '' : id(name));
+  return JSON.stringify({ uid: stamp?.uid ?? APP_UID, generation: 1, instance: named(instance), previous: named(previous), flip: at });
+}
+
+function endpointsOf(wish: ServiceGiven, on: string | undefined, instances: Instances): { endpoints: EndpointSeen[] } {
+  const selected = on === undefined ? undefined : instances.find(({ name }) => name === (id(on) as string));
+  const counts = wish.endpoints ?? (selected === undefined ? {} : { [on!]: selected.available });
+  return {
+    endpoints: Object.entries(counts).flatMap(([name, count]) =>
+      Array.from({ length: count }, () => ({
+        ready: true,
+        instance: name === 'stranger' ? undefined : (id(name) as string as InstanceName),
+      })),
+    ),
+  };
+}

@@ -1,0 +1,120 @@
+// How a table of decisions is read: what was seen, and all that follows from it, in words short enough for one row.
+import type { Action } from '../../src/model/action.ts';
+import type { Snapshot } from '../../src/model/observed.ts';
+import { LABEL } from '../../src/model/vocabulary.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { plan } from '../../src/plan/plan.ts';
+import { freeze, given, nick, NOW } from '../given.ts';
+import type { Given } from '../given.ts';
+import { lint } from '../statuslint.ts';
+
+export interface Row {
+  /** A sentence. */
+  readonly name: string;
+  readonly given: Given;
+  /** For how many seconds everything has looked like this already; default: it is seen for the first time. */
+  readonly since?: number;
+  readonly actions: readonly string[];
+  /** `Ready Serving` for true, `not Ready BringingUp` for false; Enforced is the same everywhere and left out. */
+  readonly conditions: readonly string[];
+  /** Milliseconds, or that only a change matters. */
+  readonly wake?: number;
+  /** Role of every instance. */
+  readonly roles?: Readonly<Record<string, string>>;
+  /** Words that the message of a condition must contain. */
+  readonly says?: Readonly<Record<string, string>>;
+  /** Other fields of status. */
+  readonly status?: Readonly<Record<string, unknown>>;
+}
+
+export interface Outcome {
+  readonly seen: Snapshot;
+  readonly plan: Plan;
+}
+
+/** The decision of a row: taken once `since` seconds ago, when everything looked the same, and again now. */
+export function decide(row: Row): Outcome {
+  const first = given(row.given);
+  if (row.since === undefined) return { seen: first, plan: plan(first, NOW) };
+  const { notes } = plan(first, NOW - row.since * 1000);
+  const seen = freeze({ ...first, notes });
+  return { seen, plan: plan(seen, NOW) };
+}
+
+/** One line for each action, everything in it that a decision chose. */
+export const lines = (actions: readonly Action[]): string[] => actions.map((action) => nick(line(action)));
+
+function line(action: Action): string {
+  switch (action.do) {
+    case 'rehearse':
+      return `rehearse ${action.object.metadata.name} ×${String(replicasOf(action.object))}`;
+    case 'recall':
+      return `recall ${action.id}`;
+    case 'publish':
+      return published(action);
+    case 'expose': {
+      const { selector } = action.object.spec as { selector?: Record<string, string> };
+      return `expose ${action.object.metadata.name} → ${selector?.[LABEL.instance] ?? 'nothing'}`;
+    }
+    case 'reshape':
+      return `reshape ${action.service} ${JSON.stringify(action.patch.spec)}`;
+    case 'scale':
+      return `scale ${action.instance} ${String(action.from)} → ${String(action.to)}`;
+    case 'route':
+      return routed(action);
+    case 'release':
+      return `release ${action.service}`;
+    case 'retire':
+      return `retire ${action.kind} ${action.name}: ${action.why}`;
+  }
+}
+
+const replicasOf = (object: { readonly [field: string]: unknown }): number => (object.spec as { replicas: number }).replicas;
+
+function published({ kind, object, why }: Extract<Action, { do: 'publish' }>): string {
+  const { name } = object.metadata;
+  if (kind === 'Deployment') return `publish Deployment ${name} ×${String(replicasOf(object))}`;
+  if (kind === 'ConfigMap') return `publish ConfigMap ${name}`;
+  const { annex, name: called } = object.data as { annex?: Record<string, string>; name?: string };
+  if (annex === undefined) return `publish record ${name} #${String(object.revision)}${called === undefined ? '' : ` "${called}"`}`;
+  return `publish annex ${name} under "${annex.pointer ?? ''}": ${why}`;
+}
+
+function routed({ repair, role, service, stamp, selector }: Extract<Action, { do: 'route' }>): string {
+  const verb = repair ? 'repair' : role === 'Preview' ? 'preview' : 'route';
+  const others = Object.entries(selector).filter(([key, value]) => key !== LABEL.instance || value !== stamp.instance);
+  const rest = others.length === 0 ? '' : ` ${JSON.stringify(Object.fromEntries(others))}`;
+  return `${verb} ${service} → ${stamp.instance} (flip ${String(stamp.flip)}, from ${stamp.previous || 'nothing'})${rest}`;
+}
+
+export const conditionLines = ({ status }: Plan): string[] =>
+  (status.conditions ?? [])
+    .filter(({ type }) => type !== 'Enforced')
+    .map((entry) => `${entry.status === 'True' ? '' : entry.status === 'False' ? 'not ' : 'unknown '}${entry.type} ${entry.reason ?? ''}`);
+
+export const rolesOf = ({ status }: Plan): Record<string, string> =>
+  Object.fromEntries((status.versions ?? []).flatMap(({ instances = [] }) => instances.map(({ name, role }) => [nick(name), role ?? ''])));
+
+/** What no action may do, whatever was seen: name a thing other than the one that was looked at. */
+export function misaimed({ seen, plan: { actions } }: Outcome): string[] {
+  return actions.flatMap((action): string[] => {
+    if (action.do === 'route' || action.do === 'reshape' || action.do === 'release') {
+      const service = seen.services.find(({ name }) => name === action.service);
+      return service?.resourceVersion === action.resourceVersion ? [] : [`${line(action)}: not the Service that was seen`];
+    }
+    if (action.do === 'scale') {
+      const instance = seen.instances.find(({ name }) => name === action.instance);
+      const right = instance?.uid === action.uid && instance.replicas === action.from && action.from !== action.to;
+      return right ? [] : [`${line(action)}: not the Deployment that was seen`];
+    }
+    if (action.do === 'retire') {
+      const all = [...seen.instances, ...seen.services, ...seen.records, ...seen.annexes];
+      return all.some(({ name, uid }) => name === action.name && uid === action.uid) ? [] : [`${line(action)}: not what was seen`];
+    }
+    return [];
+  });
+}
+
+/** Every broken rule about the status of a decision. */
+export const lintOf = ({ seen: { app }, plan: { status } }: Outcome): string[] =>
+  app.deleting ? [] : lint({ before: app.status, after: status, generation: app.generation, now: NOW });

@@ -1,0 +1,15 @@
+// All tables, by subject: one place to run them and one to ask what they never said.
+import type { Row } from './table.ts';
+import { FIRST } from './first.table.ts';
+import { UPDATE } from './update.table.ts';
+import { POINTER } from './pointer.table.ts';
+import { ENDINGS, SERVICES, WORKERS } from './services.table.ts';
+
+export const TABLES: Readonly<Record<string, readonly Row[]>> = {
+  'a first apply': FIRST,
+  'an update': UPDATE,
+  'the pointer': POINTER,
+  Services: SERVICES,
+  'a worker': WORKERS,
+  'loss and end': ENDINGS,
+};
