@@ -1,0 +1,166 @@
+// The story npm start tells: a config update, a change of component, the way back. It does what a person would do with kubectl and
+// tells what it then sees on the cluster. A line that was not observed is never told: the story stops and says where.
+import type { Move, View } from './story-view.ts';
+import type { Voice } from './story-voice.ts';
+
+export const APP = 'web';
+const REPLICAS = 3;
+const SAMPLES = 'deploy/samples';
+
+export interface Stage {
+  readonly view: View;
+  readonly voice: Voice;
+  /** Runs kubectl in the story's namespace; rejects in its words if it fails. */
+  readonly kubectl: (...args: string[]) => Promise<void>;
+  /** Every line has this long to come true. */
+  readonly deadlineMs: number;
+  /** Aborted when the story cannot go on. */
+  readonly signal: AbortSignal;
+}
+
+/** Which line did not come true. */
+export class StoryFailed extends Error {
+  override readonly name = 'StoryFailed';
+}
+
+export const patchOf = (version: string): string[] => [
+  ...['patch', 'iapp', APP, '--field-manager=immutableapp', '--type=merge'],
+  ...['-p', JSON.stringify({ spec: { activeVersion: version } })],
+];
+/** As a person would type it. */
+export const typed = (args: readonly string[]): string =>
+  ['kubectl', ...args].map((word) => (/[{}"*]/.test(word) ? `'${word}'` : word)).join(' ');
+
+/** A version of the story: its name and, once it is minted, its id. */
+interface Told {
+  readonly name: string;
+  readonly id: string;
+}
+
+export async function tellStory(stage: Stage): Promise<void> {
+  const apache = await publish(stage, '1  Apache', '1-apache.yaml', undefined);
+  const update = await publish(stage, '2  A new config for Apache', '2-apache-config.yaml', apache);
+  await drained(stage, apache);
+  const nginx = await publish(stage, '3  Nginx instead of Apache', '3-nginx.yaml', update);
+  await retired(stage, apache);
+  await drained(stage, update);
+  await flipBack(stage, update, nginx);
+  close(stage);
+}
+
+/** Applies a sample and follows its version until it serves. */
+async function publish(stage: Stage, title: string, file: string, before: Told | undefined): Promise<Told> {
+  const { view } = stage;
+  const known = new Set(view.minted.map(({ id }) => id));
+  const begun = await act(stage, title, ['apply', '-f', `${SAMPLES}/${file}`]);
+  const { id, name } = await beat(stage, begun, 'minted', 'a new version', () => {
+    const version = view.minted.find((one) => !known.has(one.id));
+    const config = version && view.frozen.get(version.id);
+    if (version === undefined || config === undefined) return undefined;
+    return {
+      ...version,
+      at: Math.max(version.at, config.at),
+      says: `${version.name} is ${version.id}; its config is frozen in ${config.name}`,
+    };
+  });
+  const full = await beat(stage, begun, 'ready', `${REPLICAS} pods of ${name} (${view.available(id)} so far)`, () => {
+    const seen = view.full.get(id);
+    if (seen === undefined) return undefined;
+    const beside = seen.serving === '' ? '' : `, beside ${seen.servingPods} of ${before?.name ?? seen.serving}, which serves`;
+    return { at: seen.at, says: `${seen.pods}/${seen.pods} pods of ${name}${beside}` };
+  });
+  const move = await beat(stage, begun, 'moved', `Service ${APP}`, () => {
+    const seen = view.moves.find(({ at, to }) => at >= begun && to === id);
+    return seen && { ...seen, says: `Service ${APP} → ${name}, ${since(full.at, seen.at)} after the last pod was ready` };
+  });
+  await followed(stage, begun, { id, name }, move);
+  return { id, name };
+}
+
+/** The endpoints are the new version's, all of them and no other. */
+async function followed(stage: Stage, begun: number, { id, name }: Told, move: Move): Promise<void> {
+  const { view } = stage;
+  await beat(stage, begun, 'followed', `the endpoints of ${name}`, () => {
+    const seen = view.endpoints.find(({ at, ready, total }) => at >= move.at && total >= REPLICAS && ready.get(id) === total);
+    if (seen === undefined) return undefined;
+    const fewest = Math.min(...view.endpoints.filter(({ at }) => at >= begun && at <= seen.at).map(({ total }) => total));
+    return {
+      at: seen.at,
+      says: `all ${seen.total} endpoints are ${name}'s${move.from === '' ? '' : `; there were never fewer than ${fewest}`}`,
+    };
+  });
+}
+
+async function drained(stage: Stage, old: Told): Promise<void> {
+  const { view } = stage;
+  await beat(stage, view.changedAt, 'drained', `${old.name} to drain`, () => {
+    const seen = view.state(old.id);
+    if (seen?.state !== 'Warm') return undefined;
+    return { at: seen.since, says: `${old.name} stays warm with ${view.available(old.id)} pods: the way back is one write` };
+  });
+}
+
+async function retired(stage: Stage, old: Told): Promise<void> {
+  const { view } = stage;
+  await beat(stage, view.changedAt, 'retired', `${old.name} to go`, () => {
+    const at = view.retired.get(old.id);
+    return at === undefined ? undefined : { at, says: `${old.name}: its pods go, its record and its config stay` };
+  });
+}
+
+async function flipBack(stage: Stage, back: Told, from: Told): Promise<void> {
+  const { view } = stage;
+  const begun = await act(stage, `4  The way back, at 3 a.m.`, patchOf(back.name));
+  const move = await beat(stage, begun, 'moved', `Service ${APP}`, () => {
+    const seen = view.moves.find(({ at, to }) => at >= begun && to === back.id);
+    return seen && { ...seen, says: `Service ${APP} → ${back.name}, config and image together, ${since(begun, seen.at)} after the edit` };
+  });
+  await followed(stage, begun, back, move);
+  await beat(stage, begun, 'held', `${from.name} to drain`, () => {
+    const seen = view.state(from.id);
+    if (seen?.state !== 'Warm' || seen.reason !== 'Held') return undefined;
+    const started = [...view.podsSeen.values()].filter((at) => at >= begun).length;
+    return { at: seen.since, says: `${from.name} stays warm and will not come back by itself; pods started: ${started}` };
+  });
+}
+
+function close({ view, voice }: Stage): void {
+  const first = view.endpoints.find(({ total }) => total >= REPLICAS)?.at ?? Infinity;
+  const sightings = view.endpoints.filter(({ at }) => at >= first);
+  const fewest = Math.min(...sightings.map(({ total }) => total));
+  voice.line(
+    `\nService ${APP} moved ${view.moves.length} times. At each of the ${sightings.length} changes of its endpoints at least ${fewest} were ready.`,
+  );
+}
+
+/** Says what it does, does it, and returns when the API server had it: the beginning of a chapter. */
+async function act({ view, voice, kubectl, signal, deadlineMs }: Stage, title: string, args: string[]): Promise<number> {
+  const before = view.generation;
+  voice.chapter(title, typed(args));
+  await kubectl(...args);
+  await view.until(() => view.generation !== before || undefined, AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]));
+  return view.changedAt;
+}
+
+/** Waits until `look` sees it and only then tells it. */
+async function beat<T extends { readonly at: number; readonly says: string }>(
+  { view, voice, signal, deadlineMs }: Stage,
+  begun: number,
+  word: string,
+  awaited: string,
+  look: () => T | undefined,
+): Promise<T> {
+  voice.waiting(awaited);
+  const deadline = AbortSignal.timeout(deadlineMs);
+  try {
+    const seen = await view.until(look, AbortSignal.any([signal, deadline]));
+    voice.beat(Math.max(0, seen.at - begun) / 1000, word, seen.says);
+    return seen;
+  } catch (error) {
+    if (!deadline.aborted || signal.aborted) throw error;
+    throw new StoryFailed(`"${word}" did not come true within ${deadlineMs / 1000} s: waited for ${awaited}`, { cause: error });
+  }
+}
+
+/** Sightings of two watches: the order of neighbours is not theirs. */
+const since = (from: number, to: number): string => `${Math.max(0, Math.round(to - from))} ms`;
