@@ -82,7 +82,6 @@ export const REASON = {
   Bug: 'Bug',
   // Verdicts and states of versions
   Held: 'Held',
-  Superseded: 'Superseded',
   // Events and flips
   Minted: 'Minted',
   Switched: 'Switched',
