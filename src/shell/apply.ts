@@ -166,7 +166,11 @@ async function confirm(job: Job): Promise<Result<unknown>> {
   const { kube, cache, app } = job;
   if (job.confirmed) return ok(undefined);
   const live = await kube.read('ImmutableApp', app.namespace, app.name);
-  if (live.is === 'failure') return live.kind === 'Gone' ? failure('Conflict', 'the App is gone', live.status) : live;
+  if (live.is === 'failure') {
+    if (live.kind !== 'Gone') return live;
+    cache.memory(job.seen.key).missing = true;
+    return failure('Conflict', 'the App is gone', live.status);
+  }
   const now = parse(live.value, app);
   cache.observe('ImmutableApp', live.value);
   if (now.uid !== app.uid || now.generation !== app.generation || now.deleting !== app.deleting) {

@@ -35,6 +35,8 @@ export interface Memory {
   taken: Set<string>;
   failure: Finding | undefined;
   notes: Notes;
+  /** A call found no App of this name, though no watch has said so: nothing is done for it before it has been read again. */
+  missing: boolean;
 }
 
 /** An object of ours, with the Apps it concerns. */
@@ -120,7 +122,7 @@ export class Cache {
   memory(key: AppKey): Memory {
     let known = this.#memories.get(key);
     if (known === undefined) {
-      known = { trial: undefined, recalled: new Map(), taken: new Set(), failure: undefined, notes: {} };
+      known = { trial: undefined, recalled: new Map(), taken: new Set(), failure: undefined, notes: {}, missing: false };
       this.#memories.set(key, known);
     }
     return known;

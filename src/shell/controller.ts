@@ -94,7 +94,7 @@ export class Controller {
 
   /** Plans and applies until there is nothing to do, then reports. Answers what stopped it. */
   async #rounds(key: AppKey, heardAt: number, news: Happening[]): Promise<Failure | undefined> {
-    const { cache, clock, schedule } = this.#options;
+    const { kube, cache, clock, schedule } = this.#options;
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const seen = cache.snapshot(key);
       if (seen === undefined) {
@@ -102,6 +102,13 @@ export class Controller {
         return undefined;
       }
       const memory = cache.memory(key);
+      if (memory.missing && !seen.app.deleting) {
+        const live = await kube.read('ImmutableApp', seen.app.namespace, seen.app.name);
+        if (live.is === 'failure') return live;
+        memory.missing = false;
+        cache.observe('ImmutableApp', live.value);
+        continue;
+      }
       const { actions, status, wake, notes } = plan(seen, clock.now());
       memory.notes = notes;
       const failed = await this.#act(seen, actions, heardAt, news);
@@ -158,7 +165,10 @@ export class Controller {
       return ok(undefined);
     }
     const written = await kube.patchStatus(app.namespace, app.name, statusPatch(app, status));
-    if (written.is === 'failure') return written;
+    if (written.is === 'failure') {
+      cache.memory(app.key).missing = written.kind === 'Gone';
+      return written;
+    }
     this.#reportedAt.set(app.key, clock.monotonic());
     cache.observe('ImmutableApp', written.value);
     news.push(...changed(app.status, status));
