@@ -73,7 +73,7 @@ export async function fromKubeconfig({ files, context, clock, onError }: FromKub
     files.forEach((file, index) => {
       const one = index === 0 ? config : new KubeConfig();
       one.loadFromFile(file);
-      if (one !== config) config.mergeConfig(one);
+      if (one !== config) config.mergeConfig(one, true);
     });
     if (context !== undefined) config.setCurrentContext(context);
     return config;

@@ -1,0 +1,257 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { createQueue, type Load, type QueueMeter, type QueueOptions } from '../../src/shell/queue.ts';
+import { manualClock } from './faultserver.ts';
+
+/** A queue whose pieces of work last until they are told to end. */
+function working(concurrency: number, options: Partial<QueueOptions> = {}) {
+  const clock = manualClock();
+  const begun: string[] = [];
+  const under = new Map<string, { end: () => void; fail: (error: Error) => void }>();
+  const queue = createQueue<string>({ clock, random: () => 0, soon: queueMicrotask, ...options });
+  queue.run(
+    (key) => {
+      if (under.has(key)) throw new Error(`${key} twice at once`);
+      begun.push(key);
+      return new Promise<void>((resolve, reject) => {
+        const over = (then: () => void) => () => {
+          under.delete(key);
+          then();
+        };
+        under.set(key, {
+          end: over(resolve),
+          fail: (error) => {
+            over(() => {
+              reject(error);
+            })();
+          },
+        });
+      });
+    },
+    { concurrency },
+  );
+  return { queue, clock, begun, under };
+}
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+test('keys are worked on in the order they came, as many at once as allowed', async () => {
+  const { queue, begun, under } = working(2);
+  for (const key of ['a', 'b', 'c', 'a']) queue.add(key);
+  await settled();
+  expect(begun).toEqual(['a', 'b']);
+  under.get('b')!.end();
+  await settled();
+  expect(begun).toEqual(['a', 'b', 'c']);
+});
+
+test('a key added while it is worked on comes once more, and never at the same time', async () => {
+  const { queue, begun, under } = working(5);
+  queue.add('a');
+  await settled();
+  queue.add('a');
+  queue.add('a');
+  await settled();
+  expect(begun).toEqual(['a']);
+  under.get('a')!.end();
+  await settled();
+  expect(begun).toEqual(['a', 'a']);
+  under.get('a')!.end();
+  await settled();
+  expect(begun).toEqual(['a', 'a']);
+});
+
+test('work does not begin within add', () => {
+  const { queue, begun } = working(1);
+  queue.add('a');
+  expect(begun).toEqual([]);
+});
+
+test('of several times for one key the earliest holds, with one timer for all keys', async () => {
+  const { queue, clock, begun } = working(5);
+  queue.addAfter('a', 500);
+  queue.addAfter('a', 200);
+  queue.addAfter('a', 900);
+  queue.addAfter('b', 300);
+  queue.addAfter('c', 0);
+  await settled();
+  expect(begun).toEqual(['c']);
+  expect(clock.waits()).toEqual([200]);
+  clock.advance(200);
+  await settled();
+  expect(begun).toEqual(['c', 'a']);
+  clock.advance(10_000);
+  await settled();
+  expect(begun).toEqual(['c', 'a', 'b']);
+});
+
+test('a time further away than timers reach is kept', async () => {
+  const { queue, clock, begun } = working(1);
+  const year = 365 * 24 * 3_600_000;
+  queue.addAfter('a', year);
+  expect(clock.waits()[0]).toBeLessThan(2 ** 31);
+  clock.advance(year - 1);
+  await settled();
+  expect(begun).toEqual([]);
+  clock.advance(1);
+  await settled();
+  expect(begun).toEqual(['a']);
+});
+
+test('a failing key waits twice as long each time, up to five minutes, until it is forgotten', () => {
+  const { queue } = working(1);
+  const waits = Array.from({ length: 18 }, () => queue.retry('a'));
+  expect(waits.slice(0, 4)).toEqual([5, 10, 20, 40]);
+  expect(waits.at(-1)).toBe(300_000);
+  expect(queue.retry('b')).toBe(5);
+  queue.forget('a');
+  expect(queue.retry('a')).toBe(5);
+  expect(queue.retry('a', 3_000)).toBe(3_000);
+});
+
+test('back-off is spread by up to half', () => {
+  const { queue } = working(1, { random: () => 1 });
+  expect(queue.retry('a')).toBe(2.5);
+});
+
+test('a worker that throws is reported, and its key tried again', async () => {
+  const errors: unknown[] = [];
+  const { queue, clock, begun, under } = working(1, { onError: (key, error) => errors.push([key, (error as Error).message]) });
+  queue.add('a');
+  queue.add('b');
+  await settled();
+  under.get('a')!.fail(new Error('boom'));
+  await settled();
+  expect(errors).toEqual([['a', 'boom']]);
+  expect(begun).toEqual(['a', 'b']);
+  under.get('b')!.end();
+  clock.advance(5);
+  await settled();
+  expect(begun).toEqual(['a', 'b', 'a']);
+});
+
+test('stop begins nothing more and waits for what is under way', async () => {
+  const { queue, clock, begun, under } = working(1);
+  queue.add('a');
+  queue.add('b');
+  queue.addAfter('c', 10);
+  await settled();
+  let stopped = false;
+  const stopping = queue.stop().then(() => (stopped = true));
+  await settled();
+  expect(stopped).toBe(false);
+  expect(clock.waits()).toEqual([]);
+  queue.add('d');
+  queue.addAfter('e', 1);
+  queue.retry('f');
+  under.get('a')!.end();
+  await stopping;
+  clock.advance(1_000);
+  await settled();
+  expect(begun).toEqual(['a']);
+  await createQueue({ clock }).stop();
+});
+
+test('what is measured', async () => {
+  const seen: string[] = [];
+  let load: () => Load = () => ({ depth: -1, working: -1, unfinishedSeconds: -1, longestSeconds: -1 });
+  const meter: QueueMeter = {
+    ask: (from) => void (load = from),
+    added: () => seen.push('added'),
+    retried: () => seen.push('retried'),
+    waited: (seconds) => seen.push(`waited ${seconds}`),
+    worked: (seconds) => seen.push(`worked ${seconds}`),
+  };
+  const { queue, clock, under } = working(1, { meter });
+  queue.add('a');
+  queue.add('a');
+  queue.add('b');
+  clock.advance(2_000);
+  await settled();
+  clock.advance(3_000);
+  expect(load()).toEqual({ depth: 1, working: 1, unfinishedSeconds: 3, longestSeconds: 3 });
+  under.get('a')!.end();
+  queue.retry('a');
+  await settled();
+  expect(seen).toEqual(['added', 'added', 'waited 2', 'retried', 'worked 3', 'waited 5']);
+});
+
+type Move =
+  | { readonly is: 'add' | 'end' | 'fail' | 'retry'; readonly key: string }
+  | { readonly is: 'after'; readonly key: string; readonly ms: number }
+  | { readonly is: 'advance'; readonly ms: number };
+const key = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+const move: fc.Arbitrary<Move> = fc.oneof(
+  fc.record({ is: fc.constantFrom('add' as const, 'end' as const, 'end' as const, 'fail' as const, 'retry' as const), key }),
+  fc.record({ is: fc.constant('after' as const), key, ms: fc.integer({ min: -1, max: 1_000 }) }),
+  fc.record({ is: fc.constant('advance' as const), ms: fc.integer({ min: 0, max: 500 }) }),
+);
+
+test('whatever happens: never twice at once, never too many, nothing added is lost, late or too early', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(move, { maxLength: 60 }), fc.integer({ min: 1, max: 3 }), async (moves, concurrency) => {
+      const { queue, clock, begun, under } = working(concurrency);
+      // What a queue is, in a few lines: keys due at an instant, keys owed a worker.
+      const due = new Map<string, number>();
+      const owed = new Set<string>();
+      const tries = new Map<string, number>();
+      let counted = 0;
+      const later = (key: string, ms: number) => due.set(key, Math.min(clock.monotonic() + ms, due.get(key) ?? Infinity));
+      const retried = (key: string) => {
+        const before = tries.get(key) ?? 0;
+        tries.set(key, before + 1);
+        later(key, Math.min(300_000, 5 * 2 ** before));
+      };
+      const look = async () => {
+        await settled();
+        for (const [key, at] of due) {
+          if (at > clock.monotonic()) continue;
+          due.delete(key);
+          owed.add(key);
+        }
+        for (; counted < begun.length; counted++) {
+          expect(owed.has(begun[counted]!)).toBe(true);
+          owed.delete(begun[counted]!);
+        }
+        expect(under.size).toBeLessThanOrEqual(concurrency);
+        // Whoever is still owed has to wait: for a worker, or for the one that has this very key.
+        if (under.size < concurrency) expect([...owed].filter((key) => !under.has(key))).toEqual([]);
+      };
+      for (const one of moves) {
+        if (one.is === 'add') owed.add(one.key);
+        if (one.is === 'add') queue.add(one.key);
+        if (one.is === 'after') later(one.key, Math.max(0, one.ms));
+        if (one.is === 'after') queue.addAfter(one.key, one.ms);
+        if (one.is === 'retry') retried(one.key);
+        if (one.is === 'retry') queue.retry(one.key);
+        if (one.is === 'end') under.get(one.key)?.end();
+        if (one.is === 'fail' && under.has(one.key)) retried(one.key);
+        if (one.is === 'fail') under.get(one.key)?.fail(new Error('x'));
+        if (one.is === 'advance') clock.advance(one.ms);
+        await look();
+      }
+      for (let round = 0; round < 40; round++) {
+        for (const { end } of [...under.values()]) end();
+        await look();
+        clock.advance(100_000);
+        await look();
+      }
+      expect([...owed, ...due.keys(), ...under.keys()]).toEqual([]);
+      expect(queue.load()).toMatchObject({ depth: 0, working: 0 });
+      expect(clock.waits()).toEqual([]);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('no key starves another', async () => {
+  const { queue, begun, under } = working(1);
+  queue.add('busy');
+  await settled();
+  queue.add('other');
+  for (let i = 0; i < 3; i++) {
+    queue.add('busy');
+    [...under.values()][0]!.end();
+    await settled();
+  }
+  expect(begun).toEqual(['busy', 'other', 'busy', 'busy']);
+});

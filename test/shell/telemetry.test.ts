@@ -1,0 +1,138 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { PassThrough } from 'node:stream';
+import { createLogger, createTelemetry, serveProbes, type LoggerOptions, type Probes } from '../../src/shell/telemetry.ts';
+
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+async function written(options: Partial<LoggerOptions>, use: (log: ReturnType<typeof createLogger>) => void): Promise<string> {
+  const stream = new PassThrough();
+  use(createLogger({ level: 'info', stream, ...options }));
+  await new Promise(setImmediate);
+  return ((stream.read() as Buffer | null) ?? '').toString();
+}
+
+test('a line is one JSON object, with the fields of its parents', async () => {
+  const text = await written({}, (log) => {
+    log.child({ app: 'ns/web', version: 1 }).child({ version: 2 }).warn('moved', { to: 'web-2', nothing: undefined });
+  });
+  const { timestamp, ...rest } = JSON.parse(text) as Record<string, unknown>;
+  expect(rest).toEqual({ level: 'warn', message: 'moved', app: 'ns/web', version: 2, to: 'web-2' });
+  expect(String(timestamp)).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  expect(text.endsWith('\n')).toBe(true);
+});
+
+test('an error shows its stack, and no field overwrites the message', async () => {
+  const text = await written({}, (log) => {
+    log.error('failed', { error: new Error('boom'), message: 'inner', level: 'x' });
+  });
+  const line = JSON.parse(text) as Record<string, string>;
+  expect(line).toMatchObject({ level: 'error', message: 'failed', message_: 'inner', level_: 'x' });
+  expect(line.error).toMatch(/^Error: boom\n +at /);
+});
+
+test('what is below the level is not written', async () => {
+  expect(
+    await written({ level: 'warn' }, (log) => {
+      log.debug('a');
+      log.info('b');
+    }),
+  ).toBe('');
+});
+
+test('pretty lines are for people', async () => {
+  const text = await written({ pretty: true }, (log) => {
+    log.info('moved', { to: 'web-2', n: 3 });
+    log.error('failed');
+  });
+  expect(text.replaceAll(/^\S+/gm, 'TIME')).toBe('TIME moved to=web-2 n=3\nTIME ERROR failed\n');
+});
+
+async function serve(more: Partial<Probes> = {}) {
+  const telemetry = createTelemetry();
+  const probes = await serveProbes({
+    port: 0,
+    host: '127.0.0.1',
+    metrics: telemetry,
+    healthy: () => undefined,
+    ready: () => undefined,
+    ...more,
+  });
+  cleanups.push(() => probes.close());
+  const get = async (path: string) => {
+    const response = await fetch(`http://127.0.0.1:${probes.port}${path}`);
+    return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
+  };
+  return { telemetry, get, port: probes.port };
+}
+
+test('metrics bear the names that dashboards know', async () => {
+  const { telemetry, get } = await serve();
+  telemetry.onCall({ verb: 'LIST', kind: 'Pod', code: 0, seconds: 0.1 });
+  telemetry.onCall({ verb: 'PATCH', kind: 'Service', code: 200, seconds: 0.1 });
+  telemetry.queue.meter.ask(() => ({ depth: 3, working: 1, unfinishedSeconds: 2, longestSeconds: 1.5 }));
+  telemetry.queue.meter.added();
+  telemetry.queue.meter.retried();
+  telemetry.queue.meter.waited(0.5);
+  telemetry.queue.meter.worked(0.5);
+  await telemetry.timed(() => Promise.resolve());
+  await expect(telemetry.timed(() => Promise.reject(new Error('x')))).rejects.toMatchObject({ message: 'x' });
+  telemetry.controller.happened('Switched');
+  telemetry.watchRestarted('Pod', 'reset');
+  telemetry.sinkFailed('Pod');
+  telemetry.controller.switched(0.02);
+  telemetry.apps(7);
+  telemetry.leaseHeld(true);
+  const { status, type, text } = await get('/metrics');
+  expect(status).toBe(200);
+  expect(type).toMatch(/^text\/plain; version=0\.0\.4/);
+  for (const line of [
+    'rest_client_requests_total{code="<error>",method="GET",kind="Pod"} 1',
+    'rest_client_requests_total{code="200",method="PATCH",kind="Service"} 1',
+    'rest_client_request_duration_seconds_count{verb="LIST"} 1',
+    'workqueue_depth{name="immutableapp"} 3',
+    'workqueue_unfinished_work_seconds{name="immutableapp"} 2',
+    'workqueue_longest_running_processor_seconds{name="immutableapp"} 1.5',
+    'workqueue_adds_total{name="immutableapp"} 1',
+    'workqueue_retries_total{name="immutableapp"} 1',
+    'workqueue_queue_duration_seconds_count{name="immutableapp"} 1',
+    'workqueue_work_duration_seconds_count{name="immutableapp"} 1',
+    'controller_runtime_reconcile_total{controller="immutableapp",result="success"} 1',
+    'controller_runtime_reconcile_total{controller="immutableapp",result="error"} 1',
+    'controller_runtime_reconcile_errors_total{controller="immutableapp"} 1',
+    'controller_runtime_reconcile_time_seconds_count{controller="immutableapp"} 2',
+    'immutableapp_events_total{reason="Switched"} 1',
+    'immutableapp_watch_restarts_total{kind="Pod",cause="reset"} 1',
+    'immutableapp_sink_errors_total{kind="Pod"} 1',
+    'immutableapp_switch_seconds_count 1',
+    'immutableapp_apps 7',
+    'immutableapp_lease_held 1',
+  ]) {
+    expect(text.split('\n')).toContain(line);
+  }
+  expect(text).toContain('nodejs_eventloop_lag_p99_seconds');
+  expect(text).toContain('process_resident_memory_bytes');
+});
+
+test('probes say in a sentence what is wrong', async () => {
+  const { get } = await serve({ ready: () => 'the Pod watch has not seen its list' });
+  expect(await get('/healthz')).toMatchObject({ status: 200, text: 'ok\n' });
+  expect(await get('/readyz?verbose')).toMatchObject({ status: 503, text: 'the Pod watch has not seen its list\n' });
+  expect(await get('/')).toMatchObject({ status: 404 });
+});
+
+test('a probe that throws is an answer', async () => {
+  const { get } = await serve({
+    healthy: () => {
+      throw new Error('bug');
+    },
+  });
+  expect(await get('/healthz')).toMatchObject({ status: 500, text: 'Error: bug\n' });
+});
+
+test('a taken port is said so', async () => {
+  const { port } = await serve();
+  await expect(serve({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+});
