@@ -52,7 +52,110 @@ export const setSpec = (fields: Fields) => (draft: Stored) => {
 
 export interface Scenario {
   readonly name: string;
-  /** What is there before; the operator is left alone until nothing happens any more. */
+  /** What is there before, step by step; after each the world is left alone for `pauseMs`. */
   readonly given: readonly ((world: World) => void)[];
+  /** What is told: this, and then whatever follows from it. */
   readonly when: (world: World) => void;
+  readonly pauseMs?: number;
+  /** Who is late sees less of it: then fewer things may be done than in calm weather, never others. */
+  readonly racy?: true;
 }
+
+/** The id of the version whose config says `value`. */
+export function versionOf(world: World, value: string): string {
+  const found = world.store.list('ControllerRevision').find(({ data }) => JSON.stringify(data ?? null).includes(`"httpd.conf":"${value}"`));
+  if (found === undefined) throw new Error(`no record of ${value}`);
+  return found.metadata.name;
+}
+
+const apply =
+  (options: AppOptions = {}) =>
+  (world: World): void => {
+    world.apply('ImmutableApp', shop(options));
+  };
+const edit =
+  (change: (draft: Stored) => void) =>
+  (world: World): void => {
+    world.edit('ImmutableApp', APP, change);
+  };
+/** Points at the version whose config says `value`; '' takes the pointer away. */
+export const pointAt =
+  (value: string) =>
+  (world: World): void => {
+    world.edit('ImmutableApp', APP, setSpec({ activeVersion: value === '' ? '' : versionOf(world, value) }));
+  };
+
+const API: Fields = { name: 'api', ports: [{ name: 'http', port: 8080, targetPort: 'http' }] };
+const PREVIEW: Fields = { name: 'next', role: 'Preview', ports: [{ name: 'http', port: 80, targetPort: 'http' }] };
+const WARM: AppOptions = { warmSeconds: 900 };
+const TWO: AppOptions = { services: [WEB, API] };
+
+/** A Service that was there before us, with its owner's consent. */
+export const legacyService = (world: World): void => {
+  world.apply('Service', {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'legacy', namespace: NAMESPACE, annotations: { 'immutableapp.io/adopt': APP } },
+    spec: { selector: { team: 'shop' }, ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
+  });
+};
+const ADOPTED: AppOptions = { services: [{ name: 'legacy' }] };
+const MANUAL: AppOptions = { services: [WEB, PREVIEW], more: { promotion: { mode: 'Manual', drainSeconds: 30, previewReplicas: 1 } } };
+
+export const SCENARIOS = [
+  { name: 'first apply', given: [], when: apply() },
+  { name: 'update', given: [apply()], when: edit(setConfig('v2')) },
+  { name: 'flip to warm', given: [apply(WARM), edit(setConfig('v2'))], when: pointAt('v1'), pauseMs: 120_000 },
+  { name: 'cold rollback', given: [apply(), edit(setConfig('v2'))], when: pointAt('v1') },
+  { name: 'release of a pointer', given: [apply(), edit(setConfig('v2')), pointAt('v1')], when: pointAt('') },
+  { name: 'two Active Services, first apply', given: [], when: apply(TWO) },
+  { name: 'two Active Services, update', given: [apply(TWO)], when: edit(setConfig('v2')) },
+  { name: 'adopted Service, first apply', given: [legacyService], when: apply(ADOPTED) },
+  { name: 'adopted Service, update', given: [legacyService, apply(ADOPTED)], when: edit(setConfig('v2')) },
+  { name: 'worker, first apply', given: [], when: apply({ services: [] }) },
+  { name: 'worker, update', given: [apply({ services: [] })], when: edit(setConfig('v2')) },
+  { name: 'Manual with a Preview', given: [apply(MANUAL)], when: edit(setConfig('v2')) },
+  { name: 'Manual, then activated', given: [apply(MANUAL), edit(setConfig('v2'))], when: pointAt('v2') },
+  {
+    name: 'scale during an update',
+    given: [apply()],
+    when: (world) => {
+      edit(setConfig('v2'))(world);
+      world.time.after(500, () => {
+        edit(setSpec({ replicas: 5 }))(world);
+      });
+    },
+  },
+  { name: 'scale down', given: [apply()], when: edit(setSpec({ replicas: 1 })) },
+  { name: 'scale to zero', given: [apply()], when: edit(setSpec({ replicas: 0 })) },
+  {
+    name: 'newer content during an update',
+    racy: true,
+    given: [apply()],
+    when: (world) => {
+      edit(setConfig('v2'))(world);
+      world.time.after(500, () => {
+        edit(setConfig('v3'))(world);
+      });
+    },
+  },
+  {
+    name: 'a version that never comes up',
+    given: [apply({ more: { promotion: { drainSeconds: 30, progressDeadlineSeconds: 60 } } })],
+    when: edit((draft) => {
+      setConfig('v2')(draft);
+      (draft.spec!.template as { spec: { containers: { image: string }[] } }).spec.containers[0]!.image = 'broken:1';
+    }),
+  },
+  { name: 'a Service no longer listed', given: [apply(TWO)], when: edit(setSpec({ services: [WEB] })) },
+  {
+    name: 'delete',
+    racy: true,
+    given: [legacyService, apply({ services: [WEB, { name: 'legacy' }] })],
+    when: (world) => {
+      world.remove('ImmutableApp', APP);
+    },
+  },
+] as const satisfies readonly Scenario[];
+
+export const scenario = (name: (typeof SCENARIOS)[number]['name']): Scenario => SCENARIOS.find((one) => one.name === name)!;

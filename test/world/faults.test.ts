@@ -1,0 +1,79 @@
+// One thing goes wrong, at every request in turn, in every way: the story must end as it would have without, and no promise may be
+// broken on the way.
+import { describe, expect, test } from '@jest/globals';
+import type { WorldOptions } from '../world.ts';
+import { play } from './play.ts';
+import type { Played } from './play.ts';
+import { SCENARIOS } from './scenarios.ts';
+import type { Scenario } from './scenarios.ts';
+import { FAULTS, isWrite } from './server.ts';
+import { KINDS } from './store.ts';
+
+const known = new Map<string, Promise<Played>>();
+/** The story without any trouble, told once. */
+function undisturbed(scenario: Scenario): Promise<Played> {
+  let told = known.get(scenario.name);
+  if (told === undefined) known.set(scenario.name, (told = play(scenario)));
+  return told;
+}
+
+/** With each deed as often as it was done. */
+const difference = (a: readonly string[], b: readonly string[]): string[] => {
+  const count = (deeds: readonly string[]) =>
+    deeds.map((deed, i) => `${deed} (${deeds.slice(0, i).filter((other) => other === deed).length + 1})`);
+  return [
+    ...count(a).filter((deed) => !count(b).includes(deed)),
+    ...count(b)
+      .filter((deed) => !count(a).includes(deed))
+      .map((deed) => `no ${deed}`),
+  ];
+};
+
+/** The same objects made and deleted, the same moves: what looks right at the end and was done twice is wrong. */
+async function asCalm(scenario: Scenario, options: WorldOptions, label: string): Promise<void> {
+  const calm = await undisturbed(scenario);
+  const { deeds, moves } = calm;
+  const played = await play(scenario, options, label);
+  const told = `${scenario.name}, ${label}:\n${played.world.story(played.from)}`;
+  const odd = scenario.racy === true ? played.deeds.filter((deed) => !deeds.includes(deed)) : difference(played.deeds, deeds);
+  if (odd.length > 0) throw new Error(`other deeds: ${odd.join(', ')}\n${told}`);
+  const [spent, usual] = [played.to - played.from, calm.to - calm.from];
+  if (spent > 3 * usual + 20) throw new Error(`${spent} requests, not ${usual}: ${told}`);
+  const astray = scenario.racy === true ? played.moves.filter((move) => !moves.includes(move)) : difference(played.moves, moves);
+  if (astray.length > 0) throw new Error(`other moves: ${astray.join(', ')}\n${told}`);
+}
+
+describe.each<Scenario>([...SCENARIOS])('$name', (scenario) => {
+  test('nothing goes wrong', async () => {
+    const { from, to } = await undisturbed(scenario);
+    expect(to).toBeGreaterThanOrEqual(from);
+  });
+
+  test.each(FAULTS)('each request %s', async (fault) => {
+    const { from, to, world } = await undisturbed(scenario);
+    for (let number = from; number <= to; number++) {
+      const request = world.requests[number - 1]!;
+      if (!isWrite(request) && fault === 'fails after') continue; // a read has no effect to fail after
+      await asCalm(scenario, { faults: [[number, fault]] }, `request #${number} (${request.verb} ${request.kind}) ${fault}`);
+    }
+  });
+
+  test('status is wiped after each request', async () => {
+    const { from, to } = await undisturbed(scenario);
+    for (let number = from; number <= to; number++) {
+      const wipe = new Map([
+        [
+          number,
+          (world: Played['world']) => {
+            world.wipeStatus('shop');
+          },
+        ],
+      ]);
+      await asCalm(scenario, { disturb: wipe }, `status wiped after #${number}`);
+    }
+  });
+
+  test('news of one kind are five seconds old', async () => {
+    for (const kind of KINDS) await asCalm(scenario, { weather: { slow: { [kind]: 5_000 } } }, `slow ${kind}`);
+  });
+});
