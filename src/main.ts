@@ -93,8 +93,9 @@ async function start(flags: OperatorFlags, log: Logger): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal));
 }
 
-const probe = (flags: OperatorFlags, pod: string | undefined, operator: Operator, telemetry: Telemetry): ReturnType<typeof serveProbes> =>
-  serveProbes({
+/** A declaration, not a const: the first statement of this file awaits start before a const down here would exist. */
+function probe(flags: OperatorFlags, pod: string | undefined, operator: Operator, telemetry: Telemetry): ReturnType<typeof serveProbes> {
+  return serveProbes({
     host: flags.probeHost ?? (pod === undefined ? '127.0.0.1' : '0.0.0.0'),
     port: flags.probePort,
     metrics: {
@@ -107,6 +108,7 @@ const probe = (flags: OperatorFlags, pod: string | undefined, operator: Operator
     healthy: () => operator.silent(),
     ready: () => (operator.synced() ? undefined : 'the watches have not shown their whole lists yet'),
   });
+}
 
 /** The pod's own service account, or a kubeconfig as kubectl would find it. */
 async function find(flags: OperatorFlags, pod: string | undefined, log: Logger): Promise<Connection> {
