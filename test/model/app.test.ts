@@ -1,0 +1,132 @@
+// The door: every App the API server can serve becomes one, with the defaults of the CRD's words, or says what is wrong with it.
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { parse, readContent } from '../../src/model/app.ts';
+import type { App } from '../../src/model/app.ts';
+import { contentOf, rawApp } from '../given.ts';
+
+const raw = (spec: Record<string, unknown> = {}, metadata = {}) => rawApp({ spec, metadata, status: {} });
+const app = (spec: Record<string, unknown> = {}, metadata = {}): App => {
+  const seen = parse(raw(spec, metadata));
+  if (seen.is === 'invalid') throw new Error(seen.problems.join());
+  return seen;
+};
+
+describe('parse', () => {
+  test('fills in what spec leaves out', () => {
+    const bare = parse({
+      metadata: { name: 'shop', namespace: 'prod', uid: 'u', generation: 1, resourceVersion: '5' },
+      spec: contentOf('plain'),
+    });
+    expect(bare).toMatchObject({
+      is: 'app',
+      key: 'prod/shop',
+      resourceVersion: '5',
+      generation: 1,
+      deleting: false,
+      orphaning: false,
+      versionName: '',
+      activeVersion: '',
+      replicas: 1,
+      services: [],
+      promotion: { mode: 'Automatic', minReadySeconds: 0, progressDeadlineSeconds: 600, drainSeconds: 30, previewReplicas: 1 },
+      retention: { warm: 1, warmSeconds: 600, versions: 10 },
+      paused: false,
+      unsupported: [],
+      status: {},
+    });
+  });
+  test('a zero that spec says is no default', () => {
+    const zero = app({ replicas: 0, promotion: { drainSeconds: 0 }, retention: { warm: 0, warmSeconds: 0 } });
+    expect([zero.replicas, zero.promotion.drainSeconds, zero.retention.warm, zero.retention.warmSeconds]).toEqual([0, 0, 0, 0]);
+  });
+  test('is total: whatever JSON comes, it answers', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), (spec, metadata) => {
+        expect(['app', 'invalid']).toContain(parse({ metadata, spec }).is);
+      }),
+      { numRuns: 500 },
+    );
+    fc.assert(fc.property(fc.anything(), (anything) => ['app', 'invalid'].includes(parse(anything).is)));
+  });
+  test('says what is wrong', () => {
+    const seen = parse(raw({ template: {}, config: [{ name: 'a', data: {}, big: 2 ** 60 }] }));
+    expect(seen).toMatchObject({
+      is: 'invalid',
+      problems: [expect.stringContaining('spec.template is required'), expect.stringContaining('beyond 2^53')],
+    });
+  });
+});
+
+describe('what is content', () => {
+  const fingerprint = (spec: Record<string, unknown>, metadata = {}): string => app(spec, metadata).fingerprint;
+  const base = fingerprint({});
+  test.each<[string, Record<string, unknown>]>([
+    ['replicas', { replicas: 9 }],
+    ['services', { services: [] }],
+    ['promotion', { promotion: { mode: 'Manual' } }],
+    ['retention', { retention: { warm: 0 } }],
+    ['a name', { version: '2.0' }],
+    ['the pointer', { activeVersion: 'x' }],
+    ['paused', { paused: true }],
+  ])('%s is not', (_what, spec) => {
+    expect(fingerprint(spec)).toBe(base);
+  });
+  test('nor are labels and annotations of the App', () => {
+    expect(fingerprint({}, { labels: { a: 'b' }, annotations: { c: 'd' }, generation: 99 })).toBe(base);
+  });
+  test('any change of template or config is', () => {
+    const { template, config } = contentOf('one') as { template: { spec: object }; config: object[] };
+    expect(fingerprint({ config: [...config, { name: 'more' }] })).not.toBe(base);
+    expect(fingerprint({ config: config.map((entry) => ({ ...entry, env: true })) })).not.toBe(base);
+    expect(fingerprint({ template: { ...template, metadata: {} } })).not.toBe(base);
+    expect(fingerprint({ template: { ...template, spec: { ...template.spec, terminationGracePeriodSeconds: 30 } } })).not.toBe(base);
+  });
+  test('content reads back as it was', () => {
+    const seen = app();
+    expect(readContent(seen.content)).toEqual({
+      template: contentOf('one').template,
+      config: [{ name: 'httpd', data: { 'httpd.conf': 'Listen 8080' }, binaryData: {}, mountPath: '/etc/httpd', env: false }],
+    });
+  });
+});
+
+describe('the same App seen again', () => {
+  test('is not hashed again while its generation stands', () => {
+    const before = app();
+    const doctored: App = { ...before, content: '{"kept":true}' };
+    expect(parse(raw({ replicas: 8 }), doctored)).toMatchObject({ content: '{"kept":true}', replicas: 8 });
+  });
+  test('is hashed again after an edit, and when another App bears its name', () => {
+    const doctored: App = { ...app(), content: '{"kept":true}' };
+    expect(parse(raw({}, { generation: 8 }), doctored)).toMatchObject({ content: app().content });
+    expect(parse(raw({}, { uid: 'another' }), doctored)).toMatchObject({ content: app().content });
+  });
+});
+
+test('a Service of spec: a shape only with ports, and the names of ports that pods must have', () => {
+  const services = [
+    {
+      name: 'a',
+      ports: [
+        { name: 'x', port: 80, targetPort: 'http' },
+        { name: 'y', port: 81, targetPort: 8081 },
+        { name: 'z', port: 82 },
+      ],
+      type: 'NodePort',
+      labels: { l: '1' },
+    },
+    { name: 'b', role: 'Preview' },
+    { name: 'c', role: 'Preview', ports: [] },
+  ];
+  expect(app({ services }).services).toEqual([
+    {
+      name: 'a',
+      role: 'Active',
+      shape: { spec: { ports: services[0]!.ports, type: 'NodePort' }, labels: { l: '1' }, annotations: {} },
+      targetPorts: ['http'],
+    },
+    { name: 'b', role: 'Preview', shape: undefined, targetPorts: [] },
+    { name: 'c', role: 'Preview', shape: undefined, targetPorts: [] },
+  ]);
+});
