@@ -1,0 +1,365 @@
+// One real cluster with everything deploy/ ships but the operator's Deployment, for one test file: the operator runs as a process of its own
+// under its own ServiceAccount, each test has a namespace of its own, and a recorder keeps all history for it to assert on.
+import { expect } from '@jest/globals';
+import type { AuditedRequest } from '../../deploy/local/audit.ts';
+import { startCluster, type Cluster } from '../../deploy/local/cluster.ts';
+import { ANNOTATION, API_VERSION, CONDITION, KIND, LABEL } from '../../src/model/vocabulary.ts';
+import type { Condition } from '../../src/model/app.ts';
+import { adminOf, must, type Admin, type Answer } from './admin.ts';
+import { apiVersionOf, pathOf, type App, type Deployment, type Kind, type Kinds, type Pod, type Service } from './objects.ts';
+import { startOperator, type OperatorProcess } from './process.ts';
+import { Recorder, type Entry } from './recorder.ts';
+import { violations, type Tolerance } from './safety.ts';
+
+export const START_MS = 15 * 60_000; // The cluster's programs may have to be built first.
+export const OPERATOR = 'system:serviceaccount:immutableapp-system:immutableapp';
+export const SYSTEM = 'immutableapp-system';
+
+type Json = Readonly<Record<string, unknown>>;
+
+export interface TemplateOptions {
+  readonly image?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly container?: Json;
+  readonly pod?: Json;
+}
+
+/** A pod template with a port called http. */
+export const template = ({
+  image = 'example/web:1',
+  annotations,
+  labels = { app: 'web' },
+  container,
+  pod,
+}: TemplateOptions = {}): Json => ({
+  metadata: { labels, ...(annotations && { annotations }) },
+  spec: { containers: [{ name: 'web', image, ports: [{ name: 'http', containerPort: 8080 }], ...container }], ...pod },
+});
+
+/** Pods that come up but stay unready until `Place.release`. */
+export const HELD = { 'test.immutableapp.io/unready': 'true' };
+export const NEVER = { 'test.immutableapp.io/ready': 'never' };
+
+export const port = (targetPort: string | number = 'http'): Json => ({ name: 'http', port: 80, targetPort });
+/** A Service that the operator creates and owns. */
+export const owned = (name = 'web', role?: 'Active' | 'Preview'): Json => ({ name, ...(role && { role }), ports: [port()] });
+
+export class Stage {
+  readonly cluster: Cluster;
+  readonly admin: Admin;
+  readonly recorder: Recorder;
+  readonly #operators: OperatorProcess[] = [];
+  readonly #kubeconfig: string;
+  #places = 0;
+
+  private constructor(cluster: Cluster, admin: Admin, kubeconfig: string) {
+    this.cluster = cluster;
+    this.admin = admin;
+    this.#kubeconfig = kubeconfig;
+    this.recorder = new Recorder(admin);
+  }
+
+  static async open(): Promise<Stage> {
+    const cluster = await startCluster({ audit: true, log: (line) => process.stderr.write(`${line}\n`) });
+    try {
+      const files = ['crds/immutableapp.yaml', 'deploy/base/namespace.yaml', 'deploy/base/serviceaccount.yaml', 'deploy/base/rbac.yaml'];
+      for (const file of files) await kubectl(cluster, 'apply', '--server-side', '-f', file);
+      await kubectl(cluster, 'wait', '--for=condition=Established', '--timeout=60s', 'crd/immutableapps.immutableapp.io');
+      const admin = adminOf(cluster);
+      const stage = new Stage(cluster, admin, await cluster.kubeconfigFor({ serviceAccount: `${SYSTEM}/immutableapp` }));
+      await polled('the CRD is served', async () => (await admin.get(pathOf('ImmutableApp'))).code === 200);
+      await stage.recorder.start();
+      return stage;
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#operators.map((operator) => operator.kill()));
+    await this.recorder.stop();
+    await this.admin.close();
+    await this.cluster.stop();
+  }
+
+  /** Starts an operator under its own ServiceAccount and, unless told otherwise, waits until it is ready. */
+  async operator(flags: readonly string[] = [], kubeconfig = this.#kubeconfig): Promise<OperatorProcess> {
+    const operator = await this.start(flags, kubeconfig);
+    await operator.ready();
+    return operator;
+  }
+
+  async start(flags: readonly string[] = [], kubeconfig = this.#kubeconfig): Promise<OperatorProcess> {
+    const operator = await startOperator(this.cluster.directory, kubeconfig, flags);
+    this.#operators.push(operator);
+    return operator;
+  }
+
+  /** A new namespace. */
+  async place(): Promise<Place> {
+    const name = `place-${++this.#places}`;
+    must(await this.admin.post('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
+    return new Place(this, name);
+  }
+
+  kubectl(...args: readonly string[]): Promise<string> {
+    return kubectl(this.cluster, ...args);
+  }
+
+  /** What the operator asked of the API server so far, in one namespace if named; the newest are there once a marker of ours is. */
+  async audit(namespace?: string, user = OPERATOR): Promise<AuditedRequest[]> {
+    // A line may be written a moment after the answer: the lines of a request that came later say that no earlier one is missing.
+    const marker = `/api/v1/namespaces/default?marker=${process.hrtime.bigint()}`;
+    must(await this.admin.get(marker));
+    await polled('the audit log has caught up', async () => (await this.cluster.requests()).some(({ path }) => path === marker));
+    return (await this.cluster.requests(user)).filter((request) => namespace === undefined || request.namespace === namespace);
+  }
+
+  /** The promise of the operator's API port, of its RBAC and of the audit log alike. */
+  async expectNothingPublishedWasEdited(): Promise<void> {
+    const frozen = new Set(['deployments', 'configmaps', 'controllerrevisions']);
+    const all = await this.audit();
+    expect(all.length).toBeGreaterThan(0);
+    expect(all.filter(({ verb, resource }) => (verb === 'update' || verb === 'patch') && frozen.has(resource))).toEqual([]);
+    expect(all.filter(({ resource }) => resource.startsWith('secrets'))).toEqual([]);
+    expect(all.filter(({ verb, resource }) => verb === 'delete' && resource.startsWith('pods'))).toEqual([]);
+    expect(all.filter(({ code }) => code === 403).map(({ verb, path }) => `${verb} ${path}`)).toEqual([]);
+  }
+
+  explain(error: unknown): Error {
+    const logs = this.#operators.slice(-2).map((operator) => operator.log());
+    return new Error(`${(error as Error).message}\n${logs.join('\n--\n')}`, { cause: error });
+  }
+}
+
+/** One test's namespace. */
+export class Place {
+  readonly stage: Stage;
+  readonly namespace: string;
+
+  constructor(stage: Stage, namespace: string) {
+    this.stage = stage;
+    this.namespace = namespace;
+  }
+
+  /** An App that drains at once and has a Service of its own, unless `spec` says otherwise. */
+  app(spec: Json = {}, name = 'shop', metadata: Json = {}): object {
+    const promotion = { drainSeconds: 0, ...(spec.promotion as Json | undefined) };
+    return {
+      apiVersion: API_VERSION,
+      kind: KIND,
+      metadata: { name, namespace: this.namespace, ...metadata },
+      spec: { template: template(), services: [owned()], ...spec, promotion },
+    };
+  }
+
+  /** Server-side apply of an App; fails the test if it is refused. */
+  async apply(app: object): Promise<App> {
+    return must(await this.tryApply(app));
+  }
+
+  async tryApply(app: object): Promise<Answer<App>> {
+    const { name } = (app as App).metadata;
+    return this.stage.admin.apply<App>(this.path('ImmutableApp', name), app);
+  }
+
+  async merge<K extends Kind>(kind: K, name: string, body: object, subresource = ''): Promise<Kinds[K]> {
+    return must(await this.stage.admin.merge<Kinds[K]>(`${this.path(kind, name)}${subresource}`, body));
+  }
+
+  async create<K extends Kind>(kind: K, name: string, body: object): Promise<Kinds[K]> {
+    const { metadata, ...rest } = body as { metadata?: object };
+    const object = { apiVersion: apiVersionOf(kind), kind, ...rest, metadata: { name, ...metadata } };
+    return must(await this.stage.admin.post<Kinds[K]>(this.path(kind), object));
+  }
+
+  async remove(kind: Kind, name: string, propagationPolicy: 'Background' | 'Foreground' | 'Orphan' = 'Background'): Promise<void> {
+    must(await this.stage.admin.remove(this.path(kind, name), { propagationPolicy }));
+  }
+
+  path(kind: Kind, name?: string): string {
+    return pathOf(kind, this.namespace, name);
+  }
+
+  /** Points spec.activeVersion somewhere. */
+  point(activeVersion: string, name = 'shop'): Promise<App> {
+    return this.merge('ImmutableApp', name, { spec: { activeVersion } });
+  }
+
+  until<T>(what: string, look: () => T | undefined | false, deadlineMs?: number): Promise<T> {
+    return this.stage.recorder
+      .until(`${this.namespace}: ${what}`, look, deadlineMs)
+      .catch((error: unknown) => Promise.reject(this.stage.explain(new Error(`${(error as Error).message}\n${this.summary()}`))));
+  }
+
+  list<K extends Kind>(kind: K): Kinds[K][] {
+    return this.stage.recorder.list(kind, this.namespace);
+  }
+
+  find<K extends Kind>(kind: K, name: string): Kinds[K] | undefined {
+    return this.stage.recorder.find(kind, this.namespace, name);
+  }
+
+  /** Complete only after `settle`, or as far as what was waited for. */
+  history<K extends Kind>(kind: K, name?: string): Entry<K>[] {
+    return this.stage.recorder.history(kind, this.namespace, name);
+  }
+
+  settle(): Promise<void> {
+    return this.stage.recorder.settle(this.namespace);
+  }
+
+  /** Waits until the operator's report is about this generation (of the App as `apply` returned it) and says so. */
+  reported(app: App, says: (app: App) => boolean, what: string, deadlineMs?: number): Promise<App> {
+    const { name, generation } = app.metadata;
+    return this.until(
+      `${name} at generation ${generation} ${what}`,
+      () => {
+        const now = this.find('ImmutableApp', name);
+        return now !== undefined && (now.status?.observedGeneration ?? 0) >= generation && says(now) && now;
+      },
+      deadlineMs,
+    );
+  }
+
+  /** What spec asks for serves, and nothing is going on any more. */
+  steady(app: App, deadlineMs?: number): Promise<App> {
+    return this.reported(app, (now) => is(now, 'Ready') && !is(now, 'Reconciling') && !is(now, 'Stalled'), 'is steady', deadlineMs);
+  }
+
+  /** What spec asks for serves. */
+  serving(app: App, deadlineMs?: number): Promise<App> {
+    return this.reported(app, (now) => is(now, 'Ready'), 'serves', deadlineMs);
+  }
+
+  stalled(app: App, reason: string, deadlineMs?: number): Promise<App> {
+    return this.reported(app, (now) => condition(now, CONDITION.stalled)?.reason === reason, `is Stalled/${reason}`, deadlineMs);
+  }
+
+  update(spec: Json, name?: string): Promise<App> {
+    return this.apply(this.app(spec, name));
+  }
+
+  /** Applies, waits until it serves and all is quiet, and returns the version that serves. */
+  async rollOut(spec: Json, name?: string): Promise<string> {
+    const { status } = await this.steady(await this.update(spec, name));
+    return status!.activeVersion!;
+  }
+
+  /** Waits for an instance other than `others` with that many running pods that are held back. */
+  heldUp(pods: number, ...others: readonly string[]): Promise<string> {
+    return this.until(`a new instance with ${pods} pods that wait`, () =>
+      this.list('Deployment')
+        .map(({ metadata }) => metadata.name)
+        .find((name) => !others.includes(name) && this.podsOf(name).filter(({ status }) => status.phase === 'Running').length === pods),
+    );
+  }
+
+  /** Lets a held pod, or all of an instance, become ready. */
+  async release(instance: string, count = Infinity): Promise<void> {
+    const held = (pod: Pod) => pod.metadata.annotations?.['test.immutableapp.io/unready'] !== undefined && pod.status.phase === 'Running';
+    const pods = this.podsOf(instance).filter(held).slice(0, count);
+    expect(pods.length).toBeGreaterThan(0);
+    for (const { metadata } of pods)
+      await this.merge('Pod', metadata.name, { metadata: { annotations: { 'test.immutableapp.io/unready': null } } });
+  }
+
+  podsOf(instance: string): Pod[] {
+    return this.list('Pod').filter(({ metadata }) => metadata.labels?.[LABEL.instance] === instance);
+  }
+
+  /** Waits for a Deployment to be as said. */
+  deployment(name: string, what: string, says: (deployment: Deployment) => boolean): Promise<Deployment> {
+    return this.until(`Deployment ${name} ${what}`, () => {
+      const now = this.find('Deployment', name);
+      return now !== undefined && says(now) && now;
+    });
+  }
+
+  /** The instance that each successive version of a Service selected, without repetition; undefined for none. */
+  selections(service = 'web'): { readonly instance: string | undefined; readonly version: number; readonly at: number }[] {
+    return this.history('Service', service)
+      .map(({ object, version, at, gone }) => ({ instance: gone ? undefined : selectedBy(object), version, at }))
+      .filter(({ instance }, i, all) => i === 0 || instance !== all[i - 1]!.instance);
+  }
+
+  /** The instances that a Service has selected so far, in order. */
+  async route(service = 'web'): Promise<string[]> {
+    await this.settle();
+    return this.selections(service).flatMap(({ instance }) => instance ?? []);
+  }
+
+  /** The last version of an object before a write. */
+  before<K extends Kind>(kind: K, name: string, version: number): Kinds[K] | undefined {
+    return this.history(kind, name).findLast((entry) => entry.version < version && !entry.gone)?.object;
+  }
+
+  /** Names of the records that hold content: one per version. */
+  versions(): string[] {
+    return this.list('ControllerRevision')
+      .filter(({ data }) => (data as { annex?: unknown }).annex === undefined)
+      .map(({ metadata }) => metadata.name)
+      .toSorted();
+  }
+
+  events(): { readonly reason: string; readonly note: string }[] {
+    return this.history('Event')
+      .filter(({ object }) => object.regarding.kind === KIND)
+      .map(({ object: { reason, note } }) => ({ reason, note }));
+  }
+
+  /** Every safety promise, on everything that ever happened here. */
+  async expectSafe(tolerance: Tolerance = {}): Promise<void> {
+    await this.settle();
+    expect(violations(this.stage.recorder, this.namespace, tolerance)).toEqual([]);
+  }
+
+  summary(): string {
+    const apps = this.list('ImmutableApp').map(({ metadata, status }) => {
+      const said = (status?.conditions ?? []).map(
+        ({ type, status: value, reason, message }) => `${type}=${String(value)}/${String(reason)}: ${String(message)}`,
+      );
+      const versions = (status?.versions ?? []).map(
+        ({ id, state, instances = [] }) =>
+          `${id} ${String(state)} [${instances.map(({ name, role, ready, desired }) => `${name} ${String(role)} ${String(ready)}/${String(desired)}`).join(', ')}]`,
+      );
+      return `  App ${metadata.name} generation ${metadata.generation} observed ${String(status?.observedGeneration)}\n    ${[...said, ...versions].join('\n    ')}`;
+    });
+    const deployments = this.list('Deployment').map(
+      ({ metadata, spec, status }) => `  Deployment ${metadata.name} ${String(status.availableReplicas ?? 0)}/${spec.replicas}`,
+    );
+    const services = this.list('Service').map((service) => `  Service ${service.metadata.name} → ${JSON.stringify(service.spec.selector)}`);
+    return [...apps, ...deployments, ...services].join('\n');
+  }
+}
+
+export const condition = (app: App | undefined, type: string): Condition | undefined =>
+  app?.status?.conditions?.find((each) => each.type === type);
+export const is = (app: App | undefined, type: string): boolean => condition(app, type)?.status === 'True';
+export const selectedBy = (service: Service | undefined): string | undefined => service?.spec.selector?.[LABEL.instance];
+export const available = (deployment: Deployment | undefined): number => deployment?.status.availableReplicas ?? 0;
+export const stampOn = (
+  service: Service | undefined,
+): { readonly flip: number; readonly instance: string; readonly previous: string } | undefined => {
+  const text = service?.metadata.annotations?.[ANNOTATION.stamp];
+  return text === undefined ? undefined : (JSON.parse(text) as { flip: number; instance: string; previous: string });
+};
+
+const POLL_MS = 20;
+
+/** For what no watch shows. */
+export async function polled(what: string, look: () => Promise<boolean>, deadlineMs = 30_000): Promise<void> {
+  const deadline = performance.now() + deadlineMs;
+  while (!(await look())) {
+    if (performance.now() > deadline) throw new Error(`not within ${deadlineMs / 1000} s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+async function kubectl(cluster: Cluster, ...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await cluster.kubectl(args);
+  if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr}`);
+  return stdout;
+}

@@ -1,0 +1,76 @@
+// The operator as people run it: its own process, its own credentials, ended as politely or as rudely as a test likes.
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../../deploy/local/ports.ts';
+import { lastLines, launch, type Program } from '../../deploy/local/process.ts';
+
+const MAIN = join(import.meta.dirname, '../../src/main.ts');
+const READY_MS = 30_000;
+
+export interface OperatorProcess {
+  /** http://127.0.0.1:port of its probes. */
+  readonly url: string;
+  /** How it ended, in words. */
+  readonly ended: Promise<string>;
+  /** Status and text of one of its pages; undefined while nobody answers. */
+  page(path: '/readyz' | '/healthz' | '/metrics'): Promise<{ readonly status: number; readonly text: string } | undefined>;
+  /** Resolves when /readyz says 200. */
+  ready(): Promise<void>;
+  /** SIGKILL; resolves when the process is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM; resolves when the process is gone. */
+  stop(): Promise<string>;
+  /** The last lines it logged. */
+  log(): string;
+}
+
+/** Starts src/main.ts; `directory` takes its log. It cannot outlive this process. */
+export async function startOperator(directory: string, kubeconfig: string, flags: readonly string[] = []): Promise<OperatorProcess> {
+  const port = await freePort();
+  const own = mkdtempSync(join(directory, 'operator-'));
+  const logFile = join(own, 'log');
+  const args = ['--kubeconfig', kubeconfig, '--probe-port', String(port), '--log-format', 'json', '--log-level', 'debug', ...flags];
+  // The shell leaves its process id behind and becomes the operator.
+  const script = 'echo $$ >"$0"; exec "$@"';
+  const command = { file: '/bin/sh', arguments: ['-c', script, join(own, 'pid'), process.execPath, MAIN, ...args], watchesParent: false };
+  const program: Program = launch('operator', command, logFile);
+  const url = `http://127.0.0.1:${port}`;
+  const signal = async (name: 'SIGKILL' | 'SIGTERM'): Promise<string> => {
+    if (program.running) {
+      try {
+        process.kill(Number(readFileSync(join(own, 'pid'), 'utf8')), name);
+      } catch {
+        program.kill(); // not even started, or just gone
+      }
+    }
+    return program.ended;
+  };
+  const page: OperatorProcess['page'] = async (path) => {
+    try {
+      const answer = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(2_000) });
+      return { status: answer.status, text: await answer.text() };
+    } catch {
+      return undefined;
+    }
+  };
+  return {
+    url,
+    ended: program.ended,
+    page,
+    async ready() {
+      const deadline = performance.now() + READY_MS;
+      while ((await page('/readyz'))?.status !== 200) {
+        if (!program.running) throw new Error(`the operator ${await program.ended}:\n${lastLines(logFile, 30)}`);
+        if (performance.now() > deadline)
+          throw new Error(`the operator was not ready within ${READY_MS / 1000} s:\n${lastLines(logFile, 30)}`);
+        await delay(25);
+      }
+    },
+    kill: async () => {
+      await signal('SIGKILL');
+    },
+    stop: () => signal('SIGTERM'),
+    log: () => lastLines(logFile, 60),
+  };
+}

@@ -1,0 +1,132 @@
+// The safety promises of design.md §5, judged on a recorded history: every write by anyone, in the order in which etcd took them.
+import { canonical, type Json } from '../../src/model/version.ts';
+import { lint } from '../statuslint.ts';
+import { available, selectedBy, stampOn } from './harness.ts';
+import type { App, Kind } from './objects.ts';
+import type { Entry, Recorder } from './recorder.ts';
+
+export interface Tolerance {
+  /** The test itself took away readiness, Services or all replicas: an endpoint may be missing for a while. */
+  readonly gaps?: boolean;
+}
+
+type Check = (history: History) => string[];
+
+interface History {
+  readonly of: <K extends Kind>(kind: K) => readonly Entry<K>[];
+  /** The last version of an object before a write; undefined if it was not there. */
+  readonly before: <K extends Kind>(kind: K, name: string, version: number) => Entry<K> | undefined;
+}
+
+export function violations(recorder: Recorder, namespace: string, { gaps = false }: Tolerance = {}): string[] {
+  const cached = new Map<Kind, readonly Entry[]>();
+  const of = <K extends Kind>(kind: K): readonly Entry<K>[] => {
+    if (!cached.has(kind)) cached.set(kind, recorder.history(kind, namespace));
+    return cached.get(kind) as readonly Entry<K>[];
+  };
+  const before = <K extends Kind>(kind: K, name: string, version: number): Entry<K> | undefined => {
+    const last = of(kind).findLast((entry) => entry.name === name && entry.version < version);
+    return last?.gone === true ? undefined : last;
+  };
+  const checks: readonly Check[] = [
+    selectsOnlyWhatIsUp,
+    publishedIsFrozen,
+    whatServesStays,
+    statusIsSound,
+    ...(gaps ? [] : [endpointsStay]),
+  ];
+  return checks.flatMap((check) => check({ of, before }));
+}
+
+/** A Service moves only to an instance that is fully available. Putting it back to where it was is no move. */
+const selectsOnlyWhatIsUp: Check = ({ of, before }) => {
+  const highest = new Map<string, number>();
+  return of('Service').flatMap(({ name, version, object, gone }) => {
+    const stamp = stampOn(object);
+    const selected = selectedBy(object);
+    if (gone || stamp === undefined || stamp.flip <= (highest.get(name) ?? 0)) return [];
+    highest.set(name, stamp.flip);
+    if (selected !== stamp.instance) return [`Service ${name} is stamped ${stamp.instance} and selects ${String(selected)} (${version})`];
+    const deployment = before('Deployment', selected, version)?.object;
+    if (deployment === undefined || deployment.metadata.deletionTimestamp !== undefined)
+      return [`Service ${name} was moved to ${selected}, which is not there (${version})`];
+    const { spec, status, metadata } = deployment;
+    const full = available(deployment) === spec.replicas && status.observedGeneration === metadata.generation;
+    return full
+      ? []
+      : [`Service ${name} was moved to ${selected} with ${available(deployment)} of ${spec.replicas} pods available (${version})`];
+  });
+};
+
+/** What was published is never edited, by anyone. */
+const publishedIsFrozen: Check = ({ of }) => {
+  const changed = <K extends Kind>(kind: K, content: (object: Entry<K>['object']) => unknown): string[] => {
+    const first = new Map<string, string>();
+    return of(kind).flatMap(({ name, object, version }) => {
+      const text = canonical(content(object) as Json);
+      const known = first.get(object.metadata.uid);
+      first.set(object.metadata.uid, known ?? text);
+      return known === undefined || known === text ? [] : [`${kind} ${name} was edited (${version})`];
+    });
+  };
+  return [
+    ...changed('Deployment', ({ spec: { replicas: _, ...spec } }) => spec),
+    ...changed('ControllerRevision', ({ data, revision }) => ({ data, revision })),
+    ...changed('ConfigMap', ({ data, immutable }) => (immutable === true ? data : null)),
+  ];
+};
+
+/** What an Active Service selects is not shrunk, except to spec.replicas, and not deleted while its App lives. */
+const whatServesStays: Check = ({ of, before }) =>
+  of('Deployment').flatMap(({ name, version, object, gone }) => {
+    const owner = object.metadata.ownerReferences?.find(({ kind }) => kind === 'ImmutableApp');
+    const app = owner && before('ImmutableApp', owner.name, version)?.object;
+    if (
+      app === undefined ||
+      app.metadata.deletionTimestamp !== undefined ||
+      !activeServices(app).some((service) => selectedBy(before('Service', service, version)?.object) === name)
+    )
+      return [];
+    if (gone || object.metadata.deletionTimestamp !== undefined) return [`Deployment ${name} was deleted while it served (${version})`];
+    const was = before('Deployment', name, version)?.object;
+    const shrunk = was !== undefined && was.metadata.uid === object.metadata.uid && was.spec.replicas > object.spec.replicas;
+    return shrunk && object.spec.replicas !== app.spec.replicas
+      ? [`Deployment ${name} was shrunk to ${object.spec.replicas} while it served (${version})`]
+      : [];
+  });
+
+const activeServices = ({ spec }: App): string[] =>
+  ((spec.services ?? []) as readonly { name: string; role?: string }[]).filter(({ role }) => role !== 'Preview').map(({ name }) => name);
+
+/** Where there was a ready endpoint there is one, until the App goes. */
+const endpointsStay: Check = ({ of, before }) => {
+  const ready = new Map<string, Map<string, number>>();
+  return of('EndpointSlice').flatMap(({ name, object, version, gone }) => {
+    const service = object.metadata.labels?.['kubernetes.io/service-name'] ?? '';
+    const slices = ready.get(service) ?? new Map<string, number>();
+    ready.set(service, slices);
+    const sum = () => [...slices.values()].reduce((a, b) => a + b, 0);
+    const was = sum();
+    slices.set(name, gone ? 0 : (object.endpoints ?? []).filter(({ conditions }) => conditions.ready !== false).length);
+    const apps = of('ImmutableApp').map(({ name: app }) => app);
+    const leaving = apps.every(
+      (app) =>
+        before('ImmutableApp', app, version)?.object.metadata.deletionTimestamp !== undefined ||
+        before('ImmutableApp', app, version) === undefined,
+    );
+    return was > 0 && sum() === 0 && !leaving ? [`Service ${service} has no ready endpoint any more (${version})`] : [];
+  });
+};
+
+/** Every report obeys the rules that every report obeys. */
+const statusIsSound: Check = ({ of, before }) =>
+  of('ImmutableApp').flatMap(({ name, version, object, gone }) => {
+    const was = before('ImmutableApp', name, version)?.object.status ?? {};
+    const after = object.status ?? {};
+    if (gone || Object.keys(after).length === 0 || canonical(was as Json) === canonical(after as Json)) return [];
+    // When it was judged is not in the report; every condition that changed with it says so, and they must agree.
+    const now = Math.max(...(after.conditions ?? []).map(({ lastTransitionTime = '' }) => Date.parse(lastTransitionTime)));
+    return lint({ before: was, after, generation: object.metadata.generation, now }).map(
+      (what) => `status of ${name}: ${what} (${version})`,
+    );
+  });
