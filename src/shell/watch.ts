@@ -80,13 +80,17 @@ export function watch(options: WatchOptions): Watch {
   const state: State = { version: '', synced: false, streamsLists: true, contactAt: clock.monotonic() };
   const stopped = () => stopping.signal.aborted;
   let failures = 0;
+  let lastCause: Cause | undefined;
 
   /** How long to wait after this end. Counts failures. */
   const delayAfter = ({ cause, retryAfterMs = 0 }: End, lastedMs: number): number => {
     if (lastedMs >= HEALTHY_MS || (cause === 'closed' && lastedMs >= SHORT_MS)) failures = 0;
+    const before = lastCause;
+    lastCause = cause;
     if (cause === 'closed' && lastedMs >= SHORT_MS) return 0;
-    // The first 410 is ordinary: we were away too long. One after the other is not.
-    if (failures++ === 0 && cause === 'expired') return retryAfterMs;
+    // One 410 is ordinary: we, or the API server, were away too long. One after the other is not.
+    if (cause === 'expired' && before !== 'expired') return retryAfterMs;
+    failures++;
     const backOffMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(failures - 1, 10)) * (1 + random() / 2);
     return Math.max(backOffMs, retryAfterMs);
   };

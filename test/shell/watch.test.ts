@@ -184,10 +184,20 @@ test.each<[string, Step]>([
   expect(causes).toEqual(['closed', 'expired']);
 });
 
+test('after an outage too, a 410 means a fresh list at once', async () => {
+  const { told, clock, asked } = await watching([say(listed(5), 'garbage\n'), refuse(503), refuse(410, 'Expired'), say(listed(9))]);
+  await eventually(() => clock.waits().includes(800));
+  clock.advance(800);
+  await eventually(() => clock.waits().includes(1_600));
+  clock.advance(1_600);
+  await eventually(() => told.filter((what) => what === 'end').length === 2);
+  expect(asked()).toEqual(['stream', '5', '5', 'stream']);
+});
+
 test('one 410 after the other is met with patience', async () => {
   const { clock, causes } = await watching([say(line('ERROR', status(410, 'Expired', 'too old')))]);
   await eventually(() => causes.length === 2);
-  await eventually(() => clock.waits().includes(1_600));
+  await eventually(() => clock.waits().includes(800));
   expect(causes).toEqual(['expired', 'expired']);
 });
 
