@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import { list, text, type Obj } from '../../src/model/json.ts';
-import { terminalLog } from './progress.ts';
 import { APP, StoryFailed, patchOf, tellStory, typed } from './story.ts';
 import { bringing, embeddedScene, foreignScene, forget, succeed, visit, type Entering, type Scene } from './story-scene.ts';
 import { View } from './story-view.ts';
@@ -33,6 +32,7 @@ Exit codes: 0 the story came true, 1 it did not, 2 wrong usage or not agreed to,
 `;
 
 const [FAILED, USAGE, INTERRUPTED] = [1, 2, 130];
+const TITLE = 'ImmutableApp: a config update, another component, and the way back\n';
 const PAST = 'Ended; nothing is left.';
 const voice = newVoice();
 const complain = (line: string): void => {
@@ -55,14 +55,14 @@ async function enter(context: string | undefined, yes: boolean): Promise<Scene> 
     tell: (line) => {
       voice.scene((performance.now() - began) / 1000, line);
     },
-    log: terminalLog(process.stdout),
+    log: voice.log,
     signal: interruption.signal,
   };
   if (context === undefined) {
-    voice.line('ImmutableApp: a config update, another component, and the way back\n');
+    voice.line(TITLE);
     return embeddedScene(entering);
   }
-  const found = await visit(context, terminalLog());
+  const found = await visit(context, voice.log);
   const question = `On ${context} (${found.server}) this makes\n${bringing(found)
     .map((thing) => `  - ${thing}\n`)
     .join('')}and removes it at the end.`;
@@ -70,6 +70,7 @@ async function enter(context: string | undefined, yes: boolean): Promise<Scene> 
     await forget(found);
     throw new Declined('Nothing was done.');
   }
+  voice.line(TITLE);
   return foreignScene(found, entering);
 }
 
@@ -95,17 +96,19 @@ async function play(scene: Scene): Promise<void> {
   };
   try {
     await view.open(scene.kubeconfig, scene.namespace, signal);
-    await tellStory({ view, voice, kubectl, deadlineMs: scene.deadlineMs, signal });
+    await tellStory({ view, voice, kubectl, namespace: scene.namespace, deadlineMs: scene.deadlineMs, signal });
   } catch (error) {
-    if (!interruption.signal.aborted) explain(error as Error, view.conditions, scene.operatorSaid());
-    throw error;
+    if (interruption.signal.aborted) throw error;
+    explain(error as Error, view.conditions, scene.operatorSaid());
+    throw new StoryFailed('', { cause: error });
   } finally {
     await view.close();
   }
 }
 
 function explain(error: Error, conditions: readonly Obj[], operatorSaid: string): void {
-  complain(`\nThe story stopped: ${error.message}`);
+  voice.line(); // Ends a line that was to be overwritten.
+  complain(`The story stopped: ${error.message}`);
   complain(`\nConditions of ${APP}:`);
   for (const { type, status, reason, message } of list(conditions)) {
     complain(`  ${text(type)}=${text(status)} ${text(reason)}: ${text(message)}`);
@@ -117,11 +120,10 @@ function explain(error: Error, conditions: readonly Obj[], operatorSaid: string)
 function invite({ kubeconfig, name, namespace }: Scene): void {
   const own = spawnSync('kubectl', ['version', '--client'], { stdio: 'ignore' }).status === 0;
   const prefix = own || name === undefined ? 'kubectl' : `npm run -s cluster -- --name ${name} kubectl`;
-  const where = namespace === 'default' ? [] : ['--namespace', namespace];
   const commands = [['get', 'iapp,controllerrevisions,deployments,services'], ['events', '--for', `iapp/${APP}`], patchOf('nginx-1')];
   voice.line('\nEverything stays up until Ctrl-C. In another terminal:\n');
   voice.line(`  export KUBECONFIG=${JSON.stringify(kubeconfig)}`);
-  for (const args of commands) voice.line(`  ${typed([...args, ...where]).replace('kubectl', prefix)}`);
+  for (const args of commands) voice.line(`  ${typed(args, namespace).replace('kubectl', prefix)}`);
 }
 
 async function stay(scene: Scene): Promise<void> {

@@ -230,7 +230,7 @@ const logOf = (directory: string): string => join(directory, 'operator.log');
 /** Starts src/main.ts and returns when it has seen everything there is. */
 async function startOperator(kubeconfig: string, flags: string[], directory: string, signal: AbortSignal): Promise<Program> {
   const port = await freePort();
-  const arguments_ = ['src/main.ts', '--kubeconfig', kubeconfig, '--probe-port', `${port}`, '--log-format', 'json', ...flags];
+  const arguments_ = ['src/main.ts', '--kubeconfig', kubeconfig, '--probe-port', `${port}`, '--log-format', 'pretty', ...flags];
   const program = launch('operator', { file: process.execPath, arguments: arguments_, watchesParent: false }, logOf(directory));
   const over = new AbortController();
   void program.ended.then(() => {

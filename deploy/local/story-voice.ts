@@ -1,7 +1,9 @@
 // How the story sounds: few words, one line each, colours only where a person looks. Decides nothing about what is told.
-import { terminalLog } from './progress.ts';
+import { terminalLog, type Log } from './progress.ts';
 
 export interface Voice {
+  /** Progress of what takes long. */
+  readonly log: Log;
   line(text?: string): void;
   /** What was done, with the seconds since the story began. */
   scene(seconds: number, text: string): void;
@@ -21,6 +23,7 @@ export function newVoice(output: NodeJS.WriteStream = process.stdout): Voice {
   const [bold, dim, green] = [tint(1), tint(2), tint(32)];
   const clock = (seconds: number): string => dim(`${seconds.toFixed(2).padStart(7)} s`);
   return {
+    log,
     line(text = '') {
       log(text);
     },

@@ -10,7 +10,8 @@ const SAMPLES = 'deploy/samples';
 export interface Stage {
   readonly view: View;
   readonly voice: Voice;
-  /** Runs kubectl in the story's namespace; rejects in its words if it fails. */
+  readonly namespace: string;
+  /** Runs kubectl in that namespace; rejects in its words if it fails. */
   readonly kubectl: (...args: string[]) => Promise<void>;
   /** Every line has this long to come true. */
   readonly deadlineMs: number;
@@ -28,8 +29,10 @@ export const patchOf = (version: string): string[] => [
   ...['-p', JSON.stringify({ spec: { activeVersion: version } })],
 ];
 /** As a person would type it. */
-export const typed = (args: readonly string[]): string =>
-  ['kubectl', ...args].map((word) => (/[{}"*]/.test(word) ? `'${word}'` : word)).join(' ');
+export const typed = (args: readonly string[], namespace: string): string =>
+  ['kubectl', ...(namespace === 'default' ? [] : ['-n', namespace]), ...args]
+    .map((word) => (/[{}"*]/.test(word) ? `'${word}'` : word))
+    .join(' ');
 
 /** A version of the story: its name and, once it is minted, its id. */
 interface Told {
@@ -110,7 +113,7 @@ async function retired(stage: Stage, old: Told): Promise<void> {
 
 async function flipBack(stage: Stage, back: Told, from: Told): Promise<void> {
   const { view } = stage;
-  const begun = await act(stage, `4  The way back, at 3 a.m.`, patchOf(back.name));
+  const begun = await act(stage, '4  The way back, at 3 a.m.', patchOf(back.name));
   const move = await beat(stage, begun, 'moved', `Service ${APP}`, () => {
     const seen = view.moves.find(({ at, to }) => at >= begun && to === back.id);
     return seen && { ...seen, says: `Service ${APP} → ${back.name}, config and image together, ${since(begun, seen.at)} after the edit` };
@@ -134,9 +137,9 @@ function close({ view, voice }: Stage): void {
 }
 
 /** Says what it does, does it, and returns when the API server had it: the beginning of a chapter. */
-async function act({ view, voice, kubectl, signal, deadlineMs }: Stage, title: string, args: string[]): Promise<number> {
+async function act({ view, voice, kubectl, namespace, signal, deadlineMs }: Stage, title: string, args: string[]): Promise<number> {
   const before = view.generation;
-  voice.chapter(title, typed(args));
+  voice.chapter(title, typed(args, namespace));
   await kubectl(...args);
   await view.until(() => view.generation !== before || undefined, AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]));
   return view.changedAt;
