@@ -1,0 +1,67 @@
+// The hands and eyes of the bench on the API server: an administrator with a bounded pool of connections, and watches.
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Agent, Pool } from 'undici';
+import type { Cluster } from '../../deploy/local/cluster.ts';
+
+const CONNECTIONS = 32;
+const WATCH_SECONDS = 6 * 3600;
+const TRIES = 5;
+
+export const USER_AGENT = 'immutableapp-bench';
+
+export interface Client {
+  create<T>(path: string, body: object): Promise<T>;
+  /** JSON merge patch. */
+  merge<T>(path: string, body: object): Promise<T>;
+  list<T>(path: string): Promise<readonly T[]>;
+  /** Everything there is, then every change, until the signal aborts. Ends only by throwing. */
+  watch(path: string, signal: AbortSignal): AsyncIterable<{ readonly type: string; readonly object: object }>;
+  close(): Promise<void>;
+}
+
+export function clientOf(cluster: Cluster): Client {
+  const connect = { ca: readFileSync(cluster.caFile, 'utf8') };
+  const pool = new Pool(cluster.server, { connect, connections: CONNECTIONS, bodyTimeout: 0, headersTimeout: 0 });
+  const watches = new Agent({ connect, bodyTimeout: 0 });
+  const common = { authorization: `Bearer ${cluster.token}`, accept: 'application/json', 'user-agent': USER_AGENT };
+
+  const call = async <T>(method: 'GET' | 'POST' | 'PATCH', path: string, type: string, body?: object): Promise<T> => {
+    for (let attempt = 1; ; attempt++) {
+      const answer = await pool.request({
+        method,
+        path,
+        headers: { ...common, 'content-type': type },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+      const text = await answer.body.text();
+      if (answer.statusCode < 300) return JSON.parse(text) as T;
+      const passing = answer.statusCode === 409 || answer.statusCode === 429 || answer.statusCode >= 500;
+      if (!passing || attempt === TRIES) throw new Error(`${method} ${path}: HTTP ${answer.statusCode}: ${text.slice(0, 500)}`);
+      await delay(100 * attempt);
+    }
+  };
+  return {
+    create: (path, body) => call('POST', path, 'application/json', body),
+    merge: (path, body) => call('PATCH', path, 'application/merge-patch+json', body),
+    list: async <T>(path: string) => (await call<{ items: T[] }>('GET', path, 'application/json')).items,
+    async *watch(path, signal) {
+      const query = `${path.includes('?') ? '&' : '?'}watch=1&timeoutSeconds=${WATCH_SECONDS}`;
+      const open = () => watches.request({ origin: cluster.server, method: 'GET', path: path + query, headers: common, signal });
+      let answer = await open();
+      // The API server knows the CRD before it has a watch cache for it.
+      for (let attempt = 1; answer.statusCode === 429 && attempt < TRIES * 4; attempt++) {
+        await answer.body.dump();
+        await delay(250, undefined, { signal });
+        answer = await open();
+      }
+      if (answer.statusCode !== 200) throw new Error(`watch ${path}: HTTP ${answer.statusCode}`);
+      for await (const line of createInterface({ input: answer.body })) yield JSON.parse(line) as { type: string; object: object };
+      throw new Error(`the watch of ${path} ended`);
+    },
+    close: async () => {
+      await Promise.all([pool.destroy(), watches.destroy()]);
+    },
+  };
+}
