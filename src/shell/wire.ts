@@ -1,6 +1,9 @@
 // HTTP as kube.ts needs it: a bounded pool of kept-alive connections for calls, another for watches, a deadline on each call.
 // Decides nothing about what an answer means; must never retry, for only the caller knows what a second try would do.
-import { Pool, type Dispatcher } from 'undici';
+import type { Dispatcher, Pool as UndiciPool } from 'undici';
+// Only the pool: the whole of undici, with fetch, caches and web sockets, costs every operator another 14 MB of memory.
+// @ts-expect-error undici types its index only; the version is pinned, and the tests would notice
+import untypedPool from 'undici/lib/dispatcher/pool.js';
 import type { Connection, Tls } from './connection.ts';
 
 export interface Answer {
@@ -14,6 +17,8 @@ export interface Answer {
 
 /** A stream that was accepted, or an Answer that says why not. */
 export type Opened = { readonly status: number; readonly chunks: AsyncIterable<Buffer> } | (Answer & { readonly chunks?: never });
+
+const Pool = untypedPool as typeof UndiciPool;
 
 const IDLE_MS = 60_000; // below the 90 s after which the API server hangs up, or a call would meet a closing connection
 const CONNECT_MS = 10_000;
