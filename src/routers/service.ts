@@ -181,6 +181,7 @@ export function leftBehind(app: Pick<App, 'name' | 'uid' | 'services'>, services
   const listed = new Set(app.services.map(({ name }) => name));
   return services
     .filter((service) => !listed.has(service.name) && !service.deleting && service.labels[LABEL.app] === app.name)
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((service): Action[] => {
       const { name, uid, resourceVersion } = service;
       if (owned(app, service)) return [{ do: 'retire', kind: 'Service', name, uid, why: 'no longer in spec.services' }];
