@@ -66,9 +66,15 @@ export function preview(
   )
     return undefined;
   const [instance] = latest.instances.filter(({ deleting }) => !deleting);
-  if (instance === undefined && latest.held !== undefined) return undefined;
+  if (instance === undefined ? latest.held !== undefined : inTraffic(seen, app, instance)) return undefined;
   return raise(seen, app, latest, instance, app.promotion.previewReplicas, routing, watch);
 }
+
+/** With status and stamps lost, what an Active Service selects may be Latest that nobody points at: it is no preview to be shrunk. */
+const inTraffic = (seen: Snapshot, app: App, instance: InstanceSeen): boolean =>
+  seen.services.some(
+    (service) => selected(service) === instance.name && app.services.some(({ name, role }) => role === 'Active' && name === service.name),
+  );
 
 const ours = (version: Version, instance: string): boolean => instance === version.id || instance.startsWith(`${version.id}-`);
 
@@ -91,6 +97,9 @@ function raise(
   return { version, instance, wanted, judgement, trouble: undefined, actions };
 }
 
+/** The fact that all of an instance's pods are up. */
+export const available = (instance: string): string => `available ${instance}`;
+
 function candidate(
   app: App,
   version: Version,
@@ -101,7 +110,7 @@ function candidate(
 ): Parameters<typeof judge>[0] {
   const { minReadySeconds, progressDeadlineSeconds } = app.promotion;
   const up = complete(instance, wanted);
-  const settled = up && watch.held(`available ${instance.name}`, 'yes', minReadySeconds);
+  const settled = up && watch.held(available(instance.name), 'yes', minReadySeconds);
   return {
     record: version.record,
     configs: version.configs,
