@@ -229,7 +229,7 @@ test('whatever happens: never twice at once, never too many, nothing added is lo
         if (one.is === 'advance') clock.advance(one.ms);
         await look();
       }
-      for (let round = 0; round < 40; round++) {
+      for (let round = 0; round < 40 && owed.size + due.size + under.size > 0; round++) {
         for (const { end } of [...under.values()]) end();
         await look();
         clock.advance(100_000);
@@ -239,9 +239,9 @@ test('whatever happens: never twice at once, never too many, nothing added is lo
       expect(queue.load()).toMatchObject({ depth: 0, working: 0 });
       expect(clock.waits()).toEqual([]);
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
-});
+}, 30_000);
 
 test('no key starves another', async () => {
   const { queue, begun, under } = working(1);
