@@ -5,6 +5,8 @@ import type { App } from '../model/app.ts';
 import type { InstanceSeen, Snapshot } from '../model/observed.ts';
 import type { Role } from '../model/vocabulary.ts';
 import type { InstanceName } from '../model/version.ts';
+import { complete } from '../gates/readiness.ts';
+import { available } from './promotion.ts';
 import type { Choice } from './pointer.ts';
 import type { Candidacy } from './promotion.ts';
 import type { Routing } from './routing.ts';
@@ -56,6 +58,8 @@ export function place(
     .flatMap((version) => version.instances.map((instance) => ({ instance, version })))
     .filter(({ instance }) => !instance.deleting)
     .toSorted((a, b) => (recency.get(a.instance.name) ?? Infinity) - (recency.get(b.instance.name) ?? Infinity));
+  // What is up while nobody asks has been up when somebody does: a flip back to a warm version waits for no minReadySeconds.
+  for (const { instance } of byRecency) if (complete(instance, instance.replicas)) watch.note(available(instance.name), 'yes');
   return { drained, placements: byRecency.map(({ instance, version }) => ({ instance, version, role: roleOf(instance, version) })) };
 }
 

@@ -7,6 +7,8 @@ export interface Stopwatch {
   readonly now: number;
   /** Whether `fact` has had `value` for `seconds`, to our knowledge: what nobody noted before starts now. */
   held(fact: string, value: string | number, seconds: number): boolean;
+  /** Since when `fact` has had `value`. Keeps the note for a later decision to ask about, and wakes nobody. */
+  note(fact: string, value: string | number): number;
   /** Whether `seconds` have passed since the instant `at`. */
   past(at: number, seconds: number): boolean;
   /** What to remember for the next decision: only facts that this one asked about. */
@@ -23,15 +25,17 @@ export function stopwatch(before: Notes, now: number): Stopwatch {
     next = Math.min(next, due);
     return false;
   };
+  const note = (fact: string, value: string | number): number => {
+    const known = before[fact];
+    const since = known?.value === String(value) ? known.since : now;
+    notes[fact] = { value: String(value), since };
+    return since;
+  };
   return {
     now,
     past,
-    held: (fact, value, seconds) => {
-      const known = before[fact];
-      const since = known?.value === String(value) ? known.since : now;
-      notes[fact] = { value: String(value), since };
-      return past(since, seconds);
-    },
+    note,
+    held: (fact, value, seconds) => past(note(fact, value), seconds),
     notes: () => notes,
     wake: () => (next === Infinity ? 'await-change' : { afterMs: Math.max(1, next - now) }),
   };
