@@ -54,7 +54,9 @@ export function joinVersions(seen: Snapshot, app: App): Versions {
 function unrecorded(seen: Snapshot, app: App, recorded: readonly Version[]): Version[] {
   const known = new Set(recorded.map(({ id }) => id));
   const ids = new Set(seen.instances.filter(({ id, owner }) => owner?.uid === app.uid && !known.has(id)).map(({ id }) => id));
-  return [...ids].toSorted().map((id) => ({ ...version(seen, app, undefined, '' as Fingerprint), id, instances: instancesOf(seen, app, id) }));
+  return [...ids]
+    .toSorted()
+    .map((id) => ({ ...version(seen, app, undefined, '' as Fingerprint), id, instances: instancesOf(seen, app, id) }));
 }
 
 const instancesOf = (seen: Snapshot, app: App, id: VersionId): InstanceSeen[] =>
