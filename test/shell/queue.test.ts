@@ -219,7 +219,8 @@ test('whatever happens: never twice at once, never too many, nothing added is lo
       for (const one of moves) {
         if (one.is === 'add') owed.add(one.key);
         if (one.is === 'add') queue.add(one.key);
-        if (one.is === 'after') later(one.key, Math.max(0, one.ms));
+        if (one.is === 'after' && one.ms <= 0) owed.add(one.key);
+        if (one.is === 'after' && one.ms > 0) later(one.key, one.ms);
         if (one.is === 'after') queue.addAfter(one.key, one.ms);
         if (one.is === 'retry') retried(one.key);
         if (one.is === 'retry') queue.retry(one.key);
