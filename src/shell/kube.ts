@@ -5,7 +5,7 @@ import type { KubeObject } from '../model/action.ts';
 import { failure, ok, type Failure, type Result } from '../model/failure.ts';
 import { API_VERSION, FIELD_MANAGER } from '../model/vocabulary.ts';
 import type { Connection } from './connection.ts';
-import { exchange, follow, openPools, slotsOf, type Answer } from './wire.ts';
+import { exchange, follow, marshal, openPools, slotsOf, type Answer } from './wire.ts';
 
 export const RESOURCES = {
   ImmutableApp: { apiVersion: API_VERSION, plural: 'immutableapps' },
@@ -237,7 +237,7 @@ function open({ connection, mayWrite = () => true, onCall, connections = 32, use
     const request =
       body === undefined
         ? requestOf(verb, path, { accept })
-        : { ...requestOf(verb, path, { accept, 'content-type': type }), body: JSON.stringify(body) };
+        : { ...requestOf(verb, path, { accept, 'content-type': type }), body: marshal(body) };
     const answer = await exchange(pools.calls(), request, deadlineMs, signal);
     onCall?.({ verb, kind, code: answer.status, seconds: (performance.now() - started) / 1000 });
     if (answer.status < 200 || answer.status > 299) return judge(answer, type === JSON_PATCH);
