@@ -259,3 +259,15 @@ test('no key starves another', async () => {
   }
   expect(begun).toEqual(['busy', 'other', 'busy', 'busy']);
 });
+
+test('many keys come in the order of their times', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.uniqueArray(fc.integer({ min: 1, max: 100_000 }), { minLength: 1, maxLength: 200 }), async (times) => {
+      const { queue, clock, begun } = working(Infinity);
+      for (const ms of times) queue.addAfter(String(ms), ms);
+      clock.advance(100_000);
+      await settled();
+      expect(begun).toEqual([...times].sort((a, b) => a - b).map(String));
+    }),
+  );
+});
