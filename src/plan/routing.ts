@@ -73,13 +73,19 @@ function highest(app: App, versions: Versions, actives: readonly RoutedService[]
     .reduce<Route | undefined>((best, route) => (best === undefined || route.flip > best.flip ? route : best), undefined);
 }
 
-/** A worker whose status was lost: what runs serves, the longest-running first. On a first deploy nothing runs before status is written. */
+/**
+ * A worker whose status was lost: what runs serves, the longest-running first; if nothing is up, what was to run before Latest, so that
+ * it is not taken for superseded. On a first deploy nothing runs before status is written.
+ */
 function running(app: App, versions: Versions): Route | undefined {
   if (app.status.observedGeneration !== undefined) return undefined;
+  const up = ({ available }: InstanceSeen): number => Number(available > 0);
   const [oldest] = versions.all
-    .flatMap(({ instances }) => instances)
-    .filter(({ available, deleting }) => available > 0 && !deleting)
-    .toSorted((a, b) => a.createdAt - b.createdAt || (a.name < b.name ? -1 : 1));
+    .flatMap((version) =>
+      version.instances.filter(({ replicas, available }) => available > 0 || (replicas > 0 && version !== versions.latest)),
+    )
+    .filter(({ deleting }) => !deleting)
+    .toSorted((a, b) => up(b) - up(a) || a.createdAt - b.createdAt || (a.name < b.name ? -1 : 1));
   return oldest && { instance: oldest.name, previous: '', flip: 1 };
 }
 
