@@ -35,20 +35,22 @@ const mountsOf = ({ mountPath, data, binaryData }: ConfigWish, volume: string): 
     .map((key) => ({ name: volume, mountPath: `${mountPath.replace(/\/+$/, '')}/${key}`, subPath: key, readOnly: true }));
 
 function bindVolume(volume: Obj, rename: Rename): Obj {
+  if (!isObj(volume)) return volume;
   if (isObj(volume.configMap)) return { ...volume, configMap: renamed(volume.configMap, rename) };
   if (!isObj(volume.projected)) return volume;
   const sources = list(volume.projected.sources).map((source) =>
-    isObj(source.configMap) ? { ...source, configMap: renamed(source.configMap, rename) } : source,
+    isObj(source) && isObj(source.configMap) ? { ...source, configMap: renamed(source.configMap, rename) } : source,
   );
   return { ...volume, projected: { ...volume.projected, sources } };
 }
 
 /** What config gives every container comes first, so that a container's own words win. */
 function bindContainer(container: Obj, rename: Rename, mounts: readonly Obj[], sources: readonly Obj[]): Obj {
+  if (!isObj(container)) return container;
   const envFrom = [
     ...sources,
     ...list(container.envFrom).map((source) =>
-      isObj(source.configMapRef) ? { ...source, configMapRef: renamed(source.configMapRef, rename) } : source,
+      isObj(source) && isObj(source.configMapRef) ? { ...source, configMapRef: renamed(source.configMapRef, rename) } : source,
     ),
   ];
   const volumeMounts = [...list(container.volumeMounts), ...mounts];
@@ -61,7 +63,7 @@ function bindContainer(container: Obj, rename: Rename, mounts: readonly Obj[], s
 }
 
 function bindVariable(entry: Obj, rename: Rename): Obj {
-  const from = entry.valueFrom;
+  const from = isObj(entry) ? entry.valueFrom : undefined;
   if (!isObj(from) || !isObj(from.configMapKeyRef)) return entry;
   return { ...entry, valueFrom: { ...from, configMapKeyRef: renamed(from.configMapKeyRef, rename) } };
 }
