@@ -12,6 +12,6 @@ export const integrity: Gate = ({ record, configs, instance, cleanGeneration }) 
     .map((config) => configObjectName(record.id, config))
     .find((name) => !configs.some((config) => config.name === name));
   if (missing !== undefined) return { is: 'wait', reason: REASON.Compromised, message: `ConfigMap ${missing} is gone` };
-  if (instance.seal === record.seal || instance.generation === cleanGeneration) return { is: 'pass' };
+  if ((instance.seal !== '' && instance.seal === record.seal) || instance.generation === cleanGeneration) return { is: 'pass' };
   return { is: 'wait', reason: REASON.Compromised, message: `Deployment ${instance.name} is not what was published` };
 };

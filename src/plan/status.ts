@@ -103,7 +103,7 @@ const instanceStatus = (app: App, version: Version, { instance, role }: Placemen
 
 /** The generation last judged clean, carried along when the present one is not. */
 function cleanSince(app: App, { record }: Version, instance: InstanceSeen): { generation?: number } {
-  if (instance.seal === record?.seal) return { generation: instance.generation };
+  if (instance.seal !== '' && instance.seal === record?.seal) return { generation: instance.generation };
   const before = app.status.versions?.flatMap(({ instances }) => instances ?? []).find(({ name }) => name === instance.name)?.generation;
   return before === undefined ? {} : { generation: before };
 }
