@@ -41,13 +41,18 @@ export function contentOf(nickname: string): Content {
 
 const textOf = ({ template, config }: Content): string => canonical({ template: template as Json, config: (config ?? null) as Json });
 const nicknames = new Map<VersionId, string>();
+const ids = new Map<string, VersionId>();
 
 /** The id of the version with the content of this nickname; of `two-3` the name of its third instance. */
 export function id(name: string): VersionId {
+  const known = ids.get(name);
+  if (known !== undefined) return known;
   const [, nickname = name, ordinal] = /^([a-z]+)(?:-(\d+))?$/.exec(name) ?? [];
   const version = idOf(APP, fingerprintOf(textOf(contentOf(nickname))));
   nicknames.set(version, nickname);
-  return instanceName(version, Number(ordinal ?? 1)) as string as VersionId;
+  const full = instanceName(version, Number(ordinal ?? 1)) as string as VersionId;
+  ids.set(name, full);
+  return full;
 }
 
 /** The same text with every known id replaced by its nickname. */

@@ -1,0 +1,117 @@
+// Gates never pass what was not observed, never fail for lack of news, and never act.
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Candidate } from '../../src/gates/index.ts';
+import { GATES, judge } from '../../src/gates/index.ts';
+import type { InstanceSeen } from '../../src/model/observed.ts';
+import { REASON } from '../../src/model/vocabulary.ts';
+import { given, up } from '../given.ts';
+
+const seen = given({ versions: { one: up(3) } });
+const instance = seen.instances[0]!;
+const WHOLE: Candidate = {
+  record: seen.records[0],
+  configs: seen.configs,
+  instance,
+  cleanGeneration: 0,
+  wanted: 3,
+  targetPorts: ['http'],
+  mismatches: [],
+  settled: true,
+  overdue: false,
+};
+const NOTHING: Candidate = {
+  record: undefined,
+  configs: [],
+  instance: undefined,
+  cleanGeneration: 0,
+  wanted: 0,
+  targetPorts: [],
+  mismatches: [],
+  settled: true,
+  overdue: true,
+};
+const but = (change: Partial<InstanceSeen>): Candidate => ({ ...WHOLE, instance: { ...instance, ...change } });
+
+test('what is whole passes every gate', () => {
+  expect(judge(WHOLE)).toEqual({ verdict: { is: 'pass' }, gates: GATES.map(({ name }) => ({ name, verdict: { is: 'pass' } })) });
+});
+
+test.each(GATES.map(({ name, judge: ask }) => [name, ask] as const))('%s waits for what was not observed', (_name, ask) => {
+  expect(ask(NOTHING)).toMatchObject({ is: 'wait', reason: REASON.NotObserved });
+  expect(ask({ ...WHOLE, instance: undefined })).toMatchObject({ is: 'wait' });
+});
+
+describe('integrity', () => {
+  test.each<[string, Candidate, string, string]>([
+    ['no record', { ...WHOLE, record: undefined }, 'wait', REASON.NotObserved],
+    ['a damaged record', { ...WHOLE, record: { ...WHOLE.record!, authentic: false } }, 'fail', REASON.Compromised],
+    ['a config object that is gone', { ...WHOLE, configs: [] }, 'wait', REASON.Compromised],
+    ['another seal', but({ seal: 'other' }), 'wait', REASON.Compromised],
+    ['no seal on either side', { ...but({ seal: '' }), record: { ...WHOLE.record!, seal: '' } }, 'wait', REASON.Compromised],
+  ])('%s', (_what, candidate, is, reason) => {
+    expect(judge(candidate).verdict).toMatchObject({ is, reason });
+  });
+  test('the generation last judged clean is clean, whatever the server adds to it since', () => {
+    expect(judge({ ...but({ seal: 'other', generation: 4, observedGeneration: 4 }), cleanGeneration: 4 }).verdict).toEqual({ is: 'pass' });
+  });
+});
+
+describe('readiness', () => {
+  test.each<[string, Partial<InstanceSeen>]>([
+    ['a spec the controller has not seen', { generation: 2, observedGeneration: 1 }],
+    ['another size', { replicas: 4, pods: 4, updated: 4, available: 4 }],
+    ['a pod of an older template', { updated: 2 }],
+    ['a pod that is not available', { available: 2 }],
+    ['a pod too many', { pods: 4 }],
+  ])('waits for %s', (_what, change) => {
+    expect(judge(but(change)).verdict).toMatchObject({ is: 'wait', reason: REASON.NotAvailable });
+  });
+  test('past the deadline it fails, quoting who complains', () => {
+    const late = { ...but({ available: 1, complaint: 'exceeded quota' }), overdue: true, settled: false };
+    expect(judge(late).verdict).toMatchObject({
+      is: 'fail',
+      reason: REASON.ProgressDeadlineExceeded,
+      message: expect.stringContaining('1 of 3 pods'),
+    });
+    expect(JSON.stringify(judge(late))).toContain('exceeded quota');
+  });
+  test('what is up is not failed for a deadline', () => {
+    expect(judge({ ...WHOLE, overdue: true, settled: false }).verdict).toMatchObject({ is: 'wait', reason: REASON.SettlingIn });
+  });
+});
+
+test('ports and selectors are asked of the candidate', () => {
+  expect(judge({ ...WHOLE, targetPorts: ['http', 'grpc'] }).verdict).toMatchObject({ is: 'wait', reason: REASON.PortMissing });
+  expect(judge({ ...WHOLE, mismatches: ['why'] }).verdict).toMatchObject({ is: 'wait', reason: REASON.SelectorMismatch, message: 'why' });
+});
+
+test('one fail is a fail, one wait keeps it from passing, whatever the rest says', () => {
+  const counts = fc.record({
+    generation: fc.nat(2),
+    observedGeneration: fc.nat(2),
+    replicas: fc.nat(4),
+    updated: fc.nat(4),
+    available: fc.nat(4),
+    pods: fc.nat(4),
+    seal: fc.constantFrom(instance.seal, 'x', ''),
+  });
+  const candidates = fc.record({
+    ...Object.fromEntries(Object.entries(WHOLE).map(([key, value]) => [key, fc.constant(value)])),
+    instance: fc.option(
+      counts.map((change) => ({ ...instance, ...change })),
+      { nil: undefined },
+    ),
+    settled: fc.boolean(),
+    overdue: fc.boolean(),
+    targetPorts: fc.subarray(['http', 'grpc']),
+  }) as unknown as fc.Arbitrary<Candidate>;
+  fc.assert(
+    fc.property(candidates, (candidate) => {
+      const { verdict, gates } = judge(candidate);
+      const said = gates.map((gate) => gate.verdict.is);
+      expect(verdict.is).toBe(said.includes('fail') ? 'fail' : said.includes('wait') ? 'wait' : 'pass');
+      if (verdict.is === 'pass') expect(candidate.instance?.available).toBe(candidate.wanted);
+    }),
+  );
+});

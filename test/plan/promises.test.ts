@@ -1,0 +1,229 @@
+// The promises of design.md §5 that one decision can break, kept for snapshots and histories nobody thought of.
+import { afterEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Action } from '../../src/model/action.ts';
+import type { App } from '../../src/model/app.ts';
+import type { InstanceSeen, Snapshot } from '../../src/model/observed.ts';
+import { LABEL } from '../../src/model/vocabulary.ts';
+import { complete } from '../../src/gates/readiness.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { plan } from '../../src/plan/plan.ts';
+import { freeze, given, NOW } from '../given.ts';
+import type { Given } from '../given.ts';
+import { lint } from '../statuslint.ts';
+import { misaimed } from './table.ts';
+import { givens } from './snapshots.ts';
+
+const RUNS = Number(process.env.PROPERTY_RUNS ?? 800);
+
+/** At first sight, and after it looked the same for a while. */
+const moments = fc.tuple(givens, fc.constantFrom(0, 25, 700));
+function decide([facts, seconds]: [Given, number]): { seen: Snapshot; made: Plan } {
+  const first = given(facts);
+  const seen = seconds === 0 ? first : freeze({ ...first, notes: plan(first, NOW - seconds * 1000).notes });
+  return { seen, made: plan(seen, NOW) };
+}
+
+/** One sample for all promises; a broken one is looked for again, with another sample, for its smallest example. */
+const sample = fc.sample(moments, RUNS).map(decide);
+function always(promise: (seen: Snapshot, made: Plan) => void): void {
+  try {
+    for (const { seen, made } of sample) promise(seen, made);
+  } catch (error) {
+    fc.assert(
+      fc.property(moments, (moment) => {
+        const { seen, made } = decide(moment);
+        promise(seen, made);
+      }),
+      { numRuns: 10 * RUNS },
+    );
+    throw error;
+  }
+}
+
+const appOf = ({ app }: Snapshot): App => app as App;
+const of = <K extends Action['do']>({ actions }: Plan, kind: K): Extract<Action, { do: K }>[] =>
+  actions.filter((action): action is Extract<Action, { do: K }> => action.do === kind);
+const instanceOf = (seen: Snapshot, name: string): InstanceSeen | undefined => seen.instances.find((instance) => instance.name === name);
+/** Names of instances that Active Services of spec send traffic to. */
+const serving = (seen: Snapshot): string[] => {
+  const active = new Set(appOf(seen).services.flatMap(({ role, name }) => (role === 'Active' ? [name] : [])));
+  return seen.services.filter(({ name }) => active.has(name)).flatMap(({ selector }) => selector[LABEL.instance] ?? []);
+};
+
+describe('whatever was seen', () => {
+  test('what an Active Service selects is never retired, and shrinks only to what spec.replicas says', () => {
+    always((seen, made) => {
+      const kept = serving(seen);
+      expect(of(made, 'retire').filter(({ kind, name }) => kind === 'Deployment' && kept.includes(name))).toEqual([]);
+      const shrunk = of(made, 'scale').filter(({ instance, from, to }) => to < from && kept.includes(instance));
+      expect(shrunk.filter(({ to }) => to < appOf(seen).replicas)).toEqual([]);
+    });
+  });
+  test('nothing that any Service selects is retired', () => {
+    always((seen, made) => {
+      const selected = seen.services.map(({ selector }) => selector[LABEL.instance]);
+      expect(of(made, 'retire').filter(({ kind, name }) => kind === 'Deployment' && selected.includes(name as never))).toEqual([]);
+    });
+  });
+  test('traffic moves only to an instance of ours that is whole, untouched, of a version whose record holds', () => {
+    always((seen, made) => {
+      for (const { stamp, repair, role } of of(made, 'route')) {
+        if (repair || role === 'Preview') continue;
+        const instance = instanceOf(seen, stamp.instance);
+        const record = seen.records.find(({ id }) => id === instance?.id);
+        expect(instance).toBeDefined();
+        if (instance === undefined) continue;
+        expect(complete(instance, instance.replicas)).toBe(true);
+        expect(instance.replicas).toBeGreaterThanOrEqual(appOf(seen).replicas);
+        expect(instance.owner?.uid).toBe(appOf(seen).uid);
+        expect(instance.deleting).toBe(false);
+        expect(record?.authentic).toBe(true);
+        expect(record?.owner?.uid).toBe(appOf(seen).uid);
+        expect(instance.seal).toBe(record?.seal);
+      }
+    });
+  });
+  test('a repair goes where the highest flip went, by a number that was there before', () => {
+    always((seen, made) => {
+      const known = new Set((appOf(seen).status.history ?? []).map(({ flip, to }) => `${String(flip)} ${String(to)}`));
+      for (const { annotations } of seen.services) {
+        const stamp = stampIn(annotations);
+        if (stamp !== undefined) known.add(`${String(stamp.flip)} ${stamp.instance}`);
+      }
+      for (const { stamp, repair } of of(made, 'route')) if (repair) expect(known).toContain(`${String(stamp.flip)} ${stamp.instance}`);
+    });
+  });
+  test('a plan never routes away from an instance and shrinks or retires it', () => {
+    always((seen, made) => {
+      const left = new Set(
+        of(made, 'route')
+          .filter(({ role }) => role === 'Active')
+          .flatMap(({ service }) => seen.services.find(({ name }) => name === service)?.selector[LABEL.instance] ?? []),
+      );
+      expect(of(made, 'scale').filter(({ instance, from, to }) => to < from && to < appOf(seen).replicas && left.has(instance))).toEqual(
+        [],
+      );
+      expect(of(made, 'retire').filter(({ name }) => left.has(name))).toEqual([]);
+    });
+  });
+  test('all Active Services go to one instance, under one flip, and each Service is moved once', () => {
+    always((_seen, made) => {
+      const routes = of(made, 'route');
+      const active = routes.filter(({ role }) => role === 'Active').map(({ stamp }) => `${stamp.instance} ${String(stamp.flip)}`);
+      expect(new Set(active).size).toBeLessThanOrEqual(1);
+      expect(new Set(routes.map(({ service }) => service)).size).toBe(routes.length);
+    });
+  });
+  test('while a selector has to be put back nothing else is planned', () => {
+    always((_seen, made) => {
+      const repairs = of(made, 'route').filter(({ repair }) => repair);
+      if (repairs.length > 0) expect(made.actions).toEqual(repairs);
+    });
+  });
+  test('paused: nothing is minted, moved or retired', () => {
+    always((seen, made) => {
+      if (!appOf(seen).paused) return;
+      expect(of(made, 'rehearse')).toEqual([]);
+      expect(of(made, 'publish').filter(({ kind }) => kind !== 'ControllerRevision')).toEqual([]);
+      expect(of(made, 'route').filter(({ repair }) => !repair)).toEqual([]);
+      expect(of(made, 'retire').filter(({ kind }) => kind === 'Deployment' || kind === 'ConfigMap')).toEqual([]);
+    });
+  });
+  test('nobody else’s Service is touched', () => {
+    always((seen, made) => {
+      const { uid, name } = appOf(seen);
+      for (const action of made.actions) {
+        if (action.do !== 'route' && action.do !== 'reshape') continue;
+        const service = seen.services.find((each) => each.name === action.service);
+        expect(service?.owner?.uid === uid || service?.annotations['immutableapp.io/adopt'] === name).toBe(true);
+        expect(service?.deleting).toBe(false);
+      }
+    });
+  });
+  test('nobody else’s Deployment, record or annex is touched', () => {
+    always((seen, made) => {
+      const strangers = seen.instances.filter(({ owner }) => owner?.uid !== appOf(seen).uid).map(({ uid }) => uid);
+      const touched = [...of(made, 'retire').map(({ uid }) => uid), ...of(made, 'scale').map(({ uid }) => uid)];
+      expect(touched.filter((uid) => strangers.includes(uid))).toEqual([]);
+    });
+  });
+  test('nothing is created under a name that is held', () => {
+    always((seen, made) => {
+      const held = new Set([
+        ...seen.instances.map(({ name }) => `Deployment/${name}`),
+        ...seen.configs.map(({ name }) => `ConfigMap/${name}`),
+        ...seen.taken,
+      ]);
+      expect(of(made, 'publish').filter(({ kind, object }) => held.has(`${kind}/${object.metadata.name}`))).toEqual([]);
+      const names = of(made, 'publish').map(({ kind, object }) => `${kind}/${object.metadata.name}`);
+      expect(new Set(names).size).toBe(names.length);
+    });
+  });
+  test('every action is aimed at what was seen', () => {
+    always((seen, made) => {
+      expect(misaimed({ seen, plan: made })).toEqual([]);
+    });
+  });
+  test('the status breaks no rule, and it says when to look again', () => {
+    always((seen, made) => {
+      expect(lint({ before: appOf(seen).status, after: made.status, generation: 7, now: NOW })).toEqual([]);
+      if (made.wake !== 'await-change') expect(made.wake.afterMs).toBeGreaterThan(0);
+    });
+  });
+  test('a plan is a function of what was seen, not of the order in which it was seen', () => {
+    const all = <T>(list: readonly T[]): T[] => [...list].reverse();
+    always((seen, made) => {
+      expect(plan(seen, NOW)).toEqual(made);
+      const reversed = freeze({
+        ...seen,
+        records: all(seen.records),
+        annexes: all(seen.annexes),
+        configs: all(seen.configs),
+        instances: all(seen.instances),
+        services: all(seen.services),
+      });
+      expect(plan(reversed, NOW)).toEqual(made);
+    });
+  });
+});
+
+function stampIn(annotations: Readonly<Record<string, string>>): { flip: number; instance: string } | undefined {
+  try {
+    return JSON.parse(annotations['immutableapp.io/stamp'] ?? '') as { flip: number; instance: string };
+  } catch {
+    return undefined;
+  }
+}
+
+describe('with a clock, chance and the process out of reach', () => {
+  const { now } = Date;
+  const { random } = Math;
+  const { setTimeout, setInterval } = globalThis;
+  const env = Object.getOwnPropertyDescriptor(process, 'env')!;
+  const poison = (what: string) => (): never => {
+    throw new Error(`${what} was used`);
+  };
+  afterEach(() => {
+    Object.assign(Date, { now });
+    Object.assign(Math, { random });
+    Object.assign(globalThis, { setTimeout, setInterval });
+    Object.defineProperty(process, 'env', env);
+  });
+  test('plans are the same', () => {
+    const seen = sample.map((each) => each.seen);
+    const expected = sample.map((each) => each.made);
+    Object.assign(Date, { now: poison('Date.now') });
+    Object.assign(Math, { random: poison('Math.random') });
+    Object.assign(globalThis, { setTimeout: poison('setTimeout'), setInterval: poison('setInterval') });
+    Object.defineProperty(process, 'env', { configurable: true, get: poison('process.env') });
+    const made = seen.map((each) => plan(each, NOW));
+    Object.defineProperty(process, 'env', env);
+    expect(made).toEqual(expected);
+  });
+});
+
+test('no member of Action is called patch, update, apply or replace', () => {
+  const done = new Set(sample.flatMap(({ made }) => made.actions.map((action) => action.do)));
+  expect([...done].filter((word) => /patch|update|apply|replace|edit/.test(word))).toEqual([]);
+});

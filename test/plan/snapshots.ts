@@ -1,0 +1,119 @@
+// Snapshots nobody thought of: every combination of versions, instances, Services, stamps and memories that the API server could hold.
+import fc from 'fast-check';
+import type { Given, InstanceGiven, ServiceGiven, VersionGiven } from '../given.ts';
+import { APP, id, WEB } from '../given.ts';
+
+export const NICKNAMES = ['one', 'two', 'three', 'four'] as const;
+const nickname = fc.constantFrom(...NICKNAMES);
+const instanceName = fc.constantFrom(...NICKNAMES, 'one-2', 'two-2');
+export const WISHES = [
+  WEB,
+  { ...WEB, name: 'admin' },
+  { ...WEB, name: 'web-preview', role: 'Preview' },
+  { name: 'late' },
+  { name: 'late-preview', role: 'Preview' },
+];
+
+const count = fc.integer({ min: 0, max: 4 });
+const sometimes = <T>(value: fc.Arbitrary<T>, freq = 4): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined, freq });
+/** Leaves out what is undefined. */
+const some = <T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.record<T, never>(fields, { requiredKeys: [] });
+
+const instance = (ordinal: number): fc.Arbitrary<InstanceGiven> =>
+  fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom(1, 3).map((replicas) => ({ replicas, ordinal })) },
+    {
+      weight: 2,
+      arbitrary: fc
+        .record({
+          replicas: count,
+          pods: count,
+          updated: count,
+          available: count,
+          generation: fc.integer({ min: 1, max: 3 }),
+          observedGeneration: fc.integer({ min: 0, max: 3 }),
+        })
+        .chain((counts) =>
+          some({ deleting: fc.boolean(), edited: fc.boolean(), owner: fc.constant('uid-stranger') }).map((odd) => ({
+            ...counts,
+            ...odd,
+            ordinal,
+          })),
+        ),
+    },
+  );
+
+const version: fc.Arbitrary<VersionGiven> = fc
+  .record({ first: sometimes(instance(1), 1), second: sometimes(instance(2), 5) })
+  .chain(({ first, second }) => {
+    const instances = [first, second].filter((each) => each !== undefined);
+    const odd = some({
+      held: fc.constantFrom('', '1.0'),
+      failed: fc.record({ pointer: fc.constantFrom('', '1.0', id('one')) }),
+      configs: fc.boolean(),
+      record: fc.constantFrom<'damaged' | 'lost' | 'foreign'>('damaged', 'lost', 'foreign'),
+      name: fc.constantFrom('1.0', '2.0'),
+    });
+    return fc.oneof(
+      { weight: 2, arbitrary: fc.constant({ instances }) },
+      { weight: 1, arbitrary: odd.map((more) => ({ instances, ...more })) },
+    );
+  });
+
+const stamp = fc.oneof(
+  fc.constantFrom<'none' | 'scribble'>('none', 'scribble'),
+  fc.record({
+    flip: fc.integer({ min: 0, max: 6 }),
+    instance: instanceName,
+    previous: fc.oneof(fc.constant(''), instanceName),
+    uid: fc.constantFrom('uid-app', 'uid-app', 'uid-former'),
+  }),
+);
+const service = (foreign: boolean): fc.Arbitrary<ServiceGiven> =>
+  some({
+    on: instanceName,
+    stamp,
+    selector: fc.constantFrom({}, { app: APP }, { app: 'other' }),
+    endpoints: fc.dictionary(fc.constantFrom(...NICKNAMES, 'stranger'), count, { noNullPrototype: true }),
+    deleting: fc.constant(true),
+    unlabelled: fc.boolean(),
+    adopt: fc.constantFrom(APP, APP, 'other'),
+  }).map((given) => ({ ...given, ...(foreign ? { foreign } : {}) }));
+
+const spec = some({
+  replicas: count,
+  version: fc.constantFrom('1.0', '9.0'),
+  activeVersion: fc.constantFrom('', '1.0', '2.0', 'nonsense', ...NICKNAMES.map((name) => id(name))),
+  paused: fc.boolean(),
+  services: fc.subarray(WISHES),
+  promotion: some({
+    mode: fc.constantFrom('Manual', 'Automatic'),
+    minReadySeconds: fc.constantFrom(0, 20),
+    drainSeconds: fc.constantFrom(0, 30),
+    previewReplicas: count,
+  }),
+  retention: some({ warm: fc.constantFrom(0, 1, 2), warmSeconds: fc.constantFrom(0, 600), versions: fc.constantFrom(1, 2, 10) }),
+});
+
+export const givens: fc.Arbitrary<Given> = fc.record(
+  {
+    latest: nickname,
+    spec,
+    versions: some(Object.fromEntries(NICKNAMES.map((name) => [name, version]))),
+    flips: fc.array(instanceName, { maxLength: 5 }),
+    services: some({
+      web: service(false),
+      admin: service(false),
+      'web-preview': service(false),
+      late: service(true),
+      'late-preview': service(true),
+      gone: service(false),
+    }),
+    status: fc.constant<'lost'>('lost'),
+    decision: fc.constantFrom('', '1.0', id('one')),
+    trial: fc.constantFrom<'accepted' | 'refused'>('accepted', 'refused'),
+    recalled: fc.subarray([...NICKNAMES]),
+    taken: fc.subarray(['Deployment/one', 'ControllerRevision/two', 'ConfigMap/one.httpd']),
+  },
+  { requiredKeys: ['latest', 'spec', 'versions'] },
+) as fc.Arbitrary<Given>;

@@ -1,0 +1,91 @@
+// Records come back as they were written, plain or packed; a damaged one is not believed.
+import { describe, expect, test } from '@jest/globals';
+import { gzipSync } from 'node:zlib';
+import type { App } from '../../src/model/app.ts';
+import { parse } from '../../src/model/app.ts';
+import type { AnnexSeen, RecordSeen } from '../../src/model/observed.ts';
+import { projectConfigMap, renderConfigMap } from '../../src/workloads/configmap.ts';
+import { contentOf, projectRevision, renderAnnex, renderRecord } from '../../src/workloads/record.ts';
+import { id, rawApp, stored } from '../given.ts';
+
+type Raw = Record<string, unknown>;
+const app = (spec: Raw = {}): App => parse(rawApp({ status: {}, spec: { version: '1.0', ...spec } })) as App;
+/** Through JSON and back, as over the wire, with keys in another order. */
+const wire = (raw: Raw): Raw =>
+  JSON.parse(
+    JSON.stringify(raw, (_key, value: unknown) => (isPlain(value) ? Object.fromEntries(Object.entries(value).toReversed()) : value)),
+  ) as Raw;
+const isPlain = (value: unknown): value is Raw => typeof value === 'object' && value !== null && !Array.isArray(value);
+const recordOf = (author: App): Raw => wire(stored(renderRecord(author, id('one'), 'seal', 4), {}));
+const big = { config: [{ name: 'big', data: { text: 'Grüße '.repeat(5000) } }] };
+
+describe.each([
+  ['plain', app()],
+  ['packed', app(big)],
+])('a record, %s', (form, author) => {
+  const raw = recordOf(author);
+  test('comes back as it was written', () => {
+    expect(contentOf(raw)).toBe(author.content);
+    expect(projectRevision(raw)).toMatchObject({
+      is: 'record',
+      id: id('one'),
+      fingerprint: author.fingerprint,
+      authentic: true,
+      versionName: '1.0',
+      seal: 'seal',
+      revision: 4,
+      images: ['httpd:2.4'],
+      configs: [form === 'plain' ? 'httpd' : 'big'],
+      owner: { kind: 'ImmutableApp', name: 'shop', uid: 'uid-app' },
+    });
+  });
+  test(`is ${form} in etcd`, () => {
+    expect('gzip' in (raw.data as Raw)).toBe(form === 'packed');
+    expect('content' in (raw.data as Raw)).toBe(form === 'plain');
+    if (form === 'packed') expect(JSON.stringify(raw).length).toBeLessThan(author.content.length / 4);
+  });
+  test('with other content is not authentic, and says nothing about images', () => {
+    const other = recordOf(
+      app(
+        form === 'plain'
+          ? { template: { spec: { containers: [{ name: 'evil', image: 'evil' }] } } }
+          : { config: [{ name: 'big', data: { text: 'Gruß '.repeat(9000) } }] },
+      ),
+    );
+    const forged = { ...raw, data: { ...(other.data as Raw), fingerprint: author.fingerprint } };
+    expect(projectRevision(forged)).toMatchObject({ authentic: false, images: [], configs: [] });
+  });
+});
+
+test.each<[string, unknown]>([
+  ['no data', undefined],
+  ['null', null],
+  ['gzip that is none', { fingerprint: 'v1:x', gzip: 'aGVsbG8=' }],
+  ['gzip that is cut off', { fingerprint: 'v1:x', gzip: gzipSync('x'.repeat(9999)).toString('base64').slice(0, 20) }],
+  ['gzip that unpacks to more than any content', { fingerprint: 'v1:x', gzip: gzipSync('x'.repeat(3 * 1024 * 1024)).toString('base64') }],
+  ['content with no canonical form', { fingerprint: 'v1:x', content: { a: 2 ** 60 } }],
+])('a record with %s is not authentic, and no error', (_what, data) => {
+  expect(projectRevision({ metadata: { name: 'r' }, data })).toMatchObject({ is: 'record', authentic: false });
+});
+
+test('an annex comes back as it was written, belongs to its record, and has one name per verdict', () => {
+  const record = projectRevision(recordOf(app())) as RecordSeen;
+  const fact = { verdict: 'failed', pointer: '1.0', instance: 'i', reason: 'r', message: 'm' } as const;
+  const raw = stored(renderAnnex(app(), record, fact), {});
+  expect(projectRevision(raw) as AnnexSeen).toMatchObject({
+    is: 'annex',
+    name: `${id('one')}.failed`,
+    id: id('one'),
+    fact,
+    owner: { kind: 'ControllerRevision', name: record.name, uid: record.uid },
+  });
+});
+
+test('a config object is immutable, and holds no empty member', () => {
+  const record = projectRevision(recordOf(app())) as RecordSeen;
+  const wish = { name: 'web', data: {}, binaryData: { k: 'AA==' }, mountPath: '', env: false };
+  const raw = renderConfigMap(app(), record, wish);
+  expect(raw).toMatchObject({ immutable: true, binaryData: { k: 'AA==' }, metadata: { name: `${id('one')}.web` } });
+  expect('data' in raw).toBe(false);
+  expect(projectConfigMap(stored(raw, {}))).toMatchObject({ id: id('one'), owner: { uid: record.uid } });
+});
