@@ -11,13 +11,18 @@ const TRIES = 5;
 
 export const USER_AGENT = 'immutableapp-bench';
 
+export interface WatchEvent {
+  readonly type: string;
+  readonly object: { readonly metadata: { readonly resourceVersion: string } };
+}
+
 export interface Client {
   create<T>(path: string, body: object): Promise<T>;
   /** JSON merge patch. */
   merge<T>(path: string, body: object): Promise<T>;
   list<T>(path: string): Promise<readonly T[]>;
-  /** Everything there is, then every change, until the signal aborts. Ends only by throwing. */
-  watch(path: string, signal: AbortSignal): AsyncIterable<{ readonly type: string; readonly object: object }>;
+  /** Everything there is, then every change and none left out, until the signal aborts. Ends only by throwing. */
+  watch(path: string, signal: AbortSignal): AsyncIterable<WatchEvent>;
   close(): Promise<void>;
 }
 
@@ -47,18 +52,25 @@ export function clientOf(cluster: Cluster): Client {
     merge: (path, body) => call('PATCH', path, 'application/merge-patch+json', body),
     list: async <T>(path: string) => (await call<{ items: T[] }>('GET', path, 'application/json')).items,
     async *watch(path, signal) {
-      const query = `${path.includes('?') ? '&' : '?'}watch=1&timeoutSeconds=${WATCH_SECONDS}`;
-      const open = () => watches.request({ origin: cluster.server, method: 'GET', path: path + query, headers: common, signal });
-      let answer = await open();
-      // The API server knows the CRD before it has a watch cache for it.
-      for (let attempt = 1; answer.statusCode === 429 && attempt < TRIES * 4; attempt++) {
-        await answer.body.dump();
+      const query = `${path.includes('?') ? '&' : '?'}watch=1&allowWatchBookmarks=true&timeoutSeconds=${WATCH_SECONDS}`;
+      let version = '';
+      for (let failures = 0; failures < TRIES * 4; failures++) {
+        const from = version === '' ? '' : `&resourceVersion=${version}`;
+        const answer = await watches.request({ origin: cluster.server, method: 'GET', path: path + query + from, headers: common, signal });
+        if (answer.statusCode === 200) {
+          for await (const line of createInterface({ input: answer.body })) {
+            const event = JSON.parse(line) as WatchEvent;
+            if (event.type === 'ERROR') throw new Error(`watch ${path}: ${line}`);
+            version = event.object.metadata.resourceVersion;
+            failures = 0;
+            if (event.type !== 'BOOKMARK') yield event;
+          }
+        } else if (answer.statusCode !== 429) throw new Error(`watch ${path}: HTTP ${answer.statusCode}`);
+        else await answer.body.dump();
+        // 429: the API server knows the CRD before it has a watch cache for it. An end: it drops whom it finds too slow; go on from there.
         await delay(250, undefined, { signal });
-        answer = await open();
       }
-      if (answer.statusCode !== 200) throw new Error(`watch ${path}: HTTP ${answer.statusCode}`);
-      for await (const line of createInterface({ input: answer.body })) yield JSON.parse(line) as { type: string; object: object };
-      throw new Error(`the watch of ${path} ended`);
+      throw new Error(`the watch of ${path} ends again and again`);
     },
     close: async () => {
       await Promise.all([pool.destroy(), watches.destroy()]);

@@ -68,7 +68,6 @@ export class Observer {
     const follow = async (path: string, see: (object: object, gone: boolean) => Sight): Promise<void> => {
       try {
         for await (const { type, object } of client.watch(path, this.#stop.signal)) {
-          if (type === 'ERROR') throw new Error(JSON.stringify(object));
           const sight = see(object, type === 'DELETED');
           for (const listener of this.#listeners) listener(sight);
         }
