@@ -141,21 +141,26 @@ export class Recorder {
 
   async #follow(kind: Kind, from: string): Promise<void> {
     let since = from;
-    while (!this.#stop.signal.aborted) {
-      try {
+    const stopped = () => this.#stop.signal.aborted;
+    try {
+      // The API server ends every watch after a while.
+      while (!stopped()) {
         for await (const { type, object } of this.#admin.watch(pathOf(kind), since, this.#stop.signal)) {
           if (type === 'ERROR') throw new Error(JSON.stringify(object));
           since = (object as Stored).metadata.resourceVersion;
           if (type === 'BOOKMARK') continue;
           this.#keep(kind, object as Stored, type === 'DELETED');
-          for (const listener of [...this.#listeners]) listener();
+          this.#tell();
         }
-      } catch (error) {
-        if (this.#stop.signal.aborted) return;
-        this.#broken = error;
-        for (const listener of [...this.#listeners]) listener();
-        return;
       }
+    } catch (error) {
+      if (stopped()) return;
+      this.#broken = error;
+      this.#tell();
     }
+  }
+
+  #tell(): void {
+    for (const listener of [...this.#listeners]) listener();
   }
 }

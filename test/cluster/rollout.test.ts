@@ -176,6 +176,26 @@ test(
   TEST_MS,
 );
 
+test(
+  'a record can be labelled like any object, and its data cannot be changed',
+  async () => {
+    const place = await stage.place();
+    const weird = 'ServerName "x" <a & b> \u2028 é 😀 \t\b';
+    const id = await place.rollOut({ config: [{ name: 'httpd', data: { 10: weird, 9: weird, '-a': weird, Z: weird, a: weird } }] });
+    const record = place.find('ControllerRevision', id)!;
+    // Any patch makes the API server write data anew and compare: it must find the very bytes that we sent.
+    await stage.kubectl('-n', place.namespace, 'label', 'controllerrevision', id, 'team=web');
+    expect((await stage.admin.merge(place.path('ControllerRevision', id), { data: { name: 'other' } })).code).toBe(422);
+    await place.settle();
+    expect(place.find('ControllerRevision', id)).toMatchObject({
+      metadata: { uid: record.metadata.uid, labels: { team: 'web' } },
+      data: record.data,
+    });
+    await place.expectSafe();
+  },
+  TEST_MS,
+);
+
 const reversed = (value: unknown): unknown =>
   Array.isArray(value)
     ? value.map(reversed)

@@ -98,7 +98,7 @@ const whatServesStays: Check = ({ of, before }) =>
 const activeServices = ({ spec }: App): string[] =>
   ((spec.services ?? []) as readonly { name: string; role?: string }[]).filter(({ role }) => role !== 'Preview').map(({ name }) => name);
 
-/** Where there was a ready endpoint there is one, until the App goes. */
+/** Where there was a ready endpoint there is one, from when a Service was first moved until the App goes. */
 const endpointsStay: Check = ({ of, before }) => {
   const ready = new Map<string, Map<string, number>>();
   return of('EndpointSlice').flatMap(({ name, object, version, gone }) => {
@@ -108,13 +108,13 @@ const endpointsStay: Check = ({ of, before }) => {
     const sum = () => [...slices.values()].reduce((a, b) => a + b, 0);
     const was = sum();
     slices.set(name, gone ? 0 : (object.endpoints ?? []).filter(({ conditions }) => conditions.ready !== false).length);
-    const apps = of('ImmutableApp').map(({ name: app }) => app);
-    const leaving = apps.every(
-      (app) =>
-        before('ImmutableApp', app, version)?.object.metadata.deletionTimestamp !== undefined ||
-        before('ImmutableApp', app, version) === undefined,
-    );
-    return was > 0 && sum() === 0 && !leaving ? [`Service ${service} has no ready endpoint any more (${version})`] : [];
+    const moved = stampOn(before('Service', service, version)?.object) !== undefined;
+    const apps = new Set(of('ImmutableApp').map(({ name: app }) => app));
+    const staying = [...apps].some((app) => {
+      const there = before('ImmutableApp', app, version)?.object;
+      return there !== undefined && there.metadata.deletionTimestamp === undefined;
+    });
+    return was > 0 && sum() === 0 && moved && staying ? [`Service ${service} has no ready endpoint any more (${version})`] : [];
   });
 };
 
