@@ -157,9 +157,12 @@ export interface Flip {
 /** Moves every Active Service to a target that passed, under one flip number; and Preview Services to Latest when it is up. */
 export function flip(app: App, target: Candidacy | undefined, routing: Routing): Flip {
   if (app.paused || target?.instance === undefined || target.judgement?.verdict.is !== 'pass') return { actions: [], route: undefined };
-  const route: Route = { instance: target.instance.name, previous: routing.route?.instance ?? '', flip: (routing.route?.flip ?? 0) + 1 };
-  if (routing.worker) return { actions: [], route };
   const moved = routing.services.filter(({ wish }) => wish.role === 'Active');
+  // With status and stamps lost nothing says what serves, but what is selected has to be drained all the same.
+  const left = moved.flatMap(({ seen }) => (seen && selected(seen)) ?? []).find((name) => name !== target.instance?.name);
+  const previous = routing.route?.instance ?? ((left ?? '') as Route['previous']);
+  const route: Route = { instance: target.instance.name, previous, flip: (routing.route?.flip ?? 0) + 1 };
+  if (routing.worker) return { actions: [], route };
   return { actions: moved.flatMap(({ seen }) => (seen === undefined ? [] : [point(app, seen, 'Active', route, false)])), route: undefined };
 }
 

@@ -189,7 +189,7 @@ export const SERVICES: readonly Row[] = [
       versions: { one: up(3), two: up(3) },
       services: { web: { on: 'two', stamp: { flip: 9, uid: 'uid-former' } } },
     },
-    actions: ['route web → one (flip 1, from nothing)'],
+    actions: ['route web → one (flip 1, from two)'],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
