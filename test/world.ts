@@ -72,6 +72,7 @@ export class World {
   operator: Operator;
   /** How many processes there have been. */
   processes = 0;
+  #restarting = false;
   readonly #options: WorldOptions;
   readonly #weather: Weather;
   readonly #wiring: Wiring;
@@ -118,7 +119,14 @@ export class World {
   /** The process dies, and with it everything it knew; another one starts a little later. */
   crash(): void {
     this.operator.stop();
+    this.#restart();
+  }
+
+  #restart(): void {
+    if (this.#restarting) return;
+    this.#restarting = true;
     this.time.after(this.#weather.restart, () => {
+      this.#restarting = false;
       this.operator = this.#launch();
     });
   }
@@ -135,12 +143,15 @@ export class World {
     };
     this.processes++;
     const operator = new Operator(this.#wiring, watching, `operator-${String(this.processes)}`, () => {
-      this.time.after(this.#weather.restart, () => {
-        this.operator = this.#launch();
-      });
+      this.#restart();
     });
     operator.start();
     return operator;
+  }
+
+  /** The `ahead`th request from now goes wrong. */
+  fault(ahead: number, fault: Fault): void {
+    this.#wiring.faults.set(this.requests.length + ahead, fault);
   }
 
   /** Until nothing is left to happen, or `ms` have passed. */

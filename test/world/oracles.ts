@@ -42,6 +42,9 @@ export class Oracles {
   readonly #sizes = new Map<string, Map<number, number>>();
   /** Contents a human passed over, by App uid. */
   readonly #held = new Map<string, Set<string>>();
+  /** The pointer that the operator has seen last, by App uid. */
+  readonly #acknowledged = new Map<string, string>();
+  readonly #decisions = new Map<string, { readonly latest: string; readonly generation: number }>();
   /** Services that had a live endpoint, and those that somebody else has taken it from. */
   readonly #alive = new Set<string>();
   readonly #excused = new Set<string>();
@@ -84,6 +87,7 @@ export class Oracles {
       this.#touched.set(metadata.uid, this.#now);
       if (kind !== 'ImmutableApp' && (after === undefined || after.metadata.deletionTimestamp !== undefined)) this.#harmedAt = this.#now;
     }
+    if (kind === 'Pod' && actor === 'kubelet' && before !== undefined && isReady(before)) this.#touched.set(metadata.uid, this.#now);
     if (kind === 'Pod' || kind === 'EndpointSlice' || kind === 'Service') this.#stillServed(transition);
   }
 
@@ -115,18 +119,26 @@ export class Oracles {
     if (before !== undefined) sizes.set(int(before.spec?.replicas, 1), this.#now);
     sizes.set(int(after.spec?.replicas, 1), Infinity);
     if (actor === 'operator') this.#judgeStatus(before!, after);
-    // A human decision counts once the operator has had a chance to see it.
+    this.#noteDecision(before, after);
+  }
+
+  /** Naming a version passes over what is Latest then, not what comes later. It counts once the operator says that it has seen it. */
+  #noteDecision(before: Stored | undefined, after: Stored): void {
+    const { uid, generation } = after.metadata;
     const pointer = text(after.spec?.activeVersion);
+    if (pointer === '') this.#decisions.delete(uid);
+    // A pointer that went and came back unseen is no new decision.
+    if (pointer !== '' && pointer !== text(before?.spec?.activeVersion) && pointer !== this.#acknowledged.get(uid)) {
+      this.#decisions.set(uid, { latest: contentOf(after.spec), generation: int(generation, 0) });
+    }
+    if (obj(after.status).observedGeneration === generation) this.#acknowledged.set(uid, pointer);
+    const decision = this.#decisions.get(uid);
+    const named = this.#store.list('ControllerRevision').find((record) => isNamed(record, pointer));
+    if (named === undefined || decision === undefined || int(obj(after.status).observedGeneration, 0) < decision.generation) return;
     const held = this.#held.get(uid) ?? new Set<string>();
     this.#held.set(uid, held);
-    const latest = contentOf(after.spec);
-    const named = this.#store.list('ControllerRevision').find((record) => record.data !== undefined && isNamed(record, pointer));
-    const seen = obj(after.status).observedGeneration === after.metadata.generation;
-    if (pointer !== '' && named !== undefined && seen) {
-      const content = recordContent(named);
-      held.delete(content);
-      if (content !== latest) held.add(latest);
-    }
+    held.delete(recordContent(named));
+    if (recordContent(named) !== decision.latest) held.add(decision.latest);
   }
 
   #judgeStatus(before: Stored, after: Stored): void {
@@ -140,7 +152,12 @@ export class Oracles {
     const [last] = list(history);
     const known = this.#routes.get(after.metadata.uid);
     const instance = text(last?.to);
-    if (last !== undefined && instance !== known?.instance) this.#promoted(after, instance, int(last.flip, 0), 'history');
+    if (last === undefined || instance === known?.instance) return;
+    // With status lost, what runs serves: nothing moves by writing that down.
+    const runs = this.#store.get('Deployment', after.metadata.namespace, known?.instance ?? '');
+    const lost = obj(before.status).observedGeneration === undefined && runs === undefined;
+    if (lost) this.#routes.set(after.metadata.uid, { instance, flip: int(last.flip, 0), at: this.#now });
+    else this.#promoted(after, instance, int(last.flip, 0), 'history');
   }
 
   #oneMeaning({ kind, after }: Transition): void {
@@ -243,10 +260,13 @@ export class Oracles {
     const refuse = (why: string): never =>
       this.#broken('traffic moves only to what is whole, clean and asked for', `${where} → ${instance}: ${why}`);
     const known = this.#routes.get(uid);
-    // A worker's flips are counted in status alone, which may be lost.
-    if (where !== 'history' && flip <= (known?.flip ?? 0)) refuse(`flip ${flip} after ${known?.flip ?? 0}`);
+    const last = this.#lastFlip(app, known);
+    if (where !== 'history' && flip <= last) refuse(`flip ${flip} after ${last}`);
     const deployment = this.#store.get('Deployment', namespace, instance);
-    if (deployment === undefined) return refuse('there is no such Deployment');
+    if (deployment === undefined) {
+      if (this.#now - this.#harmedAt > STALE_MS) refuse('there is no such Deployment');
+      return; // somebody took it while the news were under way
+    }
     if (!ownedBy(deployment, uid)) refuse('it is not ours');
     const touched = this.#recently(deployment.metadata.uid);
     if (!touched && !same(this.#born.get(deployment.metadata.uid), sizeless(deployment.spec))) refuse('somebody changed it');
@@ -257,8 +277,17 @@ export class Oracles {
     if (ready.length < wanted && !killed && !touched) refuse(`${ready.length} of ${wanted} pods are ready`);
     const denied = this.#notAsked(app, deployment, known);
     if (denied !== undefined) refuse(denied);
-    if (known !== undefined) this.#served.set(known.instance, this.#now);
+    // Whoever took away status and stamps took with them what served before.
+    if (known !== undefined && last >= known.flip) this.#served.set(known.instance, this.#now);
     this.#routes.set(uid, { instance, flip, at: this.#now });
+  }
+
+  /** The highest flip that is still written down somewhere: people may take away status, or stamps, or both. */
+  #lastFlip(app: Stored, known: Route | undefined): number {
+    const now = this.#store.get('ImmutableApp', app.metadata.namespace, app.metadata.name);
+    const written = list(obj(now?.status).history).map(({ flip }) => int(flip, 0));
+    const tampered = this.#actives(app).some(({ metadata }) => this.#recently(metadata.uid, Infinity)) || this.#harmedAt > 0;
+    return tampered ? Math.max(0, ...written) : (known?.flip ?? 0);
   }
 
   #notAsked(app: Stored, deployment: Stored, known: Route | undefined): string | undefined {
@@ -306,24 +335,32 @@ export class Oracles {
     const selecting = actives.find((service) => selectedBy(service) === name && !this.#recently(service.metadata.uid, grace));
     const worker = actives.length === 0;
     if (selecting !== undefined || (route?.instance === name && !worker)) {
-      const asked = [...(this.#sizes.get(app.metadata.uid) ?? [])]
-        .filter(([, until]) => until > this.#now - STALE_MS)
-        .map(([size]) => size);
+      const asked = this.#asked(app);
       if (to !== undefined && asked.includes(to)) return;
       this.#broken('what serves is never scaled down or deleted', `${name} to ${String(to ?? 'nothing')}, asked for ${asked.join(', ')}`);
     }
     if (worker) {
-      if (route?.instance === name && to !== int(app.spec?.replicas, 1)) this.#broken('what serves is never scaled down or deleted', name);
+      if (route?.instance === name && (to === undefined || !this.#asked(app).includes(to)))
+        this.#broken('what serves is never scaled down or deleted', name);
       return;
     }
     const left = this.#served.get(name);
+    // Who takes the stamp off a Service takes the memory of what served.
+    const tampered = actives.some(({ metadata }) => (this.#touched.get(metadata.uid) ?? -Infinity) >= (left ?? 0));
     const drain = int(obj(app.spec?.promotion).drainSeconds, 30) * 1000;
     const resized = to !== undefined && to === int(app.spec?.replicas, 1);
-    if (left !== undefined && !resized && this.#now - left < drain)
+    if (left !== undefined && !resized && !tampered && this.#now - left < drain)
       this.#broken('drainSeconds', `${name} lost pods ${this.#now - left} ms after it served`);
-    const listed = actives.find((service) => this.#endpoints(service).some((pod) => podsOf(this.#store, uid).includes(pod)));
+    const listed = actives.find(
+      (service) => selectedBy(service) !== undefined && this.#endpoints(service).some((pod) => podsOf(this.#store, uid).includes(pod)),
+    );
     if (listed !== undefined && !resized && !this.#recently(listed.metadata.uid))
       this.#broken('nothing shrinks while endpoints list it', `${name} in ${listed.metadata.name}`);
+  }
+
+  /** Sizes that spec asks for or asked for until lately. */
+  #asked(app: Stored): number[] {
+    return [...(this.#sizes.get(app.metadata.uid) ?? [])].filter(([, until]) => until > this.#now - STALE_MS).map(([size]) => size);
   }
 
   /** Ready pods that the slices of a Service list as ready. */
@@ -346,7 +383,10 @@ export class Oracles {
       if (app.metadata.deletionTimestamp !== undefined) continue;
       for (const service of this.#actives(app)) {
         const { uid, name } = service.metadata;
-        if (this.#endpoints(service).length > 0) {
+        const endpoints = this.#endpoints(service);
+        if (endpoints.length > 0) {
+          // Before it was ever moved, an adopted Service may list our pods by their other labels: that is no promise of ours.
+          if (selectedBy(service) === undefined && endpoints.every(({ metadata }) => metadata.labels?.[APP_LABEL] !== undefined)) continue;
           this.#alive.add(uid);
           this.#excused.delete(uid);
           continue;
@@ -361,10 +401,12 @@ export class Oracles {
 
   /** Somebody else took the endpoints: a pod that broke, a Service, a Deployment that was edited, an App at size zero. */
   #blameless({ actor, kind }: Transition, app: Stored, service: Stored): boolean {
-    const deployments = this.#store.list('Deployment').filter(({ metadata }) => metadata.labels?.[APP_LABEL] === app.metadata.name);
-    const harmed = [service, ...deployments].some(({ metadata }) => this.#recently(metadata.uid));
+    const ours = [...this.#store.list('Deployment'), ...this.#store.list('Pod')];
+    const harmed = [service, ...ours.filter(({ metadata }) => metadata.labels?.[APP_LABEL] === app.metadata.name)].some(({ metadata }) =>
+      this.#recently(metadata.uid),
+    );
     const broke = (actor === 'kubelet' || actor === 'human') && kind === 'Pod';
-    return harmed || broke || int(app.spec?.replicas, 1) === 0 || this.#harmedAt > this.#now - STALE_MS;
+    return harmed || broke || this.#asked(app).includes(0) || this.#harmedAt > this.#now - STALE_MS;
   }
 }
 

@@ -45,7 +45,7 @@ export async function play(scenario: Scenario, options: WorldOptions = {}, label
 }
 
 /** At rest nothing is asked of the API server: not when every watch lists anew, not after an hour, not after a restart. */
-async function rest(world: World): Promise<void> {
+export async function rest(world: World): Promise<void> {
   const before = world.requests.length;
   const check = (why: string): void => {
     if (world.requests.length > before) throw new Error(`not at rest: ${why}\n${world.story(before + 1)}`);

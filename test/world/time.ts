@@ -41,7 +41,7 @@ export class Time implements Clock {
 
   /** Runs until nothing is due any more, `until` says so, or `ms` have passed. Answers whether nothing is left to happen. */
   async run(ms = Infinity, until: () => boolean = () => false): Promise<boolean> {
-    const end = this.#elapsed + ms;
+    const end = this.#elapsed + Math.ceil(ms);
     for (;;) {
       await this.#settle();
       if (until()) return false;
