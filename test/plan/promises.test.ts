@@ -14,7 +14,7 @@ import { lint } from '../statuslint.ts';
 import { misaimed } from './table.ts';
 import { givens } from './snapshots.ts';
 
-const RUNS = Number(process.env.PROPERTY_RUNS ?? 800);
+const RUNS = Number(process.env.PROPERTY_RUNS ?? 400);
 
 /** At first sight, and after it looked the same for a while. */
 const moments = fc.tuple(givens, fc.constantFrom(0, 25, 700));
