@@ -137,9 +137,8 @@ async function modesOf(wanted: Mode | undefined): Promise<readonly [Mode, ...Mod
   return ['kubeconfig'];
 }
 
-async function main(wanted: Wanted): Promise<number> {
+async function main(wanted: Wanted, signal: AbortSignal): Promise<number> {
   if (process.platform !== 'linux') throw new Error("The bench reads the operator's CPU time and memory from /proc: it needs Linux.");
-  const signal = interruption();
   const directory = mkdtempSync(join(tmpdir(), 'immutableapp-bench-'));
   process.once('exit', () => {
     rmSync(directory, { recursive: true, force: true });
@@ -176,13 +175,14 @@ const report = ({ source }: Wanted, runs: readonly RunResult[]) => ({
   runs,
 });
 
+const signal = interruption();
 try {
   const wanted = read(process.argv.slice(2));
   if (wanted === undefined) process.stdout.write(HELP);
-  else process.exitCode = await main(wanted);
+  else process.exitCode = await main(wanted, signal);
 } catch (error) {
   const { message, code } = error as Error & { code?: string };
-  process.stderr.write(`${message}\n`);
   const wrong = error instanceof Usage || (code?.startsWith('ERR_PARSE_ARGS') ?? false);
-  process.exitCode = wrong ? 2 : message === 'Interrupted.' ? INTERRUPTED : 1;
+  process.stderr.write(signal.aborted ? 'Interrupted; nothing is left.\n' : `${message}\n`);
+  process.exitCode = signal.aborted ? INTERRUPTED : wrong ? 2 : 1;
 }

@@ -17,7 +17,7 @@ export interface Sight {
   instance: string;
   flip: number;
   /** Deployments by name: when all pods were first seen available, by Date.now(); undefined before. */
-  readonly instances: Map<string, { readonly uid: string; availableAt: number | undefined; gone: boolean }>;
+  readonly instances: Map<string, { readonly uid: string; availableAt: number | undefined; complete: boolean; gone: boolean }>;
 }
 
 interface Meta {
@@ -25,6 +25,7 @@ interface Meta {
   readonly name: string;
   readonly uid: string;
   readonly generation?: number;
+  readonly deletionTimestamp?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
 }
@@ -58,6 +59,7 @@ const SELECTED = `labelSelector=${encodeURIComponent(APP_LABEL)}`;
 export class Observer {
   readonly #sights = new Map<string, Sight>();
   readonly #stop = new AbortController();
+  #shaken = 0;
   readonly #listeners = new Set<(sight: Sight) => void>();
   #broken: (error: Error) => void = () => undefined;
   /** Rejects when a watch breaks: nothing that was seen since would be complete. */
@@ -78,6 +80,11 @@ export class Observer {
     void follow('/apis/immutableapp.io/v1alpha1/immutableapps', (object) => this.#app(object as AppObject));
     void follow(`/api/v1/services?${SELECTED}`, (object) => this.#service(object as ServiceObject));
     void follow(`/apis/apps/v1/deployments?${SELECTED}`, (object, gone) => this.#deployment(object as DeploymentObject, gone));
+  }
+
+  /** How many Deployments lost pods that nobody had taken from them. On a starved machine the simulated nodes stop reporting. */
+  get shaken(): number {
+    return this.#shaken;
   }
 
   sight(key: string): Sight {
@@ -161,10 +168,12 @@ export class Observer {
     const sight = this.#of(metadata);
     const { name, uid } = metadata;
     const before = sight.instances.get(name);
-    const known = before?.uid === uid ? before : { uid, availableAt: undefined, gone: false };
-    known.gone = gone;
+    const known = before?.uid === uid ? before : { uid, availableAt: undefined, complete: false, gone: false };
     const complete = (status.observedGeneration ?? 0) >= (metadata.generation ?? 0) && status.availableReplicas === spec.replicas;
+    const leaving = gone || metadata.deletionTimestamp !== undefined;
+    if (known.complete && !leaving && (status.availableReplicas ?? 0) < spec.replicas) this.#shaken++;
     if (complete && !gone) known.availableAt ??= Date.now();
+    Object.assign(known, { gone, complete });
     sight.instances.set(name, known);
     return sight;
   }

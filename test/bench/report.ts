@@ -54,6 +54,11 @@ export function table(run: RunResult): string {
     `idle ${idle.seconds} s: ${others.length === 0 ? 'no calls' : others.join(', ')} but ${idle.leaseCalls} for the lease${idle.watches > 0 ? ` and ${idle.watches} watches renewed` : ''}; ${digits(idle.cpuPercent)} % CPU`,
     `memory: ${memory.rssMb.toFixed(0)} MB RSS at the end, ${memory.peakMb.toFixed(0)} MB peak`,
     ...restarts.map(restarted),
+    ...(run.shaken === 0
+      ? []
+      : [
+          `NOT TO BE TRUSTED: ${run.shaken} times pods became unready by themselves. This machine is too busy: the simulated nodes stopped reporting.`,
+        ]),
   ].join('\n\n');
 }
 

@@ -44,6 +44,8 @@ export interface RunResult {
   /** After all phases, with two running versions an App. */
   readonly memory: { readonly rssMb: number; readonly peakMb: number };
   readonly restarts: readonly Restart[];
+  /** Deployments that lost pods by themselves: the machine was too slow for the cluster, and no number of this run counts. */
+  readonly shaken: number;
 }
 
 /** A new process that finds everything as it should be. */
@@ -130,7 +132,7 @@ async function measure(scene: Scene): Promise<RunResult> {
       log(`restart, ${each}`);
       restarts.push(await restart(scene, await start(each, [])));
     }
-    return { apps, replicas, mode, phases, idle, memory, restarts };
+    return { apps, replicas, mode, phases, idle, memory, restarts, shaken: scene.observer.shaken };
   } catch (error) {
     if (!signal.aborted) log(`the operator's last words:\n${operator.log()}`);
     throw error;
