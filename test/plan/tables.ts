@@ -3,7 +3,9 @@ import type { Row } from './table.ts';
 import { FIRST } from './first.table.ts';
 import { UPDATE } from './update.table.ts';
 import { POINTER } from './pointer.table.ts';
-import { ENDINGS, SERVICES, WORKERS } from './services.table.ts';
+import { ENDINGS } from './ending.table.ts';
+import { SERVICES } from './services.table.ts';
+import { WORKERS } from './worker.table.ts';
 
 export const TABLES: Readonly<Record<string, readonly Row[]>> = {
   'a first apply': FIRST,

@@ -1,0 +1,73 @@
+import { cold, coming, up } from '../given.ts';
+import type { Row } from './table.ts';
+
+const SERVES = ['Available Serving', 'Ready Serving'];
+const worker = { services: [] };
+export const WORKERS: readonly Row[] = [
+  {
+    name: 'the first instance of a worker starts like any other',
+    given: { spec: worker, versions: { one: cold } },
+    actions: ['publish Deployment one ×3'],
+    conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'when all its pods are up it serves: status is the only witness',
+    given: { spec: worker, versions: { one: up(3) }, status: { observedGeneration: 7, decision: '' } },
+    actions: [],
+    conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
+    status: { activeVersion: 'one', activeInstance: 'one', history: [{ flip: 1, from: '', to: 'one' }] },
+  },
+  {
+    name: 'a worker that runs is available and ready',
+    given: { spec: worker, versions: { one: up(3) }, flips: ['one'] },
+    actions: [],
+    conditions: SERVES,
+  },
+  {
+    name: 'a new version of a worker starts when it is chosen, and the old one works on',
+    given: { spec: worker, latest: 'two', versions: { one: up(3), two: cold }, flips: ['one'] },
+    actions: ['publish Deployment two ×3'],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'a worker has no preview: running would be serving',
+    given: { spec: { ...worker, promotion: { mode: 'Manual' } }, latest: 'two', versions: { one: up(3), two: cold }, flips: ['one'] },
+    actions: [],
+    conditions: ['Available Serving', 'Ready AwaitingActivation'],
+  },
+  {
+    name: 'the new version of a worker is up: it serves, and nothing else happens in that pass',
+    given: { spec: worker, latest: 'two', versions: { one: up(3), two: up(3) }, flips: ['one'] },
+    actions: [],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+    status: { activeInstance: 'two', history: [{ flip: 2, from: 'one', to: 'two' }, { flip: 1 }] },
+  },
+  {
+    name: 'the old version of a worker is not kept warm',
+    given: { spec: worker, latest: 'two', versions: { one: up(3), two: up(3) }, flips: ['one', 'two'] },
+    actions: ['retire Deployment one: no longer warm'],
+    conditions: ['Available Serving', 'Ready Serving', 'Reconciling Draining'],
+    roles: { two: 'Active', one: 'Surplus' },
+  },
+  {
+    name: 'a worker that lost its status: what runs longest serves',
+    given: {
+      spec: worker,
+      status: 'lost',
+      latest: 'two',
+      versions: { one: up(3, { ageSeconds: 9000 }), two: coming(3, 1, { ageSeconds: 10 }) },
+    },
+    actions: [],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+    wake: 600_000,
+    roles: { one: 'Active', two: 'Target' },
+    status: { activeInstance: 'one' },
+  },
+  {
+    name: 'a worker that gets a Service serves through it what runs',
+    given: { versions: { one: up(3) }, flips: ['one'], services: {} },
+    since: 60,
+    actions: ['expose web → one'],
+    conditions: ['not Available ServiceMissing', 'not Ready ServiceMissing'],
+  },
+];
