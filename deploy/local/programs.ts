@@ -66,6 +66,8 @@ const controllerManager = (directory: string): string[] => {
     '--use-service-account-credentials',
     `--root-ca-file=${at.ca}`,
     `--service-account-private-key-file=${at.serviceAccountKey}`,
+    // Nobody beats the heart of a simulated node: after the usual 50 s all of them would be NotReady, and all pods with them.
+    '--node-monitor-grace-period=24h',
     '--kube-api-qps=1000',
     '--kube-api-burst=2000',
     '--concurrent-deployment-syncs=20',
