@@ -147,7 +147,7 @@ const steps = (more: readonly string[]): readonly Step[] => [
   check('eslint', bin('eslint'), '.'),
   check('types', bin('tsc')),
   check('generated files', join(ROOT, 'scripts/generate.ts'), '--check'),
-  { part: 'unit', name: 'unit tests', run: () => jest('unit', availableParallelism(), 10 * MINUTE, more) },
+  { part: 'unit', name: 'unit tests', run: () => jest('unit', availableParallelism(), 20 * MINUTE, more) },
   { part: 'cluster', name: 'cluster tests', run: () => clusterTests(more) },
 ];
 
