@@ -18,6 +18,8 @@ export interface Shape<T extends Entry> {
 
 interface Row<T> {
   value: T;
+  namespace: string;
+  /** The list that was under way when it was last seen. */
   list: number;
 }
 
@@ -25,27 +27,30 @@ export class Table<T extends Entry> implements Sink {
   readonly #shape: Shape<T>;
   readonly #rows = new Map<string, Row<T>>();
   readonly #byKey = new Map<string, Set<Row<T>>>();
-  /** Deleted by us; until the watch says so too, it may still tell older stories about them. */
-  readonly #buried = new Set<string>();
+  /** Deleted by us, with their namespaces; until the watch says so too, it may still tell older stories about them. */
+  readonly #buried = new Map<string, string>();
+  /** Counts lists, whichever watch began them. */
   #list = 0;
+  /** The list that each watch began last, by its namespace. */
+  readonly #begun = new Map<string, number>();
 
   constructor(shape: Shape<T>) {
     this.#shape = shape;
   }
 
-  begin(): void {
-    this.#list++;
+  begin(namespace = ''): void {
+    this.#begun.set(namespace, ++this.#list);
   }
 
   put(raw: object): void {
-    const { uid, resourceVersion, deletionTimestamp } = identity(raw);
+    const { uid, namespace, resourceVersion, deletionTimestamp } = identity(raw);
     if (this.#buried.has(uid) && deletionTimestamp === undefined) return;
     const row = this.#rows.get(uid);
     if (row !== undefined) {
       row.list = this.#list;
       if (!newer(resourceVersion, row.value.resourceVersion)) return;
     }
-    this.#store(uid, this.#shape.project(raw, row?.value));
+    this.#store(uid, namespace, this.#shape.project(raw, row?.value));
   }
 
   drop(raw: object): void {
@@ -54,9 +59,11 @@ export class Table<T extends Entry> implements Sink {
     this.#remove(uid);
   }
 
-  end(): void {
-    this.#buried.clear();
-    for (const [uid, row] of [...this.#rows]) if (row.list !== this.#list) this.#remove(uid);
+  end(namespace = ''): void {
+    const begun = this.#begun.get(namespace) ?? 0;
+    const concerns = (place: string): boolean => namespace === '' || place === namespace;
+    for (const [uid, place] of [...this.#buried]) if (concerns(place)) this.#buried.delete(uid);
+    for (const [uid, row] of [...this.#rows]) if (concerns(row.namespace) && row.list < begun) this.#remove(uid);
   }
 
   get(uid: string): T | undefined {
@@ -73,17 +80,17 @@ export class Table<T extends Entry> implements Sink {
 
   /** Gone by our own hand: older news of this uid is not believed. */
   forget(uid: string): void {
-    this.#buried.add(uid);
+    this.#buried.set(uid, this.#rows.get(uid)?.namespace ?? '');
     this.#remove(uid);
   }
 
   amend(uid: string, change: (value: T) => T): void {
     const row = this.#rows.get(uid);
-    if (row !== undefined) this.#store(uid, change(row.value));
+    if (row !== undefined) this.#store(uid, row.namespace, change(row.value));
   }
 
-  #store(uid: string, value: T): void {
-    const row = this.#rows.get(uid) ?? { value, list: this.#list };
+  #store(uid: string, namespace: string, value: T): void {
+    const row = this.#rows.get(uid) ?? { value, namespace, list: this.#list };
     const before = this.#rows.has(uid) ? row.value : undefined;
     if (this.#rows.has(uid)) this.#unlink(row);
     row.value = value;
@@ -114,9 +121,17 @@ export class Table<T extends Entry> implements Sink {
   }
 }
 
-function identity(raw: object): { uid: string; resourceVersion: string; deletionTimestamp: string | undefined } {
-  const { metadata } = raw as { metadata?: { uid?: string; resourceVersion?: string; deletionTimestamp?: string } };
-  return { uid: metadata?.uid ?? '', resourceVersion: metadata?.resourceVersion ?? '', deletionTimestamp: metadata?.deletionTimestamp };
+interface Identity {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly resourceVersion: string;
+  readonly deletionTimestamp: string | undefined;
+}
+
+function identity(raw: object): Identity {
+  const { metadata = {} } = raw as { metadata?: Partial<Identity> };
+  const { uid = '', namespace = '', resourceVersion = '', deletionTimestamp } = metadata;
+  return { uid, namespace, resourceVersion, deletionTimestamp };
 }
 
 /** Resource versions of one resource are ordered integers (Kubernetes guarantees it since 1.35). Equal is not newer. */

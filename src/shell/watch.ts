@@ -12,12 +12,12 @@ import type { Logger } from './telemetry.ts';
 
 /** Objects as they came; those of a paged list lack apiVersion and kind. */
 export interface Sink {
-  /** A fresh list begins. May come again before end(), when the list broke off. */
-  begin(): void;
+  /** A fresh list begins, of one namespace if named, else of all. May come again before end(), when the list broke off. */
+  begin(namespace?: string): void;
   put(raw: object): void;
   drop(raw: object): void;
-  /** What was not put since begin() does not exist. */
-  end(): void;
+  /** What was not put since begin() does not exist there. */
+  end(namespace?: string): void;
 }
 
 /** Why a stream or a list ended. `closed` is the API server's own time limit: nothing is wrong. */
@@ -269,7 +269,8 @@ function endOf({ status, message, retryAfterMs }: Failure): End {
 function telling({ sink, source, log, onSinkError }: WatchOptions): (what: keyof Sink, raw?: object) => void {
   return (what, raw = {}) => {
     try {
-      sink[what](raw);
+      if (what === 'begin' || what === 'end') sink[what](source.namespace);
+      else sink[what](raw);
     } catch (error) {
       log.error('sink failed', { kind: source.kind, error });
       onSinkError?.(source.kind);
