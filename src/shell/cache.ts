@@ -1,5 +1,6 @@
 // What the watches saw, kept as lean projections and joined per App when a decision is due. Decides only which Apps an event
 // concerns. A write's own answer goes in here too, so that the next decision has seen it whatever the watch does.
+import { isDeepStrictEqual } from 'node:util';
 import type { App, SpecInvalid } from '../model/app.ts';
 import { parse } from '../model/app.ts';
 import { obj, text } from '../model/json.ts';
@@ -25,6 +26,7 @@ import { projectConfigMap } from '../workloads/configmap.ts';
 import { projectDeployment } from '../workloads/deployment.ts';
 import { project } from '../workloads/object.ts';
 import { projectRevision } from '../workloads/record.ts';
+import type { Entry } from './table.ts';
 import { Table } from './table.ts';
 import type { Sink } from './watch.ts';
 
@@ -82,6 +84,7 @@ export class Cache {
     changed: ({ service }) => {
       this.#tell(this.#listing(service));
     },
+    same: alike,
   });
 
   readonly #tables = {
@@ -164,7 +167,7 @@ export class Cache {
 
   #owned<T extends { readonly uid: string; readonly resourceVersion: string }>(
     projectOne: (raw: unknown, before?: T) => T,
-    same: (before: T, after: T) => boolean = () => false,
+    same: (before: T, after: T) => boolean = alike,
   ): Table<Kept<T>> {
     return new Table<Kept<T>>({
       project: (raw, before) => ({ ...projectOne(raw, before), keys: labelled(raw) }),
@@ -224,6 +227,10 @@ function labelled(raw: unknown): AppKey[] {
   const app = text(obj(labels)[LABEL.app]);
   return app === '' ? [] : [appKey(text(namespace), app)];
 }
+
+/** Nothing but the resourceVersion moved: a heartbeat, a field that no projection keeps. */
+const alike = <T extends Entry>(before: T, after: T): boolean =>
+  isDeepStrictEqual({ ...before, resourceVersion: '' }, { ...after, resourceVersion: '' });
 
 /** All a pod or a ReplicaSet tells a decision is whose it is; its many status updates are nobody's news. */
 const sameOwner = (before: Pod, after: Pod): boolean => before.owner?.uid === after.owner?.uid;

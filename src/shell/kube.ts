@@ -225,6 +225,7 @@ function open({ connection, mayWrite = () => true, onCall, connections = 32, use
     path: prefix + path,
     method: verb === 'LIST' || verb === 'WATCH' ? 'GET' : verb,
     headers: { 'user-agent': userAgent, ...connection.credentials().headers, ...headers },
+    reset: false, // or undici would hang up after every DELETE with a body
   });
   const judge = ({ error, status, text, retryAfter }: Answer, patched = false): Failure => {
     if (status === 401) connection.refused();

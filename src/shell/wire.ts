@@ -1,5 +1,6 @@
 // HTTP as kube.ts needs it: a bounded pool of kept-alive connections for calls, another for watches, a deadline on each call.
 // Decides nothing about what an answer means; must never retry, for only the caller knows what a second try would do.
+import { createSecureContext } from 'node:tls';
 import type { Dispatcher, Pool as UndiciPool } from 'undici';
 // Only the pool: the whole of undici, with fetch, caches and web sockets, costs every operator another 14 MB of memory.
 // @ts-expect-error undici types its index only; the version is pinned, and the tests would notice
@@ -34,7 +35,15 @@ export interface Pools {
 /** Two pools, built anew when the CA or the client certificate changes; what is under way on the old ones may finish. */
 export function openPools(origin: string, connection: Connection, connections: number): Pools {
   const build = (tls: Tls) => {
-    const common = { allowH2: false, keepAliveTimeout: IDLE_MS, keepAliveMaxTimeout: IDLE_MS, connect: { ...tls, timeout: CONNECT_MS } };
+    // Made once: parsing the CA anew for each connection costs more than the connection.
+    const secureContext = createSecureContext(tls);
+    const { servername, rejectUnauthorized } = tls;
+    const trust = {
+      secureContext,
+      ...(servername === undefined ? {} : { servername }),
+      ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+    };
+    const common = { allowH2: false, keepAliveTimeout: IDLE_MS, keepAliveMaxTimeout: IDLE_MS, connect: { ...trust, timeout: CONNECT_MS } };
     return {
       tls,
       calls: new Pool(origin, { ...common, connections, headersTimeout: 0, bodyTimeout: 0 }),
