@@ -26,7 +26,7 @@ export interface Content {
   readonly config?: readonly Raw[];
 }
 
-/** One and two differ in configuration, three in everything, any other nickname in its image. */
+/** One and two differ in configuration, three in everything, renamed in the name of its port, any other nickname in its image. */
 export function contentOf(nickname: string): Content {
   const template = (image: string): Raw => ({
     metadata: { labels: { app: APP } },
@@ -35,6 +35,16 @@ export function contentOf(nickname: string): Content {
   const config = (name: string, text: string): Raw[] => [{ name, data: { [`${name}.conf`]: text }, mountPath: `/etc/${name}` }];
   if (nickname === 'one') return { template: template('httpd:2.4'), config: config('httpd', 'Listen 8080') };
   if (nickname === 'two') return { template: template('httpd:2.4'), config: config('httpd', 'Listen 8080\nTimeout 5') };
+  if (nickname === 'renamed') {
+    const { spec } = template('nginx:1.27');
+    const [main] = (spec as { containers: Raw[] }).containers;
+    return {
+      template: {
+        metadata: { labels: { app: APP } },
+        spec: { containers: [{ ...main, ports: [{ name: 'nginx', containerPort: 8080 }] }] },
+      },
+    };
+  }
   if (nickname === 'three') return { template: template('nginx:1.27'), config: config('nginx', 'server {}') };
   return { template: template(`app:${nickname}`) };
 }

@@ -1,6 +1,6 @@
 // Everything the operator can do to a cluster. There is no way to say "change a published object": no member patches a Deployment,
 // a ConfigMap or a record, and none ever will.
-import type { InstanceName, VersionId } from './version.ts';
+import type { Fingerprint, InstanceName, VersionId } from './version.ts';
 
 export interface Meta {
   readonly name: string;
@@ -51,7 +51,7 @@ export type SelectorPatch = Readonly<Record<string, string | null>>;
 
 export type Action =
   /** Ask the API server whether it would take this Deployment, and what it would store. Changes nothing. */
-  | { readonly do: 'rehearse'; readonly fingerprint: string; readonly object: KubeObject }
+  | { readonly do: 'rehearse'; readonly fingerprint: Fingerprint; readonly object: KubeObject }
   /** Read a version's content from its record. Changes nothing. */
   | { readonly do: 'recall'; readonly id: VersionId; readonly record: string }
   /** Create an object that will never be changed. */
@@ -70,6 +70,7 @@ export type Action =
       readonly selector: SelectorPatch;
       readonly stamp: Stamp;
       readonly repair: boolean;
+      readonly shape?: ServiceShape;
       readonly role: 'Active' | 'Preview';
     }
   /** Take our key and stamp off a Service that is no longer ours to move. */

@@ -4,18 +4,24 @@ import { list, obj, text, int } from './json.ts';
 import type { Obj } from './json.ts';
 import { ANNOTATION } from './vocabulary.ts';
 import type { AppKey, Fingerprint, Json, JsonObject } from './version.ts';
-import { appKey, canonical, fingerprintOf } from './version.ts';
+import { appKey, canonical, digest, fingerprintOf } from './version.ts';
 import type { ImmutableAppStatus } from './spec.ts';
 
 export type Status = ImmutableAppStatus;
 export type Condition = NonNullable<Status['conditions']>[number];
 export type Flip = NonNullable<Status['history']>[number];
 
+export interface Shape {
+  readonly spec: Obj;
+  readonly labels: Strings;
+  readonly annotations: Strings;
+}
+
 export interface ServiceWish {
   readonly name: string;
   readonly role: 'Active' | 'Preview';
-  /** What spec says beyond name and role; no ports means an existing Service. */
-  readonly shape: { readonly spec: Obj; readonly labels: Strings; readonly annotations: Strings } | undefined;
+  /** What spec says beyond name and role, and its digest; no ports means an existing Service. */
+  readonly shape: (Shape & { readonly digest: string }) | undefined;
   /** Names of container ports it needs; numbers need no declaration. */
   readonly targetPorts: readonly string[];
 }
@@ -102,7 +108,7 @@ export function parse(raw: unknown, before?: App | SpecInvalid): App | SpecInval
     versionName: text(spec.version),
     activeVersion: text(spec.activeVersion),
     replicas: int(spec.replicas, 1),
-    services: list(spec.services).map(serviceOf),
+    services: known?.services ?? list(spec.services).map(serviceOf),
     promotion: {
       mode: promotion.mode === 'Manual' ? 'Manual' : 'Automatic',
       minReadySeconds: int(promotion.minReadySeconds, 0),
@@ -159,13 +165,16 @@ function contentOf(spec: Obj, problems: string[]): string {
   }
 }
 
+const SHAPE_DIGITS = 16;
+
 function serviceOf(wish: Obj): ServiceWish {
   const { name, role, labels, annotations, ...spec } = wish;
   const ports = list(spec.ports);
+  const shape: Shape = { spec, labels: obj(labels) as Strings, annotations: obj(annotations) as Strings };
   return {
     name: text(name),
     role: role === 'Preview' ? 'Preview' : 'Active',
-    shape: ports.length === 0 ? undefined : { spec, labels: obj(labels) as Strings, annotations: obj(annotations) as Strings },
+    shape: ports.length === 0 ? undefined : { ...shape, digest: digest(canonical(shape as unknown as Json)).slice(0, SHAPE_DIGITS) },
     targetPorts: ports.map((port) => port.targetPort).filter((port) => typeof port === 'string'),
   };
 }

@@ -1,26 +1,18 @@
 // What is true of an App now, as conditions. Judges what was seen, never hopes about what is about to be done.
-import type { App, Condition } from '../model/app.ts';
-import type { Snapshot } from '../model/observed.ts';
+import type { Condition } from '../model/app.ts';
 import type { ConditionType } from '../model/vocabulary.ts';
 import { CONDITION, REASON } from '../model/vocabulary.ts';
 import { selects } from '../routers/service.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import type { Minting } from './mint.ts';
-import type { Choice } from './pointer.ts';
 import type { Candidacy } from './promotion.ts';
 import type { Standing } from './retention.ts';
-import type { Routing } from './routing.ts';
-import type { Versions } from './versions.ts';
+import type { Stage } from './scene.ts';
 
 /** Everything a decision found out, for the report. */
-export interface Findings {
-  readonly seen: Snapshot;
-  readonly app: App;
-  readonly versions: Versions;
+export interface Findings extends Stage {
   readonly minting: Minting;
-  readonly choice: Choice;
-  readonly routing: Routing;
   readonly target: Candidacy | undefined;
   readonly preview: Candidacy | undefined;
   readonly standing: Standing;
@@ -79,7 +71,7 @@ function ready(findings: Findings): [boolean, Finding] {
   if (service !== undefined) return [false, service];
   const [isAvailable, why] = available(findings);
   if (!isAvailable) return [false, why];
-  if (versions.latest !== serving && versions.latest.record !== undefined) {
+  if (versions.latest !== serving && versions.latest.record !== undefined && versions.latest.failed === undefined) {
     const { id } = versions.latest;
     return [true, finding(REASON.AwaitingActivation, `${serving.id} serves; ${id} is newer and waits for spec.activeVersion to name it`)];
   }

@@ -1,7 +1,6 @@
 // Turns new content into a version: size, name, dry-run, record. Nothing exists before the API server has accepted the Deployment;
 // config objects and instances follow once the record does.
 import type { Action } from '../model/action.ts';
-import type { App } from '../model/app.ts';
 import { readContent } from '../model/app.ts';
 import type { Snapshot } from '../model/observed.ts';
 import { REASON } from '../model/vocabulary.ts';
@@ -12,8 +11,8 @@ import { renderDeployment } from '../workloads/deployment.ts';
 import { renderRecord } from '../workloads/record.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
-import type { Stopwatch } from './stopwatch.ts';
-import type { Version, Versions } from './versions.ts';
+import type { Scene } from './scene.ts';
+import type { Version } from './versions.ts';
 import { takenBy } from './versions.ts';
 
 export interface Minting {
@@ -27,8 +26,9 @@ export interface Minting {
 /** How long a refusal stands before the API server is asked again: policies and quotas change. */
 const ASK_AGAIN_SECONDS = 300;
 
-export function mint(seen: Snapshot, app: App, versions: Versions, watch: Stopwatch): Minting {
-  const { latest } = versions;
+export function mint(scene: Scene): Minting {
+  const { seen, app } = scene;
+  const { latest } = scene.versions;
   const refuse = (reason: Finding['reason'], message: string): Minting => ({
     actions: [],
     trouble: finding(reason, message),
@@ -50,10 +50,10 @@ export function mint(seen: Snapshot, app: App, versions: Versions, watch: Stopwa
   if (seen.taken.has(`ControllerRevision/${latest.id}`)) {
     return refuse(REASON.NotOwned, `ControllerRevision ${latest.id} exists and is not ours: delete it`);
   }
-  return rehearseThenRecord(seen, app, versions, watch);
+  return rehearseThenRecord(scene);
 }
 
-function rehearseThenRecord(seen: Snapshot, app: App, versions: Versions, watch: Stopwatch): Minting {
+function rehearseThenRecord({ seen, app, versions, watch }: Scene): Minting {
   const { latest } = versions;
   const trial = seen.trial?.fingerprint === app.fingerprint ? seen.trial : undefined;
   if (trial === undefined || (trial.is === 'refused' && watch.past(trial.at, ASK_AGAIN_SECONDS))) {
@@ -67,8 +67,7 @@ function rehearseThenRecord(seen: Snapshot, app: App, versions: Versions, watch:
 
 /** The next instance of a version: its missing config objects, then its Deployment, at its full size from the start. */
 export function start(
-  seen: Snapshot,
-  app: App,
+  { seen, app }: Scene,
   version: Version,
   replicas: number,
 ): { actions: readonly Action[]; trouble: Finding | undefined } {

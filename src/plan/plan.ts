@@ -24,24 +24,29 @@ export function plan(seen: Snapshot, now: number): Plan {
   const { app } = seen;
   if (app.deleting) return { actions: farewell(seen), status: app.status, wake: 'await-change', notes: {} };
   if (app.is === 'invalid') return { actions: [], status: rejected(app, now), wake: 'await-change', notes: {} };
-  const watch = stopwatch(seen.notes, now);
+  const scene = { seen, app, versions: joinVersions(seen, app), watch: stopwatch(seen.notes, now) };
+  const routing = readRouting(scene);
+  const choice = choose(scene, routing);
+  const stage = { ...scene, routing, choice };
 
-  const versions = joinVersions(seen, app);
-  const routing = readRouting(seen, app, versions);
-  const choice = choose(app, versions, routing.serving);
-  const { actions: decided, decision } = decide(app, versions, choice);
-  const minting = mint(seen, app, versions, watch);
-  const target = bringUp(seen, app, choice, routing, watch);
-  const shown = preview(seen, app, versions.latest, choice, routing, watch);
-  const standing = place(app, versions, choice, routing, target, watch);
-  const flipped = flip(app, target, routing);
+  const minting = mint(scene);
+  const decided = decide(scene, choice);
+  const target = bringUp(stage);
+  const shown = preview(stage);
+  const standing = place(stage, target);
+  const flipped = flip(stage, target);
 
-  const findings = { seen, app, versions, minting, choice, routing, target, preview: shown, standing };
-  const raised = [...(target?.actions ?? []), ...(shown?.actions ?? []), ...condemn(app, target, routing), ...condemn(app, shown, routing)];
-  const moved = [...flipped.actions, ...showPreview(app, versions.latest, [target, shown], routing)];
+  const raised = [target, shown].flatMap((candidacy) => [...(candidacy?.actions ?? []), ...condemn(stage, candidacy)]);
+  const moved = [...flipped.actions, ...showPreview(stage, [target, shown])];
   const moving = flipped.actions.length > 0 || flipped.route !== undefined;
-  const kept = moving ? [] : [...keep(seen, app, standing, versions, choice), ...forget(app, versions, routing, choice, standing)];
-  const actions =
-    routing.repairs.length > 0 ? routing.repairs : [...minting.actions, ...raised, ...routing.upkeep, ...moved, ...decided, ...kept];
-  return { actions, status: summarize(findings, decision, flipped.route, now), wake: watch.wake(), notes: watch.notes() };
+  const kept = moving ? [] : [...keep(stage, standing), ...forget(stage, standing)];
+  const planned = [...minting.actions, ...raised, ...routing.upkeep, ...moved, ...decided.actions, ...kept];
+
+  const findings = { ...stage, minting, target, preview: shown, standing };
+  return {
+    actions: routing.repairs.length > 0 ? routing.repairs : planned,
+    status: summarize(findings, decided.decision, flipped.route, now),
+    wake: scene.watch.wake(),
+    notes: scene.watch.notes(),
+  };
 }

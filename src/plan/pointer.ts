@@ -6,6 +6,8 @@ import { REASON } from '../model/vocabulary.ts';
 import { renderAnnex } from '../workloads/record.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
+import type { Routing } from './routing.ts';
+import type { Scene } from './scene.ts';
 import type { Version, Versions } from './versions.ts';
 
 export interface Choice {
@@ -18,8 +20,7 @@ export interface Choice {
   readonly trouble: Finding | undefined;
 }
 
-/** `serving`: the version of the route. */
-export function choose(app: App, versions: Versions, serving: Version | undefined): Choice {
+export function choose({ app, versions }: Scene, { serving }: Routing): Choice {
   if (app.activeVersion !== '') return follow(app, versions, serving);
   const { latest } = versions;
   const hold = (trouble?: Finding): Choice => ({ version: serving, why: 'Hold', pointed: false, trouble });
@@ -83,7 +84,7 @@ export interface Decision {
  * a held or failed one sets it free. Acts once per value of the pointer, remembered in status.decision when nothing of it is left to
  * do; with status lost it holds again, which moves nothing.
  */
-export function decide(app: App, versions: Versions, choice: Choice): Decision {
+export function decide({ app, versions }: Scene, choice: Choice): Decision {
   const before = app.status.decision ?? '';
   const pointed = choice.pointed ? choice.version : undefined;
   if (pointed === undefined) return { actions: [], decision: app.activeVersion === '' ? '' : before };

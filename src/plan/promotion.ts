@@ -11,7 +11,7 @@
 import type { Action } from '../model/action.ts';
 import type { App } from '../model/app.ts';
 import type { InstanceSeen, Snapshot } from '../model/observed.ts';
-import type { Judgement } from '../gates/index.ts';
+import type { Candidate, Judgement } from '../gates/index.ts';
 import { judge } from '../gates/index.ts';
 import { complete } from '../gates/readiness.ts';
 import { mismatch, point, selected } from '../routers/service.ts';
@@ -19,9 +19,7 @@ import type { Route } from '../routers/service.ts';
 import { renderAnnex } from '../workloads/record.ts';
 import type { Finding } from './finding.ts';
 import { start } from './mint.ts';
-import type { Choice } from './pointer.ts';
-import type { Routing } from './routing.ts';
-import type { Stopwatch } from './stopwatch.ts';
+import type { Stage } from './scene.ts';
 import type { Version } from './versions.ts';
 
 /** A version that is brought up: to serve (the target) or to be looked at (the preview). */
@@ -35,23 +33,19 @@ export interface Candidacy {
 }
 
 /** The target, when what should serve does not serve yet: at the size of what serves now, so that the switch costs no capacity. */
-export function bringUp(seen: Snapshot, app: App, choice: Choice, routing: Routing, watch: Stopwatch): Candidacy | undefined {
-  const { version } = choice;
+export function bringUp(stage: Stage): Candidacy | undefined {
+  const { app, routing } = stage;
+  const { version } = stage.choice;
   const alive = version?.instances.filter(({ deleting }) => !deleting) ?? [];
   if (version?.record === undefined || version.failed !== undefined || alive.some(({ name }) => name === routing.active?.name))
     return undefined;
-  return raise(seen, app, version, alive[0], Math.max(app.replicas, routing.active?.replicas ?? 0), routing, watch);
+  return raise(stage, version, alive[0], Math.max(app.replicas, routing.active?.replicas ?? 0));
 }
 
 /** Latest that nobody points at, small, for people to look at before it serves. Workers have none: running would be serving. */
-export function preview(
-  seen: Snapshot,
-  app: App,
-  latest: Version,
-  choice: Choice,
-  routing: Routing,
-  watch: Stopwatch,
-): Candidacy | undefined {
+export function preview(stage: Stage): Candidacy | undefined {
+  const { seen, app, choice, routing } = stage;
+  const { latest } = stage.versions;
   const { route } = routing;
   // Status may be lost: the stamp knows what served last and before.
   const traces = [route?.instance, route?.previous, ...(app.status.history ?? []).flatMap(({ from, to }) => [from, to])];
@@ -67,7 +61,7 @@ export function preview(
     return undefined;
   const [instance] = latest.instances.filter(({ deleting }) => !deleting);
   if (instance === undefined ? latest.held !== undefined : inTraffic(seen, app, instance)) return undefined;
-  return raise(seen, app, latest, instance, app.promotion.previewReplicas, routing, watch);
+  return raise(stage, latest, instance, app.promotion.previewReplicas);
 }
 
 /** With status and stamps lost, what an Active Service selects may be Latest that nobody points at: it is no preview to be shrunk. */
@@ -78,20 +72,12 @@ const inTraffic = (seen: Snapshot, app: App, instance: InstanceSeen): boolean =>
 
 const ours = (version: Version, instance: string): boolean => instance === version.id || instance.startsWith(`${version.id}-`);
 
-function raise(
-  seen: Snapshot,
-  app: App,
-  version: Version,
-  instance: InstanceSeen | undefined,
-  wanted: number,
-  routing: Routing,
-  watch: Stopwatch,
-): Candidacy {
+function raise(stage: Stage, version: Version, instance: InstanceSeen | undefined, wanted: number): Candidacy {
   if (instance === undefined) {
-    const begun = app.paused ? { actions: [], trouble: undefined } : start(seen, app, version, wanted);
+    const begun = stage.app.paused ? { actions: [], trouble: undefined } : start(stage, version, wanted);
     return { version, instance, wanted, judgement: undefined, ...begun };
   }
-  const judgement = judge(candidate(app, version, instance, wanted, routing, watch));
+  const judgement = judge(candidate(stage, version, instance, wanted));
   const { name, uid, replicas } = instance;
   const actions: Action[] = replicas === wanted ? [] : [{ do: 'scale', instance: name, uid, from: replicas, to: wanted }];
   return { version, instance, wanted, judgement, trouble: undefined, actions };
@@ -100,14 +86,7 @@ function raise(
 /** The fact that all of an instance's pods are up. */
 export const available = (instance: string): string => `available ${instance}`;
 
-function candidate(
-  app: App,
-  version: Version,
-  instance: InstanceSeen,
-  wanted: number,
-  routing: Routing,
-  watch: Stopwatch,
-): Parameters<typeof judge>[0] {
+function candidate({ app, routing, watch }: Stage, version: Version, instance: InstanceSeen, wanted: number): Candidate {
   const { minReadySeconds, progressDeadlineSeconds } = app.promotion;
   const up = complete(instance, wanted);
   const settled = up && watch.held(available(instance.name), 'yes', minReadySeconds);
@@ -132,7 +111,7 @@ const cleanGeneration = (app: App, instance: InstanceSeen): number =>
   app.status.versions?.flatMap(({ instances }) => instances ?? []).find(({ name }) => name === instance.name)?.generation ?? 0;
 
 /** A verdict that outlives status: the candidate failed. If another instance of the version serves, only this instance did. */
-export function condemn(app: App, candidacy: Candidacy | undefined, routing: Routing): Action[] {
+export function condemn({ app, routing }: Stage, candidacy: Candidacy | undefined): Action[] {
   const verdict = candidacy?.judgement?.verdict;
   const { version, instance } = candidacy ?? {};
   if (verdict?.is !== 'fail' || version?.record === undefined || instance === undefined || version === routing.serving || app.paused)
@@ -155,7 +134,7 @@ export interface Flip {
 }
 
 /** Moves every Active Service to a target that passed, under one flip number; and Preview Services to Latest when it is up. */
-export function flip(app: App, target: Candidacy | undefined, routing: Routing): Flip {
+export function flip({ app, routing }: Stage, target: Candidacy | undefined): Flip {
   if (app.paused || target?.instance === undefined || target.judgement?.verdict.is !== 'pass') return { actions: [], route: undefined };
   const moved = routing.services.filter(({ wish }) => wish.role === 'Active');
   // With status and stamps lost nothing says what serves, but what is selected has to be drained all the same.
@@ -163,7 +142,10 @@ export function flip(app: App, target: Candidacy | undefined, routing: Routing):
   const previous = routing.route?.instance ?? ((left ?? '') as Route['previous']);
   const route: Route = { instance: target.instance.name, previous, flip: (routing.route?.flip ?? 0) + 1 };
   if (routing.worker) return { actions: [], route };
-  return { actions: moved.flatMap(({ seen }) => (seen === undefined ? [] : [point(app, seen, 'Active', route, false)])), route: undefined };
+  return {
+    actions: moved.flatMap(({ wish, seen }) => (seen === undefined ? [] : [point(app, wish, seen, route, false)])),
+    route: undefined,
+  };
 }
 
 /** Showing a preview is not a flip: a Preview Service that becomes Active one day must not bring a route with it. */
@@ -173,14 +155,14 @@ const NO_FLIP = 0;
  * Preview Services select Latest once it is up and stay with it while it grows or loses a pod; they select what serves whenever there
  * is no such instance.
  */
-export function showPreview(app: App, latest: Version, candidacies: readonly (Candidacy | undefined)[], routing: Routing): Action[] {
-  const candidate = candidacies.find((candidacy) => candidacy?.version === latest);
+export function showPreview({ app, routing, versions }: Stage, candidacies: readonly (Candidacy | undefined)[]): Action[] {
+  const candidate = candidacies.find((candidacy) => candidacy?.version === versions.latest);
   const shown = candidate?.judgement?.verdict.is === 'pass' ? candidate.instance : routing.active;
   if (shown === undefined || app.paused) return [];
   return routing.services.flatMap(({ wish, seen }) => {
     if (wish.role !== 'Preview' || seen === undefined) return [];
     const previous = (selected(seen) ?? '') as InstanceSeen['name'];
     if (previous === shown.name || (candidate?.instance !== undefined && previous === candidate.instance.name)) return [];
-    return [point(app, seen, 'Preview', { instance: shown.name, previous, flip: NO_FLIP }, false)];
+    return [point(app, wish, seen, { instance: shown.name, previous, flip: NO_FLIP }, false)];
   });
 }

@@ -2,17 +2,16 @@
 // that a Service sends traffic to is ever shrunk or retired.
 import type { Action } from '../model/action.ts';
 import type { App } from '../model/app.ts';
-import type { InstanceSeen, Snapshot } from '../model/observed.ts';
+import type { InstanceSeen } from '../model/observed.ts';
 import type { Role } from '../model/vocabulary.ts';
 import type { InstanceName } from '../model/version.ts';
 import { complete } from '../gates/readiness.ts';
 import { available } from './promotion.ts';
-import type { Choice } from './pointer.ts';
 import type { Candidacy } from './promotion.ts';
 import type { Routing } from './routing.ts';
 import { sendsTraffic } from './routing.ts';
-import type { Stopwatch } from './stopwatch.ts';
-import type { Version, Versions } from './versions.ts';
+import type { Stage } from './scene.ts';
+import type { Version } from './versions.ts';
 
 export interface Placement {
   readonly instance: InstanceSeen;
@@ -26,19 +25,10 @@ export interface Standing {
   readonly drained: boolean;
 }
 
-export function place(
-  app: App,
-  versions: Versions,
-  choice: Choice,
-  routing: Routing,
-  target: Candidacy | undefined,
-  watch: Stopwatch,
-): Standing {
+export function place(stage: Stage, target: Candidacy | undefined): Standing {
+  const { app, versions, choice, routing, watch } = stage;
   const { route } = routing;
-  const settled =
-    routing.worker ||
-    (route !== undefined && watch.held('converged', `${String(route.flip)} ${String(routing.converged)}`, app.promotion.drainSeconds));
-  const drained = settled && (routing.worker || routing.converged) && routing.active !== undefined;
+  const drained = hasDrained(stage);
   const recency = servedOrder(app, routing);
   let warm = 0;
   const roleOf = (instance: InstanceSeen, version: Version): Role => {
@@ -63,6 +53,17 @@ export function place(
   return { drained, placements: byRecency.map(({ instance, version }) => ({ instance, version, role: roleOf(instance, version) })) };
 }
 
+/** Once drained, drained: a pod of what serves that is unready for a moment does not start the drain of this flip anew. */
+function hasDrained({ app, routing, watch }: Stage): boolean {
+  const { route, active, worker } = routing;
+  if (route === undefined || active === undefined) return false;
+  const followed = (): boolean =>
+    watch.held('converged', `${String(route.flip)} ${String(routing.converged)}`, app.promotion.drainSeconds) && routing.converged;
+  const drained = worker || watch.knew('drained', route.flip) || followed();
+  if (drained) watch.note('drained', route.flip);
+  return drained;
+}
+
 /** What status called more than a candidate; with status lost, everything: a warm instance must not pass for one that never served. */
 function mayHaveServed({ status }: App, name: InstanceName): boolean {
   const before = status.versions?.flatMap(({ instances }) => instances ?? []).find((instance) => instance.name === name)?.role;
@@ -79,7 +80,7 @@ function servedOrder(app: App, { route }: Routing): ReadonlyMap<InstanceName, nu
 }
 
 /** Sizes and ends of instances. The target's and the preview's size is promotion's business. */
-export function keep(seen: Snapshot, app: App, standing: Standing, versions: Versions, choice: Choice): Action[] {
+export function keep({ seen, app, versions, choice, routing }: Stage, standing: Standing): Action[] {
   return standing.placements.flatMap(({ instance, version, role }): Action[] => {
     const { name, uid, replicas } = instance;
     const size = (to: number): Action[] => (to === replicas ? [] : [{ do: 'scale', instance: name, uid, from: replicas, to }]);
@@ -89,12 +90,12 @@ export function keep(seen: Snapshot, app: App, standing: Standing, versions: Ver
     const wanted = version === versions.latest || version === choice.version;
     if (role === 'Discarded')
       return version.failed !== undefined && wanted ? size(0) : end(version.failed === undefined ? 'superseded' : 'failed');
-    return end('no longer warm');
+    return routing.worker || routing.converged ? end('no longer warm') : [];
   });
 }
 
 /** Records beyond the limit, the oldest first; what belongs to them goes with them. Only when nothing else is going on. */
-export function forget(app: App, versions: Versions, routing: Routing, choice: Choice, standing: Standing): Action[] {
+export function forget({ app, versions, routing, choice }: Stage, standing: Standing): Action[] {
   const idle = standing.drained && versions.latest.record !== undefined && !app.paused;
   const excess = versions.all.filter(({ record }) => record !== undefined).length - app.retention.versions;
   if (!idle || excess <= 0) return [];

@@ -6,7 +6,10 @@ import type { InstanceSeen, ServiceSeen, Snapshot } from '../model/observed.ts';
 import type { InstanceName } from '../model/version.ts';
 import type { Route } from '../routers/service.ts';
 import { converged, expose, follows, leftBehind, point, reshape, selected, stampOf, unfit } from '../routers/service.ts';
+import { REASON } from '../model/vocabulary.ts';
 import type { Finding } from './finding.ts';
+import { finding } from './finding.ts';
+import type { Scene } from './scene.ts';
 import type { Version, Versions } from './versions.ts';
 
 export interface RoutedService {
@@ -28,11 +31,14 @@ export interface Routing {
   readonly repairs: readonly Action[];
   /** Services to create, reshape, let go. */
   readonly upkeep: readonly Action[];
+  /** Shapes that wait for a version that can serve them. */
+  readonly waiting: readonly Finding[];
   /** Every Active Service lists the active instance's pods and no others. */
   readonly converged: boolean;
 }
 
-export function readRouting(seen: Snapshot, app: App, versions: Versions): Routing {
+export function readRouting(scene: Scene): Routing {
+  const { seen, app, versions } = scene;
   const services = app.services.map((wish): RoutedService => {
     const found = seen.services.find(({ name }) => name === wish.name);
     const trouble = unfit(app, wish, found);
@@ -43,16 +49,19 @@ export function readRouting(seen: Snapshot, app: App, versions: Versions): Routi
   const route = highest(app, versions, actives) ?? (worker ? running(app, versions) : undefined);
   const serving = route && versions.of(route.instance);
   const active = serving?.instances.find(({ name, deleting }) => name === route?.instance && !deleting);
-  const moved = actives.flatMap(({ seen: service }) => (service === undefined ? [] : [service]));
-  const astray = route === undefined || active === undefined ? [] : moved.filter((service) => !follows(app, service, route));
+  const repairs = actives.flatMap(({ wish, seen: service }) =>
+    route === undefined || active === undefined || service === undefined || follows(app, service, route)
+      ? []
+      : [point(app, wish, service, route, true)],
+  );
   return {
     route,
     serving,
     active,
     worker,
     services,
-    repairs: route === undefined ? [] : astray.map((service) => point(app, service, 'Active', route, true)),
-    upkeep: shapeServices(seen, app, versions, services, route),
+    repairs,
+    ...shapeServices(scene, services, route),
     converged: active !== undefined && actives.every(({ seen: service }) => service !== undefined && converged(service, active)),
   };
 }
@@ -89,26 +98,37 @@ function running(app: App, versions: Versions): Route | undefined {
   return oldest && { instance: oldest.name, previous: '', flip: 1 };
 }
 
+/** Services to create, reshape, let go. A shape that what is selected cannot serve yet waits, and moves with the selector. */
 function shapeServices(
-  seen: Snapshot,
-  app: App,
-  versions: Versions,
+  { seen, app, versions }: Scene,
   services: readonly RoutedService[],
   route: Route | undefined,
-): Action[] {
-  const recorded = versions.all.some(({ record }) => record !== undefined); // before the first version is accepted nothing is created
-  const shaped = services.flatMap(({ wish, seen: service, trouble }): Action[] => {
-    if (trouble !== undefined || !recorded) return [];
-    const gone = service === undefined && !seen.services.some(({ name }) => name === wish.name);
+): Pick<Routing, 'upkeep' | 'waiting'> {
+  if (!versions.all.some(({ record }) => record !== undefined)) return { upkeep: [], waiting: [] }; // before the first version is accepted nothing is created
+  const upkeep: Action[] = [];
+  const waiting: Finding[] = [];
+  for (const { wish, seen: service, trouble } of services) {
+    if (trouble !== undefined) continue;
+    const exists = seen.services.some(({ name }) => name === wish.name);
     const action =
-      service !== undefined
-        ? reshape(app, wish, service)
-        : gone
-          ? expose(app, wish, wish.role === 'Active' ? route : undefined)
-          : undefined;
-    return action === undefined ? [] : [action];
-  });
-  return [...shaped, ...leftBehind(app, seen.services)];
+      service === undefined
+        ? exists
+          ? undefined
+          : expose(app, wish, wish.role === 'Active' ? route : undefined)
+        : reshape(app, wish, service);
+    const behind = service && seen.instances.find(({ name }) => name === selected(service));
+    const missing = wish.targetPorts.find((port) => behind !== undefined && !behind.portNames.includes(port));
+    if (action === undefined) continue;
+    if (missing === undefined) upkeep.push(action);
+    else
+      waiting.push(
+        finding(
+          REASON.PortMissing,
+          `Service ${wish.name} keeps its ports until a version with a port named "${missing}" serves: ${String(behind?.name)} has none`,
+        ),
+      );
+  }
+  return { upkeep: [...upkeep, ...(app.paused ? [] : leftBehind(app, seen.services))], waiting };
 }
 
 /** On deletion owner references remove everything of ours; only our key on adopted Services has to be taken off by hand. */

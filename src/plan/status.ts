@@ -5,13 +5,14 @@ import type { InstanceSeen } from '../model/observed.ts';
 import type { Reason } from '../model/vocabulary.ts';
 import { CONDITION, LABEL, REASON } from '../model/vocabulary.ts';
 import { selected } from '../routers/service.ts';
-import type { Json } from '../model/version.ts';
-import { canonical } from '../model/version.ts';
 import type { Route } from '../routers/service.ts';
 import type { Findings } from './conditions.ts';
 import { carry, conditionsOf } from './conditions.ts';
+import type { Finding } from './finding.ts';
+import { finding } from './finding.ts';
 import type { Placement } from './retention.ts';
 import type { Version } from './versions.ts';
+import { takenBy } from './versions.ts';
 
 const MAX_HISTORY = 20;
 const MAX_VERSIONS = 30;
@@ -42,11 +43,19 @@ export function summarize(findings: Findings, decision: string, flipped: Route |
       converged: wish.role === 'Active' && routing.converged,
     })),
     history: historyOf(app, route, findings.choice.why, at),
-    warnings: app.unsupported.map((name) => ({
-      reason: REASON.NotSupported,
-      message: `annotation ${name} is not supported yet and does nothing`,
-    })),
+    warnings: warningsOf(findings),
   };
+}
+
+function warningsOf({ seen, app, versions, routing }: Findings): Finding[] {
+  const taken = versions.latest.record === undefined ? undefined : takenBy(seen.records, app);
+  return [
+    ...app.unsupported.map((name) => finding(REASON.NotSupported, `annotation ${name} is not supported yet and does nothing`)),
+    ...(taken === undefined
+      ? []
+      : [finding(REASON.NameTaken, `spec.version "${app.versionName}" names ${taken.id}, so ${versions.latest.id} goes without a name`)]),
+    ...routing.waiting,
+  ];
 }
 
 /** A flip is written down when it is seen, whoever made it: this process, or one that died before it could say so. */
@@ -135,7 +144,13 @@ export function worth(before: Status, after: Status): 'no' | 'soon' | 'now' {
   return same(telling(before), telling(after)) ? 'soon' : 'now';
 }
 
-const same = (a: unknown, b: unknown): boolean => canonical(a as Json) === canonical(b as Json);
+/** Equal as JSON: whatever the order of members, and undefined is absent. */
+function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || Array.isArray(a) !== Array.isArray(b)) return false;
+  const [left, right] = [a, b] as [Record<string, unknown>, Record<string, unknown>];
+  return [...new Set([...Object.keys(left), ...Object.keys(right)])].every((key) => same(left[key], right[key]));
+}
 
 const telling = ({ conditions, versions, services, replicas: _r, readyReplicas: _n, ...rest }: Status): unknown => ({
   ...rest,

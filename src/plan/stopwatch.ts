@@ -9,6 +9,8 @@ export interface Stopwatch {
   held(fact: string, value: string | number, seconds: number): boolean;
   /** Since when `fact` has had `value`. Keeps the note for a later decision to ask about, and wakes nobody. */
   note(fact: string, value: string | number): number;
+  /** Whether the decision before this one noted that `fact` has `value`. */
+  knew(fact: string, value: string | number): boolean;
   /** Whether `seconds` have passed since the instant `at`. */
   past(at: number, seconds: number): boolean;
   /** What to remember for the next decision: only facts that this one asked about. */
@@ -35,6 +37,7 @@ export function stopwatch(before: Notes, now: number): Stopwatch {
     now,
     past,
     note,
+    knew: (fact, value) => before[fact]?.value === String(value),
     held: (fact, value, seconds) => past(note(fact, value), seconds),
     notes: () => notes,
     wake: () => (next === Infinity ? 'await-change' : { afterMs: Math.max(1, next - now) }),

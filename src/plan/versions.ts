@@ -88,10 +88,10 @@ function version(seen: Snapshot, app: App, record: RecordSeen | undefined, finge
 export const takenBy = (records: readonly RecordSeen[], app: App): RecordSeen | undefined =>
   app.versionName === ''
     ? undefined
-    : records.find(
-        ({ owner, versionName, fingerprint }) =>
-          owner?.uid === app.uid && versionName === app.versionName && fingerprint !== app.fingerprint,
-      );
+    : records
+        .filter(({ owner, versionName }) => owner?.uid === app.uid && versionName === app.versionName)
+        .toSorted((a, b) => a.revision - b.revision || (a.name < b.name ? -1 : 1))
+        .find(({ fingerprint }) => fingerprint !== app.fingerprint);
 
 /** `<id>` is the first; `<id>-n` the nth. An id ends in letters of the safe alphabet, so a short all-digit tail is an ordinal. */
 export const ordinal = (name: InstanceName): number => {

@@ -5,8 +5,7 @@ import type { App, ServiceWish } from '../model/app.ts';
 import type { InstanceSeen, ServiceSeen } from '../model/observed.ts';
 import { ANNOTATION, API_VERSION, KIND, LABEL, REASON } from '../model/vocabulary.ts';
 import type { Reason } from '../model/vocabulary.ts';
-import type { InstanceName, Json } from '../model/version.ts';
-import { canonical, digest } from '../model/version.ts';
+import type { InstanceName } from '../model/version.ts';
 
 export interface Route {
   readonly instance: InstanceName;
@@ -88,11 +87,15 @@ export function follows(app: App, service: ServiceSeen, route: Route): boolean {
   );
 }
 
-/** The one way a Service moves, forward, back or put right: a compare-and-swap on what the decision saw. */
-export function point(app: App, service: ServiceSeen, role: 'Active' | 'Preview', route: Route, repair: boolean): Action {
+/**
+ * The one way a Service moves, forward, back or put right: a compare-and-swap on what the decision saw. Forward and back it takes the
+ * shape that spec asks for along, so that a port renamed together with the container's is never without a backend.
+ */
+export function point(app: App, wish: ServiceWish, service: ServiceSeen, route: Route, repair: boolean): Action {
   const foreign = owned(app, service) ? Object.keys(service.selector).filter((key) => key !== LABEL.instance) : [];
   const selector: SelectorPatch = { ...Object.fromEntries(foreign.map((key) => [key, null])), [LABEL.instance]: route.instance };
   const { name, resourceVersion } = service;
+  const shape = repair ? undefined : reshaped(app, wish, service);
   return {
     do: 'route',
     service: name,
@@ -100,7 +103,8 @@ export function point(app: App, service: ServiceSeen, role: 'Active' | 'Preview'
     selector,
     stamp: { uid: app.uid, generation: app.generation, ...route },
     repair,
-    role,
+    role: wish.role,
+    ...(shape === undefined ? {} : { shape }),
   };
 }
 
@@ -118,7 +122,7 @@ export function expose(app: App, wish: ServiceWish, route: Route | undefined): A
       labels: { ...wish.shape.labels, [LABEL.app]: app.name },
       annotations: {
         ...wish.shape.annotations,
-        [ANNOTATION.shape]: shapeDigest(wish),
+        [ANNOTATION.shape]: wish.shape.digest,
         ...(stamp ? { [ANNOTATION.stamp]: JSON.stringify(stamp) } : {}),
       },
       ownerReferences: [{ apiVersion: API_VERSION, kind: KIND, name: app.name, uid, controller: true, blockOwnerDeletion: true }],
@@ -147,26 +151,21 @@ const SHAPED = [
 
 /** Brings a Service we own to the shape that spec asks for, if it has another. */
 export function reshape(app: App, wish: ServiceWish, seen: ServiceSeen): Action | undefined {
+  const patch = reshaped(app, wish, seen);
+  return patch && { do: 'reshape', service: seen.name, resourceVersion: seen.resourceVersion, patch };
+}
+
+function reshaped(app: App, wish: ServiceWish, seen: ServiceSeen): ServiceShape | undefined {
   if (wish.shape === undefined || !owned(app, seen)) return undefined;
-  const asked = seen.annotations[ANNOTATION.shape] === shapeDigest(wish);
-  if (asked && contains(seen.spec, wish.shape.spec)) return undefined;
-  const patch: ServiceShape = {
-    spec: asked
-      ? wish.shape.spec
-      : {
-          ...Object.fromEntries(SHAPED.filter((field) => field in seen.spec && !KEPT.has(field)).map((field) => [field, null])),
-          ...wish.shape.spec,
-        },
-    labels: wish.shape.labels,
-    annotations: { ...wish.shape.annotations, [ANNOTATION.shape]: shapeDigest(wish) },
-  };
-  return { do: 'reshape', service: seen.name, resourceVersion: seen.resourceVersion, patch };
+  const { spec, labels, annotations, digest } = wish.shape;
+  const asked = seen.annotations[ANNOTATION.shape] === digest;
+  if (asked && contains(seen.spec, spec)) return undefined;
+  const unset = SHAPED.filter((field) => !asked && field in seen.spec && !KEPT.has(field)).map((field) => [field, null] as const);
+  return { spec: { ...Object.fromEntries(unset), ...spec }, labels, annotations: { ...annotations, [ANNOTATION.shape]: digest } };
 }
 
 /** Allocated once by the server; taking them away is refused or pointless. */
 const KEPT = new Set<string>(['ipFamilies', 'ipFamilyPolicy', 'healthCheckNodePort']);
-
-const shapeDigest = (wish: ServiceWish): string => digest(canonical((wish.shape ?? null) as Json)).slice(0, 16);
 
 /** Whether `wish` is in `has`: objects by their members, lists by place. What the server added does not matter. */
 function contains(has: unknown, wish: unknown): boolean {

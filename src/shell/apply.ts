@@ -3,7 +3,6 @@
 // cache, so that the next decision has seen what this one did.
 import type { Action, KubeObject, PublishedKind } from '../model/action.ts';
 import { assertNever } from '../model/action.ts';
-import type { App } from '../model/app.ts';
 import { parse } from '../model/app.ts';
 import type { Failure, Result } from '../model/failure.ts';
 import { failure, ok } from '../model/failure.ts';
@@ -29,7 +28,7 @@ interface Job {
   readonly cache: Cache;
   readonly clock: Clock;
   readonly seen: Snapshot;
-  readonly app: App;
+  readonly app: Snapshot['app'];
   /** Set once the App has been read live for these actions. */
   confirmed: boolean;
   /** Instances that live Services select, once they have been read. */
@@ -38,7 +37,6 @@ interface Job {
 
 export async function apply(kube: Port, cache: Cache, clock: Clock, seen: Snapshot, actions: readonly Action[]): Promise<Applied> {
   const done: Action[] = [];
-  if (seen.app.is === 'invalid') return { done, failed: undefined };
   const job: Job = { kube, cache, clock, seen, app: seen.app, confirmed: false, serving: undefined };
   for (const action of actions) {
     const result = await carryOut(job, action);
@@ -53,7 +51,7 @@ async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
   const { namespace } = app;
   switch (action.do) {
     case 'rehearse':
-      return rehearse(job, action.object);
+      return rehearse(job, action);
     case 'recall':
       return recall(job, action);
     case 'publish':
@@ -88,10 +86,12 @@ async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
 }
 
 /** The API server's verdict on a Deployment, kept as a fact. Only a missing answer is a failure. */
-async function rehearse({ kube, cache, clock, seen, app }: Job, object: KubeObject): Promise<Result<unknown>> {
+async function rehearse(
+  { kube, cache, clock, seen }: Job,
+  { object, fingerprint }: Extract<Action, { do: 'rehearse' }>,
+): Promise<Result<unknown>> {
   const answer = await kube.create('Deployment', object, { dryRun: true });
   const memory = cache.memory(seen.key);
-  const { fingerprint } = app;
   const at = clock.now();
   if (answer.is === 'ok') memory.trial = { is: 'accepted', fingerprint, seal: sealOf(obj(answer.value).spec), at };
   else if (answer.kind === 'Denied') memory.trial = { is: 'refused', fingerprint, message: answer.message, at };
@@ -140,10 +140,14 @@ async function claim(
 async function route(job: Job, action: Extract<Action, { do: 'route' }>): Promise<Result<unknown>> {
   const confirmed = await confirm(job);
   if (confirmed.is === 'failure') return confirmed;
-  const { service, resourceVersion, selector, stamp } = action;
+  const { service, resourceVersion, selector, stamp, shape } = action;
   const patch = {
-    metadata: { resourceVersion, labels: { [LABEL.app]: job.app.name }, annotations: { [ANNOTATION.stamp]: JSON.stringify(stamp) } },
-    spec: { selector },
+    metadata: {
+      resourceVersion,
+      labels: { ...shape?.labels, [LABEL.app]: job.app.name },
+      annotations: { ...shape?.annotations, [ANNOTATION.stamp]: JSON.stringify(stamp) },
+    },
+    spec: { ...shape?.spec, selector },
   };
   return learn(job.cache, 'Service', await job.kube.patchService(job.app.namespace, service, patch));
 }
@@ -184,7 +188,7 @@ async function confirm(job: Job): Promise<Result<unknown>> {
 async function readServing(job: Job): Promise<Result<ReadonlySet<string>>> {
   if (job.serving !== undefined) return ok(job.serving);
   const selected = new Set<string>();
-  for (const { name, role } of job.app.services) {
+  for (const { name, role } of job.app.is === 'app' ? job.app.services : []) {
     if (role !== 'Active') continue;
     const live = await job.kube.read('Service', job.app.namespace, name);
     if (live.is === 'failure' && live.kind !== 'Gone') return live;

@@ -123,7 +123,12 @@ test('a Service of spec: a shape only with ports, and the names of ports that po
     {
       name: 'a',
       role: 'Active',
-      shape: { spec: { ports: services[0]!.ports, type: 'NodePort' }, labels: { l: '1' }, annotations: {} },
+      shape: {
+        spec: { ports: services[0]!.ports, type: 'NodePort' },
+        labels: { l: '1' },
+        annotations: {},
+        digest: expect.stringMatching(/^[a-z2-9]{16}$/) as unknown as string,
+      },
       targetPorts: ['http'],
     },
     { name: 'b', role: 'Preview', shape: undefined, targetPorts: [] },

@@ -58,7 +58,7 @@ export const POINTER: readonly Row[] = [
     given: { latest: 'two', spec: manual, versions: { one: up(3), two: { ...coming(1), failed: {} } }, flips: ['one'] },
     since: 600,
     actions: ['scale two 1 → 0'],
-    conditions: AWAITS,
+    conditions: ['Available Serving', 'Ready Serving'],
   },
   {
     name: 'Manual: a preview that ran for days and lost its pod is not failed for that',

@@ -10,6 +10,13 @@ const ADMIN = { ...WEB, name: 'admin' };
 const STEADY: Given = { versions: { one: up(3) }, flips: ['one'] };
 /** One is up and no Service was ever moved. */
 const FRESH: Given = { versions: { one: up(3) } };
+/** In one apply the container's port and the Service's targetPort get another name. */
+const RENAMED: Given = {
+  latest: 'renamed',
+  flips: ['one'],
+  spec: { services: [{ ...WEB, ports: [{ name: 'http', port: 80, targetPort: 'nginx' }] }] },
+  services: { web: { shapedBy: WEB } },
+};
 const troubled = (reason: string): string[] => [`not Available ${reason}`, `not Ready ${reason}`, `Stalled ${reason}`];
 
 export const SERVICES: readonly Row[] = [
@@ -272,7 +279,7 @@ export const SERVICES: readonly Row[] = [
     },
     since: 60,
     actions: ['preview web-preview → one (flip 0, from two)'],
-    conditions: ['Available Serving', 'Ready AwaitingActivation'],
+    conditions: SERVES,
   },
   {
     name: 'paused: a Preview Service does not move either',
@@ -338,6 +345,29 @@ export const SERVICES: readonly Row[] = [
     since: 60,
     actions: ['reshape web {"ports":[{"name":"http","port":8080,"targetPort":"http"}],"type":null,"sessionAffinity":null}'],
     conditions: SERVES,
+  },
+  {
+    name: 'a port renamed together with the container’s waits while the old version serves, and says so',
+    given: { ...RENAMED, versions: { one: up(3), renamed: coming(3, 1) } },
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+    wake: 540_000,
+    status: {
+      warnings: [
+        {
+          reason: 'PortMissing',
+          message: 'Service web keeps its ports until a version with a port named "nginx" serves: one has none',
+        },
+      ],
+    },
+  },
+  {
+    name: 'a port renamed together with the container’s moves in one write with the selector',
+    given: { ...RENAMED, versions: { one: up(3), renamed: up(3) } },
+    since: 60,
+    actions: ['route web → renamed (flip 2, from one) with [{"name":"http","port":80,"targetPort":"nginx"}]'],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
     name: 'ports that somebody edited are put back',

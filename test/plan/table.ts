@@ -80,11 +80,12 @@ function published({ kind, object, why }: Extract<Action, { do: 'publish' }>): s
   return `publish annex ${name} under "${annex.pointer ?? ''}": ${why}`;
 }
 
-function routed({ repair, role, service, stamp, selector }: Extract<Action, { do: 'route' }>): string {
+function routed({ repair, role, service, stamp, selector, shape }: Extract<Action, { do: 'route' }>): string {
   const verb = repair ? 'repair' : role === 'Preview' ? 'preview' : 'route';
   const others = Object.entries(selector).filter(([key, value]) => key !== LABEL.instance || value !== stamp.instance);
   const rest = others.length === 0 ? '' : ` ${JSON.stringify(Object.fromEntries(others))}`;
-  return `${verb} ${service} → ${stamp.instance} (flip ${String(stamp.flip)}, from ${stamp.previous || 'nothing'})${rest}`;
+  const along = shape === undefined ? '' : ` with ${JSON.stringify(shape.spec.ports)}`;
+  return `${verb} ${service} → ${stamp.instance} (flip ${String(stamp.flip)}, from ${stamp.previous || 'nothing'})${rest}${along}`;
 }
 
 export const conditionLines = ({ status }: Plan): string[] =>

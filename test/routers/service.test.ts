@@ -45,7 +45,7 @@ describe('follows', () => {
 describe('point', () => {
   const moved = (wish: ServiceGiven, spec = {}) => {
     const { app, service } = world(wish, spec);
-    return { action: point(app, service, 'Active', { instance: name('two'), previous: name('one'), flip: 2 }, false), service };
+    return { action: point(app, app.services[0]!, service, { instance: name('two'), previous: name('one'), flip: 2 }, false), service };
   };
   test('sets our key, a stamp, and is a compare-and-swap on what was seen', () => {
     const { action, service } = moved({});
@@ -70,7 +70,7 @@ describe('point', () => {
     const wishes: ServiceGiven[] = [{}, { on: 'two' }, { selector: { a: 'b' }, stamp: 'scribble' }, { selector: {}, stamp: 'none' }];
     for (const wish of wishes) {
       const { app, service } = world(wish);
-      const action = point(app, service, 'Active', ROUTE, true) as Extract<Action, { do: 'route' }>;
+      const action = point(app, app.services[0]!, service, ROUTE, true) as Extract<Action, { do: 'route' }>;
       const selector = Object.fromEntries(
         Object.entries({ ...service.selector, ...action.selector }).filter(([, value]) => value !== null),
       ) as Record<string, string>;
