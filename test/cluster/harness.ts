@@ -12,6 +12,8 @@ import { Recorder, type Entry } from './recorder.ts';
 import { violations, type Tolerance } from './safety.ts';
 
 export const START_MS = 15 * 60_000; // The cluster's programs may have to be built first.
+/** For what the garbage collector does: it looks for new CRDs every 30 s only. */
+export const GC_MS = 60_000;
 export const OPERATOR = 'system:serviceaccount:immutableapp-system:immutableapp';
 export const SYSTEM = 'immutableapp-system';
 

@@ -85,7 +85,7 @@ export class Recorder {
           resolve(seen);
         } catch (error) {
           finish();
-          reject(error);
+          reject(new Error((error as Error).message, { cause: error }));
         }
       };
       const late = setTimeout(() => {

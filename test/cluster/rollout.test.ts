@@ -437,6 +437,7 @@ test(
     await place.until(
       'its record and config have gone',
       () => place.find('ControllerRevision', ids[0]!) === undefined && place.find('ConfigMap', `${ids[0]!}.httpd`) === undefined,
+      GC_MS,
     );
     const warm = await place.reported(
       await place.update(spec(3)),

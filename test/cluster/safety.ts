@@ -114,7 +114,25 @@ const endpointsStay: Check = ({ of, before }) => {
       const there = before('ImmutableApp', app, version)?.object;
       return there !== undefined && there.metadata.deletionTimestamp === undefined;
     });
-    return was > 0 && sum() === 0 && moved && staying ? [`Service ${service} has no ready endpoint any more (${version})`] : [];
+    const lost = () => {
+      const selected = String(selectedBy(before('Service', service, version)?.object));
+      const listed = (object.endpoints ?? []).map(
+        ({ conditions, targetRef }) => `${String(targetRef?.name)} ${conditions.ready === false ? 'unready' : 'ready'}`,
+      );
+      const pods = of('Pod')
+        .filter((pod) => pod.version < version)
+        .map((pod) => pod.name);
+      const now = [...new Set(pods)].flatMap((pod) => {
+        const there = before('Pod', pod, version)?.object;
+        return there === undefined
+          ? []
+          : [
+              `${pod} ${there.status.conditions?.find(({ type }) => type === 'Ready')?.status ?? '?'}${there.metadata.deletionTimestamp === undefined ? '' : ' leaving'}`,
+            ];
+      });
+      return `Service ${service}, which selects ${selected}, has no ready endpoint any more (${version}): slice ${name}${gone ? ' gone' : ''} [${listed.join(', ')}], pods [${now.join(', ')}]`;
+    };
+    return was > 0 && sum() === 0 && moved && staying ? [lost()] : [];
   });
 };
 

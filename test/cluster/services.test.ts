@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { canonical } from '../../src/model/version.ts';
 import { ANNOTATION, LABEL } from '../../src/model/vocabulary.ts';
-import { available, condition, HELD, is, owned, Stage, START_MS, selectedBy, template } from './harness.ts';
+import { available, condition, GC_MS, HELD, is, owned, Stage, START_MS, selectedBy, template } from './harness.ts';
 import type { Place } from './harness.ts';
 
-const TEST_MS = 60_000;
+const TEST_MS = 90_000;
 
 let stage: Stage;
 beforeAll(async () => {
@@ -209,7 +209,7 @@ describe('deleting the App leaves nothing, and adopted Services lose our key', (
       const place = await stage.place();
       await settled(place);
       await place.remove('ImmutableApp', 'shop', policy);
-      await place.until('nothing of it is left', () => ours(place).length === 0);
+      await place.until('nothing of it is left', () => ours(place).length === 0, GC_MS);
       const service = await place.until('the adopted Service is as it was', () => {
         const now = place.find('Service', 'web');
         return selectedBy(now) === undefined && now;
@@ -230,7 +230,7 @@ describe('deleting the App leaves nothing, and adopted Services lose our key', (
       await place.update({ template: template({ image: 'example/web:2', annotations: HELD }) });
       await place.heldUp(1, old);
       await place.remove('ImmutableApp', 'shop', 'Foreground');
-      await place.until('nothing of it is left', () => ours(place).length === 0);
+      await place.until('nothing of it is left', () => ours(place).length === 0, GC_MS);
       await place.settle();
       const deleted = place
         .history('ImmutableApp', 'shop')
@@ -258,7 +258,7 @@ test(
     const before = selectors();
     const pods = place.podsOf(next).map(({ metadata }) => metadata.uid);
     await place.remove('ImmutableApp', 'shop', 'Orphan');
-    await place.until('the App is gone', () => place.find('ImmutableApp', 'shop') === undefined);
+    await place.until('the App is gone', () => place.find('ImmutableApp', 'shop') === undefined, GC_MS);
     // The same operator serves another App after it has seen this one go.
     const another = await place.steady(await place.update({ services: [owned('another')] }, 'another'));
     expect(is(another, 'Available')).toBe(true);

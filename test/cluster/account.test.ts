@@ -1,0 +1,206 @@
+// What it costs, what it may do, what it tells those who run it: counted in the API server's own audit log.
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { REASON } from '../../src/model/vocabulary.ts';
+import { must } from './admin.ts';
+import { condition, GC_MS, OPERATOR, polled, Stage, START_MS, SYSTEM, template } from './harness.ts';
+import type { OperatorProcess } from './process.ts';
+
+const TEST_MS = 60_000;
+
+let stage: Stage;
+let operator: OperatorProcess;
+beforeAll(async () => {
+  stage = await Stage.open();
+  operator = await stage.operator();
+}, START_MS);
+afterAll(() => (stage as Stage | undefined)?.close());
+
+const config = (n: number) => [{ name: 'httpd', mountPath: '/etc/httpd', data: { 'httpd.conf': `Listen ${n}` } }];
+const WRITES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
+
+test(
+  'calls per update, whole lifecycle with retirement, warmSeconds 0: at most 13 writes, 3 of them events, and 3 reads',
+  async () => {
+    const UPDATES = 5;
+    const place = await stage.place();
+    const spec = (n: number) => ({ replicas: 3, retention: { warmSeconds: 0 }, config: config(n) });
+    await place.rollOut(spec(0));
+    const told = () => place.events().length;
+    const reportedWhole = (ready: number) =>
+      place.until('the report is complete', () => {
+        const status = place.find('ImmutableApp', 'shop')?.status;
+        const instances = status?.versions?.flatMap((version) => version.instances ?? []) ?? [];
+        return (
+          instances.length === 1 &&
+          instances[0]!.ready === ready &&
+          status?.readyReplicas === ready &&
+          status.services?.[0]?.converged === true
+        );
+      });
+    await reportedWhole(3);
+    await place.until('both events of the first version', () => told() === 2);
+    const before = (await stage.audit(place.namespace)).length;
+    for (let n = 1; n <= UPDATES; n++) {
+      await place.rollOut(spec(n));
+      await reportedWhole(3);
+      await place.until('three events', () => told() === 2 + 3 * n);
+    }
+    const calls = (await stage.audit(place.namespace)).slice(before).filter(({ verb }) => verb !== 'watch');
+    const writes = calls.filter(({ verb }) => WRITES.has(verb));
+    const events = writes.filter(({ resource }) => resource === 'events');
+    const reads = calls.filter(({ verb }) => !WRITES.has(verb));
+    const tally = new Map<string, number>();
+    for (const { verb, resource, code } of calls)
+      tally.set(`${verb} ${resource} ${code}`, (tally.get(`${verb} ${resource} ${code}`) ?? 0) + 1);
+    process.stderr.write(
+      `per update: ${writes.length / UPDATES} writes, ${events.length / UPDATES} of them events, ${reads.length / UPDATES} reads\n`,
+    );
+    process.stderr.write(`${[...tally].map(([call, count]) => `  ${count / UPDATES} × ${call}`).join('\n')}\n`);
+    expect(writes.length).toBeLessThanOrEqual(13 * UPDATES);
+    expect(events.length).toBe(3 * UPDATES);
+    expect(reads.length).toBeLessThanOrEqual(3 * UPDATES);
+    expect(place.events().map(({ reason }) => reason)).toEqual([
+      'Minted',
+      'Switched',
+      ...Array.from({ length: UPDATES }, () => ['Minted', 'Switched', 'Retired']).flat(),
+    ]);
+    const known = new Set<string>(Object.values(REASON));
+    expect(place.events().filter(({ reason }) => !known.has(reason))).toEqual([]);
+    await place.expectSafe();
+  },
+  2 * TEST_MS,
+);
+
+test('metrics endpoint serves workqueue_*, rest_client_* and controller_runtime_*, /readyz and /healthz say 200', async () => {
+  const { text = '', status } = (await operator.page('/metrics')) ?? {};
+  expect(status).toBe(200);
+  const names = new Set(text.split('\n').flatMap((line) => /^# TYPE (\S+)/.exec(line)?.[1] ?? []));
+  const wanted = [
+    ...['adds_total', 'depth', 'queue_duration_seconds', 'work_duration_seconds', 'retries_total', 'unfinished_work_seconds'].map(
+      (name) => `workqueue_${name}`,
+    ),
+    ...['longest_running_processor_seconds'].map((name) => `workqueue_${name}`),
+    ...['rest_client_requests_total', 'rest_client_request_duration_seconds'],
+    ...['controller_runtime_reconcile_total', 'controller_runtime_reconcile_errors_total', 'controller_runtime_reconcile_time_seconds'],
+    ...[
+      'immutableapp_switch_seconds',
+      'immutableapp_events_total',
+      'immutableapp_apps',
+      'immutableapp_lease_held',
+      'process_resident_memory_bytes',
+    ],
+  ];
+  expect(wanted.filter((name) => !names.has(name))).toEqual([]);
+  const value = (line: RegExp) => Number(line.exec(text)?.[1] ?? NaN);
+  expect(value(/^workqueue_adds_total\{.*\} (\d+)$/m)).toBeGreaterThan(0);
+  expect(value(/^immutableapp_lease_held (\d)$/m)).toBe(1);
+  expect(value(/^immutableapp_events_total\{reason="Minted"\} (\d+)$/m)).toBeGreaterThanOrEqual(6);
+  expect(value(/^controller_runtime_reconcile_errors_total\{.*\} (\d+)$/m) || 0).toBe(0);
+  expect(await operator.page('/readyz')).toMatchObject({ status: 200 });
+  expect(await operator.page('/healthz')).toMatchObject({ status: 200 });
+});
+
+test(
+  'zero calls in 60 idle seconds but for the lease',
+  async () => {
+    const renewedAt = () => Date.parse(stage.recorder.find('Lease', SYSTEM, 'immutableapp')?.spec.renewTime ?? '');
+    const renewed = (after: number) =>
+      stage.recorder.until('the lease is renewed', () => renewedAt() >= after && renewedAt(), after - Date.now() + TEST_MS);
+    // Counts alone may be reported five seconds late: that still belongs to the work before.
+    const from = await renewed(Date.now() + 6_000);
+    const to = await renewed(from + 60_000);
+    const calls = (await stage.audit()).filter(({ at }) => Date.parse(at) > from && Date.parse(at) <= to);
+    expect(calls.filter(({ resource }) => resource !== 'leases').map(({ verb, path }) => `${verb} ${path}`)).toEqual([]);
+    expect(calls.length).toBeGreaterThan(20);
+    expect(calls.length).toBeLessThan(40);
+  },
+  3 * TEST_MS,
+);
+
+test(
+  'the audit log shows no update or patch of what was published, no read of Secrets, no refusal',
+  () => stage.expectNothingPublishedWasEdited(),
+  TEST_MS,
+);
+
+test(
+  'its RBAC would refuse to change what was published, to read Secrets, to touch pods',
+  async () => {
+    const place = await stage.place();
+    const id = await place.rollOut({ config: config(1) });
+    const kubectl = (...args: string[]) => stage.cluster.kubectl(['-n', place.namespace, '--as', OPERATOR, ...args]);
+    const can = async (verb: string, resource: string) => (await kubectl('auth', 'can-i', verb, resource)).stdout.trim();
+    expect(await can('create', 'deployments.apps')).toBe('yes'); // the question is put right
+    for (const resource of ['deployments.apps', 'configmaps', 'controllerrevisions.apps']) {
+      for (const verb of ['update', 'patch', 'deletecollection'])
+        expect([verb, resource, await can(verb, resource)]).toEqual([verb, resource, 'no']);
+    }
+    for (const verb of ['get', 'list', 'watch', 'create', 'update', 'delete'])
+      expect([verb, await can(verb, 'secrets')]).toEqual([verb, 'no']);
+    for (const verb of ['create', 'update', 'patch', 'delete']) expect([verb, await can(verb, 'pods')]).toEqual([verb, 'no']);
+    for (const verb of ['update', 'patch']) expect([verb, await can(verb, 'immutableapps.immutableapp.io')]).toEqual([verb, 'no']);
+    for (const [kind, name] of [
+      ['deployment', id],
+      ['controllerrevision', id],
+      ['configmap', `${id}.httpd`],
+    ] as const) {
+      const { code, stderr } = await kubectl('patch', kind, name, '--type=merge', '-p', '{"metadata":{"labels":{"a":"b"}}}');
+      expect([kind, code, stderr]).toEqual([kind, 1, expect.stringContaining('forbidden')]);
+    }
+  },
+  TEST_MS,
+);
+
+test(
+  'namespaced mode works with RoleBindings only, touches nothing elsewhere, and /readyz turns 200 only when synced',
+  async () => {
+    expect(await operator.stop()).toBe('exited with code 0');
+    const [one, two, other] = [await stage.place(), await stage.place(), await stage.place()];
+    const account = { kind: 'ServiceAccount', name: 'narrow', namespace: SYSTEM };
+    const user = `system:serviceaccount:${SYSTEM}:narrow`;
+    must(
+      await stage.admin.post(`/api/v1/namespaces/${SYSTEM}/serviceaccounts`, {
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: { name: 'narrow' },
+      }),
+    );
+    const rbac = (namespace: string) => `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
+    const bind = async (namespace: string, kind: 'ClusterRole' | 'Role') =>
+      must(
+        await stage.admin.post(`${rbac(namespace)}/rolebindings`, {
+          apiVersion: 'rbac.authorization.k8s.io/v1',
+          kind: 'RoleBinding',
+          metadata: { name: `narrow-${kind.toLowerCase()}` },
+          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name: 'immutableapp' },
+          subjects: [account],
+        }),
+      );
+    await bind(SYSTEM, 'Role'); // for the Lease
+    await bind(one.namespace, 'ClusterRole');
+    const left = await other.update({}); // nobody's
+
+    const kubeconfig = await stage.cluster.kubeconfigFor({ serviceAccount: `${SYSTEM}/narrow` });
+    const narrow = await stage.start(['--namespace', one.namespace, '--namespace', two.namespace], kubeconfig);
+    // It may not look into one of its namespaces yet.
+    await polled('its watches are refused', async () => (await stage.audit(two.namespace, user)).some(({ code }) => code === 403));
+    const unready = await narrow.page('/readyz');
+    expect(unready).toMatchObject({ status: 503, text: expect.stringMatching(/watches/) });
+    const app = await one.update({ template: template() });
+    await bind(two.namespace, 'ClusterRole');
+    await narrow.ready();
+
+    await one.steady(app);
+    await one.rollOut({ template: template({ image: 'example/web:2' }) });
+    await two.rollOut({ config: config(1) });
+    await two.remove('ImmutableApp', 'shop');
+    await two.until('nothing is left', () => two.list('Deployment').length === 0 && two.list('Service').length === 0, GC_MS);
+    await other.settle();
+    expect(other.find('ImmutableApp', 'shop')?.metadata.resourceVersion).toBe(left.metadata.resourceVersion);
+    expect(condition(other.find('ImmutableApp', 'shop'), 'Ready')).toBeUndefined();
+    const where = new Set((await stage.audit(undefined, user)).map(({ namespace }) => namespace));
+    expect(where).toEqual(new Set([one.namespace, two.namespace, SYSTEM]));
+    for (const place of [one, two]) await place.expectSafe();
+  },
+  2 * TEST_MS,
+);
