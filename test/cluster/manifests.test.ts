@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
+import { until } from '../../deploy/local/api.ts';
 import { startCluster, type Cluster } from '../../deploy/local/cluster.ts';
 
 const START_MS = 15 * 60_000; // The cluster's programs may have to be built first.
@@ -37,7 +38,9 @@ test('the API server takes all of install.yaml, by either kind of apply', async 
 
 test('the samples are ImmutableApps as the API has them', async () => {
   await kubectl('apply', '--server-side', '-f', 'crds/immutableapp.yaml');
-  await kubectl('wait', '--for=condition=Established', '--timeout=60s', 'crd/immutableapps.immutableapp.io');
+  // `kubectl wait` fails on a CRD that has no conditions yet, and Established comes a moment before it is served.
+  const path = '/apis/immutableapp.io/v1alpha1/immutableapps';
+  await until(AbortSignal.timeout(30_000), async () => (await cluster.call('GET', path)).code === 200 || undefined);
   const names = await kubectl('apply', '--dry-run=server', '--validate=strict', '-o', 'name', '-f', 'deploy/samples');
   expect(new Set(names.trim().split('\n'))).toEqual(new Set(['immutableapp.immutableapp.io/web']));
 });
