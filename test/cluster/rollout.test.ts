@@ -1,6 +1,6 @@
 // The main job on a real API server: apply, update, flip; each test's name is a sentence of the issue.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { available, condition, HELD, owned, Stage, START_MS, stampOn, template } from './harness.ts';
+import { available, condition, GC_MS, HELD, owned, selectedBy, Stage, START_MS, stampOn, template } from './harness.ts';
 import type { Place } from './harness.ts';
 
 const TEST_MS = 60_000;
@@ -454,6 +454,45 @@ test(
     expect(place.versions()).toEqual(ids.slice(1).toSorted());
     expect(await place.route()).toEqual(ids);
     await place.expectSafe();
+  },
+  TEST_MS,
+);
+
+test(
+  'paused: nothing is minted, switched or retired; scaling and the repair of selectors go on',
+  async () => {
+    const place = await stage.place();
+    const old = await place.rollOut({ replicas: 1 });
+    const paused = { replicas: 2, paused: true, template: template({ image: 'example/web:2' }) };
+    const app = await place.update(paused);
+    await place.reported(app, (now) => condition(now, 'Ready')?.reason === 'Paused', 'says it is paused');
+    await place.deployment(old, 'has two pods', (deployment) => available(deployment) === 2);
+    const { metadata } = await place.merge('Service', 'web', { spec: { selector: null } });
+    await place.until(
+      'its selector is put back',
+      () =>
+        selectedBy(place.find('Service', 'web')) === old &&
+        Number(place.find('Service', 'web')!.metadata.resourceVersion) > Number(metadata.resourceVersion),
+    );
+    expect(place.versions()).toEqual([old]);
+    const next = await place.rollOut({ ...paused, paused: false });
+    expect((await place.route()).filter((name, i, all) => name !== all[i - 1])).toEqual([old, next]);
+    await place.expectSafe({ gaps: true });
+  },
+  TEST_MS,
+);
+
+test(
+  'ids are the same everywhere; a name that is taken by anything not ours is skipped, and what took it is left alone',
+  async () => {
+    const [here, there] = [await stage.place(), await stage.place()];
+    const id = await here.rollOut({});
+    const pod = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'a', image: 'a' }] } };
+    const foreign = await there.create('Deployment', id, { spec: { replicas: 0, selector: { matchLabels: { a: 'b' } }, template: pod } });
+    expect(await there.rollOut({})).toBe(id);
+    expect(await there.route()).toEqual([`${id}-2`]);
+    expect(there.find('Deployment', id)?.metadata).toMatchObject({ uid: foreign.metadata.uid, generation: 1 });
+    await there.expectSafe();
   },
   TEST_MS,
 );
