@@ -28,6 +28,7 @@ import { project } from '../workloads/object.ts';
 import { projectRevision } from '../workloads/record.ts';
 import type { Entry } from './table.ts';
 import { Table } from './table.ts';
+import type { Lane } from './queue.ts';
 import type { Sink } from './watch.ts';
 
 /** What this process remembers about an App beyond what any watch shows. Losing it costs a repeated read or a later deadline. */
@@ -46,7 +47,7 @@ type Kept<T> = T & { readonly keys: readonly string[] };
 type Pod = Pick<Seen, 'uid' | 'resourceVersion' | 'owner'>;
 
 export class Cache {
-  readonly #changed: (key: AppKey) => void;
+  readonly #changed: (key: AppKey, lane: Lane) => void;
   readonly #memories = new Map<AppKey, Memory>();
   /** Apps that were deleted while Services may still carry their stamp. */
   readonly #departed = new Map<AppKey, App | SpecInvalid>();
@@ -57,7 +58,7 @@ export class Cache {
     changed: (app, gone) => {
       if (gone) this.#departed.set(app.key, { ...app, deleting: true });
       else this.#departed.delete(app.key);
-      this.#changed(app.key);
+      this.#changed(app.key, 'begin');
     },
   });
   // A record's data never changes, so it is read and hashed once.
@@ -98,8 +99,8 @@ export class Cache {
     ReplicaSet: this.#replicaSets,
   };
 
-  /** `changed` is told, for every event, which Apps may have to be decided anew. */
-  constructor(changed: (key: AppKey) => void) {
+  /** `changed` is told, for every event, which Apps may have to be decided anew; a change of the App itself may begin something. */
+  constructor(changed: (key: AppKey, lane: Lane) => void) {
     this.#changed = changed;
   }
 
@@ -180,7 +181,7 @@ export class Cache {
   }
 
   #tell(keys: readonly string[]): void {
-    for (const key of keys) this.#changed(key as AppKey);
+    for (const key of keys) this.#changed(key as AppKey, 'finish');
   }
 
   /** Apps whose spec names this Service. */

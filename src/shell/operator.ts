@@ -55,9 +55,9 @@ export class Operator {
     const { kube, clock, log, telemetry, reporter } = options;
     this.#options = options;
     this.#queue = createQueue<AppKey>({ clock, ...telemetry.queue });
-    this.#cache = new Cache((key) => {
+    this.#cache = new Cache((key, lane) => {
       if (!this.#heardAt.has(key)) this.#heardAt.set(key, clock.monotonic());
-      this.#queue.add(key);
+      this.#queue.add(key, lane);
     });
     const schedule = {
       later: (key: AppKey, ms: number) => {

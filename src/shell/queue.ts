@@ -34,8 +34,12 @@ export interface Load {
   readonly longestSeconds: number;
 }
 
+/** What has begun is finished before anything new is begun: a version that is ready must not wait behind a thousand to be minted. */
+export type Lane = 'begin' | 'finish';
+
 export interface Queue<K extends string> {
-  add(key: K): void;
+  /** A key that waits already keeps its place. */
+  add(key: K, lane?: Lane): void;
   /** Adds the key once `ms` have passed. Of several times for one key the earliest holds. */
   addAfter(key: K, ms: number): void;
   /** Adds the key after its back-off, which doubles with each retry until `forget`. Never sooner than `atLeastMs`. Returns the wait. */
@@ -56,7 +60,9 @@ export function createQueue<K extends string>(options: QueueOptions): Queue<K> {
   const { clock, random = Math.random, meter, onError, baseMs = BASE_MS, capMs = CAP_MS, soon = setImmediate } = options;
   const keys = keysToWork<K>(meter);
   const patience = backOff<K>(baseMs, capMs, random);
-  const delays = delayed<K>(clock, add);
+  const delays = delayed<K>(clock, (key) => {
+    add(key);
+  });
   let stopped = false;
   let onDrained: () => void = () => undefined;
   let begin: () => void = () => undefined;
@@ -67,9 +73,9 @@ export function createQueue<K extends string>(options: QueueOptions): Queue<K> {
   const load = () => loadOf(keys.depth(), [...keys.working.values()], clock.monotonic());
   meter?.ask(load);
 
-  function add(key: K): void {
+  function add(key: K, lane: Lane = 'finish'): void {
     if (stopped) return;
-    keys.add(key, clock.monotonic());
+    keys.add(key, lane, clock.monotonic());
     schedule();
   }
   function retry(key: K, atLeastMs = 0): number {
@@ -137,19 +143,19 @@ function keysToWork<K>(meter: QueueMeter | undefined) {
   /** Keys to be worked on, with when they were added: in line, or until their present work is done. */
   const dirty = new Map<K, number>();
   const working = new Map<K, number>();
-  const line = fifo<K>();
+  const lines = lanes<K>();
   return {
     working: working as ReadonlyMap<K, number>,
-    depth: () => line.size(),
-    add(key: K, now: number) {
+    depth: () => lines.size(),
+    add(key: K, lane: Lane, now: number) {
       if (dirty.has(key)) return;
       dirty.set(key, now);
       meter?.added();
-      if (!working.has(key)) line.push(key);
+      if (!working.has(key)) lines.push(key, lane);
     },
     /** The next key, unless as many as `limit` are worked on already. */
     take(limit: number, now: number): K | undefined {
-      const key = working.size < limit ? line.shift() : undefined;
+      const key = working.size < limit ? lines.shift() : undefined;
       if (key === undefined) return undefined;
       meter?.waited((now - dirty.get(key)!) / 1000);
       dirty.delete(key);
@@ -159,7 +165,7 @@ function keysToWork<K>(meter: QueueMeter | undefined) {
     done(key: K, now: number) {
       meter?.worked((now - working.get(key)!) / 1000);
       working.delete(key);
-      if (dirty.has(key)) line.push(key);
+      if (dirty.has(key)) lines.push(key, 'finish');
     },
   };
 }
@@ -175,6 +181,25 @@ function backOff<K>(baseMs: number, capMs: number, random: () => number) {
       return Math.min(capMs, baseMs * 2 ** Math.min(before, 30)) * (1 - random() / 2);
     },
     forget: (key: K) => void failures.delete(key),
+  };
+}
+
+/** One turn in so many goes to what waits to begin, so that nothing starves. */
+const BEGIN_EVERY = 8;
+
+function lanes<K>() {
+  const begin = fifo<K>();
+  const finish = fifo<K>();
+  let turn = 0;
+  return {
+    size: () => begin.size() + finish.size(),
+    push(key: K, lane: Lane) {
+      (lane === 'begin' ? begin : finish).push(key);
+    },
+    shift(): K | undefined {
+      turn = (turn + 1) % BEGIN_EVERY;
+      return turn === 0 ? (begin.shift() ?? finish.shift()) : (finish.shift() ?? begin.shift());
+    },
   };
 }
 

@@ -271,3 +271,20 @@ test('many keys come in the order of their times', async () => {
     }),
   );
 });
+
+test('what has begun is finished before anything new begins, yet what is new gets its turn', async () => {
+  const { queue, begun, under } = working(1);
+  queue.add('first');
+  await settled();
+  for (let i = 0; i < 3; i++) queue.add(`new ${String(i)}`, 'begin');
+  for (let i = 0; i < 20; i++) queue.add(`old ${String(i)}`);
+  for (let i = 0; i < 24; i++) {
+    [...under.values()].at(-1)!.end();
+    await settled();
+  }
+  expect(begun.slice(1, 7)).toEqual(['old 0', 'old 1', 'old 2', 'old 3', 'old 4', 'old 5']);
+  const turns = begun.flatMap((key, i) => (key.startsWith('new') ? [i] : []));
+  expect(turns).toHaveLength(3);
+  expect(turns[0]).toBeLessThanOrEqual(8);
+  expect(turns[1]! - turns[0]!).toBeLessThanOrEqual(8);
+});
