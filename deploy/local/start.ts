@@ -66,9 +66,11 @@ async function enter(context: string | undefined, yes: boolean): Promise<Scene> 
   const question = `On ${context} (${found.server}) this makes\n${bringing(found)
     .map((thing) => `  - ${thing}\n`)
     .join('')}and removes it at the end.`;
-  if (!yes && !(await agreed(question))) {
+  try {
+    if (!yes && !(await agreed(question))) throw new Declined('Nothing was done.');
+  } catch (error) {
     await forget(found);
-    throw new Declined('Nothing was done.');
+    throw error;
   }
   voice.line(TITLE);
   return foreignScene(found, entering);
@@ -77,6 +79,9 @@ async function enter(context: string | undefined, yes: boolean): Promise<Scene> 
 async function agreed(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) throw new Declined(`${question} Nobody is here to ask: agree with --yes.`);
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  terminal.once('SIGINT', () => {
+    interruption.abort(new Error('Interrupted.'));
+  });
   try {
     return /^y(es)?$/i.test((await terminal.question(`${question} Go on? [y/N] `, { signal: interruption.signal })).trim());
   } finally {
