@@ -84,8 +84,11 @@ interface Manifest {
 
 const read = (file: string): Manifest[] => parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS() as Manifest);
 const base = (await resourcesOf('deploy/base')).flatMap(read);
+/** Of a role for people: the built-in roles that it is added to. */
+const aggregated = ({ metadata }: Manifest): string[] =>
+  Object.keys(metadata.labels ?? {}).flatMap((label) => /^rbac\.authorization\.k8s\.io\/aggregate-to-(.+)$/.exec(label)?.[1] ?? []);
 const only = (kind: string): Manifest => {
-  const found = base.filter((manifest) => manifest.kind === kind);
+  const found = base.filter((manifest) => manifest.kind === kind && aggregated(manifest).length === 0);
   expect(found).toHaveLength(1);
   return found[0]!;
 };
@@ -144,6 +147,18 @@ describe('the operator may do', () => {
     });
   });
 });
+
+test('people who may view or edit a namespace may do the same with its Apps, and nothing with their status', () => {
+  const people = base.filter((manifest) => aggregated(manifest).length > 0);
+  expect(Object.fromEntries(people.map((role) => [aggregated(role).join(' '), rights(role).sort()]))).toEqual({
+    view: ['immutableapps', 'immutableapps/status', 'immutableapps/scale'].flatMap(readOnly).sort(),
+    'edit admin': [
+      ...['create', 'update', 'patch', 'delete', 'deletecollection'].map((verb) => `immutableapps.immutableapp.io ${verb}`),
+      ...['update', 'patch'].map((verb) => `immutableapps/scale.immutableapp.io ${verb}`),
+    ].sort(),
+  });
+});
+const readOnly = (resource: string): string[] => ['get', 'list', 'watch'].map((verb) => `${resource}.immutableapp.io ${verb}`);
 
 test("the operator's pod keeps to the restricted Pod Security Standard, has limits on memory and none on CPU", () => {
   expect(only('Namespace').metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' });
