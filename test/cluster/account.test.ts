@@ -22,8 +22,11 @@ test(
   'calls per update, whole lifecycle with retirement, warmSeconds 0: at most 13 writes, 3 of them events, and 3 reads',
   async () => {
     const UPDATES = 5;
+    const REPLICAS = 10;
     const place = await stage.place();
-    const spec = (n: number) => ({ replicas: 3, retention: { warmSeconds: 0 }, config: config(n) });
+    // Pods that come up one after the other, so that a report on each would show.
+    const slow = template({ annotations: { 'test.immutableapp.io/ready-after': '100ms' } });
+    const spec = (n: number) => ({ replicas: REPLICAS, retention: { warmSeconds: 0 }, template: slow, config: config(n) });
     await place.rollOut(spec(0));
     const told = () => place.events().length;
     const reportedWhole = (ready: number) =>
@@ -37,12 +40,12 @@ test(
           status.services?.[0]?.converged === true
         );
       });
-    await reportedWhole(3);
+    await reportedWhole(REPLICAS);
     await place.until('both events of the first version', () => told() === 2);
     const before = (await stage.audit(place.namespace)).length;
     for (let n = 1; n <= UPDATES; n++) {
       await place.rollOut(spec(n));
-      await reportedWhole(3);
+      await reportedWhole(REPLICAS);
       await place.until('three events', () => told() === 2 + 3 * n);
     }
     const calls = (await stage.audit(place.namespace)).slice(before).filter(({ verb }) => verb !== 'watch');
