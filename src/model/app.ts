@@ -28,8 +28,8 @@ export interface ServiceWish {
 
 export type Strings = Readonly<Record<string, string>>;
 
-export interface App {
-  readonly is: 'app';
+/** What can be said of an App whatever its spec is. */
+interface Identity {
   readonly key: AppKey;
   readonly namespace: string;
   readonly name: string;
@@ -39,6 +39,11 @@ export interface App {
   readonly deleting: boolean;
   /** Deleted with --cascade=orphan: Services stay as they are. */
   readonly orphaning: boolean;
+  readonly status: Status;
+}
+
+export interface App extends Identity {
+  readonly is: 'app';
   /** Canonical JSON of {template, config}, exactly as the user wrote it. */
   readonly content: string;
   readonly fingerprint: Fingerprint;
@@ -57,22 +62,12 @@ export interface App {
   readonly paused: boolean;
   /** Annotations of ours that this version of the operator does not act on yet. */
   readonly unsupported: readonly string[];
-  readonly status: Status;
 }
 
-export interface SpecInvalid {
+export interface SpecInvalid extends Identity {
   readonly is: 'invalid';
-  readonly key: AppKey;
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly resourceVersion: string;
-  readonly generation: number;
-  readonly deleting: boolean;
-  readonly orphaning: boolean;
   /** One sentence each: field, what is wrong with it. */
   readonly problems: readonly string[];
-  readonly status: Status;
 }
 
 /**
@@ -83,7 +78,7 @@ export function parse(raw: unknown, before?: App | SpecInvalid): App | SpecInval
   const root = obj(raw);
   const meta = obj(root.metadata);
   const spec = obj(root.spec);
-  const identity = {
+  const identity: Identity = {
     key: appKey(text(meta.namespace), text(meta.name)),
     namespace: text(meta.namespace),
     name: text(meta.name),
@@ -92,7 +87,7 @@ export function parse(raw: unknown, before?: App | SpecInvalid): App | SpecInval
     generation: int(meta.generation, 0),
     deleting: meta.deletionTimestamp !== undefined,
     orphaning: Array.isArray(meta.finalizers) && meta.finalizers.includes('orphan'),
-    status: obj(root.status) as Status,
+    status: obj(root.status),
   };
   const known = before?.is === 'app' && before.uid === identity.uid && before.generation === identity.generation ? before : undefined;
   const problems: string[] = [];
