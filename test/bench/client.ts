@@ -34,12 +34,12 @@ export function clientOf(cluster: Cluster): Client {
 
   const call = async <T>(method: 'GET' | 'POST' | 'PATCH', path: string, type: string, body?: object): Promise<T> => {
     for (let attempt = 1; ; attempt++) {
-      const answer = await pool.request({
-        method,
-        path,
-        headers: { ...common, 'content-type': type },
-        ...(body && { body: JSON.stringify(body) }),
+      const headers = { ...common, 'content-type': type };
+      const answer = await pool.request({ method, path, headers, ...(body && { body: JSON.stringify(body) }) }).catch((error: unknown) => {
+        // A kept connection that the API server closed while we wrote. A merge patch says the same twice; a create would not.
+        if (method === 'POST' || attempt === TRIES) throw error;
       });
+      if (answer === undefined) continue;
       const text = await answer.body.text();
       if (answer.statusCode < 300) return JSON.parse(text) as T;
       const passing = answer.statusCode === 409 || answer.statusCode === 429 || answer.statusCode >= 500;
