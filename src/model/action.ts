@@ -1,5 +1,6 @@
 // Everything the operator can do to a cluster. There is no way to say "change a published object": no member patches a Deployment,
 // a ConfigMap or a record, and none ever will.
+import { API_VERSION, KIND } from './vocabulary.ts';
 import type { Fingerprint, InstanceName, VersionId } from './version.ts';
 
 export interface Meta {
@@ -18,6 +19,16 @@ export interface OwnerReference {
   readonly controller: boolean;
   readonly blockOwnerDeletion: boolean;
 }
+
+/** The App as controller: the garbage collector takes what it owns along. */
+export const appOwner = ({ name, uid }: { readonly name: string; readonly uid: string }): OwnerReference => ({
+  apiVersion: API_VERSION,
+  kind: KIND,
+  name,
+  uid,
+  controller: true,
+  blockOwnerDeletion: true,
+});
 
 /** An object as it goes over the wire. */
 export interface KubeObject {

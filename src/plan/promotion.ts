@@ -49,7 +49,7 @@ export function preview(stage: Stage): Candidacy | undefined {
   const { route } = routing;
   // Status may be lost: the stamp knows what served last and before.
   const traces = [route?.instance, route?.previous, ...(app.status.history ?? []).flatMap(({ from, to }) => [from, to])];
-  const served = traces.some((name) => name !== undefined && ours(latest, name));
+  const served = traces.some((name) => name !== undefined && stage.versions.of(name) === latest);
   if (
     routing.worker ||
     latest === choice.version ||
@@ -69,8 +69,6 @@ const inTraffic = (seen: Snapshot, app: App, instance: InstanceSeen): boolean =>
   seen.services.some(
     (service) => selected(service) === instance.name && app.services.some(({ name, role }) => role === 'Active' && name === service.name),
   );
-
-const ours = (version: Version, instance: string): boolean => instance === version.id || instance.startsWith(`${version.id}-`);
 
 function raise(stage: Stage, version: Version, instance: InstanceSeen | undefined, wanted: number): Candidacy {
   if (instance === undefined) {

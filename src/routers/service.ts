@@ -1,9 +1,10 @@
 // Services as routers: who serves, how one is moved, put back, exposed, released, and when the move has reached the endpoints.
 // Renders and judges; never acts, never chooses.
 import type { Action, KubeObject, SelectorPatch, ServiceShape, Stamp } from '../model/action.ts';
+import { appOwner } from '../model/action.ts';
 import type { App, ServiceWish } from '../model/app.ts';
 import type { InstanceSeen, ServiceSeen } from '../model/observed.ts';
-import { ANNOTATION, API_VERSION, KIND, LABEL, REASON } from '../model/vocabulary.ts';
+import { ANNOTATION, LABEL, REASON } from '../model/vocabulary.ts';
 import type { Reason } from '../model/vocabulary.ts';
 import type { InstanceName } from '../model/version.ts';
 
@@ -125,7 +126,7 @@ export function expose(app: App, wish: ServiceWish, route: Route | undefined): A
         [ANNOTATION.shape]: wish.shape.digest,
         ...(stamp ? { [ANNOTATION.stamp]: JSON.stringify(stamp) } : {}),
       },
-      ownerReferences: [{ apiVersion: API_VERSION, kind: KIND, name: app.name, uid, controller: true, blockOwnerDeletion: true }],
+      ownerReferences: [appOwner(app)],
     },
     spec: { ...wish.shape.spec, ...(route ? { selector: { [LABEL.instance]: route.instance } } : {}) },
   };

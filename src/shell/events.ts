@@ -13,7 +13,6 @@ export interface Happening {
 
 /** Three for an update from end to end: minted, switched, retired. */
 export function happened(actions: readonly Action[]): Happening[] {
-  const flips = actions.filter((action) => action.do === 'route' && action.role === 'Active');
   return [
     ...actions.flatMap((action): Happening[] => {
       if (action.do === 'publish' && action.kind === 'ControllerRevision' && action.object.data !== undefined) return minted(action.object);
@@ -21,7 +20,7 @@ export function happened(actions: readonly Action[]): Happening[] {
         return [{ type: 'Normal', reason: REASON.Retired, note: `${action.name} is deleted: ${action.why}` }];
       return [];
     }),
-    ...switched(flips),
+    ...switched(actions),
   ];
 }
 
@@ -41,8 +40,8 @@ function minted({ metadata, data }: KubeObject): Happening[] {
 }
 
 /** One event a flip, however many Services moved. */
-function switched(flips: readonly Action[]): Happening[] {
-  const moves = flips.filter((action) => action.do === 'route');
+function switched(actions: readonly Action[]): Happening[] {
+  const moves = actions.filter((action) => action.do === 'route').filter(({ role }) => role === 'Active');
   const [first] = moves;
   if (first === undefined) return [];
   const services = moves.map(({ service }) => service).join(', ');

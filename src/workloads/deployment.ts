@@ -1,5 +1,6 @@
 // The Deployment that runs one version: how it is rendered, sealed and seen. Never acts.
 import type { KubeObject, OwnerReference } from '../model/action.ts';
+import { appOwner } from '../model/action.ts';
 import type { App, Content } from '../model/app.ts';
 import type { InstanceSeen } from '../model/observed.ts';
 import { LABEL } from '../model/vocabulary.ts';
@@ -7,7 +8,7 @@ import type { InstanceName, JsonObject, VersionId } from '../model/version.ts';
 import { canonical, configObjectName, digest } from '../model/version.ts';
 import { bindConfig } from './references.ts';
 import { int, list, obj, text } from '../model/json.ts';
-import { appOwner, project } from './object.ts';
+import { project } from './object.ts';
 
 /** The operator counts deadlines itself; this is the API's way of saying never. */
 const NEVER = 2147483647;

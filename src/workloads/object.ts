@@ -1,10 +1,8 @@
 // How objects are seen and owned, the same for every kind.
 import type { OwnerReference } from '../model/action.ts';
-import type { App } from '../model/app.ts';
 import type { Owner, RecordSeen, Seen } from '../model/observed.ts';
 import type { Obj } from '../model/json.ts';
 import { list, obj, text } from '../model/json.ts';
-import { API_VERSION, KIND } from '../model/vocabulary.ts';
 
 /** What every kind's projection begins with. */
 export function project(raw: unknown): Seen {
@@ -23,15 +21,6 @@ function ownerOf(references: readonly Obj[]): Owner | undefined {
   const found = references.find(({ controller }) => controller === true) ?? references[0];
   return found && { kind: text(found.kind), name: text(found.name), uid: text(found.uid) };
 }
-
-export const appOwner = ({ name, uid }: Pick<App, 'name' | 'uid'>): OwnerReference => ({
-  apiVersion: API_VERSION,
-  kind: KIND,
-  name,
-  uid,
-  controller: true,
-  blockOwnerDeletion: true,
-});
 
 /** Config objects and annexes live and die with their record, by the garbage collector's hand. */
 export const recordOwner = ({ name, uid }: Pick<RecordSeen, 'name' | 'uid'>): OwnerReference => ({

@@ -2,6 +2,7 @@
 // Decides their form and whether a record can be believed; never acts.
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { KubeObject } from '../model/action.ts';
+import { appOwner } from '../model/action.ts';
 import type { App } from '../model/app.ts';
 import { readContent } from '../model/app.ts';
 import type { AnnexSeen, Fact, RecordSeen } from '../model/observed.ts';
@@ -9,7 +10,7 @@ import { LABEL } from '../model/vocabulary.ts';
 import type { Fingerprint, Json, VersionId } from '../model/version.ts';
 import { canonical, fingerprintOf } from '../model/version.ts';
 import { int, list, obj, text } from '../model/json.ts';
-import { appOwner, project, recordOwner } from './object.ts';
+import { project, recordOwner } from './object.ts';
 
 /** Above this the content is stored compressed: etcd is everybody's. */
 const PLAIN_BYTES = 16 * 1024;
