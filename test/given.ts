@@ -3,11 +3,11 @@
 import type { KubeObject } from '../src/model/action.ts';
 import type { App, Status } from '../src/model/app.ts';
 import { parse } from '../src/model/app.ts';
-import type { AnnexSeen, EndpointSeen, Fact, Notes, RecordSeen, ServiceSeen, Snapshot, Trial } from '../src/model/observed.ts';
+import type { AnnexSeen, EndpointSeen, Evidence, Fact, Notes, RecordSeen, ServiceSeen, Snapshot, Trial } from '../src/model/observed.ts';
 import type { InstanceName, Json, VersionId } from '../src/model/version.ts';
 import { appKey, canonical, fingerprintOf, idOf, instanceName } from '../src/model/version.ts';
 import type { Reason } from '../src/model/vocabulary.ts';
-import { ANNOTATION, API_VERSION, KIND, LABEL } from '../src/model/vocabulary.ts';
+import { ANNOTATION, API_VERSION, KIND, LABEL, REASON } from '../src/model/vocabulary.ts';
 import { projectService } from '../src/routers/endpoints.ts';
 import { expose } from '../src/routers/service.ts';
 import { projectConfigMap, renderConfigMap } from '../src/workloads/configmap.ts';
@@ -89,8 +89,20 @@ export interface VersionGiven {
   readonly instances?: readonly InstanceGiven[];
   readonly name?: string;
   readonly content?: Content;
+  /** The decision that passed it over. */
   readonly held?: string;
-  readonly failed?: { readonly pointer?: string; readonly instance?: string };
+  readonly failed?: Partial<Omit<Extract<Fact, { is: 'failed' }>, 'instance'>> & {
+    readonly instance?: string;
+    readonly ageSeconds?: number;
+  };
+  readonly rejected?: string;
+  readonly alias?: string;
+  /** Seals of instances made under other defaults. */
+  readonly seal?: string;
+  readonly renewed?: { readonly nonce: string; readonly instances?: readonly string[]; readonly reject?: string };
+  readonly burnt?: string;
+  /** Of a worker: flips that annexes of this version tell of. */
+  readonly routes?: readonly { readonly flip: number; readonly instance?: string; readonly previous?: string }[];
   /** Its ConfigMaps exist; the default. */
   readonly configs?: boolean;
   /** Its record was damaged, or lost. */
@@ -141,7 +153,9 @@ export interface Given {
   readonly services?: Readonly<Record<string, ServiceGiven>>;
   readonly status?: Status | 'lost';
   readonly decision?: string;
-  readonly trial?: 'accepted' | 'refused';
+  /** What the API server said to a dry-run of Latest; default: it accepts every version on record as it was first sealed. */
+  readonly trial?: 'accepted' | 'refused' | 'none';
+  readonly evidence?: Readonly<Record<string, Evidence>>;
   readonly trialAgeSeconds?: number;
   /** Nicknames of versions whose content was read back. */
   readonly recalled?: readonly string[];
@@ -216,7 +230,8 @@ export function given(facts: Given): Snapshot {
     configs: built.flatMap((each) => each.configs),
     instances,
     services: Object.entries(services).map(([name, wish]) => buildService(judge, name, wish, flips, instances, next)),
-    trial: trialOf(judge, facts),
+    trials: trialsOf(judge, facts),
+    evidence: new Map(Object.entries(facts.evidence ?? {}).map(([name, evidence]) => [id(name) as string as InstanceName, evidence])),
     recalled: new Map((facts.recalled ?? []).map((name) => [id(name), textOf(versions[name]?.content ?? contentOf(name))])),
     taken: new Set((facts.taken ?? []).map((entry) => entry.replace(/(?<=\/)[a-z]+(-\d+)?(?=$|\.)/, (name) => id(name)))),
     failure: facts.failure,
@@ -240,12 +255,20 @@ function statusOf({ status, flips = [], spec = {}, decision }: Given): Status {
   return known ? { observedGeneration: GENERATION - 1, decision: pointer, history, ...status } : {};
 }
 
-function trialOf(app: App, { trial, trialAgeSeconds = 1, latest = 'one' }: Given): Trial | undefined {
-  if (trial === undefined) return undefined;
+function trialsOf(app: App, { trial, trialAgeSeconds = 1, latest = 'one', versions = {} }: Given): Snapshot['trials'] {
   const at = NOW - trialAgeSeconds * 1000;
-  const { fingerprint } = app;
-  if (trial === 'refused') return { is: 'refused', fingerprint, message: 'spec.template.spec.containers[0].image: Required value', at };
-  return { is: 'accepted', fingerprint, seal: sealOfContent(app, latest, contentOf(latest)), at };
+  const recorded = Object.keys(versions).filter((name) => name !== latest);
+  const names = trial === 'none' ? [] : trial === undefined && !(latest in versions) ? recorded : [latest, ...recorded];
+  return new Map(
+    names.map((name) => {
+      const content = versions[name]?.content ?? contentOf(name);
+      const answer: Trial =
+        trial === 'refused' && name === latest
+          ? { is: 'refused', message: 'spec.template.spec.containers[0].image: Required value', at }
+          : { is: 'accepted', seal: sealOfContent(app, name, content), at };
+      return [fingerprintOf(textOf(content)), answer];
+    }),
+  );
 }
 
 const deploymentOf = (app: App, nickname: string, content: Content, ordinal: number, replicas: number): Raw => {
@@ -270,23 +293,13 @@ function buildVersion(app: App, nickname: string, wish: VersionGiven, revision: 
   if (wish.record === 'damaged') (raw.data as Raw).content = { template: { spec: { containers: [{ image: 'evil' }] } } };
   if (wish.record === 'foreign') (raw.metadata as Raw).ownerReferences = [{ kind: KIND, name: APP, uid: 'uid-other', controller: true }];
   const record = projectRevision(raw) as RecordSeen;
-  const facts: Fact[] = [
-    ...(wish.held === undefined ? [] : [{ verdict: 'held', pointer: wish.held } as const]),
-    ...(wish.failed === undefined
-      ? []
-      : [
-          {
-            verdict: 'failed',
-            pointer: wish.failed.pointer ?? '',
-            instance: id(wish.failed.instance ?? nickname),
-            reason: 'ProgressDeadlineExceeded',
-            message: '0 of 3 pods are available',
-          } as const,
-        ]),
-  ];
+  const facts = factsOf(nickname, wish);
   return {
     records: wish.record === 'lost' ? [] : [record],
-    annexes: facts.map((fact) => projectRevision(stored(renderAnnex(author, record, fact), { resourceVersion: next() })) as AnnexSeen),
+    annexes: facts.map(({ fact, ageSeconds = 3600 }) => {
+      const creationTimestamp = new Date(NOW - ageSeconds * 1000).toISOString();
+      return projectRevision(stored(renderAnnex(author, record, fact), { resourceVersion: next(), creationTimestamp })) as AnnexSeen;
+    }),
     configs:
       wish.configs === false || wish.record === 'lost'
         ? []
@@ -295,6 +308,31 @@ function buildVersion(app: App, nickname: string, wish: VersionGiven, revision: 
           ),
     instances: (wish.instances ?? []).map((instance) => buildInstance(app, nickname, content, instance, next())),
   };
+}
+
+const instanceOf = (name: string): InstanceName => id(name) as string as InstanceName;
+
+function factsOf(nickname: string, wish: VersionGiven): { fact: Fact; ageSeconds?: number }[] {
+  const { held, failed, rejected, alias, seal, renewed, burnt, routes = [] } = wish;
+  const facts: { fact: Fact; ageSeconds?: number }[] = routes.map(({ flip, instance = nickname, previous = '' }) => ({
+    fact: { is: 'route', flip, instance: instanceOf(instance), previous: previous === '' ? '' : instanceOf(previous) },
+  }));
+  if (held !== undefined) facts.push({ fact: { is: 'held', by: held } });
+  if (rejected !== undefined) facts.push({ fact: { is: 'rejected', by: rejected } });
+  if (alias !== undefined) facts.push({ fact: { is: 'alias', name: alias } });
+  if (seal !== undefined) facts.push({ fact: { is: 'seal', seal } });
+  if (burnt !== undefined) facts.push({ fact: { is: 'burnt', instance: instanceOf(burnt), message: 'somebody changed it' } });
+  if (renewed !== undefined) {
+    const { nonce, instances = [], reject = '' } = renewed;
+    facts.push({ fact: { is: 'renewed', nonce, instances: instances.map(instanceOf), reject } });
+  }
+  if (failed !== undefined) {
+    const { ageSeconds = 3600, instance = nickname, ...more } = failed;
+    const message = '0 of 3 pods are available';
+    const fact = { is: 'failed', by: '', cause: 'version', attempt: 0, reason: REASON.CrashLoop, message, ...more } as const;
+    facts.push({ fact: { ...fact, instance: instanceOf(instance) }, ageSeconds });
+  }
+  return facts;
 }
 
 function buildInstance(app: App, nickname: string, content: Content, wish: InstanceGiven, resourceVersion: string) {

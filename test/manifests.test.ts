@@ -19,6 +19,9 @@ const ACTIONS: Record<Action['do'], readonly Right[]> = {
     ...['controllerrevisions.apps get', 'configmaps get', 'deployments.apps get'],
   ],
   recall: ['controllerrevisions.apps get'],
+  examine: ['pods list'],
+  // Reads the App live first, and what it meets under a name that exists already.
+  attest: ['immutableapps.immutableapp.io get', 'controllerrevisions.apps create', 'controllerrevisions.apps get'],
   expose: ['services create'],
   reshape: ['services patch'],
   scale: ['deployments/scale.apps patch'],

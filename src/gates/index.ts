@@ -19,6 +19,8 @@ export interface Candidate {
   readonly instance: InstanceSeen | undefined;
   /** Generation of the instance last judged clean; 0 for never. */
   readonly cleanGeneration: number;
+  /** Of its instances as they were rehearsed. */
+  readonly seals: ReadonlySet<string>;
   /** Pods it must have. */
   readonly wanted: number;
   /** Names of container ports that the Services of spec send traffic to. */
@@ -33,12 +35,14 @@ export interface Candidate {
 
 export type Gate = (candidate: Candidate) => Verdict;
 
+export const READINESS = 'readiness';
+
 /** In the order in which their reasons are shown. */
 export const GATES: readonly { readonly name: string; readonly judge: Gate }[] = [
   { name: 'integrity', judge: integrity },
   { name: 'ports', judge: ports },
   { name: 'selector', judge: selector },
-  { name: 'readiness', judge: readiness },
+  { name: READINESS, judge: readiness },
 ];
 
 export interface Judgement {

@@ -3,7 +3,7 @@ import { REASON } from '../model/vocabulary.ts';
 import { configObjectName } from '../model/version.ts';
 import type { Gate } from './index.ts';
 
-export const integrity: Gate = ({ record, configs, instance, cleanGeneration }) => {
+export const integrity: Gate = ({ record, seals, configs, instance, cleanGeneration }) => {
   if (record === undefined || instance === undefined) return { is: 'wait', reason: REASON.NotObserved, message: 'not published yet' };
   if (!record.authentic) {
     return { is: 'fail', reason: REASON.Compromised, message: `record ${record.name} does not hold the content of its fingerprint` };
@@ -12,6 +12,6 @@ export const integrity: Gate = ({ record, configs, instance, cleanGeneration }) 
     .map((config) => configObjectName(record.id, config))
     .find((name) => !configs.some((config) => config.name === name));
   if (missing !== undefined) return { is: 'wait', reason: REASON.Compromised, message: `ConfigMap ${missing} is gone` };
-  if ((instance.seal !== '' && instance.seal === record.seal) || instance.generation === cleanGeneration) return { is: 'pass' };
+  if ((instance.seal !== '' && seals.has(instance.seal)) || instance.generation === cleanGeneration) return { is: 'pass' };
   return { is: 'wait', reason: REASON.Compromised, message: `Deployment ${instance.name} is not what was published` };
 };

@@ -65,8 +65,12 @@ export type Action =
   | { readonly do: 'rehearse'; readonly fingerprint: Fingerprint; readonly object: KubeObject }
   /** Read a version's content from its record. Changes nothing. */
   | { readonly do: 'recall'; readonly id: VersionId; readonly record: string }
+  /** Find out from its pods why an instance does not come up. Changes nothing. */
+  | { readonly do: 'examine'; readonly instance: InstanceName }
   /** Create an object that will never be changed. */
   | { readonly do: 'publish'; readonly kind: PublishedKind; readonly object: KubeObject; readonly why: string }
+  /** Record a fact that must outlive status, in an annex; the App is read live first, since the fact will stand. */
+  | { readonly do: 'attest'; readonly object: KubeObject; readonly why: string }
   /** Create a Service of ours, selecting what the route says. */
   | { readonly do: 'expose'; readonly object: KubeObject }
   /** Bring the ports and the like of a Service we own to what spec says. Never its selector. */
@@ -96,6 +100,10 @@ export function describe(action: Action): string {
       return `rehearse Deployment/${action.object.metadata.name}`;
     case 'recall':
       return `recall ControllerRevision/${action.record}`;
+    case 'examine':
+      return `examine Deployment/${action.instance}`;
+    case 'attest':
+      return `attest ${action.object.metadata.name}: ${action.why}`;
     case 'publish':
       return `publish ${action.kind}/${action.object.metadata.name}`;
     case 'expose':

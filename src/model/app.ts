@@ -2,9 +2,10 @@
 // Decides what a legal App is beyond the schema; must never decide what to do about it.
 import { list, obj, text, int } from './json.ts';
 import type { Obj } from './json.ts';
-import { ANNOTATION } from './vocabulary.ts';
 import type { AppKey, Fingerprint, Json, JsonObject } from './version.ts';
-import { appKey, canonical, digest, fingerprintOf } from './version.ts';
+import { appKey, canonical, digest, fingerprintsOf } from './version.ts';
+import { readDecrees } from './decree.ts';
+import type { Decrees } from './decree.ts';
 import type { ImmutableAppStatus } from './spec.ts';
 
 export type Status = ImmutableAppStatus;
@@ -47,6 +48,8 @@ export interface App extends Identity {
   /** Canonical JSON of {template, config}, exactly as the user wrote it. */
   readonly content: string;
   readonly fingerprint: Fingerprint;
+  /** Under every scheme that records may have been made under, the present one first. */
+  readonly fingerprints: readonly Fingerprint[];
   readonly versionName: string;
   readonly activeVersion: string;
   readonly replicas: number;
@@ -56,12 +59,12 @@ export interface App extends Identity {
     readonly minReadySeconds: number;
     readonly progressDeadlineSeconds: number;
     readonly drainSeconds: number;
+    readonly failbackSeconds: number;
     readonly previewReplicas: number;
   };
   readonly retention: { readonly warm: number; readonly warmSeconds: number; readonly versions: number };
   readonly paused: boolean;
-  /** Annotations of ours that this version of the operator does not act on yet. */
-  readonly unsupported: readonly string[];
+  readonly decrees: Decrees;
 }
 
 export interface SpecInvalid extends Identity {
@@ -93,13 +96,15 @@ export function parse(raw: unknown, before?: App | SpecInvalid): App | SpecInval
   const problems: string[] = [];
   const content = known?.content ?? contentOf(spec, problems);
   if (problems.length > 0) return { is: 'invalid', ...identity, problems };
+  const fingerprints = known?.fingerprints ?? fingerprintsOf(content);
   const promotion = obj(spec.promotion);
   const retention = obj(spec.retention);
   return {
     is: 'app',
     ...identity,
     content,
-    fingerprint: known?.fingerprint ?? fingerprintOf(content),
+    fingerprint: fingerprints[0]!,
+    fingerprints,
     versionName: text(spec.version),
     activeVersion: text(spec.activeVersion),
     replicas: int(spec.replicas, 1),
@@ -109,6 +114,7 @@ export function parse(raw: unknown, before?: App | SpecInvalid): App | SpecInval
       minReadySeconds: int(promotion.minReadySeconds, 0),
       progressDeadlineSeconds: int(promotion.progressDeadlineSeconds, 600),
       drainSeconds: int(promotion.drainSeconds, 30),
+      failbackSeconds: int(promotion.failbackSeconds, 60),
       previewReplicas: int(promotion.previewReplicas, 1),
     },
     retention: {
@@ -117,7 +123,7 @@ export function parse(raw: unknown, before?: App | SpecInvalid): App | SpecInval
       versions: int(retention.versions, 10),
     },
     paused: spec.paused === true,
-    unsupported: [ANNOTATION.pin, ANNOTATION.reject, ANNOTATION.renew].filter((name) => obj(meta.annotations)[name] !== undefined),
+    decrees: readDecrees(obj(meta.annotations)),
   };
 }
 

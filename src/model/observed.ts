@@ -29,6 +29,7 @@ export interface RecordSeen extends Seen {
   /** The content in it hashes to its fingerprint. */
   readonly authentic: boolean;
   readonly versionName: string;
+  /** Of its first instance. */
   readonly seal: string;
   /** Order of minting, from 1. */
   readonly revision: number;
@@ -44,10 +45,41 @@ export interface AnnexSeen extends Seen {
   readonly fact: Fact;
 }
 
-/** What an annex says. `pointer` is the activeVersion in force when it was written. */
+/** What an annex says. `by` is the human decision in force when it was written: a pin or a pointer as it was typed, '' for none. */
 export type Fact =
-  | { readonly verdict: 'held'; readonly pointer: string }
-  | { readonly verdict: 'failed'; readonly pointer: string; readonly instance: string; readonly reason: string; readonly message: string };
+  /** A human decided for another version while this was Latest. */
+  | { readonly is: 'held'; readonly by: string }
+  | { readonly is: 'rejected'; readonly by: string }
+  | FailedFact
+  /** Another name for this content. */
+  | { readonly is: 'alias'; readonly name: string }
+  /** Of instances made under other defaults than the first. */
+  | { readonly is: 'seal'; readonly seal: string }
+  /** A clean slate: these instances are done with, and what the `reject` of that moment says of this version is void. */
+  | { readonly is: 'renewed'; readonly nonce: string; readonly instances: readonly InstanceName[]; readonly reject: string }
+  /** An instance whose name is never used again. */
+  | { readonly is: 'burnt'; readonly instance: InstanceName; readonly message: string }
+  /** What runs serves, since no Service says so: the route of a worker. */
+  | { readonly is: 'route'; readonly flip: number; readonly instance: InstanceName; readonly previous: InstanceName | '' };
+
+export interface FailedFact extends Evidence {
+  readonly is: 'failed';
+  readonly by: string;
+  readonly instance: InstanceName;
+  /** How often it was tried again before. */
+  readonly attempt: number;
+  /** Another instance of the version served all the while: only this one failed. */
+  readonly replacement?: true;
+}
+
+/** Why pods do not come up. What the cluster lacks is tried again, what the version lacks is final. */
+export interface Evidence {
+  readonly cause: 'cluster' | 'version';
+  readonly reason: Reason;
+  readonly message: string;
+  readonly container?: string;
+  readonly exitCode?: number;
+}
 
 export interface ConfigSeen extends Seen {
   readonly id: VersionId;
@@ -104,8 +136,8 @@ export interface EndpointSeen {
 
 /** What the API server said to a dry-run of a version's Deployment. */
 export type Trial =
-  | { readonly is: 'accepted'; readonly fingerprint: Fingerprint; readonly seal: string; readonly at: number }
-  | { readonly is: 'refused'; readonly fingerprint: Fingerprint; readonly message: string; readonly at: number };
+  | { readonly is: 'accepted'; readonly seal: string; readonly at: number }
+  | { readonly is: 'refused'; readonly message: string; readonly at: number };
 
 /** Since when a fact has had its present value. Kept in memory only: after a restart everything starts afresh, late is safe. */
 export type Notes = Readonly<Record<string, { readonly value: string; readonly since: number }>>;
@@ -119,8 +151,10 @@ export interface Snapshot {
   readonly instances: readonly InstanceSeen[];
   /** Those that spec.services names and those that carry our label. */
   readonly services: readonly ServiceSeen[];
-  /** Answer to the last dry-run, if this process made one for the present content. */
-  readonly trial: Trial | undefined;
+  /** Answers to the dry-runs that this process made for instances yet to be created. */
+  readonly trials: ReadonlyMap<Fingerprint, Trial>;
+  /** What the pods of an instance that did not come up said when they were looked at. */
+  readonly evidence: ReadonlyMap<InstanceName, Evidence>;
   /** Canonical content of versions other than Latest, read from their records on request. */
   readonly recalled: ReadonlyMap<VersionId, string>;
   /** Names (as `Kind/name`) that a create found held by something not ours. */

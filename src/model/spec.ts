@@ -160,8 +160,8 @@ export interface PromotionSpec {
    */
   drainSeconds?: number;
   /**
-   * How long after a switch traffic returns by itself if the new instance has no available pod left and the old one has.
-   * Default: 60. Not supported yet.
+   * How long after a switch traffic returns by itself if the new instance has no available pod left and the old one has;
+   * the version that collapsed has failed. 0: never. Default: 60.
    */
   failbackSeconds?: number;
   /** Gates to pass before traffic moves. Not supported yet. */
@@ -249,6 +249,8 @@ export interface ImmutableAppStatus {
   latestVersion?: string;
   /** The value of spec.activeVersion last acted on, so that a removal is told from an edit. */
   decision?: string;
+  /** The pin last acted on, as it was typed. */
+  pinned?: string;
   /** Pods of the active instance. */
   replicas?: number;
   /** Pods of the active instance that are available. */

@@ -54,8 +54,29 @@ export function digest(text: string): string {
   return digits;
 }
 
+/**
+ * How content becomes a fingerprint, by the tag in front of it. A record is matched under its own scheme for as long as it stands
+ * here, so that a new scheme mints nothing for an App that did not change.
+ */
+export const SCHEMES: Record<string, (canonicalContent: string) => string> = { [FINGERPRINT_SCHEME]: digest };
+
+/** Fingerprint of canonical content under a scheme; undefined when this operator does not know it. */
+export const fingerprintUnder = (scheme: string, canonicalContent: string): Fingerprint | undefined => {
+  const hash = SCHEMES[scheme];
+  return hash && (`${scheme}:${hash(canonicalContent)}` as Fingerprint);
+};
+export const schemeOf = (fingerprint: Fingerprint): string => fingerprint.slice(0, Math.max(0, fingerprint.indexOf(':')));
+
 /** Fingerprint of canonical content, under the present scheme. */
 export const fingerprintOf = (canonicalContent: string): Fingerprint => `${FINGERPRINT_SCHEME}:${digest(canonicalContent)}` as Fingerprint;
+
+/** Under every scheme we know, the present one first. */
+export const fingerprintsOf = (canonicalContent: string): readonly [Fingerprint, ...Fingerprint[]] => [
+  fingerprintOf(canonicalContent),
+  ...Object.keys(SCHEMES)
+    .filter((scheme) => scheme !== FINGERPRINT_SCHEME)
+    .flatMap((scheme) => fingerprintUnder(scheme, canonicalContent) ?? []),
+];
 
 /** The version id that people type: `<app>-<first 10 digits of the fingerprint>`. */
 export const idOf = (app: string, fingerprint: Fingerprint): VersionId =>

@@ -67,7 +67,10 @@ export const REASON = {
   NotOwned: 'NotOwned',
   VersionNotFound: 'VersionNotFound',
   PointedVersionFailed: 'PointedVersionFailed',
+  PointedVersionRejected: 'PointedVersionRejected',
   VersionFailed: 'VersionFailed',
+  VersionRejected: 'VersionRejected',
+  ReplacementFailed: 'ReplacementFailed',
   ProgressDeadlineExceeded: 'ProgressDeadlineExceeded',
   PortMissing: 'PortMissing',
   Compromised: 'Compromised',
@@ -80,8 +83,15 @@ export const REASON = {
   RouteUnknown: 'RouteUnknown',
   Denied: 'Denied',
   Bug: 'Bug',
-  // Verdicts and states of versions
+  // Verdicts and states of versions, and the evidence
   Held: 'Held',
+  Rejected: 'Rejected',
+  FailedBack: 'FailedBack',
+  CrashLoop: 'CrashLoop',
+  ImagePullFailed: 'ImagePullFailed',
+  Unschedulable: 'Unschedulable',
+  QuotaExceeded: 'QuotaExceeded',
+  NotReadyInTime: 'NotReadyInTime',
   // Events and flips
   Minted: 'Minted',
   Switched: 'Switched',
@@ -89,9 +99,13 @@ export const REASON = {
   Retired: 'Retired',
   Automatic: 'Automatic',
   Activated: 'Activated',
+  Pinned: 'Pinned',
+  Renewed: 'Renewed',
+  Reverted: 'Reverted',
   // Enforced, warnings
   DetectOnly: 'DetectOnly',
-  NotSupported: 'NotSupported',
+  AnnotationUnreadable: 'AnnotationUnreadable',
+  PinExpired: 'PinExpired',
 } as const;
 export type Reason = (typeof REASON)[keyof typeof REASON];
 

@@ -1,14 +1,15 @@
 // Turns new content into a version: size, name, dry-run, record. Nothing exists before the API server has accepted the Deployment;
 // config objects and instances follow once the record does.
-import type { Action } from '../model/action.ts';
+import type { Action, KubeObject } from '../model/action.ts';
 import { readContent } from '../model/app.ts';
-import type { Snapshot } from '../model/observed.ts';
+import type { Snapshot, Trial } from '../model/observed.ts';
 import { REASON } from '../model/vocabulary.ts';
 import type { InstanceName } from '../model/version.ts';
 import { MAX_CONTENT_BYTES, configObjectName, instanceName } from '../model/version.ts';
 import { renderConfigMap } from '../workloads/configmap.ts';
 import { renderDeployment } from '../workloads/deployment.ts';
 import { renderRecord } from '../workloads/record.ts';
+import { attest } from './decisions.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import type { Scene } from './scene.ts';
@@ -43,7 +44,7 @@ export function mint(scene: Scene): Minting {
       `template and config are ${String(bytes)} bytes, at most ${String(MAX_CONTENT_BYTES)} fit a version: move large files into the image or a volume`,
     );
   }
-  const taken = takenBy(seen.records, app);
+  const taken = takenBy(scene.versions, app);
   if (taken !== undefined) {
     return refuse(REASON.NameTaken, `spec.version "${app.versionName}" already names other content (${taken.id}): choose a new name`);
   }
@@ -53,24 +54,33 @@ export function mint(scene: Scene): Minting {
   return rehearseThenRecord(scene);
 }
 
-function rehearseThenRecord({ seen, app, versions, watch }: Scene): Minting {
+function rehearseThenRecord(scene: Scene): Minting {
+  const { seen, app, versions } = scene;
   const { latest } = versions;
-  const trial = seen.trial?.fingerprint === app.fingerprint ? seen.trial : undefined;
-  if (trial === undefined || (trial.is === 'refused' && watch.past(trial.at, ASK_AGAIN_SECONDS))) {
+  const trial = trialOf(scene, latest);
+  if (trial === undefined) {
     const object = renderDeployment(app, latest.id, freeName(seen, latest), readContent(app.content), app.replicas);
-    return { actions: [{ do: 'rehearse', fingerprint: app.fingerprint, object }], trouble: undefined, underway: true };
+    return { actions: [{ do: 'rehearse', fingerprint: latest.fingerprint, object }], trouble: undefined, underway: true };
   }
   if (trial.is === 'refused') return { actions: [], trouble: finding(REASON.InvalidTemplate, trial.message), underway: false };
   const object = renderRecord(app, latest.id, trial.seal, versions.highestRevision + 1);
   return { actions: [{ do: 'publish', kind: 'ControllerRevision', object, why: 'new content' }], trouble: undefined, underway: true };
 }
 
+/** What the API server said to a version's Deployment; undefined when it has to be asked, for the first time or again. */
+function trialOf({ seen, watch }: Scene, { fingerprint }: Version): Trial | undefined {
+  const trial = seen.trials.get(fingerprint);
+  return trial?.is === 'refused' && watch.past(trial.at, ASK_AGAIN_SECONDS) ? undefined : trial;
+}
+
+interface Start {
+  readonly actions: readonly Action[];
+  readonly trouble: Finding | undefined;
+}
+
 /** The next instance of a version: its missing config objects, then its Deployment, at its full size from the start. */
-export function start(
-  { seen, app }: Scene,
-  version: Version,
-  replicas: number,
-): { actions: readonly Action[]; trouble: Finding | undefined } {
+export function start(scene: Scene, version: Version, replicas: number): Start {
+  const { seen, app } = scene;
   const { record } = version;
   if (record === undefined) return { actions: [], trouble: undefined };
   if (!record.authentic) {
@@ -82,7 +92,7 @@ export function start(
       ),
     };
   }
-  const text = version.fingerprint === app.fingerprint ? app.content : seen.recalled.get(version.id);
+  const text = version === scene.versions.latest ? app.content : seen.recalled.get(version.id);
   if (text === undefined) return { actions: [{ do: 'recall', id: version.id, record: record.name }], trouble: undefined };
   const content = readContent(text);
   const missing = content.config.filter(
@@ -92,25 +102,39 @@ export function start(
   if (blocked !== undefined)
     return { actions: [], trouble: finding(REASON.NotOwned, `ConfigMap ${blocked} exists and is not ours: delete it`) };
   const object = renderDeployment(app, version.id, freeName(seen, version), content, replicas);
+  return (
+    unsealed(scene, version, object) ?? {
+      actions: [
+        ...missing.map((config): Action => ({
+          do: 'publish',
+          kind: 'ConfigMap',
+          object: renderConfigMap(app, record, config),
+          why: `config ${config.name}`,
+        })),
+        { do: 'publish', kind: 'Deployment', object, why: `${String(replicas)} replicas` },
+      ],
+      trouble: undefined,
+    }
+  );
+}
+
+/** What comes before an instance: the API server says how it would store it today, and a seal unlike the first is kept. */
+function unsealed(scene: Scene, version: Version, object: KubeObject): Start | undefined {
+  const trial = trialOf(scene, version);
+  if (trial === undefined) return { actions: [{ do: 'rehearse', fingerprint: version.fingerprint, object }], trouble: undefined };
+  if (trial.is === 'refused') return { actions: [], trouble: finding(REASON.InvalidTemplate, trial.message) };
+  if (version.seals.has(trial.seal)) return undefined;
   return {
-    actions: [
-      ...missing.map((config): Action => ({
-        do: 'publish',
-        kind: 'ConfigMap',
-        object: renderConfigMap(app, record, config),
-        why: `config ${config.name}`,
-      })),
-      { do: 'publish', kind: 'Deployment', object, why: `${String(replicas)} replicas` },
-    ],
+    actions: attest(scene, version, { is: 'seal', seal: trial.seal }, 'the API server stores it differently today'),
     trouble: undefined,
   };
 }
 
-/** The first of `<id>`, `<id>-2`, … that nobody holds. */
+/** The first of `<id>`, `<id>-2`, … that nobody holds or held in disgrace. */
 function freeName(seen: Snapshot, version: Version): InstanceName {
   const held = new Set<string>(seen.instances.map(({ name }) => name));
   for (let ordinal = 1; ; ordinal++) {
     const name = instanceName(version.id, ordinal);
-    if (!held.has(name) && !seen.taken.has(`Deployment/${name}`)) return name;
+    if (!held.has(name) && !version.over.has(name) && !seen.taken.has(`Deployment/${name}`)) return name;
   }
 }

@@ -3,10 +3,12 @@
 import type { Action, Wake } from '../model/action.ts';
 import type { Status } from '../model/app.ts';
 import type { Notes, Snapshot } from '../model/observed.ts';
+import { decide } from './decisions.ts';
+import { condemn, failBack } from './failure.ts';
 import { mint } from './mint.ts';
-import { choose, decide } from './pointer.ts';
-import { bringUp, condemn, flip, preview, showPreview } from './promotion.ts';
-import { forget, keep, place } from './retention.ts';
+import { choose } from './pointer.ts';
+import { bringUp, flip, preview, showPreview } from './promotion.ts';
+import { forget, keep, outrun, place } from './retention.ts';
 import { farewell, readRouting } from './routing.ts';
 import { rejected, summarize } from './status.ts';
 import { stopwatch } from './stopwatch.ts';
@@ -24,28 +26,28 @@ export function plan(seen: Snapshot, now: number): Plan {
   const { app } = seen;
   if (app.deleting) return { actions: farewell(seen), status: app.status, wake: 'await-change', notes: {} };
   if (app.is === 'invalid') return { actions: [], status: rejected(app, now), wake: 'await-change', notes: {} };
-  const scene = { seen, app, versions: joinVersions(seen, app), watch: stopwatch(seen.notes, now) };
+  const watch = stopwatch(seen.notes, now);
+  const scene = { seen, app, versions: joinVersions(seen, app, watch), watch };
   const routing = readRouting(scene);
   const choice = choose(scene, routing);
   const stage = { ...scene, routing, choice };
 
   const minting = mint(scene);
-  const decided = decide(scene, choice);
+  const decided = decide(scene);
   const target = bringUp(stage);
   const shown = preview(stage);
   const standing = place(stage, target);
   const flipped = flip(stage, target);
 
   const raised = [target, shown].flatMap((candidacy) => [...(candidacy?.actions ?? []), ...condemn(stage, candidacy)]);
-  const moved = [...flipped.actions, ...showPreview(stage, [target, shown])];
-  const moving = flipped.actions.length > 0 || flipped.route !== undefined;
-  const kept = moving ? [] : [...keep(stage, standing), ...forget(stage, standing)];
-  const planned = [...minting.actions, ...raised, ...routing.upkeep, ...moved, ...decided.actions, ...kept];
+  const moved = [...flipped, ...showPreview(stage, [target, shown])];
+  const kept = flipped.length > 0 ? [] : [...keep(stage, standing), ...outrun(stage), ...forget(stage, standing)];
+  const planned = [...minting.actions, ...raised, ...routing.upkeep, ...moved, ...failBack(stage), ...decided.actions, ...kept];
 
   const findings = { ...stage, minting, target, preview: shown, standing };
   return {
     actions: routing.repairs.length > 0 ? routing.repairs : planned,
-    status: summarize(findings, decided.decision, flipped.route, now),
+    status: summarize(findings, decided, now),
     wake: scene.watch.wake(),
     notes: scene.watch.notes(),
   };

@@ -1,108 +1,148 @@
-// Which version should serve: the pointer, then the mode. Automatic has two answers, Latest or what serves now; it never searches
-// history. Decides intent only; whether that version is ready is promotion's business.
-import type { Action } from '../model/action.ts';
+// Which version should serve: an unexpired pin, then the pointer, then the mode. Automatic has two answers, Latest or what serves now;
+// it never searches history. Decides intent only; whether that version is ready is promotion's business.
 import type { App } from '../model/app.ts';
-import { REASON } from '../model/vocabulary.ts';
-import { renderAnnex } from '../workloads/record.ts';
+import { ANNOTATION, FIELD_MANAGER, REASON } from '../model/vocabulary.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import type { Routing } from './routing.ts';
 import type { Scene } from './scene.ts';
+import type { Stopwatch } from './stopwatch.ts';
 import type { Version, Versions } from './versions.ts';
+
+/** A human named a version. */
+export interface Intent {
+  readonly version: string;
+  /** The decision as it was typed: facts recorded under it carry this. */
+  readonly by: string;
+  readonly why: 'Pinned' | 'Activated';
+  /** How people call where it stands. */
+  readonly where: string;
+  /** It was acted on before. */
+  readonly known: boolean;
+}
 
 export interface Choice {
   /** The version that should serve; undefined when none can be named. */
   readonly version: Version | undefined;
-  readonly why: 'Activated' | 'Automatic' | 'Hold';
+  readonly why: 'Pinned' | 'Activated' | 'Automatic' | 'Hold';
   /** A human named it. Newer content does not supersede it. */
   readonly pointed: boolean;
-  /** Why the pointer cannot be followed. */
+  /** The human decision in force, as it was typed; '' for none. */
+  readonly by: string;
+  /** Why what is asked for cannot be had. */
   readonly trouble: Finding | undefined;
 }
 
-export function choose({ app, versions }: Scene, { serving }: Routing): Choice {
-  if (app.activeVersion !== '') return follow(app, versions, serving);
+/** Every human decision in force, the one that counts first. */
+export function intents({ decrees: { pin }, activeVersion, status }: App, watch: Stopwatch): Intent[] {
+  const found: Intent[] = [];
+  if (pin !== undefined && !watch.past(pin.until, 0)) {
+    const known = status.pinned === undefined || status.pinned === pin.typed;
+    found.push({ version: pin.version, by: pin.typed, why: 'Pinned', where: 'the pin', known });
+  }
+  if (activeVersion !== '') {
+    const known = status.decision === undefined || status.decision === activeVersion;
+    found.push({ version: activeVersion, by: activeVersion, why: 'Activated', where: 'spec.activeVersion', known });
+  }
+  return found;
+}
+
+export function choose(scene: Scene, routing: Routing): Choice {
+  const { app, versions, watch } = scene;
+  const [intent] = intents(app, watch);
+  const stays = incumbent(versions, routing);
+  if (intent !== undefined) return follow(intent, scene, stays);
   const { latest } = versions;
-  const hold = (trouble?: Finding): Choice => ({ version: serving, why: 'Hold', pointed: false, trouble });
+  const hold = (trouble?: Finding): Choice => ({ version: stays, why: 'Hold', pointed: false, by: '', trouble });
+  const promote: Choice = { version: latest, why: 'Automatic', pointed: false, by: '', trouble: undefined };
   if (app.promotion.mode === 'Manual') {
-    if (serving !== undefined) return hold();
-    if (versions.all.length === 1 && latest.failed === undefined)
-      return { version: latest, why: 'Automatic', pointed: false, trouble: undefined };
-    if (latest.failed !== undefined) return hold(failure(latest));
-    return hold(finding(REASON.RouteUnknown, 'nothing serves and several versions exist: name one in spec.activeVersion'));
-  }
-  if (latest.failed !== undefined) return hold(failure(latest));
-  if (latest.held !== undefined && serving !== undefined) return hold();
-  return { version: latest, why: 'Automatic', pointed: false, trouble: undefined };
-}
-
-function follow(app: App, versions: Versions, serving: Version | undefined): Choice {
-  const stay = (trouble: Finding): Choice => ({ version: serving, why: 'Hold', pointed: false, trouble });
-  const pointed = versions.named(app.activeVersion);
-  if (pointed === undefined) {
-    const known = versions.all.slice(0, 5).map(({ id, names }) => names[0] ?? id);
-    return stay(
-      finding(
-        REASON.VersionNotFound,
-        `spec.activeVersion names "${app.activeVersion}", which no record holds: use one of ${known.join(', ')}`,
-      ),
+    if (stays !== undefined) return hold(routing.serving?.rejected === true ? refusal(app, routing.serving) : undefined);
+    if (versions.all.length === 1 && latest.failed === undefined && !latest.rejected) return promote;
+    return hold(
+      refusal(app, latest) ?? finding(REASON.RouteUnknown, 'nothing serves and several versions exist: name one in spec.activeVersion'),
     );
   }
-  if (pointed.failed !== undefined && !changedSince(app, versions, pointed.failed.fact.pointer)) {
-    return stay(
-      finding(
-        REASON.PointedVersionFailed,
-        `${pointed.id} failed (${pointed.failed.fact.reason}: ${pointed.failed.fact.message}): point spec.activeVersion at another version, or take it away and set it again to retry`,
-      ),
-    );
-  }
-  return { version: pointed, why: 'Activated', pointed: true, trouble: undefined };
+  const refused = refusal(app, latest);
+  if (refused !== undefined) return hold(refused);
+  return latest.held !== undefined && stays !== undefined ? hold() : promote;
 }
 
-/**
- * Whether the pointer's value changed after a verdict reached under `pointer`. With status lost nothing has changed, and while Latest
- * has no record status.decision lags behind for another reason (see decide).
- */
-const changedSince = (app: App, { latest }: Versions, pointer: string): boolean =>
-  pointer !== app.activeVersion ||
-  (latest.record !== undefined && app.status.decision !== undefined && app.status.decision !== app.activeVersion);
+/** What serves goes on serving, unless it was rejected or failed in traffic: then its predecessor does, and no other. */
+function incumbent({ of }: Versions, { serving, route }: Routing): Version | undefined {
+  if (serving === undefined || sound(serving)) return serving;
+  const before = route?.previous ? of(route.previous) : undefined;
+  return before?.record !== undefined && sound(before) ? before : serving;
+}
 
-const failure = (version: Version): Finding =>
-  finding(
-    REASON.VersionFailed,
-    `${version.id} failed (${version.failed?.fact.reason ?? ''}: ${version.failed?.fact.message ?? ''}): change spec, or point spec.activeVersion at a version to retry it`,
+export const sound = (version: Version): boolean => !version.rejected && version.failed === undefined;
+
+function follow(intent: Intent, scene: Scene, stays: Version | undefined): Choice {
+  const { version, trouble } = resolve(intent, scene);
+  const { by, why } = intent;
+  if (trouble !== undefined) return { version: stays, why: 'Hold', pointed: false, by, trouble };
+  return { version, why, pointed: true, by, trouble };
+}
+
+/** The version that an intent names, or why it cannot serve. */
+export function resolve(
+  intent: Intent,
+  scene: Scene,
+): { version: Version; trouble?: undefined } | { version?: undefined; trouble: Finding } {
+  const version = scene.versions.named(intent.version);
+  const trouble = version === undefined ? unknown(intent, scene.versions) : obstacle(intent, scene, version);
+  return version === undefined || trouble !== undefined ? { trouble: trouble! } : { version };
+}
+
+function unknown({ version, where }: Intent, { all }: Versions): Finding {
+  const known = all
+    .filter(({ record }) => record !== undefined)
+    .slice(0, 5)
+    .map(({ id, names }) => names[0] ?? id);
+  const hint = known.length === 0 ? 'there is none yet' : `use one of ${known.join(', ')}`;
+  return finding(REASON.VersionNotFound, `${where} names "${version}", which no record holds: ${hint}`);
+}
+
+/** Why a named version cannot serve. A failed one may again once a human decided anew after its failure. */
+function obstacle(intent: Intent, { app, versions }: Scene, version: Version): Finding | undefined {
+  const { id, failed } = version;
+  if (version.rejected) {
+    return finding(
+      REASON.PointedVersionRejected,
+      `${intent.where} names ${title(version)}, which was rejected: name another version, or lift it with ${renewing(app, id)}`,
+    );
+  }
+  if (failed === undefined || decidedSince(intent, versions, failed.fact.by)) return undefined;
+  const { reason, message } = failed.fact;
+  return finding(
+    REASON.PointedVersionFailed,
+    `${title(version)} failed (${reason}: ${message}): name another version in ${intent.where}, or retry it with ${renewing(app, id)}`,
   );
-
-export interface Decision {
-  readonly actions: readonly Action[];
-  /** What status.decision should say: the pointer that was last acted on. */
-  readonly decision: string;
 }
 
 /**
- * Records what a human decision means for versions: naming another version holds Latest (content that comes later is not held), naming
- * a held or failed one sets it free. Acts once per value of the pointer, remembered in status.decision when nothing of it is left to
- * do; with status lost it holds again, which moves nothing.
+ * Whether a human decided anew after a verdict reached under `by`. With status lost nobody has, and while Latest has no record the
+ * decision is still to be recorded (see decisions.ts).
  */
-export function decide({ app, versions }: Scene, choice: Choice): Decision {
-  const before = app.status.decision ?? '';
-  const pointed = choice.pointed ? choice.version : undefined;
-  if (pointed === undefined) return { actions: [], decision: app.activeVersion === '' ? '' : before };
-  const freed = [pointed.held, pointed.failed].filter((annex) => annex !== undefined);
-  const free = freed.map(({ name, uid, fact }): Action => ({
-    do: 'retire',
-    kind: 'ControllerRevision',
-    name,
-    uid,
-    why: `${fact.verdict} no more: spec.activeVersion names it`,
-  }));
-  const { latest } = versions;
-  if (before === app.activeVersion || latest === pointed || latest.held !== undefined)
-    return { actions: free, decision: free.length === 0 ? app.activeVersion : before };
-  if (latest.record === undefined) return { actions: free, decision: before }; // its record comes first; this decision is still to be recorded
-  const object = renderAnnex(app, latest.record, { verdict: 'held', pointer: app.activeVersion });
-  return {
-    actions: [...free, { do: 'publish', kind: 'ControllerRevision', object, why: `held: spec.activeVersion names ${pointed.id}` }],
-    decision: before,
-  };
+const decidedSince = ({ by, known }: Intent, { latest }: Versions, before: string): boolean =>
+  by !== before || (latest.record !== undefined && !known);
+
+/** Why Latest cannot serve, when nobody names it. */
+function refusal(app: App, version: Version): Finding | undefined {
+  const { id, failed } = version;
+  if (version.rejected)
+    return finding(REASON.VersionRejected, `${title(version)} was rejected: change spec, or lift it with ${renewing(app, id)}`);
+  return (
+    failed &&
+    finding(REASON.VersionFailed, `${title(version)} failed (${failed.fact.reason}: ${failed.fact.message}): ${retry(app, version)}`)
+  );
 }
+
+const retry = (app: App, { id, failed }: Version): string =>
+  failed?.fact.cause === 'cluster' ? 'it is tried again by itself, later each time' : `change spec, or retry it with ${renewing(app, id)}`;
+
+/** The id, and the name by which people know it. */
+export const title = ({ id, names: [name] }: Version): string => (name === undefined ? id : `${id} (${name})`);
+
+/** The command that wipes the slate of a version. */
+export const renewing = ({ namespace, name }: App, id: string): string =>
+  `kubectl annotate -n ${namespace} iapp/${name} --overwrite --field-manager=${FIELD_MANAGER} ${ANNOTATION.renew}="${id}@$(date +%s)"`;

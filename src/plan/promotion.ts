@@ -12,13 +12,17 @@ import type { Action } from '../model/action.ts';
 import type { App } from '../model/app.ts';
 import type { InstanceSeen, Snapshot } from '../model/observed.ts';
 import type { Candidate, Judgement } from '../gates/index.ts';
-import { judge } from '../gates/index.ts';
+import { judge, READINESS } from '../gates/index.ts';
 import { complete } from '../gates/readiness.ts';
 import { mismatch, point, selected } from '../routers/service.ts';
 import type { Route } from '../routers/service.ts';
-import { renderAnnex } from '../workloads/record.ts';
+import type { InstanceName } from '../model/version.ts';
+import { REASON } from '../model/vocabulary.ts';
+import { attest } from './decisions.ts';
 import type { Finding } from './finding.ts';
+import { finding } from './finding.ts';
 import { start } from './mint.ts';
+import { renewing, sound } from './pointer.ts';
 import type { Stage } from './scene.ts';
 import type { Version } from './versions.ts';
 
@@ -32,14 +36,28 @@ export interface Candidacy {
   readonly actions: readonly Action[];
 }
 
+/** Instances of a version that may serve: those that a renewal or a compromise left over may not. */
+const usable = ({ instances, over, stumbled }: Version): InstanceSeen[] =>
+  instances.filter(({ name, deleting }) => !deleting && !over.has(name) && stumbled?.fact.instance !== name);
+
 /** The target, when what should serve does not serve yet: at the size of what serves now, so that the switch costs no capacity. */
 export function bringUp(stage: Stage): Candidacy | undefined {
   const { app, routing } = stage;
   const { version } = stage.choice;
-  const alive = version?.instances.filter(({ deleting }) => !deleting) ?? [];
-  if (version?.record === undefined || version.failed !== undefined || alive.some(({ name }) => name === routing.active?.name))
-    return undefined;
-  return raise(stage, version, alive[0], Math.max(app.replicas, routing.active?.replicas ?? 0));
+  if (version?.record === undefined || version.failed !== undefined) return undefined;
+  const fit = usable(version);
+  if (fit.some(({ name }) => name === routing.active?.name)) return undefined;
+  const wanted = Math.max(app.replicas, routing.active?.replicas ?? 0);
+  if (version.stumbled !== undefined && version === routing.serving)
+    return { version, instance: undefined, wanted, judgement: undefined, trouble: stumble(app, version), actions: [] };
+  return raise(stage, version, fit[0], wanted);
+}
+
+/** The version serves by an instance that was to be replaced, and the replacement failed. */
+function stumble(app: App, { id, stumbled }: Version): Finding {
+  const { instance, reason, message } = stumbled!.fact;
+  const again = stumbled?.fact.cause === 'cluster' ? 'it is tried again by itself, later each time' : `try again with ${renewing(app, id)}`;
+  return finding(REASON.ReplacementFailed, `${instance} was to replace what serves and failed (${reason}: ${message}): ${again}`);
 }
 
 /** Latest that nobody points at, small, for people to look at before it serves. Workers have none: running would be serving. */
@@ -47,22 +65,19 @@ export function preview(stage: Stage): Candidacy | undefined {
   const { seen, app, choice, routing } = stage;
   const { latest } = stage.versions;
   const { route } = routing;
-  // Status may be lost: the stamp knows what served last and before.
-  const traces = [route?.instance, route?.previous, ...(app.status.history ?? []).flatMap(({ from, to }) => [from, to])];
-  const served = traces.some((name) => name !== undefined && stage.versions.of(name) === latest);
-  if (
-    routing.worker ||
-    latest === choice.version ||
-    latest === routing.serving ||
-    latest.record === undefined ||
-    latest.failed !== undefined ||
-    served
-  )
+  const served = traces(app, route).some((name) => stage.versions.of(name) === latest);
+  if (routing.worker || latest === choice.version || latest === routing.serving || latest.record === undefined || !sound(latest) || served)
     return undefined;
-  const [instance] = latest.instances.filter(({ deleting }) => !deleting);
+  const [instance] = usable(latest);
   if (instance === undefined ? latest.held !== undefined : inTraffic(seen, app, instance)) return undefined;
   return raise(stage, latest, instance, app.promotion.previewReplicas);
 }
+
+/** Instances that serve or served, the present one first. Status may be lost: the stamp knows what served last and before. */
+export const traces = (app: App, route: Route | undefined): InstanceName[] =>
+  [route?.instance, route?.previous, ...(app.status.history ?? []).flatMap(({ to, from }) => [to, from])].filter(
+    (name): name is InstanceName => name !== undefined && name !== '',
+  );
 
 /** With status and stamps lost, what an Active Service selects may be Latest that nobody points at: it is no preview to be shrunk. */
 const inTraffic = (seen: Snapshot, app: App, instance: InstanceSeen): boolean =>
@@ -93,6 +108,7 @@ function candidate({ app, routing, watch }: Stage, version: Version, instance: I
     configs: version.configs,
     instance,
     cleanGeneration: cleanGeneration(app, instance),
+    seals: version.seals,
     wanted,
     targetPorts: routing.services.flatMap(({ wish, seen }) => (wish.shape === undefined ? namedPorts(seen) : wish.targetPorts)),
     mismatches: routing.services.flatMap(({ seen }) => (seen === undefined ? [] : (mismatch(app, seen, instance) ?? []))),
@@ -108,42 +124,29 @@ const namedPorts = (service: { ports: readonly { targetPort: string | number }[]
 const cleanGeneration = (app: App, instance: InstanceSeen): number =>
   app.status.versions?.flatMap(({ instances }) => instances ?? []).find(({ name }) => name === instance.name)?.generation ?? 0;
 
-/** A verdict that outlives status: the candidate failed. If another instance of the version serves, only this instance did. */
-export function condemn({ app, routing }: Stage, candidacy: Candidacy | undefined): Action[] {
-  const verdict = candidacy?.judgement?.verdict;
-  const { version, instance } = candidacy ?? {};
-  if (verdict?.is !== 'fail' || version?.record === undefined || instance === undefined || version === routing.serving || app.paused)
-    return [];
-  const { reason, message } = verdict;
-  const object = renderAnnex(app, version.record, {
-    verdict: 'failed',
-    pointer: app.activeVersion,
-    instance: instance.name,
-    reason,
-    message,
-  });
-  return [{ do: 'publish', kind: 'ControllerRevision', object, why: reason }];
-}
-
-export interface Flip {
-  readonly actions: readonly Action[];
-  /** For a worker: the route that this decision makes, since no Service can say it. */
-  readonly route: Route | undefined;
-}
-
-/** Moves every Active Service to a target that passed, under one flip number; and Preview Services to Latest when it is up. */
-export function flip({ app, routing }: Stage, target: Candidacy | undefined): Flip {
-  if (app.paused || target?.instance === undefined || target.judgement?.verdict.is !== 'pass') return { actions: [], route: undefined };
+/** Moves every Active Service to a target that passed, under one flip number. What a worker runs is recorded in an annex instead. */
+export function flip(stage: Stage, target: Candidacy | undefined): Action[] {
+  const { app, routing } = stage;
+  if (app.paused || target?.instance === undefined || !(passed(target) || rescues(stage, target))) return [];
   const moved = routing.services.filter(({ wish }) => wish.role === 'Active');
   // With status and stamps lost nothing says what serves, but what is selected has to be drained all the same.
   const left = moved.flatMap(({ seen }) => (seen && selected(seen)) ?? []).find((name) => name !== target.instance?.name);
   const previous = routing.route?.instance ?? ((left ?? '') as Route['previous']);
   const route: Route = { instance: target.instance.name, previous, flip: (routing.route?.flip ?? 0) + 1 };
-  if (routing.worker) return { actions: [], route };
-  return {
-    actions: moved.flatMap(({ wish, seen }) => (seen === undefined ? [] : [point(app, wish, seen, route, false)])),
-    route: undefined,
-  };
+  if (routing.worker) return attest(stage, target.version, { is: 'route', ...route }, `${target.instance.name} runs`);
+  return moved.flatMap(({ wish, seen }) => (seen === undefined ? [] : [point(app, wish, seen, route, false)]));
+}
+
+const passed = ({ judgement }: Candidacy): boolean => judgement?.verdict.is === 'pass';
+
+/**
+ * A target that served before and has more available pods than what serves now is switched to at the size it has; growth follows.
+ * Only its size and its time to settle are forgiven.
+ */
+function rescues({ app, routing }: Stage, { instance, judgement }: Candidacy): boolean {
+  const served = instance !== undefined && traces(app, routing.route).includes(instance.name);
+  const others = judgement?.gates.filter(({ name }) => name !== READINESS) ?? [];
+  return served && instance.available > (routing.active?.available ?? 0) && others.every(({ verdict }) => verdict.is === 'pass');
 }
 
 /** Showing a preview is not a flip: a Preview Service that becomes Active one day must not bring a route with it. */

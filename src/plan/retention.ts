@@ -6,9 +6,10 @@ import type { InstanceSeen } from '../model/observed.ts';
 import type { Role } from '../model/vocabulary.ts';
 import type { InstanceName } from '../model/version.ts';
 import { complete } from '../gates/readiness.ts';
-import { available } from './promotion.ts';
+import { lift } from './decisions.ts';
+import { sound } from './pointer.ts';
+import { available, traces } from './promotion.ts';
 import type { Candidacy } from './promotion.ts';
-import type { Routing } from './routing.ts';
 import { sendsTraffic } from './routing.ts';
 import type { Stage } from './scene.ts';
 import type { Version } from './versions.ts';
@@ -29,7 +30,11 @@ export function place(stage: Stage, target: Candidacy | undefined): Standing {
   const { app, versions, choice, routing, watch } = stage;
   const { route } = routing;
   const drained = hasDrained(stage);
-  const recency = servedOrder(app, routing);
+  const recency = new Map(
+    traces(app, route)
+      .toReversed()
+      .map((name, i) => [name, -i]),
+  );
   let warm = 0;
   const roleOf = (instance: InstanceSeen, version: Version): Role => {
     const { name } = instance;
@@ -38,7 +43,7 @@ export function place(stage: Stage, target: Candidacy | undefined): Standing {
     if (name === route?.instance) return 'Active';
     if (name === target?.instance?.name) return 'Target';
     if (served && !drained) return 'Draining';
-    if (version.failed !== undefined || (!served && version !== versions.latest && version !== choice.version)) return 'Discarded';
+    if (isDiscarded(version, name) || (!served && version !== versions.latest && version !== choice.version)) return 'Discarded';
     if (!served && !routing.worker) return 'Preview';
     if (routing.worker || warm >= app.retention.warm || watch.held(`drained ${name}`, 'yes', app.retention.warmSeconds)) return 'Surplus';
     warm++;
@@ -52,6 +57,10 @@ export function place(stage: Stage, target: Candidacy | undefined): Standing {
   for (const { instance } of byRecency) if (complete(instance, instance.replicas)) watch.note(available(instance.name), 'yes');
   return { drained, placements: byRecency.map(({ instance, version }) => ({ instance, version, role: roleOf(instance, version) })) };
 }
+
+/** Failed, rejected, renewed away, burnt: it serves no more. */
+const isDiscarded = (version: Version, name: InstanceName): boolean =>
+  !sound(version) || version.over.has(name) || version.stumbled?.fact.instance === name;
 
 /** Once drained, drained: a pod of what serves that is unready for a moment does not start the drain of this flip anew. */
 function hasDrained({ app, routing, watch }: Stage): boolean {
@@ -70,15 +79,6 @@ function mayHaveServed({ status }: App, name: InstanceName): boolean {
   return status.observedGeneration === undefined || before === 'Draining' || before === 'Warm';
 }
 
-/** Instances that served, the most recent first. */
-function servedOrder(app: App, { route }: Routing): ReadonlyMap<InstanceName, number> {
-  const names = [route?.instance, route?.previous, ...(app.status.history ?? []).flatMap(({ to, from }) => [to, from])];
-  const order = new Map<InstanceName, number>();
-  for (const name of names)
-    if (name !== undefined && name !== '' && !order.has(name as InstanceName)) order.set(name as InstanceName, order.size);
-  return order;
-}
-
 /** Sizes and ends of instances. The target's and the preview's size is promotion's business. */
 export function keep({ seen, app, versions, choice, routing }: Stage, standing: Standing): Action[] {
   return standing.placements.flatMap(({ instance, version, role }): Action[] => {
@@ -87,11 +87,26 @@ export function keep({ seen, app, versions, choice, routing }: Stage, standing: 
     const end = (why: string): Action[] => (app.paused ? [] : [{ do: 'retire', kind: 'Deployment', name, uid, why }]);
     if (role === 'Active' || role === 'Warm') return size(app.replicas);
     if ((role !== 'Discarded' && role !== 'Surplus') || sendsTraffic(seen, name)) return [];
+    // What failed and is still asked for leaves its Deployment behind, without pods: it is there to be looked at, or tried again.
     const wanted = version === versions.latest || version === choice.version;
     if (role === 'Discarded')
-      return version.failed !== undefined && wanted ? size(0) : end(version.failed === undefined ? 'superseded' : 'failed');
+      return version.failed !== undefined && wanted && !version.over.has(name) ? size(0) : end(ending(version, name));
     return routing.worker || routing.converged ? end('no longer warm') : [];
   });
+}
+
+function ending({ failed, rejected, over, stumbled }: Version, name: InstanceName): string {
+  if (over.has(name)) return 'replaced by a fresh instance';
+  if (rejected) return 'rejected';
+  return failed !== undefined || stumbled?.fact.instance === name ? 'failed' : 'superseded';
+}
+
+/** Routes of a worker that a later one has replaced. */
+export function outrun({ seen, versions, routing: { route } }: Stage): Action[] {
+  const owners = new Set(versions.all.map(({ record }) => record?.uid));
+  return seen.annexes
+    .filter(({ fact, owner, deleting }) => fact.is === 'route' && !deleting && owners.has(owner?.uid) && fact.flip < (route?.flip ?? 0))
+    .map((annex) => lift(annex, `flip ${String(route?.flip)} came later`));
 }
 
 /** Records beyond the limit, the oldest first; what belongs to them goes with them. Only when nothing else is going on. */

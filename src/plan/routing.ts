@@ -1,7 +1,7 @@
 // The route as a fact: what the Services and status say together, which Services can be moved, and which have to be put right before
 // anything else is planned. Decides nothing about where traffic should go.
 import type { Action } from '../model/action.ts';
-import type { App, ServiceWish } from '../model/app.ts';
+import type { ServiceWish } from '../model/app.ts';
 import type { InstanceSeen, ServiceSeen, Snapshot } from '../model/observed.ts';
 import type { InstanceName } from '../model/version.ts';
 import type { Route } from '../routers/service.ts';
@@ -10,7 +10,7 @@ import { REASON } from '../model/vocabulary.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import type { Scene } from './scene.ts';
-import type { Version, Versions } from './versions.ts';
+import type { Version } from './versions.ts';
 
 export interface RoutedService {
   readonly wish: ServiceWish;
@@ -46,7 +46,7 @@ export function readRouting(scene: Scene): Routing {
   });
   const actives = services.filter(({ wish }) => wish.role === 'Active');
   const worker = actives.length === 0;
-  const route = highest(app, versions, actives) ?? (worker ? running(app, versions) : undefined);
+  const route = highest(scene, actives);
   const serving = route && versions.of(route.instance);
   const active = serving?.instances.find(({ name, deleting }) => name === route?.instance && !deleting);
   const repairs = actives.flatMap(({ wish, seen: service }) =>
@@ -66,8 +66,8 @@ export function readRouting(scene: Scene): Routing {
   };
 }
 
-/** The highest flip of our uid, on a Service or in status, that names an instance of a version we know. */
-function highest(app: App, versions: Versions, actives: readonly RoutedService[]): Route | undefined {
+/** The highest flip of our uid, on a Service, in an annex or in status, that names an instance of a version we know. */
+function highest({ seen, app, versions }: Scene, actives: readonly RoutedService[]): Route | undefined {
   const stamps = actives.flatMap(({ seen: service }) => {
     const stamp = service && stampOf(service);
     return stamp?.uid === app.uid && stamp.flip > 0 ? [{ instance: stamp.instance, previous: stamp.previous, flip: stamp.flip }] : [];
@@ -77,25 +77,11 @@ function highest(app: App, versions: Versions, actives: readonly RoutedService[]
     last?.to === undefined
       ? []
       : [{ instance: last.to as InstanceName, previous: (last.from ?? '') as InstanceName | '', flip: last.flip ?? 0 }];
-  return [...recorded, ...stamps]
+  const owners = new Set(versions.all.map(({ record }) => record?.uid));
+  const annexed = seen.annexes.flatMap(({ fact, owner }) => (fact.is === 'route' && owners.has(owner?.uid) ? [fact] : []));
+  return [...recorded, ...stamps, ...annexed]
     .filter(({ instance }) => versions.of(instance) !== undefined)
     .reduce<Route | undefined>((best, route) => (best === undefined || route.flip > best.flip ? route : best), undefined);
-}
-
-/**
- * A worker whose status was lost: what runs serves, the longest-running first; if nothing is up, what was to run before Latest, so that
- * it is not taken for superseded. On a first deploy nothing runs before status is written.
- */
-function running(app: App, versions: Versions): Route | undefined {
-  if (app.status.observedGeneration !== undefined) return undefined;
-  const up = ({ available }: InstanceSeen): number => Number(available > 0);
-  const [oldest] = versions.all
-    .flatMap((version) =>
-      version.instances.filter(({ replicas, available }) => available > 0 || (replicas > 0 && version !== versions.latest)),
-    )
-    .filter(({ deleting }) => !deleting)
-    .toSorted((a, b) => up(b) - up(a) || a.createdAt - b.createdAt || (a.name < b.name ? -1 : 1));
-  return oldest && { instance: oldest.name, previous: '', flip: 1 };
 }
 
 /** Services to create, reshape, let go. A shape that what is selected cannot serve yet waits, and moves with the selector. */

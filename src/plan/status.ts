@@ -1,15 +1,16 @@
 // The report: a whole new status from what one decision found. A cache and nothing more; lose it and nothing moves. Says also
 // whether a change is worth a write now.
 import type { App, Condition, Flip, SpecInvalid, Status } from '../model/app.ts';
-import type { InstanceSeen } from '../model/observed.ts';
-import type { Reason } from '../model/vocabulary.ts';
-import { CONDITION, LABEL, REASON } from '../model/vocabulary.ts';
+import type { FailedFact, InstanceSeen } from '../model/observed.ts';
+import type { Reason, Role } from '../model/vocabulary.ts';
+import { ANNOTATION, CONDITION, LABEL, REASON } from '../model/vocabulary.ts';
 import { selected } from '../routers/service.ts';
-import type { Route } from '../routers/service.ts';
 import type { Findings } from './conditions.ts';
 import { carry, conditionsOf } from './conditions.ts';
+import type { Decisions } from './decisions.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
+import { renewing, sound } from './pointer.ts';
 import type { Placement } from './retention.ts';
 import type { Version } from './versions.ts';
 import { takenBy } from './versions.ts';
@@ -17,18 +18,17 @@ import { takenBy } from './versions.ts';
 const MAX_HISTORY = 20;
 const MAX_VERSIONS = 30;
 
-export function summarize(findings: Findings, decision: string, flipped: Route | undefined, now: number): Status {
+export function summarize(findings: Findings, { decision, pinned }: Decisions, now: number): Status {
   const { app, routing, versions } = findings;
   const at = new Date(now).toISOString();
-  const route = flipped ?? routing.route;
-  const active = flipped === undefined ? routing.active : findings.target?.instance;
-  const serving = route && versions.of(route.instance);
+  const { route, active, serving } = routing;
   return {
     observedGeneration: app.generation,
     conditions: conditionsOf(findings, at),
     ...(serving === undefined || route === undefined ? {} : { activeVersion: serving.id, activeInstance: route.instance }),
     latestVersion: versions.latest.id,
     decision,
+    pinned,
     replicas: active?.pods ?? 0,
     readyReplicas: active?.ready ?? 0,
     selector: route === undefined ? `${LABEL.app}=${app.name},${LABEL.instance}` : `${LABEL.instance}=${route.instance}`,
@@ -42,15 +42,19 @@ export function summarize(findings: Findings, decision: string, flipped: Route |
       ...(seen === undefined || selected(seen) === undefined ? {} : { instance: selected(seen)! }),
       converged: wish.role === 'Active' && routing.converged,
     })),
-    history: historyOf(app, route, findings.choice.why, at),
+    history: historyOf(findings, at),
     warnings: warningsOf(findings),
   };
 }
 
-function warningsOf({ seen, app, versions, routing }: Findings): Finding[] {
-  const taken = versions.latest.record === undefined ? undefined : takenBy(seen.records, app);
+function warningsOf({ app, versions, routing, watch }: Findings): Finding[] {
+  const taken = versions.latest.record === undefined ? undefined : takenBy(versions, app);
+  const { pin, unreadable } = app.decrees;
   return [
-    ...app.unsupported.map((name) => finding(REASON.NotSupported, `annotation ${name} is not supported yet and does nothing`)),
+    ...unreadable.map((what) => finding(REASON.AnnotationUnreadable, what)),
+    ...(pin !== undefined && watch.past(pin.until, 0)
+      ? [finding(REASON.PinExpired, `the pin to ${pin.version} has expired and does nothing: take annotation ${ANNOTATION.pin} away`)]
+      : []),
     ...(taken === undefined
       ? []
       : [finding(REASON.NameTaken, `spec.version "${app.versionName}" names ${taken.id}, so ${versions.latest.id} goes without a name`)]),
@@ -59,11 +63,19 @@ function warningsOf({ seen, app, versions, routing }: Findings): Finding[] {
 }
 
 /** A flip is written down when it is seen, whoever made it: this process, or one that died before it could say so. */
-function historyOf(app: App, route: Route | undefined, why: string, at: string): Flip[] {
+function historyOf({ app, routing: { route, serving }, versions, choice }: Findings, at: string): Flip[] {
   const before = app.status.history ?? [];
   const last = before[0]?.flip ?? -1;
   if (route === undefined || route.flip <= last) return before;
-  const reason = why === 'Hold' ? REASON.Switched : why;
+  const left = route.previous === '' ? undefined : versions.of(route.previous);
+  const reason =
+    left !== undefined && left === serving
+      ? REASON.Renewed
+      : left !== undefined && !sound(left)
+        ? REASON.Reverted
+        : choice.why === 'Hold'
+          ? REASON.Switched
+          : choice.why;
   return [{ flip: route.flip, at, from: route.previous, to: route.instance, reason }, ...before].slice(0, MAX_HISTORY);
 }
 
@@ -72,17 +84,16 @@ type VersionStatus = NonNullable<Status['versions']>[number];
 function versionStatus({ app, standing, target, preview }: Findings, version: Version): VersionStatus {
   const placements = standing.placements.filter((placement) => placement.version === version);
   const judged = [target, preview].find((candidacy) => candidacy?.version === version)?.judgement;
-  const failure = version.failed?.fact;
-  const state = failure !== undefined ? 'Failed' : (placements[0]?.role ?? 'Cold');
+  const verdict = version.failed ?? version.stumbled;
+  const failure = verdict?.fact;
   return {
     id: version.id,
     fingerprint: version.fingerprint,
     ...(version.names.length > 0 ? { names: [...version.names] } : {}),
-    state,
-    ...(failure !== undefined ? { reason: failure.reason, message: failure.message } : version.held !== undefined ? heldBy(version) : {}),
+    ...stateOf(app, version, placements[0]?.role),
     ...(version.record === undefined ? {} : { createdAt: new Date(version.record.createdAt).toISOString() }),
     images: [...(version.record?.images ?? [])],
-    ...(failure === undefined ? {} : { failure: { reason: failure.reason, message: failure.message, instance: failure.instance } }),
+    ...(failure === undefined ? {} : { failure: { ...evidenceOf(failure), at: new Date(verdict!.createdAt).toISOString() } }),
     ...(judged === undefined
       ? {}
       : {
@@ -96,9 +107,25 @@ function versionStatus({ app, standing, target, preview }: Findings, version: Ve
   };
 }
 
-const heldBy = ({ held }: Version): Pick<VersionStatus, 'reason' | 'message'> => ({
-  reason: REASON.Held,
-  message: `passed over when spec.activeVersion named ${held?.fact.pointer ?? ''}: name this version there to release it`,
+/** What a version is to people, in one word, and why. */
+function stateOf(app: App, version: Version, role: Role | undefined): Pick<VersionStatus, 'state' | 'reason' | 'message'> {
+  const { id, failed, held, rejected, rejection } = version;
+  if (rejected) {
+    const by = rejection?.fact.by ?? app.decrees.reject.typed;
+    return { state: REASON.Rejected, reason: REASON.Rejected, message: `rejected by "${by}": lift it with ${renewing(app, id)}` };
+  }
+  if (failed !== undefined) return { state: 'Failed', reason: failed.fact.reason, message: failed.fact.message };
+  const state = role ?? 'Cold';
+  if (held === undefined) return { state };
+  return { state, reason: REASON.Held, message: `passed over by "${held.fact.by}": name it in spec.activeVersion to release it` };
+}
+
+const evidenceOf = ({ reason, message, instance, container, exitCode }: FailedFact): NonNullable<VersionStatus['failure']> => ({
+  reason,
+  message,
+  instance,
+  ...(container === undefined ? {} : { container }),
+  ...(exitCode === undefined ? {} : { exitCode }),
 });
 
 const instanceStatus = (app: App, version: Version, { instance, role }: Placement): NonNullable<VersionStatus['instances']>[number] => ({
@@ -111,8 +138,8 @@ const instanceStatus = (app: App, version: Version, { instance, role }: Placemen
 });
 
 /** The generation last judged clean, carried along when the present one is not. */
-function cleanSince(app: App, { record }: Version, instance: InstanceSeen): { generation?: number } {
-  if (instance.seal !== '' && instance.seal === record?.seal) return { generation: instance.generation };
+function cleanSince(app: App, { seals }: Version, instance: InstanceSeen): { generation?: number } {
+  if (instance.seal !== '' && seals.has(instance.seal)) return { generation: instance.generation };
   const before = app.status.versions?.flatMap(({ instances }) => instances ?? []).find(({ name }) => name === instance.name)?.generation;
   return before === undefined ? {} : { generation: before };
 }

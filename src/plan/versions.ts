@@ -4,8 +4,11 @@ import type { App } from '../model/app.ts';
 import type { AnnexSeen, ConfigSeen, Fact, InstanceSeen, RecordSeen, Snapshot } from '../model/observed.ts';
 import type { Fingerprint, InstanceName, VersionId } from '../model/version.ts';
 import { idOf } from '../model/version.ts';
+import type { Scene } from './scene.ts';
+import type { Stopwatch } from './stopwatch.ts';
 
-export type FactOf<V extends Fact['verdict']> = Extract<Fact, { verdict: V }>;
+/** An annex that says a fact of one kind. */
+export type Annex<F extends Fact['is']> = AnnexSeen & { readonly fact: Extract<Fact, { is: F }> };
 
 export interface Version {
   readonly id: VersionId;
@@ -15,8 +18,21 @@ export interface Version {
   readonly configs: readonly ConfigSeen[];
   /** In order of their ordinals. */
   readonly instances: readonly InstanceSeen[];
-  readonly held: (AnnexSeen & { readonly fact: FactOf<'held'> }) | undefined;
-  readonly failed: (AnnexSeen & { readonly fact: FactOf<'failed'> }) | undefined;
+  readonly held: Annex<'held'> | undefined;
+  /** Failed and not to be tried again yet. */
+  readonly failed: Annex<'failed'> | undefined;
+  /** An instance meant to replace the one that serves failed; the version itself did not. */
+  readonly stumbled: Annex<'failed'> | undefined;
+  /** The last failure, in force or served out. */
+  readonly setback: Annex<'failed'> | undefined;
+  readonly rejection: Annex<'rejected'> | undefined;
+  /** By an annex, or by an annotation that has yet to become one. */
+  readonly rejected: boolean;
+  readonly renewals: readonly Annex<'renewed'>[];
+  /** What its Deployments may look like. */
+  readonly seals: ReadonlySet<string>;
+  /** Instances that are done with, and names that are never used again. */
+  readonly over: ReadonlySet<InstanceName>;
 }
 
 export interface Versions {
@@ -30,33 +46,31 @@ export interface Versions {
   of(instance: string): Version | undefined;
 }
 
-export function joinVersions(seen: Snapshot, app: App): Versions {
+export function joinVersions(seen: Snapshot, app: App, watch: Stopwatch): Versions {
   const records = seen.records
     .filter((record) => record.owner?.uid === app.uid && !record.deleting)
     .toSorted((a, b) => b.revision - a.revision || (a.name < b.name ? 1 : -1));
-  const latestRecord = records.find(({ fingerprint }) => fingerprint === app.fingerprint);
-  const latest = version(seen, app, latestRecord, app.fingerprint);
-  const recorded = [
-    latest,
-    ...records.filter((record) => record !== latestRecord).map((record) => version(seen, app, record, record.fingerprint)),
-  ];
-  const all = [...recorded, ...unrecorded(seen, app, recorded)];
+  const latestRecord = records.find(({ fingerprint }) => app.fingerprints.includes(fingerprint));
+  const join = (record: RecordSeen | undefined, id = record?.id): Version => version({ seen, app, watch }, record, id);
+  const latest = join(latestRecord, latestRecord?.id ?? idOf(app.name, app.fingerprint));
+  const recorded = [latest, ...records.filter((record) => record !== latestRecord).map((record) => join(record))];
+  const all = [...recorded, ...unrecorded(seen, app, recorded).map((id) => join(undefined, id))];
   return {
     all,
     latest,
     highestRevision: Math.max(0, ...records.map(({ revision }) => revision)),
-    named: (value) => all.find(({ names, id }) => id === value || names.includes(value)),
+    named: (value) =>
+      all.find(({ names, id }) => id === value || names.includes(value)) ??
+      (value !== '' && value === app.versionName && latest.record === undefined ? latest : undefined),
     of: (instance) => all.find(({ id }) => isInstanceOf(id, instance)),
   };
 }
 
 /** Versions that run although their record is gone: they cannot be started again, but what serves must not be lost from sight. */
-function unrecorded(seen: Snapshot, app: App, recorded: readonly Version[]): Version[] {
+function unrecorded(seen: Snapshot, app: App, recorded: readonly Version[]): VersionId[] {
   const known = new Set(recorded.map(({ id }) => id));
   const ids = new Set(seen.instances.filter(({ id, owner }) => owner?.uid === app.uid && !known.has(id)).map(({ id }) => id));
-  return [...ids]
-    .toSorted()
-    .map((id) => ({ ...version(seen, app, undefined, '' as Fingerprint), id, instances: instancesOf(seen, app, id) }));
+  return [...ids].toSorted();
 }
 
 const instancesOf = (seen: Snapshot, app: App, id: VersionId): InstanceSeen[] =>
@@ -67,31 +81,46 @@ const instancesOf = (seen: Snapshot, app: App, id: VersionId): InstanceSeen[] =>
 const isInstanceOf = (id: VersionId, instance: string): boolean =>
   instance === id || (instance.startsWith(`${id}-`) && /^\d+$/.test(instance.slice(id.length + 1)));
 
-function version(seen: Snapshot, app: App, record: RecordSeen | undefined, fingerprint: Fingerprint): Version {
-  const id = record?.id ?? idOf(app.name, fingerprint);
-  const own = record?.versionName ?? '';
-  const alias = fingerprint === app.fingerprint && takenBy(seen.records, app) === undefined ? app.versionName : '';
+function version({ seen, app, watch }: Omit<Scene, 'versions'>, record: RecordSeen | undefined, id = '' as VersionId): Version {
   const annexes = record === undefined ? [] : seen.annexes.filter((annex) => annex.owner?.uid === record.uid && !annex.deleting);
+  const facts = <F extends Fact['is']>(is: F): Annex<F>[] => annexes.filter((annex): annex is Annex<F> => annex.fact.is === is);
+  const [setback] = facts('failed');
+  const failed = setback !== undefined && inForce(setback, watch) ? setback : undefined;
+  const [rejection] = facts('rejected');
+  const renewals = facts('renewed');
+  const names = [record?.versionName ?? '', ...facts('alias').map(({ fact }) => fact.name)].filter((name) => name !== '');
+  const { reject } = app.decrees;
+  const listed = reject.versions.some((version) => version === id || names.includes(version));
   return {
     id,
-    fingerprint,
+    fingerprint: record?.fingerprint ?? (id === idOf(app.name, app.fingerprint) ? app.fingerprint : ('' as Fingerprint)),
     record,
-    names: [...new Set([own, alias])].filter((name) => name !== ''),
+    names,
     configs: record === undefined ? [] : seen.configs.filter((config) => config.owner?.uid === record.uid && !config.deleting),
     instances: instancesOf(seen, app, id),
-    held: annexes.find((annex): annex is AnnexSeen & { fact: FactOf<'held'> } => annex.fact.verdict === 'held'),
-    failed: annexes.find((annex): annex is AnnexSeen & { fact: FactOf<'failed'> } => annex.fact.verdict === 'failed'),
+    held: facts('held')[0],
+    failed: failed?.fact.replacement === true ? undefined : failed,
+    stumbled: failed?.fact.replacement === true ? failed : undefined,
+    setback,
+    rejection,
+    rejected: rejection !== undefined || (listed && !renewals.some(({ fact }) => fact.reject === reject.typed)),
+    renewals,
+    seals: new Set([record?.seal ?? '', ...facts('seal').map(({ fact }) => fact.seal)].filter((seal) => seal !== '')),
+    over: new Set([...renewals.flatMap(({ fact }) => fact.instances), ...facts('burnt').map(({ fact }) => fact.instance)]),
   };
 }
 
-/** The record of other content that already has the name in spec.version. */
-export const takenBy = (records: readonly RecordSeen[], app: App): RecordSeen | undefined =>
-  app.versionName === ''
-    ? undefined
-    : records
-        .filter(({ owner, versionName }) => owner?.uid === app.uid && versionName === app.versionName)
-        .toSorted((a, b) => a.revision - b.revision || (a.name < b.name ? -1 : 1))
-        .find(({ fingerprint }) => fingerprint !== app.fingerprint);
+const FIRST_RETRY_SECONDS = 60;
+const LONGEST_RETRY_SECONDS = 3600;
+/** What the cluster lacked is tried again: after a minute, then twice as long each time, up to an hour. */
+export const retryAfterSeconds = (attempt: number): number => Math.min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** attempt);
+
+const inForce = ({ fact, createdAt }: Annex<'failed'>, watch: Stopwatch): boolean =>
+  fact.cause === 'version' || !watch.past(createdAt, retryAfterSeconds(fact.attempt));
+
+/** The version of other content that has the name in spec.version already. */
+export const takenBy = ({ all, latest }: Pick<Versions, 'all' | 'latest'>, app: App): Version | undefined =>
+  app.versionName === '' ? undefined : all.find((version) => version !== latest && version.names.includes(app.versionName));
 
 /** `<id>` is the first; `<id>-n` the nth. An id ends in letters of the safe alphabet, so a short all-digit tail is an ordinal. */
 export const ordinal = (name: InstanceName): number => {

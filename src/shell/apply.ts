@@ -9,14 +9,18 @@ import { failure, ok } from '../model/failure.ts';
 import { list, obj, text } from '../model/json.ts';
 import type { Snapshot } from '../model/observed.ts';
 import { ANNOTATION, LABEL } from '../model/vocabulary.ts';
-import { fingerprintOf } from '../model/version.ts';
+import { fingerprintUnder, schemeOf } from '../model/version.ts';
+import type { Fingerprint, InstanceName } from '../model/version.ts';
+import { evidenceOf } from '../workloads/evidence.ts';
 import { sealOf } from '../workloads/deployment.ts';
 import { contentOf } from '../workloads/record.ts';
 import type { Cache } from './cache.ts';
 import type { Clock } from './clock.ts';
-import type { Kube } from './kube.ts';
+import type { Kube, Source } from './kube.ts';
 
-export type Port = Pick<Kube, 'create' | 'read' | 'remove' | 'scale' | 'patchService' | 'patchStatus'>;
+export type Port = Pick<Kube, 'create' | 'read' | 'list' | 'remove' | 'scale' | 'patchService' | 'patchStatus'>;
+
+const EXAMINE_MS = 5_000;
 
 export interface Applied {
   readonly done: readonly Action[];
@@ -54,6 +58,12 @@ async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
       return rehearse(job, action);
     case 'recall':
       return recall(job, action);
+    case 'examine':
+      return examine(job, action.instance);
+    case 'attest': {
+      const confirmed = await confirm(job);
+      return confirmed.is === 'failure' ? confirmed : publish(job, 'ControllerRevision', action.object);
+    }
     case 'publish':
       return publish(job, action.kind, action.object);
     case 'expose':
@@ -93,8 +103,8 @@ async function rehearse(
   const answer = await kube.create('Deployment', object, { dryRun: true });
   const memory = cache.memory(seen.key);
   const at = clock.now();
-  if (answer.is === 'ok') memory.trial = { is: 'accepted', fingerprint, seal: sealOf(obj(answer.value).spec), at };
-  else if (answer.kind === 'Denied') memory.trial = { is: 'refused', fingerprint, message: answer.message, at };
+  if (answer.is === 'ok') memory.trials.set(fingerprint, { is: 'accepted', seal: sealOf(obj(answer.value).spec), at });
+  else if (answer.kind === 'Denied') memory.trials.set(fingerprint, { is: 'refused', message: answer.message, at });
   else if (answer.kind === 'Exists') return claim({ kube, cache, seen }, 'Deployment', object);
   else return answer;
   return ok(undefined);
@@ -104,19 +114,36 @@ async function recall({ kube, cache, seen, app }: Job, action: Extract<Action, {
   const answer = await kube.read('ControllerRevision', app.namespace, action.record);
   if (answer.is === 'failure') return answer.kind === 'Gone' ? failure('Conflict', answer.message, answer.status) : answer;
   const content = contentOf(answer.value);
-  const fingerprint = text(obj(obj(answer.value).data).fingerprint);
-  if (content === undefined || fingerprintOf(content) !== fingerprint) {
+  const fingerprint = text(obj(obj(answer.value).data).fingerprint) as Fingerprint;
+  if (content === undefined || fingerprintUnder(schemeOf(fingerprint), content) !== fingerprint) {
     return failure('Denied', `record ${action.record} does not hold the content of its fingerprint`);
   }
   cache.memory(seen.key).recalled.set(action.id, content);
   return answer;
 }
 
+const MOST_PODS = 50;
+
+/** What the pods of an instance say now, each of them read whole: the watch keeps only whose they are. */
+async function examine({ kube, cache, seen, app }: Job, instance: InstanceName): Promise<Result<unknown>> {
+  const source: Source = { kind: 'Pod', namespace: app.namespace, labelSelector: `${LABEL.instance}=${instance}` };
+  const answer = await kube.list(source, { limit: MOST_PODS }, AbortSignal.timeout(EXAMINE_MS));
+  if (answer.is === 'failure') return answer;
+  const complaint = seen.instances.find(({ name }) => name === instance)?.complaint ?? '';
+  cache.memory(seen.key).evidence.set(instance, evidenceOf(answer.value.items, complaint));
+  return answer;
+}
+
 async function publish(job: Job, kind: PublishedKind, object: KubeObject): Promise<Result<unknown>> {
   const answer = await job.kube.create(kind, object);
   if (answer.is === 'failure' && answer.kind === 'Exists') return claim(job, kind, object);
-  // What an instance was made from is not needed again while it runs.
-  if (answer.is === 'ok' && kind === 'Deployment') job.cache.memory(job.seen.key).recalled.clear();
+  const memory = job.cache.memory(job.seen.key);
+  // What an instance was made from is not needed again while it runs, and what pods said is in the verdict now.
+  if (answer.is === 'ok' && kind === 'Deployment') {
+    memory.recalled.clear();
+    memory.trials.clear();
+  }
+  if (answer.is === 'ok' && kind === 'ControllerRevision') memory.evidence.clear();
   return learn(job.cache, kind, answer);
 }
 

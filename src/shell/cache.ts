@@ -8,6 +8,7 @@ import type {
   AnnexSeen,
   ConfigSeen,
   EndpointSeen,
+  Evidence,
   InstanceSeen,
   Notes,
   RecordSeen,
@@ -18,7 +19,7 @@ import type {
 } from '../model/observed.ts';
 import type { Finding } from '../plan/finding.ts';
 import { LABEL } from '../model/vocabulary.ts';
-import type { AppKey, InstanceName, VersionId } from '../model/version.ts';
+import type { AppKey, Fingerprint, InstanceName, VersionId } from '../model/version.ts';
 import { appKey } from '../model/version.ts';
 import { projectService, projectSlice, serviceKey } from '../routers/endpoints.ts';
 import type { ServiceProjection, SliceSeen } from '../routers/endpoints.ts';
@@ -33,7 +34,8 @@ import type { Sink } from './watch.ts';
 
 /** What this process remembers about an App beyond what any watch shows. Losing it costs a repeated read or a later deadline. */
 export interface Memory {
-  trial: Trial | undefined;
+  trials: Map<Fingerprint, Trial>;
+  evidence: Map<InstanceName, Evidence>;
   recalled: Map<VersionId, string>;
   taken: Set<string>;
   failure: Finding | undefined;
@@ -126,7 +128,15 @@ export class Cache {
   memory(key: AppKey): Memory {
     let known = this.#memories.get(key);
     if (known === undefined) {
-      known = { trial: undefined, recalled: new Map(), taken: new Set(), failure: undefined, notes: {}, missing: false };
+      known = {
+        trials: new Map(),
+        evidence: new Map(),
+        recalled: new Map(),
+        taken: new Set(),
+        failure: undefined,
+        notes: {},
+        missing: false,
+      };
       this.#memories.set(key, known);
     }
     return known;
@@ -143,7 +153,7 @@ export class Cache {
     if (app === undefined) return undefined;
     const revisions = this.#revisions.indexed(key);
     const services = this.#servicesOf(app);
-    const { trial, recalled, taken, failure, notes } = this.memory(key);
+    const { trials, evidence, recalled, taken, failure, notes } = this.memory(key);
     if (this.#departed.has(key)) this.#bury(key, services.length === 0);
     return {
       key,
@@ -153,7 +163,8 @@ export class Cache {
       configs: this.#configs.indexed(key),
       instances: this.#instances.indexed(key),
       services,
-      trial,
+      trials,
+      evidence,
       recalled,
       taken,
       failure,

@@ -3,7 +3,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Action, KubeObject } from '../model/action.ts';
 import type { App, Status } from '../model/app.ts';
-import { API_VERSION, CONDITION, KIND, REASON } from '../model/vocabulary.ts';
+import { obj, text } from '../model/json.ts';
+import type { Fact } from '../model/observed.ts';
+import { API_VERSION, CONDITION, KIND, LABEL, REASON } from '../model/vocabulary.ts';
 
 export interface Happening {
   readonly type: 'Normal' | 'Warning';
@@ -15,7 +17,8 @@ export interface Happening {
 export function happened(actions: readonly Action[]): Happening[] {
   return [
     ...actions.flatMap((action): Happening[] => {
-      if (action.do === 'publish' && action.kind === 'ControllerRevision' && action.object.data !== undefined) return minted(action.object);
+      if (action.do === 'publish' && action.kind === 'ControllerRevision') return [minted(action.object)];
+      if (action.do === 'attest') return attested(action);
       if (action.do === 'retire' && action.kind === 'Deployment')
         return [{ type: 'Normal', reason: REASON.Retired, note: `${action.name} is deleted: ${action.why}` }];
       return [];
@@ -24,19 +27,20 @@ export function happened(actions: readonly Action[]): Happening[] {
   ];
 }
 
-function minted({ metadata, data }: KubeObject): Happening[] {
-  const { annex, name } = data as { annex?: { verdict: string; reason?: string; message?: string }; name?: string };
-  if (annex === undefined)
-    return [{ type: 'Normal', reason: REASON.Minted, note: `${metadata.name}${name === undefined ? '' : ` (${name})`} is recorded` }];
-  if (annex.verdict === 'held')
-    return [
-      {
-        type: 'Normal',
-        reason: REASON.Held,
-        note: `${metadata.name.replace(/\.held$/, '')} is held: spec.activeVersion names another version`,
-      },
-    ];
-  return [{ type: 'Warning', reason: annex.reason ?? REASON.VersionFailed, note: annex.message ?? '' }];
+function minted({ metadata, data }: KubeObject): Happening {
+  const { name } = obj(data);
+  return { type: 'Normal', reason: REASON.Minted, note: `${metadata.name}${name === undefined ? '' : ` (${text(name)})`} is recorded` };
+}
+
+/** Verdicts and human decisions are news; what is only bookkeeping is not. */
+function attested({ object, why }: Extract<Action, { do: 'attest' }>): Happening[] {
+  const fact = obj(object.data).annex as Fact;
+  const id = object.metadata.labels?.[LABEL.version] ?? '';
+  if (fact.is === 'failed') return [{ type: 'Warning', reason: fact.reason, note: `${fact.instance}: ${fact.message}` }];
+  if (fact.is === 'held') return [{ type: 'Normal', reason: REASON.Held, note: `${id} is held: ${why}` }];
+  if (fact.is === 'rejected') return [{ type: 'Normal', reason: REASON.Rejected, note: `${id} is rejected: ${why}` }];
+  if (fact.is === 'renewed') return [{ type: 'Normal', reason: REASON.Renewed, note: `${id} is ${why}` }];
+  return [];
 }
 
 /** One event a flip, however many Services moved. */

@@ -2,13 +2,13 @@
 // Decides their form and whether a record can be believed; never acts.
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { KubeObject } from '../model/action.ts';
-import { appOwner } from '../model/action.ts';
+import { appOwner, assertNever } from '../model/action.ts';
 import type { App } from '../model/app.ts';
 import { readContent } from '../model/app.ts';
 import type { AnnexSeen, Fact, RecordSeen } from '../model/observed.ts';
 import { LABEL } from '../model/vocabulary.ts';
 import type { Fingerprint, Json, VersionId } from '../model/version.ts';
-import { canonical, fingerprintOf } from '../model/version.ts';
+import { canonical, digest, fingerprintUnder, schemeOf } from '../model/version.ts';
 import { int, list, obj, text } from '../model/json.ts';
 import { project, recordOwner } from './object.ts';
 
@@ -16,6 +16,7 @@ import { project, recordOwner } from './object.ts';
 const PLAIN_BYTES = 16 * 1024;
 /** No record of ours unpacks to more: content is at most 1 MiB. */
 const UNPACKED_BYTES = 2 * 1024 * 1024;
+const TAIL_DIGITS = 10;
 
 export function renderRecord(app: App, id: VersionId, seal: string, revision: number): KubeObject {
   const packed = Buffer.byteLength(app.content) > PLAIN_BYTES;
@@ -38,13 +39,34 @@ export function renderRecord(app: App, id: VersionId, seal: string, revision: nu
   };
 }
 
-/** One annex of a kind per version, so the name is derived and create is its own retry. */
-export function renderAnnex(app: App, record: RecordSeen, fact: Fact): KubeObject {
+/** What sets an annex apart from the others of its version: the name is derived, so that create is its own retry. */
+function annexTail(fact: Fact): string {
+  switch (fact.is) {
+    case 'held':
+    case 'rejected':
+    case 'failed':
+      return fact.is;
+    case 'alias':
+      return `alias-${digest(fact.name).slice(0, TAIL_DIGITS)}`;
+    case 'seal':
+      return `seal-${fact.seal.slice(0, TAIL_DIGITS)}`;
+    case 'renewed':
+      return `renewed-${digest(fact.nonce).slice(0, TAIL_DIGITS)}`;
+    case 'burnt':
+      return `burnt-${digest(fact.instance).slice(0, TAIL_DIGITS)}`;
+    case 'route':
+      return `route-${String(fact.flip)}`;
+    default:
+      return assertNever(fact);
+  }
+}
+
+export function renderAnnex(app: App, record: Pick<RecordSeen, 'id' | 'name' | 'uid' | 'revision'>, fact: Fact): KubeObject {
   return {
     apiVersion: 'apps/v1',
     kind: 'ControllerRevision',
     metadata: {
-      name: `${record.id}.${fact.verdict}`,
+      name: `${record.name}.${annexTail(fact)}`,
       namespace: app.namespace,
       labels: { [LABEL.app]: app.name, [LABEL.version]: record.id },
       ownerReferences: [recordOwner(record)],
@@ -73,7 +95,7 @@ export function projectRevision(raw: unknown): RecordSeen | AnnexSeen {
   if (data.annex !== undefined) return { is: 'annex', ...seen, id, fact: data.annex as Fact };
   const content = contentOf(raw);
   const fingerprint = text(data.fingerprint) as Fingerprint;
-  const authentic = content !== undefined && fingerprintOf(content) === fingerprint;
+  const authentic = content !== undefined && fingerprintUnder(schemeOf(fingerprint), content) === fingerprint;
   return {
     is: 'record',
     ...seen,

@@ -32,7 +32,7 @@ describe('parse', () => {
       promotion: { mode: 'Automatic', minReadySeconds: 0, progressDeadlineSeconds: 600, drainSeconds: 30, previewReplicas: 1 },
       retention: { warm: 1, warmSeconds: 600, versions: 10 },
       paused: false,
-      unsupported: [],
+      decrees: { pin: undefined, reject: { versions: [], typed: '' }, renew: undefined, unreadable: [] },
       status: {},
     });
   });

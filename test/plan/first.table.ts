@@ -126,7 +126,7 @@ export const FIRST: readonly Row[] = [
     name: 'a first deploy past its deadline has failed for good',
     given: { versions: { one: coming(3, 1, { complaint: 'exceeded quota' }) }, services: { web: { stamp: 'none' } } },
     since: 600,
-    actions: ['publish annex one.failed under "": ProgressDeadlineExceeded'],
+    actions: ['examine one'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
@@ -139,8 +139,8 @@ export const FIRST: readonly Row[] = [
     actions: ['scale one 3 → 0'],
     conditions: ['not Available NothingServes', 'not Ready VersionFailed', 'Stalled VersionFailed'],
     roles: { one: 'Discarded' },
-    says: { Stalled: 'one failed (ProgressDeadlineExceeded: 0 of 3 pods are available): change spec' },
-    status: { versions: [{ state: 'Failed', reason: 'ProgressDeadlineExceeded', failure: { instance: 'one' } }] },
+    says: { Stalled: 'one failed (CrashLoop: 0 of 3 pods are available): change spec' },
+    status: { versions: [{ state: 'Failed', reason: 'CrashLoop', failure: { instance: 'one', reason: 'CrashLoop' } }] },
   },
   {
     name: 'a failed first deploy at zero pods stays as it is',
@@ -250,7 +250,7 @@ export const FIRST: readonly Row[] = [
   },
   {
     name: 'a record of another App is no record of ours',
-    given: { versions: { one: { record: 'foreign' } } },
+    given: { versions: { one: { record: 'foreign' } }, trial: 'none' },
     actions: ['rehearse one ×3'],
     conditions: ['not Available ServiceMissing', 'not Ready Minting', 'Reconciling Minting'],
   },
@@ -293,7 +293,7 @@ export const FIRST: readonly Row[] = [
     says: { Stalled: 'is forbidden' },
   },
   {
-    name: 'an annotation that nothing acts on yet is a warning',
+    name: 'a pin that has expired does nothing, and says so',
     given: {
       versions: { one: up(3) },
       flips: ['one'],
@@ -302,6 +302,6 @@ export const FIRST: readonly Row[] = [
     since: 600,
     actions: [],
     conditions: ['Available Serving', 'Ready Serving'],
-    status: { warnings: [{ reason: 'NotSupported' }] },
+    status: { warnings: [{ reason: 'PinExpired' }] },
   },
 ];

@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Action } from '../../src/model/action.ts';
 import type { Status } from '../../src/model/app.ts';
-import type { Notes } from '../../src/model/observed.ts';
+import type { Evidence, Fact, Notes } from '../../src/model/observed.ts';
 import type { InstanceName } from '../../src/model/version.ts';
 import { LABEL } from '../../src/model/vocabulary.ts';
 import { ordinal } from '../../src/plan/versions.ts';
@@ -41,12 +41,13 @@ class World {
   status: Status | 'lost' = 'lost';
   trial: 'accepted' | undefined;
   recalled: string[] = [];
+  evidence: Record<string, Evidence> = {};
   notes: Notes = {};
   minted = 0;
 
   get seen(): Given {
-    const { latest, spec, versions, services, status, recalled, notes, trial } = this;
-    return { latest, spec, versions, services, status, recalled, notes, flips: [], ...(trial === undefined ? {} : { trial }) };
+    const { latest, spec, versions, services, status, recalled, evidence, notes, trial } = this;
+    return { latest, spec, versions, services, status, recalled, evidence, notes, flips: [], ...(trial === undefined ? {} : { trial }) };
   }
   instance(name: string): Instance | undefined {
     const [nickname = ''] = nick(name).split('-');
@@ -73,6 +74,7 @@ class World {
     this.notes = {};
     this.trial = undefined;
     this.recalled = [];
+    this.evidence = {};
   }
 
   perform(action: Action): void {
@@ -83,8 +85,14 @@ class World {
       case 'recall':
         this.recalled.push(nick(action.id));
         return;
+      case 'examine':
+        this.evidence[nick(action.instance)] = { cause: 'version', reason: 'CrashLoop', message: 'it crashed' };
+        return;
       case 'publish':
         this.publish(action);
+        return;
+      case 'attest':
+        this.attest(action);
         return;
       case 'expose': {
         const on = (action.object.spec as { selector?: Record<string, string> }).selector?.[LABEL.instance];
@@ -129,12 +137,8 @@ class World {
   publish({ kind, object }: Extract<Action, { do: 'publish' }>): void {
     const [nickname = ''] = nick(object.metadata.labels?.[LABEL.version] ?? '').split('-');
     if (kind === 'ControllerRevision') {
-      const { annex } = object.data as { annex?: { verdict: string; pointer: string } };
-      if (annex === undefined) {
-        expect(this.versions).not.toHaveProperty(nickname);
-        this.versions[nickname] = { instances: [], configs: false, revision: ++this.minted };
-      } else if (annex.verdict === 'held') this.versions[nickname]!.held = annex.pointer;
-      else this.versions[nickname]!.failed = { pointer: annex.pointer };
+      expect(this.versions).not.toHaveProperty(nickname);
+      this.versions[nickname] = { instances: [], configs: false, revision: ++this.minted };
     } else if (kind === 'ConfigMap') this.versions[nickname]!.configs = true;
     else {
       expect(this.instance(object.metadata.name)).toBeUndefined();
@@ -151,6 +155,14 @@ class World {
         observedGeneration: 0,
       });
     }
+  }
+  attest({ object }: Extract<Action, { do: 'attest' }>): void {
+    const [nickname = ''] = nick(object.metadata.labels?.[LABEL.version] ?? '').split('-');
+    const { annex: fact } = object.data as { annex: Fact };
+    const version = this.versions[nickname]!;
+    if (fact.is === 'held') version.held = fact.by;
+    else if (fact.is === 'failed') version.failed = { ...fact, instance: nick(fact.instance) };
+    else throw new Error(`${fact.is} was not called for`);
   }
   retire({ kind, name }: Extract<Action, { do: 'retire' }>): void {
     const [nickname = ''] = nick(name).split(/[-.]/);

@@ -49,7 +49,12 @@ const version = (name: string): fc.Arbitrary<VersionGiven> =>
     const instances = [first, second].filter((each) => each !== undefined);
     const odd = some({
       held: fc.constantFrom('', '1.0'),
-      failed: fc.record({ pointer: fc.constantFrom('', '1.0', id('one')) }),
+      failed: fc.record({
+        by: fc.constantFrom<string>('', '1.0', id('one')),
+        cause: fc.constantFrom<'cluster' | 'version'>('cluster', 'version'),
+        attempt: fc.constantFrom(0, 9),
+      }),
+      rejected: fc.constant('x'),
       configs: fc.boolean(),
       record: fc.constantFrom<'damaged' | 'lost' | 'foreign'>('damaged', 'lost', 'foreign'),
       name: fc.constant(name),

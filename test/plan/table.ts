@@ -50,8 +50,12 @@ function line(action: Action): string {
       return `rehearse ${action.object.metadata.name} ×${String(replicasOf(action.object))}`;
     case 'recall':
       return `recall ${action.id}`;
+    case 'examine':
+      return `examine ${action.instance}`;
     case 'publish':
       return published(action);
+    case 'attest':
+      return `attest ${action.object.metadata.name}: ${action.why}`;
     case 'expose': {
       const { selector } = action.object.spec as { selector?: Record<string, string> };
       return `expose ${action.object.metadata.name} → ${selector?.[LABEL.instance] ?? 'nothing'}`;
@@ -71,13 +75,12 @@ function line(action: Action): string {
 
 const replicasOf = (object: { readonly [field: string]: unknown }): number => (object.spec as { replicas: number }).replicas;
 
-function published({ kind, object, why }: Extract<Action, { do: 'publish' }>): string {
+function published({ kind, object }: Extract<Action, { do: 'publish' }>): string {
   const { name } = object.metadata;
   if (kind === 'Deployment') return `publish Deployment ${name} ×${String(replicasOf(object))}`;
   if (kind === 'ConfigMap') return `publish ConfigMap ${name}`;
-  const { annex, name: called } = object.data as { annex?: Record<string, string>; name?: string };
-  if (annex === undefined) return `publish record ${name} #${String(object.revision)}${called === undefined ? '' : ` "${called}"`}`;
-  return `publish annex ${name} under "${annex.pointer ?? ''}": ${why}`;
+  const { name: called } = object.data as { name?: string };
+  return `publish record ${name} #${String(object.revision)}${called === undefined ? '' : ` "${called}"`}`;
 }
 
 function routed({ repair, role, service, stamp, selector, shape }: Extract<Action, { do: 'route' }>): string {

@@ -11,11 +11,28 @@ export const WORKERS: readonly Row[] = [
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
-    name: 'when all its pods are up it serves: status is the only witness',
+    name: 'when all its pods are up it serves: an annex is the witness, since no Service is',
     given: { spec: worker, versions: { one: up(3) }, status: { observedGeneration: 7, decision: '' } },
-    actions: [],
+    actions: ['attest one.route-1: one runs'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'what the annex says is written down',
+    given: { spec: worker, versions: { one: { ...up(3), routes: [{ flip: 1 }] } }, status: { observedGeneration: 7, decision: '' } },
+    actions: [],
+    conditions: SERVES,
     status: { activeVersion: 'one', activeInstance: 'one', history: [{ flip: 1, from: '', to: 'one' }] },
+  },
+  {
+    name: 'routes of a worker that a later one replaced go',
+    given: {
+      spec: worker,
+      latest: 'two',
+      versions: { one: { routes: [{ flip: 1 }] }, two: { ...up(3), routes: [{ flip: 2, previous: 'one' }] } },
+      flips: ['one', 'two'],
+    },
+    actions: ['retire ControllerRevision one.route-1: route no more: flip 2 came later'],
+    conditions: SERVES,
   },
   {
     name: 'a worker that runs is available and ready',
@@ -38,9 +55,8 @@ export const WORKERS: readonly Row[] = [
   {
     name: 'the new version of a worker is up: it serves, and nothing else happens in that pass',
     given: { spec: worker, latest: 'two', versions: { one: up(3), two: up(3) }, flips: ['one'] },
-    actions: [],
+    actions: ['attest two.route-2: two runs'],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
-    status: { activeInstance: 'two', history: [{ flip: 2, from: 'one', to: 'two' }, { flip: 1 }] },
   },
   {
     name: 'the old version of a worker is not kept warm',
@@ -50,12 +66,12 @@ export const WORKERS: readonly Row[] = [
     roles: { two: 'Active', one: 'Surplus' },
   },
   {
-    name: 'a worker that lost its status: what runs longest serves',
+    name: 'a worker that lost its status: an annex knows what serves',
     given: {
       spec: worker,
       status: 'lost',
       latest: 'two',
-      versions: { one: up(3, { ageSeconds: 9000 }), two: coming(3, 1, { ageSeconds: 10 }) },
+      versions: { one: { ...up(3), routes: [{ flip: 1 }] }, two: coming(3, 1, { ageSeconds: 10 }) },
     },
     actions: [],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],

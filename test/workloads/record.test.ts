@@ -6,6 +6,8 @@ import { parse } from '../../src/model/app.ts';
 import type { AnnexSeen, RecordSeen } from '../../src/model/observed.ts';
 import { projectConfigMap, renderConfigMap } from '../../src/workloads/configmap.ts';
 import { contentOf, projectRevision, renderAnnex, renderRecord } from '../../src/workloads/record.ts';
+import type { InstanceName } from '../../src/model/version.ts';
+import { REASON } from '../../src/model/vocabulary.ts';
 import { id, rawApp, stored } from '../given.ts';
 
 type Raw = Record<string, unknown>;
@@ -70,7 +72,8 @@ test.each<[string, unknown]>([
 
 test('an annex comes back as it was written, belongs to its record, and has one name per verdict', () => {
   const record = projectRevision(recordOf(app())) as RecordSeen;
-  const fact = { verdict: 'failed', pointer: '1.0', instance: 'i', reason: 'r', message: 'm' } as const;
+  const instance = id('one') as string as InstanceName;
+  const fact = { is: 'failed', by: '1.0', instance, cause: 'version', reason: REASON.CrashLoop, message: 'm', attempt: 0 } as const;
   const raw = stored(renderAnnex(app(), record, fact), {});
   expect(projectRevision(raw) as AnnexSeen).toMatchObject({
     is: 'annex',

@@ -4,6 +4,7 @@ import jsonpatch from 'fast-json-patch';
 import { failure, ok } from '../../src/model/failure.ts';
 import type { Result } from '../../src/model/failure.ts';
 import type { Port } from '../../src/shell/apply.ts';
+import type { Page } from '../../src/shell/kube.ts';
 import type { Stored, StoredKind, Store } from './store.ts';
 import { mergePatch, wire } from './store.ts';
 import type { Time } from './time.ts';
@@ -61,6 +62,14 @@ export function portOf(wiring: Wiring, process: Process): Port {
         const found = store.get(kind as StoredKind, namespace, name);
         return found === undefined ? failure('Gone', `${kind} "${name}" not found`, 404) : ok(found);
       }),
+    list: ({ kind, namespace = '', labelSelector = '' }) =>
+      call({ verb: 'read', kind, namespace, name: labelSelector }, () => {
+        const [label = '', value] = labelSelector.split('=');
+        const found = store
+          .list(kind as StoredKind)
+          .filter(({ metadata }) => metadata.namespace === namespace && metadata.labels?.[label] === value);
+        return ok({ items: found, resourceVersion: '', continue: '' });
+      }) as Promise<Result<Page>>,
     remove: (kind, namespace, name, uid) =>
       call({ verb: 'delete', kind, namespace, name }, () => store.remove('operator', kind, namespace, name, { uid })),
     scale: (namespace, name, uid, replicas) =>

@@ -1,0 +1,94 @@
+// What human decisions mean for versions, as facts that outlive status: naming another version holds Latest (content that comes later is
+// not held), naming a held or failed one sets it free, a rejection stays, a renewal wipes the slate. Each is acted on once.
+import type { Action } from '../model/action.ts';
+import type { AnnexSeen, Fact } from '../model/observed.ts';
+import { ANNOTATION } from '../model/vocabulary.ts';
+import { renderAnnex } from '../workloads/record.ts';
+import type { Intent } from './pointer.ts';
+import { intents, resolve } from './pointer.ts';
+import type { Scene } from './scene.ts';
+import type { Version } from './versions.ts';
+import { takenBy } from './versions.ts';
+
+export interface Decisions {
+  readonly actions: readonly Action[];
+  /** What status should say was last acted on: the pointer, and the pin. */
+  readonly decision: string;
+  readonly pinned: string;
+}
+
+/** Nothing here moves traffic: with status lost it holds again, which moves nothing either. */
+export function decide(scene: Scene): Decisions {
+  const { app, watch } = scene;
+  const all = intents(app, watch);
+  const acted = all.map((intent) => ({ intent, ...heed(scene, intent) }));
+  const known = (why: Intent['why'], before: string, typed: string): string => {
+    const found = acted.find(({ intent }) => intent.why === why);
+    return found === undefined ? '' : found.done ? typed : before;
+  };
+  return {
+    actions: [...name(scene), ...renew(scene), ...reject(scene), ...acted.flatMap(({ actions }) => actions)],
+    decision: known('Activated', app.status.decision ?? '', app.activeVersion),
+    pinned: known('Pinned', app.status.pinned ?? '', app.decrees.pin?.typed ?? ''),
+  };
+}
+
+/** `done`: nothing of it is left to do. What cannot be followed decides nothing. */
+function heed(scene: Scene, intent: Intent): { actions: readonly Action[]; done: boolean } {
+  const { version, trouble } = resolve(intent, scene);
+  if (trouble !== undefined) return { actions: [], done: false };
+  const freed = [version.held, version.failed].filter((annex) => annex !== undefined);
+  const free = freed.map((annex) => lift(annex, `${intent.where} names it`));
+  const { latest } = scene.versions;
+  if (isKnown(scene, intent) || latest === version || latest.held !== undefined) return { actions: free, done: free.length === 0 };
+  // Without a record its record comes first, and this decision is still to be recorded.
+  const held = attest(scene, latest, { is: 'held', by: intent.by }, `${intent.where} names ${version.id}`);
+  return { actions: [...free, ...held], done: false };
+}
+
+/** Recorded in status, or by the fact itself. */
+const isKnown = ({ app, versions }: Scene, { by, why }: Intent): boolean =>
+  (why === 'Pinned' ? app.status.pinned : app.status.decision) === by || versions.all.some(({ held }) => held?.fact.by === by);
+
+/** What a reject lists, as soon as there is a record to keep it with. */
+function reject(scene: Scene): Action[] {
+  const { versions, app } = scene;
+  return versions.all
+    .filter(({ rejected, rejection }) => rejected && rejection === undefined)
+    .flatMap((version) =>
+      attest(scene, version, { is: 'rejected', by: app.decrees.reject.typed }, `annotation ${ANNOTATION.reject} lists it`),
+    );
+}
+
+/** The slate is wiped first and the renewal recorded last, so that a renewal which is recorded is complete. */
+function renew(scene: Scene): Action[] {
+  const { renew: wish, reject: listed } = scene.app.decrees;
+  const version = wish && scene.versions.named(wish.version);
+  if (wish === undefined || version?.record === undefined || version.renewals.some(({ fact }) => fact.nonce === wish.nonce)) return [];
+  const why = `renewed as ${wish.nonce}`;
+  const stale = [version.held, version.setback, version.rejection].filter((annex) => annex !== undefined);
+  const instances = version.instances.map(({ name: instance }) => instance);
+  const over = version.renewals.filter(({ fact }) => !fact.instances.some((instance) => instances.includes(instance)));
+  const fact: Fact = { is: 'renewed', nonce: wish.nonce, instances, reject: listed.typed };
+  return [...stale.map((annex) => lift(annex, why)), ...attest(scene, version, fact, why), ...over.map((annex) => lift(annex, why))];
+}
+
+/** A name that spec gives to content on record already is kept as an alias. */
+function name(scene: Scene): Action[] {
+  const { app, versions } = scene;
+  const { latest } = versions;
+  const isNew = app.versionName !== '' && !latest.names.includes(app.versionName);
+  if (!isNew || latest.record === undefined || takenBy(versions, app) !== undefined) return [];
+  return attest(scene, latest, { is: 'alias', name: app.versionName }, `spec.version calls it ${app.versionName}`);
+}
+
+export const attest = ({ app }: Pick<Scene, 'app'>, { record }: Version, fact: Fact, why: string): Action[] =>
+  record === undefined ? [] : [{ do: 'attest', object: renderAnnex(app, record, fact), why }];
+
+export const lift = ({ name: annex, uid, fact }: AnnexSeen, why: string): Action => ({
+  do: 'retire',
+  kind: 'ControllerRevision',
+  name: annex,
+  uid,
+  why: `${fact.is} no more: ${why}`,
+});
