@@ -42,7 +42,8 @@ export function place(stage: Stage, target: Candidacy | undefined): Standing {
       recency.has(name) || (route !== undefined && mayHaveServed(app, name) && version !== versions.latest && version !== choice.version);
     if (name === route?.instance) return 'Active';
     if (name === target?.instance?.name) return 'Target';
-    if (served && !drained) return 'Draining';
+    const gone = isDiscarded(version, name) && instance.replicas === 0 && instance.pods === 0;
+    if (served && !drained && !gone) return 'Draining';
     if (isDiscarded(version, name) || (!served && version !== versions.latest && version !== choice.version)) return 'Discarded';
     if (!served && !routing.worker) return 'Preview';
     if (routing.worker || warm >= app.retention.warm || watch.held(`drained ${name}`, 'yes', app.retention.warmSeconds)) return 'Surplus';

@@ -125,10 +125,10 @@ export class Oracles {
   /** Naming a version passes over what is Latest then, not what comes later. It counts once the operator says that it has seen it. */
   #noteDecision(before: Stored | undefined, after: Stored): void {
     const { uid, generation } = after.metadata;
-    const pointer = text(after.spec?.activeVersion);
+    const pointer = this.#pointerOf(after);
     if (pointer === '') this.#decisions.delete(uid);
     // A pointer that went and came back unseen is no new decision.
-    if (pointer !== '' && pointer !== text(before?.spec?.activeVersion) && pointer !== this.#acknowledged.get(uid)) {
+    if (pointer !== '' && pointer !== (before && this.#pointerOf(before)) && pointer !== this.#acknowledged.get(uid)) {
       this.#decisions.set(uid, { latest: contentOf(after.spec), generation: int(generation, 0) });
     }
     if (obj(after.status).observedGeneration === generation) this.#acknowledged.set(uid, pointer);
@@ -147,17 +147,6 @@ export class Oracles {
     if (int(observedGeneration, 0) > int(after.metadata.generation, 0)) this.#broken('status judges what was seen', stable(after.status));
     const flips = list(history).map(({ flip }) => int(flip, 0));
     if (flips.some((flip, i) => i > 0 && flip >= flips[i - 1]!)) this.#broken('flips are counted', stable(history));
-    if (list(obj(after.spec).services).some(({ role }) => role !== 'Preview')) return;
-    // A worker's route is what status says: nothing else can.
-    const [last] = list(history);
-    const known = this.#routes.get(after.metadata.uid);
-    const instance = text(last?.to);
-    if (last === undefined || instance === known?.instance) return;
-    // With status lost, what runs serves: nothing moves by writing that down.
-    const runs = this.#store.get('Deployment', after.metadata.namespace, known?.instance ?? '');
-    const lost = obj(before.status).observedGeneration === undefined && runs === undefined;
-    if (lost) this.#routes.set(after.metadata.uid, { instance, flip: int(last.flip, 0), at: this.#now });
-    else this.#promoted(after, instance, int(last.flip, 0), 'history');
   }
 
   #oneMeaning({ kind, after }: Transition): void {
@@ -187,6 +176,7 @@ export class Oracles {
     if (before === undefined) {
       this.deeds.push(`create ${kind}/${metadata.name}`);
       if (!this.#belongs(after!)) this.#broken('what the operator makes has an owner', `${kind}/${metadata.name}`);
+      this.#attested(after!);
     }
     if (after === undefined || (after.metadata.deletionTimestamp !== undefined && before?.metadata.deletionTimestamp === undefined)) {
       this.deeds.push(`delete ${kind}/${metadata.name}`);
@@ -194,6 +184,16 @@ export class Oracles {
     } else if (before !== undefined) this.#unchanged(kind, before, after);
     if (kind === 'Service' && after !== undefined) this.#moved(before, after);
     if (kind === 'Deployment' && before !== undefined && after !== undefined) this.#resized(before, after);
+  }
+
+  /** Facts that change what may serve: a worker's route is one, a renewal releases what a human passed over. */
+  #attested(object: Stored): void {
+    const fact = factOf(object);
+    const { namespace, labels } = object.metadata;
+    const version = this.#store.get('ControllerRevision', namespace, labels?.[VERSION_LABEL] ?? '');
+    const app = this.#appOf(object.metadata);
+    if (fact.is === 'route') this.#promoted(this.#live(), text(fact.instance), int(fact.flip, 0), 'annex');
+    if (fact.is === 'renewed' && version !== undefined) this.#held.get(app?.metadata.uid ?? '')?.delete(recordContent(version));
   }
 
   /** What a new object of ours belongs to: its App, or the record of its version. */
@@ -261,7 +261,7 @@ export class Oracles {
       this.#broken('traffic moves only to what is whole, clean and asked for', `${where} → ${instance}: ${why}`);
     const known = this.#routes.get(uid);
     const last = this.#lastFlip(app, known);
-    if (where !== 'history' && flip <= last) refuse(`flip ${flip} after ${last}`);
+    if (flip <= last) refuse(`flip ${flip} after ${last}`);
     const deployment = this.#store.get('Deployment', namespace, instance);
     if (deployment === undefined) {
       if (this.#now - this.#harmedAt > STALE_MS) refuse('there is no such Deployment');
@@ -271,10 +271,13 @@ export class Oracles {
     const touched = this.#recently(deployment.metadata.uid);
     if (!touched && !same(this.#born.get(deployment.metadata.uid), sizeless(deployment.spec))) refuse('somebody changed it');
     const serving = this.#store.get('Deployment', namespace, known?.instance ?? '');
-    const wanted = Math.max(int(app.spec?.replicas, 1), where === 'history' ? 0 : int(serving?.spec?.replicas, 0));
-    const ready = podsOf(this.#store, deployment.metadata.uid).filter(isReady);
+    const wanted = Math.max(int(app.spec?.replicas, 1), int(serving?.spec?.replicas, 0));
+    const readyOf = (uid = ''): Stored[] => podsOf(this.#store, uid).filter(isReady);
+    const ready = readyOf(deployment.metadata.uid);
+    const rescued = this.#served.has(instance) && ready.length > readyOf(serving?.metadata.uid).length;
     const killed = podsOf(this.#store, deployment.metadata.uid).some(({ metadata }) => this.#recently(metadata.uid));
-    if (ready.length < wanted && !killed && !touched) refuse(`${ready.length} of ${wanted} pods are ready`);
+    if (ready.length < wanted && !rescued && !killed && !touched && !this.#recently(serving?.metadata.uid ?? ''))
+      refuse(`${ready.length} of ${wanted} pods are ready`);
     const denied = this.#notAsked(app, deployment, known);
     if (denied !== undefined) refuse(denied);
     // Whoever took away status and stamps took with them what served before.
@@ -294,14 +297,36 @@ export class Oracles {
     const { namespace, labels } = deployment.metadata;
     const record = this.#store.get('ControllerRevision', namespace, labels?.[VERSION_LABEL] ?? '');
     if (record === undefined) return 'it has no record';
-    const pointer = text(app.spec?.activeVersion);
+    const verdicts = this.#verdictsOn(record);
+    if (verdicts.includes('rejected')) return 'it was rejected';
+    // What serves and was rejected, or failed in traffic, goes back to what served before it.
+    const left = this.#store.get('Deployment', namespace, known?.instance ?? '')?.metadata.labels?.[VERSION_LABEL];
+    const leaving = this.#store.get('ControllerRevision', namespace, left ?? known?.instance ?? '');
+    if (leaving !== undefined && this.#verdictsOn(leaving).length > 0 && this.#served.has(deployment.metadata.name)) return undefined;
+    const pointer = this.#pointerOf(app);
     const latest = recordContent(record) === contentOf(app.spec);
     if (pointer !== '')
       return isNamed(record, pointer) || (latest && app.spec?.version === pointer) ? undefined : `activeVersion names ${pointer}`;
     if (!latest) return 'it is not the latest version and nobody points at it';
     if (known === undefined) return undefined;
+    if (leaving?.metadata.name === record.metadata.name) return undefined; // a fresh instance of what serves
     if (obj(app.spec?.promotion).mode === 'Manual') return 'promotion is Manual and nobody points at it';
     return this.#held.get(app.metadata.uid)?.has(contentOf(app.spec)) === true ? 'a human passed it over' : undefined;
+  }
+
+  /** What a human names: an unexpired pin, or the pointer. */
+  #pointerOf({ metadata, spec }: Stored): string {
+    const [, pinned, until] = /^(\S+) until (\S+)$/.exec(metadata.annotations?.['immutableapp.io/pin'] ?? '') ?? [];
+    return pinned !== undefined && Date.parse(until!) > this.#time.now() ? pinned : text(spec?.activeVersion);
+  }
+
+  /** Failed or rejected, as the annexes of a record say. */
+  #verdictsOn({ metadata: { uid } }: Stored): string[] {
+    return this.#store
+      .list('ControllerRevision')
+      .filter((annex) => ownedBy(annex, uid))
+      .map((annex) => text(factOf(annex).is))
+      .filter((fact) => fact === 'failed' || fact === 'rejected');
   }
 
   #resized(before: Stored, after: Stored): void {
@@ -432,6 +457,8 @@ function recordContent({ data }: Stored): string {
   const { gzip, content } = obj(data);
   return stable(typeof gzip === 'string' ? JSON.parse(gunzipSync(Buffer.from(gzip, 'base64')).toString()) : content);
 }
+
+const factOf = ({ data }: Stored): ReturnType<typeof obj> => obj(obj(data).annex);
 
 const isNamed = ({ metadata, data }: Stored, pointer: string): boolean =>
   pointer !== '' && obj(data).annex === undefined && (metadata.name === pointer || obj(data).name === pointer);
