@@ -54,7 +54,7 @@ const isKnown = ({ app, versions }: Scene, { by, why }: Intent): boolean =>
 function reject(scene: Scene): Action[] {
   const { versions, app } = scene;
   return versions.all
-    .filter(({ rejected, rejection }) => rejected && rejection === undefined)
+    .filter((version) => version.rejected && version.rejection === undefined && version !== renewable(scene))
     .flatMap((version) =>
       attest(scene, version, { is: 'rejected', by: app.decrees.reject.typed }, `annotation ${ANNOTATION.reject} lists it`),
     );
@@ -63,14 +63,22 @@ function reject(scene: Scene): Action[] {
 /** The slate is wiped first and the renewal recorded last, so that a renewal which is recorded is complete. */
 function renew(scene: Scene): Action[] {
   const { renew: wish, reject: listed } = scene.app.decrees;
-  const version = wish && scene.versions.named(wish.version);
-  if (wish === undefined || version?.record === undefined || version.renewals.some(({ fact }) => fact.nonce === wish.nonce)) return [];
+  const version = renewable(scene);
+  if (wish === undefined || version === undefined) return [];
   const why = `renewed as ${wish.nonce}`;
   const stale = [version.held, version.setback, version.rejection].filter((annex) => annex !== undefined);
   const instances = version.instances.map(({ name: instance }) => instance);
   const over = version.renewals.filter(({ fact }) => !fact.instances.some((instance) => instances.includes(instance)));
   const fact: Fact = { is: 'renewed', nonce: wish.nonce, instances, reject: listed.typed };
   return [...stale.map((annex) => lift(annex, why)), ...attest(scene, version, fact, why), ...over.map((annex) => lift(annex, why))];
+}
+
+/** The version that is to be renewed and was not yet under this nonce. */
+function renewable({ app, versions }: Scene): Version | undefined {
+  const wish = app.decrees.renew;
+  const version = wish && versions.named(wish.version);
+  const known = version?.renewals.some(({ fact }) => fact.nonce === wish?.nonce) === true;
+  return version?.record === undefined || known ? undefined : version;
 }
 
 /** A name that spec gives to content on record already is kept as an alias. */

@@ -36,6 +36,8 @@ export class Oracles {
   /** Where the operator last sent the traffic of an App, by its uid; and every instance that had it before. */
   readonly #routes = new Map<string, Route>();
   readonly #served = new Map<string, number>();
+  /** What served right before, by App uid: the stamps know it whatever becomes of status. */
+  readonly #before = new Map<string, string>();
   /** When somebody who is not the operator last touched an object, by uid. */
   readonly #touched = new Map<string, number>();
   /** Sizes that were asked for, by App uid: when each was last in force. */
@@ -274,7 +276,8 @@ export class Oracles {
     const wanted = Math.max(int(app.spec?.replicas, 1), int(serving?.spec?.replicas, 0));
     const readyOf = (uid = ''): Stored[] => podsOf(this.#store, uid).filter(isReady);
     const ready = readyOf(deployment.metadata.uid);
-    const rescued = this.#served.has(instance) && ready.length > readyOf(serving?.metadata.uid).length;
+    const rescued =
+      (this.#served.has(instance) || this.#before.get(uid) === instance) && ready.length > readyOf(serving?.metadata.uid).length;
     const killed = podsOf(this.#store, deployment.metadata.uid).some(({ metadata }) => this.#recently(metadata.uid));
     if (ready.length < wanted && !rescued && !killed && !touched && !this.#recently(serving?.metadata.uid ?? ''))
       refuse(`${ready.length} of ${wanted} pods are ready`);
@@ -282,6 +285,7 @@ export class Oracles {
     if (denied !== undefined) refuse(denied);
     // Whoever took away status and stamps took with them what served before.
     if (known !== undefined && last >= known.flip) this.#served.set(known.instance, this.#now);
+    if (known !== undefined) this.#before.set(uid, known.instance);
     this.#routes.set(uid, { instance, flip, at: this.#now });
   }
 
@@ -302,7 +306,8 @@ export class Oracles {
     // What serves and was rejected, or failed in traffic, goes back to what served before it.
     const left = this.#store.get('Deployment', namespace, known?.instance ?? '')?.metadata.labels?.[VERSION_LABEL];
     const leaving = this.#store.get('ControllerRevision', namespace, left ?? known?.instance ?? '');
-    if (leaving !== undefined && this.#verdictsOn(leaving).length > 0 && this.#served.has(deployment.metadata.name)) return undefined;
+    if (leaving !== undefined && this.#verdictsOn(leaving).length > 0 && this.#before.get(app.metadata.uid) === deployment.metadata.name)
+      return undefined;
     const pointer = this.#pointerOf(app);
     const latest = recordContent(record) === contentOf(app.spec);
     if (pointer !== '')

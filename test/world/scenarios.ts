@@ -1,6 +1,8 @@
 // Stories to be told under every kind of weather: what is there first, and what somebody does then.
 import type { World } from '../world.ts';
 import { NAMESPACE } from '../world.ts';
+import { obj } from '../../src/model/json.ts';
+import { isReady, setReady } from './actors.ts';
 import type { Fields, Stored } from './store.ts';
 
 export const APP = 'shop';
@@ -59,6 +61,8 @@ export interface Scenario {
   readonly pauseMs?: number;
   /** Who is late sees less of it: then fewer things may be done than in calm weather, never others. */
   readonly racy?: true;
+  /** What a human decided long ago is not all in annexes: with status lost more is held, which moves nothing. */
+  readonly recalls?: true;
 }
 
 /** The id of the version whose config says `value`. */
@@ -84,6 +88,23 @@ export const pointAt =
   (world: World): void => {
     world.edit('ImmutableApp', APP, setSpec({ activeVersion: value === '' ? '' : versionOf(world, value) }));
   };
+
+/** Says something by annotation; '' takes it back. */
+export const say = (decree: 'pin' | 'reject' | 'renew', typed: string) => (draft: Stored) => {
+  const { [`immutableapp.io/${decree}`]: _, ...others } = draft.metadata.annotations ?? {};
+  draft.metadata.annotations = typed === '' ? others : { ...others, [`immutableapp.io/${decree}`]: typed };
+};
+const decree =
+  (what: 'pin' | 'reject' | 'renew', typed: (world: World) => string) =>
+  (world: World): void => {
+    world.edit('ImmutableApp', APP, say(what, typed(world)));
+  };
+const PIN_MS = 600_000;
+/** A pin to the version whose config says `value`, for ten minutes. */
+const pin =
+  (value: string) =>
+  (world: World): string =>
+    `${versionOf(world, value)} until ${new Date(world.time.now() + PIN_MS).toISOString()}`;
 
 const API: Fields = { name: 'api', ports: [{ name: 'http', port: 8080, targetPort: 'http' }] };
 const PREVIEW: Fields = { name: 'next', role: 'Preview', ports: [{ name: 'http', port: 80, targetPort: 'http' }] };
@@ -147,6 +168,39 @@ export const SCENARIOS = [
       (draft.spec!.template as { spec: { containers: { image: string }[] } }).spec.containers[0]!.image = 'broken:1';
     }),
   },
+  {
+    name: 'a version that collapses after its switch',
+    given: [apply()],
+    when: (world) => {
+      edit(setConfig('v2'))(world);
+      world.store.listen(({ actor, kind, after }) => {
+        if (actor !== 'operator' || kind !== 'Service' || after === undefined) return;
+        const serving = obj(after.spec?.selector)['immutableapp.io/instance'];
+        if (serving !== versionOf(world, 'v2')) return;
+        world.time.after(5_000, () => {
+          for (const pod of world.store.list('Pod'))
+            if (pod.metadata.labels?.['immutableapp.io/instance'] === serving && isReady(pod)) setReady(world.store, pod, false);
+        });
+      });
+    },
+  },
+  { name: 'what serves is rejected', given: [apply(WARM), edit(setConfig('v2'))], when: decree('reject', (w) => versionOf(w, 'v2')) },
+  { name: 'what serves is rejected, cold', given: [apply(), edit(setConfig('v2'))], when: decree('reject', (w) => versionOf(w, 'v2')) },
+  { name: 'a pin, and its end', given: [apply(WARM), edit(setConfig('v2'))], when: decree('pin', pin('v1')), pauseMs: 120_000 },
+  {
+    name: 'what came while a pin held',
+    recalls: true,
+    given: [apply(WARM), decree('pin', pin('v1'))],
+    when: edit(setConfig('v2')),
+    pauseMs: 120_000,
+  },
+  { name: 'what serves is renewed', given: [apply()], when: decree('renew', (w) => `${versionOf(w, 'v1')}@1`) },
+  {
+    name: 'a rejected version is renewed',
+    given: [apply(), edit(setConfig('v2')), decree('reject', (w) => versionOf(w, 'v2'))],
+    when: decree('renew', (w) => `${versionOf(w, 'v2')}@1`),
+  },
+  { name: 'another name for the same content', given: [apply({ more: { version: '1.0' } })], when: edit(setSpec({ version: '1.0.1' })) },
   { name: 'a Service no longer listed', given: [apply(TWO)], when: edit(setSpec({ services: [WEB] })) },
   {
     name: 'delete',

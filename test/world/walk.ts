@@ -3,7 +3,7 @@
 import { ROUGH, World, NAMESPACE } from '../world.ts';
 import { int, obj } from '../../src/model/json.ts';
 import { complaints, rest } from './play.ts';
-import { APP, legacyService, setConfig, setSpec, shop } from './scenarios.ts';
+import { APP, legacyService, say, setConfig, setSpec, shop } from './scenarios.ts';
 import { FAULTS } from './server.ts';
 import type { Stored, StoredKind } from './store.ts';
 import { setReady } from './actors.ts';
@@ -47,6 +47,41 @@ const STEPS: readonly Step[] = [
     'take the pointer away',
     (world) => {
       world.edit('ImmutableApp', APP, setSpec({ activeVersion: '' }));
+    },
+  ],
+  [
+    4,
+    'pin a version',
+    (world) => {
+      among(world, 'ControllerRevision', ({ metadata }) => {
+        const until = new Date(world.time.now() + world.random() * 120_000).toISOString();
+        world.edit('ImmutableApp', APP, say('pin', `${metadata.name} until ${until}`));
+      });
+    },
+  ],
+  [
+    2,
+    'reject a version',
+    (world) => {
+      among(world, 'ControllerRevision', ({ metadata }) => {
+        world.edit('ImmutableApp', APP, say('reject', metadata.name));
+      });
+    },
+  ],
+  [
+    3,
+    'renew a version',
+    (world) => {
+      among(world, 'ControllerRevision', ({ metadata }) => {
+        world.edit('ImmutableApp', APP, say('renew', `${metadata.name}@${String(Math.floor(world.random() * 3))}`));
+      });
+    },
+  ],
+  [
+    2,
+    'take back what was said',
+    (world) => {
+      for (const what of ['pin', 'reject'] as const) world.edit('ImmutableApp', APP, say(what, ''));
     },
   ],
   [
