@@ -97,7 +97,9 @@ export interface VersionGiven {
   };
   readonly rejected?: string;
   readonly alias?: string;
-  /** Seals of instances made under other defaults. */
+  /** The seal on record, when it is not that of the Deployment as it is rendered today. */
+  readonly sealed?: string;
+  /** A seal in an annex; `its own` is that of the Deployment as it is rendered today. */
   readonly seal?: string;
   readonly renewed?: { readonly nonce: string; readonly instances?: readonly string[]; readonly reject?: string };
   readonly burnt?: string;
@@ -289,11 +291,13 @@ function buildVersion(app: App, nickname: string, wish: VersionGiven, revision: 
   const content = wish.content ?? contentOf(nickname);
   const text = textOf(content);
   const author: App = { ...app, content: text, fingerprint: fingerprintOf(text), versionName: wish.name ?? '' };
-  const raw = stored(renderRecord(author, id(nickname), sealOfContent(app, nickname, content), revision), { resourceVersion: next() });
+  const raw = stored(renderRecord(author, id(nickname), wish.sealed ?? sealOfContent(app, nickname, content), revision), {
+    resourceVersion: next(),
+  });
   if (wish.record === 'damaged') (raw.data as Raw).content = { template: { spec: { containers: [{ image: 'evil' }] } } };
   if (wish.record === 'foreign') (raw.metadata as Raw).ownerReferences = [{ kind: KIND, name: APP, uid: 'uid-other', controller: true }];
   const record = projectRevision(raw) as RecordSeen;
-  const facts = factsOf(nickname, wish);
+  const facts = factsOf(nickname, wish.seal === 'its own' ? { ...wish, seal: sealOfContent(app, nickname, content) } : wish);
   return {
     records: wish.record === 'lost' ? [] : [record],
     annexes: facts.map(({ fact, ageSeconds = 3600 }) => {

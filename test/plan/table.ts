@@ -55,7 +55,7 @@ function line(action: Action): string {
     case 'publish':
       return published(action);
     case 'attest':
-      return `attest ${action.object.metadata.name}: ${action.why}`;
+      return `attest ${action.object.metadata.name.replace(/(?<=\.(seal|alias|renewed|burnt))-\w+$/, '')}: ${action.why}`;
     case 'expose': {
       const { selector } = action.object.spec as { selector?: Record<string, string> };
       return `expose ${action.object.metadata.name} → ${selector?.[LABEL.instance] ?? 'nothing'}`;
@@ -69,7 +69,7 @@ function line(action: Action): string {
     case 'release':
       return `release ${action.service}`;
     case 'retire':
-      return `retire ${action.kind} ${action.name}: ${action.why}`;
+      return `retire ${action.kind} ${action.name.replace(/(?<=\.(seal|alias|renewed|burnt))-\w+$/, '')}: ${action.why}`;
   }
 }
 

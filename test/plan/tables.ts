@@ -2,6 +2,8 @@
 import type { Row } from './table.ts';
 import { FIRST } from './first.table.ts';
 import { UPDATE } from './update.table.ts';
+import { DECREES } from './decree.table.ts';
+import { FAILURES } from './failure.table.ts';
 import { POINTER } from './pointer.table.ts';
 import { ENDINGS } from './ending.table.ts';
 import { SERVICES } from './services.table.ts';
@@ -11,6 +13,8 @@ export const TABLES: Readonly<Record<string, readonly Row[]>> = {
   'a first apply': FIRST,
   'an update': UPDATE,
   'the pointer': POINTER,
+  decrees: DECREES,
+  failures: FAILURES,
   Services: SERVICES,
   'a worker': WORKERS,
   'loss and end': ENDINGS,

@@ -1,0 +1,484 @@
+// What people say by annotation, and what becomes of it: pins and their end, rejections, renewals, names.
+import { expect } from '@jest/globals';
+import { APP, cold, coming, id, NOW, up } from '../given.ts';
+import type { Given } from '../given.ts';
+import type { Row } from './table.ts';
+
+const SERVES = ['Available Serving', 'Ready Serving'];
+const RISING = ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'];
+/** A fresh instance comes up beside the one that serves the same version. */
+const FRESH = ['Available Serving', 'Ready Serving', 'Reconciling BringingUp'];
+const AWAITS = ['Available Serving', 'Ready AwaitingActivation'];
+const HOUR = 3_600_000;
+/** The pin that most rows speak of. */
+export const pinned = (version: string, untilMs = NOW + HOUR): string => `${version} until ${new Date(untilMs).toISOString()}`;
+const said = (decree: 'pin' | 'reject' | 'renew', typed: string, spec: Given['spec'] = {}): Pick<Given, 'metadata' | 'spec'> => ({
+  metadata: { annotations: { [`immutableapp.io/${decree}`]: typed } },
+  spec,
+});
+/** Two came after one and serves; one is warm. */
+const BOTH: Given = { latest: 'two', versions: { one: { ...up(3), name: '1.0' }, two: { ...up(3), name: '2.0' } }, flips: ['one', 'two'] };
+const PIN = pinned('1.0');
+const acted = (flips: readonly string[], status: object): NonNullable<Given['status']> => ({
+  observedGeneration: 6,
+  decision: '',
+  history: flips
+    .map((to, i) => ({
+      flip: i + 1,
+      at: new Date(NOW - HOUR).toISOString(),
+      from: i === 0 ? '' : id(flips[i - 1]!),
+      to: id(to),
+      reason: 'Automatic',
+    }))
+    .toReversed(),
+  ...status,
+});
+
+export const DECREES: readonly Row[] = [
+  // Pins
+  {
+    name: 'a pin moves traffic by one write, and holds what it passes over',
+    given: { ...BOTH, ...said('pin', PIN), status: acted(['one', 'two'], { pinned: '' }) },
+    since: 60,
+    actions: ['route web → one (flip 3, from two)', 'attest two.held: the pin names one'],
+    conditions: RISING,
+    wake: HOUR,
+  },
+  {
+    name: 'a flip by pin is in history as such',
+    given: {
+      ...BOTH,
+      versions: { one: { ...up(3), name: '1.0' }, two: { ...up(3), name: '2.0', held: PIN } },
+      ...said('pin', PIN),
+      status: acted(['one', 'two'], { pinned: PIN }),
+      services: { web: { on: 'one', stamp: { flip: 3, previous: 'two' } } },
+    },
+    actions: [],
+    conditions: ['Available Serving', 'Ready AwaitingActivation', 'Reconciling Draining'],
+    wake: 30_000,
+    status: { history: [{ flip: 3, from: 'two', to: 'one', reason: 'Pinned' }, { flip: 2 }, { flip: 1 }] },
+  },
+  {
+    name: 'a pin goes before the pointer',
+    given: { ...BOTH, ...said('pin', PIN, { activeVersion: '2.0' }), status: acted(['one', 'two'], { pinned: '', decision: '2.0' }) },
+    since: 60,
+    actions: ['route web → one (flip 3, from two)', 'attest two.held: the pin names one'],
+    conditions: RISING,
+    wake: HOUR,
+  },
+  {
+    name: 'a pin in force: traffic stays, and somebody looks again when it ends',
+    given: {
+      ...BOTH,
+      versions: { one: { ...up(3), name: '1.0' }, two: { ...up(3), name: '2.0', held: PIN } },
+      flips: ['one', 'two', 'one'],
+      ...said('pin', PIN),
+      status: acted(['one', 'two', 'one'], { pinned: PIN }),
+    },
+    since: 300,
+    actions: [],
+    conditions: AWAITS,
+    wake: 600_000,
+    status: { pinned: PIN },
+  },
+  {
+    name: 'a pin ends: what was Latest when it was set stays held, so the bad version does not come back',
+    given: {
+      ...BOTH,
+      versions: { one: { ...up(3), name: '1.0' }, two: { ...cold, name: '2.0', held: pinned('1.0', NOW) } },
+      flips: ['one', 'two', 'one'],
+      ...said('pin', pinned('1.0', NOW)),
+      status: acted(['one', 'two', 'one'], { pinned: pinned('1.0', NOW) }),
+    },
+    since: 6000,
+    actions: [],
+    conditions: AWAITS,
+    status: { pinned: '', warnings: [{ reason: 'PinExpired' }], versions: [{ id: 'two', state: 'Cold', reason: 'Held' }, { id: 'one' }] },
+  },
+  {
+    name: 'a pin ends: content that came while it held is promoted',
+    given: {
+      latest: 'three',
+      versions: { one: { ...up(3), name: '1.0' }, two: { name: '2.0', held: pinned('1.0', NOW) }, three: up(1) },
+      flips: ['one', 'two', 'one'],
+      ...said('pin', pinned('1.0', NOW)),
+      status: acted(['one', 'two', 'one'], { pinned: pinned('1.0', NOW) }),
+    },
+    since: 6000,
+    actions: ['scale three 1 → 3'],
+    conditions: RISING,
+    wake: 600_000,
+  },
+  {
+    name: 'a pin that is taken away early ends the same way',
+    given: {
+      ...BOTH,
+      versions: { one: { ...up(3), name: '1.0' }, two: { ...cold, name: '2.0', held: PIN } },
+      flips: ['one', 'two', 'one'],
+      status: acted(['one', 'two', 'one'], { pinned: PIN }),
+    },
+    since: 6000,
+    actions: [],
+    conditions: AWAITS,
+    status: { pinned: '' },
+  },
+  {
+    name: 'a pin to what serves and is Latest holds nothing',
+    given: {
+      latest: 'one',
+      versions: { one: { ...up(3), name: '1.0' } },
+      flips: ['one'],
+      ...said('pin', PIN),
+      status: acted(['one'], { pinned: '' }),
+    },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    wake: HOUR,
+    status: { pinned: PIN },
+  },
+  {
+    name: 'a pin set while Latest comes up: Latest is held, and becomes a preview',
+    given: {
+      latest: 'two',
+      versions: { one: { ...up(3), name: '1.0' }, two: coming(3, 1) },
+      flips: ['one'],
+      ...said('pin', PIN),
+      status: acted(['one'], { pinned: '' }),
+    },
+    since: 60,
+    actions: ['scale two 3 → 1', 'attest two.held: the pin names one'],
+    conditions: AWAITS,
+    wake: 540_000,
+  },
+  {
+    name: 'a pin to a cold version starts it from its record',
+    given: {
+      latest: 'two',
+      versions: { one: { name: '1.0' }, two: up(3) },
+      flips: ['two'],
+      recalled: ['one'],
+      ...said('pin', PIN),
+      status: acted(['two'], { pinned: '' }),
+    },
+    since: 60,
+    actions: ['publish Deployment one ×3', 'attest two.held: the pin names one'],
+    conditions: RISING,
+    wake: HOUR,
+  },
+  {
+    name: 'a pin to a version that nobody knows: nothing moves, and it says which there are',
+    given: { ...BOTH, ...said('pin', pinned('9.9')), status: acted(['one', 'two'], { pinned: '' }) },
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready VersionNotFound', 'Stalled VersionNotFound'],
+    says: { Stalled: 'the pin names "9.9", which no record holds: use one of 2.0, 1.0' },
+    wake: 600_000,
+  },
+  {
+    name: 'a pointer set while a pin is in force is acted on at once, and followed when the pin ends',
+    given: {
+      latest: 'three',
+      versions: { one: { ...up(3), name: '1.0' }, two: { name: '2.0', held: PIN }, three: up(1) },
+      flips: ['one', 'two', 'one'],
+      ...said('pin', PIN, { activeVersion: '2.0' }),
+      status: acted(['one', 'two', 'one'], { pinned: PIN, decision: '' }),
+    },
+    since: 60,
+    actions: [
+      'retire ControllerRevision two.held: held no more: spec.activeVersion names it',
+      'attest three.held: spec.activeVersion names two',
+    ],
+    conditions: AWAITS,
+    wake: HOUR,
+  },
+  {
+    name: 'a pin to a rejected version stalls and carries the command',
+    given: {
+      ...BOTH,
+      versions: { one: { ...up(0), name: '1.0', rejected: id('one') }, two: up(3) },
+      ...said('pin', PIN),
+      status: acted(['one', 'two'], { pinned: '' }),
+    },
+    since: 60,
+    actions: ['retire Deployment one: rejected'],
+    conditions: ['Available Serving', 'not Ready PointedVersionRejected', 'Stalled PointedVersionRejected'],
+    says: { Stalled: 'kubectl annotate -n prod iapp/shop --overwrite --field-manager=immutableapp immutableapp.io/renew="one@' },
+    wake: HOUR,
+  },
+  ...['tomorrow', '1.0', '1.0 until', `1.0 until tomorrow`, `1.0  until 2026-03-01T12:00:00Z`, '1.0 until 2026-13-01T12:00:00Z'].map(
+    (typed): Row => ({
+      name: `a pin that says "${typed}" moves nothing and is reported`,
+      given: { ...BOTH, ...said('pin', typed), status: acted(['one', 'two'], { pinned: '' }) },
+      since: 60,
+      actions: [],
+      conditions: SERVES,
+      wake: 600_000,
+      status: { warnings: [{ reason: 'AnnotationUnreadable', message: expect.stringContaining('write "<version> until 2026-') }] },
+    }),
+  ),
+
+  // Rejections
+  {
+    name: 'what serves is rejected: its predecessor serves again, by one write, and the rejection is kept',
+    given: { ...BOTH, ...said('reject', id('two')) },
+    since: 60,
+    actions: ['route web → one (flip 3, from two)', 'attest two.rejected: annotation immutableapp.io/reject lists it'],
+    conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
+  },
+  {
+    name: 'a rejection is kept when the annotation has gone: what was rejected goes, nothing moves',
+    given: { ...BOTH, versions: { one: { ...up(3), name: '1.0' }, two: { ...up(3), rejected: id('two') } }, flips: ['one', 'two', 'one'] },
+    since: 60,
+    actions: ['retire Deployment two: rejected'],
+    conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
+    says: { Stalled: 'two was rejected: change spec, or lift it with kubectl annotate' },
+    status: {
+      versions: [
+        { id: 'two', state: 'Rejected' },
+        { id: 'one', state: 'Active' },
+      ],
+    },
+  },
+  {
+    name: 'a rejection outlives status too',
+    given: {
+      ...BOTH,
+      versions: { one: up(3), two: { rejected: id('two') } },
+      flips: ['one', 'two', 'one'],
+      status: 'lost',
+    },
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
+  },
+  {
+    name: 'a version that is coming up is rejected: it goes, and what serves serves on',
+    given: { latest: 'two', versions: { one: up(3), two: coming(3, 1) }, flips: ['one'], ...said('reject', id('two')) },
+    since: 60,
+    actions: ['attest two.rejected: annotation immutableapp.io/reject lists it', 'retire Deployment two: rejected'],
+    conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
+  },
+  {
+    name: 'a version is rejected before it exists: it is recorded, and not started',
+    given: { latest: 'two', versions: { one: up(3), two: cold }, flips: ['one'], ...said('reject', id('two')) },
+    since: 60,
+    actions: ['attest two.rejected: annotation immutableapp.io/reject lists it'],
+    conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
+  },
+  {
+    name: 'the rejected predecessor of a rejected version is no way back: what serves stays, and somebody must choose',
+    given: {
+      latest: 'two',
+      versions: { one: { ...up(0), rejected: id('one') }, two: { ...up(3), rejected: id('two') } },
+      flips: ['one', 'two'],
+    },
+    since: 60,
+    actions: ['retire Deployment one: rejected'],
+    conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
+  },
+  {
+    name: 'Manual: what serves is rejected, and its predecessor serves again',
+    given: { ...BOTH, ...said('reject', '2.0', { promotion: { mode: 'Manual' } }) },
+    since: 60,
+    actions: ['route web → one (flip 3, from two)', 'attest two.rejected: annotation immutableapp.io/reject lists it'],
+    conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
+  },
+  {
+    name: 'a pointer at what is rejected: the route goes back all the same, and the pointer is to be changed',
+    given: { ...BOTH, ...said('reject', id('two'), { activeVersion: '2.0' }) },
+    since: 60,
+    actions: ['route web → one (flip 3, from two)', 'attest two.rejected: annotation immutableapp.io/reject lists it'],
+    conditions: ['Available Serving', 'not Ready PointedVersionRejected', 'Stalled PointedVersionRejected'],
+  },
+  {
+    name: 'new content after a rejection is promoted',
+    given: {
+      latest: 'three',
+      versions: { one: up(3), two: { rejected: id('two') }, three: up(3) },
+      flips: ['one', 'two', 'one'],
+      ...said('reject', id('two')),
+    },
+    since: 60,
+    actions: ['route web → three (flip 4, from one)'],
+    conditions: RISING,
+  },
+  {
+    name: 'a reject that cannot be read is reported',
+    given: { ...BOTH, ...said('reject', 'one two') },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    wake: 600_000,
+    status: { warnings: [{ reason: 'AnnotationUnreadable' }] },
+  },
+
+  // Renewals
+  {
+    name: 'what serves is renewed: the slate is wiped, and the renewal kept',
+    given: { versions: { one: up(3) }, flips: ['one'], ...said('renew', `${id('one')}@1`) },
+    since: 60,
+    actions: ['attest one.renewed: renewed as 1'],
+    conditions: SERVES,
+  },
+  {
+    name: 'then a fresh instance comes up beside the one that serves',
+    given: {
+      versions: { one: { ...up(3), renewed: { nonce: '1', instances: ['one'] } } },
+      flips: ['one'],
+      ...said('renew', `${id('one')}@1`),
+    },
+    since: 60,
+    actions: ['publish Deployment one-2 ×3'],
+    conditions: FRESH,
+    roles: { one: 'Active' },
+  },
+  {
+    name: 'and serves when its gates pass',
+    given: {
+      versions: { one: { instances: [{ replicas: 3 }, { ordinal: 2, replicas: 3 }], renewed: { nonce: '1', instances: ['one'] } } },
+      flips: ['one'],
+    },
+    since: 60,
+    actions: ['route web → one-2 (flip 2, from one)'],
+    conditions: FRESH,
+    roles: { one: 'Active', 'one-2': 'Target' },
+  },
+  {
+    name: 'what it replaced is drained and goes at once: nobody wants it warm',
+    given: {
+      versions: { one: { instances: [{ replicas: 3 }, { ordinal: 2, replicas: 3 }], renewed: { nonce: '1', instances: ['one'] } } },
+      flips: ['one', 'one-2'],
+    },
+    since: 60,
+    actions: ['retire Deployment one: replaced by a fresh instance'],
+    conditions: ['Available Serving', 'Ready Serving', 'Reconciling Draining'],
+  },
+  {
+    name: 'the flip to a fresh instance is written down as a renewal',
+    given: {
+      versions: { one: { instances: [{ replicas: 3 }, { ordinal: 2, replicas: 3 }], renewed: { nonce: '1', instances: ['one'] } } },
+      flips: ['one'],
+      services: { web: { on: 'one-2', stamp: { flip: 2, previous: 'one' } } },
+    },
+    actions: [],
+    conditions: ['Available Serving', 'Ready Serving', 'Reconciling Draining'],
+    wake: 30_000,
+    status: { history: [{ flip: 2, from: 'one', to: 'one-2', reason: 'Renewed' }, { flip: 1 }] },
+  },
+  {
+    name: 'a renewal is done once: the same words again do nothing',
+    given: {
+      versions: { one: { instances: [{ ordinal: 2, replicas: 3 }], renewed: { nonce: '1', instances: ['one'] } } },
+      flips: ['one', 'one-2'],
+      ...said('renew', `${id('one')}@1`),
+    },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+  },
+  {
+    name: 'another nonce is another renewal, and takes the place of the one that is over',
+    given: {
+      versions: { one: { instances: [{ ordinal: 2, replicas: 3 }], renewed: { nonce: '1', instances: ['one'] } } },
+      flips: ['one', 'one-2'],
+      ...said('renew', `${id('one')}@2`),
+    },
+    since: 60,
+    actions: ['attest one.renewed: renewed as 2', 'retire ControllerRevision one.renewed: renewed no more: renewed as 2'],
+    conditions: SERVES,
+  },
+  {
+    name: 'a renewal of a failed, held or rejected version wipes all of that first',
+    given: {
+      latest: 'two',
+      versions: { one: up(3), two: { failed: {}, held: '1.0', rejected: 'x' } },
+      flips: ['one'],
+      ...said('renew', `${id('two')}@1`),
+    },
+    since: 60,
+    actions: [
+      'retire ControllerRevision two.held: held no more: renewed as 1',
+      'retire ControllerRevision two.failed: failed no more: renewed as 1',
+      'retire ControllerRevision two.rejected: rejected no more: renewed as 1',
+      'attest two.renewed: renewed as 1',
+    ],
+    conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
+  },
+  {
+    name: 'what a reject said before the renewal is void, however long it stands there',
+    given: {
+      latest: 'two',
+      versions: { one: up(3), two: { renewed: { nonce: '1', reject: id('two') } } },
+      flips: ['one'],
+      ...said('reject', id('two')),
+    },
+    since: 60,
+    actions: ['publish Deployment two ×3'],
+    conditions: RISING,
+  },
+  {
+    name: 'a reject that says anything new after the renewal counts again',
+    given: {
+      latest: 'two',
+      versions: { one: up(3), two: { renewed: { nonce: '1', reject: id('two') } } },
+      flips: ['one'],
+      ...said('reject', `${id('two')},${id('three')}`),
+    },
+    since: 60,
+    actions: ['attest two.rejected: annotation immutableapp.io/reject lists it'],
+    conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
+  },
+  {
+    name: 'a renewal that nobody can mean does nothing',
+    given: { versions: { one: up(3) }, flips: ['one'], ...said('renew', `${APP}-bcdfghjklm@1`) },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+  },
+  {
+    name: 'a renew that cannot be read is reported',
+    given: { versions: { one: up(3) }, flips: ['one'], ...said('renew', id('one')) },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    status: { warnings: [{ reason: 'AnnotationUnreadable', message: expect.stringContaining('write "<id>@<anything new>"') }] },
+  },
+  {
+    name: 'a burnt name is never used again',
+    given: { latest: 'two', versions: { one: up(3), two: { burnt: 'two' } }, flips: ['one'] },
+    since: 60,
+    actions: ['publish Deployment two-2 ×3'],
+    conditions: RISING,
+  },
+
+  // Names
+  {
+    name: 'another name for content on record is kept as an alias',
+    given: { versions: { one: { ...up(3), name: '1.0' } }, flips: ['one'], spec: { version: '1.0.1' } },
+    since: 60,
+    actions: ['attest one.alias: spec.version calls it 1.0.1'],
+    conditions: SERVES,
+  },
+  {
+    name: 'an alias names its version for good',
+    given: {
+      latest: 'two',
+      versions: { one: { ...up(3), name: '1.0', alias: '1.0.1' }, two: up(3) },
+      flips: ['one', 'two'],
+      spec: { activeVersion: '1.0.1' },
+      decision: '1.0.1',
+    },
+    since: 60,
+    actions: ['route web → one (flip 3, from two)'],
+    conditions: RISING,
+    status: { versions: [{ id: 'two' }, { id: 'one', names: ['1.0', '1.0.1'] }] },
+  },
+  {
+    name: 'an alias is taken like any name: other content may not have it',
+    given: { latest: 'two', versions: { one: { ...up(3), name: '1.0', alias: '1.0.1' } }, flips: ['one'], spec: { version: '1.0.1' } },
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready NameTaken', 'Stalled NameTaken'],
+  },
+];
