@@ -68,9 +68,9 @@ export function choose(scene: Scene, routing: Routing): Choice {
 }
 
 /** What serves goes on serving, unless it was rejected or failed in traffic: then its predecessor does, and no other. */
-function incumbent({ of }: Versions, { serving, route }: Routing): Version | undefined {
+function incumbent(versions: Versions, { serving, route }: Routing): Version | undefined {
   if (serving === undefined || sound(serving)) return serving;
-  const before = route?.previous ? of(route.previous) : undefined;
+  const before = route?.previous ? versions.of(route.previous) : undefined;
   return before?.record !== undefined && sound(before) ? before : serving;
 }
 

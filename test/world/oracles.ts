@@ -308,13 +308,13 @@ export class Oracles {
     const leaving = this.#store.get('ControllerRevision', namespace, left ?? known?.instance ?? '');
     if (leaving !== undefined && this.#verdictsOn(leaving).length > 0 && this.#before.get(app.metadata.uid) === deployment.metadata.name)
       return undefined;
+    if (leaving?.metadata.name === record.metadata.name) return undefined; // a fresh instance of what serves
     const pointer = this.#pointerOf(app);
     const latest = recordContent(record) === contentOf(app.spec);
     if (pointer !== '')
       return isNamed(record, pointer) || (latest && app.spec?.version === pointer) ? undefined : `activeVersion names ${pointer}`;
     if (!latest) return 'it is not the latest version and nobody points at it';
     if (known === undefined) return undefined;
-    if (leaving?.metadata.name === record.metadata.name) return undefined; // a fresh instance of what serves
     if (obj(app.spec?.promotion).mode === 'Manual') return 'promotion is Manual and nobody points at it';
     return this.#held.get(app.metadata.uid)?.has(contentOf(app.spec)) === true ? 'a human passed it over' : undefined;
   }
