@@ -32,7 +32,9 @@ export function failBack(stage: Stage): Action[] {
   const before = route.previous === '' ? undefined : versions.of(route.previous);
   const old = before?.instances.find(({ name, deleting }) => name === route.previous && !deleting);
   if (before === undefined || before === serving || !sound(before) || (old?.available ?? 0) === 0) return [];
-  if (watch.past(Date.parse(last.at ?? ''), app.promotion.failbackSeconds)) return [];
+  const switchedAt = Date.parse(last.at ?? '');
+  // An instance that is younger than the switch was deleted and made anew: that is nobody's collapse.
+  if (active.createdAt > switchedAt || watch.past(switchedAt, app.promotion.failbackSeconds)) return [];
   const evidence = seen.evidence.get(active.name);
   if (evidence === undefined) return [{ do: 'examine', instance: active.name }];
   const message = `no pod was left within failbackSeconds ${String(app.promotion.failbackSeconds)} of the switch; ${evidence.message}`;

@@ -44,7 +44,7 @@ const usable = ({ instances, over, stumbled }: Version): InstanceSeen[] =>
 export function bringUp(stage: Stage): Candidacy | undefined {
   const { app, routing } = stage;
   const { version } = stage.choice;
-  if (version?.record === undefined || version.failed !== undefined) return undefined;
+  if (version?.record === undefined || !sound(version)) return undefined;
   const fit = usable(version);
   if (fit.some(({ name }) => name === routing.active?.name)) return undefined;
   const wanted = Math.max(app.replicas, routing.active?.replicas ?? 0);

@@ -1,6 +1,7 @@
 // Carries actions out, in order, and stops at the first failure. Before it moves traffic or destroys anything it reads the App, and
 // what could be serving, live: the decision is never older than one round trip. Decides nothing else. Every answer goes into the
 // cache, so that the next decision has seen what this one did.
+import { isDeepStrictEqual } from 'node:util';
 import type { Action, KubeObject, PublishedKind } from '../model/action.ts';
 import { assertNever } from '../model/action.ts';
 import { parse } from '../model/app.ts';
@@ -204,7 +205,9 @@ async function confirm(job: Job): Promise<Result<unknown>> {
   }
   const now = parse(live.value, app);
   cache.observe('ImmutableApp', live.value);
-  if (now.uid !== app.uid || now.generation !== app.generation || now.deleting !== app.deleting) {
+  // An annotation moves no generation, but a pin is as much of a decision as a pointer.
+  const decreed = now.is === 'app' && app.is === 'app' && isDeepStrictEqual(now.decrees, app.decrees);
+  if (now.uid !== app.uid || now.generation !== app.generation || now.deleting !== app.deleting || (!decreed && now.is === 'app')) {
     return failure('Conflict', 'the App has changed since the decision');
   }
   job.confirmed = true;

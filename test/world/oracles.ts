@@ -127,20 +127,35 @@ export class Oracles {
   /** Naming a version passes over what is Latest then, not what comes later. It counts once the operator says that it has seen it. */
   #noteDecision(before: Stored | undefined, after: Stored): void {
     const { uid, generation } = after.metadata;
-    const pointer = this.#pointerOf(after);
+    this.#notePin(before, after);
+    const pointer = text(after.spec?.activeVersion);
     if (pointer === '') this.#decisions.delete(uid);
     // A pointer that went and came back unseen is no new decision.
-    if (pointer !== '' && pointer !== (before && this.#pointerOf(before)) && pointer !== this.#acknowledged.get(uid)) {
+    if (pointer !== '' && pointer !== text(before?.spec?.activeVersion) && pointer !== this.#acknowledged.get(uid)) {
       this.#decisions.set(uid, { latest: contentOf(after.spec), generation: int(generation, 0) });
     }
     if (obj(after.status).observedGeneration === generation) this.#acknowledged.set(uid, pointer);
     const decision = this.#decisions.get(uid);
     const named = this.#store.list('ControllerRevision').find((record) => isNamed(record, pointer));
-    if (named === undefined || decision === undefined || int(obj(after.status).observedGeneration, 0) < decision.generation) return;
+    if (named === undefined || decision === undefined || text(obj(after.status).decision) !== pointer) return;
     const held = this.#held.get(uid) ?? new Set<string>();
     this.#held.set(uid, held);
     held.delete(recordContent(named));
     if (recordContent(named) !== decision.latest) held.add(decision.latest);
+  }
+
+  /** A pin is no generation: what it passes over is what was Latest when the operator says that it has acted on it. */
+  #notePin(before: Stored | undefined, { metadata: { uid, namespace }, status }: Stored): void {
+    const { pinned, latestVersion } = obj(status);
+    const [typed = ''] = text(pinned).split(' ');
+    const known = obj(before?.status).pinned; // after a loss of status annexes say what a pin passed over
+    if (typed === '' || known === undefined || pinned === known) return;
+    const latest = this.#store.get('ControllerRevision', namespace, text(latestVersion));
+    const named = this.#store.list('ControllerRevision').find((record) => isNamed(record, typed));
+    const held = this.#held.get(uid) ?? new Set<string>();
+    this.#held.set(uid, held);
+    if (named !== undefined) held.delete(recordContent(named));
+    if (latest !== undefined && latest !== named) held.add(recordContent(latest));
   }
 
   #judgeStatus(before: Stored, after: Stored): void {
@@ -195,7 +210,10 @@ export class Oracles {
     const version = this.#store.get('ControllerRevision', namespace, labels?.[VERSION_LABEL] ?? '');
     const app = this.#appOf(object.metadata);
     if (fact.is === 'route') this.#promoted(this.#live(), text(fact.instance), int(fact.flip, 0), 'annex');
-    if (fact.is === 'renewed' && version !== undefined) this.#held.get(app?.metadata.uid ?? '')?.delete(recordContent(version));
+    if (fact.is !== 'renewed' || version === undefined) return;
+    const uid = app?.metadata.uid ?? '';
+    this.#held.get(uid)?.delete(recordContent(version));
+    if (this.#decisions.get(uid)?.latest === recordContent(version)) this.#decisions.delete(uid);
   }
 
   /** What a new object of ours belongs to: its App, or the record of its version. */
@@ -244,6 +262,7 @@ export class Oracles {
     if (this.#routes.get(app.metadata.uid)?.instance === instance) return; // put back, or the rest of a flip
     if (before === undefined) this.#broken('a Service is born on the route', `${name} → ${instance}`);
     this.#promoted(this.#live(), instance, int(stamp.flip, 0), `Service ${name}`);
+    if (text(stamp.previous) !== '') this.#before.set(app.metadata.uid, text(stamp.previous));
   }
 
   /** The App as it was read live right before this write: nothing but writes to Services may lie between. */
@@ -278,7 +297,8 @@ export class Oracles {
     const ready = readyOf(deployment.metadata.uid);
     const rescued =
       (this.#served.has(instance) || this.#before.get(uid) === instance) && ready.length > readyOf(serving?.metadata.uid).length;
-    const killed = podsOf(this.#store, deployment.metadata.uid).some(({ metadata }) => this.#recently(metadata.uid));
+    const gone = this.#now - this.#harmedAt <= STALE_MS;
+    const killed = gone || podsOf(this.#store, deployment.metadata.uid).some(({ metadata }) => this.#recently(metadata.uid));
     if (ready.length < wanted && !rescued && !killed && !touched && !this.#recently(serving?.metadata.uid ?? ''))
       refuse(`${ready.length} of ${wanted} pods are ready`);
     const denied = this.#notAsked(app, deployment, known);
@@ -306,7 +326,12 @@ export class Oracles {
     // What serves and was rejected, or failed in traffic, goes back to what served before it.
     const left = this.#store.get('Deployment', namespace, known?.instance ?? '')?.metadata.labels?.[VERSION_LABEL];
     const leaving = this.#store.get('ControllerRevision', namespace, left ?? known?.instance ?? '');
-    if (leaving !== undefined && this.#verdictsOn(leaving).length > 0 && this.#before.get(app.metadata.uid) === deployment.metadata.name)
+    const listed = (app.metadata.annotations?.['immutableapp.io/reject'] ?? '').split(',').includes(leaving?.metadata.name ?? '-');
+    if (
+      leaving !== undefined &&
+      (listed || this.#verdictsOn(leaving).length > 0) &&
+      this.#before.get(app.metadata.uid)?.startsWith(record.metadata.name) === true
+    )
       return undefined;
     if (leaving?.metadata.name === record.metadata.name) return undefined; // a fresh instance of what serves
     const pointer = this.#pointerOf(app);
@@ -374,6 +399,7 @@ export class Oracles {
         this.#broken('what serves is never scaled down or deleted', name);
       return;
     }
+    if (podsOf(this.#store, uid).length === 0) return; // there is nothing to lose
     const left = this.#served.get(name);
     // Who takes the stamp off a Service takes the memory of what served.
     const tampered = actives.some(({ metadata }) => (this.#touched.get(metadata.uid) ?? -Infinity) >= (left ?? 0));
