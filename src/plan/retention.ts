@@ -38,8 +38,7 @@ export function place(stage: Stage, target: Candidacy | undefined): Standing {
   let warm = 0;
   const roleOf = (instance: InstanceSeen, version: Version): Role => {
     const { name } = instance;
-    const served =
-      recency.has(name) || (route !== undefined && mayHaveServed(app, name) && version !== versions.latest && version !== choice.version);
+    const served = recency.has(name) || (mayHaveServed(app, name) && version !== versions.latest && version !== choice.version);
     if (name === route?.instance) return 'Active';
     if (name === target?.instance?.name) return 'Target';
     const gone = isDiscarded(version, name) && instance.replicas === 0 && instance.pods === 0;
