@@ -19,7 +19,8 @@ export function condemn(stage: Stage, candidacy: Candidacy | undefined): Action[
   if (reason !== REASON.ProgressDeadlineExceeded) return convict(stage, version, instance, { cause: 'version', reason, message });
   const evidence = stage.seen.evidence.get(instance.name);
   if (evidence === undefined) return [{ do: 'examine', instance: instance.name }];
-  return convict(stage, version, instance, { ...evidence, message: `${message}; ${evidence.message}` });
+  const count = `${String(instance.available)} of ${String(candidacy?.wanted)} pods were available in time`;
+  return convict(stage, version, instance, { ...evidence, message: `${count}; ${evidence.message}` });
 }
 
 /** Within failbackSeconds after a switch: no available pod where traffic went, one at least where it came from. */
@@ -39,6 +40,12 @@ export function failBack(stage: Stage): Action[] {
   if (evidence === undefined) return [{ do: 'examine', instance: active.name }];
   const message = `no pod was left within failbackSeconds ${String(app.promotion.failbackSeconds)} of the switch; ${evidence.message}`;
   return convict(stage, serving, active, { ...evidence, cause: 'version', reason: REASON.FailedBack, message });
+}
+
+/** What befell a version before it came up at last is forgotten once it serves. */
+export function forgive({ routing: { serving } }: Stage): Action[] {
+  const { setback, failed, stumbled } = serving ?? {};
+  return setback === undefined || failed !== undefined || stumbled !== undefined ? [] : [lift(setback, 'it serves')];
 }
 
 function convict(stage: Stage, version: Version, { name: instance }: InstanceSeen, evidence: Evidence): Action[] {

@@ -4,7 +4,7 @@ import type { Action, Wake } from '../model/action.ts';
 import type { Status } from '../model/app.ts';
 import type { Notes, Snapshot } from '../model/observed.ts';
 import { decide } from './decisions.ts';
-import { condemn, failBack } from './failure.ts';
+import { condemn, failBack, forgive } from './failure.ts';
 import { mint } from './mint.ts';
 import { choose } from './pointer.ts';
 import { bringUp, flip, preview, showPreview } from './promotion.ts';
@@ -41,7 +41,7 @@ export function plan(seen: Snapshot, now: number): Plan {
 
   const raised = [target, shown].flatMap((candidacy) => [...(candidacy?.actions ?? []), ...condemn(stage, candidacy)]);
   const moved = [...flipped, ...showPreview(stage, [target, shown])];
-  const kept = flipped.length > 0 ? [] : [...keep(stage, standing), ...outrun(stage), ...forget(stage, standing)];
+  const kept = flipped.length > 0 ? [] : [...keep(stage, standing), ...forgive(stage), ...outrun(stage), ...forget(stage, standing)];
   const planned = [...minting.actions, ...raised, ...routing.upkeep, ...moved, ...failBack(stage), ...decided.actions, ...kept];
 
   const findings = { ...stage, minting, target, preview: shown, standing };

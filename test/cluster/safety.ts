@@ -38,9 +38,13 @@ export function violations(recorder: Recorder, namespace: string, { gaps = false
   return checks.flatMap((check) => check({ of, before }));
 }
 
-/** A Service moves only to an instance that is fully available. Putting it back to where it was is no move. */
+/**
+ * A Service moves only to an instance that is fully available, or that served before and has more available pods than what it replaces.
+ * Putting it back to where it was is no move.
+ */
 const selectsOnlyWhatIsUp: Check = ({ of, before }) => {
   const highest = new Map<string, number>();
+  const served = new Set<string>();
   return of('Service').flatMap(({ name, version, object, gone }) => {
     const stamp = stampOn(object);
     const selected = selectedBy(object);
@@ -52,7 +56,9 @@ const selectsOnlyWhatIsUp: Check = ({ of, before }) => {
       return [`Service ${name} was moved to ${selected}, which is not there (${version})`];
     const { spec, status, metadata } = deployment;
     const full = available(deployment) === spec.replicas && status.observedGeneration === metadata.generation;
-    return full
+    const rescued = served.has(selected) && available(deployment) > available(before('Deployment', stamp.previous, version)?.object);
+    served.add(selected);
+    return full || rescued
       ? []
       : [`Service ${name} was moved to ${selected} with ${available(deployment)} of ${spec.replicas} pods available (${version})`];
   });

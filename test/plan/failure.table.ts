@@ -138,6 +138,17 @@ export const FAILURES: readonly Row[] = [
     conditions: RISING,
   },
   {
+    name: 'once it serves that is forgotten',
+    given: {
+      latest: 'two',
+      versions: { one: cold, two: { ...up(3), failed: { ...quota, attempt: 2, ageSeconds: 900 } } },
+      flips: ['one', 'two'],
+    },
+    since: 60,
+    actions: ['retire ControllerRevision two.failed: failed no more: it serves'],
+    conditions: ['Available Serving', 'Ready Serving'],
+  },
+  {
     name: 'not ready in time is the version’s own fault',
     given: {
       latest: 'two',

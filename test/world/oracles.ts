@@ -144,18 +144,13 @@ export class Oracles {
     if (recordContent(named) !== decision.latest) held.add(decision.latest);
   }
 
-  /** A pin is no generation: what it passes over is what was Latest when the operator says that it has acted on it. */
-  #notePin(before: Stored | undefined, { metadata: { uid, namespace }, status }: Stored): void {
-    const { pinned, latestVersion } = obj(status);
+  /** A pin is no generation: that it was acted on is said by status, what it passed over by an annex. */
+  #notePin(before: Stored | undefined, { metadata: { uid }, status }: Stored): void {
+    const { pinned } = obj(status);
     const [typed = ''] = text(pinned).split(' ');
-    const known = obj(before?.status).pinned; // after a loss of status annexes say what a pin passed over
-    if (typed === '' || known === undefined || pinned === known) return;
-    const latest = this.#store.get('ControllerRevision', namespace, text(latestVersion));
+    if (typed === '' || pinned === obj(before?.status).pinned) return;
     const named = this.#store.list('ControllerRevision').find((record) => isNamed(record, typed));
-    const held = this.#held.get(uid) ?? new Set<string>();
-    this.#held.set(uid, held);
-    if (named !== undefined) held.delete(recordContent(named));
-    if (latest !== undefined && latest !== named) held.add(recordContent(latest));
+    if (named !== undefined) this.#held.get(uid)?.delete(recordContent(named));
   }
 
   #judgeStatus(before: Stored, after: Stored): void {
@@ -210,9 +205,13 @@ export class Oracles {
     const version = this.#store.get('ControllerRevision', namespace, labels?.[VERSION_LABEL] ?? '');
     const app = this.#appOf(object.metadata);
     if (fact.is === 'route') this.#promoted(this.#live(), text(fact.instance), int(fact.flip, 0), 'annex');
-    if (fact.is !== 'renewed' || version === undefined) return;
+    if (version === undefined) return;
     const uid = app?.metadata.uid ?? '';
-    this.#held.get(uid)?.delete(recordContent(version));
+    const held = this.#held.get(uid) ?? new Set<string>();
+    this.#held.set(uid, held);
+    if (fact.is === 'held') held.add(recordContent(version));
+    if (fact.is !== 'renewed') return;
+    held.delete(recordContent(version));
     if (this.#decisions.get(uid)?.latest === recordContent(version)) this.#decisions.delete(uid);
   }
 
@@ -402,7 +401,8 @@ export class Oracles {
     if (podsOf(this.#store, uid).length === 0) return; // there is nothing to lose
     const left = this.#served.get(name);
     // Who takes the stamp off a Service takes the memory of what served.
-    const tampered = actives.some(({ metadata }) => (this.#touched.get(metadata.uid) ?? -Infinity) >= (left ?? 0));
+    const destroyed = this.#harmedAt >= (left ?? 0);
+    const tampered = destroyed || actives.some(({ metadata }) => (this.#touched.get(metadata.uid) ?? -Infinity) >= (left ?? 0));
     const drain = int(obj(app.spec?.promotion).drainSeconds, 30) * 1000;
     const resized = to !== undefined && to === int(app.spec?.replicas, 1);
     if (left !== undefined && !resized && !tampered && this.#now - left < drain)
