@@ -245,7 +245,8 @@ export class Oracles {
   #moved(before: Stored | undefined, after: Stored): void {
     const instance = selectedBy(after);
     const { name, namespace, annotations } = after.metadata;
-    if (same(before?.spec?.selector, after.spec?.selector) || instance === undefined) return;
+    const stands = same(before?.spec?.selector, after.spec?.selector) && before?.metadata.annotations?.[STAMP] === annotations?.[STAMP];
+    if (stands || instance === undefined) return;
     this.moves.push(`${name} → ${instance}`);
     const app = this.#store.list('ImmutableApp').find((candidate) => candidate.metadata.namespace === namespace && lists(candidate, name));
     if (app === undefined) return; // gone within the round trip: garbage collection has the last word
