@@ -22,11 +22,32 @@ export interface Findings extends Stage {
 const NEEDS_HUMAN: ReadonlySet<string> = new Set([REASON.PortMissing, REASON.SelectorMismatch, REASON.Compromised]);
 
 /** Why only a human, a spec change or the cluster can help; the most telling first. */
-export function stalled({ seen, minting, choice, target, routing }: Findings): Finding | undefined {
+export function stalled(findings: Findings): Finding | undefined {
+  const { seen, minting, choice, target, routing } = findings;
   const verdict = target?.judgement?.verdict;
   const waiting = verdict?.is === 'wait' && NEEDS_HUMAN.has(verdict.reason) ? finding(verdict.reason, verdict.message) : undefined;
   const service = routing.services.find(({ trouble }) => trouble !== undefined)?.trouble;
-  return seen.failure ?? minting.trouble ?? choice.trouble ?? target?.trouble ?? waiting ?? service;
+  return (
+    seen.failure ??
+    minting.trouble ??
+    choice.trouble ??
+    target?.trouble ??
+    waiting ??
+    service ??
+    (target === undefined ? lacking(findings) : undefined)
+  );
+}
+
+/** What serves has had too few pods for longer than a rollout may take: waiting does not help any more. */
+function lacking({ app, routing: { active }, watch }: Findings): Finding | undefined {
+  if (active === undefined || app.paused || active.available >= app.replicas) return undefined;
+  const { progressDeadlineSeconds } = app.promotion;
+  if (!watch.held(`short ${active.name}`, 'yes', progressDeadlineSeconds)) return undefined;
+  const why = active.complaint === '' ? `look at its pods` : active.complaint;
+  return finding(
+    REASON.ReplicasUnavailable,
+    `${counted(active.available, app.replicas, active.name)}, for more than progressDeadlineSeconds ${String(progressDeadlineSeconds)}: ${why}`,
+  );
 }
 
 /** What is going on. Draining covers everything between the switch and the end of the old version. */

@@ -1,6 +1,7 @@
 // The safety promises of design.md §5, judged on a recorded history: every write by anyone, in the order in which etcd took them.
-import { canonical, type Json } from '../../src/model/version.ts';
 import { lint } from '../statuslint.ts';
+import { fingerprintsHaveOneContent, movesAreAskedFor, stable } from './asked.ts';
+import type { History } from './asked.ts';
 import { available, selectedBy, stampOn } from './harness.ts';
 import type { App, Kind } from './objects.ts';
 import type { Entry, Recorder } from './recorder.ts';
@@ -11,12 +12,6 @@ export interface Tolerance {
 }
 
 type Check = (history: History) => string[];
-
-interface History {
-  readonly of: <K extends Kind>(kind: K) => readonly Entry<K>[];
-  /** The last version of an object before a write; undefined if it was not there. */
-  readonly before: <K extends Kind>(kind: K, name: string, version: number) => Entry<K> | undefined;
-}
 
 export function violations(recorder: Recorder, namespace: string, { gaps = false }: Tolerance = {}): string[] {
   const cached = new Map<Kind, readonly Entry[]>();
@@ -33,6 +28,8 @@ export function violations(recorder: Recorder, namespace: string, { gaps = false
     publishedIsFrozen,
     whatServesStays,
     statusIsSound,
+    movesAreAskedFor,
+    fingerprintsHaveOneContent,
     ...(gaps ? [] : [endpointsStay]),
   ];
   return checks.flatMap((check) => check({ of, before }));
@@ -69,7 +66,7 @@ const publishedIsFrozen: Check = ({ of }) => {
   const changed = <K extends Kind>(kind: K, content: (object: Entry<K>['object']) => unknown): string[] => {
     const first = new Map<string, string>();
     return of(kind).flatMap(({ name, object, version }) => {
-      const text = canonical(content(object) as Json);
+      const text = stable(content(object));
       const known = first.get(object.metadata.uid);
       first.set(object.metadata.uid, known ?? text);
       return known === undefined || known === text ? [] : [`${kind} ${name} was edited (${version})`];
@@ -147,7 +144,7 @@ const statusIsSound: Check = ({ of, before }) =>
   of('ImmutableApp').flatMap(({ name, version, object, gone }) => {
     const was = before('ImmutableApp', name, version)?.object.status ?? {};
     const after = object.status ?? {};
-    if (gone || Object.keys(after).length === 0 || canonical(was as Json) === canonical(after as Json)) return [];
+    if (gone || Object.keys(after).length === 0 || stable(was) === stable(after)) return [];
     // When it was judged is not in the report; every condition that changed with it says so, and they must agree.
     const now = Math.max(...(after.conditions ?? []).map(({ lastTransitionTime = '' }) => Date.parse(lastTransitionTime)));
     return lint({ before: was, after, generation: object.metadata.generation, now }).map(

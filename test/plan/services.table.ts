@@ -394,5 +394,6 @@ export const SERVICES: readonly Row[] = [
     since: 60,
     actions: [],
     conditions: ['not Available NoAvailablePod', 'not Ready ReplicasUnavailable', 'Reconciling ReplicasUnavailable'],
+    wake: 540_000,
   },
 ];

@@ -99,10 +99,11 @@ export const UPDATE: readonly Row[] = [
       services: { web: { endpoints: {} } },
       spec: { retention: { warm: 0 } },
     },
-    since: 3600,
+    since: 300,
     actions: [],
     conditions: ['not Available NoAvailablePod', 'not Ready ReplicasUnavailable', 'Reconciling Draining'],
     roles: { two: 'Active', one: 'Draining' },
+    wake: 300_000,
   },
   {
     name: 'fewer endpoints than available pods have not followed',
@@ -219,6 +220,15 @@ export const UPDATE: readonly Row[] = [
     actions: ['scale one 2 → 3'],
     conditions: ['Available Serving', 'not Ready ReplicasUnavailable', 'Reconciling ReplicasUnavailable'],
     says: { Ready: '2 of 3 pods of one are available' },
+    wake: 570_000,
+  },
+  {
+    name: 'what serves lacks pods for longer than a rollout may take: waiting does not help',
+    given: { versions: { one: coming(3, 2, { complaint: 'exceeded quota: tight' }) }, flips: ['one'] },
+    since: 600,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready ReplicasUnavailable', 'Stalled ReplicasUnavailable'],
+    says: { Stalled: '2 of 3 pods of one are available, for more than progressDeadlineSeconds 600: exceeded quota: tight' },
   },
   {
     name: 'with replicas 0 the App is scaled to zero, available and ready',

@@ -1,0 +1,249 @@
+// Random lives on a real API server: 25 Apps, each with a life drawn from its own seed, all at once, while operators are killed. After
+// every event the promises are judged by an observer that shares no code with the operator (safety.ts, asked.ts); when the edits stop,
+// each App serves what it was asked for or says why not, and nothing is left over.
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { condition, is, owned, Stage, START_MS, template } from './harness.ts';
+import type { Place } from './harness.ts';
+import type { App } from './objects.ts';
+
+const LIVES = 25;
+const STEPS = 12;
+const FIRST_SEED = Number(process.env.LIVES_SEED ?? 1);
+const TEST_MS = 8 * 60_000;
+/** A leader is killed after so many moves of traffic. */
+const MOVES_TO_LIVE = 40;
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open();
+}, START_MS);
+afterAll(() => (stage as Stage | undefined)?.close());
+
+/** mulberry32: small, seeded, good enough to draw lots. */
+function seeded(seed: number): () => number {
+  let state = seed * 0x9e3779b9;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+class Life {
+  readonly place: Place;
+  readonly seed: number;
+  readonly random: () => number;
+  readonly told: string[] = [];
+  /** Somebody takes Services, pods or all replicas away: an endpoint may be missing for a while. */
+  harmed = false;
+
+  constructor(place: Place, seed: number) {
+    this.place = place;
+    this.seed = seed;
+    this.random = seeded(seed);
+  }
+
+  pick<T>(items: readonly T[]): T {
+    return items[Math.floor(this.random() * items.length)]!;
+  }
+
+  app(): App | undefined {
+    return this.place.find('ImmutableApp', 'shop');
+  }
+
+  edit(spec: object): Promise<unknown> {
+    return this.place.merge('ImmutableApp', 'shop', { spec });
+  }
+
+  say(annotations: Readonly<Record<string, string | null>>): Promise<unknown> {
+    return this.place.merge('ImmutableApp', 'shop', { metadata: { annotations } });
+  }
+
+  /** The id of some version, or of none. */
+  version(): string {
+    return this.pick([...this.place.versions(), 'shop-bcdfghjklm']);
+  }
+}
+
+const content = (life: Life): object => {
+  const image = `web:${life.pick(['1', '2', '3', '4'])}`;
+  const bad = life.random() < 0.2;
+  return {
+    template: template({ image: bad ? 'web:bad' : image, ...(bad && { annotations: { 'test.immutableapp.io/ready': 'crash' } }) }),
+    config: [{ name: 'httpd', data: { 'httpd.conf': life.pick(['Listen 80', 'Listen 8080']) }, mountPath: '/etc/httpd' }],
+  };
+};
+
+type Step = readonly [weight: number, what: string, does: (life: Life) => Promise<unknown>];
+
+const STEPS_OF_LIFE: readonly Step[] = [
+  [6, 'edits the content', (life) => life.edit(content(life))],
+  [3, 'points at a version', (life) => life.edit({ activeVersion: life.version() })],
+  [2, 'takes the pointer away', (life) => life.edit({ activeVersion: '' })],
+  [2, 'edits content and pointer in one apply', (life) => life.edit({ ...content(life), activeVersion: life.pick(['', life.version()]) })],
+  [2, 'scales', (life) => life.edit({ replicas: life.pick([1, 2, 3]) })],
+  [1, 'pauses or goes on', (life) => life.edit({ paused: life.app()?.spec.paused !== true })],
+  [
+    2,
+    'pins',
+    (life) => life.say({ 'immutableapp.io/pin': `${life.version()} until ${new Date(Date.now() + 3000 * life.random()).toISOString()}` }),
+  ],
+  [1, 'rejects', (life) => life.say({ 'immutableapp.io/reject': life.version() })],
+  [1, 'renews', (life) => life.say({ 'immutableapp.io/renew': `${life.version()}@${Math.floor(life.random() * 100)}` })],
+  [1, 'takes back what was said', (life) => life.say({ 'immutableapp.io/pin': null, 'immutableapp.io/reject': null })],
+  [1, 'changes the mode', (life) => life.edit({ promotion: { mode: life.pick(['Automatic', 'Manual']) } })],
+  [
+    1,
+    'changes retention',
+    (life) =>
+      life.edit({ retention: { warm: life.pick([0, 1, 2]), warmSeconds: life.pick([0, 2, 600]), versions: life.pick([2, 3, 10]) } }),
+  ],
+  [1, 'wipes status', (life) => life.place.merge('ImmutableApp', 'shop', { status: null }, '/status')],
+  [
+    1,
+    'labels a Service',
+    (life) => life.place.merge('Service', 'web', { metadata: { labels: { seen: String(life.random()) } } }).catch(() => undefined),
+  ],
+];
+const HARM: readonly Step[] = [
+  [2, 'empties a selector', (life) => life.place.merge('Service', 'web', { spec: { selector: null } })],
+  [
+    2,
+    'bends a selector',
+    (life) => life.place.merge('Service', 'web', { spec: { selector: { 'immutableapp.io/instance': life.version() } } }),
+  ],
+  [1, 'deletes a Service', (life) => life.place.remove('Service', 'web')],
+  [1, 'scales to zero', (life) => life.edit({ replicas: 0 })],
+  [
+    1,
+    'tries to edit a frozen ConfigMap',
+    (life) =>
+      life.place.merge('ConfigMap', life.place.list('ConfigMap').find(({ immutable }) => immutable)?.metadata.name ?? '', {
+        data: { x: 'y' },
+      }),
+  ],
+];
+
+function draw(life: Life, steps: readonly Step[]): Step {
+  let left = life.random() * steps.reduce((sum, [weight]) => sum + weight, 0);
+  return steps.find(([weight]) => (left -= weight) < 0)!;
+}
+
+/** How long a life goes on before its next step: not at all, until something happens, until the operator has seen it, until it is quiet. */
+async function pause(life: Life): Promise<void> {
+  const { place } = life;
+  const kind = life.pick(['at once', 'an event', 'seen', 'quiet'] as const);
+  const generation = life.app()?.metadata.generation ?? 0;
+  const events = () => place.history('Deployment').length + place.history('Service').length + place.history('ImmutableApp').length;
+  const before = events();
+  const there: Record<typeof kind, () => boolean> = {
+    'at once': () => true,
+    'an event': () => events() > before,
+    seen: () => (life.app()?.status?.observedGeneration ?? 0) >= generation,
+    quiet: () => (life.app()?.status?.observedGeneration ?? 0) >= generation && !is(life.app(), 'Reconciling'),
+  };
+  // Nobody has to wait for anything: an operator may be dead just now.
+  await place.until(kind, () => there[kind]() || undefined, 4_000).catch(() => undefined);
+}
+
+async function live(life: Life): Promise<void> {
+  const { place } = life;
+  const harm = life.seed % 5 === 0;
+  const adopted = life.seed % 4 === 1;
+  const worker = life.seed % 7 === 3;
+  if (adopted) {
+    const annotations = { 'immutableapp.io/adopt': 'shop' };
+    const spec = { selector: { app: 'web' }, ports: [{ name: 'http', port: 80, targetPort: 'http' }] };
+    await place.create('Service', 'legacy', { metadata: { annotations }, spec });
+  }
+  const services = worker ? [] : [owned(), ...(adopted ? [{ name: 'legacy' }] : [])];
+  const promotion = { drainSeconds: life.pick([0, 1]), progressDeadlineSeconds: 3 };
+  await place.apply(
+    place.app({ ...content(life), replicas: 2, services, promotion, retention: { warm: 1, warmSeconds: 2, versions: 10 } }),
+  );
+  const steps = harm && !worker ? [...STEPS_OF_LIFE, ...HARM] : STEPS_OF_LIFE;
+  life.harmed = harm || adopted; // an adopted Service lists candidates by its own keys until it is first moved
+  for (let i = 0; i < STEPS; i++) {
+    const [, what, does] = draw(life, steps);
+    const answer = await does(life).then(
+      () => 'ok',
+      (error: unknown) => (error as Error).message.slice(0, 120),
+    );
+    life.told.push(`${what}: ${answer}`);
+    await pause(life);
+  }
+  await life.say({ 'immutableapp.io/pin': null });
+  await life.edit({ paused: false, replicas: 2 });
+}
+
+/** What is asked for serves, or a condition says why not; and no more runs than should. */
+async function ends({ place }: Life): Promise<string[]> {
+  const done = await place.until(
+    'it comes to rest',
+    () => {
+      const app = place.find('ImmutableApp', 'shop');
+      const current = app?.status?.observedGeneration === app?.metadata.generation;
+      return current && app !== undefined && !is(app, 'Reconciling') && (is(app, 'Ready') || is(app, 'Stalled')) && app;
+    },
+    60_000,
+  );
+  const running = place.list('Deployment').filter(({ spec }) => spec.replicas > 0);
+  const allowed = 2 + Number((done.spec.retention as { warm?: number } | undefined)?.warm ?? 1); // what serves, a preview, what is warm
+  const serving = done.status?.activeInstance;
+  const said = condition(done, 'Stalled')?.reason ?? 'Ready';
+  return [
+    ...(running.length <= allowed ? [] : [`${running.length} instances run: ${running.map(({ metadata }) => metadata.name).join(', ')}`]),
+    ...(is(done, 'Ready') && !running.some(({ metadata }) => metadata.name === serving)
+      ? [`${String(serving)} serves and does not run`]
+      : []),
+    ...(is(done, 'Ready') || said !== 'Ready' ? [] : ['neither Ready nor Stalled']),
+  ];
+}
+
+test(
+  `${LIVES} random lives, from seed ${FIRST_SEED}: every promise holds after every event, and each life ends as it should`,
+  async () => {
+    let operators = [await stage.operator(), await stage.start()];
+    const lives = await Promise.all(Array.from({ length: LIVES }, async (_, i) => new Life(await stage.place(), FIRST_SEED + i)));
+    let over = false;
+    const living = Promise.all(lives.map(live)).finally(() => {
+      over = true;
+    });
+    // Whoever leads is killed, again and again; the other takes over, and a new one waits behind it.
+    let kills = 0;
+    const moves = (): number => lives.reduce((sum, { place }) => sum + place.history('Service').length, 0);
+    const killing = (async () => {
+      for (;;) {
+        const due = moves() + MOVES_TO_LIVE;
+        await stage.recorder.until('the leader has done enough', () => over || moves() >= due, TEST_MS);
+        if (over) return;
+        const [first, ...others] = operators;
+        await first!.kill();
+        kills++;
+        operators = [...others, await stage.start()];
+      }
+    })();
+    await Promise.all([living, killing]);
+    const wrong = await Promise.all(
+      lives.map(async (life) => {
+        const problems = await ends(life).catch((error: unknown) => [(error as Error).message.split('\n').slice(0, 14).join('\n')]);
+        const broken = await life.place.expectSafe({ gaps: life.harmed }).then(
+          () => [],
+          (error: unknown) => [(error as Error).message],
+        );
+        const all = [...problems, ...broken];
+        return all.length === 0
+          ? []
+          : [`seed ${life.seed} (${life.place.namespace}):\n${all.join('\n')}\n${life.told.join('\n')}\n${life.place.summary()}`];
+      }),
+    );
+    expect(wrong.flat().join('\n\n')).toBe('');
+    await stage.expectNothingPublishedWasEdited();
+    const flips = lives.reduce((sum, { place }) => sum + place.selections().length, 0);
+    process.stderr.write(`${LIVES} lives: ${flips} moves of traffic, ${kills} operators killed\n`);
+    expect(flips).toBeGreaterThan(LIVES);
+    expect(kills).toBeGreaterThan(0);
+  },
+  TEST_MS,
+);
