@@ -8,7 +8,7 @@ import { condemn, failBack, forgive } from './failure.ts';
 import { mint } from './mint.ts';
 import { choose } from './pointer.ts';
 import { bringUp, flip, preview, showPreview } from './promotion.ts';
-import { forget, keep, outrun, place } from './retention.ts';
+import { follow, forget, keep, outrun, place } from './retention.ts';
 import { farewell, readRouting } from './routing.ts';
 import { rejected, summarize } from './status.ts';
 import { stopwatch } from './stopwatch.ts';
@@ -39,10 +39,20 @@ export function plan(seen: Snapshot, now: number): Plan {
   const standing = place(stage, target);
   const flipped = flip(stage, target);
 
-  const raised = [target, shown].flatMap((candidacy) => [...(candidacy?.actions ?? []), ...condemn(stage, candidacy)]);
+  const moving = flipped.length > 0;
+  const raised = [moving ? undefined : target, shown].flatMap((candidacy) => [...(candidacy?.actions ?? []), ...condemn(stage, candidacy)]);
   const moved = [...flipped, ...showPreview(stage, [target, shown])];
-  const kept = flipped.length > 0 ? [] : [...keep(stage, standing), ...forgive(stage), ...outrun(stage), ...forget(stage, standing)];
-  const planned = [...minting.actions, ...raised, ...routing.upkeep, ...moved, ...failBack(stage), ...decided.actions, ...kept];
+  const kept = moving ? [] : [...keep(stage, standing), ...forgive(stage), ...outrun(stage), ...forget(stage, standing)];
+  const planned = [
+    ...follow(stage, moving),
+    ...minting.actions,
+    ...raised,
+    ...routing.upkeep,
+    ...moved,
+    ...failBack(stage),
+    ...decided.actions,
+    ...kept,
+  ];
 
   const findings = { ...stage, minting, target, preview: shown, standing };
   return {

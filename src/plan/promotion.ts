@@ -40,14 +40,17 @@ export interface Candidacy {
 const usable = ({ instances, over, stumbled }: Version): InstanceSeen[] =>
   instances.filter(({ name, deleting }) => !deleting && !over.has(name) && stumbled?.fact.instance !== name);
 
-/** The target, when what should serve does not serve yet: at the size of what serves now, so that the switch costs no capacity. */
+/**
+ * The target, when what should serve does not serve yet: at the size of what serves now, so that the switch costs no capacity. At
+ * replicas 0 nothing is to run, however much still does.
+ */
 export function bringUp(stage: Stage): Candidacy | undefined {
   const { app, routing } = stage;
   const { version } = stage.choice;
   if (version?.record === undefined || !sound(version)) return undefined;
   const fit = usable(version);
   if (fit.some(({ name }) => name === routing.active?.name)) return undefined;
-  const wanted = Math.max(app.replicas, routing.active?.replicas ?? 0);
+  const wanted = app.replicas === 0 ? 0 : Math.max(app.replicas, routing.active?.replicas ?? 0);
   if (version.stumbled !== undefined && version === routing.serving)
     return { version, instance: undefined, wanted, judgement: undefined, trouble: stumble(app, version), actions: [] };
   return raise(stage, version, fit[0], wanted);

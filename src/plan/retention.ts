@@ -79,13 +79,23 @@ function mayHaveServed({ status }: App, name: InstanceName): boolean {
   return status.observedGeneration === undefined || before === 'Draining' || before === 'Warm';
 }
 
-/** Sizes and ends of instances. The target's and the preview's size is promotion's business. */
+/**
+ * What serves follows spec.replicas, before anything that may be refused: a rollout that gets stuck must not keep an autoscaler from
+ * growing it. Traffic that moves away from it comes first, unless that was refused too; meanwhile it is not shrunk.
+ */
+export function follow({ seen, app, routing: { active } }: Stage, moving: boolean): Action[] {
+  if (active === undefined || active.replicas === app.replicas) return [];
+  if (moving && (active.replicas > app.replicas || seen.failure === undefined)) return [];
+  return [{ do: 'scale', instance: active.name, uid: active.uid, from: active.replicas, to: app.replicas }];
+}
+
+/** Sizes and ends of the instances that do not serve. The target's and the preview's size is promotion's business. */
 export function keep({ seen, app, versions, choice, routing }: Stage, standing: Standing): Action[] {
   return standing.placements.flatMap(({ instance, version, role }): Action[] => {
     const { name, uid, replicas } = instance;
     const size = (to: number): Action[] => (to === replicas ? [] : [{ do: 'scale', instance: name, uid, from: replicas, to }]);
     const end = (why: string): Action[] => (app.paused ? [] : [{ do: 'retire', kind: 'Deployment', name, uid, why }]);
-    if (role === 'Active' || role === 'Warm') return size(app.replicas);
+    if (role === 'Warm') return size(app.replicas);
     if ((role !== 'Discarded' && role !== 'Surplus') || sendsTraffic(seen, name)) return [];
     // What failed and is still asked for leaves its Deployment behind, without pods: it is there to be looked at, or tried again.
     const wanted = version === versions.latest || version === choice.version;

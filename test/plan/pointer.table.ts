@@ -287,7 +287,7 @@ export const POINTER: readonly Row[] = [
       flips: ['one', 'two'],
     },
     since: 60,
-    actions: ['publish Deployment one ×5', 'scale two 5 → 3'],
+    actions: ['scale two 5 → 3', 'publish Deployment one ×5'],
     conditions: RISING,
   },
   {

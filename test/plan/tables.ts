@@ -7,6 +7,7 @@ import { FAILURES } from './failure.table.ts';
 import { POINTER } from './pointer.table.ts';
 import { ENDINGS } from './ending.table.ts';
 import { SERVICES } from './services.table.ts';
+import { SCALE } from './scale.table.ts';
 import { WORKERS } from './worker.table.ts';
 
 export const TABLES: Readonly<Record<string, readonly Row[]>> = {
@@ -17,5 +18,6 @@ export const TABLES: Readonly<Record<string, readonly Row[]>> = {
   failures: FAILURES,
   Services: SERVICES,
   'a worker': WORKERS,
+  scale: SCALE,
   'loss and end': ENDINGS,
 };

@@ -41,7 +41,7 @@ export const UPDATE: readonly Row[] = [
     name: 'the new version starts at the size of the live one when spec asks for less',
     given: { latest: 'two', spec: { replicas: 2 }, versions: { one: up(5), two: cold }, flips: ['one'] },
     since: 600,
-    actions: ['publish Deployment two ×5', 'scale one 5 → 2'],
+    actions: ['scale one 5 → 2', 'publish Deployment two ×5'],
     conditions: RISING,
   },
   {
@@ -57,7 +57,7 @@ export const UPDATE: readonly Row[] = [
     name: 'an edit of replicas during a rollout reaches both',
     given: { latest: 'two', spec: { replicas: 4 }, versions: { one: up(3), two: coming(3, 2) }, flips: ['one'] },
     since: 60,
-    actions: ['scale two 3 → 4', 'scale one 3 → 4'],
+    actions: ['scale one 3 → 4', 'scale two 3 → 4'],
     conditions: RISING,
     wake: 540_000,
   },
