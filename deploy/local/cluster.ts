@@ -23,6 +23,8 @@ export interface ClusterOptions {
   readonly podsReadyAfterMs?: number;
   /** Write a line per API request to `auditLog`, for `requests()`. Default false. */
   readonly audit?: boolean;
+  /** How often HorizontalPodAutoscalers look at their metrics. Default 15, as everywhere. */
+  readonly autoscalePeriodSeconds?: number;
   /** Keep everything here, also after stop(). Default: a temporary directory, removed by stop(). Must be empty or absent. */
   readonly directory?: string;
   /** Progress, one line at a time; building the binaries takes minutes the first time. */
@@ -211,7 +213,8 @@ class EmbeddedCluster implements Cluster {
 
   #launch(name: Exclude<ProgramName, 'kubectl'>): void {
     const command = this.#binaries.command(name);
-    const own = programArguments(name, this.directory, this.#ports, this.#options.audit ?? false);
+    const { audit = false, autoscalePeriodSeconds = 15 } = this.#options;
+    const own = programArguments(name, this.directory, this.#ports, { audit, autoscalePeriodSeconds });
     const program = launch(
       name,
       { ...command, arguments: [...command.arguments, ...own] },

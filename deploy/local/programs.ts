@@ -56,7 +56,7 @@ const apiServer = (directory: string, ports: Ports, audit: boolean): string[] =>
   ];
 };
 
-const controllerManager = (directory: string): string[] => {
+const controllerManager = (directory: string, autoscalePeriodSeconds: number): string[] => {
   const at = files(directory);
   return [
     `--kubeconfig=${at.controllers}`,
@@ -74,19 +74,25 @@ const controllerManager = (directory: string): string[] => {
     '--concurrent-replicaset-syncs=20',
     '--concurrent-endpoint-syncs=20',
     '--concurrent-service-endpoint-syncs=20',
+    `--horizontal-pod-autoscaler-sync-period=${autoscalePeriodSeconds}s`,
   ];
 };
 
+export interface Wishes {
+  readonly audit: boolean;
+  readonly autoscalePeriodSeconds: number;
+}
+
 /** The arguments of a program that runs as long as the cluster does. */
-export function programArguments(name: Exclude<ProgramName, 'kubectl'>, directory: string, ports: Ports, audit: boolean): string[] {
+export function programArguments(name: Exclude<ProgramName, 'kubectl'>, directory: string, ports: Ports, wishes: Wishes): string[] {
   const at = files(directory);
   switch (name) {
     case 'etcd':
       return etcd(directory, ports);
     case 'kube-apiserver':
-      return apiServer(directory, ports, audit);
+      return apiServer(directory, ports, wishes.audit);
     case 'kube-controller-manager':
-      return controllerManager(directory);
+      return controllerManager(directory, wishes.autoscalePeriodSeconds);
     case 'kube-scheduler':
       return [`--config=${at.schedulerConfig}`, '--secure-port=0'];
     case 'kwok':

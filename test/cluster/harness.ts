@@ -2,7 +2,7 @@
 // under its own ServiceAccount, each test has a namespace of its own, and a recorder keeps all history for it to assert on.
 import { expect } from '@jest/globals';
 import type { AuditedRequest } from '../../deploy/local/audit.ts';
-import { startCluster, type Cluster } from '../../deploy/local/cluster.ts';
+import { startCluster, type Cluster, type ClusterOptions } from '../../deploy/local/cluster.ts';
 import { ANNOTATION, API_VERSION, CONDITION, KIND, LABEL } from '../../src/model/vocabulary.ts';
 import type { Condition } from '../../src/model/app.ts';
 import { adminOf, must, type Admin, type Answer } from './admin.ts';
@@ -62,8 +62,8 @@ export class Stage {
     this.recorder = new Recorder(admin);
   }
 
-  static async open(): Promise<Stage> {
-    const cluster = await startCluster({ audit: true, log: (line) => process.stderr.write(`${line}\n`) });
+  static async open(options: Pick<ClusterOptions, 'autoscalePeriodSeconds'> = {}): Promise<Stage> {
+    const cluster = await startCluster({ ...options, audit: true, log: (line) => process.stderr.write(`${line}\n`) });
     try {
       const files = ['crds/immutableapp.yaml', 'deploy/base/namespace.yaml', 'deploy/base/serviceaccount.yaml', 'deploy/base/rbac.yaml'];
       for (const file of files) await kubectl(cluster, 'apply', '--server-side', '-f', file);

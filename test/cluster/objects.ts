@@ -87,6 +87,15 @@ export interface Lease extends Stored {
   readonly spec: { readonly holderIdentity?: string; readonly renewTime?: string };
 }
 
+export interface HorizontalPodAutoscaler extends Stored {
+  readonly status: {
+    readonly currentReplicas?: number;
+    readonly desiredReplicas?: number;
+    readonly currentMetrics?: readonly { readonly resource?: { readonly current: { readonly averageUtilization?: number } } }[] | null;
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason: string }[];
+  };
+}
+
 /** Every kind that is watched, by its name. */
 export interface Kinds {
   readonly ImmutableApp: App;
@@ -99,6 +108,7 @@ export interface Kinds {
   readonly ControllerRevision: ControllerRevision;
   readonly Event: Event;
   readonly Lease: Lease;
+  readonly HorizontalPodAutoscaler: HorizontalPodAutoscaler;
 }
 export type Kind = keyof Kinds;
 
@@ -113,6 +123,7 @@ const API: Readonly<Record<Kind, readonly [group: string, plural: string]>> = {
   ControllerRevision: ['/apis/apps/v1', 'controllerrevisions'],
   Event: ['/apis/events.k8s.io/v1', 'events'],
   Lease: ['/apis/coordination.k8s.io/v1', 'leases'],
+  HorizontalPodAutoscaler: ['/apis/autoscaling/v2', 'horizontalpodautoscalers'],
 };
 export const KINDS = Object.keys(API) as readonly Kind[];
 
