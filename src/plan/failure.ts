@@ -29,7 +29,13 @@ export function failBack(stage: Stage): Action[] {
   const { route, active, serving } = routing;
   const [last] = app.status.history ?? [];
   if (app.paused || route === undefined || active === undefined || serving?.record === undefined || !sound(serving)) return [];
-  if (active.available > 0 || active.replicas === 0 || last?.flip !== route.flip) return [];
+  // What comes up from zero did not collapse, even if what is warm comes up sooner.
+  const atZero = `at zero ${active.name}`;
+  if (active.replicas === 0 || (active.available === 0 && watch.knew(atZero, 'yes'))) {
+    watch.note(atZero, 'yes');
+    return [];
+  }
+  if (active.available > 0 || last?.flip !== route.flip) return [];
   const before = route.previous === '' ? undefined : versions.of(route.previous);
   const old = before?.instances.find(({ name, deleting }) => name === route.previous && !deleting);
   if (before === undefined || before === serving || !sound(before) || (old?.available ?? 0) === 0) return [];

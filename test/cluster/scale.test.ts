@@ -191,7 +191,9 @@ test(
     await place.until('the endpoints are gone', () => place.list('EndpointSlice').every(({ endpoints }) => (endpoints ?? []).length === 0));
     await place.until('the pods are gone', () => place.list('Pod').length === 0);
 
-    const switched = await place.steady(await place.update({ template: version(2) }));
+    // Its pods will be slower than those of the warm version, which grows with it: that is no reason to go back.
+    const slow = { 'test.immutableapp.io/ready-after': '500ms' };
+    const switched = await place.steady(await place.update({ template: version(2, slow) }));
     const next = switched.status!.activeInstance!;
     expect(await place.route()).toEqual([old, next]);
     expect(condition(switched, 'Available')).toMatchObject({ status: 'True', reason: 'ScaledToZero' });

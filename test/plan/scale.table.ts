@@ -1,4 +1,4 @@
-import { cold, coming, up } from '../given.ts';
+import { cold, coming, id, NOW, up } from '../given.ts';
 import type { Row } from './table.ts';
 
 const SERVES = ['Available Serving', 'Ready Serving'];
@@ -284,6 +284,18 @@ export const SCALE: readonly Row[] = [
     actions: ['scale one 0 → 3', 'scale two 0 → 3'],
     conditions: ['not Available NoAvailablePod', 'not Ready BringingUp', 'Reconciling BringingUp'],
     wake: 570_000,
+  },
+  {
+    name: 'what comes up from zero did not collapse: a warm version that is up sooner is not gone back to',
+    given: {
+      ...updated,
+      versions: { one: up(3), two: coming(3, 0) },
+      status: { history: [{ flip: 2, at: new Date(NOW - 20_000).toISOString(), from: id('one'), to: id('two'), reason: 'Automatic' }] },
+      notes: { [`at zero ${id('two')}`]: { value: 'yes', since: NOW - 10_000 } },
+    },
+    actions: [],
+    conditions: ['not Available NoAvailablePod', 'not Ready ReplicasUnavailable', 'Reconciling Draining'],
+    wake: 30_000,
   },
   {
     name: 'a worker with replicas 0 is available and ready',
