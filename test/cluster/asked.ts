@@ -31,8 +31,9 @@ const CLOCK_MS = 2_000;
 
 /** The same JSON, whatever the order of its members; null members are as good as none. */
 export function stable(value: unknown): string {
+  if (value === undefined) return 'null';
   if (Array.isArray(value)) return `[${value.map(stable).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const members = Object.entries(value).filter(([, member]) => member !== null && member !== undefined);
   return `{${members
     .toSorted(([a], [b]) => (a < b ? -1 : 1))

@@ -122,7 +122,7 @@ async function fluxSync(place: Place): Promise<void> {
   // Of several entries of one manager only one may stay: their fields are put together.
   const fields = taken
     .filter(({ manager }) => manager === 'kustomize-controller')
-    .reduce<object>((all, entry) => deepMerge(all, (entry as unknown as { fieldsV1: object }).fieldsV1), {});
+    .reduce<Tree>((all, entry) => deepMerge(all, (entry as unknown as { fieldsV1: Tree }).fieldsV1), {});
   const managedFields = merged.map((entry) => (entry.manager === 'kustomize-controller' ? { ...entry, fieldsV1: fields } : entry));
   must(await stage.admin.merge(path, { metadata: { managedFields, resourceVersion: live.metadata.resourceVersion } }));
   const manifest = JSON.stringify(place.app({ version: '2', template: template({ image: 'web:2' }) }));
@@ -132,14 +132,13 @@ async function fluxSync(place: Place): Promise<void> {
   );
   expect([code, stderr]).toEqual([0, '']);
 }
-const deepMerge = (a: object, b: object): object =>
-  Object.entries(b).reduce<Record<string, unknown>>(
-    (all, [key, value]) => ({
-      ...all,
-      [key]: typeof all[key] === 'object' && all[key] !== null ? deepMerge(all[key], value as object) : value,
-    }),
-    { ...a },
-  );
+type Tree = Readonly<Record<string, unknown>>;
+const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null;
+const deepMerge = (a: Tree, b: Tree): Tree =>
+  Object.entries(b).reduce<Tree>((all, [key, value]) => {
+    const there = all[key];
+    return { ...all, [key]: isTree(there) && isTree(value) ? deepMerge(there, value) : value };
+  }, a);
 
 test(
   'with our field manager a pin survives Flux too; with that of kubectl it is stripped, and a rejection stays all the same',

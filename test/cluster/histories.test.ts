@@ -189,7 +189,7 @@ async function ends({ place }: Life): Promise<string[]> {
     60_000,
   );
   const running = place.list('Deployment').filter(({ spec }) => spec.replicas > 0);
-  const allowed = 2 + Number((done.spec.retention as { warm?: number } | undefined)?.warm ?? 1); // what serves, a preview, what is warm
+  const allowed = 2 + ((done.spec.retention as { warm?: number } | undefined)?.warm ?? 1); // what serves, a preview, what is warm
   const serving = done.status?.activeInstance;
   const said = condition(done, 'Stalled')?.reason ?? 'Ready';
   return [
@@ -206,9 +206,9 @@ test(
   async () => {
     let operators = [await stage.operator(), await stage.start()];
     const lives = await Promise.all(Array.from({ length: LIVES }, async (_, i) => new Life(await stage.place(), FIRST_SEED + i)));
-    let over = false;
+    const told = { over: false };
     const living = Promise.all(lives.map(live)).finally(() => {
-      over = true;
+      told.over = true;
     });
     // Whoever leads is killed, again and again; the other takes over, and a new one waits behind it.
     let kills = 0;
@@ -216,8 +216,8 @@ test(
     const killing = (async () => {
       for (;;) {
         const due = moves() + MOVES_TO_LIVE;
-        await stage.recorder.until('the leader has done enough', () => over || moves() >= due, TEST_MS);
-        if (over) return;
+        await stage.recorder.until('the leader has done enough', () => told.over || moves() >= due, TEST_MS);
+        if (told.over) return;
         const [first, ...others] = operators;
         await first!.kill();
         kills++;

@@ -406,11 +406,11 @@ test(
     const next = failed.status!.latestVersion!;
     expect(condition(failed, 'Available')).toMatchObject({ status: 'True' });
     expect(condition(failed, 'Ready')).toMatchObject({ status: 'False' });
-    expect(failed.status?.versions?.find(({ id }) => id === next)).toMatchObject({ state: 'Failed', reason: 'ProgressDeadlineExceeded' });
+    expect(failed.status?.versions?.find(({ id }) => id === next)).toMatchObject({ state: 'Failed', reason: 'CrashLoop' });
     await place.until('its pods are gone', () => place.find('Deployment', next)?.spec.replicas === 0 && place.podsOf(next).length === 0);
     const events = await place.until('both events', () => {
       const reasons = place.events().map(({ reason }) => reason);
-      return reasons.includes('ProgressDeadlineExceeded') && reasons.includes('VersionFailed') && reasons;
+      return reasons.includes('CrashLoop') && reasons.includes('VersionFailed') && reasons;
     });
     expect(events).toEqual(expect.arrayContaining(['Minted', 'Switched']));
     const good = await place.rollOut({ replicas: 2, template: template({ image: 'example/web:good' }) });

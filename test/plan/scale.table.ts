@@ -227,7 +227,7 @@ export const SCALE: readonly Row[] = [
     since: 30,
     actions: [],
     conditions: SHORT,
-    wake: 600_000,
+    wake: 570_000,
     status: { replicas: 3, readyReplicas: 2, selector: 'immutableapp.io/instance=two' },
   },
   {
@@ -275,7 +275,7 @@ export const SCALE: readonly Row[] = [
     since: 30,
     actions: ['scale two 0 → 3', 'scale one 0 → 3'],
     conditions: ['not Available NoAvailablePod', 'not Ready ReplicasUnavailable', 'Reconciling ReplicasUnavailable'],
-    wake: 600_000,
+    wake: 570_000,
   },
   {
     name: 'scaled up from zero as a new version comes: what serves does not wait for it',
