@@ -7,7 +7,7 @@ import type { Role } from '../model/vocabulary.ts';
 import type { InstanceName } from '../model/version.ts';
 import { complete } from '../gates/readiness.ts';
 import { lift } from './decisions.ts';
-import { sound } from './pointer.ts';
+import { intents, sound } from './pointer.ts';
 import { available, traces } from './promotion.ts';
 import type { Candidacy } from './promotion.ts';
 import { sendsTraffic } from './routing.ts';
@@ -120,7 +120,7 @@ export function outrun({ seen, versions, routing: { route } }: Stage): Action[] 
 }
 
 /** Records beyond the limit, the oldest first; what belongs to them goes with them. Only when nothing else is going on. */
-export function forget({ app, versions, routing, choice }: Stage, standing: Standing): Action[] {
+export function forget({ app, versions, routing, choice, watch }: Stage, standing: Standing): Action[] {
   const idle = standing.drained && versions.latest.record !== undefined && !app.paused;
   const excess = versions.all.filter(({ record }) => record !== undefined).length - app.retention.versions;
   if (!idle || excess <= 0) return [];
@@ -130,7 +130,7 @@ export function forget({ app, versions, routing, choice }: Stage, standing: Stan
     routing.serving,
     choice.version,
     previous,
-    app.activeVersion === '' ? undefined : versions.named(app.activeVersion),
+    ...intents(app, watch).map(({ version }) => versions.named(version)),
   ]);
   return versions.all
     .filter((version) => !kept.has(version) && version.instances.length === 0)

@@ -4,6 +4,7 @@ import { FIRST } from './first.table.ts';
 import { UPDATE } from './update.table.ts';
 import { DECREES } from './decree.table.ts';
 import { FAILURES } from './failure.table.ts';
+import { RETENTION } from './retention.table.ts';
 import { POINTER } from './pointer.table.ts';
 import { ENDINGS } from './ending.table.ts';
 import { SERVICES } from './services.table.ts';
@@ -16,6 +17,7 @@ export const TABLES: Readonly<Record<string, readonly Row[]>> = {
   'the pointer': POINTER,
   decrees: DECREES,
   failures: FAILURES,
+  retention: RETENTION,
   Services: SERVICES,
   'a worker': WORKERS,
   scale: SCALE,

@@ -1,0 +1,116 @@
+// What is kept, and for how long: warm instances by number and time, records by number, and what is never forgotten.
+import { cold, id, up } from '../given.ts';
+import type { Given, VersionGiven } from '../given.ts';
+import type { Row } from './table.ts';
+
+const SERVES = ['Available Serving', 'Ready Serving'];
+const LEAVING = [...SERVES, 'Reconciling Draining'];
+const warm = (retention: object): { retention: object } => ({ retention });
+/** Three served, one after the other; all still run. */
+const THREE: Given = {
+  latest: 'three',
+  versions: { one: up(3), two: up(3), three: up(3) },
+  flips: ['one', 'two', 'three'],
+};
+/** Records one to five, five serves. */
+const records = (more: Readonly<Record<string, VersionGiven>> = {}): Given => ({
+  latest: 'five',
+  versions: { one: cold, two: cold, three: cold, four: cold, five: up(3), ...more },
+  flips: ['four', 'five'],
+});
+
+export const RETENTION: readonly Row[] = [
+  {
+    name: 'two may stay warm: both do, and somebody looks again when their time is over',
+    given: { ...THREE, spec: warm({ warm: 2 }) },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    roles: { three: 'Active', two: 'Warm', one: 'Warm' },
+    wake: 600_000,
+  },
+  {
+    name: 'the number is lowered: the one that served longest ago goes first',
+    given: { ...THREE, spec: warm({ warm: 1 }) },
+    since: 60,
+    actions: ['retire Deployment one: no longer warm'],
+    conditions: LEAVING,
+    roles: { three: 'Active', two: 'Warm', one: 'Surplus' },
+    wake: 600_000,
+  },
+  {
+    name: 'lowered to none: all but what serves go',
+    given: { ...THREE, spec: warm({ warm: 0 }) },
+    since: 60,
+    actions: ['retire Deployment two: no longer warm', 'retire Deployment one: no longer warm'],
+    conditions: LEAVING,
+  },
+  {
+    name: 'the time is over: all but what serves go',
+    given: { ...THREE, spec: warm({ warm: 2, warmSeconds: 20 }) },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    wake: 20_000,
+  },
+  {
+    name: 'warm is counted in instances that served, a preview takes nobody’s place',
+    given: {
+      latest: 'four',
+      spec: { promotion: { mode: 'Manual' }, retention: { warm: 1 } },
+      versions: { two: up(3), three: up(3), four: up(1) },
+      flips: ['two', 'three'],
+    },
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'Ready AwaitingActivation'],
+    roles: { three: 'Active', two: 'Warm', four: 'Preview' },
+    wake: 600_000,
+  },
+  {
+    name: 'an older version that is warm is a target at once, and its time starts anew when it is left',
+    given: { ...THREE, spec: { ...warm({ warm: 2 }), activeVersion: id('one') }, decision: '' },
+    since: 60,
+    actions: ['route web → one (flip 4, from three)', 'attest three.held: spec.activeVersion names one'],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+    roles: { three: 'Active', two: 'Warm', one: 'Target' },
+    wake: 600_000,
+  },
+  {
+    name: 'while the endpoints have not followed nothing is retired, however little may be kept',
+    given: { ...THREE, spec: warm({ warm: 0 }), services: { web: { endpoints: { three: 3, two: 1 } } } },
+    since: 6000,
+    actions: [],
+    conditions: LEAVING,
+    roles: { three: 'Active', two: 'Draining', one: 'Draining' },
+  },
+  {
+    name: 'records: the number is lowered, the oldest go',
+    given: { ...records(), spec: warm({ versions: 3 }) },
+    since: 60,
+    actions: ['retire ControllerRevision one: beyond retention.versions 3', 'retire ControllerRevision two: beyond retention.versions 3'],
+    conditions: SERVES,
+  },
+  {
+    name: 'records: what served before stays though only one may',
+    given: { ...records(), spec: warm({ versions: 1 }) },
+    since: 60,
+    actions: [
+      'retire ControllerRevision one: beyond retention.versions 1',
+      'retire ControllerRevision two: beyond retention.versions 1',
+      'retire ControllerRevision three: beyond retention.versions 1',
+    ],
+    conditions: SERVES,
+  },
+  {
+    name: 'records: what activeVersion names stays, although it has failed and does not serve',
+    given: {
+      ...records({ one: { failed: { by: id('one') } } }),
+      spec: { ...warm({ versions: 3 }), activeVersion: id('one') },
+      decision: id('one'),
+    },
+    since: 60,
+    actions: ['retire ControllerRevision two: beyond retention.versions 3', 'retire ControllerRevision three: beyond retention.versions 3'],
+    conditions: ['Available Serving', 'not Ready PointedVersionFailed', 'Stalled PointedVersionFailed'],
+  },
+];
