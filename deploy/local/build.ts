@@ -15,10 +15,10 @@ const GO = 'go';
 /** The executable's name: it becomes the program that its first argument names. */
 export const EXECUTABLE = 'kubernetes';
 
-/** Changes with anything the executable is made of. */
-export function sourceFingerprint(): string {
+/** Changes with anything an executable is made of. */
+export function sourceFingerprint(source = SOURCE, files: readonly string[] = FILES): string {
   const hash = createHash('sha256');
-  for (const file of FILES) hash.update(readFileSync(join(SOURCE, file))).update('\0');
+  for (const file of files) hash.update(readFileSync(join(source, file))).update('\0');
   return hash.digest('hex').slice(0, 12);
 }
 
@@ -28,10 +28,12 @@ export function whyNoGo(): string | undefined {
   return status === 0 ? undefined : `there is no working "${GO}" on the PATH${error ? ` (${error.message})` : ''}`;
 }
 
+const REPRODUCIBLE = ['-v', '-trimpath', '-buildvcs=false', '-mod=readonly'];
+
 function flags(version: string): string[] {
   const symbols = ['k8s.io/component-base/version.gitVersion', 'k8s.io/client-go/pkg/version.gitVersion'];
   const link = ['-s', '-w', ...symbols.map((symbol) => `-X ${symbol}=${version}`)].join(' ');
-  return ['-v', '-trimpath', '-buildvcs=false', '-mod=readonly', `-ldflags=${link}`];
+  return [...REPRODUCIBLE, `-ldflags=${link}`];
 }
 
 function lastPackage(logFile: string): string {
@@ -39,21 +41,35 @@ function lastPackage(logFile: string): string {
   return line === '' ? 'resolving modules' : line;
 }
 
-/** Builds `version` (as in v1.36.3) into `folder`; rejects with the compiler's last words. */
-export async function build(version: string, folder: string, { log, signal }: Filling): Promise<void> {
+export interface Compilation {
+  /** What people call it. */
+  readonly title: string;
+  /** Folder of the Go module. */
+  readonly source: string;
+  /** The executable to make. */
+  readonly output: string;
+  /** Folder that takes the compiler's log. */
+  readonly folder: string;
+  readonly flags?: readonly string[];
+}
+
+/** Builds one Go program; rejects with the compiler's last words. */
+export async function compile(
+  { title, source, output, folder, flags: given = REPRODUCIBLE }: Compilation,
+  { log, signal }: Filling,
+): Promise<void> {
   const logFile = join(folder, 'build.log');
-  log(`Building Kubernetes ${version} from source, once: about six minutes, then cached.`);
   const go = launch(
     'go',
     {
       file: GO,
-      arguments: ['-C', SOURCE, 'build', ...flags(version), '-o', join(folder, EXECUTABLE), '.'],
+      arguments: ['-C', source, 'build', ...given, '-o', output, '.'],
       watchesParent: false,
       environment: { CGO_ENABLED: '0', GOWORK: 'off' },
     },
     logFile,
   );
-  const stopReport = reportEverySecond(log, (elapsed) => `Building Kubernetes ${version}: ${elapsed}, ${lastPackage(logFile)}`);
+  const stopReport = reportEverySecond(log, (elapsed) => `Building ${title}: ${elapsed}, ${lastPackage(logFile)}`);
   const give = () => void go.end();
   signal?.addEventListener('abort', give, { once: true });
   const how = await go.ended;
@@ -61,5 +77,12 @@ export async function build(version: string, folder: string, { log, signal }: Fi
   stopReport();
   signal?.throwIfAborted();
   if (how !== 'exited with code 0') throw new Error(`go build ${how}:\n${lastLines(logFile)}`);
-  log(`Built Kubernetes ${version}.`);
+  log(`Built ${title}.`);
+}
+
+/** Builds `version` (as in v1.36.3) into `folder`. */
+export async function build(version: string, folder: string, filling: Filling): Promise<void> {
+  filling.log(`Building Kubernetes ${version} from source, once: about six minutes, then cached.`);
+  const output = join(folder, EXECUTABLE);
+  await compile({ title: `Kubernetes ${version}`, source: SOURCE, output, folder, flags: flags(version) }, filling);
 }
