@@ -2,6 +2,7 @@
 // src/plan is used here. The first broken promise throws, and with it ends the run.
 import { gunzipSync } from 'node:zlib';
 import { int, list, obj, text } from '../../src/model/json.ts';
+import { lint } from '../statuslint.ts';
 import { isReady, ownedBy, podsOf } from './actors.ts';
 import type { Request } from './server.ts';
 import { line } from './server.ts';
@@ -156,6 +157,10 @@ export class Oracles {
   #judgeStatus(before: Stored, after: Stored): void {
     if (!same(before.spec, after.spec)) this.#broken('the operator never writes spec', after.metadata.name);
     const { observedGeneration, history } = obj(after.status);
+    const [was, is] = [before.status ?? {}, after.status ?? {}];
+    const judgedAt = Math.max(...list(obj(is).conditions).map(({ lastTransitionTime }) => Date.parse(text(lastTransitionTime))));
+    const broken = same(was, is) ? [] : lint({ before: was, after: is, generation: int(observedGeneration, 0), now: judgedAt });
+    if (broken.length > 0) this.#broken('every report obeys the rules of reports', broken.join('; '));
     if (int(observedGeneration, 0) > int(after.metadata.generation, 0)) this.#broken('status judges what was seen', stable(after.status));
     const flips = list(history).map(({ flip }) => int(flip, 0));
     if (flips.some((flip, i) => i > 0 && flip >= flips[i - 1]!)) this.#broken('flips are counted', stable(history));
