@@ -243,6 +243,8 @@ export interface ImmutableAppStatus {
   conditions?: Condition[];
   /** Id of the version that serves. */
   activeVersion?: string;
+  /** A name of the version that serves, if it has one. */
+  activeName?: string;
   /** The Deployment that serves. */
   activeInstance?: string;
   /** Id of the version of the content in spec. */

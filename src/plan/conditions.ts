@@ -6,6 +6,7 @@ import { selects } from '../routers/service.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import type { Minting } from './mint.ts';
+import { title } from './pointer.ts';
 import type { Candidacy } from './promotion.ts';
 import type { Standing } from './retention.ts';
 import type { Stage } from './scene.ts';
@@ -54,15 +55,15 @@ function lacking({ app, routing: { active }, watch }: Findings): Finding | undef
 export function reconciling({ app, minting, choice, target, routing, standing, versions }: Findings): Finding | undefined {
   if (app.paused) return undefined;
   const verdict = target?.judgement?.verdict;
-  if (minting.underway) return finding(REASON.Minting, `${versions.latest.id} is being tried and recorded`);
+  if (minting.underway) return finding(REASON.Minting, `${title(versions.latest)} is being tried and recorded`);
   if (target !== undefined) {
     return finding(
       REASON.BringingUp,
-      verdict?.is === 'wait' ? verdict.message : `${target.version.id} is being brought up to ${String(target.wanted)} pods`,
+      verdict?.is === 'wait' ? verdict.message : `${title(target.version)} is being brought up to ${String(target.wanted)} pods`,
     );
   }
   if (choice.version !== undefined && choice.version !== routing.serving)
-    return finding(REASON.BringingUp, `${choice.version.id} is next to be brought up`);
+    return finding(REASON.BringingUp, `${title(choice.version)} is next to be brought up`);
   const leaving = standing.placements.find(
     ({ role, version }) => role === 'Draining' || role === 'Surplus' || (role === 'Discarded' && version.failed === undefined),
   );
@@ -93,10 +94,15 @@ function ready(findings: Findings): [boolean, Finding] {
   const [isAvailable, why] = available(findings);
   if (!isAvailable) return [false, why];
   if (versions.latest !== serving && versions.latest.record !== undefined && versions.latest.failed === undefined) {
-    const { id } = versions.latest;
-    return [true, finding(REASON.AwaitingActivation, `${serving.id} serves; ${id} is newer and waits for spec.activeVersion to name it`)];
+    return [
+      true,
+      finding(
+        REASON.AwaitingActivation,
+        `${title(serving)} serves; ${title(versions.latest)} is newer and waits for spec.activeVersion to name it`,
+      ),
+    ];
   }
-  return [true, finding(REASON.Serving, `${serving.id} serves with ${String(active.available)} pods`)];
+  return [true, finding(REASON.Serving, `${title(serving)} serves with ${String(active.available)} pods`)];
 }
 
 /** Every Active Service selects an instance with an available pod; of a worker, what runs has one. */

@@ -5,7 +5,7 @@ import type { AnnexSeen, Fact } from '../model/observed.ts';
 import { ANNOTATION } from '../model/vocabulary.ts';
 import { renderAnnex } from '../workloads/record.ts';
 import type { Intent } from './pointer.ts';
-import { intents, resolve } from './pointer.ts';
+import { intents, resolve, title } from './pointer.ts';
 import type { Scene } from './scene.ts';
 import type { Version } from './versions.ts';
 import { takenBy } from './versions.ts';
@@ -42,7 +42,7 @@ function heed(scene: Scene, intent: Intent): { actions: readonly Action[]; done:
   const { latest } = scene.versions;
   if (isKnown(scene, intent) || latest === version || latest.held !== undefined) return { actions: free, done: free.length === 0 };
   // Without a record its record comes first, and this decision is still to be recorded.
-  const held = attest(scene, latest, { is: 'held', by: intent.by }, `${intent.where} names ${version.id}`);
+  const held = attest(scene, latest, { is: 'held', by: intent.by }, `${intent.where} names ${title(version)}`);
   return { actions: [...free, ...held], done: false };
 }
 

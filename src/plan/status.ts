@@ -25,7 +25,9 @@ export function summarize(findings: Findings, { decision, pinned }: Decisions, n
   return {
     observedGeneration: app.generation,
     conditions: conditionsOf(findings, at),
-    ...(serving === undefined || route === undefined ? {} : { activeVersion: serving.id, activeInstance: route.instance }),
+    ...(serving === undefined || route === undefined
+      ? {}
+      : { activeVersion: serving.id, activeInstance: route.instance, ...named(serving) }),
     latestVersion: versions.latest.id,
     decision,
     pinned,
@@ -57,7 +59,12 @@ function warningsOf({ app, versions, routing, watch }: Findings): Finding[] {
       : []),
     ...(taken === undefined
       ? []
-      : [finding(REASON.NameTaken, `spec.version "${app.versionName}" names ${taken.id}, so ${versions.latest.id} goes without a name`)]),
+      : [
+          finding(
+            REASON.NameTaken,
+            `spec.version "${app.versionName}" names ${taken.id}, so ${versions.latest.id} goes without a name`,
+          ),
+        ]),
     ...routing.waiting,
   ];
 }
@@ -78,6 +85,9 @@ function historyOf({ app, routing: { route, serving }, versions, choice }: Findi
           : choice.why;
   return [{ flip: route.flip, at, from: route.previous, to: route.instance, reason }, ...before].slice(0, MAX_HISTORY);
 }
+
+/** The first of its names, for people. */
+const named = ({ names: [activeName] }: Version): Pick<Status, 'activeName'> => (activeName === undefined ? {} : { activeName });
 
 type VersionStatus = NonNullable<Status['versions']>[number];
 
