@@ -13,6 +13,7 @@ Flags:
   --context NAME         context in the kubeconfig (default: its current one)
   --namespace NS         look after this namespace only; may be given more than once (default: all)
   --concurrency N        Apps decided at the same time (default: 32)
+  --max-candidates N     Apps that may bring up versions at once which only a changed ConfigMap made (default: 10)
   --no-leader-elect      do not wait for the Lease: only when nothing else runs
   --lease-namespace NS   namespace of the Lease (default: the pod's, else immutableapp-system)
   --probe-host HOST      address of /metrics, /healthz and /readyz (default: 0.0.0.0 in a pod, 127.0.0.1 elsewhere)
@@ -39,6 +40,7 @@ export interface OperatorFlags {
   readonly context: string | undefined;
   readonly namespaces: readonly string[];
   readonly concurrency: number;
+  readonly maxCandidates: number;
   readonly leaderElect: boolean;
   readonly leaseNamespace: string | undefined;
   readonly probeHost: string | undefined;
@@ -65,10 +67,12 @@ export function parseFlags(args: readonly string[]): Parsed {
   if (values.help === true) return { is: 'print', text: HELP };
   if (values.version === true) return { is: 'print', text: `${VERSION}\n` };
   const concurrency = whole(values.concurrency ?? '32', 1, 1000);
+  const maxCandidates = whole(values['max-candidates'] ?? '10', 1, 10000);
   const probePort = whole(values['probe-port'] ?? '8080', 0, 65535);
   const logFormat = FORMATS.find((format) => format === values['log-format']);
   const logLevel = LEVELS.find((level) => level === (values['log-level'] ?? 'info'));
   if (concurrency === undefined) return wrong('--concurrency takes a whole number from 1 to 1000');
+  if (maxCandidates === undefined) return wrong('--max-candidates takes a whole number from 1 to 10000');
   if (probePort === undefined) return wrong('--probe-port takes a port from 0 to 65535');
   if (values['log-format'] !== undefined && logFormat === undefined) return wrong(`--log-format takes ${FORMATS.join(' or ')}`);
   if (logLevel === undefined) return wrong(`--log-level takes ${LEVELS.join(', ')}`);
@@ -77,6 +81,7 @@ export function parseFlags(args: readonly string[]): Parsed {
     context: values.context,
     namespaces: values.namespace ?? [],
     concurrency,
+    maxCandidates,
     leaderElect: values['leader-elect'] ?? true,
     leaseNamespace: values['lease-namespace'],
     probeHost: values['probe-host'],
@@ -92,6 +97,7 @@ const OPTIONS = {
   context: { type: 'string' },
   namespace: { type: 'string', multiple: true },
   concurrency: { type: 'string' },
+  'max-candidates': { type: 'string' },
   'leader-elect': { type: 'boolean' },
   'lease-namespace': { type: 'string' },
   'probe-host': { type: 'string' },

@@ -54,6 +54,7 @@ async function start(flags: OperatorFlags, log: Logger): Promise<void> {
     telemetry,
     namespaces: flags.namespaces,
     concurrency: flags.concurrency,
+    maxCandidates: flags.maxCandidates,
     reporter: identity,
   });
 

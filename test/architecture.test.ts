@@ -151,7 +151,7 @@ describe('walls', () => {
 
   test('the Action type has these members and no other', () => {
     const members = [...actions.matchAll(/readonly do: '(\w+)'/g)].map(([, member]) => member);
-    expect(members.join(' ')).toBe('rehearse recall examine publish attest expose reshape scale route release retire');
+    expect(members.join(' ')).toBe('rehearse recall capture examine publish attest expose reshape scale route release retire');
   });
   test('the port has these methods and no other', () => {
     const methods: string[] = [];

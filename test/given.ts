@@ -3,17 +3,29 @@
 import type { KubeObject } from '../src/model/action.ts';
 import type { App, Status } from '../src/model/app.ts';
 import { parse } from '../src/model/app.ts';
-import type { AnnexSeen, EndpointSeen, Evidence, Fact, Notes, RecordSeen, ServiceSeen, Snapshot, Trial } from '../src/model/observed.ts';
+import type {
+  AnnexSeen,
+  EndpointSeen,
+  Evidence,
+  Fact,
+  Notes,
+  RecordSeen,
+  ServiceSeen,
+  Snapshot,
+  SourceFact,
+  SourceRead,
+  Trial,
+} from '../src/model/observed.ts';
 import type { InstanceName, Json, VersionId } from '../src/model/version.ts';
-import { appKey, canonical, fingerprintOf, idOf, instanceName } from '../src/model/version.ts';
+import { appKey, canonical, digest, fingerprintOf, idOf, instanceName } from '../src/model/version.ts';
 import type { Reason } from '../src/model/vocabulary.ts';
 import { ANNOTATION, API_VERSION, KIND, LABEL, REASON } from '../src/model/vocabulary.ts';
 import { projectService } from '../src/routers/endpoints.ts';
 import { expose } from '../src/routers/service.ts';
-import { projectConfigMap, renderConfigMap } from '../src/workloads/configmap.ts';
+import { projectConfigMap, projectSource, renderConfigMap } from '../src/workloads/configmap.ts';
 import { projectDeployment, renderDeployment, sealOf } from '../src/workloads/deployment.ts';
 import { projectRevision, renderAnnex, renderRecord } from '../src/workloads/record.ts';
-import { readContent } from '../src/model/app.ts';
+import { readContent, sourceText, withCaptured } from '../src/model/app.ts';
 
 export const NOW = Date.parse('2026-03-01T12:00:00Z');
 export const NAMESPACE = 'prod';
@@ -24,10 +36,42 @@ type Raw = Record<string, unknown>;
 export interface Content {
   readonly template: Raw;
   readonly config?: readonly Raw[];
+  /** What `site` and the like said when they were captured; '' for what was optional and not there. */
+  readonly captured?: Readonly<Record<string, string>>;
 }
+
+/** A template that mounts the ConfigMap `site`; `more` goes into its pod spec. */
+export const siteOf = (image: string, captured?: Readonly<Record<string, string>>, more: Raw = {}): Content => ({
+  template: {
+    metadata: { labels: { app: APP } },
+    spec: {
+      containers: [{ name: 'main', image, ports: [{ name: 'http', containerPort: 8080 }] }],
+      volumes: [{ name: 'site', configMap: { name: 'site' } }],
+      ...more,
+    },
+  },
+  ...(captured === undefined ? {} : { captured }),
+});
+
+/** Versions of one spec that captured different texts, and one of another spec. */
+const CAPTURED: Readonly<Record<string, Content>> = {
+  sitea: siteOf('httpd:2.4', { site: 'a' }),
+  siteb: siteOf('httpd:2.4', { site: 'b' }),
+  sitec: siteOf('httpd:2.4', { site: 'c' }),
+  sited: siteOf('httpd:2.4', { site: 'd' }),
+  sitee: siteOf('httpd:2.4', { site: 'e' }),
+  open: { ...siteOf('httpd:2.4', { site: '' }, { volumes: [{ name: 'site', configMap: { name: 'site', optional: true } }] }) },
+  live: siteOf('httpd:2.4'),
+  bundle: siteOf('httpd:2.4', undefined, { volumes: [{ name: 'ca', configMap: { name: 'kube-root-ca.crt' } }] }),
+  secret: siteOf('httpd:2.4', undefined, { volumes: [{ name: 'key', secret: { secretName: 'key' } }] }),
+  newsitea: siteOf('nginx:1.27', { site: 'a' }),
+  newsiteb: siteOf('nginx:1.27', { site: 'b' }),
+};
 
 /** One and two differ in configuration, three in everything, renamed in the name of its port, any other nickname in its image. */
 export function contentOf(nickname: string): Content {
+  const capturing = CAPTURED[nickname];
+  if (capturing !== undefined) return capturing;
   const template = (image: string): Raw => ({
     metadata: { labels: { app: APP } },
     spec: { containers: [{ name: 'main', image, ports: [{ name: 'http', containerPort: 8080 }] }] },
@@ -49,9 +93,18 @@ export function contentOf(nickname: string): Content {
   return { template: template(`app:${nickname}`) };
 }
 
-const textOf = ({ template, config }: Content): string => canonical({ template: template as Json, config: (config ?? null) as Json });
+const inlineOf = ({ template, config }: Content): string => canonical({ template: template as Json, config: (config ?? null) as Json });
+const textOfSource = (text: string): ReturnType<typeof sourceText> => sourceText({ data: { 'site.conf': text } });
+const textOf = (content: Content): string =>
+  withCaptured(
+    inlineOf(content),
+    Object.entries(content.captured ?? {}).map(([name, text]) => (text === '' ? { name } : { name, text: textOfSource(text) })),
+  );
 const nicknames = new Map<VersionId, string>();
 const ids = new Map<string, VersionId>();
+
+/** Fingerprint of its template and config alone, as notes have it. */
+export const inlineFingerprint = (nickname: string): string => fingerprintOf(inlineOf(contentOf(nickname)));
 
 /** The id of the version with the content of this nickname; of `two-3` the name of its third instance. */
 export function id(name: string): VersionId {
@@ -110,6 +163,19 @@ export interface VersionGiven {
   /** Its record was damaged, or lost. */
   readonly record?: 'damaged' | 'lost' | 'foreign';
   readonly revision?: number;
+  /** When it was minted; default: an hour ago. */
+  readonly ageSeconds?: number;
+  readonly credit?: number;
+  /** ConfigMaps that were written since it captured them, and say the same. */
+  readonly outdated?: readonly string[];
+}
+
+/** A ConfigMap that the template refers to. */
+export interface SourceGiven {
+  readonly says: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** What this process read last, and how long ago; default: nothing. */
+  readonly read?: { readonly says?: string; readonly ageSeconds?: number; readonly stale?: boolean; readonly forgotten?: boolean };
 }
 
 /** A version with one instance of n pods, all available. */
@@ -164,10 +230,14 @@ export interface Given {
   readonly taken?: readonly string[];
   readonly failure?: { readonly reason: Reason; readonly message: string };
   readonly notes?: Notes;
+  readonly sources?: Readonly<Record<string, SourceGiven>>;
+  readonly candidates?: Snapshot['candidates'];
 }
 
 export const WEB = { name: 'web', ports: [{ name: 'http', port: 80, targetPort: 'http' }] };
 export const GENERATION = 7;
+
+const uncaptured = ({ captured: _, ...inline }: Content): Content => inline;
 
 export function rawApp({
   latest = 'one',
@@ -179,7 +249,7 @@ export function rawApp({
     apiVersion: API_VERSION,
     kind: KIND,
     metadata: { name: APP, namespace: NAMESPACE, uid: APP_UID, resourceVersion: '900', generation: GENERATION, ...metadata },
-    spec: { ...contentOf(latest), replicas: 3, services: [WEB], ...spec },
+    spec: { ...uncaptured(contentOf(latest)), replicas: 3, services: [WEB], ...spec },
     status,
   };
 }
@@ -220,7 +290,9 @@ export function given(facts: Given): Snapshot {
   let version = 1000;
   const next = (): string => String(version++);
   const judge = app.is === 'app' ? app : (parse(rawApp({ latest, status: {} })) as App);
-  const built = Object.entries(versions).map(([name, wish], i) => buildVersion(judge, name, wish, wish.revision ?? i + 1, next));
+  const built = Object.entries(versions).map(([name, wish], i) =>
+    buildVersion(judge, name, wish, wish.revision ?? i + 1, next, facts.sources),
+  );
   const instances = built.flatMap((each) => each.instances);
   const wishes = app.is === 'app' ? app.services : [];
   const services = facts.services ?? (flips.length === 0 ? {} : Object.fromEntries(wishes.map(({ name }) => [name, {}])));
@@ -237,9 +309,40 @@ export function given(facts: Given): Snapshot {
     recalled: new Map((facts.recalled ?? []).map((name) => [id(name), textOf(versions[name]?.content ?? contentOf(name))])),
     taken: new Set((facts.taken ?? []).map((entry) => entry.replace(/(?<=\/)[a-z]+(-\d+)?(?=$|\.)/, (name) => id(name)))),
     failure: facts.failure,
+    sources: Object.entries(facts.sources ?? {}).map(([name, { labels = {} }]) =>
+      projectSource({ metadata: { ...sourceMeta(name), labels } }),
+    ),
+    reads: readsOf(facts.sources ?? {}),
+    candidates: facts.candidates ?? { others: 0, most: 10 },
     notes: facts.notes ?? {},
   });
 }
+
+const sourceMeta = (name: string, stale = false) => ({ name, uid: `uid-ConfigMap-${name}`, resourceVersion: stale ? '4711' : '4712' });
+
+function readsOf(sources: NonNullable<Given['sources']>): Snapshot['reads'] {
+  return new Map(
+    Object.entries(sources).flatMap(([name, { says, read }]): [string, SourceRead][] => {
+      if (read === undefined) return [];
+      const text = textOfSource(read.says ?? says);
+      const at = NOW - (read.ageSeconds ?? 600) * 1000;
+      const seen = { ...sourceMeta(name, read.stale), digest: digest(text), at, text: read.forgotten === true ? undefined : text };
+      return [[name, seen]];
+    }),
+  );
+}
+
+/** What a version captured: from a ConfigMap that says something else by now, in another state of it. */
+const factsOfSources = (
+  { captured = {} }: Content,
+  sources: NonNullable<Given['sources']>,
+  outdated: readonly string[] = [],
+): SourceFact[] =>
+  Object.entries(captured).map(([name, text]) =>
+    text === ''
+      ? { name, uid: '', resourceVersion: '', digest: '' }
+      : { ...sourceMeta(name, outdated.includes(name) || sources[name]?.says !== text), digest: digest(textOfSource(text)) },
+  );
 
 function statusOf({ status, flips = [], spec = {}, decision }: Given): Status {
   if (status === 'lost') return {};
@@ -287,12 +390,28 @@ interface Built {
   instances: ReturnType<typeof projectDeployment>[];
 }
 
-function buildVersion(app: App, nickname: string, wish: VersionGiven, revision: number, next: () => string): Built {
+function buildVersion(
+  app: App,
+  nickname: string,
+  wish: VersionGiven,
+  revision: number,
+  next: () => string,
+  sources: Given['sources'] = {},
+): Built {
   const content = wish.content ?? contentOf(nickname);
   const text = textOf(content);
-  const author: App = { ...app, content: text, fingerprint: fingerprintOf(text), versionName: wish.name ?? '' };
-  const raw = stored(renderRecord(author, id(nickname), wish.sealed ?? sealOfContent(app, nickname, content), revision), {
+  const author: App = {
+    ...app,
+    content: text,
+    fingerprint: fingerprintOf(text),
+    inlines: [fingerprintOf(inlineOf(content))],
+    sources: factsOfSources(content, sources, wish.outdated),
+    versionName: wish.name ?? '',
+  };
+  const seal = wish.sealed ?? sealOfContent(app, nickname, content);
+  const raw = stored(renderRecord(author, id(nickname), seal, revision, wish.credit), {
     resourceVersion: next(),
+    creationTimestamp: new Date(NOW - (wish.ageSeconds ?? 3600) * 1000).toISOString(),
   });
   if (wish.record === 'damaged') (raw.data as Raw).content = { template: { spec: { containers: [{ image: 'evil' }] } } };
   if (wish.record === 'foreign') (raw.metadata as Raw).ownerReferences = [{ kind: KIND, name: APP, uid: 'uid-other', controller: true }];

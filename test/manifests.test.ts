@@ -14,11 +14,14 @@ type Right = string;
 const ACTIONS: Record<Action['do'], readonly Right[]> = {
   // Both read what they meet under a name that exists already: it may be their own.
   rehearse: ['deployments.apps create', 'deployments.apps get'],
+  // A version with captured content is recorded after the App was read live.
   publish: [
+    'immutableapps.immutableapp.io get',
     ...['controllerrevisions.apps create', 'configmaps create', 'deployments.apps create'],
     ...['controllerrevisions.apps get', 'configmaps get', 'deployments.apps get'],
   ],
   recall: ['controllerrevisions.apps get'],
+  capture: ['configmaps get'],
   examine: ['pods list'],
   // Reads the App live first, and what it meets under a name that exists already.
   attest: ['immutableapps.immutableapp.io get', 'controllerrevisions.apps create', 'controllerrevisions.apps get'],

@@ -65,6 +65,8 @@ export type Action =
   | { readonly do: 'rehearse'; readonly fingerprint: Fingerprint; readonly object: KubeObject }
   /** Read a version's content from its record. Changes nothing. */
   | { readonly do: 'recall'; readonly id: VersionId; readonly record: string }
+  /** Read a ConfigMap that the content is to hold a copy of. Changes nothing. */
+  | { readonly do: 'capture'; readonly source: string }
   /** Find out from its pods why an instance does not come up. Changes nothing. */
   | { readonly do: 'examine'; readonly instance: InstanceName }
   /** Create an object that will never be changed. */
@@ -100,6 +102,8 @@ export function describe(action: Action): string {
       return `rehearse Deployment/${action.object.metadata.name}`;
     case 'recall':
       return `recall ControllerRevision/${action.record}`;
+    case 'capture':
+      return `capture ConfigMap/${action.source}`;
     case 'examine':
       return `examine Deployment/${action.instance}`;
     case 'attest':

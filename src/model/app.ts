@@ -6,6 +6,9 @@ import type { AppKey, Fingerprint, Json, JsonObject } from './version.ts';
 import { appKey, canonical, digest, fingerprintsOf } from './version.ts';
 import { readDecrees } from './decree.ts';
 import type { Decrees } from './decree.ts';
+import type { SourceFact, SourceText } from './observed.ts';
+import { policyOf, referencesOf } from './references.ts';
+import type { ReferencePolicy, References } from './references.ts';
 import type { ImmutableAppStatus } from './spec.ts';
 
 export type Status = ImmutableAppStatus;
@@ -45,11 +48,17 @@ interface Identity {
 
 export interface App extends Identity {
   readonly is: 'app';
-  /** Canonical JSON of {template, config}, exactly as the user wrote it. */
+  /** Canonical JSON of {template, config} exactly as the user wrote it, and of what was captured; '' when it is not at hand. */
   readonly content: string;
   readonly fingerprint: Fingerprint;
   /** Under every scheme that records may have been made under, the present one first. */
   readonly fingerprints: readonly Fingerprint[];
+  /** Of {template, config} alone, under every scheme. */
+  readonly inlines: readonly Fingerprint[];
+  /** What was captured into the content; none before that (plan/capture.ts). */
+  readonly sources: readonly SourceFact[];
+  readonly references: ReferencePolicy;
+  readonly refers: References;
   readonly versionName: string;
   readonly activeVersion: string;
   readonly replicas: number;
@@ -105,6 +114,10 @@ export function parse(raw: unknown, before?: App | SpecInvalid): App | SpecInval
     content,
     fingerprint: fingerprints[0]!,
     fingerprints,
+    inlines: fingerprints,
+    sources: [],
+    references: known?.references ?? policyOf(obj(spec.references)),
+    refers: known?.refers ?? referencesOf(spec.template, new Set(list(spec.config).map(({ name }) => text(name)))),
     versionName: text(spec.version),
     activeVersion: text(spec.activeVersion),
     replicas: int(spec.replicas, 1),
@@ -130,7 +143,10 @@ export function parse(raw: unknown, before?: App | SpecInvalid): App | SpecInval
 /** Content of the App as it was before anything looked at it: parse of a record's text gives the same value back. */
 export interface Content {
   readonly template: JsonObject;
+  /** What spec.config defines, then what was captured. */
   readonly config: readonly ConfigWish[];
+  /** ConfigMaps that were optional and not there: for this version they never are. */
+  readonly absent: readonly string[];
 }
 
 export interface ConfigWish {
@@ -144,16 +160,32 @@ export interface ConfigWish {
 /** Reads canonical content back. The text was made by `parse`, or its hash was checked. */
 export function readContent(content: string): Content {
   const root = obj(JSON.parse(content));
+  const captured = list(root.captured);
   return {
     template: obj(root.template) as JsonObject,
-    config: list(root.config).map((entry) => ({
+    config: [...list(root.config), ...captured.filter(({ absent }) => absent !== true)].map((entry) => ({
       name: text(entry.name),
       data: obj(entry.data) as Strings,
       binaryData: obj(entry.binaryData) as Strings,
       mountPath: text(entry.mountPath),
       env: entry.env === true,
     })),
+    absent: captured.filter(({ absent }) => absent === true).map(({ name }) => text(name)),
   };
+}
+
+/** What is copied of a ConfigMap, and nothing else of it. */
+export const sourceText = (raw: unknown): SourceText => {
+  const { data, binaryData } = obj(raw);
+  return canonical({ data: (data ?? {}) as Json, binaryData: (binaryData ?? {}) as Json }) as SourceText;
+};
+
+/** The inline content with what was captured beside it, in the order of names; a source without text was optional and not there. */
+export function withCaptured(inline: string, captured: readonly { readonly name: string; readonly text?: SourceText }[]): string {
+  const entries = captured
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, text: copied }) => (copied === undefined ? { name, absent: true } : { name, ...(JSON.parse(copied) as JsonObject) }));
+  return entries.length === 0 ? inline : canonical({ ...(JSON.parse(inline) as JsonObject), captured: entries });
 }
 
 function contentOf(spec: Obj, problems: string[]): string {

@@ -36,6 +36,42 @@ export interface RecordSeen extends Seen {
   readonly images: readonly string[];
   /** Names of its config objects' configs. */
   readonly configs: readonly string[];
+  /** Fingerprint of template and config alone: of versions that differ only in what was captured it is the same. */
+  readonly inline: Fingerprint;
+  /** What was captured, as it was then. */
+  readonly sources: readonly SourceFact[];
+  /** Seconds of the App's allowance that were left when it was minted (plan/mint.ts). */
+  readonly credit: number;
+  /** What its content refers to and does not hold, as `Kind/name`. */
+  readonly mutable: readonly string[];
+}
+
+declare const copied: unique symbol;
+/** Canonical JSON of a ConfigMap's data and binaryData. */
+export type SourceText = string & { readonly [copied]: true };
+
+/** A ConfigMap that was captured; without uid it was optional and not there. */
+export interface SourceFact {
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** Of its text. */
+  readonly digest: string;
+}
+
+/** A ConfigMap that the template refers to, by its metadata. */
+export interface SourceSeen {
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** Stays live: a CA bundle that somebody injects, or its owner says so. */
+  readonly exempt: boolean;
+}
+
+/** A ConfigMap as it was read. Its text is let go once the version that needed it runs. */
+export interface SourceRead extends SourceFact {
+  readonly at: number;
+  readonly text: SourceText | undefined;
 }
 
 /** A fact about a version that must outlive status. */
@@ -159,6 +195,12 @@ export interface Snapshot {
   readonly recalled: ReadonlyMap<VersionId, string>;
   /** Names (as `Kind/name`) that a create found held by something not ours. */
   readonly taken: ReadonlySet<string>;
+  /** ConfigMaps that the template refers to and that are to be captured, as far as they are there. */
+  readonly sources: readonly SourceSeen[];
+  /** What was read of them, by name. */
+  readonly reads: ReadonlyMap<string, SourceRead>;
+  /** How many other Apps bring up a version that only a captured change made, and how many may. */
+  readonly candidates: { readonly others: number; readonly most: number };
   /** The last action for this App failed in a way that only a human or the cluster can mend. */
   readonly failure: { readonly reason: Reason; readonly message: string } | undefined;
   readonly notes: Notes;

@@ -221,15 +221,17 @@ export interface DisruptionSpec {
 /** How a version treats objects that its template refers to and config does not define. */
 export interface ReferencesSpec {
   /**
-   * Capture copies them into the version, Live follows them as they change, Forbid refuses them. Only Live is supported
-   * yet, and it is what happens if this is left out.
+   * Capture copies them into the version, and a change of one makes a new version once it has settled; well-known CA
+   * bundles and ConfigMaps labelled immutableapp.io/capture=false stay live. Live follows them as they change, Forbid
+   * refuses them. Default: Capture.
    */
   configMaps?: 'Capture' | 'Live' | 'Forbid';
-  /** Live follows them as they change, Forbid refuses them. Default: Live. Only Live is supported yet. */
-  secrets?: 'Live' | 'Forbid';
   /**
-   * Live pulls what the tag means, Digest refuses an image without a digest. Default: Live. Only Live is supported yet.
+   * Live follows them as they change, Forbid refuses them (imagePullSecrets excepted). No Secret is ever read. Default:
+   * Live.
    */
+  secrets?: 'Live' | 'Forbid';
+  /** Live pulls what the tag means, Digest refuses an image without a digest. Default: Live. */
   images?: 'Live' | 'Digest';
 }
 /** What is. A cache and a report; if it is lost, nothing moves. */
@@ -265,7 +267,7 @@ export interface ImmutableAppStatus {
   services?: ServiceStatus[];
   /** The last 20 moves of traffic, newest first. */
   history?: FlipStatus[];
-  /** What the serving content refers to that can change under it. */
+  /** What the serving content refers to that can change under it, as Kind/name. */
   mutableReferences?: string[];
   /** What is odd but stops nothing. */
   warnings?: WarningStatus[];

@@ -14,6 +14,8 @@ export const LABEL = {
   version: `${GROUP}/version`,
   /** Name of the instance; on Deployments and pods. The only selector key we ever set on a Service. */
   instance: `${GROUP}/instance`,
+  /** On somebody's ConfigMap: "false" keeps it out of versions, it stays live. */
+  capture: `${GROUP}/capture`,
 } as const;
 
 export const ANNOTATION = {
@@ -48,6 +50,10 @@ export const REASON = {
   AwaitingActivation: 'AwaitingActivation',
   ScaledToZero: 'ScaledToZero',
   // Under way
+  Settling: 'Settling',
+  CaptureStorm: 'CaptureStorm',
+  Queued: 'Queued',
+  MintThrottled: 'MintThrottled',
   Minting: 'Minting',
   BringingUp: 'BringingUp',
   Draining: 'Draining',
@@ -61,6 +67,9 @@ export const REASON = {
   SettlingIn: 'SettlingIn',
   // Stalled
   SpecInvalid: 'SpecInvalid',
+  ConfigMissing: 'ConfigMissing',
+  ReferenceForbidden: 'ReferenceForbidden',
+  ImageNotPinned: 'ImageNotPinned',
   ContentTooLarge: 'ContentTooLarge',
   InvalidTemplate: 'InvalidTemplate',
   NameTaken: 'NameTaken',
@@ -106,6 +115,7 @@ export const REASON = {
   DetectOnly: 'DetectOnly',
   AnnotationUnreadable: 'AnnotationUnreadable',
   PinExpired: 'PinExpired',
+  NameKept: 'NameKept',
 } as const;
 export type Reason = (typeof REASON)[keyof typeof REASON];
 

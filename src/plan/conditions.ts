@@ -52,10 +52,10 @@ function lacking({ app, routing: { active }, watch }: Findings): Finding | undef
 }
 
 /** What is going on. Draining covers everything between the switch and the end of the old version. */
-export function reconciling({ app, minting, choice, target, routing, standing, versions }: Findings): Finding | undefined {
+export function reconciling({ app, minting, choice, target, routing, standing }: Findings): Finding | undefined {
   if (app.paused) return undefined;
   const verdict = target?.judgement?.verdict;
-  if (minting.underway) return finding(REASON.Minting, `${title(versions.latest)} is being tried and recorded`);
+  if (minting.underway !== undefined) return minting.underway;
   if (target !== undefined) {
     return finding(
       REASON.BringingUp,
@@ -87,6 +87,8 @@ function ready(findings: Findings): [boolean, Finding] {
     const why = stalled(findings) ?? reconciling(findings) ?? finding(REASON.NothingServes, 'no version serves yet');
     return [false, why];
   }
+  // What serves is Latest as far as it is settled: the spec of now is not done before that.
+  if (minting.underway !== undefined && choice.version === versions.latest && !choice.pointed) return [false, minting.underway];
   if (active.available < app.replicas)
     return [false, finding(REASON.ReplicasUnavailable, counted(active.available, app.replicas, active.name))];
   const service = routing.services.find(({ wish, trouble }) => wish.role === 'Active' && trouble !== undefined)?.trouble;

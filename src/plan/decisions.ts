@@ -4,6 +4,7 @@ import type { Action } from '../model/action.ts';
 import type { AnnexSeen, Fact } from '../model/observed.ts';
 import { ANNOTATION } from '../model/vocabulary.ts';
 import { renderAnnex } from '../workloads/record.ts';
+import { isNamedLate } from './capture.ts';
 import type { Intent } from './pointer.ts';
 import { intents, resolve, title } from './pointer.ts';
 import type { Scene } from './scene.ts';
@@ -86,7 +87,7 @@ function name(scene: Scene): Action[] {
   const { app, versions } = scene;
   const { latest } = versions;
   const isNew = app.versionName !== '' && !latest.names.includes(app.versionName);
-  if (!isNew || latest.record === undefined || takenBy(versions, app) !== undefined) return [];
+  if (!isNew || latest.record === undefined || takenBy(versions, app) !== undefined || isNamedLate(scene)) return [];
   return attest(scene, latest, { is: 'alias', name: app.versionName }, `spec.version calls it ${app.versionName}`);
 }
 

@@ -12,59 +12,86 @@ import { renderRecord } from '../workloads/record.ts';
 import { attest } from './decisions.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
-import type { Scene } from './scene.ts';
+import type { Scene, Stage } from './scene.ts';
 import type { Version } from './versions.ts';
-import { takenBy } from './versions.ts';
+import { isOfSpec, takenBy } from './versions.ts';
 
 export interface Minting {
   readonly actions: readonly Action[];
   /** Why the content of spec cannot become a version. */
   readonly trouble: Finding | undefined;
-  /** Latest has no record yet, and nothing keeps it from getting one. */
-  readonly underway: boolean;
+  /** Latest has no record yet and is on its way to one, or what its ConfigMaps say now is. */
+  readonly underway: Finding | undefined;
+  readonly warnings: readonly Finding[];
 }
+
+/** More than 20 mints by spec edits, and then one a minute: what is left is kept with each record, in seconds. */
+const FULL_CREDIT = 1200;
+const MINT_COST = 60;
 
 /** How long a refusal stands before the API server is asked again: policies and quotas change. */
 const ASK_AGAIN_SECONDS = 300;
 
-export function mint(scene: Scene): Minting {
+const NOTHING: Minting = { actions: [], trouble: undefined, underway: undefined, warnings: [] };
+const refuse = (reason: Finding['reason'], message: string): Minting => ({ ...NOTHING, trouble: finding(reason, message) });
+
+export function mint(stage: Stage): Minting {
+  const { app, capture } = stage;
+  const { actions, hold, refusal } = capture;
+  if (refusal !== undefined) return { ...NOTHING, trouble: refusal };
+  if (capture.missing !== undefined) return lack(stage, capture.missing);
+  if (hold !== undefined) return { ...NOTHING, actions, underway: hold };
+  return stage.versions.latest.record !== undefined || app.paused ? NOTHING : begin(stage);
+}
+
+/** A required ConfigMap is not there. What serves has its own copy, if it is of this spec. */
+function lack({ app, routing }: Stage, { overdue, ...missing }: NonNullable<Scene['capture']['missing']>): Minting {
+  if (routing.serving !== undefined && isOfSpec(routing.serving, app)) return { ...NOTHING, warnings: [missing] };
+  return overdue ? { ...NOTHING, trouble: missing } : { ...NOTHING, underway: missing };
+}
+
+function begin(scene: Scene): Minting {
   const { seen, app } = scene;
   const { latest } = scene.versions;
-  const refuse = (reason: Finding['reason'], message: string): Minting => ({
-    actions: [],
-    trouble: finding(reason, message),
-    underway: false,
-  });
-  if (latest.record !== undefined) return { actions: [], trouble: undefined, underway: false };
-  if (app.paused) return { actions: [], trouble: undefined, underway: false };
   const bytes = Buffer.byteLength(app.content);
   if (bytes > MAX_CONTENT_BYTES) {
     return refuse(
       REASON.ContentTooLarge,
-      `template and config are ${String(bytes)} bytes, at most ${String(MAX_CONTENT_BYTES)} fit a version: move large files into the image or a volume`,
+      `template, config and what is captured are ${String(bytes)} bytes, at most ${String(MAX_CONTENT_BYTES)} fit a version: move large files into the image or a volume`,
     );
   }
   const taken = takenBy(scene.versions, app);
-  if (taken !== undefined) {
+  if (taken !== undefined && !isOfSpec(taken, app)) {
     return refuse(REASON.NameTaken, `spec.version "${app.versionName}" already names other content (${taken.id}): choose a new name`);
   }
   if (seen.taken.has(`ControllerRevision/${latest.id}`)) {
     return refuse(REASON.NotOwned, `ControllerRevision ${latest.id} exists and is not ours: delete it`);
   }
-  return rehearseThenRecord(scene);
+  const newest = scene.versions.all.flatMap(({ record }) => record ?? []).toSorted((a, b) => b.revision - a.revision)[0];
+  const credit = newest === undefined ? FULL_CREDIT : Math.min(FULL_CREDIT, newest.credit + scene.watch.elapsed(newest.createdAt));
+  const cost = scene.capture.unasked ? 0 : MINT_COST;
+  if (newest !== undefined && credit < cost) {
+    scene.watch.past(newest.createdAt, cost - newest.credit);
+    const message = `spec has changed more than ${String(FULL_CREDIT / MINT_COST)} times in a short while: one version a minute is made, of what spec says then`;
+    return { ...NOTHING, underway: finding(REASON.MintThrottled, message) };
+  }
+  return rehearseThenRecord(scene, credit - cost, taken);
 }
 
-function rehearseThenRecord(scene: Scene): Minting {
+/** `named`: the version of this spec that has the name in it. */
+function rehearseThenRecord(scene: Scene, credit: number, named: Version | undefined): Minting {
   const { seen, app, versions } = scene;
   const { latest } = versions;
   const trial = trialOf(scene, latest);
+  const underway = finding(REASON.Minting, `${latest.id} is being tried and recorded`);
   if (trial === undefined) {
     const object = renderDeployment(app, latest.id, freeName(seen, latest), readContent(app.content), app.replicas);
-    return { actions: [{ do: 'rehearse', fingerprint: latest.fingerprint, object }], trouble: undefined, underway: true };
+    return { ...NOTHING, actions: [{ do: 'rehearse', fingerprint: latest.fingerprint, object }], underway };
   }
-  if (trial.is === 'refused') return { actions: [], trouble: finding(REASON.InvalidTemplate, trial.message), underway: false };
-  const object = renderRecord(app, latest.id, trial.seal, versions.highestRevision + 1);
-  return { actions: [{ do: 'publish', kind: 'ControllerRevision', object, why: 'new content' }], trouble: undefined, underway: true };
+  if (trial.is === 'refused') return refuse(REASON.InvalidTemplate, trial.message);
+  const author = named === undefined ? app : { ...app, versionName: '' };
+  const object = renderRecord(author, latest.id, trial.seal, versions.highestRevision + 1, credit);
+  return { ...NOTHING, actions: [{ do: 'publish', kind: 'ControllerRevision', object, why: 'new content' }], underway };
 }
 
 /** What the API server said to a version's Deployment; undefined when it has to be asked, for the first time or again. */
@@ -92,7 +119,8 @@ export function start(scene: Scene, version: Version, replicas: number): Start {
       ),
     };
   }
-  const text = version === scene.versions.latest ? app.content : seen.recalled.get(version.id);
+  const atHand = version === scene.versions.latest && app.content !== '';
+  const text = atHand ? app.content : seen.recalled.get(version.id);
   if (text === undefined) return { actions: [{ do: 'recall', id: version.id, record: record.name }], trouble: undefined };
   const content = readContent(text);
   const missing = content.config.filter(

@@ -3,11 +3,12 @@
 import type { Action, Wake } from '../model/action.ts';
 import type { Status } from '../model/app.ts';
 import type { Notes, Snapshot } from '../model/observed.ts';
+import { claim, settle } from './capture.ts';
 import { decide } from './decisions.ts';
 import { condemn, failBack, forgive } from './failure.ts';
 import { mint } from './mint.ts';
 import { choose } from './pointer.ts';
-import { bringUp, flip, preview, showPreview } from './promotion.ts';
+import { bringUp, flip, isComing, preview, showPreview } from './promotion.ts';
 import { follow, forget, keep, outrun, place } from './retention.ts';
 import { farewell, readRouting } from './routing.ts';
 import { rejected, summarize } from './status.ts';
@@ -27,12 +28,13 @@ export function plan(seen: Snapshot, now: number): Plan {
   if (app.deleting) return { actions: farewell(seen), status: app.status, wake: 'await-change', notes: {} };
   if (app.is === 'invalid') return { actions: [], status: rejected(app, now), wake: 'await-change', notes: {} };
   const watch = stopwatch(seen.notes, now);
-  const scene = { seen, app, versions: joinVersions(seen, app, watch), watch };
+  const capture = settle(seen, app, watch);
+  const scene = { seen, app: capture.app, versions: joinVersions(seen, capture.app, watch), watch, capture };
   const routing = readRouting(scene);
   const choice = choose(scene, routing);
   const stage = { ...scene, routing, choice };
 
-  const minting = mint(scene);
+  const minting = mint(stage);
   const decided = decide(scene);
   const target = bringUp(stage);
   const shown = preview(stage);
@@ -53,6 +55,9 @@ export function plan(seen: Snapshot, now: number): Plan {
     ...decided.actions,
     ...kept,
   ];
+
+  const coming = [target, shown].flatMap((each) => (each !== undefined && isComing(each) ? each.version : []));
+  claim(scene, minting.actions.length > 0, coming);
 
   const findings = { ...stage, minting, target, preview: shown, standing };
   return {

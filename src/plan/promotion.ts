@@ -140,6 +140,9 @@ export function flip(stage: Stage, target: Candidacy | undefined): Action[] {
   return moved.flatMap(({ wish, seen }) => (seen === undefined ? [] : [point(app, wish, seen, route, false)]));
 }
 
+/** It has no verdict yet. */
+export const isComing = ({ judgement }: Candidacy): boolean => judgement === undefined || judgement.verdict.is === 'wait';
+
 const passed = ({ judgement }: Candidacy): boolean => judgement?.verdict.is === 'pass';
 
 /**

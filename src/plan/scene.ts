@@ -1,6 +1,7 @@
 // What one decision works on, handed from step to step: first what was seen, joined into versions; then the route and the choice too.
 import type { App } from '../model/app.ts';
 import type { Snapshot } from '../model/observed.ts';
+import type { Capture } from './capture.ts';
 import type { Choice } from './pointer.ts';
 import type { Routing } from './routing.ts';
 import type { Stopwatch } from './stopwatch.ts';
@@ -11,6 +12,7 @@ export interface Scene {
   readonly app: App;
   readonly versions: Versions;
   readonly watch: Stopwatch;
+  readonly capture: Capture;
 }
 
 export interface Stage extends Scene {

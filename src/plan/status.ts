@@ -13,7 +13,7 @@ import { finding } from './finding.ts';
 import { renewing, sound } from './pointer.ts';
 import type { Placement } from './retention.ts';
 import type { Version } from './versions.ts';
-import { takenBy } from './versions.ts';
+import { isOfSpec, takenBy } from './versions.ts';
 
 const MAX_HISTORY = 20;
 const MAX_VERSIONS = 30;
@@ -22,13 +22,14 @@ export function summarize(findings: Findings, { decision, pinned }: Decisions, n
   const { app, routing, versions } = findings;
   const at = new Date(now).toISOString();
   const { route, active, serving } = routing;
+  const mutable = serving?.record?.mutable ?? [];
   return {
     observedGeneration: app.generation,
     conditions: conditionsOf(findings, at),
     ...(serving === undefined || route === undefined
       ? {}
       : { activeVersion: serving.id, activeInstance: route.instance, ...named(serving) }),
-    latestVersion: versions.latest.id,
+    ...(versions.latest.id === '' ? {} : { latestVersion: versions.latest.id }),
     decision,
     pinned,
     replicas: active?.pods ?? 0,
@@ -45,11 +46,12 @@ export function summarize(findings: Findings, { decision, pinned }: Decisions, n
       converged: wish.role === 'Active' && routing.converged,
     })),
     history: historyOf(findings, at),
+    ...(mutable.length === 0 ? {} : { mutableReferences: [...mutable] }),
     warnings: warningsOf(findings),
   };
 }
 
-function warningsOf({ app, versions, routing, watch }: Findings): Finding[] {
+function warningsOf({ app, versions, routing, watch, minting }: Findings): Finding[] {
   const taken = versions.latest.record === undefined ? undefined : takenBy(versions, app);
   const { pin, unreadable } = app.decrees;
   return [
@@ -61,10 +63,11 @@ function warningsOf({ app, versions, routing, watch }: Findings): Finding[] {
       ? []
       : [
           finding(
-            REASON.NameTaken,
+            isOfSpec(taken, app) ? REASON.NameKept : REASON.NameTaken,
             `spec.version "${app.versionName}" names ${taken.id}, so ${versions.latest.id} goes without a name`,
           ),
         ]),
+    ...minting.warnings,
     ...routing.waiting,
   ];
 }

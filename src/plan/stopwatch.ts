@@ -9,6 +9,10 @@ export interface Stopwatch {
   held(fact: string, value: string | number, seconds: number): boolean;
   /** Since when `fact` has had `value`. Keeps the note for a later decision to ask about, and wakes nobody. */
   note(fact: string, value: string | number): number;
+  /** Carries a note over as it is, when this decision cannot tell the value. */
+  keep(fact: string): void;
+  /** Whole seconds since the instant `at`, 0 for one to come. */
+  elapsed(at: number): number;
   /** Whether the decision before this one noted that `fact` has `value`. */
   knew(fact: string, value: string | number): boolean;
   /** Whether `seconds` have passed since the instant `at`. */
@@ -37,6 +41,11 @@ export function stopwatch(before: Notes, now: number): Stopwatch {
     now,
     past,
     note,
+    keep: (fact) => {
+      const known = before[fact];
+      if (known !== undefined) notes[fact] = known;
+    },
+    elapsed: (at) => Math.max(0, Math.floor((now - at) / 1000)),
     knew: (fact, value) => before[fact]?.value === String(value),
     held: (fact, value, seconds) => past(note(fact, value), seconds),
     notes: () => notes,

@@ -46,13 +46,24 @@ export interface Versions {
   of(instance: string): Version | undefined;
 }
 
-export function joinVersions(seen: Snapshot, app: App, watch: Stopwatch): Versions {
-  const records = seen.records
+/** Id of Latest while nobody can tell what its content will be: nothing bears it, and nothing is shown under it. */
+const UNKNOWN = '' as VersionId;
+
+/** Of this App, the newest first. */
+export const recordsOf = (seen: Snapshot, app: App): RecordSeen[] =>
+  seen.records
     .filter((record) => record.owner?.uid === app.uid && !record.deleting)
     .toSorted((a, b) => b.revision - a.revision || (a.name < b.name ? 1 : -1));
+
+/** Only what it captured tells this version from an older one: nobody asked for it but a ConfigMap that changed. */
+export const isMadeByCapture = (record: RecordSeen, records: readonly RecordSeen[]): boolean =>
+  record.sources.length > 0 && records.some(({ inline, revision }) => inline === record.inline && revision < record.revision);
+
+export function joinVersions(seen: Snapshot, app: App, watch: Stopwatch): Versions {
+  const records = recordsOf(seen, app);
   const latestRecord = records.find(({ fingerprint }) => app.fingerprints.includes(fingerprint));
   const join = (record: RecordSeen | undefined, id = record?.id): Version => version({ seen, app, watch }, record, id);
-  const latest = join(latestRecord, latestRecord?.id ?? idOf(app.name, app.fingerprint));
+  const latest = join(latestRecord, latestRecord?.id ?? (app.fingerprint === '' ? UNKNOWN : idOf(app.name, app.fingerprint)));
   const recorded = [latest, ...records.filter((record) => record !== latestRecord).map((record) => join(record))];
   const all = [...recorded, ...unrecorded(seen, app, recorded).map((id) => join(undefined, id))];
   return {
@@ -62,7 +73,7 @@ export function joinVersions(seen: Snapshot, app: App, watch: Stopwatch): Versio
     named: (value) =>
       all.find(({ names, id }) => id === value || names.includes(value)) ??
       (value !== '' && value === app.versionName && latest.record === undefined ? latest : undefined),
-    of: (instance) => all.find(({ id }) => isInstanceOf(id, instance)),
+    of: (instance) => all.find(({ id }) => id !== UNKNOWN && isInstanceOf(id, instance)),
   };
 }
 
@@ -81,7 +92,11 @@ const instancesOf = (seen: Snapshot, app: App, id: VersionId): InstanceSeen[] =>
 const isInstanceOf = (id: VersionId, instance: string): boolean =>
   instance === id || (instance.startsWith(`${id}-`) && /^\d+$/.test(instance.slice(id.length + 1)));
 
-function version({ seen, app, watch }: Omit<Scene, 'versions'>, record: RecordSeen | undefined, id = '' as VersionId): Version {
+function version(
+  { seen, app, watch }: Pick<Scene, 'seen' | 'app' | 'watch'>,
+  record: RecordSeen | undefined,
+  id = '' as VersionId,
+): Version {
   const annexes = record === undefined ? [] : seen.annexes.filter((annex) => annex.owner?.uid === record.uid && !annex.deleting);
   const facts = <F extends Fact['is']>(is: F): Annex<F>[] => annexes.filter((annex): annex is Annex<F> => annex.fact.is === is);
   const [setback] = facts('failed');
@@ -118,7 +133,10 @@ export const retryAfterSeconds = (attempt: number): number => Math.min(LONGEST_R
 const inForce = ({ fact, createdAt }: Annex<'failed'>, watch: Stopwatch): boolean =>
   fact.cause === 'version' || !watch.past(createdAt, retryAfterSeconds(fact.attempt));
 
-/** The version of other content that has the name in spec.version already. */
+/** Whether two versions are of the same template and config. */
+export const isOfSpec = ({ record }: Version, app: App): boolean => record !== undefined && app.inlines.includes(record.inline);
+
+/** The other version that has the name in spec.version already. */
 export const takenBy = ({ all, latest }: Pick<Versions, 'all' | 'latest'>, app: App): Version | undefined =>
   app.versionName === '' ? undefined : all.find((version) => version !== latest && version.names.includes(app.versionName));
 

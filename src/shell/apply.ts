@@ -4,16 +4,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Action, KubeObject, PublishedKind } from '../model/action.ts';
 import { assertNever } from '../model/action.ts';
-import { parse } from '../model/app.ts';
+import { parse, sourceText } from '../model/app.ts';
 import type { Failure, Result } from '../model/failure.ts';
 import { failure, ok } from '../model/failure.ts';
 import { list, obj, text } from '../model/json.ts';
 import type { Snapshot } from '../model/observed.ts';
 import { ANNOTATION, LABEL } from '../model/vocabulary.ts';
-import { fingerprintUnder, schemeOf } from '../model/version.ts';
+import { digest, fingerprintUnder, schemeOf } from '../model/version.ts';
 import type { Fingerprint, InstanceName } from '../model/version.ts';
 import { evidenceOf } from '../workloads/evidence.ts';
 import { sealOf } from '../workloads/deployment.ts';
+import { project } from '../workloads/object.ts';
 import { contentOf } from '../workloads/record.ts';
 import type { Cache } from './cache.ts';
 import type { Clock } from './clock.ts';
@@ -59,14 +60,19 @@ async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
       return rehearse(job, action);
     case 'recall':
       return recall(job, action);
+    case 'capture':
+      return capture(job, action.source);
     case 'examine':
       return examine(job, action.instance);
     case 'attest': {
       const confirmed = await confirm(job);
       return confirmed.is === 'failure' ? confirmed : publish(job, 'ControllerRevision', action.object);
     }
-    case 'publish':
-      return publish(job, action.kind, action.object);
+    case 'publish': {
+      // What was captured settled together with the spec that the cache knows: it must still be the spec.
+      const confirmed = obj(action.object.data).sources === undefined ? ok(undefined) : await confirm(job);
+      return confirmed.is === 'failure' ? confirmed : publish(job, action.kind, action.object);
+    }
     case 'expose':
       return learn(cache, 'Service', await kube.create('Service', action.object));
     case 'reshape': {
@@ -120,6 +126,16 @@ async function recall({ kube, cache, seen, app }: Job, action: Extract<Action, {
     return failure('Denied', `record ${action.record} does not hold the content of its fingerprint`);
   }
   cache.memory(seen.key).recalled.set(action.id, content);
+  return answer;
+}
+
+/** Content of somebody's ConfigMap, as it is at this moment. */
+async function capture({ kube, cache, clock, seen, app }: Job, name: string): Promise<Result<unknown>> {
+  const answer = await kube.read('ConfigMap', app.namespace, name);
+  if (answer.is === 'failure') return answer.kind === 'Gone' ? failure('Conflict', answer.message, answer.status) : answer;
+  const { uid, resourceVersion } = project(answer.value);
+  const copy = sourceText(answer.value);
+  cache.memory(seen.key).reads.set(name, { name, uid, resourceVersion, digest: digest(copy), at: clock.now(), text: copy });
   return answer;
 }
 

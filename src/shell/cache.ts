@@ -15,15 +15,18 @@ import type {
   Seen,
   ServiceSeen,
   Snapshot,
+  SourceRead,
+  SourceSeen,
   Trial,
 } from '../model/observed.ts';
+import { isCandidate, needsTexts } from '../plan/capture.ts';
 import type { Finding } from '../plan/finding.ts';
 import { LABEL } from '../model/vocabulary.ts';
 import type { AppKey, Fingerprint, InstanceName, VersionId } from '../model/version.ts';
 import { appKey } from '../model/version.ts';
 import { projectService, projectSlice, serviceKey } from '../routers/endpoints.ts';
 import type { ServiceProjection, SliceSeen } from '../routers/endpoints.ts';
-import { projectConfigMap } from '../workloads/configmap.ts';
+import { projectConfigMap, projectSource } from '../workloads/configmap.ts';
 import { projectDeployment } from '../workloads/deployment.ts';
 import { project } from '../workloads/object.ts';
 import { projectRevision } from '../workloads/record.ts';
@@ -39,6 +42,8 @@ export interface Memory {
   recalled: Map<VersionId, string>;
   taken: Set<string>;
   failure: Finding | undefined;
+  /** ConfigMaps that were read to be captured, by name. */
+  reads: Map<string, SourceRead>;
   notes: Notes;
   /** A call found no App of this name, though no watch has said so: nothing is done for it before it has been read again. */
   missing: boolean;
@@ -50,13 +55,16 @@ type Pod = Pick<Seen, 'uid' | 'resourceVersion' | 'owner'>;
 
 export class Cache {
   readonly #changed: (key: AppKey, lane: Lane) => void;
+  readonly #maxCandidates: number;
+  /** Apps that bring up a version which only a captured change made. */
+  readonly #candidates = new Set<AppKey>();
   readonly #memories = new Map<AppKey, Memory>();
   /** Apps that were deleted while Services may still carry their stamp. */
   readonly #departed = new Map<AppKey, App | SpecInvalid>();
 
   readonly #apps = new Table<App | SpecInvalid>({
     project: parse,
-    index: (app) => [app.key, ...serviceKeys(app)],
+    index: (app) => [app.key, ...serviceKeys(app), ...sourceKeys(app)],
     changed: (app, gone) => {
       if (gone) this.#departed.set(app.key, { ...app, deleting: true });
       else this.#departed.delete(app.key);
@@ -67,7 +75,21 @@ export class Cache {
   readonly #revisions = this.#owned<RecordSeen | AnnexSeen>((raw, before) =>
     before === undefined ? projectRevision(raw) : { ...before, ...project(raw) },
   );
-  readonly #configs = this.#owned<ConfigSeen>(projectConfigMap);
+  // Everybody's, since any may be captured: of those of others hardly more than that they moved.
+  readonly #configs = new Table<Kept<SourceSeen> & { readonly config: ConfigSeen | undefined }>({
+    project: (raw) => {
+      const { namespace, name } = obj(obj(raw).metadata);
+      const apps = labelled(raw);
+      const config = apps.length === 0 ? undefined : projectConfigMap(raw);
+      return { ...projectSource(raw), config, keys: [sourceKey(text(namespace), text(name)), ...apps] };
+    },
+    index: ({ keys }) => keys,
+    changed: ({ keys: [name = '', ...apps] }) => {
+      this.#tell(apps);
+      for (const key of this.#listing(name)) this.#changed(key, 'begin');
+    },
+    same: (before, after) => before.config !== undefined && alike(before, after) && this.#listing(after.keys[0] ?? '').length === 0,
+  });
   readonly #instances = this.#owned<InstanceSeen>(projectDeployment);
   readonly #pods = this.#owned<Pod>(projectPod, sameOwner);
   readonly #replicaSets = this.#owned<Pod>(projectPod, sameOwner);
@@ -102,8 +124,9 @@ export class Cache {
   };
 
   /** `changed` is told, for every event, which Apps may have to be decided anew; a change of the App itself may begin something. */
-  constructor(changed: (key: AppKey, lane: Lane) => void) {
+  constructor(changed: (key: AppKey, lane: Lane) => void, maxCandidates: number) {
     this.#changed = changed;
+    this.#maxCandidates = maxCandidates;
   }
 
   sink(kind: CachedKind): Sink {
@@ -134,12 +157,23 @@ export class Cache {
         recalled: new Map(),
         taken: new Set(),
         failure: undefined,
+        reads: new Map(),
         notes: {},
         missing: false,
       };
       this.#memories.set(key, known);
     }
     return known;
+  }
+
+  /** What the decision that was just made asks to remember. */
+  remember(key: AppKey, notes: Notes): void {
+    const memory = this.memory(key);
+    memory.notes = notes;
+    if (isCandidate(notes)) this.#candidates.add(key);
+    else this.#candidates.delete(key);
+    if (needsTexts(notes)) return;
+    for (const [name, read] of memory.reads) if (read.text !== undefined) memory.reads.set(name, { ...read, text: undefined });
   }
 
   /** How many there are. */
@@ -153,14 +187,14 @@ export class Cache {
     if (app === undefined) return undefined;
     const revisions = this.#revisions.indexed(key);
     const services = this.#servicesOf(app);
-    const { trials, evidence, recalled, taken, failure, notes } = this.memory(key);
+    const { trials, evidence, recalled, taken, failure, reads, notes } = this.memory(key);
     if (this.#departed.has(key)) this.#bury(key, services.length === 0);
     return {
       key,
       app,
       records: revisions.filter((revision) => revision.is === 'record'),
       annexes: revisions.filter((revision) => revision.is === 'annex'),
-      configs: this.#configs.indexed(key),
+      configs: this.#configs.indexed(key).flatMap(({ config }) => config ?? []),
       instances: this.#instances.indexed(key),
       services,
       trials,
@@ -168,12 +202,16 @@ export class Cache {
       recalled,
       taken,
       failure,
+      sources: sourceKeys(app).flatMap((source) => this.#configs.indexed(source).slice(0, 1)),
+      reads,
+      candidates: { others: this.#candidates.size - (this.#candidates.has(key) ? 1 : 0), most: this.#maxCandidates },
       notes,
     };
   }
 
   #bury(key: AppKey, forGood: boolean): void {
     this.#memories.delete(key);
+    this.#candidates.delete(key);
     if (forGood) this.#departed.delete(key);
   }
 
@@ -195,9 +233,9 @@ export class Cache {
     for (const key of keys) this.#changed(key as AppKey, 'finish');
   }
 
-  /** Apps whose spec names this Service. */
-  #listing(service: string): AppKey[] {
-    return service === '' ? [] : this.#apps.indexed(service).map(({ key }) => key);
+  /** Apps whose spec names this Service, or this ConfigMap. */
+  #listing(name: string): AppKey[] {
+    return name === '' ? [] : this.#apps.indexed(name).map(({ key }) => key);
   }
 
   #servicesOf(app: App | SpecInvalid): ServiceSeen[] {
@@ -232,6 +270,14 @@ export type CachedKind = (typeof CACHED_KINDS)[number];
 
 const serviceKeys = (app: App | SpecInvalid): string[] =>
   app.is === 'app' ? app.services.map(({ name }) => serviceKey(app.namespace, name)) : [];
+
+/** Under what a ConfigMap is found by those that capture it. */
+const sourceKey = (namespace: string, name: string): string => `configmap:${namespace}/${name}`;
+
+const sourceKeys = (app: App | SpecInvalid): string[] =>
+  app.is === 'app' && app.references.configMaps === 'Capture'
+    ? app.refers.configMaps.map(({ name }) => sourceKey(app.namespace, name))
+    : [];
 
 /** The App that an object's label names, if any. */
 function labelled(raw: unknown): AppKey[] {

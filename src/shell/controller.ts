@@ -110,7 +110,7 @@ export class Controller {
         continue;
       }
       const { actions, status, wake, notes } = plan(seen, clock.now());
-      memory.notes = notes;
+      cache.remember(key, notes);
       const failed = await this.#act(seen, actions, heardAt, news);
       if (failed !== undefined) return failed;
       const recovered = memory.failure !== undefined;

@@ -22,18 +22,20 @@ export interface OperatorOptions {
   readonly namespaces: readonly string[];
   /** Apps that are decided at the same time. */
   readonly concurrency: number;
+  /** Apps that may bring up versions at the same time which only a captured change made. */
+  readonly maxCandidates: number;
   /** Names this process in events. */
   readonly reporter: string;
 }
 
-/** What is watched of each kind: all Apps and Services, of the rest only what is ours; of pods and the like only whose they are. */
+/** What is watched of each kind: all Apps and Services, that ConfigMaps move, of the rest only what is ours; of pods only whose they are. */
 const LOOK: Record<CachedKind, Omit<Source, 'kind' | 'namespace'>> = {
   ImmutableApp: {},
   Service: {},
   ControllerRevision: { labelSelector: LABEL.app },
   Deployment: { labelSelector: LABEL.app },
   EndpointSlice: { labelSelector: LABEL.app },
-  ConfigMap: { labelSelector: LABEL.app, metadataOnly: true },
+  ConfigMap: { metadataOnly: true },
   Pod: { labelSelector: LABEL.app, metadataOnly: true },
   ReplicaSet: { labelSelector: LABEL.app, metadataOnly: true },
 };
@@ -52,13 +54,13 @@ export class Operator {
   #stopped = false;
 
   constructor(options: OperatorOptions) {
-    const { kube, clock, log, telemetry, reporter } = options;
+    const { kube, clock, log, telemetry, reporter, maxCandidates } = options;
     this.#options = options;
     this.#queue = createQueue<AppKey>({ clock, ...telemetry.queue });
     this.#cache = new Cache((key, lane) => {
       if (!this.#heardAt.has(key)) this.#heardAt.set(key, clock.monotonic());
       this.#queue.add(key, lane);
-    });
+    }, maxCandidates);
     const schedule = {
       later: (key: AppKey, ms: number) => {
         this.#queue.addAfter(key, ms);

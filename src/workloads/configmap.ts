@@ -1,7 +1,9 @@
-// A version's frozen config objects: how they are rendered and seen. Only their metadata is ever read back.
+// A version's frozen config objects: how they are rendered and seen. Only their metadata is ever read back. And the ConfigMaps of others
+// that a version may capture: which of them stay live.
 import type { KubeObject } from '../model/action.ts';
 import type { App, ConfigWish } from '../model/app.ts';
-import type { ConfigSeen, RecordSeen } from '../model/observed.ts';
+import type { ConfigSeen, RecordSeen, SourceSeen } from '../model/observed.ts';
+import { INJECTED_BY, WELL_KNOWN_BUNDLES } from '../model/references.ts';
 import { LABEL } from '../model/vocabulary.ts';
 import type { VersionId } from '../model/version.ts';
 import { configObjectName } from '../model/version.ts';
@@ -28,3 +30,12 @@ export const projectConfigMap = (raw: unknown): ConfigSeen => ({
   ...project(raw),
   id: text(obj(obj(obj(raw).metadata).labels)[LABEL.version]) as VersionId,
 });
+
+/** Anybody's ConfigMap, as lean as can be: there may be very many. */
+export function projectSource(raw: unknown): SourceSeen {
+  const { name, uid, resourceVersion, labels } = obj(obj(raw).metadata);
+  const marks = obj(labels);
+  const injected = INJECTED_BY.some((label) => marks[label] !== undefined && marks[label] !== 'false');
+  const exempt = injected || marks[LABEL.capture] === 'false' || WELL_KNOWN_BUNDLES.has(text(name));
+  return { name: text(name), uid: text(uid), resourceVersion: text(resourceVersion), exempt };
+}

@@ -29,7 +29,7 @@ export function renderDeployment(app: App, id: VersionId, name: InstanceName, co
       template: {
         ...template,
         metadata: { ...metadata, labels: { ...obj(metadata.labels), ...labels } },
-        spec: bindConfig(template.spec as JsonObject, content.config, (config) => configObjectName(id, config)),
+        spec: bindConfig(template.spec as JsonObject, content.config, (config) => configObjectName(id, config), content.absent),
       },
     },
   };

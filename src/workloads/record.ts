@@ -6,6 +6,7 @@ import { appOwner, assertNever } from '../model/action.ts';
 import type { App } from '../model/app.ts';
 import { readContent } from '../model/app.ts';
 import type { AnnexSeen, Fact, RecordSeen } from '../model/observed.ts';
+import { referencesOf } from '../model/references.ts';
 import { LABEL } from '../model/vocabulary.ts';
 import type { Fingerprint, Json, VersionId } from '../model/version.ts';
 import { canonical, digest, fingerprintUnder, schemeOf } from '../model/version.ts';
@@ -18,7 +19,8 @@ const PLAIN_BYTES = 16 * 1024;
 const UNPACKED_BYTES = 2 * 1024 * 1024;
 const TAIL_DIGITS = 10;
 
-export function renderRecord(app: App, id: VersionId, seal: string, revision: number): KubeObject {
+/** `credit`: what is left of the App's allowance (plan/mint.ts). */
+export function renderRecord(app: App, id: VersionId, seal: string, revision: number, credit?: number): KubeObject {
   const packed = Buffer.byteLength(app.content) > PLAIN_BYTES;
   return {
     apiVersion: 'apps/v1',
@@ -34,6 +36,8 @@ export function renderRecord(app: App, id: VersionId, seal: string, revision: nu
       fingerprint: app.fingerprint,
       ...(app.versionName === '' ? {} : { name: app.versionName }),
       seal,
+      ...(credit === undefined ? {} : { credit }),
+      ...(app.sources.length === 0 ? {} : { inline: app.inlines[0], sources: app.sources }),
       ...(packed ? { gzip: gzipSync(app.content).toString('base64') } : { content: JSON.parse(app.content) as unknown }),
     },
   };
@@ -104,16 +108,26 @@ export function projectRevision(raw: unknown): RecordSeen | AnnexSeen {
     authentic,
     versionName: text(data.name),
     seal: text(data.seal),
+    inline: (text(data.inline) || fingerprint) as Fingerprint,
+    sources: list(data.sources).map(({ name, uid, resourceVersion, digest: of }) => ({
+      name: text(name),
+      uid: text(uid),
+      resourceVersion: text(resourceVersion),
+      digest: text(of),
+    })),
+    credit: int(data.credit, Infinity),
     revision: int(obj(raw).revision, 0),
-    ...(authentic ? summary(content) : { images: [], configs: [] }),
+    ...(authentic ? summary(content) : { images: [], configs: [], mutable: [] }),
   };
 }
 
-function summary(content: string): Pick<RecordSeen, 'images' | 'configs'> {
-  const { template, config } = readContent(content);
+function summary(content: string): Pick<RecordSeen, 'images' | 'configs' | 'mutable'> {
+  const { template, config, absent } = readContent(content);
+  const { configMaps, secrets } = referencesOf(template, new Set([...config.map(({ name }) => name), ...absent]));
   const podSpec = obj(template.spec);
   return {
     images: [...list(podSpec.initContainers), ...list(podSpec.containers)].map(({ image }) => text(image)),
     configs: config.map(({ name }) => name),
+    mutable: [...configMaps.map(({ name }) => `ConfigMap/${name}`), ...secrets.map((name) => `Secret/${name}`)],
   };
 }

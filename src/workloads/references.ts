@@ -7,8 +7,9 @@ type Obj = Readonly<Record<string, Json>>;
 type Rename = (name: string) => string;
 
 /** The pod spec that runs: `objectName` says what a config's frozen copy is called. */
-export function bindConfig(podSpec: Obj, config: readonly ConfigWish[], objectName: Rename): Obj {
-  const own = new Set(config.map(({ name }) => name));
+export function bindConfig(podSpec: Obj, config: readonly ConfigWish[], objectName: Rename, absent: readonly string[] = []): Obj {
+  // What was not there for the version is bound to a name that nobody holds: it must not turn up later under a running version.
+  const own = new Set([...config.map(({ name }) => name), ...absent]);
   const rename: Rename = (name) => (own.has(name) ? objectName(name) : name);
   const mounted = config.filter(({ mountPath }) => mountPath !== '');
   const volumes = [

@@ -75,7 +75,8 @@ const ACCEPTED: readonly Row[] = [
   ['an existing Service', { services: [{ name: 'web', role: 'Preview' }] }],
   ['a worker', { services: [] }],
   ['empty lists of gates', { promotion: { before: [], after: [] } }],
-  ['what happens today, said aloud', { references: { configMaps: 'Live', secrets: 'Live', images: 'Live' } }],
+  ['what happens anyway, said aloud', { references: { configMaps: 'Capture', secrets: 'Live', images: 'Live' } }],
+  ['nothing that can change', { references: { configMaps: 'Forbid', secrets: 'Forbid', images: 'Digest' } }],
   ['config keys that a ConfigMap may have', { config: [{ name: 'a', data: { '.htaccess': '', '-._aA0': '', 'a..b': '' } }] }],
   ['a config mounted and in the environment', { config: [{ name: 'a', mountPath: '/etc/a', env: true }] }],
 ];
@@ -133,10 +134,7 @@ const REFUSED: readonly Refusal[] = [
   ['disruption', { disruption: { maxUnavailable: 1 } }, 'disruption is not supported yet'],
   ['onDrift Replace', { onDrift: 'Replace' }, 'onDrift is not supported yet'],
   ['onDrift Report', { onDrift: 'Report' }, 'onDrift is not supported yet'],
-  ['captured ConfigMaps', { references: { configMaps: 'Capture' } }, 'Capture is not supported yet for configMaps'],
-  ['forbidden ConfigMaps', { references: { configMaps: 'Forbid' } }, 'Forbid is not supported yet for configMaps'],
-  ['forbidden Secrets', { references: { secrets: 'Forbid' } }, 'Forbid is not supported yet for secrets'],
-  ['images by digest only', { references: { images: 'Digest' } }, 'Digest is not supported yet for images'],
+  ['captured Secrets', { references: { secrets: 'Capture' } }, 'Unsupported value: "Capture"'],
 ];
 
 const NAMES: readonly (readonly [name: string, says: string])[] = [

@@ -87,6 +87,7 @@ describe('what is content', () => {
     expect(readContent(seen.content)).toEqual({
       template: contentOf('one').template,
       config: [{ name: 'httpd', data: { 'httpd.conf': 'Listen 8080' }, binaryData: {}, mountPath: '/etc/httpd', env: false }],
+      absent: [],
     });
   });
 });

@@ -66,6 +66,7 @@ test('the record holds content, fingerprint, name and seal', () => {
         data: {
           fingerprint: expect.stringMatching(/^v1:[bcdfghjklmnpqrstvwxz2456789]{54}$/),
           name: '1.0',
+          credit: 1140,
           seal: expect.stringMatching(/^[bcdfghjklmnpqrstvwxz2456789]{54}$/),
           content: {
             template: {

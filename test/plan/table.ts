@@ -50,6 +50,8 @@ function line(action: Action): string {
       return `rehearse ${action.object.metadata.name} ×${String(replicasOf(action.object))}`;
     case 'recall':
       return `recall ${action.id}`;
+    case 'capture':
+      return `capture ${action.source}`;
     case 'examine':
       return `examine ${action.instance}`;
     case 'publish':

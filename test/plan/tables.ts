@@ -1,5 +1,6 @@
 // All tables, by subject: one place to run them and one to ask what they never said.
 import type { Row } from './table.ts';
+import { CAPTURE } from './capture.table.ts';
 import { FIRST } from './first.table.ts';
 import { UPDATE } from './update.table.ts';
 import { DECREES } from './decree.table.ts';
@@ -15,6 +16,7 @@ export const TABLES: Readonly<Record<string, readonly Row[]>> = {
   'a first apply': FIRST,
   'an update': UPDATE,
   'the pointer': POINTER,
+  capture: CAPTURE,
   decrees: DECREES,
   failures: FAILURES,
   retention: RETENTION,

@@ -19,8 +19,9 @@ export interface Watching {
 }
 
 /** Watches that look only at objects that carry the App's label; EndpointSlices get it from their Service. */
-const BY_LABEL: ReadonlySet<StoredKind> = new Set(['ControllerRevision', 'ConfigMap', 'Deployment', 'EndpointSlice', 'Pod', 'ReplicaSet']);
+const BY_LABEL: ReadonlySet<StoredKind> = new Set(['ControllerRevision', 'Deployment', 'EndpointSlice', 'Pod', 'ReplicaSet']);
 const METADATA_ONLY: ReadonlySet<StoredKind> = new Set(['ConfigMap', 'Pod', 'ReplicaSet']);
+const MAX_CANDIDATES = 10;
 /** A watch that lost something lists everything anew after this long. */
 const RELIST_MS = 30_000;
 
@@ -53,7 +54,7 @@ export class Operator {
     this.#queue = queue;
     this.cache = new Cache((key) => {
       queue.add(key);
-    });
+    }, MAX_CANDIDATES);
     const controller: Controller = new Controller({
       kube: port,
       cache: this.cache,

@@ -1,0 +1,73 @@
+// What a template refers to beyond itself: ConfigMaps, Secrets, images. Reads the template only; whether a reference is captured, stays
+// live or is refused is decided in plan/.
+import { list, obj, text } from './json.ts';
+import type { Obj } from './json.ts';
+
+export interface References {
+  /** ConfigMaps that config does not define. Optional only if every reference to it is. */
+  readonly configMaps: readonly { readonly name: string; readonly optional: boolean }[];
+  /** Secrets that containers see. Pull secrets are the kubelet's business: they never reach a container. */
+  readonly secrets: readonly string[];
+  readonly images: readonly string[];
+}
+
+/** CA bundles that others put into every namespace and rotate: to capture them would roll every App at once. They stay live. */
+export const WELL_KNOWN_BUNDLES: ReadonlySet<string> = new Set([
+  'kube-root-ca.crt',
+  'openshift-service-ca.crt',
+  'istio-ca-root-cert',
+  'istio-ca-crl',
+  'linkerd-identity-trust-roots',
+]);
+
+/** Labels by which those who inject CA bundles mark the ConfigMaps that they write: OpenShift, trust-manager. */
+export const INJECTED_BY: readonly string[] = ['config.openshift.io/inject-trusted-cabundle', 'trust.cert-manager.io/bundle'];
+
+/** `defined`: names of spec.config, which are the version's own. In the order of the alphabet, each once. */
+export function referencesOf(template: unknown, defined: ReadonlySet<string>): References {
+  const podSpec = obj(obj(template).spec);
+  const containers = [...list(podSpec.initContainers), ...list(podSpec.containers)];
+  const volumes = list(podSpec.volumes);
+  const projected = volumes.flatMap(({ projected: from }) => list(obj(from).sources));
+  const variables = containers.flatMap(({ env }) => list(env)).map(({ valueFrom }) => obj(valueFrom));
+  const environments = containers.flatMap(({ envFrom }) => list(envFrom));
+  const configMaps = [
+    ...[...volumes, ...projected].map(({ configMap }) => obj(configMap)),
+    ...environments.map(({ configMapRef }) => obj(configMapRef)),
+    ...variables.map(({ configMapKeyRef }) => obj(configMapKeyRef)),
+  ];
+  const secrets = [
+    ...volumes.map(({ secret }) => ({ name: obj(secret).secretName })),
+    ...projected.map(({ secret }) => obj(secret)),
+    ...environments.map(({ secretRef }) => obj(secretRef)),
+    ...variables.map(({ secretKeyRef }) => obj(secretKeyRef)),
+  ];
+  const images = [...containers.map(({ image }) => image), ...volumes.map(({ image }) => obj(image).reference)];
+  return {
+    configMaps: once(configMaps.map(({ name }) => text(name)))
+      .filter((name) => !defined.has(name))
+      .map((name) => ({ name, optional: configMaps.every((reference) => reference.name !== name || reference.optional === true) })),
+    secrets: once(secrets.map(({ name }) => text(name))),
+    images: once(images.map(text)),
+  };
+}
+
+const once = (names: readonly string[]): string[] => [...new Set(names)].filter((name) => name !== '').sort();
+
+/** Whether an image is named by what it is, not by a tag that can mean another tomorrow. */
+export const isPinned = (image: string): boolean => /@[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,}$/.test(image);
+
+export interface ReferencePolicy {
+  readonly configMaps: 'Capture' | 'Live' | 'Forbid';
+  readonly secrets: 'Live' | 'Forbid';
+  readonly images: 'Live' | 'Digest';
+}
+
+export function policyOf(references: Obj): ReferencePolicy {
+  const { configMaps, secrets, images } = references;
+  return {
+    configMaps: configMaps === 'Live' || configMaps === 'Forbid' ? configMaps : 'Capture',
+    secrets: secrets === 'Forbid' ? 'Forbid' : 'Live',
+    images: images === 'Digest' ? 'Digest' : 'Live',
+  };
+}
