@@ -208,8 +208,9 @@ function read(look: Look, unsettled: Capture): Capture {
 function isSettled(look: Look, fingerprint: Fingerprint): boolean {
   const { watch, kept, app } = look;
   if (watch.knew(FACT.settled, fingerprint)) return true;
-  if (kept === undefined && watch.held(FACT.spec, app.inlines[0]!, PATIENCE_SECONDS)) return true;
-  return watch.held(FACT.content, fingerprint, quietSeconds(look));
+  const quietAt = watch.note(FACT.content, fingerprint) + quietSeconds(look) * 1000;
+  const patientAt = watch.note(FACT.spec, app.inlines[0]!) + PATIENCE_SECONDS * 1000;
+  return watch.past(kept === undefined ? Math.min(quietAt, patientAt) : quietAt, 0);
 }
 
 /** Versions of the last ten minutes that nobody asked for: they are the storm. */

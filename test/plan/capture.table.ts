@@ -77,6 +77,7 @@ const SETTLING: readonly Row[] = [
     },
     actions: ['rehearse newsiteb ×3'],
     conditions: MINTING,
+    wake: 30_000,
   },
   {
     name: 'a spec change that has not settled leaves what serves alone, and Latest is nothing yet',
@@ -99,11 +100,18 @@ const SETTLING: readonly Row[] = [
     wake: 5_000,
   },
   {
-    name: 'while paused nothing is read and nothing settles',
-    given: changed('b', { spec: { paused: true } }),
+    name: 'while paused nothing is read',
+    given: changed('b', { sources: { site: { says: 'b' } }, spec: { paused: true } }),
     since: 600,
     actions: [],
     conditions: WELL,
+  },
+  {
+    name: 'while paused what settled is not made',
+    given: changed('b', { spec: { paused: true } }),
+    since: 600,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready Paused'],
   },
 ];
 
@@ -158,6 +166,7 @@ const SOURCES: readonly Row[] = [
     since: 5,
     actions: ['rehearse siteb ×3'],
     conditions: MINTING,
+    wake: 25_000,
     status: { latestVersion: 'siteb' },
   },
   {
@@ -166,6 +175,7 @@ const SOURCES: readonly Row[] = [
     since: 5,
     actions: ['publish record siteb #2'],
     conditions: MINTING,
+    wake: 25_000,
   },
   {
     name: 'a pointer to what serves is followed, whatever settles',
@@ -179,9 +189,9 @@ const SOURCES: readonly Row[] = [
     name: 'a source that goes back to what it said is the old version again, once settled',
     given: changed('a', { versions: { sitea: up(3), siteb: up(3) }, flips: ['sitea', 'siteb'] }),
     since: 5,
-    actions: [],
-    conditions: ['Available Serving', 'not Ready Settling', 'Reconciling Settling'],
-    wake: 30_000,
+    actions: ['route web → sitea (flip 3, from siteb)'],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+    wake: 25_000,
   },
   {
     name: 'with status and memory lost a preview is still Latest',
@@ -202,6 +212,7 @@ const SOURCES: readonly Row[] = [
     since: 5,
     actions: [],
     conditions: ['Available Serving', 'not Ready ContentTooLarge', 'Stalled ContentTooLarge'],
+    wake: 25_000,
     says: { Stalled: 'what is captured' },
   },
 ];
@@ -342,6 +353,7 @@ const NAMES: readonly Row[] = [
     since: 5,
     actions: ['publish record siteb #2'],
     conditions: MINTING,
+    wake: 25_000,
   },
   {
     name: 'that a name was left to another version is a warning',
@@ -351,8 +363,9 @@ const NAMES: readonly Row[] = [
       flips: ['sitea', 'siteb'],
     }),
     since: 600,
-    actions: ['retire Deployment sitea: no longer warm'],
+    actions: [],
     conditions: WELL,
+    wake: 600_000,
     status: { warnings: [{ reason: 'NameKept' }] },
   },
   {
@@ -361,6 +374,7 @@ const NAMES: readonly Row[] = [
     since: 5,
     actions: [],
     conditions: ['Available Serving', 'not Ready NameTaken', 'Stalled NameTaken'],
+    wake: 25_000,
   },
   {
     name: 'a new name waits until it is sure what it names',
@@ -384,6 +398,7 @@ const NAMES: readonly Row[] = [
     since: 5,
     actions: ['publish record siteb #2 "1.1"'],
     conditions: MINTING,
+    wake: 25_000,
   },
 ];
 
@@ -401,7 +416,7 @@ const BOUNDS: readonly Row[] = [
     since: 5,
     actions: [],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
-    wake: 595_000,
+    wake: 25_000,
     roles: { sitea: 'Active', siteb: 'Target' },
     says: { Reconciling: 'siteb is brought up first' },
   },
@@ -411,15 +426,20 @@ const BOUNDS: readonly Row[] = [
     since: 5,
     actions: [],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
-    wake: 595_000,
+    wake: 25_000,
     roles: { sitea: 'Active', siteb: 'Target' },
   },
   {
     name: 'after the verdict it is made',
-    given: changed('c', { versions: { sitea: up(3), siteb: { ...up(0), failed: {} } }, status: { latestVersion: id('siteb') } }),
+    given: changed('c', {
+      latest: 'sitec',
+      versions: { sitea: up(3), siteb: { ...up(0), failed: {} } },
+      status: { latestVersion: id('siteb') },
+    }),
     since: 5,
     actions: ['rehearse sitec ×3', 'retire Deployment siteb: failed'],
     conditions: MINTING,
+    wake: 25_000,
   },
   {
     name: 'a source that keeps changing has to be quiet for longer each time',
@@ -431,10 +451,10 @@ const BOUNDS: readonly Row[] = [
   {
     name: 'three versions in ten minutes that nobody asked for are a storm',
     given: changed('e', { versions: ages(3600, 500, 300, 60), flips: ['sited'] }),
-    since: 2,
+    since: 31,
     actions: [],
     conditions: ['Available Serving', 'not Ready CaptureStorm', 'Reconciling CaptureStorm'],
-    wake: 38_000,
+    wake: 9_000,
     says: { Reconciling: 'ConfigMap/site keep changing: the next version waits for 40 s without a change' },
   },
   {
@@ -476,6 +496,7 @@ const BOUNDS: readonly Row[] = [
     since: 5,
     actions: ['rehearse newsitea ×3'],
     conditions: MINTING,
+    wake: 25_000,
   },
   {
     name: 'who edits spec all the time gets a version a minute',
