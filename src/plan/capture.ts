@@ -13,7 +13,7 @@ import type { RecordSeen, Snapshot, SourceFact, SourceSeen } from '../model/obse
 import { WELL_KNOWN_BUNDLES, isPinned } from '../model/references.ts';
 import type { Fingerprint } from '../model/version.ts';
 import { fingerprintsOf } from '../model/version.ts';
-import { LABEL, REASON } from '../model/vocabulary.ts';
+import { CONDITION, LABEL, REASON } from '../model/vocabulary.ts';
 import { selected } from '../routers/service.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
@@ -151,10 +151,15 @@ function observe(look: Look): Capture {
   return hold === undefined ? settled : { ...unsettled, hold };
 }
 
-function missingOf({ sources: { missing }, watch }: Look): Pick<Capture, 'missing'> {
+function missingOf({ app, sources: { missing }, watch }: Look): Pick<Capture, 'missing'> {
   if (missing.length === 0) return {};
+  // What was said of this spec before a restart is not taken back for another half minute.
+  const said = app.status.conditions?.some(
+    ({ type, reason, observedGeneration }) =>
+      type === CONDITION.stalled && reason === REASON.ConfigMissing && observedGeneration === app.generation,
+  );
   const names = missing.map((name) => `ConfigMap/${name}`).join(', ');
-  const overdue = watch.held('missing', names, PATIENCE_SECONDS);
+  const overdue = said === true || watch.held('missing', names, PATIENCE_SECONDS);
   const message = `the template refers to ${names}, which is not there: create it, or mark the reference optional`;
   return { missing: { ...finding(REASON.ConfigMissing, message), overdue } };
 }

@@ -44,9 +44,9 @@ export function mint(stage: Stage): Minting {
   return stage.versions.latest.record !== undefined || app.paused ? NOTHING : begin(stage);
 }
 
-/** A required ConfigMap is not there. What serves has its own copy, if it is of this spec. */
-function lack({ app, routing }: Stage, { overdue, ...missing }: NonNullable<Scene['capture']['missing']>): Minting {
-  if (routing.serving !== undefined && isOfSpec(routing.serving, app)) return { ...NOTHING, warnings: [missing] };
+/** A required ConfigMap is not there. A version of this spec that was made before has its own copy. */
+function lack({ versions }: Stage, { overdue, ...missing }: NonNullable<Scene['capture']['missing']>): Minting {
+  if (versions.latest.record !== undefined) return { ...NOTHING, warnings: [missing] };
   return overdue ? { ...NOTHING, trouble: missing } : { ...NOTHING, underway: missing };
 }
 

@@ -235,6 +235,25 @@ const MISSING: readonly Row[] = [
     says: { Stalled: 'create it, or mark the reference optional' },
   },
   {
+    name: 'a ConfigMap that did not turn up before a restart is not waited for anew',
+    given: {
+      latest: 'sitea',
+      status: { conditions: [{ type: 'Stalled', status: 'True', reason: 'ConfigMissing', observedGeneration: 7, message: 'so it was' }] },
+    },
+    actions: [],
+    conditions: ['not Available ServiceMissing', 'not Ready ConfigMissing', 'Stalled ConfigMissing'],
+  },
+  {
+    name: 'a ConfigMap that is gone does no harm to what is yet to serve either',
+    given: changed('', { versions: { sitea: up(3), siteb: coming(3, 1) }, status: { latestVersion: id('siteb') }, sources: {} }),
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+    wake: 540_000,
+    roles: { sitea: 'Active', siteb: 'Target' },
+    status: { warnings: [{ reason: 'ConfigMissing' }] },
+  },
+  {
     name: 'a ConfigMap that is gone does no harm to what holds its copy: a warning',
     given: changed('', { sources: {} }),
     since: 600,

@@ -177,7 +177,7 @@ export class Oracles {
       this.#meanings.set(word, stable(value));
     };
     if (kind === 'ControllerRevision' && obj(after.data).fingerprint !== undefined) {
-      mean(`${app} ${text(obj(after.data).fingerprint)}`, recordContent(after));
+      mean(`${app} ${text(obj(after.data).fingerprint)}`, contentIn(after));
       mean(`record ${name}`, obj(after.data).fingerprint);
     }
     if (kind === 'ConfigMap' && labels?.[VERSION_LABEL] !== undefined) mean(`config ${name}`, [after.data, after.binaryData]);
@@ -490,10 +490,13 @@ const selectedBy = (service: Stored): string | undefined => obj(service.spec?.se
 const lists = (app: Stored, service: string): boolean => list(app.spec?.services).some(({ name }) => name === service);
 const contentOf = (spec: unknown): string => stable({ template: obj(spec).template, config: obj(spec).config });
 
-function recordContent({ data }: Stored): string {
+function contentIn({ data }: Stored): unknown {
   const { gzip, content } = obj(data);
-  return stable(typeof gzip === 'string' ? JSON.parse(gunzipSync(Buffer.from(gzip, 'base64')).toString()) : content);
+  return typeof gzip === 'string' ? JSON.parse(gunzipSync(Buffer.from(gzip, 'base64')).toString()) : content;
 }
+
+/** Template and config, as spec has them: what was captured beside them nobody asked for. */
+const recordContent = (record: Stored): string => contentOf(contentIn(record));
 
 const factOf = ({ data }: Stored): ReturnType<typeof obj> => obj(obj(data).annex);
 

@@ -63,6 +63,8 @@ export interface Scenario {
   readonly racy?: true;
   /** What a human decided long ago is not all in annexes: with status lost more is held, which moves nothing. */
   readonly recalls?: true;
+  /** A source was written since it was captured, and says the same: another process reads it once. */
+  readonly rereads?: true;
 }
 
 /** The id of the version whose config says `value`. */
@@ -105,6 +107,31 @@ const pin =
   (value: string) =>
   (world: World): string =>
     `${versionOf(world, value)} until ${new Date(world.time.now() + PIN_MS).toISOString()}`;
+
+/** A ConfigMap of somebody else's that the template mounts. */
+const SITE: AppOptions = {
+  more: {
+    template: {
+      metadata: { labels: { team: 'shop' } },
+      spec: {
+        containers: [{ name: 'web', image: 'httpd:2.4', ports: [{ name: 'http', containerPort: 80 }] }],
+        volumes: [{ name: 'site', configMap: { name: 'site' } }],
+      },
+    },
+  },
+};
+export const site =
+  (says: string) =>
+  (world: World): void => {
+    const data = { 'site.conf': says };
+    const name = 'site';
+    if (world.store.get('ConfigMap', NAMESPACE, name) === undefined) {
+      world.apply('ConfigMap', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: NAMESPACE }, data });
+    } else
+      world.edit('ConfigMap', name, (draft) => {
+        draft.data = data;
+      });
+  };
 
 const API: Fields = { name: 'api', ports: [{ name: 'http', port: 8080, targetPort: 'http' }] };
 const PREVIEW: Fields = { name: 'next', role: 'Preview', ports: [{ name: 'http', port: 80, targetPort: 'http' }] };
@@ -201,6 +228,51 @@ export const SCENARIOS = [
     when: decree('renew', (w) => `${versionOf(w, 'v2')}@1`),
   },
   { name: 'another name for the same content', given: [apply({ more: { version: '1.0' } })], when: edit(setSpec({ version: '1.0.1' })) },
+  { name: 'a captured ConfigMap, first apply', given: [site('a')], when: apply(SITE) },
+  { name: 'a captured ConfigMap changes', given: [site('a'), apply(SITE)], when: site('b') },
+  {
+    name: 'a captured ConfigMap and the spec change together',
+    given: [site('a'), apply(SITE)],
+    when: (world) => {
+      site('b')(world);
+      world.time.after(1_000, () => {
+        edit(setConfig('v2'))(world);
+      });
+    },
+  },
+  {
+    name: 'a captured ConfigMap comes after its App',
+    given: [],
+    when: (world) => {
+      apply(SITE)(world);
+      world.time.after(1_000, () => {
+        site('a')(world);
+      });
+    },
+  },
+  {
+    name: 'a captured ConfigMap is touched, and changes back before it has settled',
+    rereads: true,
+    given: [site('a'), apply(SITE)],
+    when: (world) => {
+      world.edit('ConfigMap', 'site', (draft) => {
+        draft.metadata.annotations = { touched: 'yes' };
+      });
+      site('b')(world);
+      world.time.after(1_000, () => {
+        site('a')(world);
+      });
+    },
+  },
+  { name: 'a captured ConfigMap never comes', given: [], when: apply(SITE) },
+  {
+    name: 'a captured ConfigMap is deleted, and its App rolled back to what it said once',
+    given: [site('a'), apply(SITE), edit(setConfig('v2')), site('b')],
+    when: (world) => {
+      world.remove('ConfigMap', 'site');
+      pointAt('v1')(world);
+    },
+  },
   { name: 'a Service no longer listed', given: [apply(TWO)], when: edit(setSpec({ services: [WEB] })) },
   {
     name: 'delete',
