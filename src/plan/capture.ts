@@ -49,7 +49,14 @@ const QUEUE_SECONDS = 5;
 const READS_WHILE_QUIET = 5;
 
 /** Facts that outlive one decision: what the content was, since when, and that it was settled. */
-const FACT = { looked: 'sources looked at', content: 'content', settled: 'settled', spec: 'spec', needed: 'texts needed' } as const;
+const FACT = {
+  looked: 'sources looked at',
+  content: 'content',
+  settled: 'settled',
+  latest: 'latest',
+  spec: 'spec',
+  needed: 'texts needed',
+} as const;
 const YES = 'yes';
 
 export function settle(seen: Snapshot, app: App, watch: Stopwatch): Capture {
@@ -57,7 +64,8 @@ export function settle(seen: Snapshot, app: App, watch: Stopwatch): Capture {
   const sources = sourcesOf(seen, app);
   if (refusal === undefined && sources.wanted.length === 0) return { app, actions: [], unasked: false };
   const records = recordsOf(seen, app).filter(({ inline }) => app.inlines.includes(inline));
-  const kept = keptTo(seen, app, records);
+  const kept = keptTo(seen, app, records, watch);
+  watch.keep(FACT.latest);
   return refusal !== undefined ? { ...keep(app, kept), refusal } : observe({ seen, app, watch, records, kept, sources });
 }
 
@@ -105,9 +113,10 @@ function refuse({ references, refers }: App): Finding | undefined {
   );
 }
 
-/** While content is unsettled Latest is what it was, if that is of this spec: as status says, or with status lost what serves. */
-function keptTo(seen: Snapshot, { status, services }: App, records: readonly RecordSeen[]): RecordSeen | undefined {
-  const known = records.find(({ id }) => id === status.latestVersion);
+/** While content is unsettled Latest is what it was, if that is of this spec: by memory or status, or with both lost what serves. */
+function keptTo(seen: Snapshot, { status, services }: App, records: readonly RecordSeen[], watch: Stopwatch): RecordSeen | undefined {
+  const latest = watch.before(FACT.latest);
+  const known = records.find(({ fingerprint }) => fingerprint === latest) ?? records.find(({ id }) => id === status.latestVersion);
   const actives = services.filter(({ role }) => role === 'Active').map(({ name }) => name);
   const inTraffic = new Set(seen.services.filter(({ name }) => actives.includes(name)).map((service) => selected(service)));
   const serving = seen.instances.filter(({ name }) => inTraffic.has(name)).map(({ id }) => id);
@@ -148,7 +157,9 @@ function observe(look: Look): Capture {
     unasked: kept !== undefined && known === undefined,
   };
   const hold = kept === undefined || still || app.paused ? undefined : waitsFor(look, unsettled);
-  return hold === undefined ? settled : { ...unsettled, hold };
+  if (hold !== undefined) return { ...unsettled, hold };
+  watch.note(FACT.latest, fingerprint);
+  return settled;
 }
 
 function missingOf({ app, sources: { missing }, watch }: Look): Pick<Capture, 'missing'> {

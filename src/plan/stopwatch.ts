@@ -9,6 +9,8 @@ export interface Stopwatch {
   held(fact: string, value: string | number, seconds: number): boolean;
   /** Since when `fact` has had `value`. Keeps the note for a later decision to ask about, and wakes nobody. */
   note(fact: string, value: string | number): number;
+  /** What the decision before this one noted of `fact`. */
+  before(fact: string): string | undefined;
   /** Carries a note over as it is, when this decision cannot tell the value. */
   keep(fact: string): void;
   /** Whole seconds since the instant `at`, 0 for one to come. */
@@ -41,6 +43,7 @@ export function stopwatch(before: Notes, now: number): Stopwatch {
     now,
     past,
     note,
+    before: (fact) => before[fact]?.value,
     keep: (fact) => {
       const known = before[fact];
       if (known !== undefined) notes[fact] = known;

@@ -109,7 +109,7 @@ const pin =
     `${versionOf(world, value)} until ${new Date(world.time.now() + PIN_MS).toISOString()}`;
 
 /** A ConfigMap of somebody else's that the template mounts. */
-const SITE: AppOptions = {
+export const SITE: AppOptions = {
   more: {
     template: {
       metadata: { labels: { team: 'shop' } },

@@ -3,7 +3,7 @@
 import { ROUGH, World, NAMESPACE } from '../world.ts';
 import { int, obj } from '../../src/model/json.ts';
 import { complaints, rest } from './play.ts';
-import { APP, legacyService, say, setConfig, setSpec, shop } from './scenarios.ts';
+import { APP, legacyService, say, setConfig, setSpec, shop, site, SITE } from './scenarios.ts';
 import { FAULTS } from './server.ts';
 import type { Stored, StoredKind } from './store.ts';
 import { setReady } from './actors.ts';
@@ -31,6 +31,20 @@ const STEPS: readonly Step[] = [
     'edit config',
     (world) => {
       world.edit('ImmutableApp', APP, setConfig(`v${1 + Math.floor(world.random() * 4)}`));
+    },
+  ],
+  [
+    8,
+    'edit a captured ConfigMap',
+    (world) => {
+      site(`s${1 + Math.floor(world.random() * 3)}`)(world);
+    },
+  ],
+  [
+    1,
+    'delete a captured ConfigMap',
+    (world) => {
+      if (world.store.get('ConfigMap', NAMESPACE, 'site') !== undefined) world.remove('ConfigMap', 'site');
     },
   ],
   [
@@ -226,7 +240,9 @@ export async function walk(seed: number, length = 12): Promise<Walked> {
     legacyService(world);
     const services = pick(world, [[WEB], [WEB, API], [WEB, { name: 'legacy' }], []])!;
     const warmSeconds = pick(world, [0, 0, 300])!;
-    world.apply('ImmutableApp', shop({ services, warmSeconds, replicas: 1 + Math.floor(world.random() * 3) }));
+    const { more = {} } = pick(world, [{}, SITE])!;
+    site('s1')(world);
+    world.apply('ImmutableApp', shop({ more, services, warmSeconds, replicas: 1 + Math.floor(world.random() * 3) }));
     for (let i = 0; i < length; i++) {
       await world.settle(pick(world, [10, 300, 3_000, 10_000, 60_000])! * world.random());
       const [, name, act] = draw(world);
@@ -234,10 +250,11 @@ export async function walk(seed: number, length = 12): Promise<Walked> {
       act(world);
     }
     world.edit('ImmutableApp', APP, setSpec({ paused: false }));
+    if (world.store.get('ConfigMap', NAMESPACE, 'site') === undefined) site('s1')(world);
     await world.settle();
     const wrong = complaints(world);
     if (wrong.length > 0) throw new Error(wrong.join('\n'));
-    await rest(world);
+    await rest(world, true);
     return { world, steps };
   } catch (error) {
     const { message } = error as Error;
