@@ -148,7 +148,8 @@ function observe(look: Look): Capture {
   const fingerprints = known === undefined ? fingerprintsOf(content!) : ([known.fingerprint] as const);
   const [fingerprint] = fingerprints;
   watch.note(FACT.content, fingerprint);
-  const still = known !== undefined && (known === kept || first);
+  // With memory lost, what was made last of what the sources still say is Latest whatever status had time to say.
+  const still = known !== undefined && (known === kept || (first && known.revision > (kept?.revision ?? 0)));
   if (!still && !isSettled(look, fingerprint)) return app.paused ? unsettled : waiting(look, unsettled);
   watch.note(FACT.settled, fingerprint);
   const settled: Capture = {

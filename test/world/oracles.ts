@@ -346,7 +346,9 @@ export class Oracles {
     if (!latest) return 'it is not the latest version and nobody points at it';
     if (known === undefined) return undefined;
     if (obj(app.spec?.promotion).mode === 'Manual') return 'promotion is Manual and nobody points at it';
-    return this.#held.get(app.metadata.uid)?.has(contentOf(app.spec)) === true ? 'a human passed it over' : undefined;
+    // What captured something else than what was passed over came later.
+    const captures = obj(contentIn(record)).captured !== undefined;
+    return !captures && this.#held.get(app.metadata.uid)?.has(contentOf(app.spec)) === true ? 'a human passed it over' : undefined;
   }
 
   /** What a human names: an unexpired pin, or the pointer. */
