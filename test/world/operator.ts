@@ -21,7 +21,7 @@ export interface Watching {
 /** Watches that look only at objects that carry the App's label; EndpointSlices get it from their Service. */
 const BY_LABEL: ReadonlySet<StoredKind> = new Set(['ControllerRevision', 'Deployment', 'EndpointSlice', 'Pod', 'ReplicaSet']);
 const METADATA_ONLY: ReadonlySet<StoredKind> = new Set(['ConfigMap', 'Pod', 'ReplicaSet']);
-const MAX_CANDIDATES = 10;
+export const MAX_CANDIDATES = 10;
 /** A watch that lost something lists everything anew after this long. */
 const RELIST_MS = 30_000;
 

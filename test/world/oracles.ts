@@ -56,8 +56,8 @@ export class Oracles {
   readonly #namespaces = new Set<string>();
   /** When somebody last destroyed something whose uid is gone with it. */
   #harmedAt = -Infinity;
-  /** The App as last read live by the operator. */
-  #confirmed: { readonly number: number; readonly app: Stored } | undefined;
+  /** Apps as last read live by the operator, by name. */
+  readonly #confirmed = new Map<string, { readonly number: number; readonly at: number; readonly app: Stored }>();
   /** What the operator created and deleted, and where it moved Services: one line each. */
   readonly deeds: string[] = [];
   readonly moves: string[] = [];
@@ -76,7 +76,7 @@ export class Oracles {
   afterRequest(request: Request): void {
     if (request.verb !== 'read' || request.kind !== 'ImmutableApp') return;
     const app = this.#store.get('ImmutableApp', request.namespace, request.name);
-    if (app !== undefined) this.#confirmed = { number: request.number, app };
+    if (app !== undefined) this.#confirmed.set(request.name, { number: request.number, at: this.#now, app });
   }
 
   judge(transition: Transition): void {
@@ -209,7 +209,7 @@ export class Oracles {
     const { namespace, labels } = object.metadata;
     const version = this.#store.get('ControllerRevision', namespace, labels?.[VERSION_LABEL] ?? '');
     const app = this.#appOf(object.metadata);
-    if (fact.is === 'route') this.#promoted(this.#live(), text(fact.instance), int(fact.flip, 0), 'annex');
+    if (fact.is === 'route') this.#promoted(this.#live(labels?.[APP_LABEL] ?? ''), text(fact.instance), int(fact.flip, 0), 'annex');
     if (version === undefined) return;
     const uid = app?.metadata.uid ?? '';
     const held = this.#held.get(uid) ?? new Set<string>();
@@ -224,7 +224,8 @@ export class Oracles {
   #belongs(object: Stored): boolean {
     const { namespace, labels } = object.metadata;
     const record = this.#store.get('ControllerRevision', namespace, labels?.[VERSION_LABEL] ?? '');
-    const apps = [this.#appOf(object.metadata), this.#confirmed?.app].map((app) => app?.metadata.uid);
+    const confirmed = this.#confirmed.get(labels?.[APP_LABEL] ?? '');
+    const apps = [this.#appOf(object.metadata), confirmed?.app].map((app) => app?.metadata.uid);
     return (object.metadata.ownerReferences ?? []).some(
       ({ uid }) => uid === record?.metadata.uid || apps.includes(uid) || !this.#store.exists(uid),
     );
@@ -266,15 +267,16 @@ export class Oracles {
       this.#broken('the stamp says where and by whom', `${name}: ${stable(stamp)}`);
     if (this.#routes.get(app.metadata.uid)?.instance === instance) return; // put back, or the rest of a flip
     if (before === undefined) this.#broken('a Service is born on the route', `${name} → ${instance}`);
-    this.#promoted(this.#live(), instance, int(stamp.flip, 0), `Service ${name}`);
+    this.#promoted(this.#live(app.metadata.name), instance, int(stamp.flip, 0), `Service ${name}`);
     if (text(stamp.previous) !== '') this.#before.set(app.metadata.uid, text(stamp.previous));
   }
 
-  /** The App as it was read live right before this write: nothing but writes to Services may lie between. */
-  #live(): Stored {
-    const { number, app } = this.#confirmed ?? { number: 0 };
+  /** The App as it was read live right before this write: nothing but writes to Services may lie between, and what is asked for others. */
+  #live(name: string): Stored {
+    const { number, app, at } = this.#confirmed.get(name) ?? { number: 0, at: -Infinity };
     const between = this.#requests.slice(number, this.#current - 1).filter(({ verb, kind }) => verb !== 'patch' || kind !== 'Service');
-    if (app === undefined || between.length > 0) {
+    const stale = this.#confirmed.size > 1 ? this.#now - at > ROUND_TRIP_MS : between.length > 0;
+    if (app === undefined || stale) {
       this.#broken('a decision is no older than one round trip after a live read', `App read at #${number}, moved at #${this.#current}`);
     }
     return app;
