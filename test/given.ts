@@ -103,7 +103,9 @@ const textOf = (content: Content): string =>
 const nicknames = new Map<VersionId, string>();
 const ids = new Map<string, VersionId>();
 
-/** Fingerprint of its template and config alone, as notes have it. */
+/** As notes have it. */
+export const fingerprintIn = (nickname: string): string => fingerprintOf(textOf(contentOf(nickname)));
+/** Of its template and config alone. */
 export const inlineFingerprint = (nickname: string): string => fingerprintOf(inlineOf(contentOf(nickname)));
 
 /** The id of the version with the content of this nickname; of `two-3` the name of its third instance. */

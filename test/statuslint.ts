@@ -147,6 +147,10 @@ const RULES: readonly Rule[] = [
     'SL017 what is written is what was meant',
     ({ after }) => broken(JSON.stringify(clean(after)) !== JSON.stringify(after), 'holds what JSON cannot say'),
   ],
+  [
+    'SL018 nothing is shown under an id that nobody bears',
+    ({ after }) => [after.latestVersion, ...(after.versions ?? []).map(({ id }) => id)].filter((id) => id === '').map(() => 'an empty id'),
+  ],
 ];
 
 /** Every reason a status gives, wherever it gives one. */

@@ -48,11 +48,10 @@ const QUEUE_SECONDS = 5;
 /** A source that moves all the time is read this many times before it could have settled, and no more often. */
 const READS_WHILE_QUIET = 5;
 
-/** Facts that outlive one decision: what the content was, since when, and that it was settled. */
+/** Facts that outlive one decision: what the content was, since when, and what it was when it was settled last. */
 const FACT = {
   looked: 'sources looked at',
   content: 'content',
-  settled: 'settled',
   latest: 'latest',
   spec: 'spec',
   needed: 'texts needed',
@@ -138,7 +137,6 @@ function observe(look: Look): Capture {
   const first = !watch.knew(FACT.looked, YES);
   watch.note(FACT.looked, YES);
   if (sources.missing.length > 0) {
-    watch.keep(FACT.settled);
     return unsettled;
   }
   const known = records.find((record) => isAsRecorded(look, record));
@@ -151,7 +149,6 @@ function observe(look: Look): Capture {
   // With memory lost, what was made last of what the sources still say is Latest whatever status had time to say.
   const still = known !== undefined && (known === kept || (first && known.revision > (kept?.revision ?? 0)));
   if (!still && !isSettled(look, fingerprint)) return app.paused ? unsettled : waiting(look, unsettled);
-  watch.note(FACT.settled, fingerprint);
   const settled: Capture = {
     app: { ...app, content: content ?? '', fingerprint, fingerprints, sources: factsOf(look) },
     actions: [],
@@ -213,7 +210,6 @@ const factsOf = ({ seen, sources: { wanted } }: Look): SourceFact[] =>
 function read(look: Look, unsettled: Capture): Capture {
   const { seen, watch, sources } = look;
   watch.keep(FACT.content);
-  watch.keep(FACT.settled);
   const due = sources.wanted.filter(({ name, there }) => {
     const before = seen.reads.get(name);
     if (there === undefined || (isOf(before, there) && before?.text !== undefined)) return false;
@@ -224,7 +220,6 @@ function read(look: Look, unsettled: Capture): Capture {
 
 function isSettled(look: Look, fingerprint: Fingerprint): boolean {
   const { watch, kept, app } = look;
-  if (watch.knew(FACT.settled, fingerprint)) return true;
   const quietAt = watch.note(FACT.content, fingerprint) + quietSeconds(look) * 1000;
   const patientAt = watch.note(FACT.spec, app.inlines[0]!) + PATIENCE_SECONDS * 1000;
   return watch.past(kept === undefined ? Math.min(quietAt, patientAt) : quietAt, 0);

@@ -1,5 +1,5 @@
 // What a version captures, when spec and its ConfigMaps count as settled, and who waits for whom.
-import { cold, coming, id, inlineFingerprint, NOW, up } from '../given.ts';
+import { cold, coming, fingerprintIn, id, inlineFingerprint, NOW, up } from '../given.ts';
 import type { Given } from '../given.ts';
 import type { Row } from './table.ts';
 
@@ -449,6 +449,19 @@ const BOUNDS: readonly Row[] = [
     roles: { sitea: 'Active', siteb: 'Target' },
   },
   {
+    name: 'what settled last is Latest until something else has, whatever status had time to say',
+    given: changed('c', {
+      versions: { sitea: up(3), siteb: coming(3, 1) },
+      status: { latestVersion: id('sitea') },
+      notes: noted({ 'sources looked at': ['yes', 9], latest: [fingerprintIn('siteb'), 9] }),
+    }),
+    since: 2,
+    actions: [],
+    conditions: UNSETTLED,
+    wake: 3_000,
+    roles: { sitea: 'Active', siteb: 'Target' },
+  },
+  {
     name: 'after the verdict it is made',
     given: changed('c', {
       latest: 'sitec',
@@ -470,10 +483,10 @@ const BOUNDS: readonly Row[] = [
   {
     name: 'three versions in ten minutes that nobody asked for are a storm',
     given: changed('e', { versions: ages(3600, 500, 300, 60), flips: ['sited'] }),
-    since: 31,
+    since: 20,
     actions: [],
     conditions: ['Available Serving', 'not Ready CaptureStorm', 'Reconciling CaptureStorm'],
-    wake: 9_000,
+    wake: 10_000,
     says: { Reconciling: 'ConfigMap/site keep changing: the next version waits for 40 s without a change' },
   },
   {
@@ -502,12 +515,14 @@ const BOUNDS: readonly Row[] = [
   {
     name: 'who has a place in the line keeps it',
     given: changed('b', {
+      latest: 'siteb',
+      versions: { sitea: up(3) },
       candidates: { others: 10, most: 10 },
-      notes: noted({ 'sources looked at': ['yes', 9], content: [`v1:${'x'.repeat(54)}`, 9], candidate: ['yes', 3] }),
+      notes: noted({ 'sources looked at': ['yes', 9], content: [fingerprintIn('siteb'), 9], candidate: ['yes', 3] }),
     }),
-    actions: [],
-    conditions: UNSETTLED,
-    wake: 5_000,
+    actions: ['rehearse siteb ×3'],
+    conditions: MINTING,
+    wake: 30_000,
   },
   {
     name: 'a spec edit stands in no line',

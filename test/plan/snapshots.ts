@@ -1,11 +1,13 @@
 // Snapshots nobody thought of: every combination of versions, instances, Services, stamps and memories that the API server could hold.
 import fc from 'fast-check';
-import type { Given, InstanceGiven, ServiceGiven, VersionGiven } from '../given.ts';
+import type { Given, InstanceGiven, ServiceGiven, SourceGiven, VersionGiven } from '../given.ts';
 import { APP, id, WEB } from '../given.ts';
 
 export const NICKNAMES = ['one', 'two', 'three', 'four'] as const;
 const nickname = fc.constantFrom(...NICKNAMES);
 const instanceName = fc.constantFrom(...NICKNAMES, 'one-2', 'two-2');
+/** Versions of two specs that captured this or that. */
+const CAPTURING = ['sitea', 'siteb', 'newsitea'] as const;
 export const WISHES = [
   WEB,
   { ...WEB, name: 'admin' },
@@ -65,6 +67,14 @@ const version = (name: string): fc.Arbitrary<VersionGiven> =>
     );
   });
 
+const source: fc.Arbitrary<SourceGiven> = fc
+  .tuple(
+    fc.constantFrom('a', 'b', 'c'),
+    some({ ageSeconds: fc.constantFrom(0.1, 60), stale: fc.boolean(), forgotten: fc.boolean() }),
+    fc.boolean(),
+  )
+  .map(([says, read, wasRead]) => ({ says, ...(wasRead ? { read } : {}) }));
+
 const stamp = fc.oneof(
   fc.constantFrom<'none' | 'scribble'>('none', 'scribble'),
   fc.record({
@@ -102,9 +112,11 @@ const spec = some({
 
 export const givens: fc.Arbitrary<Given> = fc.record(
   {
-    latest: nickname,
+    latest: fc.oneof({ weight: 3, arbitrary: nickname }, { weight: 1, arbitrary: fc.constantFrom(...CAPTURING) }),
     spec,
-    versions: some(Object.fromEntries(NICKNAMES.map((name, i) => [name, version(`${String(i + 1)}.0`)]))),
+    versions: some(Object.fromEntries([...NICKNAMES, ...CAPTURING].map((name, i) => [name, version(`${String(i + 1)}.0`)]))),
+    sources: some({ site: source }),
+    candidates: fc.constantFrom({ others: 0, most: 1 }, { others: 1, most: 1 }),
     flips: fc.array(instanceName, { maxLength: 5 }),
     services: some({
       web: service(false),
