@@ -26,7 +26,8 @@ interface Row<T> {
 export class Table<T extends Entry> implements Sink {
   readonly #shape: Shape<T>;
   readonly #rows = new Map<string, Row<T>>();
-  readonly #byKey = new Map<string, Set<Row<T>>>();
+  /** A set only where there are several: most keys of most kinds have one row, and a set costs more than a row. */
+  readonly #byKey = new Map<string, Row<T> | Set<Row<T>>>();
   /** Deleted by us, with their namespaces; until the watch says so too, it may still tell older stories about them. */
   readonly #buried = new Map<string, string>();
   /** Counts lists, whichever watch began them. */
@@ -71,7 +72,9 @@ export class Table<T extends Entry> implements Sink {
   }
 
   indexed(key: string): T[] {
-    return [...(this.#byKey.get(key) ?? [])].map(({ value }) => value);
+    const found = this.#byKey.get(key);
+    if (found === undefined) return [];
+    return found instanceof Set ? [...found].map(({ value }) => value) : [found.value];
   }
 
   get size(): number {
@@ -97,9 +100,10 @@ export class Table<T extends Entry> implements Sink {
     row.list = this.#list;
     this.#rows.set(uid, row);
     for (const key of this.#shape.index(value)) {
-      const set = this.#byKey.get(key);
-      if (set === undefined) this.#byKey.set(key, new Set([row]));
-      else set.add(row);
+      const found = this.#byKey.get(key);
+      if (found === undefined) this.#byKey.set(key, row);
+      else if (found instanceof Set) found.add(row);
+      else if (found !== row) this.#byKey.set(key, new Set([found, row]));
     }
     if (before === undefined || this.#shape.same?.(before, value) !== true) this.#shape.changed(value, false);
   }
@@ -114,9 +118,9 @@ export class Table<T extends Entry> implements Sink {
 
   #unlink(row: Row<T>): void {
     for (const key of this.#shape.index(row.value)) {
-      const set = this.#byKey.get(key);
-      set?.delete(row);
-      if (set?.size === 0) this.#byKey.delete(key);
+      const found = this.#byKey.get(key);
+      if (found instanceof Set) found.delete(row);
+      if (found === row || (found instanceof Set && found.size === 0)) this.#byKey.delete(key);
     }
   }
 }
