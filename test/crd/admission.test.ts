@@ -130,7 +130,6 @@ const REFUSED: readonly Refusal[] = [
   ['gates before', { promotion: { before: [gate] } }, 'gates are not supported yet: leave before empty'],
   ['gates after', { promotion: { after: [gate] } }, 'gates are not supported yet: leave after empty'],
   ['a gate that is two', { promotion: { after: [{ ...gate, job: { spec: {} } }] } }, 'exactly one of job, prometheus and http'],
-  ['failback', { promotion: { failbackSeconds: 60 } }, 'failbackSeconds is not supported yet'],
   ['disruption', { disruption: { maxUnavailable: 1 } }, 'disruption is not supported yet'],
   ['onDrift Replace', { onDrift: 'Replace' }, 'onDrift is not supported yet'],
   ['onDrift Report', { onDrift: 'Report' }, 'onDrift is not supported yet'],
