@@ -133,12 +133,10 @@ const keep = (app: App, kept: RecordSeen | undefined): Capture => ({
 function observe(look: Look): Capture {
   const { seen, app, watch, records, kept, sources } = look;
   const unsettled = { ...keep(app, kept), ...(app.paused ? {} : missingOf(look)) };
-  watch.note(FACT.spec, app.inlines[0]!);
   const first = !watch.knew(FACT.looked, YES);
   watch.note(FACT.looked, YES);
-  if (sources.missing.length > 0) {
-    return unsettled;
-  }
+  if (sources.missing.length > 0) return unsettled;
+  watch.note(FACT.spec, app.inlines[0]!); // nobody is impatient with what cannot be yet
   const known = records.find((record) => isAsRecorded(look, record));
   const content = contentOf(look);
   if (known === undefined || !seen.instances.some(({ id }) => id === known.id)) watch.note(FACT.needed, YES);

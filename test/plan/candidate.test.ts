@@ -45,3 +45,10 @@ test.each<[string, Given, boolean]>([
 ])('what was read is needed %s', (_what, facts, needed) => {
   expect(needsTexts(notesOf(facts))).toBe(needed);
 });
+
+test('a ConfigMap that turns up late settles as any other: the wait for it is no patience lost', () => {
+  const facts: Given = { latest: 'sitea', sources: { site: { says: 'a', read: {} } }, trial: 'none' };
+  const missed = plan(given({ ...facts, sources: {} }), NOW - 60_000);
+  const { actions, wake } = plan(freeze({ ...given(facts), notes: missed.notes }), NOW);
+  expect([actions, wake]).toEqual([[], { afterMs: 5_000 }]);
+});
