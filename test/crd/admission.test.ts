@@ -269,7 +269,7 @@ describe('with kubectl', () => {
     const answer = await update({ ...body, status: fullStatus() }, '/status');
     expect(answer.body.status).toEqual(fullStatus());
     const [head, row] = (await kubectl('get', 'iapp', 'reported', '-o=wide')).split('\n').map((line) => line.split(/\s{2,}/));
-    const columns = 'NAME ACTIVE LATEST READY REASON REPLICAS AVAILABLE AGE INSTANCE SERVING MESSAGE';
+    const columns = 'NAME ACTIVE LATEST READY REASON REPLICAS AVAILABLE AGE ACTIVE-NAME INSTANCE SERVING MESSAGE';
     expect(head).toEqual(columns.split(' '));
     expect(row?.toSpliced(7, 1)).toEqual([
       'reported',
@@ -279,6 +279,7 @@ describe('with kubectl', () => {
       'Serving',
       '3',
       '2',
+      '1.0',
       'shop-bcdfghjklm',
       'True',
       'All is well.',
@@ -407,6 +408,8 @@ function fullStatus(): Record<string, unknown> {
     observedGeneration: 1,
     conditions: ['Available', 'Ready'].map(condition),
     activeVersion: id,
+    activeName: '1.0',
+    pinned: '',
     activeInstance: id,
     latestVersion: 'shop-bcdfghjkln',
     decision: '',
