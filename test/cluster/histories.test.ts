@@ -35,6 +35,8 @@ class Life {
   readonly seed: number;
   readonly random: () => number;
   readonly told: string[] = [];
+  /** Its template refers to a ConfigMap that somebody edits. */
+  readonly captures: boolean;
   /** Somebody takes Services, pods or all replicas away: an endpoint may be missing for a while. */
   harmed = false;
 
@@ -42,6 +44,7 @@ class Life {
     this.place = place;
     this.seed = seed;
     this.random = seeded(seed);
+    this.captures = seed % 3 === 2;
   }
 
   pick<T>(items: readonly T[]): T {
@@ -69,8 +72,13 @@ class Life {
 const content = (life: Life): object => {
   const image = `web:${life.pick(['1', '2', '3', '4'])}`;
   const bad = life.random() < 0.2;
+  const container = life.captures ? { envFrom: [{ configMapRef: { name: 'settings' } }] } : {};
   return {
-    template: template({ image: bad ? 'web:bad' : image, ...(bad && { annotations: { 'test.immutableapp.io/ready': 'crash' } }) }),
+    template: template({
+      image: bad ? 'web:bad' : image,
+      container,
+      ...(bad && { annotations: { 'test.immutableapp.io/ready': 'crash' } }),
+    }),
     config: [{ name: 'httpd', data: { 'httpd.conf': life.pick(['Listen 80', 'Listen 8080']) }, mountPath: '/etc/httpd' }],
   };
 };
@@ -105,6 +113,9 @@ const STEPS_OF_LIFE: readonly Step[] = [
     'labels a Service',
     (life) => life.place.merge('Service', 'web', { metadata: { labels: { seen: String(life.random()) } } }).catch(() => undefined),
   ],
+];
+const CAPTURE: readonly Step[] = [
+  [4, 'edits a ConfigMap', (life) => life.place.merge('ConfigMap', 'settings', { data: { level: life.pick(['1', '2', '3']) } })],
 ];
 const HARM: readonly Step[] = [
   [2, 'empties a selector', (life) => life.place.merge('Service', 'web', { spec: { selector: null } })],
@@ -157,12 +168,14 @@ async function live(life: Life): Promise<void> {
     const spec = { selector: { app: 'web' }, ports: [{ name: 'http', port: 80, targetPort: 'http' }] };
     await place.create('Service', 'legacy', { metadata: { annotations }, spec });
   }
+  if (life.captures) await place.create('ConfigMap', 'settings', { data: { level: '0' } });
   const services = worker ? [] : [owned(), ...(adopted ? [{ name: 'legacy' }] : [])];
   const promotion = { drainSeconds: life.pick([0, 1]), progressDeadlineSeconds: 3 };
   await place.apply(
     place.app({ ...content(life), replicas: 2, services, promotion, retention: { warm: 1, warmSeconds: 2, versions: 10 } }),
   );
-  const steps = harm && !worker ? [...STEPS_OF_LIFE, ...HARM] : STEPS_OF_LIFE;
+  const steps = [...STEPS_OF_LIFE, ...(harm && !worker ? HARM : []), ...(life.captures ? CAPTURE : [])];
+
   life.harmed = harm || adopted; // an adopted Service lists candidates by its own keys until it is first moved
   for (let i = 0; i < STEPS; i++) {
     const [, what, does] = draw(life, steps);
