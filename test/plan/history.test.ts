@@ -126,6 +126,7 @@ class World {
       case 'retire':
         this.retire(action);
         return;
+      case 'capture':
       case 'reshape':
       case 'release':
         throw new Error(`${action.do} was not called for`);
