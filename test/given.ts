@@ -137,6 +137,8 @@ export interface InstanceGiven {
   readonly edited?: boolean;
   readonly complaint?: string;
   readonly owner?: string;
+  /** Of its config objects. */
+  readonly configsAs?: number;
   readonly ageSeconds?: number;
 }
 
@@ -165,6 +167,10 @@ export interface VersionGiven {
   /** Its record was damaged, or lost. */
   readonly record?: 'damaged' | 'lost' | 'foreign';
   readonly revision?: number;
+  /** Ordinals of its record and of its config objects, when their names were taken. */
+  readonly as?: number;
+  readonly configsAs?: number;
+  readonly restored?: boolean;
   /** When it was minted; default: an hour ago. */
   readonly ageSeconds?: number;
   readonly credit?: number;
@@ -179,6 +185,9 @@ export interface SourceGiven {
   /** What this process read last, and how long ago; default: nothing. */
   readonly read?: { readonly says?: string; readonly ageSeconds?: number; readonly stale?: boolean; readonly forgotten?: boolean };
 }
+
+/** Whose the children of a former life are: nobody's, or still those of an App that is gone. */
+export type Life = 'orphaned' | 'dead';
 
 /** A version with one instance of n pods, all available. */
 export const up = (replicas: number, more: Partial<InstanceGiven> = {}): VersionGiven => ({ instances: [{ replicas, ...more }] });
@@ -205,6 +214,8 @@ export interface ServiceGiven {
   readonly labels?: Readonly<Record<string, string>>;
   readonly unlabelled?: boolean;
   readonly deleting?: boolean;
+  /** Made by a former life of the App. */
+  readonly life?: Life;
   /** The wish it was shaped by, when it is not the one in spec. */
   readonly shapedBy?: Raw;
 }
@@ -217,6 +228,9 @@ export interface Given {
   readonly metadata?: Raw;
   /** In order of minting. */
   readonly versions?: Readonly<Record<string, VersionGiven>>;
+  /** What a former life of the App left behind, in order of minting. */
+  readonly left?: Readonly<Record<string, VersionGiven>>;
+  readonly life?: Life;
   /** Instances that served, the present one last: history, and the stamps of Services. */
   readonly flips?: readonly string[];
   /** Default: Services of spec exist, follow the last flip, and so do their endpoints. */
@@ -286,15 +300,18 @@ export function freeze<T>(value: T): T {
 }
 
 export function given(facts: Given): Snapshot {
-  const { latest = 'one', versions = {}, flips = [] } = facts;
+  const { latest = 'one', versions = {}, flips = [], left = {}, life = 'orphaned' } = facts;
   id(latest);
   const app = parse(rawApp({ ...facts, status: statusOf(facts) }));
   let version = 1000;
   const next = (): string => String(version++);
   const judge = app.is === 'app' ? app : (parse(rawApp({ latest, status: {} })) as App);
-  const built = Object.entries(versions).map(([name, wish], i) =>
-    buildVersion(judge, name, wish, wish.revision ?? i + 1, next, facts.sources),
-  );
+  const build = ([name, wish]: [string, VersionGiven], i: number, of?: Life): Built =>
+    buildVersion(judge, name, wish, wish.revision ?? i + 1, next, facts.sources, of);
+  const built = [
+    ...Object.entries(versions).map((entry, i) => build(entry, i)),
+    ...Object.entries(left).map((entry, i) => build(entry, i, life)),
+  ];
   const instances = built.flatMap((each) => each.instances);
   const wishes = app.is === 'app' ? app.services : [];
   const services = facts.services ?? (flips.length === 0 ? {} : Object.fromEntries(wishes.map(({ name }) => [name, {}])));
@@ -371,19 +388,19 @@ function trialsOf(app: App, { trial, trialAgeSeconds = 1, latest = 'one', versio
       const content = versions[name]?.content ?? contentOf(name);
       const answer: Trial =
         trial === 'refused' && name === latest
-          ? { is: 'refused', message: 'spec.template.spec.containers[0].image: Required value', at }
-          : { is: 'accepted', seal: sealOfContent(app, name, content), at };
+          ? { is: 'refused', message: 'spec.template.spec.containers[0].image: Required value', configs: 1, at }
+          : { is: 'accepted', seal: sealOfContent(app, name, content), configs: 1, at };
       return [fingerprintOf(textOf(content)), answer];
     }),
   );
 }
 
-const deploymentOf = (app: App, nickname: string, content: Content, ordinal: number, replicas: number): Raw => {
+const deploymentOf = (app: App, nickname: string, content: Content, ordinal: number, replicas: number, configs = 1): Raw => {
   const name = instanceName(idOf(APP, fingerprintOf(textOf(content))), ordinal);
-  return stored(renderDeployment(app, id(nickname), name, readContent(textOf(content)), replicas), {});
+  return stored(renderDeployment(app, id(nickname), name, readContent(textOf(content)), replicas, configs), {});
 };
-export const sealOfContent = (app: App, nickname: string, content: Content): string =>
-  sealOf(deploymentOf(app, nickname, content, 1, 1).spec);
+export const sealOfContent = (app: App, nickname: string, content: Content, configs = 1): string =>
+  sealOf(deploymentOf(app, nickname, content, 1, 1, configs).spec);
 
 interface Built {
   records: RecordSeen[];
@@ -399,6 +416,7 @@ function buildVersion(
   revision: number,
   next: () => string,
   sources: Given['sources'] = {},
+  life?: Life,
 ): Built {
   const content = wish.content ?? contentOf(nickname);
   const text = textOf(content);
@@ -411,14 +429,20 @@ function buildVersion(
     versionName: wish.name ?? '',
   };
   const seal = wish.sealed ?? sealOfContent(app, nickname, content);
-  const raw = stored(renderRecord(author, id(nickname), seal, revision, wish.credit), {
+  const name = instanceName(id(nickname), wish.as ?? 1);
+  const raw = stored(renderRecord(author, id(nickname), seal, revision, wish.credit, name), {
     resourceVersion: next(),
     creationTimestamp: new Date(NOW - (wish.ageSeconds ?? 3600) * 1000).toISOString(),
+    ...ownersIn(life),
   });
   if (wish.record === 'damaged') (raw.data as Raw).content = { template: { spec: { containers: [{ image: 'evil' }] } } };
-  if (wish.record === 'foreign') (raw.metadata as Raw).ownerReferences = [{ kind: KIND, name: APP, uid: 'uid-other', controller: true }];
+  if (wish.record === 'foreign')
+    (raw.metadata as Raw).ownerReferences = [{ kind: KIND, name: 'another', uid: 'uid-other', controller: true }];
   const record = projectRevision(raw) as RecordSeen;
-  const facts = factsOf(nickname, wish.seal === 'its own' ? { ...wish, seal: sealOfContent(app, nickname, content) } : wish);
+  const facts = factsOf(
+    nickname,
+    wish.seal === 'its own' ? { ...wish, seal: sealOfContent(app, nickname, content, wish.configsAs) } : wish,
+  );
   return {
     records: wish.record === 'lost' ? [] : [record],
     annexes: facts.map(({ fact, ageSeconds = 3600 }) => {
@@ -429,9 +453,9 @@ function buildVersion(
       wish.configs === false || wish.record === 'lost'
         ? []
         : readContent(text).config.map((config) =>
-            projectConfigMap(stored(renderConfigMap(author, record, config), { resourceVersion: next() })),
+            projectConfigMap(stored(renderConfigMap(author, record, config, wish.configsAs), { resourceVersion: next() })),
           ),
-    instances: (wish.instances ?? []).map((instance) => buildInstance(app, nickname, content, instance, next())),
+    instances: (wish.instances ?? []).map((instance) => buildInstance(app, nickname, content, instance, next(), life)),
   };
 }
 
@@ -444,6 +468,7 @@ function factsOf(nickname: string, wish: VersionGiven): { fact: Fact; ageSeconds
   }));
   if (held !== undefined) facts.push({ fact: { is: 'held', by: held } });
   if (rejected !== undefined) facts.push({ fact: { is: 'rejected', by: rejected } });
+  if (wish.restored === true) facts.push({ fact: { is: 'restored', from: nickname } });
   if (alias !== undefined) facts.push({ fact: { is: 'alias', name: alias } });
   if (seal !== undefined) facts.push({ fact: { is: 'seal', seal } });
   if (burnt !== undefined) facts.push({ fact: { is: 'burnt', instance: instanceOf(burnt), message: 'somebody changed it' } });
@@ -460,11 +485,16 @@ function factsOf(nickname: string, wish: VersionGiven): { fact: Fact; ageSeconds
   return facts;
 }
 
-function buildInstance(app: App, nickname: string, content: Content, wish: InstanceGiven, resourceVersion: string) {
+function ownersIn(life: Life | undefined): Raw {
+  if (life === undefined) return {};
+  return { ownerReferences: life === 'orphaned' ? [] : [{ kind: KIND, name: APP, uid: 'uid-former', controller: true }] };
+}
+
+function buildInstance(app: App, nickname: string, content: Content, wish: InstanceGiven, resourceVersion: string, life?: Life) {
   const { replicas, ordinal = 1, generation = 1, observedGeneration = generation } = wish;
   const pods = wish.pods ?? replicas;
   const available = wish.available ?? pods;
-  const raw = deploymentOf(app, nickname, content, ordinal, replicas);
+  const raw = deploymentOf(app, nickname, content, ordinal, replicas, wish.configsAs);
   const metadata = raw.metadata as Raw;
   const owner = wish.owner === undefined ? {} : { ownerReferences: [{ kind: KIND, name: APP, uid: wish.owner, controller: true }] };
   const template = (raw.spec as { template: Raw }).template;
@@ -477,6 +507,7 @@ function buildInstance(app: App, nickname: string, content: Content, wish: Insta
     metadata: {
       ...metadata,
       ...owner,
+      ...ownersIn(life),
       uid: `uid-${String(metadata.name)}`,
       resourceVersion,
       generation,
@@ -519,6 +550,7 @@ function buildService(
       ...(stamp === undefined ? {} : { [ANNOTATION.stamp]: stamp }),
     },
     resourceVersion: next(),
+    ...ownersIn(wish.life),
     ...(wish.deleting === true ? { deletionTimestamp: new Date(NOW).toISOString() } : {}),
   };
   const selector = { ...wish.selector, ...(on === undefined ? {} : { [LABEL.instance]: id(on) }) };

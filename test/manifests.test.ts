@@ -35,6 +35,8 @@ const ACTIONS: Record<Action['do'], readonly Right[]> = {
     ...['immutableapps.immutableapp.io get', 'services get'],
     ...['controllerrevisions.apps delete', 'deployments.apps delete', 'services delete'],
   ],
+  // Reads the App live first.
+  reclaim: ['immutableapps.immutableapp.io get', 'services patch'],
   release: ['services patch'],
 };
 

@@ -1,6 +1,5 @@
 // Is the candidate still what was published? Judges record, config objects and seal; says nothing about health.
 import { REASON } from '../model/vocabulary.ts';
-import { configObjectName } from '../model/version.ts';
 import type { Gate } from './index.ts';
 
 export const integrity: Gate = ({ record, seals, configs, instance, cleanGeneration }) => {
@@ -8,9 +7,7 @@ export const integrity: Gate = ({ record, seals, configs, instance, cleanGenerat
   if (!record.authentic) {
     return { is: 'fail', reason: REASON.Compromised, message: `record ${record.name} does not hold the content of its fingerprint` };
   }
-  const missing = record.configs
-    .map((config) => configObjectName(record.id, config))
-    .find((name) => !configs.some((config) => config.name === name));
+  const missing = instance.configs.find((name) => !configs.some((config) => config.name === name));
   if (missing !== undefined) return { is: 'wait', reason: REASON.Compromised, message: `ConfigMap ${missing} is gone` };
   if ((instance.seal !== '' && seals.has(instance.seal)) || instance.generation === cleanGeneration) return { is: 'pass' };
   return { is: 'wait', reason: REASON.Compromised, message: `Deployment ${instance.name} is not what was published` };

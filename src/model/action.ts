@@ -62,7 +62,7 @@ export type SelectorPatch = Readonly<Record<string, string | null>>;
 
 export type Action =
   /** Ask the API server whether it would take this Deployment, and what it would store. Changes nothing. */
-  | { readonly do: 'rehearse'; readonly fingerprint: Fingerprint; readonly object: KubeObject }
+  | { readonly do: 'rehearse'; readonly fingerprint: Fingerprint; readonly configs: number; readonly object: KubeObject }
   /** Read a version's content from its record. Changes nothing. */
   | { readonly do: 'recall'; readonly id: VersionId; readonly record: string }
   /** Read a ConfigMap that the content is to hold a copy of. Changes nothing. */
@@ -71,7 +71,10 @@ export type Action =
   | { readonly do: 'examine'; readonly instance: InstanceName }
   /** Create an object that will never be changed. */
   | { readonly do: 'publish'; readonly kind: PublishedKind; readonly object: KubeObject; readonly why: string }
-  /** Record a fact that must outlive status, in an annex; the App is read live first, since the fact will stand. */
+  /**
+   * Write down what must outlive status: a fact, in an annex, or a version of a former life, in a record. The App is read live first,
+   * since what is written will stand.
+   */
   | { readonly do: 'attest'; readonly object: KubeObject; readonly why: string }
   /** Create a Service of ours, selecting what the route says. */
   | { readonly do: 'expose'; readonly object: KubeObject }
@@ -90,6 +93,8 @@ export type Action =
       readonly shape?: ServiceShape;
       readonly role: 'Active' | 'Preview';
     }
+  /** Own a Service again that a former life of the App had created. Nothing else of it changes; the App is read live first. */
+  | { readonly do: 'reclaim'; readonly service: string; readonly resourceVersion: string; readonly owner: OwnerReference }
   /** Take our key and stamp off a Service that is no longer ours to move. */
   | { readonly do: 'release'; readonly service: string; readonly resourceVersion: string }
   /** Delete one object, by uid. */
@@ -118,6 +123,8 @@ export function describe(action: Action): string {
       return `scale Deployment/${action.instance} ${String(action.from)} → ${String(action.to)}`;
     case 'route':
       return `${action.repair ? 'put back' : 'route'} Service/${action.service} → ${action.stamp.instance} (flip ${String(action.stamp.flip)})`;
+    case 'reclaim':
+      return `reclaim Service/${action.service}`;
     case 'release':
       return `release Service/${action.service}`;
     case 'retire':

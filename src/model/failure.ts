@@ -15,12 +15,11 @@ export interface Failure {
  * Conflict: what the decision saw is no longer so; look again now.
  * Transient: no answer, 429 or 5xx; back off.
  * Denied: refused by authorization, validation, admission or quota; someone has to change something.
- * Exists: a create found the name taken; apply.ts looks who holds it and makes it success, or NotOwned.
- * NotOwned: the name is held by something that is not ours.
+ * Exists: a create found the name taken; apply.ts looks who holds it and makes it success, or a Conflict: another name is chosen.
  * Gone: the object of the call does not exist.
  * Bug: our own fault; quarantine the App, serve the others.
  */
-export type FailureKind = 'Conflict' | 'Transient' | 'Denied' | 'Exists' | 'NotOwned' | 'Gone' | 'Bug';
+export type FailureKind = 'Conflict' | 'Transient' | 'Denied' | 'Exists' | 'Gone' | 'Bug';
 
 export type Result<T> = { readonly is: 'ok'; readonly value: T } | Failure;
 

@@ -2,6 +2,7 @@
 // has already thrown away what no decision needs.
 import type { App, SpecInvalid } from './app.ts';
 import type { Reason } from './vocabulary.ts';
+import { KIND } from './vocabulary.ts';
 import type { AppKey, Fingerprint, InstanceName, VersionId } from './version.ts';
 
 export interface Owner {
@@ -9,6 +10,10 @@ export interface Owner {
   readonly name: string;
   readonly uid: string;
 }
+
+/** Nobody's any more, or that of an App of the same name that is gone: what a former life left behind. */
+export const leftOver = (app: { readonly name: string; readonly uid: string }, { owner }: Pick<Seen, 'owner'>): boolean =>
+  owner === undefined || (owner.kind === KIND && owner.name === app.name && owner.uid !== app.uid);
 
 export interface Seen {
   readonly name: string;
@@ -96,7 +101,9 @@ export type Fact =
   /** An instance whose name is never used again. */
   | { readonly is: 'burnt'; readonly instance: InstanceName; readonly message: string }
   /** What runs serves, since no Service says so: the route of a worker. */
-  | { readonly is: 'route'; readonly flip: number; readonly instance: InstanceName; readonly previous: InstanceName | '' };
+  | { readonly is: 'route'; readonly flip: number; readonly instance: InstanceName; readonly previous: InstanceName | '' }
+  /** What the record of a former life was known for has been copied, and is not copied again. */
+  | { readonly is: 'restored'; readonly from: string };
 
 export interface FailedFact extends Evidence {
   readonly is: 'failed';
@@ -138,6 +145,8 @@ export interface InstanceSeen extends Omit<Seen, 'name'> {
   readonly seal: string;
   /** Names of the ports its containers declare. */
   readonly portNames: readonly string[];
+  /** Config objects of its version that its pods read. */
+  readonly configs: readonly string[];
   /** Labels of its pods. */
   readonly podLabels: Readonly<Record<string, string>>;
   /** What the Deployment controller complains about, in its words; empty when it does not. */
@@ -170,10 +179,10 @@ export interface EndpointSeen {
   readonly instance: InstanceName | undefined;
 }
 
-/** What the API server said to a dry-run of a version's Deployment. */
+/** What the API server said to a dry-run of a version's Deployment, reading the config objects of this ordinal. */
 export type Trial =
-  | { readonly is: 'accepted'; readonly seal: string; readonly at: number }
-  | { readonly is: 'refused'; readonly message: string; readonly at: number };
+  | { readonly is: 'accepted'; readonly seal: string; readonly configs: number; readonly at: number }
+  | { readonly is: 'refused'; readonly message: string; readonly configs: number; readonly at: number };
 
 /** Since when a fact has had its present value. Kept in memory only: after a restart everything starts afresh, late is safe. */
 export type Notes = Readonly<Record<string, { readonly value: string; readonly since: number }>>;

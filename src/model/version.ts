@@ -89,7 +89,7 @@ export const looksLikeId = (name: string): boolean => ID_PATTERN.test(name);
 export const instanceName = (id: VersionId, ordinal: number): InstanceName =>
   (ordinal === 1 ? id : `${id}-${String(ordinal)}`) as InstanceName;
 
-/** `<id>.<config>`: no id has a dot in it, so no two versions share one. */
-export const configObjectName = (id: VersionId, config: string): string => `${id}.${config}`;
+/** `<id>.<config>`, then `<id>-2.<config>`: no id has a dot in it, so no two versions share one. */
+export const configObjectName = (id: VersionId, config: string, ordinal = 1): string => `${instanceName(id, ordinal)}.${config}`;
 
 export const appKey = (namespace: string, name: string): AppKey => `${namespace}/${name}` as AppKey;

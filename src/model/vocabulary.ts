@@ -73,7 +73,6 @@ export const REASON = {
   ContentTooLarge: 'ContentTooLarge',
   InvalidTemplate: 'InvalidTemplate',
   NameTaken: 'NameTaken',
-  NotOwned: 'NotOwned',
   VersionNotFound: 'VersionNotFound',
   PointedVersionFailed: 'PointedVersionFailed',
   PointedVersionRejected: 'PointedVersionRejected',
@@ -116,6 +115,7 @@ export const REASON = {
   AnnotationUnreadable: 'AnnotationUnreadable',
   PinExpired: 'PinExpired',
   NameKept: 'NameKept',
+  Orphaned: 'Orphaned',
 } as const;
 export type Reason = (typeof REASON)[keyof typeof REASON];
 

@@ -2,16 +2,16 @@
 // config objects and instances follow once the record does.
 import type { Action, KubeObject } from '../model/action.ts';
 import { readContent } from '../model/app.ts';
-import type { Snapshot, Trial } from '../model/observed.ts';
+import type { Trial } from '../model/observed.ts';
 import { REASON } from '../model/vocabulary.ts';
-import type { InstanceName } from '../model/version.ts';
-import { MAX_CONTENT_BYTES, configObjectName, instanceName } from '../model/version.ts';
+import { MAX_CONTENT_BYTES, configObjectName } from '../model/version.ts';
 import { renderConfigMap } from '../workloads/configmap.ts';
 import { renderDeployment } from '../workloads/deployment.ts';
 import { renderRecord } from '../workloads/record.ts';
 import { attest } from './decisions.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
+import { configOrdinal, freeInstance, freeRecord } from './names.ts';
 import type { Scene, Stage } from './scene.ts';
 import type { Version } from './versions.ts';
 import { isOfSpec, takenBy } from './versions.ts';
@@ -51,8 +51,7 @@ function lack({ versions }: Stage, { overdue, ...missing }: NonNullable<Scene['c
 }
 
 function begin(scene: Scene): Minting {
-  const { seen, app } = scene;
-  const { latest } = scene.versions;
+  const { app } = scene;
   const bytes = Buffer.byteLength(app.content);
   if (bytes > MAX_CONTENT_BYTES) {
     return refuse(
@@ -63,9 +62,6 @@ function begin(scene: Scene): Minting {
   const taken = takenBy(scene.versions, app);
   if (taken !== undefined && !isOfSpec(taken, app)) {
     return refuse(REASON.NameTaken, `spec.version "${app.versionName}" already names other content (${taken.id}): choose a new name`);
-  }
-  if (seen.taken.has(`ControllerRevision/${latest.id}`)) {
-    return refuse(REASON.NotOwned, `ControllerRevision ${latest.id} exists and is not ours: delete it`);
   }
   const newest = scene.versions.all.flatMap(({ record }) => record ?? []).toSorted((a, b) => b.revision - a.revision)[0];
   const credit = newest === undefined ? FULL_CREDIT : Math.min(FULL_CREDIT, newest.credit + scene.watch.elapsed(newest.createdAt));
@@ -82,22 +78,25 @@ function begin(scene: Scene): Minting {
 function rehearseThenRecord(scene: Scene, credit: number, named: Version | undefined): Minting {
   const { seen, app, versions } = scene;
   const { latest } = versions;
-  const trial = trialOf(scene, latest);
+  const content = readContent(app.content);
+  const configs = configOrdinal(seen, latest, content.config);
+  const trial = trialOf(scene, latest, configs);
   const underway = finding(REASON.Minting, `${latest.id} is being tried and recorded`);
   if (trial === undefined) {
-    const object = renderDeployment(app, latest.id, freeName(seen, latest), readContent(app.content), app.replicas);
-    return { ...NOTHING, actions: [{ do: 'rehearse', fingerprint: latest.fingerprint, object }], underway };
+    const object = renderDeployment(app, latest.id, freeInstance(seen, latest), content, app.replicas, configs);
+    return { ...NOTHING, actions: [{ do: 'rehearse', fingerprint: latest.fingerprint, configs, object }], underway };
   }
   if (trial.is === 'refused') return refuse(REASON.InvalidTemplate, trial.message);
   const author = named === undefined ? app : { ...app, versionName: '' };
-  const object = renderRecord(author, latest.id, trial.seal, versions.highestRevision + 1, credit);
+  const object = renderRecord(author, latest.id, trial.seal, versions.highestRevision + 1, credit, freeRecord(seen, latest.id));
   return { ...NOTHING, actions: [{ do: 'publish', kind: 'ControllerRevision', object, why: 'new content' }], underway };
 }
 
 /** What the API server said to a version's Deployment; undefined when it has to be asked, for the first time or again. */
-function trialOf({ seen, watch }: Scene, { fingerprint }: Version): Trial | undefined {
+function trialOf({ seen, watch }: Scene, { fingerprint }: Version, configs: number): Trial | undefined {
   const trial = seen.trials.get(fingerprint);
-  return trial?.is === 'refused' && watch.past(trial.at, ASK_AGAIN_SECONDS) ? undefined : trial;
+  if (trial?.configs !== configs) return undefined;
+  return trial.is === 'refused' && watch.past(trial.at, ASK_AGAIN_SECONDS) ? undefined : trial;
 }
 
 interface Start {
@@ -123,20 +122,18 @@ export function start(scene: Scene, version: Version, replicas: number): Start {
   const text = atHand ? app.content : seen.recalled.get(version.id);
   if (text === undefined) return { actions: [{ do: 'recall', id: version.id, record: record.name }], trouble: undefined };
   const content = readContent(text);
+  const configs = configOrdinal(seen, version, content.config);
   const missing = content.config.filter(
-    ({ name }) => !version.configs.some((config) => config.name === configObjectName(version.id, name)),
+    ({ name }) => !version.configs.some((config) => config.name === configObjectName(version.id, name, configs)),
   );
-  const blocked = missing.map(({ name }) => configObjectName(version.id, name)).find((name) => seen.taken.has(`ConfigMap/${name}`));
-  if (blocked !== undefined)
-    return { actions: [], trouble: finding(REASON.NotOwned, `ConfigMap ${blocked} exists and is not ours: delete it`) };
-  const object = renderDeployment(app, version.id, freeName(seen, version), content, replicas);
+  const object = renderDeployment(app, version.id, freeInstance(seen, version), content, replicas, configs);
   return (
-    unsealed(scene, version, object) ?? {
+    unsealed(scene, version, object, configs) ?? {
       actions: [
         ...missing.map((config): Action => ({
           do: 'publish',
           kind: 'ConfigMap',
-          object: renderConfigMap(app, record, config),
+          object: renderConfigMap(app, record, config, configs),
           why: `config ${config.name}`,
         })),
         { do: 'publish', kind: 'Deployment', object, why: `${String(replicas)} replicas` },
@@ -147,22 +144,13 @@ export function start(scene: Scene, version: Version, replicas: number): Start {
 }
 
 /** What comes before an instance: the API server says how it would store it today, and a seal unlike the first is kept. */
-function unsealed(scene: Scene, version: Version, object: KubeObject): Start | undefined {
-  const trial = trialOf(scene, version);
-  if (trial === undefined) return { actions: [{ do: 'rehearse', fingerprint: version.fingerprint, object }], trouble: undefined };
+function unsealed(scene: Scene, version: Version, object: KubeObject, configs: number): Start | undefined {
+  const trial = trialOf(scene, version, configs);
+  if (trial === undefined) return { actions: [{ do: 'rehearse', fingerprint: version.fingerprint, configs, object }], trouble: undefined };
   if (trial.is === 'refused') return { actions: [], trouble: finding(REASON.InvalidTemplate, trial.message) };
   if (version.seals.has(trial.seal)) return undefined;
   return {
     actions: attest(scene, version, { is: 'seal', seal: trial.seal }, 'the API server stores it differently today'),
     trouble: undefined,
   };
-}
-
-/** The first of `<id>`, `<id>-2`, … that nobody holds or held in disgrace. */
-function freeName(seen: Snapshot, version: Version): InstanceName {
-  const held = new Set<string>(seen.instances.map(({ name }) => name));
-  for (let ordinal = 1; ; ordinal++) {
-    const name = instanceName(version.id, ordinal);
-    if (!held.has(name) && !version.over.has(name) && !seen.taken.has(`Deployment/${name}`)) return name;
-  }
 }

@@ -9,6 +9,7 @@ import { condemn, failBack, forgive } from './failure.ts';
 import { mint } from './mint.ts';
 import { choose } from './pointer.ts';
 import { bringUp, flip, isComing, preview, showPreview } from './promotion.ts';
+import { restore } from './restore.ts';
 import { follow, forget, keep, outrun, place } from './retention.ts';
 import { farewell, readRouting } from './routing.ts';
 import { rejected, summarize } from './status.ts';
@@ -34,6 +35,7 @@ export function plan(seen: Snapshot, now: number): Plan {
   const choice = choose(scene, routing);
   const stage = { ...scene, routing, choice };
 
+  const first = [...routing.repairs, ...restore(scene)];
   const minting = mint(stage);
   const decided = decide(scene);
   const target = bringUp(stage);
@@ -61,7 +63,7 @@ export function plan(seen: Snapshot, now: number): Plan {
 
   const findings = { ...stage, minting, target, preview: shown, standing };
   return {
-    actions: routing.repairs.length > 0 ? routing.repairs : planned,
+    actions: first.length > 0 ? first : planned,
     status: summarize(findings, decided, now),
     wake: scene.watch.wake(),
     notes: scene.watch.notes(),

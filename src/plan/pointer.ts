@@ -57,10 +57,9 @@ export function choose(scene: Scene, routing: Routing): Choice {
   const promote: Choice = { version: latest, why: 'Automatic', pointed: false, by: '', trouble: undefined };
   if (app.promotion.mode === 'Manual') {
     if (stays !== undefined) return hold(routing.serving?.rejected === true ? refusal(app, routing.serving) : undefined);
-    if (versions.all.length === 1 && latest.failed === undefined && !latest.rejected) return promote;
-    return hold(
-      refusal(app, latest) ?? finding(REASON.RouteUnknown, 'nothing serves and several versions exist: name one in spec.activeVersion'),
-    );
+    const isFirst = versions.all.length === 1 && routing.carrier === undefined;
+    if (isFirst && latest.failed === undefined && !latest.rejected) return promote;
+    return hold(refusal(app, latest) ?? finding(REASON.RouteUnknown, 'nothing says which version serves: name one in spec.activeVersion'));
   }
   const refused = refusal(app, latest);
   if (refused !== undefined) return hold(refused);

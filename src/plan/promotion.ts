@@ -50,7 +50,7 @@ export function bringUp(stage: Stage): Candidacy | undefined {
   if (version?.record === undefined || !sound(version)) return undefined;
   const fit = usable(version);
   if (fit.some(({ name }) => name === routing.active?.name)) return undefined;
-  const wanted = app.replicas === 0 ? 0 : Math.max(app.replicas, routing.active?.replicas ?? 0);
+  const wanted = app.replicas === 0 ? 0 : Math.max(app.replicas, routing.carrier?.replicas ?? 0);
   if (version.stumbled !== undefined && version === routing.serving)
     return { version, instance: undefined, wanted, judgement: undefined, trouble: stumble(app, version), actions: [] };
   return raise(stage, version, fit[0], wanted);
@@ -135,7 +135,11 @@ export function flip(stage: Stage, target: Candidacy | undefined): Action[] {
   // With status and stamps lost nothing says what serves, but what is selected has to be drained all the same.
   const left = moved.flatMap(({ seen }) => (seen && selected(seen)) ?? []).find((name) => name !== target.instance?.name);
   const previous = routing.route?.instance ?? ((left ?? '') as Route['previous']);
-  const route: Route = { instance: target.instance.name, previous, flip: (routing.route?.flip ?? 0) + 1 };
+  const route: Route = {
+    instance: target.instance.name,
+    previous,
+    flip: Math.max(routing.route?.flip ?? 0, app.status.history?.[0]?.flip ?? 0) + 1,
+  };
   if (routing.worker) return attest(stage, target.version, { is: 'route', ...route }, `${target.instance.name} runs`);
   return moved.flatMap(({ wish, seen }) => (seen === undefined ? [] : [point(app, wish, seen, route, false)]));
 }
@@ -152,7 +156,7 @@ const passed = ({ judgement }: Candidacy): boolean => judgement?.verdict.is === 
 function rescues({ app, routing }: Stage, { instance, judgement }: Candidacy): boolean {
   const served = instance !== undefined && traces(app, routing.route).includes(instance.name);
   const others = judgement?.gates.filter(({ name }) => name !== READINESS) ?? [];
-  return served && instance.available > (routing.active?.available ?? 0) && others.every(({ verdict }) => verdict.is === 'pass');
+  return served && instance.available > (routing.carrier?.available ?? 0) && others.every(({ verdict }) => verdict.is === 'pass');
 }
 
 /** Showing a preview is not a flip: a Preview Service that becomes Active one day must not bring a route with it. */

@@ -39,7 +39,7 @@ export function place(stage: Stage, target: Candidacy | undefined): Standing {
   const roleOf = (instance: InstanceSeen, version: Version): Role => {
     const { name } = instance;
     const served = recency.has(name) || (mayHaveServed(app, name) && version !== versions.latest && version !== choice.version);
-    if (name === route?.instance) return 'Active';
+    if (name === routing.active?.name) return 'Active';
     if (name === target?.instance?.name) return 'Target';
     const gone = isDiscarded(version, name) && instance.replicas === 0 && instance.pods === 0;
     if (served && !drained && !gone) return 'Draining';
@@ -113,9 +113,11 @@ function ending({ failed, rejected, over, stumbled }: Version, name: InstanceNam
 
 /** Routes of a worker that a later one has replaced. */
 export function outrun({ seen, versions, routing: { route } }: Stage): Action[] {
-  const owners = new Set(versions.all.map(({ record }) => record?.uid));
+  const owners = new Set(versions.all.flatMap(({ kin }) => kin).map(({ uid }) => uid));
   return seen.annexes
-    .filter(({ fact, owner, deleting }) => fact.is === 'route' && !deleting && owners.has(owner?.uid) && fact.flip < (route?.flip ?? 0))
+    .filter(
+      ({ fact, owner, deleting }) => fact.is === 'route' && !deleting && owners.has(owner?.uid ?? '') && fact.flip < (route?.flip ?? 0),
+    )
     .map((annex) => lift(annex, `flip ${String(route?.flip)} came later`));
 }
 
@@ -136,17 +138,9 @@ export function forget({ app, versions, routing, choice, watch }: Stage, standin
     .filter((version) => !kept.has(version) && version.instances.length === 0)
     .toReversed()
     .slice(0, excess)
-    .flatMap(({ record }): Action[] =>
-      record === undefined
-        ? []
-        : [
-            {
-              do: 'retire',
-              kind: 'ControllerRevision',
-              name: record.name,
-              uid: record.uid,
-              why: `beyond retention.versions ${String(app.retention.versions)}`,
-            },
-          ],
-    );
+    .flatMap(({ kin }) => kin)
+    .map(({ name, uid }): Action => {
+      const why = `beyond retention.versions ${String(app.retention.versions)}`;
+      return { do: 'retire', kind: 'ControllerRevision', name, uid, why };
+    });
 }

@@ -1,11 +1,12 @@
 // The route as a fact: what the Services and status say together, which Services can be moved, and which have to be put right before
 // anything else is planned. Decides nothing about where traffic should go.
 import type { Action } from '../model/action.ts';
-import type { ServiceWish } from '../model/app.ts';
+import type { App, ServiceWish } from '../model/app.ts';
 import type { InstanceSeen, ServiceSeen, Snapshot } from '../model/observed.ts';
+import { leftOver } from '../model/observed.ts';
 import type { InstanceName } from '../model/version.ts';
 import type { Route } from '../routers/service.ts';
-import { converged, expose, follows, leftBehind, point, reshape, selected, stampOf, unfit } from '../routers/service.ts';
+import { converged, expose, follows, leftBehind, point, reclaimable, reshape, selected, stampOf, unfit } from '../routers/service.ts';
 import { REASON } from '../model/vocabulary.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
@@ -24,6 +25,8 @@ export interface Routing {
   readonly serving: Version | undefined;
   /** The instance of the route, if it still exists. */
   readonly active: InstanceSeen | undefined;
+  /** What takes the traffic: the active instance or, while a restored App has none, what its former life left running. */
+  readonly carrier: InstanceSeen | undefined;
   /** No Active Service: running is serving. */
   readonly worker: boolean;
   readonly services: readonly RoutedService[];
@@ -42,13 +45,15 @@ export function readRouting(scene: Scene): Routing {
   const services = app.services.map((wish): RoutedService => {
     const found = seen.services.find(({ name }) => name === wish.name);
     const trouble = unfit(app, wish, found);
-    return { wish, trouble, seen: trouble === undefined && found?.deleting === false ? found : undefined };
+    const ours = trouble === undefined && found?.deleting === false && !reclaimable(app, wish, found);
+    return { wish, trouble, seen: ours ? found : undefined };
   });
   const actives = services.filter(({ wish }) => wish.role === 'Active');
   const worker = actives.length === 0;
-  const route = highest(scene, actives);
+  const left = leftRunning(scene, actives);
+  const { route, hearsay } = highest(scene, actives, left);
   const serving = route && versions.of(route.instance);
-  const active = serving?.instances.find(({ name, deleting }) => name === route?.instance && !deleting);
+  const active = serving?.instances.find((each) => each.name === route?.instance && !each.deleting && !(hearsay && isYounger(app, each)));
   const repairs = actives.flatMap(({ wish, seen: service }) =>
     route === undefined || active === undefined || service === undefined || follows(app, service, route)
       ? []
@@ -58,16 +63,35 @@ export function readRouting(scene: Scene): Routing {
     route,
     serving,
     active,
+    carrier: active ?? left,
     worker,
     services,
     repairs,
-    ...shapeServices(scene, services, route),
+    ...shapeServices(scene, services, active && route),
     converged: active !== undefined && actives.every(({ seen: service }) => service !== undefined && converged(service, active)),
   };
 }
 
-/** The highest flip of our uid, on a Service, in an annex or in status, that names an instance of a version we know. */
-function highest({ seen, app, versions }: Scene, actives: readonly RoutedService[]): Route | undefined {
+/** What a former life left running and the Services still send their traffic to; of a worker, what it left running. */
+function leftRunning({ seen, app }: Scene, actives: readonly RoutedService[]): InstanceSeen | undefined {
+  const left = seen.instances.filter((instance) => leftOver(app, instance) && !instance.deleting && instance.replicas > 0);
+  const names = actives.flatMap(({ seen: service }) => (service && selected(service)) ?? []);
+  const [found, ...more] = actives.length === 0 ? left : left.filter(({ name }) => names.includes(name));
+  return more.length === 0 ? found : undefined;
+}
+
+/** Status may tell of a former life: an instance made after a flip is not the one that flip went to. */
+const isYounger = ({ status }: App, { createdAt }: InstanceSeen): boolean => createdAt > Date.parse(status.history?.[0]?.at ?? '');
+
+/**
+ * The highest flip of our uid, on a Service, in an annex or in status, that names an instance of a version we know. Status alone is
+ * hearsay: of a restored App it tells of a former life, and what that left running says better where traffic goes.
+ */
+function highest(
+  { seen, app, versions }: Scene,
+  actives: readonly RoutedService[],
+  left: InstanceSeen | undefined,
+): { route: Route | undefined; hearsay: boolean } {
   const stamps = actives.flatMap(({ seen: service }) => {
     const stamp = service && stampOf(service);
     return stamp?.uid === app.uid && stamp.flip > 0 ? [{ instance: stamp.instance, previous: stamp.previous, flip: stamp.flip }] : [];
@@ -77,11 +101,14 @@ function highest({ seen, app, versions }: Scene, actives: readonly RoutedService
     last?.to === undefined
       ? []
       : [{ instance: last.to as InstanceName, previous: (last.from ?? '') as InstanceName | '', flip: last.flip ?? 0 }];
-  const owners = new Set(versions.all.map(({ record }) => record?.uid));
-  const annexed = seen.annexes.flatMap(({ fact, owner }) => (fact.is === 'route' && owners.has(owner?.uid) ? [fact] : []));
-  return [...recorded, ...stamps, ...annexed]
+  const owners = new Set(versions.all.flatMap(({ kin }) => kin).map(({ uid }) => uid));
+  const annexed = seen.annexes.flatMap(({ fact, owner }) => (fact.is === 'route' && owners.has(owner?.uid ?? '') ? [fact] : []));
+  const best = [...stamps, ...annexed, ...recorded]
     .filter(({ instance }) => versions.of(instance) !== undefined)
-    .reduce<Route | undefined>((best, route) => (best === undefined || route.flip > best.flip ? route : best), undefined);
+    .reduce<Route | undefined>((high, route) => (high === undefined || route.flip > high.flip ? route : high), undefined);
+  const hearsay = best === undefined || best === recorded[0];
+  const kept = hearsay && left !== undefined && versions.of(left.name)?.record !== undefined;
+  return { route: kept ? { instance: left.name, previous: '', flip: best?.flip ?? 0 } : best, hearsay };
 }
 
 /** Services to create, reshape, let go. A shape that what is selected cannot serve yet waits, and moves with the selector. */

@@ -11,6 +11,7 @@ import type { Decisions } from './decisions.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { renewing, sound } from './pointer.ts';
+import { orphaned } from './restore.ts';
 import type { Placement } from './retention.ts';
 import type { Version } from './versions.ts';
 import { isOfSpec, takenBy } from './versions.ts';
@@ -51,7 +52,7 @@ export function summarize(findings: Findings, { decision, pinned }: Decisions, n
   };
 }
 
-function warningsOf({ app, versions, routing, watch, minting }: Findings): Finding[] {
+function warningsOf({ app, seen, versions, routing, watch, minting }: Findings): Finding[] {
   const taken = versions.latest.record === undefined ? undefined : takenBy(versions, app);
   const { pin, unreadable } = app.decrees;
   return [
@@ -69,17 +70,18 @@ function warningsOf({ app, versions, routing, watch, minting }: Findings): Findi
         ]),
     ...minting.warnings,
     ...routing.waiting,
+    ...orphaned({ app, seen }),
   ];
 }
 
 /** A flip is written down when it is seen, whoever made it: this process, or one that died before it could say so. */
 function historyOf({ app, routing: { route, serving }, versions, choice }: Findings, at: string): Flip[] {
   const before = app.status.history ?? [];
-  const last = before[0]?.flip ?? -1;
+  const last = before[0]?.flip ?? 0;
   if (route === undefined || route.flip <= last) return before;
   const left = route.previous === '' ? undefined : versions.of(route.previous);
   const reason =
-    left !== undefined && left === serving
+    left !== undefined && left === serving && left.over.has(route.previous as InstanceSeen['name'])
       ? REASON.Renewed
       : left !== undefined && !sound(left)
         ? REASON.Reverted

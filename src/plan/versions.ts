@@ -1,7 +1,7 @@
 // Joins what was seen into versions: one per record of ours, and Latest whether it has a record yet or not. Decides what belongs
 // to this App; ignores everything that only claims to.
 import type { App } from '../model/app.ts';
-import type { AnnexSeen, ConfigSeen, Fact, InstanceSeen, RecordSeen, Snapshot } from '../model/observed.ts';
+import type { AnnexSeen, ConfigSeen, Fact, InstanceSeen, RecordSeen, Seen, Snapshot } from '../model/observed.ts';
 import type { Fingerprint, InstanceName, VersionId } from '../model/version.ts';
 import { idOf } from '../model/version.ts';
 import type { Scene } from './scene.ts';
@@ -15,6 +15,8 @@ export interface Version {
   readonly fingerprint: Fingerprint;
   readonly names: readonly string[];
   readonly record: RecordSeen | undefined;
+  /** All records of ours with this content: two, when an answer was lost while a name changed hands. */
+  readonly kin: readonly RecordSeen[];
   readonly configs: readonly ConfigSeen[];
   /** In order of their ordinals. */
   readonly instances: readonly InstanceSeen[];
@@ -29,6 +31,8 @@ export interface Version {
   /** By an annex, or by an annotation that has yet to become one. */
   readonly rejected: boolean;
   readonly renewals: readonly Annex<'renewed'>[];
+  /** What was said of it in a former life has been copied. */
+  readonly restored: boolean;
   /** What its Deployments may look like. */
   readonly seals: ReadonlySet<string>;
   /** Instances that are done with, and names that are never used again. */
@@ -62,9 +66,13 @@ export const isMadeByCapture = (record: RecordSeen, records: readonly RecordSeen
 export function joinVersions(seen: Snapshot, app: App, watch: Stopwatch): Versions {
   const records = recordsOf(seen, app);
   const latestRecord = records.find(({ fingerprint }) => app.fingerprints.includes(fingerprint));
-  const join = (record: RecordSeen | undefined, id = record?.id): Version => version({ seen, app, watch }, record, id);
+  const join = (record: RecordSeen | undefined, id = record?.id): Version => {
+    const kin = records.filter(({ fingerprint }) => fingerprint === record?.fingerprint);
+    return version({ seen, app, watch }, record, kin, id);
+  };
   const latest = join(latestRecord, latestRecord?.id ?? (app.fingerprint === '' ? UNKNOWN : idOf(app.name, app.fingerprint)));
-  const recorded = [latest, ...records.filter((record) => record !== latestRecord).map((record) => join(record))];
+  const distinct = records.filter(({ fingerprint }, i) => records.findIndex((other) => other.fingerprint === fingerprint) === i);
+  const recorded = [latest, ...distinct.filter((record) => record !== latestRecord).map((record) => join(record))];
   const all = [...recorded, ...unrecorded(seen, app, recorded).map((id) => join(undefined, id))];
   return {
     all,
@@ -95,9 +103,12 @@ const isInstanceOf = (id: VersionId, instance: string): boolean =>
 function version(
   { seen, app, watch }: Pick<Scene, 'seen' | 'app' | 'watch'>,
   record: RecordSeen | undefined,
+  kin: readonly RecordSeen[],
   id = '' as VersionId,
 ): Version {
-  const annexes = record === undefined ? [] : seen.annexes.filter((annex) => annex.owner?.uid === record.uid && !annex.deleting);
+  const own = <T extends Seen>(all: readonly T[]): T[] =>
+    all.filter(({ owner, deleting }) => !deleting && kin.some(({ uid }) => uid === owner?.uid));
+  const annexes = own<AnnexSeen>(seen.annexes);
   const facts = <F extends Fact['is']>(is: F): Annex<F>[] => annexes.filter((annex): annex is Annex<F> => annex.fact.is === is);
   const [setback] = facts('failed');
   const failed = setback !== undefined && inForce(setback, watch) ? setback : undefined;
@@ -111,7 +122,8 @@ function version(
     fingerprint: record?.fingerprint ?? (id === idOf(app.name, app.fingerprint) ? app.fingerprint : ('' as Fingerprint)),
     record,
     names,
-    configs: record === undefined ? [] : seen.configs.filter((config) => config.owner?.uid === record.uid && !config.deleting),
+    kin,
+    configs: own(seen.configs),
     instances: instancesOf(seen, app, id),
     held: facts('held')[0],
     failed: failed?.fact.replacement === true ? undefined : failed,
@@ -120,6 +132,7 @@ function version(
     rejection,
     rejected: rejection !== undefined || (listed && !renewals.some(({ fact }) => fact.reject === reject.typed)),
     renewals,
+    restored: facts('restored').length > 0,
     seals: new Set([record?.seal ?? '', ...facts('seal').map(({ fact }) => fact.seal)].filter((seal) => seal !== '')),
     over: new Set([...renewals.flatMap(({ fact }) => fact.instances), ...facts('burnt').map(({ fact }) => fact.instance)]),
   };

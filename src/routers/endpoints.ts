@@ -10,7 +10,8 @@ export function projectService(raw: unknown): ServiceProjection {
   const { metadata, spec } = obj(raw);
   const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, ownerReferences, labels, annotations } =
     obj(metadata);
-  const owner = list(ownerReferences).find(({ controller }) => controller === true);
+  const owners = list(ownerReferences);
+  const owner = owners.find(({ controller }) => controller === true) ?? owners[0];
   const near = owner?.kind === KIND || obj(labels)[LABEL.app] !== undefined || obj(annotations)[ANNOTATION.adopt] !== undefined;
   const { type, clusterIP, selector, ports, publishNotReadyAddresses } = obj(spec);
   return {

@@ -4,6 +4,7 @@ import type { Action, KubeObject, SelectorPatch, ServiceShape, Stamp } from '../
 import { appOwner } from '../model/action.ts';
 import type { App, ServiceWish } from '../model/app.ts';
 import type { InstanceSeen, ServiceSeen } from '../model/observed.ts';
+import { leftOver } from '../model/observed.ts';
 import { ANNOTATION, LABEL, REASON } from '../model/vocabulary.ts';
 import type { Reason } from '../model/vocabulary.ts';
 import type { InstanceName } from '../model/version.ts';
@@ -15,7 +16,7 @@ export interface Route {
 }
 
 /** The stamp on a Service, if it carries one that can be read. */
-export function stampOf(service: ServiceSeen): Stamp | undefined {
+export function stampOf(service: Pick<ServiceSeen, 'annotations'>): Stamp | undefined {
   const raw = service.annotations[ANNOTATION.stamp];
   if (raw === undefined) return undefined;
   try {
@@ -39,7 +40,7 @@ export function unfit(app: App, wish: ServiceWish, seen: ServiceSeen | undefined
       message: `${named} does not exist: create it and ${consent}, or give it ports in spec.services to have it created`,
     };
   }
-  if (seen.owner?.uid === app.uid) return undefined;
+  if (seen.owner?.uid === app.uid || reclaimable(app, wish, seen)) return undefined;
   if (wish.shape !== undefined) {
     return {
       reason: REASON.ServiceNotOwned,
@@ -54,6 +55,14 @@ export function unfit(app: App, wish: ServiceWish, seen: ServiceSeen | undefined
     ? undefined
     : { reason: REASON.ServiceUnfit, message: `${named} ${flaw}, so a selector cannot move its traffic safely: list another one` };
 }
+
+/** A Service of spec that a former life of the App had created: labelled for it, of our shape, and nobody's now. */
+export const reclaimable = (app: App, { shape }: ServiceWish, seen: ServiceSeen): boolean =>
+  shape !== undefined &&
+  !seen.deleting &&
+  seen.labels[LABEL.app] === app.name &&
+  seen.annotations[ANNOTATION.shape] !== undefined &&
+  leftOver(app, seen);
 
 function flawOf(app: App, seen: ServiceSeen): string | undefined {
   if (app.namespace === 'default' && seen.name === 'kubernetes') return "is the API server's own";

@@ -87,6 +87,17 @@ async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
     }
     case 'route':
       return route(job, action);
+    case 'reclaim': {
+      // With an owner that is gone the garbage collector would take the Service.
+      const confirmed = await confirm(job);
+      if (confirmed.is === 'failure') return confirmed;
+      const { resourceVersion, service, owner } = action;
+      return learn(
+        cache,
+        'Service',
+        await kube.patchService(namespace, service, { metadata: { resourceVersion, ownerReferences: [owner] } }),
+      );
+    }
     case 'release': {
       const { resourceVersion, service } = action;
       const patch = {
@@ -105,13 +116,13 @@ async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
 /** The API server's verdict on a Deployment, kept as a fact. Only a missing answer is a failure. */
 async function rehearse(
   { kube, cache, clock, seen }: Job,
-  { object, fingerprint }: Extract<Action, { do: 'rehearse' }>,
+  { object, fingerprint, configs }: Extract<Action, { do: 'rehearse' }>,
 ): Promise<Result<unknown>> {
   const answer = await kube.create('Deployment', object, { dryRun: true });
   const memory = cache.memory(seen.key);
   const at = clock.now();
-  if (answer.is === 'ok') memory.trials.set(fingerprint, { is: 'accepted', seal: sealOf(obj(answer.value).spec), at });
-  else if (answer.kind === 'Denied') memory.trials.set(fingerprint, { is: 'refused', message: answer.message, at });
+  if (answer.is === 'ok') memory.trials.set(fingerprint, { is: 'accepted', seal: sealOf(obj(answer.value).spec), configs, at });
+  else if (answer.kind === 'Denied') memory.trials.set(fingerprint, { is: 'refused', message: answer.message, configs, at });
   else if (answer.kind === 'Exists') return claim({ kube, cache, seen }, 'Deployment', object);
   else return answer;
   return ok(undefined);

@@ -21,17 +21,18 @@ import type {
 } from '../model/observed.ts';
 import { isCandidate, needsTexts } from '../plan/capture.ts';
 import type { Finding } from '../plan/finding.ts';
-import { LABEL } from '../model/vocabulary.ts';
+import { ANNOTATION, LABEL } from '../model/vocabulary.ts';
 import type { AppKey, Fingerprint, InstanceName, VersionId } from '../model/version.ts';
 import { appKey } from '../model/version.ts';
 import { projectService, projectSlice, serviceKey } from '../routers/endpoints.ts';
 import type { ServiceProjection, SliceSeen } from '../routers/endpoints.ts';
+import { stampOf } from '../routers/service.ts';
 import { projectConfigMap, projectSource } from '../workloads/configmap.ts';
 import { projectDeployment } from '../workloads/deployment.ts';
 import { project } from '../workloads/object.ts';
 import { projectRevision } from '../workloads/record.ts';
 import type { Entry } from './table.ts';
-import { Table } from './table.ts';
+import { newer, Table } from './table.ts';
 import type { Lane } from './queue.ts';
 import type { Sink } from './watch.ts';
 
@@ -66,8 +67,9 @@ export class Cache {
     project: parse,
     index: (app) => [app.key, ...serviceKeys(app), ...sourceKeys(app)],
     changed: (app, gone) => {
-      if (gone) this.#departed.set(app.key, { ...app, deleting: true });
-      else this.#departed.delete(app.key);
+      if (!gone) this.#departed.delete(app.key);
+      // News that one is gone may come after its successor was seen.
+      else if (this.#appOf(app.key) === undefined) this.#departed.set(app.key, { ...app, deleting: true });
       this.#changed(app.key, 'begin');
     },
   });
@@ -183,7 +185,7 @@ export class Cache {
 
   /** Everything a decision may look at; undefined when there is no such App and nothing of it to let go. */
   snapshot(key: AppKey): Snapshot | undefined {
-    const app = this.#apps.indexed(key)[0] ?? this.#departed.get(key);
+    const app = this.#appOf(key) ?? this.#departed.get(key) ?? this.#ghost(key);
     if (app === undefined) return undefined;
     const revisions = this.#revisions.indexed(key);
     const services = this.#servicesOf(app);
@@ -207,6 +209,27 @@ export class Cache {
       candidates: { others: this.#candidates.size - (this.#candidates.has(key) ? 1 : 0), most: this.#maxCandidates },
       notes,
     };
+  }
+
+  /** The App of this name that there is now; of one that it replaced the watch may still have to tell the end. */
+  #appOf(key: AppKey): App | SpecInvalid | undefined {
+    const [first, ...others] = this.#apps.indexed(key);
+    return others.reduce((last, app) => (last !== undefined && newer(last.resourceVersion, app.resourceVersion) ? last : app), first);
+  }
+
+  /**
+   * An App that went while nobody looked, as an adopted Service remembers it. If a Deployment of it belongs to nobody, it was deleted
+   * with --cascade=orphan: its Services stay as they are. Asked only once everything is synced: an absent App is gone.
+   */
+  #ghost(key: AppKey): SpecInvalid | undefined {
+    const stamps = this.#services.indexed(key).flatMap((service) => {
+      const stamp = service.owner === undefined && service.annotations[ANNOTATION.adopt] !== undefined ? stampOf(service) : undefined;
+      return stamp === undefined ? [] : [{ namespace: service.namespace, name: service.annotations[ANNOTATION.adopt]!, uid: stamp.uid }];
+    });
+    const former = stamps.find(({ namespace, name }) => appKey(namespace, name) === key);
+    if (former === undefined) return undefined;
+    const orphaning = this.#instances.indexed(key).some(({ owner }) => owner === undefined);
+    return { is: 'invalid', key, ...former, resourceVersion: '', generation: 0, deleting: true, orphaning, status: {}, problems: [] };
   }
 
   #bury(key: AppKey, forGood: boolean): void {

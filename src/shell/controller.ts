@@ -27,7 +27,6 @@ export const RESPONSE: Record<FailureKind, { readonly retry: 'soon' | 'slowly'; 
   Exists: { retry: 'soon', stalled: undefined },
   Transient: { retry: 'soon', stalled: undefined },
   Denied: { retry: 'slowly', stalled: REASON.Denied },
-  NotOwned: { retry: 'slowly', stalled: REASON.NotOwned },
   Bug: { retry: 'slowly', stalled: REASON.Bug },
 };
 

@@ -34,7 +34,8 @@ function minted({ metadata, data }: KubeObject): Happening {
 
 /** Verdicts and human decisions are news; what is only bookkeeping is not. */
 function attested({ object, why }: Extract<Action, { do: 'attest' }>): Happening[] {
-  const fact = obj(object.data).annex as Fact;
+  const fact = obj(object.data).annex as Fact | undefined;
+  if (fact === undefined) return [minted(object)];
   const id = object.metadata.labels?.[LABEL.version] ?? '';
   if (fact.is === 'failed') return [{ type: 'Warning', reason: fact.reason, note: `${fact.instance}: ${fact.message}` }];
   if (fact.is === 'held') return [{ type: 'Normal', reason: REASON.Held, note: `${id} is held: ${why}` }];

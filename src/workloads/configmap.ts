@@ -10,12 +10,12 @@ import { configObjectName } from '../model/version.ts';
 import { obj, text } from '../model/json.ts';
 import { project, recordOwner } from './object.ts';
 
-export function renderConfigMap(app: App, record: RecordSeen, config: ConfigWish): KubeObject {
+export function renderConfigMap(app: App, record: RecordSeen, config: ConfigWish, ordinal = 1): KubeObject {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: {
-      name: configObjectName(record.id, config.name),
+      name: configObjectName(record.id, config.name, ordinal),
       namespace: app.namespace,
       labels: { [LABEL.app]: app.name, [LABEL.version]: record.id },
       ownerReferences: [recordOwner(record)],

@@ -6,15 +6,18 @@ import type { InstanceSeen } from '../model/observed.ts';
 import { LABEL } from '../model/vocabulary.ts';
 import type { InstanceName, JsonObject, VersionId } from '../model/version.ts';
 import { canonical, configObjectName, digest } from '../model/version.ts';
-import { bindConfig } from './references.ts';
+import { bindConfig, configMapsOf } from './references.ts';
 import { int, list, obj, text } from '../model/json.ts';
 import { project } from './object.ts';
 
 /** The operator counts deadlines itself; this is the API's way of saying never. */
 const NEVER = 2147483647;
 
-/** Outside the template the spec is constant but for replicas and its own name: that is what makes a seal comparable. */
-export function renderDeployment(app: App, id: VersionId, name: InstanceName, content: Content, replicas: number): KubeObject {
+/**
+ * Outside the template the spec is constant but for replicas and its own name: that is what makes a seal comparable.
+ * `configs`: ordinal of the version's config objects.
+ */
+export function renderDeployment(app: App, id: VersionId, name: InstanceName, content: Content, replicas: number, configs = 1): KubeObject {
   const labels = { [LABEL.app]: app.name, [LABEL.version]: id, [LABEL.instance]: name };
   const template = content.template;
   const metadata = obj(template.metadata);
@@ -29,7 +32,7 @@ export function renderDeployment(app: App, id: VersionId, name: InstanceName, co
       template: {
         ...template,
         metadata: { ...metadata, labels: { ...obj(metadata.labels), ...labels } },
-        spec: bindConfig(template.spec as JsonObject, content.config, (config) => configObjectName(id, config), content.absent),
+        spec: bindConfig(template.spec as JsonObject, content.config, (config) => configObjectName(id, config, configs), content.absent),
       },
     },
   };
@@ -60,11 +63,12 @@ export function projectDeployment(raw: unknown, before?: InstanceSeen): Instance
   const seen = project(raw);
   const labels = obj(obj(metadata).labels);
   const generation = int(obj(metadata).generation, 0);
+  const id = text(labels[LABEL.version]) as VersionId;
   const same = before?.uid === seen.uid && before.generation === generation;
   return {
     ...seen,
     name: seen.name as InstanceName,
-    id: text(labels[LABEL.version]) as VersionId,
+    id,
     generation,
     observedGeneration: int(obj(status).observedGeneration, 0),
     replicas: int(obj(spec).replicas, 1),
@@ -74,10 +78,15 @@ export function projectDeployment(raw: unknown, before?: InstanceSeen): Instance
     pods: int(obj(status).replicas, 0),
     seal: same ? before.seal : sealOf(spec),
     portNames: same ? before.portNames : portNames(obj(obj(obj(spec).template).spec)),
+    configs: same ? before.configs : configMapsOf(obj(obj(obj(spec).template).spec)).filter((config) => isConfigOf(id, config)),
     podLabels: same ? before.podLabels : ((obj(obj(obj(spec).template).metadata).labels as Record<string, string> | undefined) ?? {}),
     complaint: complaint(list(obj(status).conditions)),
   };
 }
+
+/** What it reads beside them is no business of ours. */
+const isConfigOf = (id: VersionId, config: string): boolean =>
+  id !== '' && config.startsWith(id) && /^(-\d+)?\./.test(config.slice(id.length));
 
 /** Native sidecars are init containers, so their ports count too. */
 const portNames = (podSpec: Readonly<Record<string, unknown>>): string[] =>

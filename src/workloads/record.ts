@@ -19,14 +19,17 @@ const PLAIN_BYTES = 16 * 1024;
 const UNPACKED_BYTES = 2 * 1024 * 1024;
 const TAIL_DIGITS = 10;
 
-/** `credit`: what is left of the App's allowance (plan/mint.ts). */
-export function renderRecord(app: App, id: VersionId, seal: string, revision: number, credit?: number): KubeObject {
+/**
+ * `credit`: what is left of the App's allowance (plan/mint.ts). `name`: `<id>`, or `<id>-2` and so on when something that is not ours
+ * has that.
+ */
+export function renderRecord(app: App, id: VersionId, seal: string, revision: number, credit?: number, name: string = id): KubeObject {
   const packed = Buffer.byteLength(app.content) > PLAIN_BYTES;
   return {
     apiVersion: 'apps/v1',
     kind: 'ControllerRevision',
     metadata: {
-      name: id,
+      name,
       namespace: app.namespace,
       labels: { [LABEL.app]: app.name, [LABEL.version]: id },
       ownerReferences: [appOwner(app)],
@@ -49,6 +52,7 @@ function annexTail(fact: Fact): string {
     case 'held':
     case 'rejected':
     case 'failed':
+    case 'restored':
       return fact.is;
     case 'alias':
       return `alias-${digest(fact.name).slice(0, TAIL_DIGITS)}`;

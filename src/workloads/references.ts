@@ -1,6 +1,7 @@
 // Turns the references of a template to its configs into references to the version's own frozen copies, and adds the mounts and
 // environment that `mountPath` and `env` ask for. Pure; an unknown field passes through untouched.
 import type { ConfigWish } from '../model/app.ts';
+import { list as lists, obj, text } from '../model/json.ts';
 import type { Json } from '../model/version.ts';
 
 type Obj = Readonly<Record<string, Json>>;
@@ -26,6 +27,22 @@ export function bindConfig(podSpec: Obj, config: readonly ConfigWish[], objectNa
     ...(podSpec.initContainers === undefined ? {} : { initContainers: list(podSpec.initContainers).map(bind) }),
   };
 }
+
+/** Every ConfigMap that the containers of a pod spec read, once each, in the order of the alphabet. */
+export function configMapsOf(podSpec: Readonly<Record<string, unknown>>): string[] {
+  const sources = lists(podSpec.volumes).flatMap(({ configMap, projected }) => [
+    obj(configMap),
+    ...mapped(obj(projected).sources, 'configMap'),
+  ]);
+  const containers = [...lists(podSpec.containers), ...lists(podSpec.initContainers)];
+  const read = containers.flatMap(({ env, envFrom }) => [
+    ...mapped(envFrom, 'configMapRef'),
+    ...lists(env).map(({ valueFrom }) => obj(obj(valueFrom).configMapKeyRef)),
+  ]);
+  return [...new Set([...sources, ...read].map(({ name }) => text(name)))].filter((name) => name !== '').toSorted();
+}
+
+const mapped = (sources: unknown, field: string): ReturnType<typeof obj>[] => lists(sources).map((source) => obj(source[field]));
 
 const volumeName = (index: number): string => `immutableapp-config-${String(index)}`;
 

@@ -128,6 +128,7 @@ class World {
         return;
       case 'capture':
       case 'reshape':
+      case 'reclaim':
       case 'release':
         throw new Error(`${action.do} was not called for`);
     }

@@ -57,6 +57,8 @@ function line(action: Action): string {
     case 'publish':
       return published(action);
     case 'attest':
+      if ((action.object.data as { annex?: unknown }).annex === undefined)
+        return `${published({ ...action, do: 'publish', kind: 'ControllerRevision' })}: ${action.why}`;
       return `attest ${action.object.metadata.name.replace(/(?<=\.(seal|alias|renewed|burnt))-\w+$/, '')}: ${action.why}`;
     case 'expose': {
       const { selector } = action.object.spec as { selector?: Record<string, string> };
@@ -68,6 +70,8 @@ function line(action: Action): string {
       return `scale ${action.instance} ${String(action.from)} → ${String(action.to)}`;
     case 'route':
       return routed(action);
+    case 'reclaim':
+      return `reclaim ${action.service} for ${action.owner.uid}`;
     case 'release':
       return `release ${action.service}`;
     case 'retire':
@@ -104,7 +108,7 @@ export const rolesOf = ({ status }: Plan): Record<string, string> =>
 /** What no action may do, whatever was seen: name a thing other than the one that was looked at. */
 export function misaimed({ seen, plan: { actions } }: Outcome): string[] {
   return actions.flatMap((action): string[] => {
-    if (action.do === 'route' || action.do === 'reshape' || action.do === 'release') {
+    if (action.do === 'route' || action.do === 'reshape' || action.do === 'reclaim' || action.do === 'release') {
       const service = seen.services.find(({ name }) => name === action.service);
       return service?.resourceVersion === action.resourceVersion ? [] : [`${line(action)}: not the Service that was seen`];
     }

@@ -8,6 +8,7 @@ import { FAILURES } from './failure.table.ts';
 import { RETENTION } from './retention.table.ts';
 import { POINTER } from './pointer.table.ts';
 import { ENDINGS } from './ending.table.ts';
+import { RESTORED } from './restore.table.ts';
 import { SERVICES } from './services.table.ts';
 import { SCALE } from './scale.table.ts';
 import { WORKERS } from './worker.table.ts';
@@ -24,4 +25,5 @@ export const TABLES: Readonly<Record<string, readonly Row[]>> = {
   'a worker': WORKERS,
   scale: SCALE,
   'loss and end': ENDINGS,
+  'another life': RESTORED,
 };

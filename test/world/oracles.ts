@@ -109,6 +109,18 @@ export class Oracles {
     return this.#now - (this.#touched.get(uid) ?? -Infinity) <= ms;
   }
 
+  /** The record of a version that belongs to the App there is; a former life may have left one of its own. */
+  #recordOf(namespace: string, id: string | undefined): Stored | undefined {
+    const apps = [...this.#store.list('ImmutableApp'), ...[...this.#confirmed.values()].map(({ app }) => app)];
+    return this.#store
+      .list('ControllerRevision')
+      .filter(
+        ({ metadata, data }) =>
+          metadata.namespace === namespace && metadata.labels?.[VERSION_LABEL] === id && obj(data).annex === undefined,
+      )
+      .find((record) => apps.some(({ metadata }) => ownedBy(record, metadata.uid)));
+  }
+
   #appOf({ namespace, labels }: Metadata): Stored | undefined {
     return this.#store.get('ImmutableApp', namespace, labels?.[APP_LABEL] ?? '');
   }
@@ -182,7 +194,12 @@ export class Oracles {
     }
     if (kind === 'ConfigMap' && labels?.[VERSION_LABEL] !== undefined) mean(`config ${name}`, [after.data, after.binaryData]);
     if (kind === 'Deployment' && labels?.[VERSION_LABEL] !== undefined && same(this.#born.get(uid), sizeless(after.spec))) {
-      mean(`runs ${labels[VERSION_LABEL]}`, nameless(after.spec));
+      // Config objects of one version may have other names in another life: their content is judged above.
+      const runs = stable(nameless(after.spec)).replaceAll(
+        new RegExp(`${labels[VERSION_LABEL]}-\\d+\\.`, 'g'),
+        `${labels[VERSION_LABEL]}.`,
+      );
+      mean(`runs ${labels[VERSION_LABEL]}`, runs);
     }
   }
 
@@ -199,6 +216,7 @@ export class Oracles {
       this.deeds.push(`delete ${kind}/${metadata.name}`);
       this.#deleted(kind, before!);
     } else if (before !== undefined) this.#unchanged(kind, before, after);
+    if (kind === 'Service' && before !== undefined && after !== undefined) this.#reclaimed(before, after);
     if (kind === 'Service' && after !== undefined) this.#moved(before, after);
     if (kind === 'Deployment' && before !== undefined && after !== undefined) this.#resized(before, after);
   }
@@ -207,7 +225,7 @@ export class Oracles {
   #attested(object: Stored): void {
     const fact = factOf(object);
     const { namespace, labels } = object.metadata;
-    const version = this.#store.get('ControllerRevision', namespace, labels?.[VERSION_LABEL] ?? '');
+    const version = this.#recordOf(namespace, labels?.[VERSION_LABEL]);
     const app = this.#appOf(object.metadata);
     if (fact.is === 'route') this.#promoted(this.#live(labels?.[APP_LABEL] ?? ''), text(fact.instance), int(fact.flip, 0), 'annex');
     if (version === undefined) return;
@@ -223,7 +241,7 @@ export class Oracles {
   /** What a new object of ours belongs to: its App, or the record of its version. */
   #belongs(object: Stored): boolean {
     const { namespace, labels } = object.metadata;
-    const record = this.#store.get('ControllerRevision', namespace, labels?.[VERSION_LABEL] ?? '');
+    const record = this.#recordOf(namespace, labels?.[VERSION_LABEL]);
     const confirmed = this.#confirmed.get(labels?.[APP_LABEL] ?? '');
     const apps = [this.#appOf(object.metadata), confirmed?.app].map((app) => app?.metadata.uid);
     return (object.metadata.ownerReferences ?? []).some(
@@ -248,6 +266,16 @@ export class Oracles {
       .flatMap(({ name }) => this.#store.get('Service', app.metadata.namespace, text(name)) ?? []);
   }
 
+  /** Whose a Service is changes only from nobody's, or a dead App's, to that of the App that made it. */
+  #reclaimed(before: Stored, after: Stored): void {
+    if (same(before.metadata.ownerReferences ?? [], after.metadata.ownerReferences ?? [])) return;
+    const app = this.#live(before.metadata.labels?.[APP_LABEL] ?? '').metadata;
+    const free = (before.metadata.ownerReferences ?? []).every(({ uid }) => !this.#store.exists(uid));
+    const made = before.metadata.labels?.[APP_LABEL] === app.name && before.metadata.annotations?.['immutableapp.io/shape'] !== undefined;
+    if (!free || !made || !ownedBy(after, app.uid) || !same(before.spec, after.spec))
+      this.#broken('a Service is owned again only by the App that had made it', after.metadata.name);
+  }
+
   #moved(before: Stored | undefined, after: Stored): void {
     const instance = selectedBy(after);
     const { name, namespace, annotations } = after.metadata;
@@ -267,7 +295,7 @@ export class Oracles {
       this.#broken('the stamp says where and by whom', `${name}: ${stable(stamp)}`);
     if (this.#routes.get(app.metadata.uid)?.instance === instance) return; // put back, or the rest of a flip
     if (before === undefined) this.#broken('a Service is born on the route', `${name} → ${instance}`);
-    this.#promoted(this.#live(app.metadata.name), instance, int(stamp.flip, 0), `Service ${name}`);
+    this.#promoted(this.#live(app.metadata.name), instance, int(stamp.flip, 0), `Service ${name}`, before && selectedBy(before));
     if (text(stamp.previous) !== '') this.#before.set(app.metadata.uid, text(stamp.previous));
   }
 
@@ -283,7 +311,7 @@ export class Oracles {
   }
 
   /** Traffic goes to an instance that did not have it: it must deserve it. */
-  #promoted(app: Stored, instance: string, flip: number, where: string): void {
+  #promoted(app: Stored, instance: string, flip: number, where: string, from?: string): void {
     const { namespace, uid } = app.metadata;
     const refuse = (why: string): never =>
       this.#broken('traffic moves only to what is whole, clean and asked for', `${where} → ${instance}: ${why}`);
@@ -308,7 +336,7 @@ export class Oracles {
     const killed = gone || podsOf(this.#store, deployment.metadata.uid).some(({ metadata }) => this.#recently(metadata.uid));
     if (ready.length < wanted && !rescued && !killed && !touched && !this.#recently(serving?.metadata.uid ?? ''))
       refuse(`${ready.length} of ${wanted} pods are ready`);
-    const denied = this.#notAsked(app, deployment, known);
+    const denied = this.#goesOn(app, deployment, from) ? undefined : this.#notAsked(app, deployment, known);
     if (denied !== undefined) refuse(denied);
     // Whoever took away status and stamps took with them what served before.
     if (known !== undefined && last >= known.flip) this.#served.set(known.instance, this.#now);
@@ -324,20 +352,30 @@ export class Oracles {
     return tampered ? Math.max(0, ...written) : (known?.flip ?? 0);
   }
 
+  /** What a former life of the App left serving is replaced by an instance of the same version. */
+  #goesOn(app: Stored, { metadata: { namespace, labels } }: Stored, from = ''): boolean {
+    const left = this.#store.get('Deployment', namespace, from);
+    const version = labels?.[VERSION_LABEL];
+    const record = this.#recordOf(namespace, version);
+    const sound = record !== undefined && this.#verdictsOn(record).length === 0;
+    return sound && left !== undefined && !ownedBy(left, app.metadata.uid) && left.metadata.labels?.[VERSION_LABEL] === version;
+  }
+
   #notAsked(app: Stored, deployment: Stored, known: Route | undefined): string | undefined {
     const { namespace, labels } = deployment.metadata;
-    const record = this.#store.get('ControllerRevision', namespace, labels?.[VERSION_LABEL] ?? '');
+    const record = this.#recordOf(namespace, labels?.[VERSION_LABEL]);
     if (record === undefined) return 'it has no record';
     const verdicts = this.#verdictsOn(record);
     if (verdicts.includes('rejected')) return 'it was rejected';
     // What serves and was rejected, or failed in traffic, goes back to what served before it.
     const left = this.#store.get('Deployment', namespace, known?.instance ?? '')?.metadata.labels?.[VERSION_LABEL];
-    const leaving = this.#store.get('ControllerRevision', namespace, left ?? known?.instance ?? '');
-    const listed = (app.metadata.annotations?.['immutableapp.io/reject'] ?? '').split(',').includes(leaving?.metadata.name ?? '-');
+    const leaving = this.#recordOf(namespace, left ?? known?.instance);
+    const named = (app.metadata.annotations?.['immutableapp.io/reject'] ?? '').split(',');
+    const listed = named.includes(leaving?.metadata.labels?.[VERSION_LABEL] ?? '-');
     if (
       leaving !== undefined &&
       (listed || this.#verdictsOn(leaving).length > 0) &&
-      this.#before.get(app.metadata.uid)?.startsWith(record.metadata.name) === true
+      this.#before.get(app.metadata.uid)?.startsWith(labels?.[VERSION_LABEL] ?? '-') === true
     )
       return undefined;
     if (leaving?.metadata.name === record.metadata.name) return undefined; // a fresh instance of what serves
@@ -382,7 +420,10 @@ export class Oracles {
     if (kind === 'Deployment') this.#shrunk(before, undefined);
     if (
       kind === 'ControllerRevision' &&
-      this.#store.list('Deployment').some(({ metadata }) => metadata.labels?.[VERSION_LABEL] === before.metadata.name)
+      obj(before.data).annex === undefined &&
+      this.#store
+        .list('Deployment')
+        .some((one) => one.metadata.labels?.[VERSION_LABEL] === before.metadata.labels?.[VERSION_LABEL] && ownedBy(one, app.metadata.uid))
     ) {
       this.#broken('a version that runs keeps its record', before.metadata.name);
     }
@@ -505,4 +546,4 @@ const recordContent = (record: Stored): string => contentOf(contentIn(record));
 const factOf = ({ data }: Stored): ReturnType<typeof obj> => obj(obj(data).annex);
 
 const isNamed = ({ metadata, data }: Stored, pointer: string): boolean =>
-  pointer !== '' && obj(data).annex === undefined && (metadata.name === pointer || obj(data).name === pointer);
+  pointer !== '' && obj(data).annex === undefined && (metadata.labels?.[VERSION_LABEL] === pointer || obj(data).name === pointer);

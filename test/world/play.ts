@@ -69,12 +69,13 @@ export function complaints(world: World): string[] {
     const app = labels?.['immutableapp.io/app'];
     return app !== undefined && !known.has(app) && (ownerReferences?.length ?? 0) > 0;
   });
-  // Our key leaves an adopted Service if the operator sees the App go: not if it was not there.
+  // Our key leaves an adopted Service, whether the operator saw the App go or was not there; unless what it selects was orphaned.
+  const orphans = store.list('Deployment').some(({ metadata }) => (metadata.ownerReferences?.length ?? 0) === 0);
   const marked = store.list('Service').filter(({ metadata, spec }) => {
     return (
       (obj(spec?.selector)['immutableapp.io/instance'] !== undefined || metadata.annotations?.['immutableapp.io/stamp'] !== undefined) &&
       apps.length === 0 &&
-      world.processes === 1
+      !orphans
     );
   });
   return [
@@ -132,7 +133,8 @@ function complaintsOf({ store }: World, app: Stored): string[] {
   for (const config of store.list('ConfigMap')) {
     if (config.metadata.labels?.['immutableapp.io/app'] !== app.metadata.name) continue;
     expect(
-      records.some(({ metadata }) => ownedBy(config, metadata.uid)),
+      config.metadata.ownerReferences === undefined ||
+        store.list('ControllerRevision').some(({ metadata }) => ownedBy(config, metadata.uid)),
       `ConfigMap ${config.metadata.name} belongs to nothing`,
     );
   }

@@ -3,6 +3,7 @@ import type { World } from '../world.ts';
 import { NAMESPACE } from '../world.ts';
 import { obj } from '../../src/model/json.ts';
 import { isReady, setReady } from './actors.ts';
+import { lives } from './lives.ts';
 import type { Fields, Stored } from './store.ts';
 
 export const APP = 'shop';
@@ -71,7 +72,7 @@ export interface Scenario {
 export function versionOf(world: World, value: string): string {
   const found = world.store.list('ControllerRevision').find(({ data }) => JSON.stringify(data ?? null).includes(`"httpd.conf":"${value}"`));
   if (found === undefined) throw new Error(`no record of ${value}`);
-  return found.metadata.name;
+  return found.metadata.labels!['immutableapp.io/version']!;
 }
 
 const apply =
@@ -283,5 +284,7 @@ export const SCENARIOS = [
     },
   },
 ] as const satisfies readonly Scenario[];
+
+export const LIVES: readonly Scenario[] = lives({ app: APP, apply, edit, setConfig, versionOf, legacyService });
 
 export const scenario = (name: (typeof SCENARIOS)[number]['name']): Scenario => SCENARIOS.find((one) => one.name === name)!;

@@ -1,0 +1,138 @@
+// What a former life of the App left behind, taken over before anything else is planned: Services that it had created, and the records
+// of its versions with what people and gates said of them. A record cannot change its owner, so it is copied. Deployments go on
+// running and are only told of. Never touches, never deletes what is not ours.
+import type { Action } from '../model/action.ts';
+import { appOwner } from '../model/action.ts';
+import type { App } from '../model/app.ts';
+import type { AnnexSeen, Fact, InstanceSeen, RecordSeen, Snapshot } from '../model/observed.ts';
+import { leftOver } from '../model/observed.ts';
+import { LABEL, REASON } from '../model/vocabulary.ts';
+import { reclaimable, selected } from '../routers/service.ts';
+import { renderRecord } from '../workloads/record.ts';
+import { attest } from './decisions.ts';
+import type { Finding } from './finding.ts';
+import { finding } from './finding.ts';
+import { freeRecord } from './names.ts';
+import { intents } from './pointer.ts';
+import type { Scene } from './scene.ts';
+import type { Version } from './versions.ts';
+
+export function restore(scene: Scene): Action[] {
+  const sources = sourcesOf(scene);
+  return [...reclaim(scene), ...copies(scene, sources), ...scene.versions.all.flatMap((version) => inherit(scene, version, sources))];
+}
+
+/** The garbage collector must not be faster: it takes a Service along whose owner is gone. */
+const reclaim = ({ app, seen }: Scene): Action[] =>
+  app.services.flatMap((wish): Action[] => {
+    const service = seen.services.find(({ name }) => name === wish.name);
+    if (service === undefined || !reclaimable(app, wish, service)) return [];
+    return [{ do: 'reclaim', service: service.name, resourceVersion: service.resourceVersion, owner: appOwner(app) }];
+  });
+
+/** Authentic records of former lives, one for each content, the newest first. */
+function sourcesOf({ app, seen }: Scene): RecordSeen[] {
+  const found = seen.records
+    .filter((record) => leftOver(app, record) && record.authentic && !record.deleting)
+    .toSorted((a, b) => b.revision - a.revision || b.createdAt - a.createdAt || (a.name < b.name ? 1 : -1));
+  return found.filter(({ fingerprint }, i) => found.findIndex((other) => other.fingerprint === fingerprint) === i);
+}
+
+/**
+ * What spec or a human names is copied whenever it is missing, and kept as long as it is named. Of the rest as many as retention keeps,
+ * and only at the beginning of a life: what `forget` drops later is not copied again, or the two would go on for ever.
+ */
+function copies(scene: Scene, sources: readonly RecordSeen[]): Action[] {
+  const { app, versions, watch } = scene;
+  const ours = versions.all.filter(({ record }) => record !== undefined);
+  const missing = sources.filter(({ fingerprint }) => !ours.some((version) => version.fingerprint === fingerprint));
+  const isNamed = (source: RecordSeen): boolean =>
+    app.fingerprints.includes(source.fingerprint) || intents(app, watch).some(({ version }) => namesOf(scene, source).includes(version));
+  const beginning = ours.every(
+    (version) => version === versions.latest || sources.some(({ fingerprint }) => fingerprint === version.fingerprint),
+  );
+  const named = missing.filter(isNamed);
+  const room = beginning ? Math.max(0, app.retention.versions - ours.length - named.length) : 0;
+  const others = missing.filter((source) => !named.includes(source)).slice(0, room);
+  const wanted = missing.filter((source) => named.includes(source) || others.includes(source));
+  return wanted.map((source, i) => copy(scene, source, wanted.slice(0, i)));
+}
+
+const namesOf = ({ seen }: Scene, source: RecordSeen): string[] => [
+  source.id,
+  source.versionName,
+  ...legacy(seen, source).flatMap(({ fact }) => (fact.is === 'alias' ? [fact.name] : [])),
+];
+
+function copy({ app, seen, versions }: Scene, source: RecordSeen, newer: readonly RecordSeen[]): Action {
+  const content = seen.recalled.get(source.id);
+  if (content === undefined) return { do: 'recall', id: source.id, record: source.name };
+  // A name means one content: who has it keeps it.
+  const taken =
+    versions.all.some(({ names }) => names.includes(source.versionName)) || newer.some((other) => other.versionName === source.versionName);
+  const { fingerprint, inline, sources, seal, revision, credit } = source;
+  const author: App = { ...app, content, fingerprint, inlines: [inline], sources, versionName: taken ? '' : source.versionName };
+  const left = Number.isFinite(credit) ? credit : undefined;
+  const object = renderRecord(author, source.id, seal, revision, left, freeRecord(seen, source.id));
+  return { do: 'attest', object, why: `copy of ${source.name}` };
+}
+
+/** What stays true of a version in another life. Instances, seals and routes are of the life they were made in. */
+const isInherited = (fact: Fact): boolean =>
+  fact.is === 'held' || fact.is === 'rejected' || fact.is === 'alias' || (fact.is === 'failed' && fact.replacement !== true);
+
+const legacy = (seen: Snapshot, source: RecordSeen): AnnexSeen[] =>
+  seen.annexes
+    .filter(({ name, deleting, fact }) => name.startsWith(`${source.name}.`) && !deleting && isInherited(fact))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+
+/** The annexes of a copied record, once: one that a human lifts afterwards must not come back. */
+function inherit(scene: Scene, version: Version, sources: readonly RecordSeen[]): Action[] {
+  const source = sources.find(({ fingerprint }) => fingerprint === version.fingerprint);
+  if (source === undefined || version.record === undefined || version.restored) return [];
+  const others = scene.versions.all.filter((other) => other !== version).flatMap(({ names }) => names);
+  const known = scene.seen.annexes.filter(({ owner }) => owner?.uid === version.record?.uid).map(({ fact }) => fact.is);
+  const said = legacy(scene.seen, source).map(({ fact }) => fact);
+  if (said.length === 0) return [];
+  const facts = said.filter((fact) =>
+    fact.is === 'alias' ? ![...others, ...version.names].includes(fact.name) : !known.includes(fact.is),
+  );
+  const done: Fact = { is: 'restored', from: source.name };
+  return [...facts, done].flatMap((fact) => attest(scene, version, fact, `said of ${source.name}`));
+}
+
+/** Deployments that belong to nobody. Those of an App that is gone are about to be collected. */
+const orphans = (seen: Snapshot): InstanceSeen[] =>
+  seen.instances
+    .filter(({ owner, deleting, replicas, pods }) => owner === undefined && !deleting && (replicas > 0 || pods > 0))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+
+/** What runs on although nobody asks for it, and how to end it: as soon as no traffic goes there. */
+export function orphaned({ app, seen }: Pick<Scene, 'app' | 'seen'>): Finding[] {
+  const serving = (name: string): string | undefined =>
+    seen.services.find(
+      (service) => selected(service) === name || service.endpoints.some(({ ready, instance }) => ready && instance === name),
+    )?.name;
+  const all = orphans(seen).map(({ name, pods }) => ({ name, pods, service: serving(name) }));
+  const idle = all.filter(({ service }) => service === undefined);
+  const pods = idle.reduce((sum, each) => sum + each.pods, 0);
+  const names = idle.map(({ name }) => name).join(' ');
+  return [
+    ...all
+      .filter(({ service }) => service !== undefined)
+      .map(({ name, service }) =>
+        finding(
+          REASON.Orphaned,
+          `Deployment ${name} belongs to nobody and Service ${String(service)} still sends traffic to it: leave it until a version of this App has taken over`,
+        ),
+      ),
+    ...(idle.length === 0
+      ? []
+      : [
+          finding(
+            REASON.Orphaned,
+            `${String(idle.length)} Deployments with label ${LABEL.app}=${app.name} belong to nobody, run ${String(pods)} pods and take no traffic: kubectl delete deployment -n ${app.namespace} ${names}`,
+          ),
+        ]),
+  ];
+}
