@@ -5,6 +5,7 @@ import type { App, Status } from '../src/model/app.ts';
 import { parse } from '../src/model/app.ts';
 import type {
   AnnexSeen,
+  BudgetSeen,
   EndpointSeen,
   Evidence,
   Fact,
@@ -22,6 +23,7 @@ import type { Reason } from '../src/model/vocabulary.ts';
 import { ANNOTATION, API_VERSION, KIND, LABEL, REASON } from '../src/model/vocabulary.ts';
 import { projectService } from '../src/routers/endpoints.ts';
 import { expose } from '../src/routers/service.ts';
+import { projectBudget } from '../src/workloads/budget.ts';
 import { projectConfigMap, projectSource, renderConfigMap } from '../src/workloads/configmap.ts';
 import { projectDeployment, renderDeployment, sealOf } from '../src/workloads/deployment.ts';
 import { projectRevision, renderAnnex, renderRecord } from '../src/workloads/record.ts';
@@ -220,6 +222,12 @@ export interface ServiceGiven {
   readonly shapedBy?: Raw;
 }
 
+export interface BudgetGiven {
+  /** Nickname of the instance that it was made for; absent: somebody else's. */
+  readonly of?: string;
+  readonly spec: Raw;
+}
+
 export interface Given {
   /** Nickname of the content in spec. */
   readonly latest?: string;
@@ -235,6 +243,7 @@ export interface Given {
   readonly flips?: readonly string[];
   /** Default: Services of spec exist, follow the last flip, and so do their endpoints. */
   readonly services?: Readonly<Record<string, ServiceGiven>>;
+  readonly budgets?: Readonly<Record<string, BudgetGiven>>;
   readonly status?: Status | 'lost';
   readonly decision?: string;
   /** What the API server said to a dry-run of Latest; default: it accepts every version on record as it was first sealed. */
@@ -323,6 +332,7 @@ export function given(facts: Given): Snapshot {
     configs: built.flatMap((each) => each.configs),
     instances,
     services: Object.entries(services).map(([name, wish]) => buildService(judge, name, wish, flips, instances, next)),
+    budgets: Object.entries(facts.budgets ?? {}).map(([name, wish]) => buildBudget(name, wish, next())),
     trials: trialsOf(judge, facts),
     evidence: new Map(Object.entries(facts.evidence ?? {}).map(([name, evidence]) => [id(name) as string as InstanceName, evidence])),
     recalled: new Map((facts.recalled ?? []).map((name) => [id(name), textOf(versions[name]?.content ?? contentOf(name))])),
@@ -524,6 +534,14 @@ function buildInstance(app: App, nickname: string, content: Content, wish: Insta
       conditions: wish.complaint === undefined ? [] : [{ type: 'ReplicaFailure', status: 'True', message: wish.complaint }],
     },
   });
+}
+
+function buildBudget(name: string, { of, spec }: BudgetGiven, resourceVersion: string): BudgetSeen {
+  const owner = of === undefined ? {} : { ownerReferences: [{ kind: 'Deployment', name: id(of), uid: `uid-${id(of)}`, controller: true }] };
+  const selector = of === undefined ? {} : { selector: { matchLabels: { [LABEL.instance]: id(of) } } };
+  const named = of === undefined ? name : id(name);
+  const metadata = { name: named, namespace: NAMESPACE, uid: `uid-PodDisruptionBudget-${named}`, resourceVersion, ...owner };
+  return projectBudget({ metadata, spec: { ...selector, ...spec } });
 }
 
 type Instances = Snapshot['instances'];

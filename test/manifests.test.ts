@@ -17,8 +17,8 @@ const ACTIONS: Record<Action['do'], readonly Right[]> = {
   // A version with captured content is recorded after the App was read live.
   publish: [
     'immutableapps.immutableapp.io get',
-    ...['controllerrevisions.apps create', 'configmaps create', 'deployments.apps create'],
-    ...['controllerrevisions.apps get', 'configmaps get', 'deployments.apps get'],
+    ...['controllerrevisions.apps create', 'configmaps create', 'deployments.apps create', 'poddisruptionbudgets.policy create'],
+    ...['controllerrevisions.apps get', 'configmaps get', 'deployments.apps get', 'poddisruptionbudgets.policy get'],
   ],
   recall: ['controllerrevisions.apps get'],
   capture: ['configmaps get'],
@@ -33,7 +33,7 @@ const ACTIONS: Record<Action['do'], readonly Right[]> = {
   // The plan retires no ConfigMap: it goes with its record.
   retire: [
     ...['immutableapps.immutableapp.io get', 'services get'],
-    ...['controllerrevisions.apps delete', 'deployments.apps delete', 'services delete'],
+    ...['controllerrevisions.apps delete', 'deployments.apps delete', 'poddisruptionbudgets.policy delete', 'services delete'],
   ],
   // Reads the App live first.
   reclaim: ['immutableapps.immutableapp.io get', 'services patch'],
@@ -49,6 +49,7 @@ const WATCHED: Record<CachedKind, string> = {
   EndpointSlice: 'endpointslices.discovery.k8s.io',
   Pod: 'pods',
   ReplicaSet: 'replicasets.apps',
+  PodDisruptionBudget: 'poddisruptionbudgets.policy',
 };
 
 /** What goes through the port for no Action and no watch of the cache. */
@@ -129,7 +130,7 @@ describe('the operator may do', () => {
   });
 
   test('nothing that changes a published object', () => {
-    const published = /^(deployments|configmaps|controllerrevisions|replicasets|pods)\b(?!\/scale)/;
+    const published = /^(deployments|configmaps|controllerrevisions|poddisruptionbudgets|replicasets|pods)\b(?!\/scale)/;
     expect(granted.filter((right) => published.test(right) && / (update|patch|deletecollection)$/.test(right))).toEqual([]);
     expect(granted.filter((right) => /^pods.* delete/.test(right))).toEqual([]);
   });

@@ -39,7 +39,7 @@ export interface KubeObject {
 }
 
 /** Kinds that are created once and never changed. */
-export type PublishedKind = 'ControllerRevision' | 'ConfigMap' | 'Deployment';
+export type PublishedKind = 'ControllerRevision' | 'ConfigMap' | 'Deployment' | 'PodDisruptionBudget';
 
 /** Written on a Service by the same patch that moves it: by whom, under which generation, where from, the how manieth flip. */
 export interface Stamp {

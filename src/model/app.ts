@@ -72,9 +72,14 @@ export interface App extends Identity {
     readonly previewReplicas: number;
   };
   readonly retention: { readonly warm: number; readonly warmSeconds: number; readonly versions: number };
+  /** Of each instance; undefined for no budget. */
+  readonly disruption: Disruption | undefined;
   readonly paused: boolean;
   readonly decrees: Decrees;
 }
+
+/** How many pods of an instance may be away, or must be there, when nodes are drained: a number or a percentage. */
+export type Disruption = { readonly maxUnavailable: number | string } | { readonly minAvailable: number | string };
 
 export interface SpecInvalid extends Identity {
   readonly is: 'invalid';
@@ -135,6 +140,7 @@ export function parse(raw: unknown, before?: App | SpecInvalid): App | SpecInval
       warmSeconds: int(retention.warmSeconds, 600),
       versions: int(retention.versions, 10),
     },
+    disruption: spec.disruption === undefined ? undefined : (obj(spec.disruption) as unknown as Disruption),
     paused: spec.paused === true,
     decrees: readDecrees(obj(meta.annotations)),
   };

@@ -153,6 +153,14 @@ export interface InstanceSeen extends Omit<Seen, 'name'> {
   readonly complaint: string;
 }
 
+/** A PodDisruptionBudget: one of ours, or anybody's in the namespace. */
+export interface BudgetSeen extends Seen {
+  /** What it allows, in one word. */
+  readonly allows: string;
+  /** As its author wrote it; undefined selects nothing. */
+  readonly selector: Readonly<Record<string, unknown>> | undefined;
+}
+
 export interface ServiceSeen extends Seen {
   readonly type: string;
   readonly headless: boolean;
@@ -196,6 +204,8 @@ export interface Snapshot {
   readonly instances: readonly InstanceSeen[];
   /** Those that spec.services names and those that carry our label. */
   readonly services: readonly ServiceSeen[];
+  /** Ours, and all of the namespace that are not some App's. */
+  readonly budgets: readonly BudgetSeen[];
   /** Answers to the dry-runs that this process made for instances yet to be created. */
   readonly trials: ReadonlyMap<Fingerprint, Trial>;
   /** What the pods of an instance that did not come up said when they were looked at. */

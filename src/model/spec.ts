@@ -213,10 +213,12 @@ export interface RetentionSpec {
   /** How many versions are kept as records, from which they can be started again. Default: 10. */
   versions?: number;
 }
-/** A PodDisruptionBudget for each instance. Default: none. Not supported yet. */
+/** A PodDisruptionBudget for each instance, so that warm pods never vouch for active ones. Default: none. */
 export interface DisruptionSpec {
-  /** Pods of an instance that may be evicted at once, a number or a percentage. */
+  /** Pods of an instance that may be away when nodes are drained, a number or a percentage. */
   maxUnavailable?: number | string;
+  /** Pods of an instance that must be there when nodes are drained, a number or a percentage. */
+  minAvailable?: number | string;
 }
 /** How a version treats objects that its template refers to and config does not define. */
 export interface ReferencesSpec {

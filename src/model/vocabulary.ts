@@ -116,6 +116,8 @@ export const REASON = {
   PinExpired: 'PinExpired',
   NameKept: 'NameKept',
   Orphaned: 'Orphaned',
+  BudgetSpansVersions: 'BudgetSpansVersions',
+  BudgetsOverlap: 'BudgetsOverlap',
 } as const;
 export type Reason = (typeof REASON)[keyof typeof REASON];
 

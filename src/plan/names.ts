@@ -1,6 +1,6 @@
 // The names that what we make may bear: derived, so that a create is its own retry, and never one that something not ours has or had.
 import type { ConfigWish } from '../model/app.ts';
-import type { Snapshot } from '../model/observed.ts';
+import type { InstanceSeen, Snapshot } from '../model/observed.ts';
 import type { InstanceName, VersionId } from '../model/version.ts';
 import { configObjectName, instanceName } from '../model/version.ts';
 import type { Version } from './versions.ts';
@@ -41,4 +41,11 @@ export function configOrdinal({ configs, taken }: Snapshot, { id, kin }: Version
   return first((ordinal) =>
     wishes.map((config) => configObjectName(id, config.name, ordinal)).every((name) => !held.has(name) && !taken.has(`ConfigMap/${name}`)),
   );
+}
+
+/** The first of `<instance>`, `<instance>.2`, … that no budget of somebody else holds. */
+export function freeBudget({ budgets, taken }: Snapshot, { name, uid }: InstanceSeen): string {
+  const held = new Set(budgets.filter(({ owner }) => owner?.uid !== uid).map((budget) => budget.name));
+  const named = (ordinal: number): string => (ordinal === 1 ? name : `${name}.${String(ordinal)}`);
+  return named(first((ordinal) => !held.has(named(ordinal)) && !taken.has(`PodDisruptionBudget/${named(ordinal)}`)));
 }

@@ -5,6 +5,7 @@ import type { Status } from '../model/app.ts';
 import type { Notes, Snapshot } from '../model/observed.ts';
 import { claim, settle } from './capture.ts';
 import { decide } from './decisions.ts';
+import { guard } from './disruption.ts';
 import { condemn, failBack, forgive } from './failure.ts';
 import { mint } from './mint.ts';
 import { choose } from './pointer.ts';
@@ -47,16 +48,8 @@ export function plan(seen: Snapshot, now: number): Plan {
   const raised = [moving ? undefined : target, shown].flatMap((candidacy) => [...(candidacy?.actions ?? []), ...condemn(stage, candidacy)]);
   const moved = [...flipped, ...showPreview(stage, [target, shown])];
   const kept = moving ? [] : [...keep(stage, standing), ...forgive(stage), ...outrun(stage), ...forget(stage, standing)];
-  const planned = [
-    ...follow(stage, moving),
-    ...minting.actions,
-    ...raised,
-    ...routing.upkeep,
-    ...moved,
-    ...failBack(stage),
-    ...decided.actions,
-    ...kept,
-  ];
+  const begun = [...follow(stage, moving), ...minting.actions, ...raised, ...routing.upkeep];
+  const planned = [...begun, ...moved, ...failBack(stage), ...guard(scene), ...decided.actions, ...kept];
 
   const coming = [target, shown].flatMap((each) => (each !== undefined && isComing(each) ? each.version : []));
   claim(scene, minting.actions.length > 0, coming);

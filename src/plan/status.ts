@@ -7,6 +7,7 @@ import { ANNOTATION, CONDITION, LABEL, REASON } from '../model/vocabulary.ts';
 import { selected } from '../routers/service.ts';
 import type { Findings } from './conditions.ts';
 import { carry, conditionsOf } from './conditions.ts';
+import { miscounted } from './disruption.ts';
 import type { Decisions } from './decisions.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
@@ -71,6 +72,7 @@ function warningsOf({ app, seen, versions, routing, watch, minting }: Findings):
     ...minting.warnings,
     ...routing.waiting,
     ...orphaned({ app, seen }),
+    ...miscounted({ app, seen, versions }),
   ];
 }
 

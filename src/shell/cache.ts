@@ -6,6 +6,7 @@ import { parse } from '../model/app.ts';
 import { obj, text } from '../model/json.ts';
 import type {
   AnnexSeen,
+  BudgetSeen,
   ConfigSeen,
   EndpointSeen,
   Evidence,
@@ -27,6 +28,7 @@ import { appKey } from '../model/version.ts';
 import { projectService, projectSlice, serviceKey } from '../routers/endpoints.ts';
 import type { ServiceProjection, SliceSeen } from '../routers/endpoints.ts';
 import { stampOf } from '../routers/service.ts';
+import { projectBudget } from '../workloads/budget.ts';
 import { projectConfigMap, projectSource } from '../workloads/configmap.ts';
 import { projectDeployment } from '../workloads/deployment.ts';
 import { project } from '../workloads/object.ts';
@@ -65,7 +67,7 @@ export class Cache {
 
   readonly #apps = new Table<App | SpecInvalid>({
     project: parse,
-    index: (app) => [app.key, ...serviceKeys(app), ...sourceKeys(app)],
+    index: (app) => [app.key, budgetKey(app.namespace), ...serviceKeys(app), ...sourceKeys(app)],
     changed: (app, gone) => {
       if (!gone) this.#departed.delete(app.key);
       // News that one is gone may come after its successor was seen.
@@ -95,6 +97,18 @@ export class Cache {
   readonly #instances = this.#owned<InstanceSeen>(projectDeployment);
   readonly #pods = this.#owned<Pod>(projectPod, sameOwner);
   readonly #replicaSets = this.#owned<Pod>(projectPod, sameOwner);
+  /** Of the namespace when no App claims it: then it may concern all of them. */
+  readonly #budgets = new Table<Kept<BudgetSeen>>({
+    project: (raw) => {
+      const keys = labelled(raw);
+      return { ...projectBudget(raw), keys: keys.length > 0 ? keys : [budgetKey(text(obj(obj(raw).metadata).namespace))] };
+    },
+    index: ({ keys }) => keys,
+    changed: ({ keys: [key = ''] }) => {
+      this.#tell(this.#apps.indexed(key).map((app) => app.key));
+    },
+    same: alike,
+  });
   readonly #services = new Table<Kept<ServiceProjection>>({
     project: (raw) => {
       const service = projectService(raw);
@@ -123,6 +137,7 @@ export class Cache {
     EndpointSlice: this.#slices,
     Pod: this.#pods,
     ReplicaSet: this.#replicaSets,
+    PodDisruptionBudget: this.#budgets,
   };
 
   /** `changed` is told, for every event, which Apps may have to be decided anew; a change of the App itself may begin something. */
@@ -199,6 +214,7 @@ export class Cache {
       configs: this.#configs.indexed(key).flatMap(({ config }) => config ?? []),
       instances: this.#instances.indexed(key),
       services,
+      budgets: [...this.#budgets.indexed(key), ...this.#budgets.indexed(budgetKey(app.namespace))],
       trials,
       evidence,
       recalled,
@@ -288,8 +304,12 @@ export const CACHED_KINDS = [
   'EndpointSlice',
   'Pod',
   'ReplicaSet',
+  'PodDisruptionBudget',
 ] as const;
 export type CachedKind = (typeof CACHED_KINDS)[number];
+
+/** Under what the budgets of a namespace that are no App's are found, and the Apps they may concern. */
+const budgetKey = (namespace: string): string => `budgets:${namespace}`;
 
 const serviceKeys = (app: App | SpecInvalid): string[] =>
   app.is === 'app' ? app.services.map(({ name }) => serviceKey(app.namespace, name)) : [];

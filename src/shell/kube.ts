@@ -16,12 +16,13 @@ export const RESOURCES = {
   EndpointSlice: { apiVersion: 'discovery.k8s.io/v1', plural: 'endpointslices' },
   Pod: { apiVersion: 'v1', plural: 'pods' },
   ReplicaSet: { apiVersion: 'apps/v1', plural: 'replicasets' },
+  PodDisruptionBudget: { apiVersion: 'policy/v1', plural: 'poddisruptionbudgets' },
   Lease: { apiVersion: 'coordination.k8s.io/v1', plural: 'leases' },
   Event: { apiVersion: 'events.k8s.io/v1', plural: 'events' },
 } as const;
 export type Kind = keyof typeof RESOURCES;
-export type CreatableKind = 'ControllerRevision' | 'ConfigMap' | 'Deployment' | 'Service' | 'Event' | 'Lease';
-export type RemovableKind = 'ControllerRevision' | 'ConfigMap' | 'Deployment' | 'Service';
+export type CreatableKind = 'ControllerRevision' | 'ConfigMap' | 'Deployment' | 'PodDisruptionBudget' | 'Service' | 'Event' | 'Lease';
+export type RemovableKind = 'ControllerRevision' | 'ConfigMap' | 'Deployment' | 'PodDisruptionBudget' | 'Service';
 
 /** What a watch or a list looks at. */
 export interface Source {

@@ -28,10 +28,15 @@ export interface OperatorOptions {
   readonly reporter: string;
 }
 
-/** What is watched of each kind: all Apps and Services, that ConfigMaps move, of the rest only what is ours; of pods only whose they are. */
+/**
+ * What is watched of each kind: all Apps, Services and budgets, that ConfigMaps move, of the rest only what is ours; of pods only whose
+ * they are.
+ */
 const LOOK: Record<CachedKind, Omit<Source, 'kind' | 'namespace'>> = {
   ImmutableApp: {},
   Service: {},
+  // Whoever's: one may count our pods.
+  PodDisruptionBudget: {},
   ControllerRevision: { labelSelector: LABEL.app },
   Deployment: { labelSelector: LABEL.app },
   EndpointSlice: { labelSelector: LABEL.app },

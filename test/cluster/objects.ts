@@ -96,6 +96,15 @@ export interface HorizontalPodAutoscaler extends Stored {
   };
 }
 
+export interface Budget extends Stored {
+  readonly spec: {
+    readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> };
+    readonly minAvailable?: number | string;
+    readonly maxUnavailable?: number | string;
+  };
+  readonly status?: { readonly disruptionsAllowed?: number; readonly observedGeneration?: number; readonly expectedPods?: number };
+}
+
 /** Every kind that is watched, by its name. */
 export interface Kinds {
   readonly ImmutableApp: App;
@@ -109,6 +118,7 @@ export interface Kinds {
   readonly Event: Event;
   readonly Lease: Lease;
   readonly HorizontalPodAutoscaler: HorizontalPodAutoscaler;
+  readonly PodDisruptionBudget: Budget;
 }
 export type Kind = keyof Kinds;
 
@@ -124,6 +134,7 @@ const API: Readonly<Record<Kind, readonly [group: string, plural: string]>> = {
   Event: ['/apis/events.k8s.io/v1', 'events'],
   Lease: ['/apis/coordination.k8s.io/v1', 'leases'],
   HorizontalPodAutoscaler: ['/apis/autoscaling/v2', 'horizontalpodautoscalers'],
+  PodDisruptionBudget: ['/apis/policy/v1', 'poddisruptionbudgets'],
 };
 export const KINDS = Object.keys(API) as readonly Kind[];
 

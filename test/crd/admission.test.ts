@@ -126,11 +126,16 @@ const REFUSED: readonly Refusal[] = [
   ['a fraction of a second', { promotion: { minReadySeconds: 0.5 } }, 'must be of type integer'],
   ['no version kept', { retention: { versions: 0 } }, 'greater than or equal to 1'],
   ['too many versions kept', { retention: { versions: 101 } }, 'less than or equal to 100'],
+  // Budgets
+  ['a budget that allows nothing in particular', { disruption: {} }, 'set either maxUnavailable or minAvailable'],
+  ['a budget of two minds', { disruption: { maxUnavailable: 1, minAvailable: 1 } }, 'set either maxUnavailable or minAvailable'],
+  ['a budget beyond everything', { disruption: { minAvailable: '101%' } }, 'disruption.minAvailable'],
+  ['a budget that is no percentage', { disruption: { maxUnavailable: 'one' } }, 'disruption.maxUnavailable'],
+  ['a negative budget', { disruption: { maxUnavailable: -1 } }, 'greater than or equal to 0'],
   // Later
   ['gates before', { promotion: { before: [gate] } }, 'gates are not supported yet: leave before empty'],
   ['gates after', { promotion: { after: [gate] } }, 'gates are not supported yet: leave after empty'],
   ['a gate that is two', { promotion: { after: [{ ...gate, job: { spec: {} } }] } }, 'exactly one of job, prometheus and http'],
-  ['disruption', { disruption: { maxUnavailable: 1 } }, 'disruption is not supported yet'],
   ['onDrift Replace', { onDrift: 'Replace' }, 'onDrift is not supported yet'],
   ['onDrift Report', { onDrift: 'Report' }, 'onDrift is not supported yet'],
   ['captured Secrets', { references: { secrets: 'Capture' } }, 'Unsupported value: "Capture"'],

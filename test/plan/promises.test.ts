@@ -135,7 +135,7 @@ describe('whatever was seen', () => {
     always((seen, made) => {
       if (!appOf(seen).paused) return;
       expect(of(made, 'rehearse')).toEqual([]);
-      expect(of(made, 'publish').filter(({ kind }) => kind !== 'ControllerRevision')).toEqual([]);
+      expect(of(made, 'publish').filter(({ kind }) => kind === 'Deployment' || kind === 'ConfigMap')).toEqual([]);
       expect(of(made, 'route').filter(({ repair }) => !repair)).toEqual([]);
       expect(of(made, 'retire').filter(({ kind }) => kind === 'Deployment' || kind === 'ConfigMap')).toEqual([]);
     });
@@ -163,11 +163,39 @@ describe('whatever was seen', () => {
       const held = new Set([
         ...seen.instances.map(({ name }) => `Deployment/${name}`),
         ...seen.configs.map(({ name }) => `ConfigMap/${name}`),
+        ...seen.budgets
+          .map(({ name }) => `PodDisruptionBudget/${name}`)
+          .filter((budget) => !of(made, 'retire').some(({ kind, name }) => budget === `${kind}/${name}`)),
         ...seen.taken,
       ]);
       expect(of(made, 'publish').filter(({ kind, object }) => held.has(`${kind}/${object.metadata.name}`))).toEqual([]);
       const names = of(made, 'publish').map(({ kind, object }) => `${kind}/${object.metadata.name}`);
       expect(new Set(names).size).toBe(names.length);
+    });
+  });
+  test('of a former life only what is authentic and missing is copied, under a name of its own', () => {
+    always((seen, made) => {
+      const ours = seen.records.filter(({ owner }) => owner?.uid === appOf(seen).uid).map(({ fingerprint }) => fingerprint);
+      for (const { object } of of(made, 'attest')) {
+        const { fingerprint, sources: captured = [], seal } = object.data as { fingerprint?: string; sources?: unknown[]; seal?: string };
+        if (fingerprint === undefined) continue;
+        const sources = seen.records.filter((record) => (record.fingerprint as string) === fingerprint);
+        expect(sources.some(({ authentic, deleting, owner }) => authentic && !deleting && owner?.uid !== appOf(seen).uid)).toBe(true);
+        // What it captured, and from what, is part of it.
+        expect(sources).toContainEqual(expect.objectContaining({ sources: captured, seal, revision: object.revision }));
+        expect(ours).not.toContain(fingerprint);
+        expect(seen.records.map(({ name }) => name)).not.toContain(object.metadata.name);
+      }
+      for (const { service } of of(made, 'reclaim')) {
+        const owner = seen.services.find(({ name }) => name === service)?.owner;
+        expect(owner === undefined || (owner.name === appOf(seen).name && owner.uid !== appOf(seen).uid)).toBe(true);
+      }
+    });
+  });
+  test('nothing is planned beside what is taken over but selectors that are put back', () => {
+    always((_seen, made) => {
+      if (of(made, 'reclaim').length === 0) return;
+      expect(made.actions.filter((action) => !['reclaim', 'recall', 'attest', 'route'].includes(action.do))).toEqual([]);
     });
   });
   test('every action is aimed at what was seen', () => {

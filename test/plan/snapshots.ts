@@ -1,6 +1,6 @@
 // Snapshots nobody thought of: every combination of versions, instances, Services, stamps and memories that the API server could hold.
 import fc from 'fast-check';
-import type { Given, InstanceGiven, ServiceGiven, SourceGiven, VersionGiven } from '../given.ts';
+import type { BudgetGiven, Given, InstanceGiven, Life, ServiceGiven, SourceGiven, VersionGiven } from '../given.ts';
 import { APP, id, WEB } from '../given.ts';
 
 export const NICKNAMES = ['one', 'two', 'three', 'four'] as const;
@@ -74,6 +74,20 @@ const source: fc.Arbitrary<SourceGiven> = fc
     fc.boolean(),
   )
   .map(([says, read, wasRead]) => ({ says, ...(wasRead ? { read } : {}) }));
+/** Names of a former life are not those of this one. */
+const former = ({ instances = [], ...rest }: VersionGiven): VersionGiven => ({
+  ...rest,
+  as: 7,
+  configsAs: 7,
+  instances: instances.map(({ ordinal = 1, owner: _, ...wish }) => ({ ...wish, ordinal: ordinal + 7, configsAs: 7 })),
+});
+
+const budget: fc.Arbitrary<BudgetGiven> = fc.oneof(
+  some({ of: instanceName }).map(({ of }) => ({ ...(of === undefined ? {} : { of }), spec: { maxUnavailable: 1 } })),
+  fc
+    .constantFrom({}, { matchLabels: { app: APP } }, { matchLabels: { app: 'other' } })
+    .map((selector) => ({ spec: { minAvailable: 1, selector } })),
+);
 
 const stamp = fc.oneof(
   fc.constantFrom<'none' | 'scribble'>('none', 'scribble'),
@@ -89,6 +103,7 @@ const service = (foreign: boolean): fc.Arbitrary<ServiceGiven> =>
     on: instanceName,
     stamp,
     selector: fc.constantFrom({}, { app: APP }, { app: 'other' }),
+    life: fc.constantFrom<Life>('orphaned', 'dead'),
     endpoints: fc.dictionary(fc.constantFrom(...NICKNAMES, 'stranger'), count, { noNullPrototype: true }),
     deleting: fc.constant(true),
     unlabelled: fc.boolean(),
@@ -100,6 +115,7 @@ const spec = some({
   version: fc.constantFrom('1.0', '9.0'),
   activeVersion: fc.constantFrom('', '1.0', '2.0', 'nonsense', ...NICKNAMES.map((name) => id(name))),
   paused: fc.boolean(),
+  disruption: fc.constantFrom({ maxUnavailable: 1 }, { minAvailable: '50%' }),
   services: fc.subarray(WISHES),
   promotion: some({
     mode: fc.constantFrom('Manual', 'Automatic'),
@@ -115,6 +131,8 @@ export const givens: fc.Arbitrary<Given> = fc.record(
     latest: fc.oneof({ weight: 3, arbitrary: nickname }, { weight: 1, arbitrary: fc.constantFrom(...CAPTURING) }),
     spec,
     versions: some(Object.fromEntries([...NICKNAMES, ...CAPTURING].map((name, i) => [name, version(`${String(i + 1)}.0`)]))),
+    left: some(Object.fromEntries([...NICKNAMES, ...CAPTURING].map((name) => [name, version('left').map(former)]))),
+    life: fc.constantFrom<Life>('orphaned', 'dead'),
     sources: some({ site: source }),
     candidates: fc.constantFrom({ others: 0, most: 1 }, { others: 1, most: 1 }),
     flips: fc.array(instanceName, { maxLength: 5 }),
@@ -126,6 +144,7 @@ export const givens: fc.Arbitrary<Given> = fc.record(
       'late-preview': service(true),
       gone: service(false),
     }),
+    budgets: some({ one: budget, two: budget, mine: budget }),
     status: fc.constant<'lost'>('lost'),
     decision: fc.constantFrom('', '1.0', id('one')),
     trial: fc.constantFrom<'accepted' | 'refused'>('accepted', 'refused'),

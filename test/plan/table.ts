@@ -85,6 +85,10 @@ function published({ kind, object }: Extract<Action, { do: 'publish' }>): string
   const { name } = object.metadata;
   if (kind === 'Deployment') return `publish Deployment ${name} ×${String(replicasOf(object))}`;
   if (kind === 'ConfigMap') return `publish ConfigMap ${name}`;
+  if (kind === 'PodDisruptionBudget') {
+    const { selector, ...rest } = object.spec as { selector: { matchLabels: Record<string, string> } };
+    return `publish budget ${name} ${JSON.stringify(rest)} of ${selector.matchLabels[LABEL.instance] ?? 'everything'}`;
+  }
   const { name: called } = object.data as { name?: string };
   return `publish record ${name} #${String(object.revision)}${called === undefined ? '' : ` "${called}"`}`;
 }
@@ -118,7 +122,7 @@ export function misaimed({ seen, plan: { actions } }: Outcome): string[] {
       return right ? [] : [`${line(action)}: not the Deployment that was seen`];
     }
     if (action.do === 'retire') {
-      const all = [...seen.instances, ...seen.services, ...seen.records, ...seen.annexes];
+      const all = [...seen.instances, ...seen.budgets, ...seen.services, ...seen.records, ...seen.annexes];
       return all.some(({ name, uid }) => name === action.name && uid === action.uid) ? [] : [`${line(action)}: not what was seen`];
     }
     return [];

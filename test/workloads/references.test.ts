@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ConfigWish } from '../../src/model/app.ts';
 import type { JsonObject } from '../../src/model/version.ts';
-import { bindConfig } from '../../src/workloads/references.ts';
+import { bindConfig, configMapsOf } from '../../src/workloads/references.ts';
 
 const config = (name: string, more: Partial<ConfigWish> = {}): ConfigWish => ({
   name,
@@ -130,4 +130,27 @@ describe('what makes no sense', () => {
     expect(() => bind(odd as unknown as JsonObject)).not.toThrow();
     expect(bind({ unknown: { field: [1] } })).toEqual({ unknown: { field: [1] } });
   });
+});
+
+test('every place that names a ConfigMap is found, each name once', () => {
+  const podSpec = {
+    volumes: [
+      { name: 'a', configMap: { name: 'volume' } },
+      { name: 'b', projected: { sources: [{ configMap: { name: 'projected' } }, { secret: { name: 'secret' } }] } },
+      { name: 'c', emptyDir: {} },
+    ],
+    initContainers: [{ name: 'i', envFrom: [{ configMapRef: { name: 'from' } }, { secretRef: { name: 'secret' } }] }],
+    containers: [
+      {
+        name: 'm',
+        env: [
+          { name: 'X', valueFrom: { configMapKeyRef: { name: 'key', key: 'x' } } },
+          { name: 'Y', value: 'volume' },
+        ],
+      },
+      { name: 'n', envFrom: [{ configMapRef: { name: 'volume' } }] },
+    ],
+  };
+  expect(configMapsOf(podSpec)).toEqual(['from', 'key', 'projected', 'volume']);
+  expect(configMapsOf({})).toEqual([]);
 });

@@ -267,6 +267,7 @@ const COLLECTED: readonly StoredKind[] = [
   'ControllerRevision',
   'ConfigMap',
   'Deployment',
+  'PodDisruptionBudget',
   'Service',
   'EndpointSlice',
   'ReplicaSet',

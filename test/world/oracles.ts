@@ -238,19 +238,27 @@ export class Oracles {
     if (this.#decisions.get(uid)?.latest === recordContent(version)) this.#decisions.delete(uid);
   }
 
-  /** What a new object of ours belongs to: its App, or the record of its version. */
+  /** What owns the rest: records their config objects and annexes, Deployments their budgets. */
+  get #parents(): Stored[] {
+    return [...this.#store.list('ControllerRevision'), ...this.#store.list('Deployment')];
+  }
+
+  /** What a new object of ours belongs to: its App, or a parent of its version. */
   #belongs(object: Stored): boolean {
     const { namespace, labels } = object.metadata;
-    const record = this.#recordOf(namespace, labels?.[VERSION_LABEL]);
+    const parents = this.#parents.filter((one) => one.metadata.labels?.[VERSION_LABEL] === labels?.[VERSION_LABEL]);
     const confirmed = this.#confirmed.get(labels?.[APP_LABEL] ?? '');
     const apps = [this.#appOf(object.metadata), confirmed?.app].map((app) => app?.metadata.uid);
     return (object.metadata.ownerReferences ?? []).some(
-      ({ uid }) => uid === record?.metadata.uid || apps.includes(uid) || !this.#store.exists(uid),
+      ({ uid }) =>
+        parents.some(({ metadata }) => metadata.uid === uid && metadata.namespace === namespace) ||
+        apps.includes(uid) ||
+        !this.#store.exists(uid),
     );
   }
 
   #unchanged(kind: string, before: Stored, after: Stored): void {
-    if (kind !== 'Deployment' && kind !== 'ConfigMap' && kind !== 'ControllerRevision') return;
+    if (!['Deployment', 'ConfigMap', 'ControllerRevision', 'PodDisruptionBudget'].includes(kind)) return;
     const strip = ({ metadata: { resourceVersion: _v, generation: _g, ...metadata }, spec, ...rest }: Stored) => ({
       ...rest,
       metadata,
@@ -295,7 +303,7 @@ export class Oracles {
       this.#broken('the stamp says where and by whom', `${name}: ${stable(stamp)}`);
     if (this.#routes.get(app.metadata.uid)?.instance === instance) return; // put back, or the rest of a flip
     if (before === undefined) this.#broken('a Service is born on the route', `${name} → ${instance}`);
-    this.#promoted(this.#live(app.metadata.name), instance, int(stamp.flip, 0), `Service ${name}`, before && selectedBy(before));
+    this.#promoted(this.#live(app.metadata.name), instance, int(stamp.flip, 0), `Service ${name}`, selectedBy(before));
     if (text(stamp.previous) !== '') this.#before.set(app.metadata.uid, text(stamp.previous));
   }
 
@@ -321,7 +329,8 @@ export class Oracles {
     const deployment = this.#store.get('Deployment', namespace, instance);
     if (deployment === undefined) {
       if (this.#now - this.#harmedAt > STALE_MS) refuse('there is no such Deployment');
-      return; // somebody took it while the news were under way
+      this.#routes.set(uid, { instance, flip, at: this.#now }); // somebody took it while the news were under way
+      return;
     }
     if (!ownedBy(deployment, uid)) refuse('it is not ours');
     const touched = this.#recently(deployment.metadata.uid);
@@ -353,9 +362,15 @@ export class Oracles {
   }
 
   /** What a former life of the App left serving is replaced by an instance of the same version. */
-  #goesOn(app: Stored, { metadata: { namespace, labels } }: Stored, from = ''): boolean {
-    const left = this.#store.get('Deployment', namespace, from);
+  #goesOn(app: Stored, { metadata: { namespace, labels } }: Stored, from: string | undefined): boolean {
     const version = labels?.[VERSION_LABEL];
+    const running = this.#store.list('Deployment').filter(({ metadata }) => metadata.namespace === namespace);
+    // Of a worker no Service says what runs.
+    const left = running.find(({ metadata }) =>
+      from === undefined
+        ? metadata.labels?.[VERSION_LABEL] === version && !ownedBy({ metadata } as Stored, app.metadata.uid)
+        : metadata.name === from,
+    );
     const record = this.#recordOf(namespace, version);
     const sound = record !== undefined && this.#verdictsOn(record).length === 0;
     return sound && left !== undefined && !ownedBy(left, app.metadata.uid) && left.metadata.labels?.[VERSION_LABEL] === version;
@@ -369,7 +384,7 @@ export class Oracles {
     if (verdicts.includes('rejected')) return 'it was rejected';
     // What serves and was rejected, or failed in traffic, goes back to what served before it.
     const left = this.#store.get('Deployment', namespace, known?.instance ?? '')?.metadata.labels?.[VERSION_LABEL];
-    const leaving = this.#recordOf(namespace, left ?? known?.instance);
+    const leaving = this.#recordOf(namespace, left ?? known?.instance.replace(/-\d{1,3}$/, ''));
     const named = (app.metadata.annotations?.['immutableapp.io/reject'] ?? '').split(',');
     const listed = named.includes(leaving?.metadata.labels?.[VERSION_LABEL] ?? '-');
     if (
@@ -414,8 +429,8 @@ export class Oracles {
   #deleted(kind: string, before: Stored): void {
     const app = this.#appOf(before.metadata);
     const owners = before.metadata.ownerReferences ?? [];
-    const record = this.#store.list('ControllerRevision').find(({ metadata }) => owners.some(({ uid }) => uid === metadata.uid));
-    const ours = app !== undefined && (ownedBy(before, app.metadata.uid) || (record !== undefined && ownedBy(record, app.metadata.uid)));
+    const parent = this.#parents.find(({ metadata }) => owners.some(({ uid }) => uid === metadata.uid));
+    const ours = app !== undefined && (ownedBy(before, app.metadata.uid) || (parent !== undefined && ownedBy(parent, app.metadata.uid)));
     if (!ours) this.#broken('the operator deletes only what is its own', `${kind}/${before.metadata.name}`);
     if (kind === 'Deployment') this.#shrunk(before, undefined);
     if (

@@ -138,6 +138,9 @@ function complaintsOf({ store }: World, app: Stored): string[] {
       `ConfigMap ${config.metadata.name} belongs to nothing`,
     );
   }
+  const guarded = store.list('PodDisruptionBudget').map(({ metadata }) => metadata.ownerReferences?.[0]?.uid);
+  const unguarded = app.spec?.disruption === undefined ? [] : instances.filter(({ metadata }) => !guarded.includes(metadata.uid));
+  expect(unguarded.length === 0, `no budget: ${unguarded.map(({ metadata }) => metadata.name).join(', ')}`);
   expect(app.metadata.namespace === NAMESPACE, 'strayed');
   return wrong;
 }

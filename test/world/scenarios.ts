@@ -137,6 +137,7 @@ export const site =
 const API: Fields = { name: 'api', ports: [{ name: 'http', port: 8080, targetPort: 'http' }] };
 const PREVIEW: Fields = { name: 'next', role: 'Preview', ports: [{ name: 'http', port: 80, targetPort: 'http' }] };
 const WARM: AppOptions = { warmSeconds: 900 };
+const GUARDED: AppOptions = { more: { disruption: { maxUnavailable: 1 } } };
 const TWO: AppOptions = { services: [WEB, API] };
 
 /** A Service that was there before us, with its owner's consent. */
@@ -175,6 +176,8 @@ export const SCENARIOS = [
       });
     },
   },
+  { name: 'update with disruption budgets', given: [apply(GUARDED)], when: edit(setConfig('v2')) },
+  { name: 'another disruption budget', given: [apply(GUARDED)], when: edit(setSpec({ disruption: { minAvailable: '50%' } })) },
   { name: 'scale down', given: [apply()], when: edit(setSpec({ replicas: 1 })) },
   { name: 'scale to zero', given: [apply()], when: edit(setSpec({ replicas: 0 })) },
   {

@@ -39,6 +39,7 @@ export const KINDS = [
   'EndpointSlice',
   'Pod',
   'ReplicaSet',
+  'PodDisruptionBudget',
 ] as const;
 export type StoredKind = (typeof KINDS)[number];
 

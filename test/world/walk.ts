@@ -206,6 +206,19 @@ const STEPS: readonly Step[] = [
     },
   ],
   [
+    3,
+    'delete with --cascade=orphan, apply again',
+    (world) => {
+      const app = world.store.get('ImmutableApp', NAMESPACE, APP);
+      if (app === undefined || app.metadata.deletionTimestamp !== undefined) return;
+      world.remove('ImmutableApp', APP, 'Orphan');
+      const { name, namespace, annotations = {} } = app.metadata;
+      world.time.after(1_000, () => {
+        world.apply('ImmutableApp', { ...app, metadata: { name, namespace, annotations } });
+      });
+    },
+  ],
+  [
     8,
     'crash',
     (world) => {
@@ -249,6 +262,7 @@ export async function walk(seed: number, length = 12): Promise<Walked> {
       steps.push(`${world.time.monotonic()} ms, before #${world.requests.length + 1}: ${name}`);
       act(world);
     }
+    await world.settle(3_000); // an App that was orphaned last is applied again
     world.edit('ImmutableApp', APP, setSpec({ paused: false }));
     if (world.store.get('ConfigMap', NAMESPACE, 'site') === undefined) site('s1')(world);
     await world.settle();

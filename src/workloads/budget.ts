@@ -1,0 +1,61 @@
+// The PodDisruptionBudget of one instance: how it is rendered and seen, and what of the namespace's other budgets concerns our pods.
+// Warm pods never vouch for active ones: a budget of ours selects one instance. Never acts.
+import type { KubeObject } from '../model/action.ts';
+import type { App, Disruption } from '../model/app.ts';
+import { list, obj, text } from '../model/json.ts';
+import type { BudgetSeen, InstanceSeen } from '../model/observed.ts';
+import { LABEL } from '../model/vocabulary.ts';
+import { project } from './object.ts';
+
+/** Owned by the Deployment, so that it goes with it. */
+export function renderBudget({ namespace, name: app }: App, instance: InstanceSeen, name: string, disruption: Disruption): KubeObject {
+  const { name: deployment, uid, id } = instance;
+  return {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: {
+      name,
+      namespace,
+      labels: { [LABEL.app]: app, [LABEL.version]: id, [LABEL.instance]: deployment },
+      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'Deployment', name: deployment, uid, controller: true, blockOwnerDeletion: false }],
+    },
+    spec: { ...disruption, selector: { matchLabels: { [LABEL.instance]: deployment } } },
+  };
+}
+
+export function projectBudget(raw: unknown): BudgetSeen {
+  const { selector, minAvailable, maxUnavailable } = obj(obj(raw).spec);
+  const disruption = maxUnavailable === undefined ? { minAvailable } : { maxUnavailable };
+  return { ...project(raw), allows: allowance(disruption as Disruption), selector: selector === undefined ? undefined : obj(selector) };
+}
+
+/** What it allows, as one comparable word. */
+export const allowance = (disruption: Disruption): string =>
+  Object.entries(disruption)
+    .map(([rule, value]) => `${rule}=${String(value)}`)
+    .join();
+
+type Labels = Readonly<Record<string, string>>;
+
+/** As the API server reads a label selector: none selects nothing, an empty one everything. */
+export function covers({ selector }: BudgetSeen, labels: Labels): boolean {
+  if (selector === undefined) return false;
+  const wanted = Object.entries(obj(selector.matchLabels));
+  return wanted.every(([key, value]) => labels[key] === value) && list(selector.matchExpressions).every((rule) => agrees(rule, labels));
+}
+
+function agrees({ key, operator, values }: Readonly<Record<string, unknown>>, labels: Labels): boolean {
+  const value = labels[text(key)];
+  const among = Array.isArray(values) && values.includes(value);
+  if (operator === 'In') return value !== undefined && among;
+  if (operator === 'NotIn') return value === undefined || !among;
+  return operator === 'Exists' ? value !== undefined : value === undefined;
+}
+
+/** Whether it counts pods of several versions together, now or once there are several: by labels that all of them carry. */
+export function spans(budget: BudgetSeen, instances: readonly InstanceSeen[]): boolean {
+  const covered = instances.filter(({ podLabels }) => covers(budget, podLabels));
+  return covered.length > 1 || covered.some(({ podLabels }) => covers(budget, shared(podLabels)));
+}
+
+const shared = ({ [LABEL.version]: _, [LABEL.instance]: _i, ...labels }: Labels): Labels => labels;

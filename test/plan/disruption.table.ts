@@ -1,0 +1,129 @@
+import { expect } from '@jest/globals';
+import { APP, coming, up } from '../given.ts';
+import type { Given } from '../given.ts';
+import type { Row } from './table.ts';
+
+const SERVES = ['Available Serving', 'Ready Serving'];
+const STEADY: Given = { versions: { one: up(3) }, flips: ['one'] };
+const warned = (reason: string, words: string) => ({ warnings: [{ reason, message: expect.stringContaining(words) as unknown }] });
+const oneAtATime = { disruption: { maxUnavailable: 1 } };
+
+export const DISRUPTIONS: readonly Row[] = [
+  {
+    name: 'every instance gets a budget of its own as soon as it is there, before anything moves to it',
+    given: { latest: 'two', spec: oneAtATime, versions: { one: up(3), two: coming(3, 1) }, flips: ['one'] },
+    since: 60,
+    actions: ['publish budget two {"maxUnavailable":1} of two', 'publish budget one {"maxUnavailable":1} of one'],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+    wake: 540_000,
+  },
+  {
+    name: 'a budget that says what spec says stays',
+    given: { ...STEADY, spec: { disruption: { minAvailable: '50%' } }, budgets: { one: { of: 'one', spec: { minAvailable: '50%' } } } },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    status: { warnings: [] },
+  },
+  {
+    name: 'another budget is another object: the old one goes first',
+    given: { ...STEADY, spec: { disruption: { minAvailable: 2 } }, budgets: { one: { of: 'one', spec: { maxUnavailable: 2 } } } },
+    since: 60,
+    actions: ['retire PodDisruptionBudget one: spec.disruption says minAvailable=2', 'publish budget one {"minAvailable":2} of one'],
+    conditions: SERVES,
+  },
+  {
+    name: 'no longer asked for, it goes',
+    given: { ...STEADY, budgets: { one: { of: 'one', spec: { maxUnavailable: 1 } } } },
+    since: 60,
+    actions: ['retire PodDisruptionBudget one: spec.disruption is not set'],
+    conditions: SERVES,
+  },
+  {
+    name: 'budgets are kept while paused',
+    given: { ...STEADY, spec: { ...oneAtATime, paused: true } },
+    since: 60,
+    actions: ['publish budget one {"maxUnavailable":1} of one'],
+    conditions: SERVES,
+  },
+  {
+    name: 'a name that another budget has is skipped',
+    given: { ...STEADY, spec: oneAtATime, taken: ['PodDisruptionBudget/one'] },
+    since: 60,
+    actions: ['publish budget one.2 {"maxUnavailable":1} of one'],
+    conditions: SERVES,
+  },
+  {
+    name: 'a budget over a label that all versions carry is warned about, even while there is but one',
+    given: { ...STEADY, budgets: { mine: { spec: { minAvailable: 2, selector: { matchLabels: { app: APP } } } } } },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    status: warned(
+      'BudgetSpansVersions',
+      'PodDisruptionBudget mine counts the pods of all versions together, so warm pods vouch for active ones',
+    ),
+  },
+  {
+    name: 'a budget over everything in the namespace is warned about, and one over several instances by name',
+    given: {
+      latest: 'two',
+      versions: { one: up(3), two: up(3) },
+      flips: ['one', 'two'],
+      budgets: {
+        all: { spec: { minAvailable: 2, selector: {} } },
+        both: {
+          spec: {
+            minAvailable: 2,
+            selector: {
+              matchExpressions: [
+                { key: 'immutableapp.io/instance', operator: 'Exists' },
+                { key: 'tier', operator: 'NotIn', values: ['db'] },
+              ],
+            },
+          },
+        },
+      },
+    },
+    since: 30,
+    actions: [],
+    conditions: SERVES,
+    wake: 600_000,
+    status: {
+      warnings: [
+        { reason: 'BudgetSpansVersions', message: expect.stringContaining('PodDisruptionBudget all') as unknown },
+        { reason: 'BudgetSpansVersions', message: expect.stringContaining('PodDisruptionBudget both') as unknown },
+      ],
+    },
+  },
+  {
+    name: 'a budget over other pods, or over none, is nobody’s business',
+    given: {
+      ...STEADY,
+      budgets: {
+        db: { spec: { minAvailable: 2, selector: { matchLabels: { app: 'db' } } } },
+        not: { spec: { minAvailable: 2, selector: { matchExpressions: [{ key: 'app', operator: 'DoesNotExist' }] } } },
+        none: { spec: { minAvailable: 2 } },
+      },
+    },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    status: { warnings: [] },
+  },
+  {
+    name: 'a budget beside ours keeps every pod from being evicted: it is warned about',
+    given: {
+      ...STEADY,
+      spec: oneAtATime,
+      budgets: {
+        one: { of: 'one', spec: { maxUnavailable: 1 } },
+        mine: { spec: { minAvailable: 2, selector: { matchExpressions: [{ key: 'app', operator: 'In', values: [APP] }] } } },
+      },
+    },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    status: warned('BudgetsOverlap', 'kubectl delete poddisruptionbudget -n prod mine'),
+  },
+];

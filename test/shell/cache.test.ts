@@ -1,0 +1,93 @@
+// What the cache makes of news that come in an odd order, and of Apps that nobody saw go.
+import { expect, test } from '@jest/globals';
+import type { AppKey } from '../../src/model/version.ts';
+import { ANNOTATION, API_VERSION, KIND, LABEL } from '../../src/model/vocabulary.ts';
+import { Cache } from '../../src/shell/cache.ts';
+
+const key = 'team/shop' as AppKey;
+const told: string[] = [];
+const cacheOf = (): Cache => {
+  told.length = 0;
+  return new Cache((app) => told.push(app), 10);
+};
+const metadata = (name: string, uid: string, resourceVersion: string, more: object = {}) => ({
+  name,
+  namespace: 'team',
+  uid,
+  resourceVersion,
+  ...more,
+});
+const app = (uid: string, resourceVersion: string, name = 'shop') => ({
+  apiVersion: API_VERSION,
+  kind: KIND,
+  metadata: metadata(name, uid, resourceVersion),
+  spec: { template: { spec: { containers: [] } } },
+});
+
+test('an App that replaced another of its name is the one, whichever news come last, and keeps what is remembered of it', () => {
+  const cache = cacheOf();
+  const apps = cache.sink('ImmutableApp');
+  apps.put(app('former', '10'));
+  cache.observe('ImmutableApp', app('present', '20'));
+  apps.put(app('former', '11'));
+  expect(cache.snapshot(key)?.app.uid).toBe('present');
+  apps.drop(app('former', '12'));
+  const memory = cache.memory(key);
+  expect(cache.snapshot(key)?.app).toMatchObject({ uid: 'present', deleting: false });
+  expect(cache.memory(key)).toBe(memory);
+});
+
+const adopted = (uid: string) => ({
+  metadata: metadata('legacy', 'uid-service', '30', {
+    labels: { [LABEL.app]: 'shop' },
+    annotations: {
+      [ANNOTATION.adopt]: 'shop',
+      [ANNOTATION.stamp]: JSON.stringify({ uid, instance: 'shop-x', previous: '', flip: 3, generation: 1 }),
+    },
+  }),
+  spec: { selector: { [LABEL.instance]: 'shop-x' } },
+});
+const deployment = (owner?: string) => ({
+  metadata: metadata('shop-x', 'uid-deployment', '31', {
+    labels: { [LABEL.app]: 'shop', [LABEL.version]: 'shop-x', [LABEL.instance]: 'shop-x' },
+    ...(owner === undefined ? {} : { ownerReferences: [{ kind: KIND, name: 'shop', uid: owner, controller: true }] }),
+  }),
+});
+
+test('an App that went while nobody looked is remembered by the Service it had adopted', () => {
+  const cache = cacheOf();
+  expect(cache.snapshot(key)).toBeUndefined();
+  cache.sink('Service').put(adopted('former'));
+  cache.sink('Deployment').put(deployment('former'));
+  expect(cache.snapshot(key)?.app).toMatchObject({ uid: 'former', deleting: true, orphaning: false });
+  cache.sink('ImmutableApp').put(app('present', '40'));
+  expect(cache.snapshot(key)?.app.uid).toBe('present');
+});
+
+test('a Deployment that belongs to nobody says that it was orphaned', () => {
+  const cache = cacheOf();
+  cache.sink('Service').put(adopted('former'));
+  cache.sink('Deployment').put(deployment());
+  expect(cache.snapshot(key)?.app).toMatchObject({ uid: 'former', orphaning: true });
+});
+
+test('a budget of nobody’s concerns every App of its namespace, one of an App only that', () => {
+  const cache = cacheOf();
+  for (const name of ['shop', 'blog']) cache.sink('ImmutableApp').put(app(`uid-${name}`, '50', name));
+  const budget = (name: string, labels: object, spec: object, resourceVersion = '51') => ({
+    metadata: metadata(name, `uid-${name}`, resourceVersion, { labels }),
+    spec,
+  });
+  const budgets = cache.sink('PodDisruptionBudget');
+  const seen = (): string[] => told.splice(0).toSorted();
+  seen();
+  budgets.put(budget('mine', {}, { minAvailable: 1, selector: {} }));
+  expect(seen()).toEqual(['team/blog', 'team/shop']);
+  // Its status is rewritten whenever a pod comes or goes: that is nobody's news.
+  budgets.put({ ...budget('mine', {}, { minAvailable: 1, selector: {} }, '52'), status: { disruptionsAllowed: 3 } });
+  expect(seen()).toEqual([]);
+  budgets.put(budget('shop-x', { [LABEL.app]: 'shop' }, { maxUnavailable: 1 }));
+  expect(seen()).toEqual(['team/shop']);
+  const named = (app: string) => cache.snapshot(`team/${app}` as AppKey)?.budgets.map(({ name }) => name);
+  expect([named('shop'), named('blog')]).toEqual([['shop-x', 'mine'], ['mine']]);
+});
