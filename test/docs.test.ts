@@ -1,0 +1,26 @@
+// The documentation says what the code says: every reason is explained, none is invented, and every link leads somewhere.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { REASON } from '../src/model/vocabulary.ts';
+
+const PAGES = ['README.md', 'CONTRIBUTING.md', ...readdirSync('docs').map((name) => `docs/${name}`)];
+const read = (page: string): string => readFileSync(page, 'utf8');
+
+test('docs/reasons.md explains every reason once, and no other', () => {
+  const rows = read('docs/reasons.md').match(/^\| `.*?\|/gm) ?? [];
+  const explained = rows.flatMap((row) => [...row.matchAll(/`([A-Za-z]+)`/g)].map(([, reason]) => reason));
+  expect(explained.toSorted()).toEqual(Object.values<string>(REASON).toSorted());
+});
+
+test('recipes speak of reasons that exist', () => {
+  const rows = read('docs/recipes.md').match(/^\| `[A-Z].*?\|/gm) ?? [];
+  const named = rows.flatMap((row) => [...row.matchAll(/`([A-Z][A-Za-z]+)`/g)].map(([, reason]) => reason!));
+  expect(named.length).toBeGreaterThan(10);
+  expect(named.filter((reason) => !(reason in REASON))).toEqual([]);
+});
+
+test.each(PAGES)('%s links to what is there', (page) => {
+  const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target]) => target!);
+  expect(links.filter((target) => !existsSync(join(dirname(page), target)))).toEqual([]);
+});
