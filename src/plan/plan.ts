@@ -36,7 +36,7 @@ export function plan(seen: Snapshot, now: number): Plan {
   const choice = choose(scene, routing);
   const stage = { ...scene, routing, choice };
 
-  const first = [...routing.repairs, ...restore(scene)];
+  const first = [routing.repairs, restore(scene)].find(({ length }) => length > 0);
   const minting = mint(stage);
   const decided = decide(scene);
   const target = bringUp(stage);
@@ -56,7 +56,7 @@ export function plan(seen: Snapshot, now: number): Plan {
 
   const findings = { ...stage, minting, target, preview: shown, standing };
   return {
-    actions: first.length > 0 ? first : planned,
+    actions: first ?? planned,
     status: summarize(findings, decided, now),
     wake: scene.watch.wake(),
     notes: scene.watch.notes(),
