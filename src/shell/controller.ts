@@ -115,6 +115,7 @@ export class Controller {
       const recovered = memory.failure !== undefined;
       memory.failure = undefined;
       if (actions.length > 0 || recovered) continue;
+      memory.evidence.clear(); // what pods said is old by the next time it is asked for
       const reported = await this.#report(seen.app, status, news);
       if (reported.is === 'failure') return reported;
       schedule.succeeded(key);
