@@ -202,8 +202,8 @@ describe('killed', () => {
       const served = [await place.rollOut(spec(0))];
       let kills = 0;
       for (let n = 1; kills < KILLS && n <= MOST_UPDATES; n++) {
-        // An update is some 60 to 90 events long, until the old version is gone.
-        let left = 1 + Math.floor(random() * 80);
+        // An update is at least 60 events long, until the old version is gone.
+        let left = 1 + Math.floor(random() * 50);
         const reached = new Promise<void>((resolve) => {
           const stop = stage.recorder.onEvent(place.namespace, () => {
             if (--left > 0) return;
