@@ -117,3 +117,14 @@ test('one fail is a fail, one wait keeps it from passing, whatever the rest says
     }),
   );
 });
+
+test('a config object that is gone is missed; a source that was absent from the beginning is not', () => {
+  const named = instance.configs[0]!;
+  const absent = named.replace(/\..*$/, '.never-there');
+  expect(judge({ ...WHOLE, configs: [] }).verdict).toMatchObject({
+    is: 'wait',
+    reason: REASON.Compromised,
+    message: `ConfigMap ${named} is gone`,
+  });
+  expect(judge({ ...WHOLE, instance: { ...instance, configs: [named, absent] } }).verdict).toEqual({ is: 'pass' });
+});

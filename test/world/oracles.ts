@@ -394,6 +394,9 @@ export class Oracles {
     )
       return undefined;
     if (leaving?.metadata.name === record.metadata.name) return undefined; // a fresh instance of what serves
+    const ends = /until (\S+)$/.exec(app.metadata.annotations?.['immutableapp.io/pin'] ?? '')?.[1] ?? '';
+    const ending = Math.abs(Date.parse(ends) - this.#time.now()) <= ROUND_TRIP_MS;
+    if (ending) return undefined; // a pin that ends during a round trip counts either way
     const pointer = this.#pointerOf(app);
     const latest = recordContent(record) === contentOf(app.spec);
     if (pointer !== '')
@@ -464,7 +467,8 @@ export class Oracles {
         this.#broken('what serves is never scaled down or deleted', name);
       return;
     }
-    if (podsOf(this.#store, uid).length === 0) return; // there is nothing to lose
+    const staying = podsOf(this.#store, uid).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    if (staying.length === 0) return; // there is nothing to lose
     const left = this.#served.get(name);
     // Who takes the stamp off a Service takes the memory of what served.
     const destroyed = this.#harmedAt >= (left ?? 0);
