@@ -104,6 +104,8 @@ function ready(findings: Findings): [boolean, Finding] {
       ),
     ];
   }
+  if (app.paused)
+    return [true, finding(REASON.Paused, `${title(serving)} serves; spec.paused is set: nothing is minted, switched or retired`)];
   return [true, finding(REASON.Serving, `${title(serving)} serves with ${String(active.available)} pods`)];
 }
 

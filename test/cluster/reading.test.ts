@@ -49,7 +49,12 @@ test(
       'it says that it is paused',
       () => place.find('ImmutableApp', 'shop')?.status?.observedGeneration === place.find('ImmutableApp', 'shop')?.metadata.generation,
     );
-    expect(await row(place)).toMatchObject({ ACTIVE: one, READY: 'True' });
+    expect(await row(place, '-o', 'wide')).toMatchObject({
+      ACTIVE: one,
+      READY: 'False',
+      REASON: 'Paused',
+      MESSAGE: expect.stringContaining('spec.paused'),
+    });
 
     const never = await place.update({
       version: '4.0',

@@ -4,6 +4,8 @@ import type { Status } from '../../src/model/app.ts';
 import { API_VERSION, CONDITION, KIND } from '../../src/model/vocabulary.ts';
 import { TABLES } from '../plan/tables.ts';
 import { decide } from '../plan/table.ts';
+import { play } from '../world/play.ts';
+import { SCENARIOS } from '../world/scenarios.ts';
 import { kstatusOf } from './program.ts';
 import type { Kstatus } from './program.ts';
 
@@ -81,3 +83,21 @@ describe('kstatus of every status that a table produces', () => {
     expect(judged.filter(({ leaving }) => leaving.status !== 'Terminating').map(({ name }) => name)).toEqual([]);
   });
 });
+
+test('and of every report in every story of the world: never Current while Ready is not True, never Failed but when Stalled', async () => {
+  const told = [];
+  for (const scenario of SCENARIOS) {
+    const { world } = await play(scenario);
+    for (const report of world.oracles.reports) told.push({ story: scenario.name, report });
+  }
+  const said = await kstatusOf(told.map(({ report }) => report));
+  const odd = told.flatMap(({ story, report }, i) => {
+    const status = report.status as Status;
+    const verdict = said[i]!.status;
+    const [ready, stalled] = [CONDITION.ready, CONDITION.stalled].map((type) => value(status, type) === 'True');
+    const right = verdict === 'Current' ? ready : verdict === 'Failed' ? stalled : true;
+    return right ? [] : [`${story}: ${verdict} of ${JSON.stringify(status.conditions)}`];
+  });
+  expect(told.length).toBeGreaterThan(100);
+  expect(odd).toEqual([]);
+}, 120_000);

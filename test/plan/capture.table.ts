@@ -182,7 +182,7 @@ const SOURCES: readonly Row[] = [
     given: changed('b', { spec: { activeVersion: id('sitea') } }),
     since: 2,
     actions: [],
-    conditions: ['Available Serving', 'Ready Serving', 'Reconciling Settling'],
+    conditions: ['Available Serving', 'Ready Paused', 'Reconciling Settling'],
     wake: 3_000,
   },
   {

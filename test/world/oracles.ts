@@ -61,6 +61,8 @@ export class Oracles {
   /** What the operator created and deleted, and where it moved Services: one line each. */
   readonly deeds: string[] = [];
   readonly moves: string[] = [];
+  /** Every App as the operator reported on it. */
+  readonly reports: Stored[] = [];
 
   constructor(store: Store, time: Time, requests: readonly Request[]) {
     this.#store = store;
@@ -167,6 +169,7 @@ export class Oracles {
   }
 
   #judgeStatus(before: Stored, after: Stored): void {
+    this.reports.push(after);
     if (!same(before.spec, after.spec)) this.#broken('the operator never writes spec', after.metadata.name);
     const { observedGeneration, history } = obj(after.status);
     const [was, is] = [before.status ?? {}, after.status ?? {}];
