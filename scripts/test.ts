@@ -138,8 +138,8 @@ async function clusterTests(more: readonly string[]): Promise<Counts> {
     say((error as Error).message);
     return FAILED;
   }
-  // Each test file runs a cluster of its own, which keeps a core or two busy.
-  return jest('cluster', Math.max(1, Math.floor(availableParallelism() / 2)), 30 * MINUTE, more);
+  // Each test file runs a cluster of its own and waits most of the time: two at once keep two cores busy.
+  return jest('cluster', Math.max(2, Math.floor(availableParallelism() / 2)), 30 * MINUTE, more);
 }
 
 const steps = (more: readonly string[]): readonly Step[] => [

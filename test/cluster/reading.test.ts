@@ -51,7 +51,7 @@ test(
     );
     expect(await row(place, '-o', 'wide')).toMatchObject({
       ACTIVE: one,
-      READY: 'False',
+      READY: 'True',
       REASON: 'Paused',
       MESSAGE: expect.stringContaining('spec.paused'),
     });

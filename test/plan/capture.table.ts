@@ -104,7 +104,7 @@ const SETTLING: readonly Row[] = [
     given: changed('b', { sources: { site: { says: 'b' } }, spec: { paused: true } }),
     since: 600,
     actions: [],
-    conditions: WELL,
+    conditions: ['Available Serving', 'Ready Paused'],
   },
   {
     name: 'while paused what settled is not made',
@@ -182,7 +182,7 @@ const SOURCES: readonly Row[] = [
     given: changed('b', { spec: { activeVersion: id('sitea') } }),
     since: 2,
     actions: [],
-    conditions: ['Available Serving', 'Ready Paused', 'Reconciling Settling'],
+    conditions: ['Available Serving', 'Ready Serving', 'Reconciling Settling'],
     wake: 3_000,
   },
   {

@@ -44,7 +44,7 @@ export const DISRUPTIONS: readonly Row[] = [
     given: { ...STEADY, spec: { ...oneAtATime, paused: true } },
     since: 60,
     actions: ['publish budget one {"maxUnavailable":1} of one'],
-    conditions: SERVES,
+    conditions: ['Available Serving', 'Ready Paused'],
   },
   {
     name: 'a name that another budget has is skipped',

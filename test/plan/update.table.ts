@@ -398,7 +398,7 @@ export const UPDATE: readonly Row[] = [
     },
     since: 6000,
     actions: [],
-    conditions: SERVES,
+    conditions: ['Available Serving', 'Ready Paused'],
   },
   {
     name: 'paused: scaling goes on',
