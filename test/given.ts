@@ -204,7 +204,16 @@ export interface ServiceGiven {
   /** Nickname of the instance that its selector names. */
   readonly on?: string;
   readonly stamp?:
-    { readonly flip: number; readonly instance?: string; readonly previous?: string; readonly uid?: string } | 'none' | 'scribble';
+    | {
+        readonly flip: number;
+        readonly instance?: string;
+        readonly previous?: string;
+        readonly uid?: string;
+        /** Who changed the selector after us, and how long ago. */
+        readonly reverts?: readonly { readonly by: string; readonly minutesAgo: number; readonly applied?: true }[];
+      }
+    | 'none'
+    | 'scribble';
   /** Keys of the selector beside ours; replaces it when `on` is absent. */
   readonly selector?: Readonly<Record<string, string>>;
   /** Ready endpoints by the instance they belong to; default: every available pod of what it selects. */
@@ -212,6 +221,10 @@ export interface ServiceGiven {
   /** Exists without us; `adopt` is the consent. */
   readonly foreign?: boolean;
   readonly adopt?: string;
+  /** Field managers of its selector, the last one first; `applies x` does it by server-side apply. */
+  readonly writers?: readonly string[];
+  /** Its EndpointSlices were looked at and none is foreign; the default. Or one is, or nobody looked yet. */
+  readonly slices?: { readonly foreign: string; readonly secondsAgo: number } | 'unknown';
   readonly spec?: Raw;
   readonly labels?: Readonly<Record<string, string>>;
   readonly unlabelled?: boolean;
@@ -244,6 +257,8 @@ export interface Given {
   /** Default: Services of spec exist, follow the last flip, and so do their endpoints. */
   readonly services?: Readonly<Record<string, ServiceGiven>>;
   readonly budgets?: Readonly<Record<string, BudgetGiven>>;
+  /** Selectors of Services that have nothing to do with us. */
+  readonly neighbours?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly status?: Status | 'lost';
   readonly decision?: string;
   /** What the API server said to a dry-run of Latest; default: it accepts every version on record as it was first sealed. */
@@ -333,6 +348,8 @@ export function given(facts: Given): Snapshot {
     instances,
     services: Object.entries(services).map(([name, wish]) => buildService(judge, name, wish, flips, instances, next)),
     budgets: Object.entries(facts.budgets ?? {}).map(([name, wish]) => buildBudget(name, wish, next())),
+    neighbours: Object.entries(facts.neighbours ?? {}).map(([name, selector]) => ({ name, selector })),
+    inspections: inspectionsOf(services),
     trials: trialsOf(judge, facts),
     evidence: new Map(Object.entries(facts.evidence ?? {}).map(([name, evidence]) => [id(name) as string as InstanceName, evidence])),
     recalled: new Map((facts.recalled ?? []).map((name) => [id(name), textOf(versions[name]?.content ?? contentOf(name))])),
@@ -387,6 +404,14 @@ function statusOf({ status, flips = [], spec = {}, decision }: Given): Status {
   const known = flips.length > 0 || decision !== undefined || status !== undefined;
   const pointer = decision ?? (typeof spec.activeVersion === 'string' ? spec.activeVersion : '');
   return known ? { observedGeneration: GENERATION - 1, decision: pointer, history, ...status } : {};
+}
+
+function inspectionsOf(services: Readonly<Record<string, ServiceGiven>>): Snapshot['inspections'] {
+  return new Map(
+    Object.entries(services).flatMap(([name, { slices = { foreign: '', secondsAgo: 1 } }]) =>
+      slices === 'unknown' ? [] : [[`uid-Service-${name}`, { foreign: slices.foreign, at: NOW - slices.secondsAgo * 1000 }] as const],
+    ),
+  );
 }
 
 function trialsOf(app: App, { trial, trialAgeSeconds = 1, latest = 'one', versions = {} }: Given): Snapshot['trials'] {
@@ -569,6 +594,7 @@ function buildService(
     },
     resourceVersion: next(),
     ...ownersIn(wish.life),
+    managedFields: (wish.writers ?? []).map(managedBy),
     ...(wish.deleting === true ? { deletionTimestamp: new Date(NOW).toISOString() } : {}),
   };
   const selector = { ...wish.selector, ...(on === undefined ? {} : { [LABEL.instance]: id(on) }) };
@@ -576,6 +602,12 @@ function buildService(
   const projected = projectService(serviceRaw(app, name, wish, metadata, selector));
   const { namespace: _, ...service } = projected;
   return { ...service, ...seen, endpoints };
+}
+
+function managedBy(writer: string, i: number): Raw {
+  const [, applies, manager] = /^(applies )?(.*)$/.exec(writer) ?? [];
+  const time = new Date(NOW - (i + 1) * 60_000).toISOString();
+  return { manager, operation: applies === undefined ? 'Update' : 'Apply', time, fieldsV1: { 'f:spec': { 'f:selector': {} } } };
 }
 
 function serviceRaw(app: App, name: string, wish: ServiceGiven, metadata: Raw, selector: Raw): Raw {
@@ -602,7 +634,12 @@ function stampText({ stamp, foreign }: ServiceGiven, flips: readonly string[], o
   const instance = stamp?.instance ?? on ?? flips[at - 1] ?? '';
   const previous = stamp?.previous ?? flips[at - 2] ?? '';
   const named = (name: string): string => (name === '' ? '' : id(name));
-  return JSON.stringify({ uid: stamp?.uid ?? APP_UID, generation: 1, instance: named(instance), previous: named(previous), flip: at });
+  const reverts = stamp?.reverts?.map(({ minutesAgo, ...revert }) => ({
+    ...revert,
+    at: new Date(NOW - minutesAgo * 60_000).toISOString(),
+  }));
+  const uid = stamp?.uid ?? APP_UID;
+  return JSON.stringify({ uid, generation: 1, instance: named(instance), previous: named(previous), flip: at, reverts });
 }
 
 function endpointsOf(wish: ServiceGiven, on: string | undefined, instances: Instances): { endpoints: EndpointSeen[] } {

@@ -23,21 +23,22 @@ const ACTIONS: Record<Action['do'], readonly Right[]> = {
   recall: ['controllerrevisions.apps get'],
   capture: ['configmaps get'],
   examine: ['pods list'],
+  inspect: ['endpointslices.discovery.k8s.io list'],
   // Reads the App live first, and what it meets under a name that exists already.
   attest: ['immutableapps.immutableapp.io get', 'controllerrevisions.apps create', 'controllerrevisions.apps get'],
   expose: ['services create'],
   reshape: ['services patch'],
   scale: ['deployments/scale.apps patch'],
-  // Both read the App live first, and retire what Services select.
+  // These three read the App live first, and retire what Services select.
   route: ['immutableapps.immutableapp.io get', 'services patch'],
   // The plan retires no ConfigMap: it goes with its record.
   retire: [
     ...['immutableapps.immutableapp.io get', 'services get'],
     ...['controllerrevisions.apps delete', 'deployments.apps delete', 'poddisruptionbudgets.policy delete', 'services delete'],
   ],
-  // Reads the App live first.
+  // Both read the App live first.
   reclaim: ['immutableapps.immutableapp.io get', 'services patch'],
-  release: ['services patch'],
+  release: ['immutableapps.immutableapp.io get', 'services patch'],
 };
 
 const WATCHED: Record<CachedKind, string> = {

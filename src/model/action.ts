@@ -48,6 +48,17 @@ export interface Stamp {
   readonly instance: InstanceName;
   readonly previous: InstanceName | '';
   readonly flip: number;
+  /** The last three times somebody changed the selector after us, the newest last. */
+  readonly reverts?: readonly Revert[];
+}
+
+export interface Revert {
+  /** Field manager of whoever did it. */
+  readonly by: string;
+  /** When we saw it: RFC 3339. */
+  readonly at: string;
+  /** By server-side apply: it will do so again, for the selector is in its manifest. */
+  readonly applied?: true;
 }
 
 /** Merge patch of the parts of a Service that spec.services describes: null takes a field away. */
@@ -69,6 +80,8 @@ export type Action =
   | { readonly do: 'capture'; readonly source: string }
   /** Find out from its pods why an instance does not come up. Changes nothing. */
   | { readonly do: 'examine'; readonly instance: InstanceName }
+  /** Find out whose EndpointSlices an existing Service has, right before it is moved for the first time. Changes nothing. */
+  | { readonly do: 'inspect'; readonly service: string; readonly uid: string }
   /** Create an object that will never be changed. */
   | { readonly do: 'publish'; readonly kind: PublishedKind; readonly object: KubeObject; readonly why: string }
   /**
@@ -111,6 +124,8 @@ export function describe(action: Action): string {
       return `capture ConfigMap/${action.source}`;
     case 'examine':
       return `examine Deployment/${action.instance}`;
+    case 'inspect':
+      return `inspect Service/${action.service}`;
     case 'attest':
       return `attest ${action.object.metadata.name}: ${action.why}`;
     case 'publish':

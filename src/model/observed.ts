@@ -171,8 +171,27 @@ export interface ServiceSeen extends Seen {
   readonly ports: readonly PortSeen[];
   /** spec as stored; kept only for Services we own. */
   readonly spec: Readonly<Record<string, unknown>>;
+  /** Whose its selector is, as managedFields tell it: everybody but us, the last one first. */
+  readonly writers: readonly Writer[];
   /** What its EndpointSlices list, of the EndpointSlice controller only. */
   readonly endpoints: readonly EndpointSeen[];
+}
+
+/** A field manager of a Service's selector. */
+export interface Writer {
+  readonly by: string;
+  /** By server-side apply: the selector is in its manifest. */
+  readonly applied: boolean;
+}
+
+/** A Service that spec does not name and that is not ours: only what it selects is of interest. */
+export type Neighbour = Pick<ServiceSeen, 'name' | 'selector'>;
+
+/** What a live look at the EndpointSlices of a Service found. */
+export interface Inspection {
+  /** A slice that is not the EndpointSlice controller's, and whose it is; '' for none. */
+  readonly foreign: string;
+  readonly at: number;
 }
 
 export interface PortSeen {
@@ -206,6 +225,10 @@ export interface Snapshot {
   readonly services: readonly ServiceSeen[];
   /** Ours, and all of the namespace that are not some App's. */
   readonly budgets: readonly BudgetSeen[];
+  /** Others in the namespace that may select pods of ours. */
+  readonly neighbours: readonly Neighbour[];
+  /** Live looks at Services, by their uid. Absence is "not looked at yet". */
+  readonly inspections: ReadonlyMap<string, Inspection>;
   /** Answers to the dry-runs that this process made for instances yet to be created. */
   readonly trials: ReadonlyMap<Fingerprint, Trial>;
   /** What the pods of an instance that did not come up said when they were looked at. */

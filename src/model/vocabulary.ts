@@ -88,6 +88,8 @@ export const REASON = {
   ServiceNotAdopted: 'ServiceNotAdopted',
   ServiceUnfit: 'ServiceUnfit',
   SelectorMismatch: 'SelectorMismatch',
+  SelectorInGit: 'SelectorInGit',
+  SelectorContended: 'SelectorContended',
   RouteUnknown: 'RouteUnknown',
   Denied: 'Denied',
   Bug: 'Bug',
@@ -105,6 +107,7 @@ export const REASON = {
   Switched: 'Switched',
   Repaired: 'Repaired',
   Retired: 'Retired',
+  Released: 'Released',
   Automatic: 'Automatic',
   Activated: 'Activated',
   Pinned: 'Pinned',
@@ -118,6 +121,7 @@ export const REASON = {
   Orphaned: 'Orphaned',
   BudgetSpansVersions: 'BudgetSpansVersions',
   BudgetsOverlap: 'BudgetsOverlap',
+  SelectedByOthers: 'SelectedByOthers',
 } as const;
 export type Reason = (typeof REASON)[keyof typeof REASON];
 

@@ -3,6 +3,7 @@
 import type { Action, Wake } from '../model/action.ts';
 import type { Status } from '../model/app.ts';
 import type { Notes, Snapshot } from '../model/observed.ts';
+import { lookFirst } from './adoption.ts';
 import { claim, settle } from './capture.ts';
 import { decide } from './decisions.ts';
 import { guard } from './disruption.ts';
@@ -56,7 +57,7 @@ export function plan(seen: Snapshot, now: number): Plan {
 
   const findings = { ...stage, minting, target, preview: shown, standing };
   return {
-    actions: first ?? planned,
+    actions: lookFirst(scene, first ?? planned),
     status: summarize(findings, decided, now),
     wake: scene.watch.wake(),
     notes: scene.watch.notes(),

@@ -10,11 +10,12 @@
 //   retire              v2 ████████                                    v1's Deployment goes, its record and config stay
 import type { Action } from '../model/action.ts';
 import type { App } from '../model/app.ts';
-import type { InstanceSeen, Snapshot } from '../model/observed.ts';
+import type { InstanceSeen } from '../model/observed.ts';
 import type { Candidate, Judgement } from '../gates/index.ts';
 import { judge, READINESS } from '../gates/index.ts';
 import { complete } from '../gates/readiness.ts';
-import { mismatch, point, selected } from '../routers/service.ts';
+import { mismatch } from '../routers/adoption.ts';
+import { point, selected } from '../routers/service.ts';
 import type { Route } from '../routers/service.ts';
 import type { InstanceName } from '../model/version.ts';
 import { REASON } from '../model/vocabulary.ts';
@@ -23,6 +24,7 @@ import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { start } from './mint.ts';
 import { renewing, sound } from './pointer.ts';
+import { sendsTraffic } from './routing.ts';
 import type { Stage } from './scene.ts';
 import type { Version } from './versions.ts';
 
@@ -65,14 +67,15 @@ function stumble(app: App, { id, stumbled }: Version): Finding {
 
 /** Latest that nobody points at, small, for people to look at before it serves. Workers have none: running would be serving. */
 export function preview(stage: Stage): Candidacy | undefined {
-  const { seen, app, choice, routing } = stage;
+  const { app, choice, routing } = stage;
   const { latest } = stage.versions;
   const { route } = routing;
   const served = traces(app, route).some((name) => stage.versions.of(name) === latest);
   if (routing.worker || latest === choice.version || latest === routing.serving || latest.record === undefined || !sound(latest) || served)
     return undefined;
   const [instance] = usable(latest);
-  if (instance === undefined ? latest.held !== undefined : inTraffic(seen, app, instance)) return undefined;
+  // With status and stamps lost, what an Active Service selects may be Latest that nobody points at: it is no preview to be shrunk.
+  if (instance === undefined ? latest.held !== undefined : sendsTraffic(stage, instance.name)) return undefined;
   return raise(stage, latest, instance, app.promotion.previewReplicas);
 }
 
@@ -80,12 +83,6 @@ export function preview(stage: Stage): Candidacy | undefined {
 export const traces = (app: App, route: Route | undefined): InstanceName[] =>
   [route?.instance, route?.previous, ...(app.status.history ?? []).flatMap(({ to, from }) => [to, from])].filter(
     (name): name is InstanceName => name !== undefined && name !== '',
-  );
-
-/** With status and stamps lost, what an Active Service selects may be Latest that nobody points at: it is no preview to be shrunk. */
-const inTraffic = (seen: Snapshot, app: App, instance: InstanceSeen): boolean =>
-  seen.services.some(
-    (service) => selected(service) === instance.name && app.services.some(({ name, role }) => role === 'Active' && name === service.name),
   );
 
 function raise(stage: Stage, version: Version, instance: InstanceSeen | undefined, wanted: number): Candidacy {

@@ -1,5 +1,5 @@
 // What stays, what shrinks, what goes. Every instance has one role, first match; only its role decides its size and its end. Nothing
-// that a Service sends traffic to is ever shrunk or retired.
+// that an Active Service sends traffic to is ever shrunk or retired.
 import type { Action } from '../model/action.ts';
 import type { App } from '../model/app.ts';
 import type { InstanceSeen } from '../model/observed.ts';
@@ -96,7 +96,7 @@ export function keep({ seen, app, versions, choice, routing }: Stage, standing: 
     const size = (to: number): Action[] => (to === replicas ? [] : [{ do: 'scale', instance: name, uid, from: replicas, to }]);
     const end = (why: string): Action[] => (app.paused ? [] : [{ do: 'retire', kind: 'Deployment', name, uid, why }]);
     if (role === 'Warm') return size(app.replicas);
-    if ((role !== 'Discarded' && role !== 'Surplus') || sendsTraffic(seen, name)) return [];
+    if ((role !== 'Discarded' && role !== 'Surplus') || sendsTraffic({ seen, app }, name)) return [];
     // What failed and is still asked for leaves its Deployment behind, without pods: it is there to be looked at, or tried again.
     const wanted = version === versions.latest || version === choice.version;
     if (role === 'Discarded')

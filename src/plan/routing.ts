@@ -6,8 +6,12 @@ import type { InstanceSeen, ServiceSeen, Snapshot } from '../model/observed.ts';
 import { leftOver } from '../model/observed.ts';
 import type { InstanceName } from '../model/version.ts';
 import type { Route } from '../routers/service.ts';
-import { converged, expose, follows, leftBehind, point, reclaimable, reshape, selected, stampOf, unfit } from '../routers/service.ts';
+import { leftBehind, reclaimable, unfit } from '../routers/adoption.ts';
+import { converged, expose, follows, point, reshape, selected } from '../routers/service.ts';
+import { stampOf } from '../routers/stamp.ts';
 import { REASON } from '../model/vocabulary.ts';
+import { foreignSliceOf, strays } from './adoption.ts';
+import { contention, remember } from './contention.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import type { Scene } from './scene.ts';
@@ -17,6 +21,7 @@ export interface RoutedService {
   readonly wish: ServiceWish;
   /** Undefined when it does not exist, or must not be touched. */
   readonly seen: ServiceSeen | undefined;
+  /** Why it must not be touched, or does not stay where it is put. */
   readonly trouble: Finding | undefined;
 }
 
@@ -34,8 +39,8 @@ export interface Routing {
   readonly repairs: readonly Action[];
   /** Services to create, reshape, let go. */
   readonly upkeep: readonly Action[];
-  /** Shapes that wait for a version that can serve them. */
-  readonly waiting: readonly Finding[];
+  /** Shapes that wait for a version that can serve them, and Services that find our pods without us. */
+  readonly warnings: readonly Finding[];
   /** Every Active Service lists the active instance's pods and no others. */
   readonly converged: boolean;
 }
@@ -44,9 +49,9 @@ export function readRouting(scene: Scene): Routing {
   const { seen, app, versions } = scene;
   const services = app.services.map((wish): RoutedService => {
     const found = seen.services.find(({ name }) => name === wish.name);
-    const trouble = unfit(app, wish, found);
-    const ours = trouble === undefined && found?.deleting === false && !reclaimable(app, wish, found);
-    return { wish, trouble, seen: ours ? found : undefined };
+    const obstacle = unfit(app, wish, found, foreignSliceOf(scene, found));
+    const movable = obstacle === undefined && found?.deleting === false && !reclaimable(app, wish, found) ? found : undefined;
+    return { wish, seen: movable, trouble: obstacle ?? (movable && contention(scene, movable)) };
   });
   const actives = services.filter(({ wish }) => wish.role === 'Active');
   const worker = actives.length === 0;
@@ -57,7 +62,7 @@ export function readRouting(scene: Scene): Routing {
   const repairs = actives.flatMap(({ wish, seen: service }) =>
     route === undefined || active === undefined || service === undefined || follows(app, service, route)
       ? []
-      : [point(app, wish, service, route, true)],
+      : [point(app, wish, service, route, true, remember(scene, service))],
   );
   return {
     route,
@@ -67,7 +72,7 @@ export function readRouting(scene: Scene): Routing {
     worker,
     services,
     repairs,
-    ...shapeServices(scene, services, active && route),
+    ...upkeepOf(scene, services, active && route),
     converged: active !== undefined && actives.every(({ seen: service }) => service !== undefined && converged(service, active)),
   };
 }
@@ -112,16 +117,13 @@ function highest(
 }
 
 /** Services to create, reshape, let go. A shape that what is selected cannot serve yet waits, and moves with the selector. */
-function shapeServices(
-  { seen, app, versions }: Scene,
-  services: readonly RoutedService[],
-  route: Route | undefined,
-): Pick<Routing, 'upkeep' | 'waiting'> {
-  if (!versions.all.some(({ record }) => record !== undefined)) return { upkeep: [], waiting: [] }; // before the first version is accepted nothing is created
+function upkeepOf(scene: Scene, services: readonly RoutedService[], route: Route | undefined): Pick<Routing, 'upkeep' | 'warnings'> {
+  const { seen, app, versions } = scene;
+  if (!versions.all.some(({ record }) => record !== undefined)) return { upkeep: [], warnings: [] }; // before the first version is accepted nothing is created
   const upkeep: Action[] = [];
   const waiting: Finding[] = [];
   for (const { wish, seen: service, trouble } of services) {
-    if (trouble !== undefined) continue;
+    if (trouble !== undefined && service === undefined) continue;
     const exists = seen.services.some(({ name }) => name === wish.name);
     const action =
       service === undefined
@@ -141,7 +143,7 @@ function shapeServices(
         ),
       );
   }
-  return { upkeep: [...upkeep, ...(app.paused ? [] : leftBehind(app, seen.services))], waiting };
+  return { upkeep: [...upkeep, ...(app.paused ? [] : leftBehind(app, seen.services))], warnings: [...waiting, ...strays(scene)] };
 }
 
 /** On deletion owner references remove everything of ours; only our key on adopted Services has to be taken off by hand. */
@@ -149,6 +151,8 @@ export function farewell({ app, services }: Snapshot): Action[] {
   return app.orphaning ? [] : leftBehind({ ...app, services: [] }, services).filter((action) => action.do === 'release');
 }
 
-/** Whether any Service of the namespace that we know of sends traffic to an instance. */
-export const sendsTraffic = (seen: Snapshot, instance: InstanceName): boolean =>
-  seen.services.some((service) => selected(service) === instance);
+/** Whether an Active Service sends traffic to an instance, may we touch it or not. No other Service protects one. */
+export const sendsTraffic = ({ seen, app }: Pick<Scene, 'seen' | 'app'>, instance: InstanceName): boolean =>
+  seen.services.some(
+    (service) => selected(service) === instance && app.services.some(({ name, role }) => role === 'Active' && name === service.name),
+  );

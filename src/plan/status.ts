@@ -70,7 +70,7 @@ function warningsOf({ app, seen, versions, routing, watch, minting }: Findings):
           ),
         ]),
     ...minting.warnings,
-    ...routing.waiting,
+    ...routing.warnings,
     ...orphaned({ app, seen }),
     ...miscounted({ app, seen, versions }),
   ];

@@ -1,15 +1,25 @@
 // How Services and their EndpointSlices are seen. Decides which slices count: only those of the EndpointSlice controller.
 import { list, obj, text } from '../model/json.ts';
-import type { Seen, ServiceSeen } from '../model/observed.ts';
-import { ANNOTATION, KIND, LABEL } from '../model/vocabulary.ts';
+import type { Seen, ServiceSeen, Writer } from '../model/observed.ts';
+import { ANNOTATION, FIELD_MANAGER, KIND, LABEL } from '../model/vocabulary.ts';
 
 export type ServiceProjection = Omit<ServiceSeen, 'endpoints'> & { readonly namespace: string };
 
-/** Of a Service that is neither ours nor consents to be, only its name and fitness are kept. */
+/** Of a Service that is neither ours nor consents to be, only its name, its fitness and its selector are kept. */
 export function projectService(raw: unknown): ServiceProjection {
   const { metadata, spec } = obj(raw);
-  const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, ownerReferences, labels, annotations } =
-    obj(metadata);
+  const {
+    name,
+    namespace,
+    uid,
+    resourceVersion,
+    creationTimestamp,
+    deletionTimestamp,
+    ownerReferences,
+    labels,
+    annotations,
+    managedFields,
+  } = obj(metadata);
   const owners = list(ownerReferences);
   const owner = owners.find(({ controller }) => controller === true) ?? owners[0];
   const near = owner?.kind === KIND || obj(labels)[LABEL.app] !== undefined || obj(annotations)[ANNOTATION.adopt] !== undefined;
@@ -25,7 +35,7 @@ export function projectService(raw: unknown): ServiceProjection {
     type: text(type),
     headless: clusterIP === 'None',
     publishNotReadyAddresses: publishNotReadyAddresses === true,
-    selector: near ? (obj(selector) as ServiceSeen['selector']) : {},
+    selector: obj(selector) as ServiceSeen['selector'],
     labels: near ? (obj(labels) as ServiceSeen['labels']) : {},
     annotations: near ? (obj(annotations) as ServiceSeen['annotations']) : {},
     ports: near
@@ -36,11 +46,38 @@ export function projectService(raw: unknown): ServiceProjection {
         }))
       : [],
     spec: near && owner !== undefined ? obj(spec) : {},
+    writers: near ? writersOf(managedFields) : [],
   };
+}
+
+/** The selector is one field to the API server: whoever changed any key of it by an update has it alone. */
+function writersOf(managedFields: unknown): Writer[] {
+  return list(managedFields)
+    .filter(({ manager, fieldsV1, subresource }) => {
+      const owns = 'f:selector' in obj(obj(fieldsV1)['f:spec']);
+      return owns && manager !== FIELD_MANAGER && text(subresource) === '';
+    })
+    .toSorted((a, b) => (text(a.time) < text(b.time) ? 1 : text(a.time) > text(b.time) ? -1 : 0))
+    .map(({ manager, operation }) => ({ by: text(manager), applied: operation === 'Apply' }));
 }
 
 /** Under what a Service and its slices are found. */
 export const serviceKey = (namespace: string, name: string): string => `service:${namespace}/${name}`;
+
+/**
+ * Under what a Service is found by the pods it selects: one pair of its selector stands for all of it, the first in the alphabet, which
+ * for the customary labels is one of the telling ones (`app`, `app.kubernetes.io/instance`).
+ */
+export function selectorKeys({ namespace, selector }: Pick<ServiceProjection, 'namespace' | 'selector'>): string[] {
+  const [first] = Object.keys(selector).toSorted();
+  return first === undefined ? [] : [pairKey(namespace, first, selector[first]!)];
+}
+
+/** All under which a Service that selects pods with these labels may be found. */
+export const podKeys = (namespace: string, labels: Readonly<Record<string, string>>): string[] =>
+  Object.entries(labels).map(([key, value]) => pairKey(namespace, key, value));
+
+const pairKey = (namespace: string, key: string, value: string): string => `pods:${namespace}/${key}=${value}`;
 
 export interface SliceSeen extends Seen {
   /** Key of the Service it belongs to; '' when another controller made it. */
@@ -49,11 +86,28 @@ export interface SliceSeen extends Seen {
 }
 
 const CONTROLLER = 'endpointslice-controller.k8s.io';
+const SERVICE_NAME = 'kubernetes.io/service-name';
+const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by';
+
+/** On slices that mirror what the Endpoints controller left behind when a selector was taken away; with a selector they go. */
+const LEFTOVER = 'endpoints.kubernetes.io/managed-by!=endpoint-controller';
+
+/** Selects the EndpointSlices of a Service that would go on listing their own endpoints, whatever its selector says. */
+export const foreignSlices = (service: string): string => `${SERVICE_NAME}=${service},${MANAGED_BY}!=${CONTROLLER},${LEFTOVER}`;
+
+/** The first of these slices and whose it is, in words; '' when there is none. */
+export function foreignSlice(slices: readonly unknown[]): string {
+  const [first] = slices;
+  if (first === undefined) return '';
+  const { name, labels, managedFields } = obj(obj(first).metadata);
+  const by = text(obj(labels)[MANAGED_BY]) || text(list(managedFields)[0]?.manager) || 'somebody';
+  return `EndpointSlice ${text(name)}, which ${by} manages`;
+}
 
 export function projectSlice(raw: unknown): SliceSeen {
   const { metadata, endpoints } = obj(raw);
   const { name, namespace, uid, resourceVersion, labels } = obj(metadata);
-  const { 'kubernetes.io/service-name': service, 'endpointslice.kubernetes.io/managed-by': by } = obj(labels);
+  const { [SERVICE_NAME]: service, [MANAGED_BY]: by } = obj(labels);
   return {
     name: text(name),
     uid: text(uid),

@@ -1,13 +1,13 @@
-// Services as routers: who serves, how one is moved, put back, exposed, released, and when the move has reached the endpoints.
+// Services as routers: who serves, how one is moved, put back, exposed, reshaped, and when the move has reached the endpoints.
 // Renders and judges; never acts, never chooses.
-import type { Action, KubeObject, SelectorPatch, ServiceShape, Stamp } from '../model/action.ts';
+import type { Action, KubeObject, Revert, SelectorPatch, ServiceShape } from '../model/action.ts';
 import { appOwner } from '../model/action.ts';
 import type { App, ServiceWish } from '../model/app.ts';
 import type { InstanceSeen, ServiceSeen } from '../model/observed.ts';
-import { leftOver } from '../model/observed.ts';
-import { ANNOTATION, LABEL, REASON } from '../model/vocabulary.ts';
-import type { Reason } from '../model/vocabulary.ts';
+import { ANNOTATION, LABEL } from '../model/vocabulary.ts';
 import type { InstanceName } from '../model/version.ts';
+import { owned } from './adoption.ts';
+import { remembering, revertsOn, stampOf } from './stamp.ts';
 
 export interface Route {
   readonly instance: InstanceName;
@@ -15,75 +15,7 @@ export interface Route {
   readonly flip: number;
 }
 
-/** The stamp on a Service, if it carries one that can be read. */
-export function stampOf(service: Pick<ServiceSeen, 'annotations'>): Stamp | undefined {
-  const raw = service.annotations[ANNOTATION.stamp];
-  if (raw === undefined) return undefined;
-  try {
-    const stamp = JSON.parse(raw) as Partial<Stamp>;
-    return typeof stamp.uid === 'string' && typeof stamp.instance === 'string' && Number.isSafeInteger(stamp.flip)
-      ? (stamp as Stamp)
-      : undefined;
-  } catch {
-    return undefined; // somebody's scribble: as good as none, and the next move writes over it
-  }
-}
-
-/** Why a Service of spec cannot be moved, in words that say what to do; undefined when it can. */
-export function unfit(app: App, wish: ServiceWish, seen: ServiceSeen | undefined): { reason: Reason; message: string } | undefined {
-  const named = `Service ${app.namespace}/${wish.name}`;
-  const consent = `annotate it with ${ANNOTATION.adopt}=${app.name}`;
-  if (seen === undefined || seen.deleting) {
-    if (wish.shape !== undefined) return undefined;
-    return {
-      reason: REASON.ServiceMissing,
-      message: `${named} does not exist: create it and ${consent}, or give it ports in spec.services to have it created`,
-    };
-  }
-  if (seen.owner?.uid === app.uid || reclaimable(app, wish, seen)) return undefined;
-  if (wish.shape !== undefined) {
-    return {
-      reason: REASON.ServiceNotOwned,
-      message: `${named} exists and is not ours: delete it, or leave its ports out of spec.services and ${consent}`,
-    };
-  }
-  if (seen.annotations[ANNOTATION.adopt] !== app.name) {
-    return { reason: REASON.ServiceNotAdopted, message: `${named} is left alone until its owner consents: ${consent}` };
-  }
-  const flaw = flawOf(app, seen);
-  return flaw === undefined
-    ? undefined
-    : { reason: REASON.ServiceUnfit, message: `${named} ${flaw}, so a selector cannot move its traffic safely: list another one` };
-}
-
-/** A Service of spec that a former life of the App had created: labelled for it, of our shape, and nobody's now. */
-export const reclaimable = (app: App, { shape }: ServiceWish, seen: ServiceSeen): boolean =>
-  shape !== undefined &&
-  !seen.deleting &&
-  seen.labels[LABEL.app] === app.name &&
-  seen.annotations[ANNOTATION.shape] !== undefined &&
-  leftOver(app, seen);
-
-function flawOf(app: App, seen: ServiceSeen): string | undefined {
-  if (app.namespace === 'default' && seen.name === 'kubernetes') return "is the API server's own";
-  if (seen.type === 'ExternalName') return 'is an ExternalName';
-  if (seen.headless) return 'is headless';
-  if (seen.publishNotReadyAddresses) return 'publishes addresses that are not ready';
-  return undefined;
-}
-
-/** A key of an adopted Service's own selector that the instance's pods do not carry: with it, nothing would be selected. */
-export function mismatch(app: App, service: ServiceSeen, instance: InstanceSeen): string | undefined {
-  if (owned(app, service)) return undefined;
-  const wrong = Object.entries(service.selector).find(([key, value]) => key !== LABEL.instance && instance.podLabels[key] !== value);
-  return (
-    wrong &&
-    `selector of Service ${service.name} asks for ${wrong[0]}=${wrong[1]}, which the pods of ${instance.name} do not carry: add the label to spec.template or drop the key`
-  );
-}
-
 export const selected = (service: ServiceSeen): string | undefined => service.selector[LABEL.instance];
-const owned = (app: Pick<App, 'uid'>, service: ServiceSeen): boolean => service.owner?.uid === app.uid;
 
 /** The instance whose pods a Service finds. A key that somebody added to one of ours keeps it from finding any. */
 export const selects = (app: App, service: ServiceSeen): string | undefined =>
@@ -99,9 +31,17 @@ export function follows(app: App, service: ServiceSeen, route: Route): boolean {
 
 /**
  * The one way a Service moves, forward, back or put right: a compare-and-swap on what the decision saw. Forward and back it takes the
- * shape that spec asks for along, so that a port renamed together with the container's is never without a backend.
+ * shape that spec asks for along, so that a port renamed together with the container's is never without a backend. What is known of
+ * those who changed the selector goes with it: put right, `reverts` says it anew.
  */
-export function point(app: App, wish: ServiceWish, service: ServiceSeen, route: Route, repair: boolean): Action {
+export function point(
+  app: App,
+  wish: ServiceWish,
+  service: ServiceSeen,
+  route: Route,
+  repair: boolean,
+  reverts: readonly Revert[] = revertsOn(app, service),
+): Action {
   const foreign = owned(app, service) ? Object.keys(service.selector).filter((key) => key !== LABEL.instance) : [];
   const selector: SelectorPatch = { ...Object.fromEntries(foreign.map((key) => [key, null])), [LABEL.instance]: route.instance };
   const { name, resourceVersion } = service;
@@ -111,7 +51,7 @@ export function point(app: App, wish: ServiceWish, service: ServiceSeen, route: 
     service: name,
     resourceVersion,
     selector,
-    stamp: { uid: app.uid, generation: app.generation, ...route },
+    stamp: { uid: app.uid, generation: app.generation, ...route, ...remembering(reverts) },
     repair,
     role: wish.role,
     ...(shape === undefined ? {} : { shape }),
@@ -132,7 +72,7 @@ export function expose(app: App, wish: ServiceWish, route: Route | undefined): A
       labels: { ...wish.shape.labels, [LABEL.app]: app.name },
       annotations: {
         ...wish.shape.annotations,
-        [ANNOTATION.shape]: wish.shape.digest,
+        [ANNOTATION.shape]: markOf(wish.shape),
         ...(stamp ? { [ANNOTATION.stamp]: JSON.stringify(stamp) } : {}),
       },
       ownerReferences: [appOwner(app)],
@@ -167,12 +107,33 @@ export function reshape(app: App, wish: ServiceWish, seen: ServiceSeen): Action 
 
 function reshaped(app: App, wish: ServiceWish, seen: ServiceSeen): ServiceShape | undefined {
   if (wish.shape === undefined || !owned(app, seen)) return undefined;
-  const { spec, labels, annotations, digest } = wish.shape;
-  const asked = seen.annotations[ANNOTATION.shape] === digest;
-  if (asked && contains(seen.spec, spec)) return undefined;
-  const unset = SHAPED.filter((field) => !asked && field in seen.spec && !KEPT.has(field)).map((field) => [field, null] as const);
-  return { spec: { ...Object.fromEntries(unset), ...spec }, labels, annotations: { ...annotations, [ANNOTATION.shape]: digest } };
+  const { spec, labels, annotations } = wish.shape;
+  const mark = markOf(wish.shape);
+  const before = seen.annotations[ANNOTATION.shape] ?? '';
+  if (before === mark && contains(seen.spec, spec)) return undefined;
+  const unset = SHAPED.filter((field) => before !== mark && field in seen.spec && !KEPT.has(field)).map((field) => [field, null] as const);
+  return {
+    spec: { ...Object.fromEntries(unset), ...spec },
+    labels: { ...gone(before, LABELLED), ...labels },
+    annotations: { ...gone(before, ANNOTATED), ...annotations, [ANNOTATION.shape]: mark },
+  };
 }
+
+const LABELLED = 'label:';
+const ANNOTATED = 'annotation:';
+
+/** Digest of a shape, and the keys of its labels and annotations: what spec drops later must be known to go. */
+const markOf = ({ digest, labels, annotations }: NonNullable<ServiceWish['shape']>): string =>
+  [digest, ...Object.keys(labels).map((key) => LABELLED + key), ...Object.keys(annotations).map((key) => ANNOTATED + key)].join(' ');
+
+/** Keys of one kind that a mark tells of, each to be taken away. */
+const gone = (mark: string, kind: string): Record<string, null> =>
+  Object.fromEntries(
+    mark
+      .split(' ')
+      .filter((word) => word.startsWith(kind))
+      .map((word) => [word.slice(kind.length), null] as const),
+  );
 
 /** Allocated once by the server; taking them away is refused or pointless. */
 const KEPT = new Set<string>(['ipFamilies', 'ipFamilyPolicy', 'healthCheckNodePort']);
@@ -183,19 +144,6 @@ function contains(has: unknown, wish: unknown): boolean {
   if (typeof wish !== 'object' || wish === null) return has === wish;
   if (typeof has !== 'object' || has === null) return false;
   return Object.entries(wish).every(([key, value]) => contains((has as Record<string, unknown>)[key], value));
-}
-
-/** What to do about Services that we moved once and that spec no longer lists: ours go, adopted ones get their selector back. */
-export function leftBehind(app: Pick<App, 'name' | 'uid' | 'services'>, services: readonly ServiceSeen[]): Action[] {
-  const listed = new Set(app.services.map(({ name }) => name));
-  return services
-    .filter((service) => !listed.has(service.name) && !service.deleting && service.labels[LABEL.app] === app.name)
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((service): Action[] => {
-      const { name, uid, resourceVersion } = service;
-      if (owned(app, service)) return [{ do: 'retire', kind: 'Service', name, uid, why: 'no longer in spec.services' }];
-      return stampOf(service)?.uid === app.uid ? [{ do: 'release', service: name, resourceVersion }] : [];
-    });
 }
 
 /**

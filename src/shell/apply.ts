@@ -12,6 +12,7 @@ import type { Snapshot } from '../model/observed.ts';
 import { ANNOTATION, LABEL } from '../model/vocabulary.ts';
 import { digest, fingerprintUnder, schemeOf } from '../model/version.ts';
 import type { Fingerprint, InstanceName } from '../model/version.ts';
+import { foreignSlice, foreignSlices } from '../routers/endpoints.ts';
 import { evidenceOf } from '../workloads/evidence.ts';
 import { sealOf } from '../workloads/deployment.ts';
 import { project } from '../workloads/object.ts';
@@ -64,6 +65,8 @@ async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
       return capture(job, action.source);
     case 'examine':
       return examine(job, action.instance);
+    case 'inspect':
+      return inspect(job, action);
     case 'attest': {
       const confirmed = await confirm(job);
       return confirmed.is === 'failure' ? confirmed : publish(job, 'ControllerRevision', action.object);
@@ -98,14 +101,8 @@ async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
         await kube.patchService(namespace, service, { metadata: { resourceVersion, ownerReferences: [owner] } }),
       );
     }
-    case 'release': {
-      const { resourceVersion, service } = action;
-      const patch = {
-        metadata: { resourceVersion, labels: { [LABEL.app]: null }, annotations: { [ANNOTATION.stamp]: null } },
-        spec: { selector: { [LABEL.instance]: null } },
-      };
-      return learn(cache, 'Service', await kube.patchService(namespace, service, patch));
-    }
+    case 'release':
+      return release(job, action);
     case 'retire':
       return retire(job, action);
     default:
@@ -162,6 +159,16 @@ async function examine({ kube, cache, seen, app }: Job, instance: InstanceName):
   return answer;
 }
 
+/** Only the slices that are not the EndpointSlice controller's are asked for, and the first of them is enough. */
+async function inspect({ kube, cache, clock, seen, app }: Job, action: Extract<Action, { do: 'inspect' }>): Promise<Result<unknown>> {
+  const { namespace } = app;
+  const source: Source = { kind: 'EndpointSlice', namespace, labelSelector: foreignSlices(action.service), metadataOnly: true };
+  const answer = await kube.list(source, { limit: 1 }, AbortSignal.timeout(EXAMINE_MS));
+  if (answer.is === 'failure') return answer;
+  cache.memory(seen.key).inspections.set(action.uid, { foreign: foreignSlice(answer.value.items), at: clock.now() });
+  return answer;
+}
+
 async function publish(job: Job, kind: PublishedKind, object: KubeObject): Promise<Result<unknown>> {
   const answer = await job.kube.create(kind, object);
   if (answer.is === 'failure' && answer.kind === 'Exists') return claim(job, kind, object);
@@ -204,7 +211,22 @@ async function route(job: Job, action: Extract<Action, { do: 'route' }>): Promis
     },
     spec: { ...shape?.spec, selector },
   };
-  return learn(job.cache, 'Service', await job.kube.patchService(job.app.namespace, service, patch));
+  const moved = await job.kube.patchService(job.app.namespace, service, patch);
+  // From now on the stamp says that it was looked at; without one it has to be looked at anew.
+  if (moved.is === 'ok') job.cache.memory(job.seen.key).inspections.clear();
+  return learn(job.cache, 'Service', moved);
+}
+
+/** Without our key every version gets the Service's traffic: not by an old decision, unless the App goes anyway. */
+async function release(job: Job, { resourceVersion, service }: Extract<Action, { do: 'release' }>): Promise<Result<unknown>> {
+  const { kube, cache, app } = job;
+  const confirmed = app.deleting ? ok(undefined) : await confirm(job);
+  if (confirmed.is === 'failure') return confirmed;
+  const patch = {
+    metadata: { resourceVersion, labels: { [LABEL.app]: null }, annotations: { [ANNOTATION.stamp]: null } },
+    spec: { selector: { [LABEL.instance]: null } },
+  };
+  return learn(cache, 'Service', await kube.patchService(app.namespace, service, patch));
 }
 
 async function retire(job: Job, { kind, name, uid }: Extract<Action, { do: 'retire' }>): Promise<Result<unknown>> {

@@ -9,25 +9,23 @@ import type {
   BudgetSeen,
   ConfigSeen,
   EndpointSeen,
-  Evidence,
   InstanceSeen,
+  Neighbour,
   Notes,
   RecordSeen,
   Seen,
   ServiceSeen,
   Snapshot,
-  SourceRead,
   SourceSeen,
-  Trial,
 } from '../model/observed.ts';
 import { isCandidate, needsTexts } from '../plan/capture.ts';
-import type { Finding } from '../plan/finding.ts';
 import { ANNOTATION, LABEL } from '../model/vocabulary.ts';
-import type { AppKey, Fingerprint, InstanceName, VersionId } from '../model/version.ts';
+import type { AppKey, InstanceName } from '../model/version.ts';
 import { appKey } from '../model/version.ts';
-import { projectService, projectSlice, serviceKey } from '../routers/endpoints.ts';
+import { finds } from '../routers/adoption.ts';
+import { podKeys, projectService, projectSlice, selectorKeys, serviceKey } from '../routers/endpoints.ts';
 import type { ServiceProjection, SliceSeen } from '../routers/endpoints.ts';
-import { stampOf } from '../routers/service.ts';
+import { stampOf } from '../routers/stamp.ts';
 import { projectBudget } from '../workloads/budget.ts';
 import { projectConfigMap, projectSource } from '../workloads/configmap.ts';
 import { projectDeployment } from '../workloads/deployment.ts';
@@ -35,22 +33,10 @@ import { project } from '../workloads/object.ts';
 import { projectRevision } from '../workloads/record.ts';
 import type { Entry } from './table.ts';
 import { newer, Table } from './table.ts';
+import type { Memory } from './memory.ts';
+import { blank } from './memory.ts';
 import type { Lane } from './queue.ts';
 import type { Sink } from './watch.ts';
-
-/** What this process remembers about an App beyond what any watch shows. Losing it costs a repeated read or a later deadline. */
-export interface Memory {
-  trials: Map<Fingerprint, Trial>;
-  evidence: Map<InstanceName, Evidence>;
-  recalled: Map<VersionId, string>;
-  taken: Set<string>;
-  failure: Finding | undefined;
-  /** ConfigMaps that were read to be captured, by name. */
-  reads: Map<string, SourceRead>;
-  notes: Notes;
-  /** A call found no App of this name, though no watch has said so: nothing is done for it before it has been read again. */
-  missing: boolean;
-}
 
 /** An object of ours, with the Apps it concerns. */
 type Kept<T> = T & { readonly keys: readonly string[] };
@@ -94,7 +80,7 @@ export class Cache {
     },
     same: (before, after) => before.config !== undefined && alike(before, after) && this.#listing(after.keys[0] ?? '').length === 0,
   });
-  readonly #instances = this.#owned<InstanceSeen>(projectDeployment);
+  readonly #instances = this.#owned<InstanceSeen>(projectDeployment, alike, placesOf);
   readonly #pods = this.#owned<Pod>(projectPod, sameOwner);
   readonly #replicaSets = this.#owned<Pod>(projectPod, sameOwner);
   /** Of the namespace when no App claims it: then it may concern all of them. */
@@ -114,9 +100,12 @@ export class Cache {
       const service = projectService(raw);
       return { ...service, keys: [serviceKey(service.namespace, service.name), ...labelled(raw)] };
     },
-    index: ({ keys }) => keys,
-    changed: ({ keys: [name = '', ...apps] }) => {
+    // What carries our label is found by it; any other by the pods it may select.
+    index: (service) => (service.keys.length > 1 ? service.keys : [...service.keys, ...selectorKeys(service)]),
+    changed: (service, gone, before) => {
+      const [name = '', ...apps] = service.keys;
       this.#tell([...this.#listing(name), ...apps]);
+      if (gone || !isDeepStrictEqual(before?.selector, service.selector)) this.#warn(before === undefined ? [service] : [before, service]);
     },
   });
   readonly #slices = new Table<SliceSeen>({
@@ -168,16 +157,7 @@ export class Cache {
   memory(key: AppKey): Memory {
     let known = this.#memories.get(key);
     if (known === undefined) {
-      known = {
-        trials: new Map(),
-        evidence: new Map(),
-        recalled: new Map(),
-        taken: new Set(),
-        failure: undefined,
-        reads: new Map(),
-        notes: {},
-        missing: false,
-      };
+      known = blank();
       this.#memories.set(key, known);
     }
     return known;
@@ -204,7 +184,7 @@ export class Cache {
     if (app === undefined) return undefined;
     const revisions = this.#revisions.indexed(key);
     const services = this.#servicesOf(app);
-    const { trials, evidence, recalled, taken, failure, reads, notes } = this.memory(key);
+    const { inspections, trials, evidence, recalled, taken, failure, reads, notes } = this.memory(key);
     if (this.#departed.has(key)) this.#bury(key, services.length === 0);
     return {
       key,
@@ -215,6 +195,8 @@ export class Cache {
       instances: this.#instances.indexed(key),
       services,
       budgets: [...this.#budgets.indexed(key), ...this.#budgets.indexed(budgetKey(app.namespace))],
+      neighbours: this.#neighboursOf(app),
+      inspections,
       trials,
       evidence,
       recalled,
@@ -257,10 +239,11 @@ export class Cache {
   #owned<T extends { readonly uid: string; readonly resourceVersion: string }>(
     projectOne: (raw: unknown, before?: T) => T,
     same: (before: T, after: T) => boolean = alike,
+    index: (value: Kept<T>) => readonly string[] = ({ keys }) => keys,
   ): Table<Kept<T>> {
     return new Table<Kept<T>>({
       project: (raw, before) => ({ ...projectOne(raw, before), keys: labelled(raw) }),
-      index: ({ keys }) => keys,
+      index,
       changed: ({ keys }) => {
         this.#tell(keys);
       },
@@ -275,6 +258,25 @@ export class Cache {
   /** Apps whose spec names this Service, or this ConfigMap. */
   #listing(name: string): AppKey[] {
     return name === '' ? [] : this.#apps.indexed(name).map(({ key }) => key);
+  }
+
+  /** A Service that is not ours has another selector: Apps whose pods it found or finds want to know. */
+  #warn(services: readonly ServiceProjection[]): void {
+    const concerned = services
+      .filter(({ labels, selector }) => labels[LABEL.app] === undefined && Object.keys(selector).length > 0)
+      .flatMap((service) => this.#instances.indexed(placeKey(service.namespace)).filter(({ podLabels }) => finds(service, podLabels)));
+    this.#tell([...new Set(concerned.flatMap(({ keys }) => keys))]);
+  }
+
+  /** Unlabelled Services that share at least one pair with the pods of an App, and are not named by its spec. */
+  #neighboursOf(app: App | SpecInvalid): Neighbour[] {
+    if (app.is === 'invalid') return [];
+    const pods = new Set(this.#instances.indexed(app.key).flatMap(({ podLabels }) => podKeys(app.namespace, podLabels)));
+    const listed = new Set(app.services.map(({ name }) => name));
+    return [...pods]
+      .flatMap((key) => this.#services.indexed(key))
+      .filter(({ name, type }) => !listed.has(name) && type !== 'ExternalName')
+      .map(({ name, selector }) => ({ name, selector }));
   }
 
   #servicesOf(app: App | SpecInvalid): ServiceSeen[] {
@@ -321,6 +323,10 @@ const sourceKeys = (app: App | SpecInvalid): string[] =>
   app.is === 'app' && app.references.configMaps === 'Capture'
     ? app.refers.configMaps.map(({ name }) => sourceKey(app.namespace, name))
     : [];
+
+/** Under what the instances of a namespace are found. */
+const placeKey = (namespace: string): string => `in:${namespace}`;
+const placesOf = ({ keys }: Kept<unknown>): string[] => keys.flatMap((key) => [key, placeKey(key.slice(0, key.indexOf('/')))]);
 
 /** The App that an object's label names, if any. */
 function labelled(raw: unknown): AppKey[] {

@@ -21,6 +21,7 @@ export function happened(actions: readonly Action[]): Happening[] {
       if (action.do === 'attest') return attested(action);
       if (action.do === 'retire' && action.kind === 'Deployment')
         return [{ type: 'Normal', reason: REASON.Retired, note: `${action.name} is deleted: ${action.why}` }];
+      if (action.do === 'release') return [released(action)];
       return [];
     }),
     ...switched(actions),
@@ -44,6 +45,12 @@ function attested({ object, why }: Extract<Action, { do: 'attest' }>): Happening
   return [];
 }
 
+const released = ({ service }: Extract<Action, { do: 'release' }>): Happening => ({
+  type: 'Warning',
+  reason: REASON.Released,
+  note: `Service ${service} is let go: without our key it finds the pods of every version that its own selector matches`,
+});
+
 /** One event a flip, however many Services moved. */
 function switched(actions: readonly Action[]): Happening[] {
   const moves = actions.filter((action) => action.do === 'route').filter(({ role }) => role === 'Active');
@@ -51,8 +58,10 @@ function switched(actions: readonly Action[]): Happening[] {
   if (first === undefined) return [];
   const services = moves.map(({ service }) => service).join(', ');
   const { instance, previous, flip } = first.stamp;
+  const by = moves.flatMap(({ stamp }) => stamp.reverts?.at(-1)?.by ?? []);
+  const after = by.length === 0 ? '' : ` after ${[...new Set(by)].join(', ')} changed it`;
   return first.repair
-    ? [{ type: 'Warning', reason: REASON.Repaired, note: `selector of ${services} is put back to ${instance}` }]
+    ? [{ type: 'Warning', reason: REASON.Repaired, note: `selector of ${services} is put back to ${instance}${after}` }]
     : [
         {
           type: 'Normal',
@@ -62,12 +71,17 @@ function switched(actions: readonly Action[]): Happening[] {
       ];
 }
 
-/** A Stalled that is new, or newly explained. */
+/** Warnings that nobody should have to look for. */
+const URGENT: ReadonlySet<string> = new Set([REASON.SelectedByOthers]);
+
+/** A Stalled that is new, or newly explained; an urgent warning that is new. */
 export function changed(before: Status, after: Status): Happening[] {
   const stalledOf = (status: Status) => status.conditions?.find(({ type }) => type === CONDITION.stalled);
   const now = stalledOf(after);
-  if (now?.reason === undefined || now.reason === stalledOf(before)?.reason) return [];
-  return [{ type: 'Warning', reason: now.reason, note: now.message ?? '' }];
+  const news = now?.reason === undefined || now.reason === stalledOf(before)?.reason ? [] : [now];
+  const known = new Set(before.warnings?.map(({ message }) => message));
+  const warnings = (after.warnings ?? []).filter(({ reason = '', message }) => URGENT.has(reason) && !known.has(message));
+  return [...news, ...warnings].map(({ reason = '', message = '' }) => ({ type: 'Warning', reason, note: message }));
 }
 
 const MAX_NOTE = 1024;

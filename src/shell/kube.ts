@@ -94,7 +94,9 @@ export interface ConnectOptions {
 }
 
 const JSON_TYPE = 'application/json';
+/** The API server wants to be asked for a list by another name than for what a watch tells of, one by one. */
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 const JSON_PATCH = 'application/json-patch+json';
 const MERGE_PATCH = 'application/merge-patch+json';
 const LIST_TIMEOUT_MS = 30_000;
@@ -137,15 +139,15 @@ export function connect(options: ConnectOptions): Kube & { close(): Promise<void
     async list(source, { limit, continue: token = '' }, signal) {
       const path = `${queryOf(source, { limit: String(limit), ...(token === '' ? {} : { continue: token }) })}&timeout=${LIST_TIMEOUT_MS}ms`;
       const deadlineMs = LIST_TIMEOUT_MS + GRACE_MS;
-      const answer = await wire.ask({ verb: 'LIST', kind: source.kind, path, accept: acceptOf(source), signal, deadlineMs });
+      const accept = source.metadataOnly === true ? METADATA_LIST : JSON_TYPE;
+      const answer = await wire.ask({ verb: 'LIST', kind: source.kind, path, accept, signal, deadlineMs });
       return answer.is === 'failure' ? answer : pageOf(answer.value);
     },
-    stream: (source, query, signal) => wire.stream(source.kind, queryOf(source, query), acceptOf(source), signal),
+    stream: (source, query, signal) =>
+      wire.stream(source.kind, queryOf(source, query), source.metadataOnly === true ? METADATA_ONLY : JSON_TYPE, signal),
     close: () => wire.close(),
   };
 }
-
-const acceptOf = (source: Source) => (source.metadataOnly === true ? METADATA_ONLY : JSON_TYPE);
 
 function pathOf(kind: Kind, namespace?: string, name?: string): string {
   const { apiVersion, plural } = RESOURCES[kind];

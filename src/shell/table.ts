@@ -11,7 +11,7 @@ export interface Shape<T extends Entry> {
   project(raw: unknown, before: T | undefined): T;
   /** Keys under which the object is found. */
   index(value: T): readonly string[];
-  changed(value: T, gone: boolean): void;
+  changed(value: T, gone: boolean, before: T | undefined): void;
   /** Whether a newer observation says nothing new: then nobody is told. */
   same?(before: T, after: T): boolean;
 }
@@ -105,7 +105,7 @@ export class Table<T extends Entry> implements Sink {
       else if (found instanceof Set) found.add(row);
       else if (found !== row) this.#byKey.set(key, new Set([found, row]));
     }
-    if (before === undefined || this.#shape.same?.(before, value) !== true) this.#shape.changed(value, false);
+    if (before === undefined || this.#shape.same?.(before, value) !== true) this.#shape.changed(value, false, before);
   }
 
   #remove(uid: string): void {
@@ -113,7 +113,7 @@ export class Table<T extends Entry> implements Sink {
     if (row === undefined) return;
     this.#rows.delete(uid);
     this.#unlink(row);
-    this.#shape.changed(row.value, true);
+    this.#shape.changed(row.value, true, row.value);
   }
 
   #unlink(row: Row<T>): void {

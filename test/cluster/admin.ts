@@ -18,9 +18,9 @@ export interface Admin {
   get<T>(path: string): Promise<Answer<T>>;
   post<T>(path: string, body: object): Promise<Answer<T>>;
   /** JSON merge patch. */
-  merge<T>(path: string, body: object): Promise<Answer<T>>;
+  merge<T>(path: string, body: object, manager?: string): Promise<Answer<T>>;
   /** Server-side apply: what is no longer said goes. */
-  apply<T>(path: string, body: object): Promise<Answer<T>>;
+  apply<T>(path: string, body: object, manager?: string): Promise<Answer<T>>;
   remove(path: string, options?: object): Promise<Answer>;
   watch(path: string, resourceVersion: string, signal: AbortSignal): AsyncIterable<WatchEvent>;
   close(): Promise<void>;
@@ -32,7 +32,7 @@ export function must<T>({ code, body }: Answer<T>): T {
   return body;
 }
 
-const MANAGER = 'fieldManager=test';
+const MANAGER = 'test';
 
 export function adminOf(cluster: Cluster): Admin {
   const agent = new Agent({ connect: { ca: readFileSync(cluster.caFile, 'utf8') }, bodyTimeout: 0 });
@@ -51,9 +51,10 @@ export function adminOf(cluster: Cluster): Admin {
   };
   return {
     get: (path) => call('GET', path, 'application/json'),
-    post: (path, body) => call('POST', `${path}?${MANAGER}`, 'application/json', body),
-    merge: (path, body) => call('PATCH', `${path}?${MANAGER}`, 'application/merge-patch+json', body),
-    apply: (path, body) => call('PATCH', `${path}?${MANAGER}&force=true`, 'application/apply-patch+yaml', body),
+    post: (path, body) => call('POST', `${path}?fieldManager=${MANAGER}`, 'application/json', body),
+    merge: (path, body, manager = MANAGER) => call('PATCH', `${path}?fieldManager=${manager}`, 'application/merge-patch+json', body),
+    apply: (path, body, manager = MANAGER) =>
+      call('PATCH', `${path}?fieldManager=${manager}&force=true`, 'application/apply-patch+yaml', body),
     remove: (path, options) => call('DELETE', path, 'application/json', options),
     async *watch(path, resourceVersion, signal) {
       const query = `watch=1&allowWatchBookmarks=true&resourceVersion=${resourceVersion}`;

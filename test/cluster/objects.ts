@@ -12,6 +12,12 @@ export interface Meta {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly finalizers?: readonly string[];
+  readonly managedFields?: readonly {
+    readonly manager: string;
+    readonly operation: string;
+    readonly subresource?: string;
+    readonly fieldsV1?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  }[];
   readonly ownerReferences?: readonly {
     readonly kind: string;
     readonly name: string;

@@ -174,6 +174,25 @@ const CHANGES: readonly (readonly [what: string, from: Record<string, unknown>, 
   ['an unnamed port, another number', unnamed(80, 8080), unnamed(80, 9090), 'name the container port instead'],
   ['an unnamed port gets a name and another number', unnamed(80, 8080), port(80, 9090), 'name the container port instead'],
   ['another unnamed port', unnamed(80, 8080), unnamed(81, 9090), 'accepted'],
+  ['another name for the port, and another number', port(80, 8080), ports(['web', 80, 9090]), 'name the container port instead'],
+  ['another name for the port', port(80, 8080), ports(['web', 80, 8080]), 'accepted'],
+  ['a port added', port(80, 8080), ports(['http', 80, 8080], ['metrics', 9100, 9100]), 'accepted'],
+  [
+    'a port added, and another number',
+    port(80, 8080),
+    ports(['metrics', 9100, 9100], ['http', 80, 8081]),
+    'name the container port instead',
+  ],
+  ['a port removed', ports(['http', 80, 8080], ['metrics', 9100, 9100]), port(80, 8080), 'accepted'],
+  [
+    'two ports that change their names',
+    ports(['a', 80, 1], ['b', 81, 2]),
+    ports(['b', 80, 1], ['a', 81, 2]),
+    'name the container port instead',
+  ],
+  ['the same number for another protocol', ports(['h', 443, 1, 'TCP']), ports(['h', 443, 1, 'TCP'], ['q', 443, 2, 'UDP']), 'accepted'],
+  ['ports that are owned no longer', port(80, 8080), { services: [{ name: 'web' }] }, 'accepted'],
+  ['the second of two services', both(8080), both(9090), 'name the container port instead'],
   ['a service goes, another comes', port(80, 8080), { services: [{ ...web, name: 'other' }] }, 'accepted'],
 ];
 
@@ -339,6 +358,18 @@ function port(number: number, targetPort?: number | string): Record<string, unkn
 
 function unnamed(number: number, targetPort?: number | string): Record<string, unknown> {
   return { services: [{ name: 'web', ports: [{ port: number, targetPort }] }] };
+}
+
+function ports(
+  ...list: readonly [name: string, number: number, targetPort: number | string, protocol?: string][]
+): Record<string, unknown> {
+  return {
+    services: [{ name: 'web', ports: list.map(([name, number, targetPort, protocol]) => ({ name, port: number, targetPort, protocol })) }],
+  };
+}
+
+function both(targetPort: number): Record<string, unknown> {
+  return { services: [web, { name: 'admin', ports: [{ name: 'http', port: 80, targetPort }] }] };
 }
 
 /** The same with the keys of every object in the opposite order. */

@@ -85,6 +85,8 @@ class World {
       case 'recall':
         this.recalled.push(nick(action.id));
         return;
+      case 'inspect':
+        throw new Error(`${action.service} is ours: there is nothing to look at`);
       case 'examine':
         this.evidence[nick(action.instance)] = { cause: 'version', reason: 'CrashLoop', message: 'it crashed' };
         return;

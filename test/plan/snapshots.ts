@@ -96,8 +96,14 @@ const stamp = fc.oneof(
     instance: instanceName,
     previous: fc.oneof(fc.constant(''), instanceName),
     uid: fc.constantFrom('uid-app', 'uid-app', 'uid-former'),
+    reverts: fc.array(fc.record({ by: fc.constantFrom('flux', 'meddler'), minutesAgo: fc.constantFrom(1, 59, 60, 61) }), { maxLength: 3 }),
   }),
 );
+const slices = fc.oneof(
+  fc.constant<'unknown'>('unknown'),
+  fc.record({ foreign: fc.constantFrom('', 'EndpointSlice x, which mesh manages'), secondsAgo: fc.constantFrom(1, 90) }),
+);
+const writers = fc.subarray(['kubectl-edit', 'applies flux', 'meddler']);
 const service = (foreign: boolean): fc.Arbitrary<ServiceGiven> =>
   some({
     on: instanceName,
@@ -108,6 +114,8 @@ const service = (foreign: boolean): fc.Arbitrary<ServiceGiven> =>
     deleting: fc.constant(true),
     unlabelled: fc.boolean(),
     adopt: fc.constantFrom(APP, APP, 'other'),
+    slices,
+    writers,
   }).map((given) => ({ ...given, ...(foreign ? { foreign } : {}) }));
 
 const spec = some({
@@ -145,6 +153,7 @@ export const givens: fc.Arbitrary<Given> = fc.record(
       gone: service(false),
     }),
     budgets: some({ one: budget, two: budget, mine: budget }),
+    neighbours: fc.constantFrom({}, { legacy: { app: APP }, other: { app: 'other' } }),
     status: fc.constant<'lost'>('lost'),
     decision: fc.constantFrom('', '1.0', id('one')),
     trial: fc.constantFrom<'accepted' | 'refused'>('accepted', 'refused'),

@@ -54,6 +54,8 @@ function line(action: Action): string {
       return `capture ${action.source}`;
     case 'examine':
       return `examine ${action.instance}`;
+    case 'inspect':
+      return `inspect ${action.service}`;
     case 'publish':
       return published(action);
     case 'attest':
@@ -98,7 +100,9 @@ function routed({ repair, role, service, stamp, selector, shape }: Extract<Actio
   const others = Object.entries(selector).filter(([key, value]) => key !== LABEL.instance || value !== stamp.instance);
   const rest = others.length === 0 ? '' : ` ${JSON.stringify(Object.fromEntries(others))}`;
   const along = shape === undefined ? '' : ` with ${JSON.stringify(shape.spec.ports)}`;
-  return `${verb} ${service} → ${stamp.instance} (flip ${String(stamp.flip)}, from ${stamp.previous || 'nothing'})${rest}${along}`;
+  const by = (stamp.reverts ?? []).map((revert) => `${revert.by}${revert.applied === true ? ' by apply' : ''}`);
+  const undone = by.length === 0 ? '' : `, undone by ${by.join(', ')}`;
+  return `${verb} ${service} → ${stamp.instance} (flip ${String(stamp.flip)}, from ${stamp.previous || 'nothing'})${rest}${along}${undone}`;
 }
 
 export const conditionLines = ({ status }: Plan): string[] =>
@@ -116,6 +120,10 @@ export function misaimed({ seen, plan: { actions } }: Outcome): string[] {
       const service = seen.services.find(({ name }) => name === action.service);
       return service?.resourceVersion === action.resourceVersion ? [] : [`${line(action)}: not the Service that was seen`];
     }
+    if (action.do === 'inspect')
+      return seen.services.some(({ name, uid }) => name === action.service && uid === action.uid)
+        ? []
+        : [`${line(action)}: not what was seen`];
     if (action.do === 'scale') {
       const instance = seen.instances.find(({ name }) => name === action.instance);
       const right = instance?.uid === action.uid && instance.replicas === action.from && action.from !== action.to;

@@ -10,6 +10,9 @@ import { POINTER } from './pointer.table.ts';
 import { DISRUPTIONS } from './disruption.table.ts';
 import { ENDINGS } from './ending.table.ts';
 import { RESTORED } from './restore.table.ts';
+import { ADOPTIONS } from './adoption.table.ts';
+import { CONTENTIONS } from './contention.table.ts';
+import { PREVIEWS } from './preview.table.ts';
 import { SERVICES } from './services.table.ts';
 import { SCALE } from './scale.table.ts';
 import { WORKERS } from './worker.table.ts';
@@ -23,6 +26,9 @@ export const TABLES: Readonly<Record<string, readonly Row[]>> = {
   failures: FAILURES,
   retention: RETENTION,
   Services: SERVICES,
+  'an existing Service': ADOPTIONS,
+  'a selector that others change': CONTENTIONS,
+  'a Preview Service': PREVIEWS,
   'a worker': WORKERS,
   scale: SCALE,
   'loss and end': ENDINGS,

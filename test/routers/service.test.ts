@@ -6,7 +6,9 @@ import type { App } from '../../src/model/app.ts';
 import type { InstanceSeen, ServiceSeen } from '../../src/model/observed.ts';
 import type { InstanceName } from '../../src/model/version.ts';
 import { projectService, projectSlice } from '../../src/routers/endpoints.ts';
-import { converged, follows, leftBehind, mismatch, point, reshape, selects, stampOf } from '../../src/routers/service.ts';
+import { leftBehind, mismatch } from '../../src/routers/adoption.ts';
+import { converged, follows, point, reshape, selects } from '../../src/routers/service.ts';
+import { stampOf } from '../../src/routers/stamp.ts';
 import { APP, given, id, up, WEB } from '../given.ts';
 import type { ServiceGiven } from '../given.ts';
 
@@ -207,12 +209,12 @@ test('a Service that spec no longer lists is ours to delete, adopted to let go, 
 });
 
 describe('what is seen', () => {
-  test('of a Service that is neither ours nor consents: its name and fitness', () => {
+  test('of a Service that is neither ours nor consents: its name, fitness and selector', () => {
     const seen = projectService({
       metadata: { name: 'x', namespace: 'n', labels: { a: 'b' } },
       spec: { type: 'ExternalName', selector: { a: 'b' }, ports: [{ port: 1 }] },
     });
-    expect(seen).toMatchObject({ name: 'x', type: 'ExternalName', selector: {}, labels: {}, ports: [], spec: {} });
+    expect(seen).toMatchObject({ name: 'x', type: 'ExternalName', selector: { a: 'b' }, labels: {}, ports: [], spec: {} });
   });
   test('of slices: those of the EndpointSlice controller, ready unless said otherwise', () => {
     const slice = (by: string) => ({

@@ -64,10 +64,9 @@ export function portOf(wiring: Wiring, process: Process): Port {
       }),
     list: ({ kind, namespace = '', labelSelector = '' }) =>
       call({ verb: 'read', kind, namespace, name: labelSelector }, () => {
-        const [label = '', value] = labelSelector.split('=');
         const found = store
           .list(kind as StoredKind)
-          .filter(({ metadata }) => metadata.namespace === namespace && metadata.labels?.[label] === value);
+          .filter(({ metadata }) => metadata.namespace === namespace && meets(metadata.labels ?? {}, labelSelector));
         return ok({ items: found, resourceVersion: '', continue: '' });
       }) as Promise<Result<Page>>,
     remove: (kind, namespace, name, uid) =>
@@ -91,6 +90,13 @@ export function portOf(wiring: Wiring, process: Process): Port {
       call({ verb: 'status', kind: 'ImmutableApp', namespace, name }, () => patchStatus(store, namespace, name, operations)),
   };
 }
+
+/** `a=b,c!=d`: what lacks a label has another value than the one that is not wanted. */
+const meets = (labels: Readonly<Record<string, string>>, selector: string): boolean =>
+  selector.split(',').every((term) => {
+    const [label = '', value] = term.split(/!?=/);
+    return (labels[label] === value) !== term.includes('!=');
+  });
 
 const creates = (kind: string, create: () => Result<Stored>): Result<Stored> =>
   kind === 'Lease' ? failure('Denied', 'no leases here', 403) : create();

@@ -1,0 +1,119 @@
+// Services that were there before us: whether their owner consents, whether a selector can move them, how they are let go. Says why
+// not, and what to do about it; never acts.
+import type { Action } from '../model/action.ts';
+import type { App, ServiceWish } from '../model/app.ts';
+import type { InstanceSeen, ServiceSeen } from '../model/observed.ts';
+import { leftOver } from '../model/observed.ts';
+import { ANNOTATION, LABEL, REASON } from '../model/vocabulary.ts';
+import type { Reason } from '../model/vocabulary.ts';
+import { stampedBy } from './stamp.ts';
+
+export interface Obstacle {
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+const EXTERNAL_NAME = 'ExternalName';
+
+/** Why a Service of spec cannot be moved, in words that say what to do; undefined when it can. `foreign`: a slice of somebody else's. */
+export function unfit(app: App, wish: ServiceWish, seen: ServiceSeen | undefined, foreign = ''): Obstacle | undefined {
+  const named = `Service ${app.namespace}/${wish.name}`;
+  const consent = consenting(app);
+  if (seen === undefined || seen.deleting) {
+    if (wish.shape !== undefined) return undefined;
+    return {
+      reason: REASON.ServiceMissing,
+      message: `${named} does not exist: create it and ${consent}, or give it ports in spec.services to have it created`,
+    };
+  }
+  if (owned(app, seen) || reclaimable(app, wish, seen)) return undefined;
+  if (wish.shape !== undefined) {
+    return {
+      reason: REASON.ServiceNotOwned,
+      message: `${named} exists and is not ours: delete it, or leave its ports out of spec.services and ${consent}`,
+    };
+  }
+  if (seen.annotations[ANNOTATION.adopt] !== app.name) {
+    const message = stampedBy(app, seen)
+      ? `${named} stays where it is, for its owner's consent is gone: ${consent}, or take it out of spec.services, and our key leaves it`
+      : `${named} is left alone until its owner consents: ${consent}`;
+    return { reason: REASON.ServiceNotAdopted, message };
+  }
+  const flaw = flawOf(app, seen) ?? (foreign === '' ? undefined : `has ${foreign}`);
+  if (flaw !== undefined)
+    return { reason: REASON.ServiceUnfit, message: `${named} ${flaw}, so a selector cannot move its traffic safely: list another one` };
+  return stampedBy(app, seen) ? undefined : inGit(seen);
+}
+
+/** A Service of spec that a former life of the App had created: labelled for it, of our shape, and nobody's now. */
+export const reclaimable = (app: App, { shape }: ServiceWish, seen: ServiceSeen): boolean =>
+  shape !== undefined &&
+  !seen.deleting &&
+  seen.labels[LABEL.app] === app.name &&
+  seen.annotations[ANNOTATION.shape] !== undefined &&
+  leftOver(app, seen);
+
+/** Consent is an annotation, set by who owns the Service. */
+const consenting = ({ name }: Pick<App, 'name'>): string => `annotate it with ${ANNOTATION.adopt}=${name}`;
+
+function flawOf(app: App, seen: ServiceSeen): string | undefined {
+  if (app.namespace === 'default' && seen.name === 'kubernetes') return "is the API server's own";
+  if (seen.type === EXTERNAL_NAME) return 'is an ExternalName';
+  if (seen.headless) return 'is headless';
+  if (seen.publishNotReadyAddresses) return 'publishes addresses that are not ready';
+  return undefined;
+}
+
+/** Whoever applies the selector takes our key off it with every apply: then every version would get traffic. */
+export function inGit({ name, writers }: Pick<ServiceSeen, 'name' | 'writers'>): Obstacle | undefined {
+  const applier = writers.find(({ applied }) => applied)?.by;
+  return applier === undefined ? undefined : applies(name, applier);
+}
+
+export const applies = (service: string, manager: string): Obstacle => ({
+  reason: REASON.SelectorInGit,
+  message: `leave selector out of the manifest of Service ${service}, which ${manager} applies: with each apply our key goes, and every version gets its traffic`,
+});
+
+/** A key of an adopted Service's own selector that the instance's pods do not carry: with it, nothing would be selected. */
+export function mismatch(app: App, service: ServiceSeen, instance: InstanceSeen): string | undefined {
+  if (owned(app, service)) return undefined;
+  const wrong = Object.entries(service.selector).find(([key, value]) => key !== LABEL.instance && instance.podLabels[key] !== value);
+  return (
+    wrong &&
+    `selector of Service ${service.name} asks for ${wrong[0]}=${wrong[1]}, which the pods of ${instance.name} do not carry: add the label to spec.template or drop the key`
+  );
+}
+
+export const owned = (app: Pick<App, 'uid'>, service: ServiceSeen): boolean => service.owner?.uid === app.uid;
+
+/** What to do about Services that we moved once and that spec no longer lists: ours go, adopted ones get their selector back. */
+export function leftBehind(app: Pick<App, 'name' | 'uid' | 'services'>, services: readonly ServiceSeen[]): Action[] {
+  const listed = new Set(app.services.map(({ name }) => name));
+  return services
+    .filter((service) => !listed.has(service.name) && !service.deleting && service.labels[LABEL.app] === app.name)
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((service): Action[] => {
+      const { name, uid, resourceVersion } = service;
+      if (owned(app, service)) return [{ do: 'retire', kind: 'Service', name, uid, why: 'no longer in spec.services' }];
+      return stampedBy(app, service) ? [{ do: 'release', service: name, resourceVersion }] : [];
+    });
+}
+
+type Selecting = Pick<ServiceSeen, 'selector'> & { readonly type?: string };
+
+/** Whether a Service's selector finds pods with these labels. An empty one finds none. */
+export function finds({ selector, type }: Selecting, labels: Readonly<Record<string, string>>): boolean {
+  const pairs = Object.entries(selector);
+  return type !== EXTERNAL_NAME && pairs.length > 0 && pairs.every(([key, value]) => labels[key] === value);
+}
+
+/** Why a Service that finds our pods without being moved by us is worth a word. */
+export function stray(app: App, name: string, listed: boolean): Obstacle {
+  return {
+    reason: REASON.SelectedByOthers,
+    message: listed
+      ? `Service ${name} finds pods of every version, untested ones too, until our key is on its selector`
+      : `Service ${name} finds pods of every version, untested ones too: list it in spec.services and ${consenting(app)}, or change its selector`,
+  };
+}

@@ -1,0 +1,32 @@
+// What a process knows of an App that no watch shows: answers to its own questions, and how long things have been as they are. Never
+// anything that must not be lost.
+import type { Evidence, Inspection, Notes, SourceRead, Trial } from '../model/observed.ts';
+import type { Fingerprint, InstanceName, VersionId } from '../model/version.ts';
+import type { Finding } from '../plan/finding.ts';
+
+/** What this process remembers about an App beyond what any watch shows. Losing it costs a repeated read or a later deadline. */
+export interface Memory {
+  inspections: Map<string, Inspection>;
+  trials: Map<Fingerprint, Trial>;
+  evidence: Map<InstanceName, Evidence>;
+  recalled: Map<VersionId, string>;
+  taken: Set<string>;
+  failure: Finding | undefined;
+  /** ConfigMaps that were read to be captured, by name. */
+  reads: Map<string, SourceRead>;
+  notes: Notes;
+  /** A call found no App of this name, though no watch has said so: nothing is done for it before it has been read again. */
+  missing: boolean;
+}
+
+export const blank = (): Memory => ({
+  inspections: new Map(),
+  trials: new Map(),
+  evidence: new Map(),
+  recalled: new Map(),
+  taken: new Set(),
+  failure: undefined,
+  reads: new Map(),
+  notes: {},
+  missing: false,
+});

@@ -1,0 +1,329 @@
+import { expect } from '@jest/globals';
+import { APP, up, WEB } from '../given.ts';
+import type { Given } from '../given.ts';
+import type { Row } from './table.ts';
+
+const SERVES = ['Available Serving', 'Ready Serving'];
+const ADOPTED = { name: 'web' };
+const LATE = { name: 'late' };
+const CONSENTING = { foreign: true, adopt: APP, selector: { app: APP } } as const;
+/** One serves and nothing is to be done. */
+const STEADY: Given = { versions: { one: up(3) }, flips: ['one'] };
+/** One is up and no Service was ever moved. */
+const FRESH: Given = { versions: { one: up(3) } };
+const troubled = (reason: string): string[] => [`not Available ${reason}`, `not Ready ${reason}`, `Stalled ${reason}`];
+
+export const ADOPTIONS: readonly Row[] = [
+  {
+    name: 'an existing Service that is missing stalls, saying how to get it',
+    given: { ...FRESH, spec: { services: [ADOPTED] }, services: {} },
+    actions: [],
+    conditions: troubled('ServiceMissing'),
+    says: { Stalled: 'create it and annotate it with immutableapp.io/adopt=shop' },
+  },
+  {
+    name: 'a Service whose owner did not consent is left alone',
+    given: { ...FRESH, spec: { services: [ADOPTED] }, services: { web: { foreign: true, selector: { app: APP } } } },
+    actions: [],
+    conditions: troubled('ServiceNotAdopted'),
+  },
+  {
+    name: 'consent to another App is no consent',
+    given: { ...FRESH, spec: { services: [ADOPTED] }, services: { web: { foreign: true, adopt: 'other', selector: { app: APP } } } },
+    actions: [],
+    conditions: troubled('ServiceNotAdopted'),
+  },
+  {
+    name: 'a Service with ports in spec that somebody else made is not taken',
+    given: { ...FRESH, services: { web: { foreign: true, adopt: APP, selector: { app: APP } } } },
+    actions: [],
+    conditions: troubled('ServiceNotOwned'),
+    says: { Stalled: 'leave its ports out of spec.services' },
+  },
+  ...[
+    { kind: 'a headless Service', spec: { clusterIP: 'None' }, words: 'is headless' },
+    { kind: 'an ExternalName', spec: { type: 'ExternalName' }, words: 'is an ExternalName' },
+    { kind: 'a Service that publishes what is not ready', spec: { publishNotReadyAddresses: true }, words: 'not ready' },
+  ].map(({ kind, spec, words }): Row => ({
+    name: `${kind} is unfit to be moved`,
+    given: { ...FRESH, spec: { services: [ADOPTED] }, services: { web: { foreign: true, adopt: APP, selector: { app: APP }, spec } } },
+    actions: [],
+    conditions: troubled('ServiceUnfit'),
+    says: { Stalled: words },
+  })),
+  {
+    name: 'a Service with consent gets our key beside its own',
+    given: { ...FRESH, spec: { services: [ADOPTED] }, services: { web: { foreign: true, adopt: APP, selector: { app: APP } } } },
+    actions: ['route web → one (flip 1, from nothing)'],
+    conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'a key that the pods lack keeps an adopted Service where it is',
+    given: { ...FRESH, spec: { services: [ADOPTED] }, services: { web: { foreign: true, adopt: APP, selector: { app: 'other' } } } },
+    actions: [],
+    conditions: ['not Available NothingServes', 'not Ready SelectorMismatch', 'Stalled SelectorMismatch'],
+    says: { Stalled: 'asks for app=other' },
+  },
+  {
+    name: 'a named targetPort of an adopted Service is asked of the pods too',
+    given: {
+      ...FRESH,
+      spec: { services: [ADOPTED] },
+      services: { web: { foreign: true, adopt: APP, selector: { app: APP }, spec: { ports: [{ port: 80, targetPort: 'grpc' }] } } },
+    },
+    actions: [],
+    conditions: ['not Available NothingServes', 'not Ready PortMissing', 'Stalled PortMissing'],
+  },
+  {
+    name: 'an adopted Service keeps its own keys and that is no drift',
+    given: {
+      ...STEADY,
+      spec: { services: [ADOPTED] },
+      services: { web: { foreign: true, adopt: APP, on: 'one', selector: { app: APP } } },
+    },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+  },
+  {
+    name: 'a Service created later, with consent, is brought to the route without a gate',
+    given: {
+      ...STEADY,
+      spec: { services: [WEB, { name: 'late' }] },
+      services: { web: {}, late: { foreign: true, adopt: APP, selector: { app: APP } } },
+    },
+    since: 60,
+    actions: ['repair late → one (flip 1, from nothing)'],
+    conditions: ['not Available NothingServes', 'not Ready NothingServes'],
+  },
+  {
+    name: 'while an Active Service is missing nothing is taken for drained',
+    given: {
+      latest: 'two',
+      versions: { one: up(3), two: up(3) },
+      flips: ['one', 'two'],
+      spec: { services: [ADOPTED], retention: { warm: 0 } },
+      services: {},
+    },
+    since: 600,
+    actions: [],
+    conditions: troubled('ServiceMissing'),
+    roles: { two: 'Active', one: 'Draining' },
+  },
+  {
+    name: 'consent withdrawn: nothing is touched, what it selects stays',
+    given: {
+      latest: 'two',
+      versions: { one: up(3), two: up(3) },
+      flips: ['one', 'two'],
+      spec: { services: [WEB, { name: 'late' }], retention: { warm: 0 } },
+      services: { web: {}, late: { foreign: true, on: 'one', selector: { app: APP }, stamp: { flip: 1 } } },
+    },
+    since: 600,
+    actions: [],
+    conditions: troubled('ServiceNotAdopted'),
+    roles: { two: 'Active', one: 'Draining' },
+  },
+  {
+    name: 'an adopted Service that left spec gets its selector back',
+    given: { ...STEADY, services: { web: {}, old: { foreign: true, adopt: APP, on: 'one', selector: { app: APP }, stamp: { flip: 1 } } } },
+    since: 60,
+    actions: ['release old'],
+    conditions: SERVES,
+  },
+
+  // What has to be known before the first move.
+  {
+    name: 'before it is moved for the first time its EndpointSlices are looked at',
+    given: { ...FRESH, spec: { services: [ADOPTED] }, services: { web: { ...CONSENTING, slices: 'unknown' } } },
+    actions: ['inspect web'],
+    conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'a Service of ours waits for the look at another, and both move together',
+    given: { ...FRESH, spec: { services: [WEB, LATE] }, services: { web: { selector: {} }, late: { ...CONSENTING, slices: 'unknown' } } },
+    actions: ['inspect late'],
+    conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'they move together when the answer is there',
+    given: { ...FRESH, spec: { services: [WEB, LATE] }, services: { web: { selector: {} }, late: CONSENTING } },
+    actions: ['route web → one (flip 1, from nothing)', 'route late → one (flip 1, from nothing)'],
+    conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'a Service that comes later is looked at before it is brought to the route',
+    given: { ...STEADY, spec: { services: [WEB, LATE] }, services: { web: {}, late: { ...CONSENTING, slices: 'unknown' } } },
+    since: 60,
+    actions: ['inspect late'],
+    conditions: ['not Available NothingServes', 'not Ready NothingServes'],
+  },
+  {
+    name: 'one with a Preview role is looked at too',
+    given: {
+      ...STEADY,
+      spec: { services: [WEB, { ...LATE, role: 'Preview' }] },
+      services: { web: {}, late: { ...CONSENTING, slices: 'unknown' } },
+    },
+    since: 60,
+    actions: ['inspect late'],
+    conditions: SERVES,
+  },
+  {
+    name: 'a Service with somebody else’s EndpointSlice is never adopted',
+    given: {
+      ...FRESH,
+      spec: { services: [ADOPTED] },
+      services: { web: { ...CONSENTING, slices: { foreign: 'EndpointSlice web-x, which mesh manages', secondsAgo: 10 } } },
+    },
+    actions: [],
+    conditions: troubled('ServiceUnfit'),
+    says: { Stalled: 'has EndpointSlice web-x, which mesh manages' },
+    wake: 50_000,
+  },
+  {
+    name: 'after a minute its EndpointSlices are looked at again',
+    given: { ...FRESH, spec: { services: [ADOPTED] }, services: { web: { ...CONSENTING, slices: { foreign: 'any', secondsAgo: 60 } } } },
+    actions: ['inspect web'],
+    conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'a Service that we moved before is not looked at again, not by another process either',
+    given: {
+      latest: 'two',
+      versions: { one: up(3), two: up(3) },
+      flips: ['one'],
+      spec: { services: [ADOPTED] },
+      services: { web: { ...CONSENTING, on: 'one', slices: 'unknown' } },
+    },
+    since: 60,
+    actions: ['route web → two (flip 2, from one)'],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'a Service whose selector somebody applies is never adopted',
+    given: { ...FRESH, spec: { services: [ADOPTED] }, services: { web: { ...CONSENTING, writers: ['kubectl-edit', 'applies flux'] } } },
+    actions: [],
+    conditions: troubled('SelectorInGit'),
+    says: { Stalled: 'leave selector out of the manifest of Service web, which flux applies' },
+  },
+  {
+    name: 'the stamp of an App that is no more does not adopt it',
+    given: {
+      ...FRESH,
+      spec: { services: [ADOPTED] },
+      services: { web: { ...CONSENTING, writers: ['applies flux'], stamp: { flip: 4, uid: 'uid-former', instance: 'one' } } },
+    },
+    actions: [],
+    conditions: troubled('SelectorInGit'),
+  },
+  {
+    name: 'a selector that was merely updated, or applied on the client’s side, is in nobody’s way',
+    given: { ...FRESH, spec: { services: [ADOPTED] }, services: { web: { ...CONSENTING, writers: ['kubectl-client-side-apply'] } } },
+    actions: ['route web → one (flip 1, from nothing)'],
+    conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+
+  // What becomes of an adopted one.
+  {
+    name: 'deleted and made again without consent, it is left alone, and people learn what it selects',
+    given: { ...STEADY, spec: { services: [ADOPTED] }, services: { web: { foreign: true, selector: { app: APP } } } },
+    since: 60,
+    actions: [],
+    conditions: troubled('ServiceNotAdopted'),
+    status: {
+      warnings: [
+        {
+          reason: 'SelectedByOthers',
+          message: 'Service web finds pods of every version, untested ones too, until our key is on its selector',
+        },
+      ],
+    },
+  },
+  {
+    name: 'consent withdrawn in the middle of a rollout: it stays on what serves',
+    given: {
+      latest: 'two',
+      versions: { one: up(3), two: up(3) },
+      flips: ['one'],
+      spec: { services: [ADOPTED] },
+      services: { web: { foreign: true, on: 'one', selector: { app: APP }, stamp: { flip: 1 } } },
+    },
+    since: 60,
+    actions: [],
+    conditions: troubled('ServiceNotAdopted'),
+    says: { Stalled: "stays where it is, for its owner's consent is gone" },
+    roles: { one: 'Active', two: 'Target' },
+  },
+  {
+    name: 'what a Service without consent still selects is not retired, whatever it is',
+    given: {
+      latest: 'three',
+      versions: { one: { ...up(3), failed: {} }, two: up(3), three: up(3) },
+      flips: ['one', 'three'],
+      spec: { services: [WEB, LATE] },
+      services: { web: {}, late: { foreign: true, on: 'one', selector: { app: APP }, stamp: { flip: 1 } } },
+    },
+    since: 600,
+    actions: ['retire Deployment two: superseded'],
+    conditions: troubled('ServiceNotAdopted'),
+  },
+  {
+    name: 'one of two Active Services is missing: the other moves, and the version that is left stays for it',
+    given: {
+      latest: 'two',
+      versions: { one: up(3), two: up(3) },
+      flips: ['one'],
+      spec: { services: [WEB, LATE] },
+      services: { web: {} },
+    },
+    since: 60,
+    actions: ['route web → two (flip 2, from one)'],
+    conditions: ['not Available ServiceMissing', 'not Ready ServiceMissing', 'Stalled ServiceMissing'],
+  },
+
+  // Services that find our pods without us.
+  {
+    name: 'a Service outside of spec that finds our pods is named, and what to do about it',
+    given: { ...STEADY, neighbours: { legacy: { app: APP } } },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    status: {
+      warnings: [
+        {
+          reason: 'SelectedByOthers',
+          message:
+            'Service legacy finds pods of every version, untested ones too: list it in spec.services and annotate it with immutableapp.io/adopt=shop, or change its selector',
+        },
+      ],
+    },
+  },
+  {
+    name: 'a Service that finds pods by a label of ours is named too, and one that asks for more than they carry is not',
+    given: {
+      ...STEADY,
+      neighbours: { zoo: { 'immutableapp.io/app': APP }, picky: { app: APP, tier: 'gold' }, other: { app: 'other' }, none: {} },
+    },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    status: { warnings: [{ reason: 'SelectedByOthers', message: expect.stringContaining('Service zoo finds') }] },
+  },
+  {
+    name: 'a copy of our Service, label and all, is not ours',
+    given: { ...STEADY, services: { web: {}, copy: { foreign: true, labels: { 'immutableapp.io/app': APP }, on: 'one', stamp: 'none' } } },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    status: { warnings: [{ reason: 'SelectedByOthers' }] },
+  },
+  {
+    name: 'an adopted Service that carries our key finds only what serves',
+    given: { ...STEADY, spec: { services: [ADOPTED] }, services: { web: { ...CONSENTING, on: 'one' } } },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    status: { warnings: [] },
+  },
+];

@@ -1,0 +1,97 @@
+import { coming, up, WEB } from '../given.ts';
+import type { Given } from '../given.ts';
+import type { Row } from './table.ts';
+
+const SERVES = ['Available Serving', 'Ready Serving'];
+const PREVIEW = { ...WEB, name: 'web-preview', role: 'Preview' };
+const STEADY: Given = { versions: { one: up(3) }, flips: ['one'] };
+
+export const PREVIEWS: readonly Row[] = [
+  {
+    name: 'a Preview Service shows the latest version once it is up',
+    given: {
+      latest: 'two',
+      spec: { services: [WEB, PREVIEW], promotion: { mode: 'Manual' } },
+      versions: { one: up(3), two: up(1) },
+      flips: ['one'],
+      services: { web: {}, 'web-preview': { on: 'one', stamp: { flip: 0 } } },
+    },
+    since: 60,
+    actions: ['preview web-preview → two (flip 0, from one)'],
+    conditions: ['Available Serving', 'Ready AwaitingActivation'],
+  },
+  {
+    name: 'a Preview Service stays with the latest version while that grows to serve',
+    given: {
+      latest: 'two',
+      spec: { services: [WEB, PREVIEW] },
+      versions: { one: up(3), two: coming(3, 1) },
+      flips: ['one'],
+      services: { web: {}, 'web-preview': { on: 'two', stamp: { flip: 0 } } },
+    },
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+    wake: 540_000,
+  },
+  {
+    name: 'a Preview Service shows what serves while there is nothing newer',
+    given: { ...STEADY, spec: { services: [WEB, PREVIEW] }, services: { web: {}, 'web-preview': { selector: {} } } },
+    since: 60,
+    actions: ['preview web-preview → one (flip 0, from nothing)'],
+    conditions: SERVES,
+  },
+  {
+    name: 'a Preview Service leaves a version that failed',
+    given: {
+      latest: 'two',
+      spec: { services: [WEB, PREVIEW], promotion: { mode: 'Manual' } },
+      versions: { one: up(3), two: { ...coming(1), failed: {} } },
+      flips: ['one'],
+      services: { web: {}, 'web-preview': { on: 'two', stamp: { flip: 0 } } },
+    },
+    since: 60,
+    actions: ['preview web-preview → one (flip 0, from two)', 'scale two 1 → 0'],
+    conditions: SERVES,
+  },
+  {
+    name: 'paused: a Preview Service does not move either',
+    given: {
+      latest: 'two',
+      spec: { services: [WEB, PREVIEW], paused: true },
+      versions: { one: up(3), two: up(1) },
+      flips: ['one'],
+      services: { web: {}, 'web-preview': { on: 'one', stamp: { flip: 0 } } },
+    },
+    since: 60,
+    actions: ['scale two 1 → 3'],
+    conditions: ['Available Serving', 'not Ready Paused'],
+  },
+  {
+    name: 'a Preview Service that becomes Active brings no route with it, however often it moved',
+    given: {
+      latest: 'two',
+      spec: { services: [WEB, { ...PREVIEW, role: 'Active' }], promotion: { mode: 'Manual' } },
+      versions: { one: up(3), two: up(1) },
+      flips: ['one'],
+      services: { web: {}, 'web-preview': { on: 'two', stamp: { flip: 0 }, shapedBy: PREVIEW } },
+    },
+    since: 60,
+    actions: ['repair web-preview → one (flip 1, from nothing)'],
+    conditions: ['Available Serving', 'Ready AwaitingActivation'],
+  },
+  {
+    name: 'the same, with status lost',
+    given: {
+      latest: 'two',
+      status: 'lost',
+      spec: { services: [{ ...PREVIEW, role: 'Active' }, WEB], promotion: { mode: 'Manual' } },
+      versions: { one: up(3), two: up(1) },
+      flips: ['one'],
+      services: { 'web-preview': { on: 'two', stamp: { flip: 0 }, shapedBy: PREVIEW }, web: {} },
+    },
+    since: 60,
+    actions: ['repair web-preview → one (flip 1, from nothing)'],
+    conditions: ['Available Serving', 'Ready AwaitingActivation'],
+  },
+];
