@@ -305,7 +305,14 @@ export class Oracles {
     if (stamp.instance !== instance || stamp.uid !== app.metadata.uid)
       this.#broken('the stamp says where and by whom', `${name}: ${stable(stamp)}`);
     if (this.#routes.get(app.metadata.uid)?.instance === instance) return; // put back, or the rest of a flip
-    if (before === undefined) this.#broken('a Service is born on the route', `${name} → ${instance}`);
+    if (before === undefined) {
+      // Who deletes a Service right after a flip takes the only witness of it: then status knows the flip before.
+      const [written] = list(obj(app.status).history);
+      const witnessGone = this.#harmedAt >= (this.#routes.get(app.metadata.uid)?.at ?? Infinity);
+      if (!witnessGone || text(written?.to) !== instance) this.#broken('a Service is born on the route', `${name} → ${instance}`);
+      this.#routes.set(app.metadata.uid, { instance, flip: int(stamp.flip, 0), at: this.#now });
+      return;
+    }
     this.#promoted(this.#live(app.metadata.name), instance, int(stamp.flip, 0), `Service ${name}`, selectedBy(before));
     if (text(stamp.previous) !== '') this.#before.set(app.metadata.uid, text(stamp.previous));
   }
