@@ -30,13 +30,8 @@ const annotationsOf = async (place: Place): Promise<Readonly<Record<string, stri
 async function two(place: Place): Promise<[string, string]> {
   return [await place.rollOut({ version: '1' }), await place.rollOut({ version: '2', template: template({ image: 'web:2' }) })];
 }
-const told = (place: Place, says: (app: App) => boolean, what: string): Promise<App> =>
-  place.until(what, () => {
-    const app = place.find('ImmutableApp', 'shop');
-    return app !== undefined && says(app) && app;
-  });
 const serves = (place: Place, version: string): Promise<App> =>
-  told(place, (app) => app.status?.activeVersion === version && !is(app, 'Reconciling'), `${version} serves`);
+  place.told((app) => app.status?.activeVersion === version && !is(app, 'Reconciling'), `${version} serves`);
 const stateOf = (app: App, version: string): string | undefined => app.status?.versions?.find(({ id }) => id === version)?.state;
 
 test(
@@ -46,7 +41,7 @@ test(
     const [one, two_] = await two(place);
     await annotate(place, `${PIN}=1 until ${inSeconds(5)}`);
     await serves(place, one);
-    const done = await told(place, ({ status }) => status?.pinned === '', 'the pin is over');
+    const done = await place.told(({ status }) => status?.pinned === '', 'the pin is over');
     expect(done.status).toMatchObject({ activeVersion: one, warnings: [{ reason: 'PinExpired' }] });
     expect(condition(done, 'Ready')).toMatchObject({ status: 'True', reason: 'AwaitingActivation' });
     expect(done.status?.history?.[0]).toMatchObject({ from: two_, to: one, reason: 'Pinned' });
@@ -64,8 +59,7 @@ test(
     await annotate(place, `${PIN}=1 until ${inSeconds(6)}`);
     await serves(place, one);
     await place.update({ version: '3', template: template({ image: 'web:3' }) });
-    const waiting = await told(
-      place,
+    const waiting = await place.told(
       ({ status }) => status?.latestVersion !== one && status?.latestVersion !== two_,
       'there is something newer',
     );
@@ -150,13 +144,13 @@ test(
     await fluxSync(place);
     expect(await annotationsOf(place)).toHaveProperty([PIN]);
     await stage.kubectl('annotate', '-n', place.namespace, 'iapp/shop', `${REJECT}=${two_}`);
-    await told(place, (app) => stateOf(app, two_) === 'Rejected', 'it is rejected');
+    await place.told((app) => stateOf(app, two_) === 'Rejected', 'it is rejected');
     await fluxSync(place);
     const left = await annotationsOf(place);
     expect(left).toHaveProperty([PIN]);
     expect(left).not.toHaveProperty([REJECT]);
     await annotate(place, `${PIN}-`);
-    const app = await told(place, ({ status }) => status?.pinned === '', 'the pin is gone');
+    const app = await place.told(({ status }) => status?.pinned === '', 'the pin is gone');
     expect([app.status?.activeVersion, stateOf(app, two_)]).toEqual([one, 'Rejected']);
   },
   TEST_MS,
@@ -173,14 +167,14 @@ test(
     expect(rejected.status?.history?.[0]).toMatchObject({ from: two_, to: one, reason: 'Reverted' });
     await annotate(place, `${REJECT}-`);
     await place.merge('ImmutableApp', 'shop', { status: null }, '/status');
-    await told(place, (app) => stateOf(app, two_) === 'Rejected', 'it is rejected without status');
+    await place.told((app) => stateOf(app, two_) === 'Rejected', 'it is rejected without status');
     await operator.stop();
     operator = await stage.operator();
     await place.merge('ImmutableApp', 'shop', { metadata: { labels: { touched: 'yes' } } });
     await place.settle();
     expect(await place.route()).toEqual([one, two_, one]);
     await annotate(place, `${RENEW}=${two_}@1`);
-    const renewed = await told(place, (app) => app.status?.activeVersion === two_ && is(app, 'Ready'), 'it serves again');
+    const renewed = await place.told((app) => app.status?.activeVersion === two_ && is(app, 'Ready'), 'it serves again');
     expect(renewed.status?.activeInstance).toMatch(new RegExp(`^${two_}(-2)?$`));
     expect(is(renewed, 'Stalled')).toBe(false);
     await place.expectSafe();
@@ -194,8 +188,7 @@ test(
     const place = await stage.place();
     const one = await place.rollOut({ version: '1', replicas: 2 });
     await annotate(place, `${RENEW}=1@first`);
-    const renewed = await told(
-      place,
+    const renewed = await place.told(
       (app) => app.status?.activeInstance === `${one}-2` && !is(app, 'Reconciling'),
       'a fresh instance serves',
     );
@@ -207,7 +200,7 @@ test(
     await place.settle();
     expect(await place.route()).toEqual([one, `${one}-2`]);
     await annotate(place, `${RENEW}=1@second`);
-    await told(place, (app) => app.status?.activeInstance === one && !is(app, 'Reconciling'), 'another fresh instance serves');
+    await place.told((app) => app.status?.activeInstance === one && !is(app, 'Reconciling'), 'another fresh instance serves');
     await place.expectSafe();
   },
   TEST_MS,
@@ -226,10 +219,10 @@ test(
     await place.stalled(again, 'NameTaken');
     const two_ = await place.rollOut({ version: '2.0', template: template({ image: 'web:2' }) });
     await place.steady(await place.update({ version: '2.0.1', template: template({ image: 'web:2' }) }));
-    await told(place, ({ status }) => status?.versions?.[0]?.names?.join() === '2.0,2.0.1', 'both names are there');
+    await place.told(({ status }) => status?.versions?.[0]?.names?.join() === '2.0,2.0.1', 'both names are there');
     await place.merge('ImmutableApp', 'shop', { status: null }, '/status');
     await place.update({ version: '3.0', template: template({ image: 'web:3' }), activeVersion: '2.0.1' });
-    await told(place, (app) => is(app, 'Ready') && app.status?.activeVersion === two_, 'the alias points');
+    await place.told((app) => is(app, 'Ready') && app.status?.activeVersion === two_, 'the alias points');
     await place.update({ version: '3.0', template: template({ image: 'web:3' }), activeVersion: '1.0' });
     await serves(place, one);
     await place.expectSafe();
@@ -258,7 +251,7 @@ test(
     const [one, two_] = await two(place);
     const other = await place.steady(await place.update({ template: template({ image: 'other:1' }), services: [] }, 'other'));
     await annotate(place, `${REJECT}=${one}`);
-    await told(place, (app) => stateOf(app, one) === 'Rejected', 'the first is rejected');
+    await place.told((app) => stateOf(app, one) === 'Rejected', 'the first is rejected');
     const rejected = await place.point(one);
     expect(condition(await place.stalled(rejected, 'PointedVersionRejected'), 'Stalled')?.message).toContain(`${RENEW}="${one}@`);
     await place.stalled(await place.point('9.9'), 'VersionNotFound');
@@ -286,7 +279,7 @@ test(
     const place = await stage.place();
     const one = await place.rollOut({ version: '1' });
     await annotate(place, `${PIN}=for ever`, `${REJECT}=a b`, `${RENEW}=${one}`);
-    const app = await told(place, ({ status }) => status?.warnings?.length === 3, 'all three are reported');
+    const app = await place.told(({ status }) => status?.warnings?.length === 3, 'all three are reported');
     expect(app.status?.warnings?.map(({ reason }) => reason)).toEqual([
       'AnnotationUnreadable',
       'AnnotationUnreadable',

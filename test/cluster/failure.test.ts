@@ -23,15 +23,6 @@ afterAll(() => (stage as Stage | undefined)?.close());
 const fate = (ready: 'never' | 'crash' | 'no-image', more: TemplateOptions = {}) =>
   template({ annotations: { 'test.immutableapp.io/ready': ready }, ...more });
 const soon = { progressDeadlineSeconds: 2 };
-const told = (place: Place, says: (app: App) => boolean, what: string, deadlineMs?: number): Promise<App> =>
-  place.until(
-    what,
-    () => {
-      const app = place.find('ImmutableApp', 'shop');
-      return app !== undefined && says(app) && app;
-    },
-    deadlineMs,
-  );
 const latest = (app: App) => app.status?.versions?.find(({ id }) => id === app.status?.latestVersion);
 /** Every pod of an instance loses its readiness, and stays so. */
 const collapse = async (place: Place, instance: string): Promise<void> => {
@@ -73,7 +64,7 @@ test(
       ({ spec, status }) => spec.replicas === 0 && !status.replicas,
     );
     await place.merge('ImmutableApp', 'shop', { status: null }, '/status');
-    expect(latest(await told(place, ({ status }) => status?.activeVersion === one, 'status is back'))).toMatchObject(evidence);
+    expect(latest(await place.told(({ status }) => status?.activeVersion === one, 'status is back'))).toMatchObject(evidence);
     expect(place.events()).toContainEqual({ reason: 'CrashLoop', note: expect.stringContaining(CRASH_MESSAGE) });
     expect(await place.route()).toEqual([one]);
     await place.expectSafe();
@@ -130,9 +121,9 @@ test(
     const pointed = await place.update({ ...spec, version: '2', activeVersion: '2', template: template({ image: 'web:2' }) });
     const two = (await place.steady(pointed)).status!.activeVersion!;
     await collapse(place, two);
-    const back = await told(place, ({ status }) => status?.activeVersion === one, 'it went back');
+    const back = await place.told(({ status }) => status?.activeVersion === one, 'it went back');
     expect(back.status?.history?.[0]).toMatchObject({ from: two, to: one, reason: 'Reverted' });
-    const settled = await told(place, (app) => condition(app, 'Stalled')?.reason === 'PointedVersionFailed', 'it says why');
+    const settled = await place.told((app) => condition(app, 'Stalled')?.reason === 'PointedVersionFailed', 'it says why');
     expect(latest(settled)).toMatchObject({ id: two, state: 'Failed', failure: { reason: 'FailedBack' } });
     await place.deployment(two, 'is scaled away', ({ spec: { replicas } }) => replicas === 0);
     await place.apply(place.app({ ...spec, version: '2', activeVersion: '2', template: template({ image: 'web:2' }) }));
@@ -155,7 +146,7 @@ test(
     const one = await place.rollOut(spec);
     const two = await place.rollOut({ ...spec, template: template({ image: 'web:2' }) });
     await collapse(place, two);
-    const down = await told(place, (app) => condition(app, 'Available')?.reason === 'NoAvailablePod', 'it is down');
+    const down = await place.told((app) => condition(app, 'Available')?.reason === 'NoAvailablePod', 'it is down');
     expect([down.status?.activeVersion, is(down, 'Stalled')]).toEqual([two, false]);
     await place.settle();
     expect(await place.route()).toEqual([one, two]);
@@ -175,9 +166,9 @@ test(
     await stage.kubectl('scale', '-n', place.namespace, 'iapp/shop', '--replicas=4');
     await place.deployment(one, 'should grow and cannot', ({ spec: { replicas }, status }) => replicas === 4 && status.replicas === 3);
     await collapse(place, two);
-    await told(place, (app) => condition(app, 'Available')?.reason === 'NoAvailablePod', 'it is down');
+    await place.told((app) => condition(app, 'Available')?.reason === 'NoAvailablePod', 'it is down');
     await place.point('1');
-    const rescued = await told(place, (app) => app.status?.activeVersion === one && is(app, 'Available'), 'the old version serves');
+    const rescued = await place.told((app) => app.status?.activeVersion === one && is(app, 'Available'), 'the old version serves');
     expect(rescued.status).toMatchObject({ activeInstance: one, readyReplicas: 3 });
     expect(place.find('Deployment', one)).toMatchObject({ spec: { replicas: 4 }, status: { availableReplicas: 3 } });
     await place.expectSafe({ gaps: true });
@@ -192,7 +183,7 @@ test(
     const one = await place.rollOut({ replicas: 2, promotion: soon });
     await quota(place, 3);
     await stage.kubectl('annotate', '-n', place.namespace, 'iapp/shop', '--field-manager=immutableapp', `immutableapp.io/renew=${one}@1`);
-    const stuck = await told(place, (app) => condition(app, 'Stalled')?.reason === 'ReplacementFailed', 'the replacement failed');
+    const stuck = await place.told((app) => condition(app, 'Stalled')?.reason === 'ReplacementFailed', 'the replacement failed');
     expect([is(stuck, 'Ready'), is(stuck, 'Available'), stuck.status?.activeInstance]).toEqual([true, true, one]);
     await place.until('the failed replacement is gone', () => place.find('Deployment', `${one}-2`) === undefined);
     expect(await place.route()).toEqual([one]);

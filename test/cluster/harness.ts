@@ -226,6 +226,18 @@ export class Place {
     );
   }
 
+  /** Waits until the App is as said, whatever its generation: annotations move none. */
+  told(says: (app: App) => boolean, what: string, deadlineMs?: number, name = 'shop'): Promise<App> {
+    return this.until(
+      what,
+      () => {
+        const app = this.find('ImmutableApp', name);
+        return app !== undefined && says(app) && app;
+      },
+      deadlineMs,
+    );
+  }
+
   /** What spec asks for serves, and nothing is going on any more. */
   steady(app: App, deadlineMs?: number): Promise<App> {
     return this.reported(app, (now) => is(now, 'Ready') && !is(now, 'Reconciling') && !is(now, 'Stalled'), 'is steady', deadlineMs);

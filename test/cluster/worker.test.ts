@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { available, condition, HELD, is, owned, Stage, START_MS, template } from './harness.ts';
 import type { Place } from './harness.ts';
-import type { App } from './objects.ts';
 import type { OperatorProcess } from './process.ts';
 
 const TEST_MS = 60_000;
@@ -25,11 +24,6 @@ const running = (place: Place): string[] =>
     .toSorted();
 const routes = (place: Place): string[] =>
   place.list('ControllerRevision').flatMap(({ metadata }) => (metadata.name.includes('.route-') ? [metadata.name] : []));
-const told = (place: Place, says: (app: App) => boolean, what: string): Promise<App> =>
-  place.until(what, () => {
-    const app = place.find('ImmutableApp', 'shop');
-    return app !== undefined && says(app) && app;
-  });
 
 test(
   'the old version works until the new one is up, then goes to zero: there is no preview, and nothing stays warm',
@@ -65,7 +59,7 @@ test(
     await operator.stop();
     await place.merge('ImmutableApp', 'shop', { status: null }, '/status');
     operator = await stage.operator();
-    const back = await told(place, ({ status }) => status?.activeInstance !== undefined, 'status is back');
+    const back = await place.told(({ status }) => status?.activeInstance !== undefined, 'status is back');
     expect(back.status?.activeInstance).toBe(one);
     expect(running(place)).toEqual([one, two].toSorted());
     await place.release(two);
@@ -88,7 +82,7 @@ test(
     await place.steady(await place.point('2'));
     expect(running(place)).toEqual([two]);
     await stage.kubectl('annotate', '-n', place.namespace, 'iapp/shop', '--field-manager=immutableapp', `immutableapp.io/reject=${two}`);
-    await told(place, (app) => app.status?.activeVersion === one && !is(app, 'Reconciling'), 'the predecessor works again');
+    await place.told((app) => app.status?.activeVersion === one && !is(app, 'Reconciling'), 'the predecessor works again');
     expect(running(place)).toEqual([one]);
     const crash = template({ annotations: { 'test.immutableapp.io/ready': 'crash' } });
     const bad = await place.update({ ...manual, version: '3', activeVersion: '3', template: crash });
