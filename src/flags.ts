@@ -14,6 +14,7 @@ Flags:
   --namespace NS         look after this namespace only; may be given more than once (default: all)
   --concurrency N        Apps decided at the same time (default: 32)
   --max-candidates N     Apps that may bring up versions at once which only a changed ConfigMap made (default: 10)
+  --debug-grace SECONDS  how long an instance with a debug container in it is left alone (default: 1800)
   --no-leader-elect      do not wait for the Lease: only when nothing else runs
   --lease-namespace NS   namespace of the Lease (default: the pod's, else immutableapp-system)
   --probe-host HOST      address of /metrics, /healthz and /readyz (default: 0.0.0.0 in a pod, 127.0.0.1 elsewhere)
@@ -41,6 +42,7 @@ export interface OperatorFlags {
   readonly namespaces: readonly string[];
   readonly concurrency: number;
   readonly maxCandidates: number;
+  readonly debugGraceSeconds: number;
   readonly leaderElect: boolean;
   readonly leaseNamespace: string | undefined;
   readonly probeHost: string | undefined;
@@ -68,11 +70,13 @@ export function parseFlags(args: readonly string[]): Parsed {
   if (values.version === true) return { is: 'print', text: `${VERSION}\n` };
   const concurrency = whole(values.concurrency ?? '32', 1, 1000);
   const maxCandidates = whole(values['max-candidates'] ?? '10', 1, 10000);
+  const debugGraceSeconds = whole(values['debug-grace'] ?? '1800', 0, 604800);
   const probePort = whole(values['probe-port'] ?? '8080', 0, 65535);
   const logFormat = FORMATS.find((format) => format === values['log-format']);
   const logLevel = LEVELS.find((level) => level === (values['log-level'] ?? 'info'));
   if (concurrency === undefined) return wrong('--concurrency takes a whole number from 1 to 1000');
   if (maxCandidates === undefined) return wrong('--max-candidates takes a whole number from 1 to 10000');
+  if (debugGraceSeconds === undefined) return wrong('--debug-grace takes whole seconds from 0 to 604800, a week');
   if (probePort === undefined) return wrong('--probe-port takes a port from 0 to 65535');
   if (values['log-format'] !== undefined && logFormat === undefined) return wrong(`--log-format takes ${FORMATS.join(' or ')}`);
   if (logLevel === undefined) return wrong(`--log-level takes ${LEVELS.join(', ')}`);
@@ -82,6 +86,7 @@ export function parseFlags(args: readonly string[]): Parsed {
     namespaces: values.namespace ?? [],
     concurrency,
     maxCandidates,
+    debugGraceSeconds,
     leaderElect: values['leader-elect'] ?? true,
     leaseNamespace: values['lease-namespace'],
     probeHost: values['probe-host'],
@@ -98,6 +103,7 @@ const OPTIONS = {
   namespace: { type: 'string', multiple: true },
   concurrency: { type: 'string' },
   'max-candidates': { type: 'string' },
+  'debug-grace': { type: 'string' },
   'leader-elect': { type: 'boolean' },
   'lease-namespace': { type: 'string' },
   'probe-host': { type: 'string' },

@@ -55,6 +55,7 @@ async function start(flags: OperatorFlags, log: Logger): Promise<void> {
     namespaces: flags.namespaces,
     concurrency: flags.concurrency,
     maxCandidates: flags.maxCandidates,
+    debugGraceSeconds: flags.debugGraceSeconds,
     reporter: identity,
   });
 

@@ -6,9 +6,11 @@ import { parse } from '../src/model/app.ts';
 import type {
   AnnexSeen,
   BudgetSeen,
+  Comparison,
   EndpointSeen,
   Evidence,
   Fact,
+  InstanceSeen,
   Notes,
   RecordSeen,
   ServiceSeen,
@@ -21,6 +23,7 @@ import type { InstanceName, Json, VersionId } from '../src/model/version.ts';
 import { appKey, canonical, digest, fingerprintOf, idOf, instanceName } from '../src/model/version.ts';
 import type { Reason } from '../src/model/vocabulary.ts';
 import { ANNOTATION, API_VERSION, KIND, LABEL, REASON } from '../src/model/vocabulary.ts';
+import { stateOf } from '../src/plan/drift.ts';
 import { projectService } from '../src/routers/endpoints.ts';
 import { expose } from '../src/routers/service.ts';
 import { projectBudget } from '../src/workloads/budget.ts';
@@ -142,6 +145,8 @@ export interface InstanceGiven {
   /** Of its config objects. */
   readonly configsAs?: number;
   readonly ageSeconds?: number;
+  /** What below it was touched after it was made. */
+  readonly touched?: readonly string[];
 }
 
 export interface VersionGiven {
@@ -272,6 +277,18 @@ export interface Given {
   readonly notes?: Notes;
   readonly sources?: Readonly<Record<string, SourceGiven>>;
   readonly candidates?: Snapshot['candidates'];
+  readonly fleet?: Partial<Snapshot['fleet']>;
+  /** What live looks at instances found, each about the state that there is. */
+  readonly comparisons?: Readonly<Record<string, ComparisonGiven>>;
+  /** ConfigMaps that this process knows, by name. */
+  readonly vouched?: readonly (readonly [name: string, uid: string])[];
+}
+
+export interface ComparisonGiven extends Partial<Omit<Comparison, 'at' | 'since' | 'of'>> {
+  /** It is about another state than the present one. */
+  readonly stale?: true;
+  readonly secondsAgo?: number;
+  readonly sinceSeconds?: number;
 }
 
 export const WEB = { name: 'web', ports: [{ name: 'http', port: 80, targetPort: 'http' }] };
@@ -360,8 +377,23 @@ export function given(facts: Given): Snapshot {
     ),
     reads: readsOf(facts.sources ?? {}),
     candidates: facts.candidates ?? { others: 0, most: 10 },
+    fleet: { apps: 20, compromised: 0, breaker: '', enforcement: { is: 'unknown' }, debugGraceSeconds: 1800, ...facts.fleet },
+    comparisons: comparisonsOf(facts.comparisons ?? {}, instances),
+    vouched: new Map(facts.vouched),
     notes: facts.notes ?? {},
   });
+}
+
+function comparisonsOf(looks: Readonly<Record<string, ComparisonGiven>>, instances: readonly InstanceSeen[]): Snapshot['comparisons'] {
+  return new Map(
+    Object.entries(looks).map(([nickname, { stale, secondsAgo = 1, sinceSeconds = secondsAgo, ...found }]) => {
+      const name = instanceOf(nickname);
+      const instance = instances.find((each) => each.name === name);
+      const of = stale === true || instance === undefined ? 'another state' : stateOf(instance);
+      const nothing = { deployment: [], writers: [], replicaSets: [], pods: [], debugged: [], agrees: undefined };
+      return [name, { ...nothing, ...found, of, at: NOW - secondsAgo * 1000, since: NOW - sinceSeconds * 1000 }];
+    }),
+  );
 }
 
 const sourceMeta = (name: string, stale = false) => ({ name, uid: `uid-ConfigMap-${name}`, resourceVersion: stale ? '4711' : '4712' });
@@ -537,7 +569,7 @@ function buildInstance(app: App, nickname: string, content: Content, wish: Insta
     wish.edited === true
       ? { ...(raw.spec as Raw), template: { ...template, spec: { containers: [{ name: 'main', image: 'evil' }] } } }
       : raw.spec;
-  return projectDeployment({
+  const seen = projectDeployment({
     ...raw,
     metadata: {
       ...metadata,
@@ -559,6 +591,7 @@ function buildInstance(app: App, nickname: string, content: Content, wish: Insta
       conditions: wish.complaint === undefined ? [] : [{ type: 'ReplicaFailure', status: 'True', message: wish.complaint }],
     },
   });
+  return { ...seen, touched: wish.touched ?? [] };
 }
 
 function buildBudget(name: string, { of, spec }: BudgetGiven, resourceVersion: string): BudgetSeen {
@@ -649,7 +682,9 @@ function endpointsOf(wish: ServiceGiven, on: string | undefined, instances: Inst
     endpoints: Object.entries(counts).flatMap(([name, count]) =>
       Array.from({ length: count }, () => ({
         ready: true,
-        instance: name === 'stranger' ? undefined : (id(name) as string as InstanceName),
+        pod: `${name}-pod`,
+        instance: name === 'stranger' || name === 'intruder' ? undefined : (id(name) as string as InstanceName),
+        foreign: name === 'intruder',
       })),
     ),
   };

@@ -24,6 +24,9 @@ const ACTIONS: Record<Action['do'], readonly Right[]> = {
   capture: ['configmaps get'],
   examine: ['pods list'],
   inspect: ['endpointslices.discovery.k8s.io list'],
+  compare: ['deployments.apps get', 'deployments.apps create', 'replicasets.apps list', 'pods list'],
+  // An annotation on the Lease.
+  trip: [],
   // Reads the App live first, and what it meets under a name that exists already.
   attest: ['immutableapps.immutableapp.io get', 'controllerrevisions.apps create', 'controllerrevisions.apps get'],
   expose: ['services create'],

@@ -82,6 +82,13 @@ export type Action =
   | { readonly do: 'examine'; readonly instance: InstanceName }
   /** Find out whose EndpointSlices an existing Service has, right before it is moved for the first time. Changes nothing. */
   | { readonly do: 'inspect'; readonly service: string; readonly uid: string }
+  /**
+   * Read an instance whole, with its ReplicaSets and pods, and compare it with what was published, if that is in doubt. Changes nothing.
+   * `of`: the state it is about.
+   */
+  | { readonly do: 'compare'; readonly instance: InstanceName; readonly of: string; readonly published: KubeObject | undefined }
+  /** Stop replacing what is compromised, in every App, until a human says otherwise. */
+  | { readonly do: 'trip'; readonly why: string }
   /** Create an object that will never be changed. */
   | { readonly do: 'publish'; readonly kind: PublishedKind; readonly object: KubeObject; readonly why: string }
   /**
@@ -126,6 +133,10 @@ export function describe(action: Action): string {
       return `examine Deployment/${action.instance}`;
     case 'inspect':
       return `inspect Service/${action.service}`;
+    case 'compare':
+      return `compare Deployment/${action.instance}`;
+    case 'trip':
+      return `trip the circuit breaker: ${action.why}`;
     case 'attest':
       return `attest ${action.object.metadata.name}: ${action.why}`;
     case 'publish':

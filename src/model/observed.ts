@@ -98,8 +98,11 @@ export type Fact =
   | { readonly is: 'seal'; readonly seal: string }
   /** A clean slate: these instances are done with, and what the `reject` of that moment says of this version is void. */
   | { readonly is: 'renewed'; readonly nonce: string; readonly instances: readonly InstanceName[]; readonly reject: string }
-  /** An instance whose name is never used again. */
-  | { readonly is: 'burnt'; readonly instance: InstanceName; readonly message: string }
+  /**
+   * An instance that was compromised: its name is never used again. `by`: who did it, as far as it left traces; `configs`: ordinal of
+   * its config objects, when those are what was changed.
+   */
+  | { readonly is: 'burnt'; readonly instance: InstanceName; readonly message: string; readonly by?: string; readonly configs?: number }
   /** What runs serves, since no Service says so: the route of a worker. */
   | { readonly is: 'route'; readonly flip: number; readonly instance: InstanceName; readonly previous: InstanceName | '' }
   /** What the record of a former life was known for has been copied, and is not copied again. */
@@ -151,7 +154,59 @@ export interface InstanceSeen extends Omit<Seen, 'name'> {
   readonly podLabels: Readonly<Record<string, string>>;
   /** What the Deployment controller complains about, in its words; empty when it does not. */
   readonly complaint: string;
+  /** Its ReplicaSets, if they are more than one or others wrote to them, and its pods whose generation moved: a reason to look, no more. */
+  readonly touched: readonly string[];
 }
+
+/** A field manager, and when it last wrote: ms since the epoch, 0 for unknown. */
+export interface SpecWriter {
+  readonly by: string;
+  readonly at: number;
+  readonly how: 'Update' | 'Apply';
+}
+
+/** How an instance differs from what was published, in words. See workloads/drift.ts. */
+export interface Differences {
+  /** Of the Deployment, from what a dry-run of the same content gives today; empty when equal or not compared. */
+  readonly deployment: readonly string[];
+  /** Who wrote its spec beside us, the last one first. */
+  readonly writers: readonly SpecWriter[];
+  /** Of its ReplicaSets from the Deployment. */
+  readonly replicaSets: readonly string[];
+  /** Of its pods from what they were created as. */
+  readonly pods: readonly string[];
+  /** Ephemeral containers in its pods; `at` in ms since the epoch. */
+  readonly debugged: readonly { readonly pod: string; readonly container: string; readonly by: string; readonly at: number }[];
+}
+
+/** A live look at an instance. */
+export interface Comparison extends Differences {
+  /** The state it is about, as the decision that asked for it called it. */
+  readonly of: string;
+  readonly at: number;
+  /** Whether the API server would store the same today; undefined when it was not asked. */
+  readonly agrees: boolean | undefined;
+  /** Since when every look has disagreed. */
+  readonly since: number;
+}
+
+/** What one App alone cannot know. */
+export interface Fleet {
+  readonly apps: number;
+  /** Other Apps in which an instance was found compromised within the last five minutes. */
+  readonly compromised: number;
+  /** Why nothing is replaced any more in any App, until a human says otherwise; '' while all is well. */
+  readonly breaker: string;
+  readonly enforcement: Enforcement;
+  /** Seconds that an instance with a debug container in it is left alone. */
+  readonly debugGraceSeconds: number;
+}
+
+/** Whether the API server refuses what nobody may do, as the last probe found it. */
+export type Enforcement =
+  | { readonly is: 'unknown' }
+  | { readonly is: 'enforced'; readonly revision: number }
+  | { readonly is: 'detect only'; readonly why: string };
 
 /** A PodDisruptionBudget: one of ours, or anybody's in the namespace. */
 export interface BudgetSeen extends Seen {
@@ -202,8 +257,12 @@ export interface PortSeen {
 
 export interface EndpointSeen {
   readonly ready: boolean;
+  /** The pod, by name. */
+  readonly pod: string;
   /** The instance whose pod it is (pod → ReplicaSet → our Deployment's uid); undefined for any other. */
   readonly instance: InstanceName | undefined;
+  /** What is known of it shows that it is nobody's pod of ours; otherwise it may only not have been seen yet. */
+  readonly foreign: boolean;
 }
 
 /** What the API server said to a dry-run of a version's Deployment, reading the config objects of this ordinal. */
@@ -233,6 +292,10 @@ export interface Snapshot {
   readonly trials: ReadonlyMap<Fingerprint, Trial>;
   /** What the pods of an instance that did not come up said when they were looked at. */
   readonly evidence: ReadonlyMap<InstanceName, Evidence>;
+  /** Live looks at instances that may not be what was published. */
+  readonly comparisons: ReadonlyMap<InstanceName, Comparison>;
+  /** ConfigMaps that this process wrote, or found to say what they should: uids by name. */
+  readonly vouched: ReadonlyMap<string, string>;
   /** Canonical content of versions other than Latest, read from their records on request. */
   readonly recalled: ReadonlyMap<VersionId, string>;
   /** Names (as `Kind/name`) that a create found held by something not ours. */
@@ -243,6 +306,7 @@ export interface Snapshot {
   readonly reads: ReadonlyMap<string, SourceRead>;
   /** How many other Apps bring up a version that only a captured change made, and how many may. */
   readonly candidates: { readonly others: number; readonly most: number };
+  readonly fleet: Fleet;
   /** The last action for this App failed in a way that only a human or the cluster can mend. */
   readonly failure: { readonly reason: Reason; readonly message: string } | undefined;
   readonly notes: Notes;

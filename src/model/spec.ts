@@ -58,7 +58,7 @@ export interface ImmutableAppSpec {
   references?: ReferencesSpec;
   /**
    * What happens to an instance that somebody changed: Replace starts a clean one and moves traffic there, Report only
-   * says so. Default: Replace. Not supported yet.
+   * says so. Default: Replace.
    */
   onDrift?: 'Replace' | 'Report';
   /**
@@ -325,6 +325,8 @@ export interface GateStatus {
 export interface InstanceStatus {
   /** Name of the Deployment. */
   name: string;
+  /** Its uid: one that is made anew under its name is another. */
+  uid?: string;
   /** Active, Target, Draining, Discarded, Preview, Warm or Surplus. */
   role?: string;
   /** Pods there are. */

@@ -82,7 +82,8 @@ const pairKey = (namespace: string, key: string, value: string): string => `pods
 export interface SliceSeen extends Seen {
   /** Key of the Service it belongs to; '' when another controller made it. */
   readonly service: string;
-  readonly endpoints: readonly { readonly pod: string; readonly ready: boolean }[];
+  /** `pod`: its uid. */
+  readonly endpoints: readonly { readonly pod: string; readonly name: string; readonly ready: boolean }[];
 }
 
 const CONTROLLER = 'endpointslice-controller.k8s.io';
@@ -118,6 +119,7 @@ export function projectSlice(raw: unknown): SliceSeen {
     service: by === CONTROLLER ? serviceKey(text(namespace), text(service)) : '',
     endpoints: list(endpoints).map(({ conditions, targetRef }) => ({
       pod: text(obj(targetRef).uid),
+      name: text(obj(targetRef).name),
       ready: obj(conditions).ready !== false,
     })),
   };

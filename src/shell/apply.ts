@@ -15,11 +15,12 @@ import type { Fingerprint, InstanceName } from '../model/version.ts';
 import { foreignSlice, foreignSlices } from '../routers/endpoints.ts';
 import { evidenceOf } from '../workloads/evidence.ts';
 import { sealOf } from '../workloads/deployment.ts';
+import { compare } from '../workloads/drift.ts';
 import { project } from '../workloads/object.ts';
 import { contentOf } from '../workloads/record.ts';
 import type { Cache } from './cache.ts';
 import type { Clock } from './clock.ts';
-import type { Kube, Source } from './kube.ts';
+import type { Kube, Page, Source } from './kube.ts';
 
 export type Port = Pick<Kube, 'create' | 'read' | 'list' | 'remove' | 'scale' | 'patchService' | 'patchStatus'>;
 
@@ -30,10 +31,15 @@ export interface Applied {
   readonly failed: { readonly action: Action; readonly failure: Failure } | undefined;
 }
 
-interface Job {
+/** What actions are carried out with. */
+export interface Means {
   readonly kube: Port;
   readonly cache: Cache;
   readonly clock: Clock;
+  readonly trip: (why: string) => Promise<Result<unknown>>;
+}
+
+interface Job extends Means {
   readonly seen: Snapshot;
   readonly app: Snapshot['app'];
   /** Set once the App has been read live for these actions. */
@@ -42,9 +48,9 @@ interface Job {
   serving: ReadonlySet<string> | undefined;
 }
 
-export async function apply(kube: Port, cache: Cache, clock: Clock, seen: Snapshot, actions: readonly Action[]): Promise<Applied> {
+export async function apply(means: Means, seen: Snapshot, actions: readonly Action[]): Promise<Applied> {
   const done: Action[] = [];
-  const job: Job = { kube, cache, clock, seen, app: seen.app, confirmed: false, serving: undefined };
+  const job: Job = { ...means, seen, app: seen.app, confirmed: false, serving: undefined };
   for (const action of actions) {
     const result = await carryOut(job, action);
     if (result.is === 'failure') return { done, failed: { action, failure: result } };
@@ -67,6 +73,10 @@ async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
       return examine(job, action.instance);
     case 'inspect':
       return inspect(job, action);
+    case 'compare':
+      return lookAt(job, action);
+    case 'trip':
+      return job.trip(action.why);
     case 'attest': {
       const confirmed = await confirm(job);
       return confirmed.is === 'failure' ? confirmed : publish(job, 'ControllerRevision', action.object);
@@ -157,6 +167,32 @@ async function examine({ kube, cache, seen, app }: Job, instance: InstanceName):
   const complaint = seen.instances.find(({ name }) => name === instance)?.complaint ?? '';
   cache.memory(seen.key).evidence.set(instance, evidenceOf(answer.value.items, complaint));
   return answer;
+}
+
+/** An instance with everything below it, whole, and what the API server would store of it today. */
+async function lookAt(
+  { kube, cache, clock, seen, app }: Job,
+  { instance, of, published }: Extract<Action, { do: 'compare' }>,
+): Promise<Result<unknown>> {
+  const { namespace } = app;
+  const below = (kind: 'ReplicaSet' | 'Pod'): Promise<Result<Page>> =>
+    kube.list({ kind, namespace, labelSelector: `${LABEL.instance}=${instance}` }, { limit: MOST_PODS }, AbortSignal.timeout(EXAMINE_MS));
+  const deployment = await kube.read('Deployment', namespace, instance);
+  if (deployment.is === 'failure')
+    return deployment.kind === 'Gone' ? failure('Conflict', deployment.message, deployment.status) : deployment;
+  const [replicaSets, pods] = [await below('ReplicaSet'), await below('Pod')];
+  if (replicaSets.is === 'failure') return replicaSets;
+  if (pods.is === 'failure') return pods;
+  const today = published === undefined ? undefined : await kube.create('Deployment', published, { dryRun: true });
+  if (today?.is === 'failure' && today.kind !== 'Denied') return today;
+  const stored = today?.is === 'ok' ? today.value : undefined;
+  const found = compare({ deployment: deployment.value, published: stored, replicaSets: replicaSets.value.items, pods: pods.value.items });
+  const at = clock.now();
+  const agrees = stored === undefined ? undefined : sealOf(obj(stored).spec) === sealOf(obj(deployment.value).spec);
+  const before = cache.memory(seen.key).comparisons.get(instance);
+  const since = before?.agrees === false && before.of === of ? before.since : at;
+  cache.memory(seen.key).comparisons.set(instance, { ...found, of, at, agrees, since });
+  return ok(undefined);
 }
 
 /** Only the slices that are not the EndpointSlice controller's are asked for, and the first of them is enough. */

@@ -9,18 +9,19 @@ import type {
   BudgetSeen,
   ConfigSeen,
   EndpointSeen,
+  Fleet,
   InstanceSeen,
   Neighbour,
   Notes,
   RecordSeen,
-  Seen,
   ServiceSeen,
   Snapshot,
   SourceSeen,
 } from '../model/observed.ts';
 import { isCandidate, needsTexts } from '../plan/capture.ts';
+import { COMPROMISE_MS, foundCompromise } from '../plan/drift.ts';
 import { ANNOTATION, LABEL } from '../model/vocabulary.ts';
-import type { AppKey, InstanceName } from '../model/version.ts';
+import type { AppKey } from '../model/version.ts';
 import { appKey } from '../model/version.ts';
 import { finds } from '../routers/adoption.ts';
 import { podKeys, projectService, projectSlice, selectorKeys, serviceKey } from '../routers/endpoints.ts';
@@ -29,10 +30,11 @@ import { stampOf } from '../routers/stamp.ts';
 import { projectBudget } from '../workloads/budget.ts';
 import { projectConfigMap, projectSource } from '../workloads/configmap.ts';
 import { projectDeployment } from '../workloads/deployment.ts';
-import { project } from '../workloads/object.ts';
+import { appsOf, project } from '../workloads/object.ts';
 import { projectRevision } from '../workloads/record.ts';
 import type { Entry } from './table.ts';
 import { newer, Table } from './table.ts';
+import { Lineage } from './lineage.ts';
 import type { Memory } from './memory.ts';
 import { blank } from './memory.ts';
 import type { Lane } from './queue.ts';
@@ -40,11 +42,20 @@ import type { Sink } from './watch.ts';
 
 /** An object of ours, with the Apps it concerns. */
 type Kept<T> = T & { readonly keys: readonly string[] };
-type Pod = Pick<Seen, 'uid' | 'resourceVersion' | 'owner'>;
+export interface Limits {
+  /** Apps that may bring up versions at the same time which only a captured change made. */
+  readonly maxCandidates: number;
+  /** How long an instance with a debug container in it is left alone. */
+  readonly debugGraceSeconds: number;
+}
 
 export class Cache {
   readonly #changed: (key: AppKey, lane: Lane) => void;
-  readonly #maxCandidates: number;
+  readonly #limits: Limits;
+  /** What holds for all Apps alike. */
+  #fleet: Pick<Fleet, 'breaker' | 'enforcement'> = { breaker: '', enforcement: { is: 'unknown' } };
+  /** When something compromised was last found in an App: ms since the epoch. */
+  readonly #compromised = new Map<AppKey, number>();
   /** Apps that bring up a version which only a captured change made. */
   readonly #candidates = new Set<AppKey>();
   readonly #memories = new Map<AppKey, Memory>();
@@ -69,7 +80,7 @@ export class Cache {
   readonly #configs = new Table<Kept<SourceSeen> & { readonly config: ConfigSeen | undefined }>({
     project: (raw) => {
       const { namespace, name } = obj(obj(raw).metadata);
-      const apps = labelled(raw);
+      const apps = appsOf(raw);
       const config = apps.length === 0 ? undefined : projectConfigMap(raw);
       return { ...projectSource(raw), config, keys: [sourceKey(text(namespace), text(name)), ...apps] };
     },
@@ -81,12 +92,13 @@ export class Cache {
     same: (before, after) => before.config !== undefined && alike(before, after) && this.#listing(after.keys[0] ?? '').length === 0,
   });
   readonly #instances = this.#owned<InstanceSeen>(projectDeployment, alike, placesOf);
-  readonly #pods = this.#owned<Pod>(projectPod, sameOwner);
-  readonly #replicaSets = this.#owned<Pod>(projectPod, sameOwner);
+  readonly #lineage = new Lineage((apps) => {
+    this.#tell(apps);
+  });
   /** Of the namespace when no App claims it: then it may concern all of them. */
   readonly #budgets = new Table<Kept<BudgetSeen>>({
     project: (raw) => {
-      const keys = labelled(raw);
+      const keys = appsOf(raw);
       return { ...projectBudget(raw), keys: keys.length > 0 ? keys : [budgetKey(text(obj(obj(raw).metadata).namespace))] };
     },
     index: ({ keys }) => keys,
@@ -98,7 +110,7 @@ export class Cache {
   readonly #services = new Table<Kept<ServiceProjection>>({
     project: (raw) => {
       const service = projectService(raw);
-      return { ...service, keys: [serviceKey(service.namespace, service.name), ...labelled(raw)] };
+      return { ...service, keys: [serviceKey(service.namespace, service.name), ...appsOf(raw)] };
     },
     // What carries our label is found by it; any other by the pods it may select.
     index: (service) => (service.keys.length > 1 ? service.keys : [...service.keys, ...selectorKeys(service)]),
@@ -124,15 +136,22 @@ export class Cache {
     Deployment: this.#instances,
     Service: this.#services,
     EndpointSlice: this.#slices,
-    Pod: this.#pods,
-    ReplicaSet: this.#replicaSets,
+    Pod: this.#lineage.pods,
+    ReplicaSet: this.#lineage.replicaSets,
     PodDisruptionBudget: this.#budgets,
   };
 
   /** `changed` is told, for every event, which Apps may have to be decided anew; a change of the App itself may begin something. */
-  constructor(changed: (key: AppKey, lane: Lane) => void, maxCandidates: number) {
+  constructor(changed: (key: AppKey, lane: Lane) => void, limits: Limits) {
     this.#changed = changed;
-    this.#maxCandidates = maxCandidates;
+    this.#limits = limits;
+  }
+
+  /** News that concerns every App. */
+  surround(news: Partial<Pick<Fleet, 'breaker' | 'enforcement'>>): void {
+    const before = this.#fleet;
+    this.#fleet = { ...before, ...news };
+    if (!isDeepStrictEqual(before, this.#fleet)) for (const { key } of this.#apps.all()) this.#changed(key, 'finish');
   }
 
   sink(kind: CachedKind): Sink {
@@ -163,12 +182,14 @@ export class Cache {
     return known;
   }
 
-  /** What the decision that was just made asks to remember. */
-  remember(key: AppKey, notes: Notes): void {
+  /** What the decision that was just made, at the instant `now`, asks to remember. */
+  remember(key: AppKey, notes: Notes, now: number): void {
     const memory = this.memory(key);
     memory.notes = notes;
     if (isCandidate(notes)) this.#candidates.add(key);
     else this.#candidates.delete(key);
+    if (foundCompromise(notes, now)) this.#compromised.set(key, now);
+    for (const [app, at] of this.#compromised) if (now - at > COMPROMISE_MS) this.#compromised.delete(app);
     if (needsTexts(notes)) return;
     for (const [name, read] of memory.reads) if (read.text !== undefined) memory.reads.set(name, { ...read, text: undefined });
   }
@@ -184,7 +205,7 @@ export class Cache {
     if (app === undefined) return undefined;
     const revisions = this.#revisions.indexed(key);
     const services = this.#servicesOf(app);
-    const { inspections, trials, evidence, recalled, taken, failure, reads, notes } = this.memory(key);
+    const { inspections, trials, evidence, comparisons, vouched, recalled, taken, failure, reads, notes } = this.memory(key);
     if (this.#departed.has(key)) this.#bury(key, services.length === 0);
     return {
       key,
@@ -192,19 +213,27 @@ export class Cache {
       records: revisions.filter((revision) => revision.is === 'record'),
       annexes: revisions.filter((revision) => revision.is === 'annex'),
       configs: this.#configs.indexed(key).flatMap(({ config }) => config ?? []),
-      instances: this.#instances.indexed(key),
+      instances: this.#instances.indexed(key).map((instance) => ({ ...instance, touched: this.#lineage.touched(key, instance.uid) })),
       services,
       budgets: [...this.#budgets.indexed(key), ...this.#budgets.indexed(budgetKey(app.namespace))],
       neighbours: this.#neighboursOf(app),
       inspections,
       trials,
       evidence,
+      comparisons,
+      vouched,
       recalled,
       taken,
       failure,
+      fleet: {
+        ...this.#fleet,
+        apps: this.#apps.size,
+        compromised: this.#compromised.size - (this.#compromised.has(key) ? 1 : 0),
+        debugGraceSeconds: this.#limits.debugGraceSeconds,
+      },
       sources: sourceKeys(app).flatMap((source) => this.#configs.indexed(source).slice(0, 1)),
       reads,
-      candidates: { others: this.#candidates.size - (this.#candidates.has(key) ? 1 : 0), most: this.#maxCandidates },
+      candidates: { others: this.#candidates.size - (this.#candidates.has(key) ? 1 : 0), most: this.#limits.maxCandidates },
       notes,
     };
   }
@@ -242,7 +271,7 @@ export class Cache {
     index: (value: Kept<T>) => readonly string[] = ({ keys }) => keys,
   ): Table<Kept<T>> {
     return new Table<Kept<T>>({
-      project: (raw, before) => ({ ...projectOne(raw, before), keys: labelled(raw) }),
+      project: (raw, before) => ({ ...projectOne(raw, before), keys: appsOf(raw) }),
       index,
       changed: ({ keys }) => {
         this.#tell(keys);
@@ -287,13 +316,12 @@ export class Cache {
   #endpointsOf(service: string): EndpointSeen[] {
     return this.#slices
       .indexed(service)
-      .flatMap(({ endpoints }) => endpoints.map(({ pod, ready }) => ({ ready, instance: this.#instanceOf(pod) })));
+      .flatMap(({ endpoints }) => endpoints.map(({ pod, name, ready }) => ({ ready, pod: name, ...this.#belonging(pod) })));
   }
 
-  /** pod → ReplicaSet → Deployment, by uid all the way: a label proves nothing. */
-  #instanceOf(pod: string): InstanceName | undefined {
-    const replicaSet = this.#replicaSets.get(this.#pods.get(pod)?.owner?.uid ?? '');
-    return this.#instances.get(replicaSet?.owner?.uid ?? '')?.name;
+  #belonging(pod: string): Pick<EndpointSeen, 'instance' | 'foreign'> {
+    const instance = this.#instances.get(this.#lineage.deploymentOf(pod) ?? '')?.name;
+    return { instance, foreign: instance === undefined && this.#lineage.isBare(pod) };
   }
 }
 
@@ -328,21 +356,6 @@ const sourceKeys = (app: App | SpecInvalid): string[] =>
 const placeKey = (namespace: string): string => `in:${namespace}`;
 const placesOf = ({ keys }: Kept<unknown>): string[] => keys.flatMap((key) => [key, placeKey(key.slice(0, key.indexOf('/')))]);
 
-/** The App that an object's label names, if any. */
-function labelled(raw: unknown): AppKey[] {
-  const { namespace, labels } = obj(obj(raw).metadata);
-  const app = text(obj(labels)[LABEL.app]);
-  return app === '' ? [] : [appKey(text(namespace), app)];
-}
-
 /** Nothing but the resourceVersion moved: a heartbeat, a field that no projection keeps. */
 const alike = <T extends Entry>(before: T, after: T): boolean =>
   isDeepStrictEqual({ ...before, resourceVersion: '' }, { ...after, resourceVersion: '' });
-
-/** All a pod or a ReplicaSet tells a decision is whose it is; its many status updates are nobody's news. */
-const sameOwner = (before: Pod, after: Pod): boolean => before.owner?.uid === after.owner?.uid;
-
-function projectPod(raw: unknown): Pod {
-  const { uid, resourceVersion, owner } = project(raw);
-  return { uid, resourceVersion, owner };
-}

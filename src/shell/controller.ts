@@ -55,6 +55,8 @@ export interface ControllerOptions {
   readonly clock: Clock;
   readonly schedule: Schedule;
   readonly log: Logger;
+  /** Opens the circuit breaker: nothing compromised is replaced any more, in any App. */
+  readonly trip: (why: string) => Promise<Result<unknown>>;
   /** Names this process in events. */
   readonly reporter: string;
   readonly observe?: Observer;
@@ -108,8 +110,9 @@ export class Controller {
         cache.observe('ImmutableApp', live.value);
         continue;
       }
-      const { actions, status, wake, notes } = plan(seen, clock.now());
-      cache.remember(key, notes);
+      const now = clock.now();
+      const { actions, status, wake, notes } = plan(seen, now);
+      cache.remember(key, notes, now);
       const failed = await this.#act(seen, actions, heardAt, news);
       if (failed !== undefined) return failed;
       const recovered = memory.failure !== undefined;
@@ -127,8 +130,8 @@ export class Controller {
   }
 
   async #act(seen: Snapshot, actions: readonly Action[], heardAt: number, news: Happening[]): Promise<Failure | undefined> {
-    const { kube, cache, clock, log, observe } = this.#options;
-    const { done, failed } = await apply(kube, cache, clock, seen, actions);
+    const { kube, cache, clock, trip, log, observe } = this.#options;
+    const { done, failed } = await apply({ kube, cache, clock, trip }, seen, actions);
     for (const action of done) {
       log.info(describe(action), { app: seen.key });
     }

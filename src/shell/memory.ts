@@ -1,6 +1,6 @@
 // What a process knows of an App that no watch shows: answers to its own questions, and how long things have been as they are. Never
 // anything that must not be lost.
-import type { Evidence, Inspection, Notes, SourceRead, Trial } from '../model/observed.ts';
+import type { Comparison, Evidence, Inspection, Notes, SourceRead, Trial } from '../model/observed.ts';
 import type { Fingerprint, InstanceName, VersionId } from '../model/version.ts';
 import type { Finding } from '../plan/finding.ts';
 
@@ -9,6 +9,8 @@ export interface Memory {
   inspections: Map<string, Inspection>;
   trials: Map<Fingerprint, Trial>;
   evidence: Map<InstanceName, Evidence>;
+  comparisons: Map<InstanceName, Comparison>;
+  vouched: Map<string, string>;
   recalled: Map<VersionId, string>;
   taken: Set<string>;
   failure: Finding | undefined;
@@ -23,6 +25,8 @@ export const blank = (): Memory => ({
   inspections: new Map(),
   trials: new Map(),
   evidence: new Map(),
+  comparisons: new Map(),
+  vouched: new Map(),
   recalled: new Map(),
   taken: new Set(),
   failure: undefined,

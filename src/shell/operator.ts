@@ -1,6 +1,8 @@
 // One operator: its watches, its cache, its queue, its controller, put together. Decides what is watched and how lean; holds no
 // opinion about Apps.
 import { LABEL } from '../model/vocabulary.ts';
+import type { Result } from '../model/failure.ts';
+import { ok } from '../model/failure.ts';
 import type { AppKey } from '../model/version.ts';
 import type { CachedKind } from './cache.ts';
 import { CACHED_KINDS, Cache } from './cache.ts';
@@ -24,6 +26,8 @@ export interface OperatorOptions {
   readonly concurrency: number;
   /** Apps that may bring up versions at the same time which only a captured change made. */
   readonly maxCandidates: number;
+  /** How long an instance with a debug container in it is left alone. */
+  readonly debugGraceSeconds: number;
   /** Names this process in events. */
   readonly reporter: string;
 }
@@ -59,13 +63,16 @@ export class Operator {
   #stopped = false;
 
   constructor(options: OperatorOptions) {
-    const { kube, clock, log, telemetry, reporter, maxCandidates } = options;
+    const { kube, clock, log, telemetry, reporter, maxCandidates, debugGraceSeconds } = options;
     this.#options = options;
     this.#queue = createQueue<AppKey>({ clock, ...telemetry.queue });
-    this.#cache = new Cache((key, lane) => {
-      if (!this.#heardAt.has(key)) this.#heardAt.set(key, clock.monotonic());
-      this.#queue.add(key, lane);
-    }, maxCandidates);
+    this.#cache = new Cache(
+      (key, lane) => {
+        if (!this.#heardAt.has(key)) this.#heardAt.set(key, clock.monotonic());
+        this.#queue.add(key, lane);
+      },
+      { maxCandidates, debugGraceSeconds },
+    );
     const schedule = {
       later: (key: AppKey, ms: number) => {
         this.#queue.addAfter(key, ms);
@@ -77,7 +84,11 @@ export class Operator {
         this.#queue.forget(key);
       },
     };
-    this.#controller = new Controller({ kube, cache: this.#cache, clock, schedule, log, reporter, observe: telemetry.controller });
+    const trip = (why: string): Promise<Result<unknown>> => {
+      this.#cache.surround({ breaker: why });
+      return Promise.resolve(ok(undefined));
+    };
+    this.#controller = new Controller({ kube, cache: this.#cache, clock, schedule, log, trip, reporter, observe: telemetry.controller });
   }
 
   /** Begins to watch. Nothing is decided before `run`. */

@@ -77,6 +77,10 @@ export class Table<T extends Entry> implements Sink {
     return found instanceof Set ? [...found].map(({ value }) => value) : [found.value];
   }
 
+  all(): T[] {
+    return [...this.#rows.values()].map(({ value }) => value);
+  }
+
   get size(): number {
     return this.#rows.size;
   }

@@ -81,6 +81,7 @@ export function projectDeployment(raw: unknown, before?: InstanceSeen): Instance
     configs: same ? before.configs : configMapsOf(obj(obj(obj(spec).template).spec)).filter((config) => isConfigOf(id, config)),
     podLabels: same ? before.podLabels : ((obj(obj(obj(spec).template).metadata).labels as Record<string, string> | undefined) ?? {}),
     complaint: complaint(list(obj(status).conditions)),
+    touched: [],
   };
 }
 

@@ -3,6 +3,9 @@ import type { OwnerReference } from '../model/action.ts';
 import type { Owner, RecordSeen, Seen } from '../model/observed.ts';
 import type { Obj } from '../model/json.ts';
 import { list, obj, text } from '../model/json.ts';
+import type { AppKey } from '../model/version.ts';
+import { appKey } from '../model/version.ts';
+import { LABEL } from '../model/vocabulary.ts';
 
 /** What every kind's projection begins with. */
 export function project(raw: unknown): Seen {
@@ -15,6 +18,13 @@ export function project(raw: unknown): Seen {
     createdAt: Date.parse(text(metadata.creationTimestamp)) || 0,
     deleting: metadata.deletionTimestamp !== undefined,
   };
+}
+
+/** The App that an object's label names, if any. */
+export function appsOf(raw: unknown): AppKey[] {
+  const { namespace, labels } = obj(obj(raw).metadata);
+  const app = text(obj(labels)[LABEL.app]);
+  return app === '' ? [] : [appKey(text(namespace), app)];
 }
 
 function ownerOf(references: readonly Obj[]): Owner | undefined {

@@ -136,8 +136,6 @@ const REFUSED: readonly Refusal[] = [
   ['gates before', { promotion: { before: [gate] } }, 'gates are not supported yet: leave before empty'],
   ['gates after', { promotion: { after: [gate] } }, 'gates are not supported yet: leave after empty'],
   ['a gate that is two', { promotion: { after: [{ ...gate, job: { spec: {} } }] } }, 'exactly one of job, prometheus and http'],
-  ['onDrift Replace', { onDrift: 'Replace' }, 'onDrift is not supported yet'],
-  ['onDrift Report', { onDrift: 'Report' }, 'onDrift is not supported yet'],
   ['captured Secrets', { references: { secrets: 'Capture' } }, 'Unsupported value: "Capture"'],
 ];
 

@@ -56,6 +56,10 @@ function line(action: Action): string {
       return `examine ${action.instance}`;
     case 'inspect':
       return `inspect ${action.service}`;
+    case 'compare':
+      return `compare ${action.instance}${action.published === undefined ? '' : ` with ${action.published.metadata.name} as published`}`;
+    case 'trip':
+      return `trip: ${action.why}`;
     case 'publish':
       return published(action);
     case 'attest':

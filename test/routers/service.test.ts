@@ -99,7 +99,12 @@ describe('a stamp', () => {
 describe('converged', () => {
   const { service, one } = world({});
   const endpoints = (...found: [string | undefined, boolean][]) =>
-    found.map(([instance, ready]) => ({ instance: instance === undefined ? undefined : name(instance), ready }));
+    found.map(([instance, ready]) => ({
+      pod: 'a-pod',
+      instance: instance === undefined ? undefined : name(instance),
+      foreign: false,
+      ready,
+    }));
   test.each<[string, [string | undefined, boolean][], Partial<InstanceSeen>, boolean]>([
     [
       'as many as are available',
@@ -223,13 +228,13 @@ describe('what is seen', () => {
         namespace: 'n',
         labels: { 'kubernetes.io/service-name': 'web', 'endpointslice.kubernetes.io/managed-by': by },
       },
-      endpoints: [{ targetRef: { uid: 'a' } }, { targetRef: { uid: 'b' }, conditions: { ready: false } }],
+      endpoints: [{ targetRef: { uid: 'a', name: 'pod-a' } }, { targetRef: { uid: 'b', name: 'pod-b' }, conditions: { ready: false } }],
     });
     expect(projectSlice(slice('endpointslice-controller.k8s.io'))).toMatchObject({
       service: 'service:n/web',
       endpoints: [
-        { pod: 'a', ready: true },
-        { pod: 'b', ready: false },
+        { pod: 'a', name: 'pod-a', ready: true },
+        { pod: 'b', name: 'pod-b', ready: false },
       ],
     });
     expect(projectSlice(slice('somebody'))).toMatchObject({ service: '' });

@@ -1,6 +1,7 @@
 // The operator under test as one process: its real cache and controller, watches with a delay for each kind, and a queue on virtual
 // time. Everything it knows dies with it.
 import type { AppKey } from '../../src/model/version.ts';
+import { ok } from '../../src/model/failure.ts';
 import { Cache, CACHED_KINDS } from '../../src/shell/cache.ts';
 import type { CachedKind } from '../../src/shell/cache.ts';
 import { Controller } from '../../src/shell/controller.ts';
@@ -52,14 +53,21 @@ export class Operator {
       (key) => controller.reconcile(key),
     );
     this.#queue = queue;
-    this.cache = new Cache((key) => {
-      queue.add(key);
-    }, MAX_CANDIDATES);
+    this.cache = new Cache(
+      (key) => {
+        queue.add(key);
+      },
+      { maxCandidates: MAX_CANDIDATES, debugGraceSeconds: 1800 },
+    );
     const controller: Controller = new Controller({
       kube: port,
       cache: this.cache,
       clock: time,
       schedule: queue,
+      trip: (why) => {
+        this.cache.surround({ breaker: why });
+        return Promise.resolve(ok(undefined));
+      },
       log: logger(this.log),
       reporter: name,
     });
