@@ -167,8 +167,14 @@ export interface VersionGiven {
   readonly seal?: string;
   readonly renewed?: { readonly nonce: string; readonly instances?: readonly string[]; readonly reject?: string };
   readonly burnt?: string;
+  /** Ordinal of its config objects that were compromised with it. */
+  readonly burntConfigs?: number;
+  /** Others that were burnt a moment ago. */
+  readonly burnts?: readonly string[];
   /** Of a worker: flips that annexes of this version tell of. */
   readonly routes?: readonly { readonly flip: number; readonly instance?: string; readonly previous?: string }[];
+  /** When its ConfigMaps were made; default: long before anything else. */
+  readonly configsAgeSeconds?: number;
   /** Its ConfigMaps exist; the default. */
   readonly configs?: boolean;
   /** Its record was damaged, or lost. */
@@ -280,8 +286,8 @@ export interface Given {
   readonly fleet?: Partial<Snapshot['fleet']>;
   /** What live looks at instances found, each about the state that there is. */
   readonly comparisons?: Readonly<Record<string, ComparisonGiven>>;
-  /** ConfigMaps that this process knows, by name. */
-  readonly vouched?: readonly (readonly [name: string, uid: string])[];
+  /** This process has not looked into any ConfigMap yet; default: it made all that there are. */
+  readonly vouched?: 'none';
 }
 
 export interface ComparisonGiven extends Partial<Omit<Comparison, 'at' | 'since' | 'of'>> {
@@ -379,7 +385,7 @@ export function given(facts: Given): Snapshot {
     candidates: facts.candidates ?? { others: 0, most: 10 },
     fleet: { apps: 20, compromised: 0, breaker: '', enforcement: { is: 'unknown' }, debugGraceSeconds: 1800, ...facts.fleet },
     comparisons: comparisonsOf(facts.comparisons ?? {}, instances),
-    vouched: new Map(facts.vouched),
+    vouched: facts.vouched === 'none' ? new Map() : new Map(built.flatMap(({ configs }) => configs).map(({ name, uid }) => [name, uid])),
     notes: facts.notes ?? {},
   });
 }
@@ -520,7 +526,12 @@ function buildVersion(
       wish.configs === false || wish.record === 'lost'
         ? []
         : readContent(text).config.map((config) =>
-            projectConfigMap(stored(renderConfigMap(author, record, config, wish.configsAs), { resourceVersion: next() })),
+            projectConfigMap(
+              stored(renderConfigMap(author, record, config, wish.configsAs), {
+                resourceVersion: next(),
+                creationTimestamp: new Date(NOW - (wish.configsAgeSeconds ?? 30 * 86_400) * 1000).toISOString(),
+              }),
+            ),
           ),
     instances: (wish.instances ?? []).map((instance) => buildInstance(app, nickname, content, instance, next(), life)),
   };
@@ -538,7 +549,11 @@ function factsOf(nickname: string, wish: VersionGiven): { fact: Fact; ageSeconds
   if (wish.restored === true) facts.push({ fact: { is: 'restored', from: nickname } });
   if (alias !== undefined) facts.push({ fact: { is: 'alias', name: alias } });
   if (seal !== undefined) facts.push({ fact: { is: 'seal', seal } });
-  if (burnt !== undefined) facts.push({ fact: { is: 'burnt', instance: instanceOf(burnt), message: 'somebody changed it' } });
+  const { burntConfigs, burnts = [] } = wish;
+  const message = 'somebody changed it';
+  const configs = burntConfigs === undefined ? {} : { configs: burntConfigs };
+  if (burnt !== undefined) facts.push({ fact: { is: 'burnt', instance: instanceOf(burnt), message, ...configs } });
+  for (const name of burnts) facts.push({ fact: { is: 'burnt', instance: instanceOf(name), message }, ageSeconds: 600 });
   if (renewed !== undefined) {
     const { nonce, instances = [], reject = '' } = renewed;
     facts.push({ fact: { is: 'renewed', nonce, instances: instances.map(instanceOf), reject } });

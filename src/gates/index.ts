@@ -19,6 +19,8 @@ export interface Candidate {
   readonly instance: InstanceSeen | undefined;
   /** Generation of the instance last judged clean; 0 for never. */
   readonly cleanGeneration: number;
+  /** Why it may not be what was published any more. */
+  readonly doubt: { readonly reason: Reason; readonly message: string } | undefined;
   /** Of its instances as they were rehearsed. */
   readonly seals: ReadonlySet<string>;
   /** Pods it must have. */

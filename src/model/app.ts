@@ -74,6 +74,7 @@ export interface App extends Identity {
   readonly retention: { readonly warm: number; readonly warmSeconds: number; readonly versions: number };
   /** Of each instance; undefined for no budget. */
   readonly disruption: Disruption | undefined;
+  readonly onDrift: 'Replace' | 'Report';
   readonly paused: boolean;
   readonly decrees: Decrees;
 }
@@ -141,6 +142,7 @@ export function parse(raw: unknown, before?: App | SpecInvalid): App | SpecInval
       versions: int(retention.versions, 10),
     },
     disruption: spec.disruption === undefined ? undefined : (obj(spec.disruption) as unknown as Disruption),
+    onDrift: spec.onDrift === 'Report' ? 'Report' : 'Replace',
     paused: spec.paused === true,
     decrees: readDecrees(obj(meta.annotations)),
   };

@@ -92,4 +92,17 @@ export const instanceName = (id: VersionId, ordinal: number): InstanceName =>
 /** `<id>.<config>`, then `<id>-2.<config>`: no id has a dot in it, so no two versions share one. */
 export const configObjectName = (id: VersionId, config: string, ordinal = 1): string => `${instanceName(id, ordinal)}.${config}`;
 
+/**
+ * The config objects of its version that an instance reads, and their ordinal. What else the pods refer to is none: an optional source
+ * that was absent when the version was made is bound to a name that nobody holds, for good.
+ */
+export function configsOf(
+  instance: { readonly id: VersionId; readonly configs: readonly string[] },
+  record: { readonly configs: readonly string[] },
+): { readonly names: readonly string[]; readonly ordinal: number } {
+  const names = instance.configs.filter((name) => record.configs.includes(name.slice(name.indexOf('.') + 1)));
+  const tail = names[0]?.slice(instance.id.length, names[0].indexOf('.')) ?? '';
+  return { names, ordinal: tail === '' ? 1 : Number(tail.slice(1)) };
+}
+
 export const appKey = (namespace: string, name: string): AppKey => `${namespace}/${name}` as AppKey;

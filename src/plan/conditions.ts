@@ -30,6 +30,7 @@ export function stalled(findings: Findings): Finding | undefined {
   const service = routing.services.find(({ trouble }) => trouble !== undefined)?.trouble;
   return (
     seen.failure ??
+    findings.drift.trouble ??
     minting.trouble ??
     choice.trouble ??
     target?.trouble ??
@@ -92,7 +93,10 @@ function ready(findings: Findings): [boolean, Finding] {
   if (active.available < app.replicas)
     return [false, finding(REASON.ReplicasUnavailable, counted(active.available, app.replicas, active.name))];
   const service = routing.services.find(({ wish, trouble }) => wish.role === 'Active' && trouble !== undefined)?.trouble;
-  if (service !== undefined) return [false, service];
+  const burnt = serving.burnt.find(({ fact }) => fact.instance === active.name)?.fact;
+  const replacing = burnt && finding(REASON.Compromised, `${active.name} was compromised (${burnt.message}) and is being replaced`);
+  const unwell = findings.drift.trouble ?? replacing ?? service;
+  if (unwell !== undefined) return [false, unwell];
   const [isAvailable, why] = available(findings);
   if (!isAvailable) return [false, why];
   if (versions.latest !== serving && versions.latest.record !== undefined && versions.latest.failed === undefined) {

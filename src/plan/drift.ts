@@ -1,7 +1,51 @@
-// stub
-import type { InstanceSeen, Notes } from '../model/observed.ts';
+// What somebody changed outside the procedure: Deployment, ReplicaSets, pods, ConfigMaps, records, endpoints. Decides what has to be
+// looked at, what is compromise and what is life (a server default, a resize, a drain), and whether a compromised instance is replaced
+// or only reported. Replacing needs nothing of its own: an instance that is burnt may not serve, so a fresh one is brought up.
+import type { Action, KubeObject } from '../model/action.ts';
+import type { App } from '../model/app.ts';
+import { readContent } from '../model/app.ts';
+import type { Comparison, InstanceSeen, Notes } from '../model/observed.ts';
+import { REASON } from '../model/vocabulary.ts';
+import type { InstanceName } from '../model/version.ts';
+import { configsOf } from '../model/version.ts';
+import { renderDeployment } from '../workloads/deployment.ts';
+import { attest } from './decisions.ts';
+import type { Finding } from './finding.ts';
+import { finding } from './finding.ts';
+import { intruders } from './intruder.ts';
+import { freeInstance } from './names.ts';
+import { renewing } from './pointer.ts';
+import type { Routing } from './routing.ts';
+import type { Scene } from './scene.ts';
+import type { Version } from './versions.ts';
 
-/** How long one App's compromise counts for the circuit breaker. */
+export interface Drift {
+  /** Looks, new seals, verdicts. */
+  readonly actions: readonly Action[];
+  /** Why nothing is done about what serves, though it is compromised or has company. */
+  readonly trouble: Finding | undefined;
+  readonly warnings: readonly Finding[];
+  /** Instances that must get no traffic now, and why. */
+  readonly doubts: ReadonlyMap<InstanceName, Finding>;
+}
+
+/** What is known against an instance. `configs`: ordinal of the config objects that were changed. */
+interface Charge {
+  readonly version: Version;
+  readonly instance: InstanceSeen;
+  readonly message: string;
+  readonly by: string;
+  readonly configs?: number;
+}
+
+/** Two dry-runs so far apart must both disagree, where nothing else speaks against an instance: API servers of two versions take turns. */
+const AGAIN_SECONDS = 60;
+const LOOP_SECONDS = 3600;
+const REPLACEMENTS_AN_HOUR = 2;
+/** The circuit breaker: of all Apps, and at least. */
+const BREAKER_SHARE = 0.1;
+const BREAKER_APPS = 5;
+/** How long one App's compromise counts for it. */
 export const COMPROMISE_MS = 5 * 60_000;
 const FOUND = 'compromised';
 
@@ -10,3 +54,200 @@ export const foundCompromise = (notes: Notes, now: number): boolean => notes[FOU
 
 /** What a look at an instance is about: it is out of date once any of this has changed. */
 export const stateOf = ({ uid, generation, touched }: InstanceSeen): string => `${uid}@${String(generation)} ${touched.join(' ')}`;
+
+/** The generation of this very Deployment that was last judged clean; 0 for none. */
+export const cleanGeneration = ({ status }: App, { name, uid }: InstanceSeen): number =>
+  status.versions?.flatMap(({ instances }) => instances ?? []).find((known) => known.name === name && known.uid === uid)?.generation ?? 0;
+
+export function detect(scene: Scene, routing: Routing): Drift {
+  const { versions } = scene;
+  const suspects = versions.all.flatMap((version) =>
+    version.instances.filter(({ name, deleting }) => !deleting && !version.over.has(name)).map((instance) => ({ version, instance })),
+  );
+  const found = suspects.map((suspect) => ({ ...suspect, ...judge(scene, suspect.version, suspect.instance) }));
+  const charges = found.flatMap(({ charge }) => charge ?? []);
+  const answer = respond(scene, charges);
+  const strangers = intruders(scene, routing);
+  const charged = charges.find(({ instance }) => instance.name === routing.active?.name);
+  const told = (finding: Finding): Finding[] => (charged !== undefined && answer.instead === finding ? [] : [finding]);
+  const doubts = found.flatMap(({ instance, charge, doubt }): [InstanceName, Finding][] => {
+    const why = charge === undefined ? doubt : finding(REASON.Compromised, charge.message);
+    return why === undefined ? [] : [[instance.name, why]];
+  });
+  return {
+    actions: [...found.flatMap(({ actions }) => actions), ...answer.actions],
+    trouble: (charged && answer.instead) ?? strangers[0],
+    warnings: [
+      ...(answer.instead === undefined ? [] : told(answer.instead)),
+      ...strangers.slice(1),
+      ...found.flatMap(({ warnings }) => warnings),
+      ...replaced(versions.all),
+      ...forged(scene),
+    ],
+    doubts: new Map(doubts),
+  };
+}
+
+interface Judgement {
+  readonly actions: readonly Action[];
+  readonly charge?: Charge;
+  /** It cannot be said yet. */
+  readonly doubt?: Finding;
+  readonly warnings: readonly Finding[];
+}
+
+const CLEAN: Judgement = { actions: [], warnings: [] };
+
+function judge(scene: Scene, version: Version, instance: InstanceSeen): Judgement {
+  if (version.record === undefined) return CLEAN; // nothing is left to compare it with
+  const charge = (message: string, by = '', configs?: number): Judgement => ({
+    ...CLEAN,
+    charge: { version, instance, message, by, ...(configs === undefined ? {} : { configs }) },
+  });
+  const config = changedConfig(scene, version, instance);
+  if (config !== undefined) return charge(config, '', configsOf(instance, version.record).ordinal);
+  const clean = isClean(scene.app, version, instance);
+  if (clean && instance.touched.length === 0) return CLEAN;
+  const look = scene.seen.comparisons.get(instance.name);
+  if (look?.of !== stateOf(instance)) return { ...CLEAN, ...compare(scene, version, instance, clean) };
+  const [below] = [...look.pods, ...look.replicaSets];
+  if (below !== undefined) return charge(below, look.writers[0]?.by);
+  return clean ? visited(scene, version, instance, look) : dispute(scene, version, instance, look, charge);
+}
+
+/** It is what was published, or has been ever since that was last said: then the API server shows a default that is new. */
+const isClean = (app: App, { seals }: Version, instance: InstanceSeen): boolean =>
+  (instance.seal !== '' && seals.has(instance.seal)) || instance.generation === cleanGeneration(app, instance);
+
+/** A ConfigMap that its pods read is gone, or is not the one that they were made with. */
+function changedConfig({ seen }: Scene, { record, configs }: Version, instance: InstanceSeen): string | undefined {
+  return configsOf(instance, record!).names.flatMap((name) => {
+    const there = configs.find((config) => config.name === name);
+    if (there === undefined) return [`ConfigMap ${name} is gone`];
+    const vouched = seen.vouched.get(name);
+    const another = there.createdAt > instance.createdAt || (vouched !== undefined && vouched !== there.uid);
+    return another ? [`ConfigMap ${name} was deleted and made anew`] : [];
+  })[0];
+}
+
+/** The Deployment differs. Traces of another writer convict it; without any, the API server is asked whether it would store the same. */
+function dispute(
+  scene: Scene,
+  version: Version,
+  instance: InstanceSeen,
+  look: Comparison,
+  charge: (message: string, by?: string) => Judgement,
+): Judgement {
+  const { watch } = scene;
+  if (look.agrees === true) {
+    const resealed = attest(scene, version, { is: 'seal', seal: instance.seal }, 'the API server stores it differently today');
+    return { ...CLEAN, actions: resealed, doubt: unsure(instance) };
+  }
+  const [writer] = look.writers;
+  const what = look.deployment.length === 0 ? 'its spec is not what was published' : look.deployment.join(', ');
+  if (writer !== undefined) return charge(what, writer.by);
+  const waited = watch.past(look.since, AGAIN_SECONDS);
+  const twice = look.agrees === false && look.at - look.since >= AGAIN_SECONDS * 1000;
+  if (twice) return charge(what);
+  return waited && watch.past(look.at, AGAIN_SECONDS)
+    ? { ...CLEAN, ...compare(scene, version, instance, false) }
+    : { ...CLEAN, doubt: unsure(instance) };
+}
+
+/** Somebody is in it with a debug container: that is said at once, and the instance replaced when the grace is over. */
+function visited({ seen, watch }: Scene, version: Version, instance: InstanceSeen, { debugged }: Comparison): Judgement {
+  const { debugGraceSeconds } = seen.fleet;
+  const [first] = debugged.toSorted((a, b) => a.at - b.at);
+  if (first === undefined) return CLEAN;
+  const { pod, container, by, at } = first;
+  const message = `debug container ${container} was put into pod ${pod}${by === '' ? '' : ` by ${by}`}`;
+  if (watch.past(at, debugGraceSeconds)) return { ...CLEAN, charge: { version, instance, message, by } };
+  const when = `${instance.name} is replaced ${String(debugGraceSeconds)} s after`;
+  return { ...CLEAN, warnings: [finding(REASON.Debugged, `${message}: ${when}`)] };
+}
+
+const unsure = ({ name }: InstanceSeen): Finding =>
+  finding(REASON.NotObserved, `${name} was touched and is compared with what was published`);
+
+/** A look at all of it; the content of an older version has to be read back first. */
+function compare(scene: Scene, version: Version, instance: InstanceSeen, clean: boolean): Pick<Judgement, 'actions' | 'doubt'> {
+  const published = clean ? undefined : asPublished(scene, version, instance);
+  const recall = published === 'unread';
+  const actions: Action[] = recall
+    ? [{ do: 'recall', id: version.id, record: version.record!.name }]
+    : [{ do: 'compare', instance: instance.name, of: stateOf(instance), published }];
+  return { actions, doubt: unsure(instance) };
+}
+
+function asPublished({ seen, app, versions }: Scene, version: Version, instance: InstanceSeen): KubeObject | 'unread' {
+  const text = version === versions.latest && app.content !== '' ? app.content : seen.recalled.get(version.id);
+  if (text === undefined) return 'unread';
+  const { ordinal } = configsOf(instance, version.record!);
+  return renderDeployment(app, version.id, freeInstance(seen, version), readContent(text), app.replicas, ordinal);
+}
+
+/** What is done about compromised instances, or what is said instead. */
+function respond(scene: Scene, charges: readonly Charge[]): { actions: readonly Action[]; instead: Finding | undefined } {
+  const { app, seen, versions, watch } = scene;
+  const [first] = charges;
+  if (first === undefined) return { actions: [], instead: undefined };
+  watch.note(FOUND, charges.map(({ instance }) => instance.name).join(' '));
+  const instead = (reason: Finding['reason'], why: string, actions: readonly Action[] = []) => ({
+    actions,
+    instead: finding(reason, `${accuse(first)}: ${why}`),
+  });
+  const byHand = `replace it with ${renewing(app, first.version.id)}`;
+  if (app.onDrift === 'Report') return instead(REASON.Compromised, `spec.onDrift is Report, so ${byHand}`);
+  if (app.paused) return instead(REASON.Compromised, 'spec.paused is set: it is replaced when that ends');
+  if (seen.fleet.breaker !== '')
+    return instead(REASON.CircuitOpen, `the circuit breaker is open (${seen.fleet.breaker}), so nothing is replaced`);
+  const recent = versions.all.flatMap(({ burnt }) => burnt).filter(({ createdAt }) => !watch.past(createdAt, LOOP_SECONDS));
+  if (recent.length >= REPLACEMENTS_AN_HOUR)
+    return instead(
+      REASON.DriftLoop,
+      `it was replaced ${String(recent.length)} times within an hour, so now find out who does it, then ${byHand}`,
+    );
+  const apps = seen.fleet.compromised + 1;
+  if (apps > BREAKER_APPS && apps > seen.fleet.apps * BREAKER_SHARE) {
+    const why = `${String(apps)} of ${String(seen.fleet.apps)} Apps were found compromised within five minutes`;
+    return instead(REASON.CircuitOpen, `${why}, so nothing is replaced`, [{ do: 'trip', why }]);
+  }
+  return { actions: charges.flatMap((charge) => burn(scene, charge)), instead: undefined };
+}
+
+const accuse = ({ instance, message, by }: Charge): string =>
+  `${instance.name} is compromised (${message}${by === '' ? '' : `, by ${by}`})`;
+
+/** The verdict outlives everything: its name is never used again. */
+const burn = (scene: Scene, charge: Charge): Action[] => {
+  const { version, instance, message, by, configs } = charge;
+  const fact = {
+    is: 'burnt',
+    instance: instance.name,
+    message,
+    ...(by === '' ? {} : { by }),
+    ...(configs === undefined ? {} : { configs }),
+  } as const;
+  return attest(scene, version, fact, accuse(charge));
+};
+
+/** Compromised instances that are still there. */
+const replaced = (versions: readonly Version[]): Finding[] =>
+  versions.flatMap(({ burnt, instances }) =>
+    burnt
+      .filter(({ fact }) => instances.some(({ name }) => name === fact.instance))
+      .map(({ fact: { instance, message, by } }) => {
+        const who = by === undefined ? '' : `, by ${by}`;
+        return finding(REASON.Compromised, `${instance} was compromised (${message}${who}) and goes once a clean instance has replaced it`);
+      }),
+  );
+
+/** Records that claim to be ours and hold another content than their fingerprint says. */
+const forged = ({ seen, app }: Scene): Finding[] =>
+  seen.records
+    .filter(({ owner, authentic, deleting }) => owner?.uid === app.uid && !authentic && !deleting)
+    .map(({ name }) => name)
+    .toSorted()
+    .map((name) =>
+      finding(REASON.RecordUnreadable, `record ${name} does not hold the content of its fingerprint: it is not used, and may be deleted`),
+    );

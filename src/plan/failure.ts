@@ -37,7 +37,7 @@ export function failBack(stage: Stage): Action[] {
   }
   if (active.available > 0 || last?.flip !== route.flip) return [];
   const before = route.previous === '' ? undefined : versions.of(route.previous);
-  const old = before?.instances.find(({ name, deleting }) => name === route.previous && !deleting);
+  const old = before?.instances.find(({ name, deleting }) => name === route.previous && !deleting && !before.over.has(name));
   if (before === undefined || before === serving || !sound(before) || (old?.available ?? 0) === 0) return [];
   const switchedAt = Date.parse(last.at ?? '');
   // An instance that is younger than the switch was deleted and made anew: that is nobody's collapse.

@@ -109,23 +109,16 @@ export function start(scene: Scene, version: Version, replicas: number): Start {
   const { seen, app } = scene;
   const { record } = version;
   if (record === undefined) return { actions: [], trouble: undefined };
-  if (!record.authentic) {
-    return {
-      actions: [],
-      trouble: finding(
-        REASON.RecordUnreadable,
-        `record ${record.name} does not hold the content of its fingerprint: the version cannot be started from it`,
-      ),
-    };
-  }
   const atHand = version === scene.versions.latest && app.content !== '';
   const text = atHand ? app.content : seen.recalled.get(version.id);
   if (text === undefined) return { actions: [{ do: 'recall', id: version.id, record: record.name }], trouble: undefined };
   const content = readContent(text);
   const configs = configOrdinal(seen, version, content.config);
-  const missing = content.config.filter(
-    ({ name }) => !version.configs.some((config) => config.name === configObjectName(version.id, name, configs)),
-  );
+  // What another process made, or nobody yet, is created: where it is there already, it is found to say what it should.
+  const missing = content.config.filter(({ name: config }) => {
+    const name = configObjectName(version.id, config, configs);
+    return !version.configs.some((there) => there.name === name && there.uid === seen.vouched.get(name));
+  });
   const object = renderDeployment(app, version.id, freeInstance(seen, version), content, replicas, configs);
   return (
     unsealed(scene, version, object, configs) ?? {

@@ -21,7 +21,7 @@ export function freeInstance({ instances, taken }: Snapshot, { id, over }: Versi
 
 /** The first of `<id>`, `<id>-2`, … that no record holds that is not ours, nor an annex of one. */
 export function freeRecord({ records, annexes, taken, app }: Snapshot, id: VersionId): string {
-  const strangers = records.filter(({ owner }) => owner?.uid !== app.uid);
+  const strangers = records.filter(({ owner, authentic }) => owner?.uid !== app.uid || !authentic);
   const ours = new Set(records.filter((record) => !strangers.includes(record)).map(({ uid }) => uid));
   const held = [...strangers, ...annexes.filter(({ owner }) => !ours.has(owner?.uid ?? ''))].map(({ name }) => name);
   const gone = [...taken].flatMap((name) => (name.startsWith(REVISION) ? [name.slice(REVISION.length)] : []));
@@ -34,12 +34,17 @@ export function freeRecord({ records, annexes, taken, app }: Snapshot, id: Versi
 
 const REVISION = 'ControllerRevision/';
 
-/** The first ordinal under which every config object of a version is its own, or free. */
-export function configOrdinal({ configs, taken }: Snapshot, { id, kin }: Version, wishes: readonly ConfigWish[]): number {
+/** The first ordinal under which every config object of a version is its own, or free, and none was ever compromised. */
+export function configOrdinal({ configs, taken }: Snapshot, { id, kin, burnt }: Version, wishes: readonly ConfigWish[]): number {
   const own = new Set(kin.map(({ uid }) => uid));
   const held = new Set(configs.filter(({ owner }) => !own.has(owner?.uid ?? '')).map(({ name }) => name));
-  return first((ordinal) =>
-    wishes.map((config) => configObjectName(id, config.name, ordinal)).every((name) => !held.has(name) && !taken.has(`ConfigMap/${name}`)),
+  const compromised = new Set(burnt.map(({ fact }) => fact.configs));
+  return first(
+    (ordinal) =>
+      !compromised.has(ordinal) &&
+      wishes
+        .map((config) => configObjectName(id, config.name, ordinal))
+        .every((name) => !held.has(name) && !taken.has(`ConfigMap/${name}`)),
   );
 }
 

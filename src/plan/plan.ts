@@ -7,6 +7,7 @@ import { lookFirst } from './adoption.ts';
 import { claim, settle } from './capture.ts';
 import { decide } from './decisions.ts';
 import { guard } from './disruption.ts';
+import { detect } from './drift.ts';
 import { condemn, failBack, forgive } from './failure.ts';
 import { mint } from './mint.ts';
 import { choose } from './pointer.ts';
@@ -35,7 +36,8 @@ export function plan(seen: Snapshot, now: number): Plan {
   const scene = { seen, app: capture.app, versions: joinVersions(seen, capture.app, watch), watch, capture };
   const routing = readRouting(scene);
   const choice = choose(scene, routing);
-  const stage = { ...scene, routing, choice };
+  const drift = detect(scene, routing);
+  const stage = { ...scene, routing, drift, choice };
 
   const first = [routing.repairs, restore(scene)].find(({ length }) => length > 0);
   const minting = mint(stage);
@@ -49,7 +51,7 @@ export function plan(seen: Snapshot, now: number): Plan {
   const raised = [moving ? undefined : target, shown].flatMap((candidacy) => [...(candidacy?.actions ?? []), ...condemn(stage, candidacy)]);
   const moved = [...flipped, ...showPreview(stage, [target, shown])];
   const kept = moving ? [] : [...keep(stage, standing), ...forgive(stage), ...outrun(stage), ...forget(stage, standing)];
-  const begun = [...follow(stage, moving), ...minting.actions, ...raised, ...routing.upkeep];
+  const begun = [...follow(stage, moving), ...drift.actions, ...minting.actions, ...raised, ...routing.upkeep];
   const planned = [...begun, ...moved, ...failBack(stage), ...guard(scene), ...decided.actions, ...kept];
 
   const coming = [target, shown].flatMap((each) => (each !== undefined && isComing(each) ? each.version : []));

@@ -20,6 +20,7 @@ import type { Route } from '../routers/service.ts';
 import type { InstanceName } from '../model/version.ts';
 import { REASON } from '../model/vocabulary.ts';
 import { attest } from './decisions.ts';
+import { cleanGeneration } from './drift.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { start } from './mint.ts';
@@ -99,7 +100,7 @@ function raise(stage: Stage, version: Version, instance: InstanceSeen | undefine
 /** The fact that all of an instance's pods are up. */
 export const available = (instance: string): string => `available ${instance}`;
 
-function candidate({ app, routing, watch }: Stage, version: Version, instance: InstanceSeen, wanted: number): Candidate {
+function candidate({ app, routing, drift, watch }: Stage, version: Version, instance: InstanceSeen, wanted: number): Candidate {
   const { minReadySeconds, progressDeadlineSeconds } = app.promotion;
   const up = complete(instance, wanted);
   const settled = up && watch.held(available(instance.name), 'yes', minReadySeconds);
@@ -108,6 +109,7 @@ function candidate({ app, routing, watch }: Stage, version: Version, instance: I
     configs: version.configs,
     instance,
     cleanGeneration: cleanGeneration(app, instance),
+    doubt: drift.doubts.get(instance.name),
     seals: version.seals,
     wanted,
     targetPorts: routing.services.flatMap(({ wish, seen }) => (wish.shape === undefined ? namedPorts(seen) : wish.targetPorts)),
@@ -120,9 +122,6 @@ function candidate({ app, routing, watch }: Stage, version: Version, instance: I
 
 const namedPorts = (service: { ports: readonly { targetPort: string | number }[] } | undefined): string[] =>
   (service?.ports ?? []).map(({ targetPort }) => targetPort).filter((port) => typeof port === 'string');
-
-const cleanGeneration = (app: App, instance: InstanceSeen): number =>
-  app.status.versions?.flatMap(({ instances }) => instances ?? []).find(({ name }) => name === instance.name)?.generation ?? 0;
 
 /** Moves every Active Service to a target that passed, under one flip number. What a worker runs is recorded in an annex instead. */
 export function flip(stage: Stage, target: Candidacy | undefined): Action[] {

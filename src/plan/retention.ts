@@ -105,7 +105,8 @@ export function keep({ seen, app, versions, choice, routing }: Stage, standing: 
   });
 }
 
-function ending({ failed, rejected, over, stumbled }: Version, name: InstanceName): string {
+function ending({ failed, rejected, over, burnt, stumbled }: Version, name: InstanceName): string {
+  if (burnt.some(({ fact }) => fact.instance === name)) return 'compromised';
   if (over.has(name)) return 'replaced by a fresh instance';
   if (rejected) return 'rejected';
   return failed !== undefined || stumbled?.fact.instance === name ? 'failed' : 'superseded';

@@ -2,6 +2,7 @@
 import type { App } from '../model/app.ts';
 import type { Snapshot } from '../model/observed.ts';
 import type { Capture } from './capture.ts';
+import type { Drift } from './drift.ts';
 import type { Choice } from './pointer.ts';
 import type { Routing } from './routing.ts';
 import type { Stopwatch } from './stopwatch.ts';
@@ -17,5 +18,6 @@ export interface Scene {
 
 export interface Stage extends Scene {
   readonly routing: Routing;
+  readonly drift: Drift;
   readonly choice: Choice;
 }

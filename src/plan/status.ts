@@ -9,6 +9,7 @@ import type { Findings } from './conditions.ts';
 import { carry, conditionsOf } from './conditions.ts';
 import { miscounted } from './disruption.ts';
 import type { Decisions } from './decisions.ts';
+import { cleanGeneration } from './drift.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { renewing, sound } from './pointer.ts';
@@ -53,7 +54,7 @@ export function summarize(findings: Findings, { decision, pinned }: Decisions, n
   };
 }
 
-function warningsOf({ app, seen, versions, routing, watch, minting }: Findings): Finding[] {
+function warningsOf({ app, seen, versions, routing, drift, watch, minting }: Findings): Finding[] {
   const taken = versions.latest.record === undefined ? undefined : takenBy(versions, app);
   const { pin, unreadable } = app.decrees;
   return [
@@ -70,6 +71,7 @@ function warningsOf({ app, seen, versions, routing, watch, minting }: Findings):
           ),
         ]),
     ...minting.warnings,
+    ...drift.warnings,
     ...routing.warnings,
     ...orphaned({ app, seen }),
     ...miscounted({ app, seen, versions }),
@@ -84,7 +86,9 @@ function historyOf({ app, routing: { route, serving }, versions, choice }: Findi
   const left = route.previous === '' ? undefined : versions.of(route.previous);
   const reason =
     left !== undefined && left === serving && left.over.has(route.previous as InstanceSeen['name'])
-      ? REASON.Renewed
+      ? left.burnt.some(({ fact }) => fact.instance === route.previous)
+        ? REASON.Replaced
+        : REASON.Renewed
       : left !== undefined && !sound(left)
         ? REASON.Reverted
         : choice.why === 'Hold'
@@ -147,6 +151,7 @@ const evidenceOf = ({ reason, message, instance, container, exitCode }: FailedFa
 
 const instanceStatus = (app: App, version: Version, { instance, role }: Placement): NonNullable<VersionStatus['instances']>[number] => ({
   name: instance.name,
+  uid: instance.uid,
   role,
   replicas: instance.pods,
   ready: instance.ready,
@@ -157,8 +162,8 @@ const instanceStatus = (app: App, version: Version, { instance, role }: Placemen
 /** The generation last judged clean, carried along when the present one is not. */
 function cleanSince(app: App, { seals }: Version, instance: InstanceSeen): { generation?: number } {
   if (instance.seal !== '' && seals.has(instance.seal)) return { generation: instance.generation };
-  const before = app.status.versions?.flatMap(({ instances }) => instances ?? []).find(({ name }) => name === instance.name)?.generation;
-  return before === undefined ? {} : { generation: before };
+  const before = cleanGeneration(app, instance);
+  return before === 0 ? {} : { generation: before };
 }
 
 /** The report for a spec that no decision can be based on: what served keeps serving. */

@@ -31,6 +31,8 @@ export interface Version {
   /** By an annex, or by an annotation that has yet to become one. */
   readonly rejected: boolean;
   readonly renewals: readonly Annex<'renewed'>[];
+  /** Instances of it that were compromised. */
+  readonly burnt: readonly Annex<'burnt'>[];
   /** What was said of it in a former life has been copied. */
   readonly restored: boolean;
   /** What its Deployments may look like. */
@@ -53,10 +55,10 @@ export interface Versions {
 /** Id of Latest while nobody can tell what its content will be: nothing bears it, and nothing is shown under it. */
 const UNKNOWN = '' as VersionId;
 
-/** Of this App, the newest first. */
+/** Of this App, the newest first. What does not hash to its fingerprint is no record, whatever it says of itself. */
 export const recordsOf = (seen: Snapshot, app: App): RecordSeen[] =>
   seen.records
-    .filter((record) => record.owner?.uid === app.uid && !record.deleting)
+    .filter((record) => record.owner?.uid === app.uid && !record.deleting && record.authentic)
     .toSorted((a, b) => b.revision - a.revision || (a.name < b.name ? 1 : -1));
 
 /** Only what it captured tells this version from an older one: nobody asked for it but a ConfigMap that changed. */
@@ -114,6 +116,7 @@ function version(
   const failed = setback !== undefined && inForce(setback, watch) ? setback : undefined;
   const [rejection] = facts('rejected');
   const renewals = facts('renewed');
+  const burnt = facts('burnt');
   const names = [record?.versionName ?? '', ...facts('alias').map(({ fact }) => fact.name)].filter((name) => name !== '');
   const { reject } = app.decrees;
   const listed = reject.versions.some((version) => version === id || names.includes(version));
@@ -132,9 +135,10 @@ function version(
     rejection,
     rejected: rejection !== undefined || (listed && !renewals.some(({ fact }) => fact.reject === reject.typed)),
     renewals,
+    burnt,
     restored: facts('restored').length > 0,
     seals: new Set([record?.seal ?? '', ...facts('seal').map(({ fact }) => fact.seal)].filter((seal) => seal !== '')),
-    over: new Set([...renewals.flatMap(({ fact }) => fact.instances), ...facts('burnt').map(({ fact }) => fact.instance)]),
+    over: new Set([...renewals.flatMap(({ fact }) => fact.instances), ...burnt.map(({ fact }) => fact.instance)]),
   };
 }
 

@@ -16,8 +16,8 @@ import { foreignSlice, foreignSlices } from '../routers/endpoints.ts';
 import { evidenceOf } from '../workloads/evidence.ts';
 import { sealOf } from '../workloads/deployment.ts';
 import { compare } from '../workloads/drift.ts';
-import { project } from '../workloads/object.ts';
-import { contentOf } from '../workloads/record.ts';
+import { appsOf, project } from '../workloads/object.ts';
+import { contentOf, projectRevision } from '../workloads/record.ts';
 import type { Cache } from './cache.ts';
 import type { Clock } from './clock.ts';
 import type { Kube, Page, Source } from './kube.ts';
@@ -215,6 +215,7 @@ async function publish(job: Job, kind: PublishedKind, object: KubeObject): Promi
     memory.trials.clear();
   }
   if (answer.is === 'ok' && kind === 'ControllerRevision') memory.evidence.clear();
+  if (answer.is === 'ok' && kind === 'ConfigMap') vouch(job.cache, job.seen, answer.value);
   return learn(job.cache, kind, answer);
 }
 
@@ -229,10 +230,29 @@ async function claim(
   if (existing.is === 'failure') return existing.kind === 'Gone' ? failure('Conflict', existing.message, existing.status) : existing;
   const { deletionTimestamp, ownerReferences: owners } = obj(obj(existing.value).metadata);
   if (deletionTimestamp !== undefined) return failure('Transient', `${kind} ${name} is still being deleted`);
-  const ours = list(owners).some(({ uid }) => uid === ownerReferences?.[0]?.uid);
-  if (ours) return learn(cache, kind, existing);
+  const ours = list(owners).some(({ uid }) => uid === ownerReferences?.[0]?.uid) && appsOf(existing.value).includes(seen.key);
+  if (ours && says(kind, existing.value, object)) {
+    if (kind === 'ConfigMap') vouch(cache, seen, existing.value);
+    return learn(cache, kind, existing);
+  }
   cache.memory(seen.key).taken.add(`${kind}/${name}`);
-  return failure('Conflict', `${kind} ${name} exists and is not ours`);
+  return failure('Conflict', `${kind} ${name} exists and is not what it should be`);
+}
+
+/** What can be told at a glance of an object that was there before: somebody may have made it in our name. Instances are judged later. */
+function says(kind: PublishedKind, existing: unknown, wanted: KubeObject): boolean {
+  if (kind === 'ConfigMap') {
+    const { data, binaryData, immutable } = obj(existing);
+    return immutable === true && isDeepStrictEqual([obj(data), obj(binaryData)], [obj(wanted.data), obj(wanted.binaryData)]);
+  }
+  if (kind !== 'ControllerRevision') return true;
+  const revision = projectRevision(existing);
+  return revision.is === 'annex' || revision.authentic;
+}
+
+function vouch(cache: Cache, seen: Snapshot, config: unknown): void {
+  const { name, uid } = project(config);
+  cache.memory(seen.key).vouched.set(name, uid);
 }
 
 async function route(job: Job, action: Extract<Action, { do: 'route' }>): Promise<Result<unknown>> {

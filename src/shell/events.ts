@@ -41,6 +41,7 @@ function attested({ object, why }: Extract<Action, { do: 'attest' }>): Happening
   if (fact.is === 'failed') return [{ type: 'Warning', reason: fact.reason, note: `${fact.instance}: ${fact.message}` }];
   if (fact.is === 'held') return [{ type: 'Normal', reason: REASON.Held, note: `${id} is held: ${why}` }];
   if (fact.is === 'rejected') return [{ type: 'Normal', reason: REASON.Rejected, note: `${id} is rejected: ${why}` }];
+  if (fact.is === 'burnt') return [{ type: 'Warning', reason: REASON.Compromised, note: `${why}: a clean instance replaces it` }];
   if (fact.is === 'renewed') return [{ type: 'Normal', reason: REASON.Renewed, note: `${id} is ${why}` }];
   return [];
 }
@@ -72,7 +73,7 @@ function switched(actions: readonly Action[]): Happening[] {
 }
 
 /** Warnings that nobody should have to look for. */
-const URGENT: ReadonlySet<string> = new Set([REASON.SelectedByOthers]);
+const URGENT: ReadonlySet<string> = new Set([REASON.SelectedByOthers, REASON.Debugged, REASON.RecordUnreadable]);
 
 /** A Stalled that is new, or newly explained; an urgent warning that is new. */
 export function changed(before: Status, after: Status): Happening[] {

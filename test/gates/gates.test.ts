@@ -13,6 +13,7 @@ const WHOLE: Candidate = {
   record: seen.records[0],
   configs: seen.configs,
   instance,
+  doubt: undefined,
   cleanGeneration: 0,
   seals: new Set([seen.records[0]!.seal]),
   wanted: 3,
@@ -25,6 +26,7 @@ const NOTHING: Candidate = {
   record: undefined,
   configs: [],
   instance: undefined,
+  doubt: undefined,
   cleanGeneration: 0,
   seals: new Set([seen.records[0]!.seal]),
   wanted: 0,
@@ -55,7 +57,9 @@ describe('integrity', () => {
     expect(judge(candidate).verdict).toMatchObject({ is, reason });
   });
   test('the generation last judged clean is clean, whatever the server adds to it since', () => {
-    expect(judge({ ...but({ seal: 'other', generation: 4, observedGeneration: 4 }), cleanGeneration: 4 }).verdict).toEqual({ is: 'pass' });
+    expect(
+      judge({ ...but({ seal: 'other', generation: 4, observedGeneration: 4 }), doubt: undefined, cleanGeneration: 4 }).verdict,
+    ).toEqual({ is: 'pass' });
   });
 });
 

@@ -312,8 +312,8 @@ export const FAILURES: readonly Row[] = [
       spec: { activeVersion: id('one') },
       versions: { one: up(3, { edited: true }), two: { ...coming(3, 0), held: id('one') } },
     }),
-    actions: [],
-    conditions: [DOWN, 'not Ready Compromised', 'Stalled Compromised'],
+    actions: ['recall one'],
+    conditions: [DOWN, 'not Ready BringingUp', 'Reconciling BringingUp'],
     wake: 30_000,
   },
   {

@@ -253,10 +253,10 @@ export const FIRST: readonly Row[] = [
     conditions: ['not Available ServiceMissing', 'not Ready Minting', 'Reconciling Minting'],
   },
   {
-    name: 'a record that does not hold its content starts nothing',
+    name: 'a record that does not hold its content is none',
     given: { versions: { one: { record: 'damaged' } }, services: { web: { stamp: 'none' } } },
-    actions: [],
-    conditions: ['not Available NothingServes', 'not Ready RecordUnreadable', 'Stalled RecordUnreadable'],
+    actions: ['rehearse one ×3'],
+    conditions: ['not Available NothingServes', 'not Ready Minting', 'Reconciling Minting'],
   },
   {
     name: 'a version without the named port waits for a human',
@@ -272,14 +272,14 @@ export const FIRST: readonly Row[] = [
   {
     name: 'a candidate that somebody edited is not promoted',
     given: { versions: { one: up(3, { edited: true, generation: 2 }) }, services: { web: { stamp: 'none' } } },
-    actions: [],
-    conditions: ['not Available NothingServes', 'not Ready Compromised', 'Stalled Compromised'],
-    says: { Stalled: 'is not what was published' },
+    actions: ['compare one with one-2 as published'],
+    conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
+    says: { Ready: 'one was touched and is compared with what was published' },
   },
   {
     name: 'a candidate whose config is gone is not promoted',
     given: { versions: { one: { ...up(3), configs: false } }, services: { web: { stamp: 'none' } } },
-    actions: [],
+    actions: ['attest one.burnt: one is compromised (ConfigMap one.httpd is gone)'],
     conditions: ['not Available NothingServes', 'not Ready Compromised', 'Stalled Compromised'],
     says: { Stalled: 'ConfigMap one.httpd is gone' },
   },

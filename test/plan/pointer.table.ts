@@ -300,7 +300,15 @@ export const POINTER: readonly Row[] = [
     },
     since: 60,
     actions: [],
-    conditions: ['Available Serving', 'not Ready RecordUnreadable', 'Stalled RecordUnreadable'],
+    conditions: ['Available Serving', 'not Ready VersionNotFound', 'Stalled VersionNotFound'],
+    status: {
+      warnings: [
+        {
+          reason: 'RecordUnreadable',
+          message: 'record one does not hold the content of its fingerprint: it is not used, and may be deleted',
+        },
+      ],
+    },
   },
   {
     name: 'a warm version that lost a pod long after it was made is not failed when it is named',

@@ -181,7 +181,9 @@ describe('whatever was seen', () => {
   });
   test('of a former life only what is authentic and missing is copied, under a name of its own', () => {
     always((seen, made) => {
-      const ours = seen.records.filter(({ owner }) => owner?.uid === appOf(seen).uid).map(({ fingerprint }) => fingerprint);
+      const ours = seen.records
+        .filter(({ owner, authentic }) => authentic && owner?.uid === appOf(seen).uid)
+        .map(({ fingerprint }) => fingerprint);
       for (const { object } of of(made, 'attest')) {
         const { fingerprint, sources: captured = [], seal } = object.data as { fingerprint?: string; sources?: unknown[]; seal?: string };
         if (fingerprint === undefined) continue;

@@ -7,6 +7,7 @@ import { DECREES } from './decree.table.ts';
 import { FAILURES } from './failure.table.ts';
 import { RETENTION } from './retention.table.ts';
 import { POINTER } from './pointer.table.ts';
+import { DRIFTS } from './drift.table.ts';
 import { DISRUPTIONS } from './disruption.table.ts';
 import { ENDINGS } from './ending.table.ts';
 import { RESTORED } from './restore.table.ts';
@@ -34,4 +35,5 @@ export const TABLES: Readonly<Record<string, readonly Row[]>> = {
   'loss and end': ENDINGS,
   'another life': RESTORED,
   'disruption budgets': DISRUPTIONS,
+  drift: DRIFTS,
 };

@@ -119,7 +119,7 @@ export const UPDATE: readonly Row[] = [
     conditions: DRAINS,
   },
   {
-    name: "a stranger's ready endpoint has not followed",
+    name: "a stranger's ready endpoint has not followed, and after a while it is said so",
     given: {
       latest: 'two',
       versions: { one: up(3), two: up(3) },
@@ -129,7 +129,7 @@ export const UPDATE: readonly Row[] = [
     },
     since: 3600,
     actions: [],
-    conditions: DRAINS,
+    conditions: ['Available Serving', 'not Ready ForeignEndpoint', 'Stalled ForeignEndpoint'],
   },
   {
     name: 'the drain starts when the endpoints have followed',
