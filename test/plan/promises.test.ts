@@ -59,7 +59,40 @@ function rescued(seen: Snapshot, { name, available }: InstanceSeen, previous: st
   return served.includes(name) && available > (instanceOf(seen, previous)?.available ?? 0);
 }
 
+/** It was burnt, something below it was touched and nobody has found that harmless since, or a ConfigMap of it was made anew. */
+function isSpoilt(seen: Snapshot, { name, id, uid, touched, configs, createdAt }: InstanceSeen): boolean {
+  const burnt = seen.annexes.some(({ fact, owner }) => {
+    const record = seen.records.find((each) => each.uid === owner?.uid);
+    return fact.is === 'burnt' && fact.instance === name && record?.id === id && record.owner?.uid === appOf(seen).uid && record.authentic;
+  });
+  const look = seen.comparisons.get(name);
+  const harmless = look?.of.startsWith(`${uid}@`) === true && look.pods.length + look.replicaSets.length === 0;
+  const anew = seen.configs.some((config) => configs.includes(config.name) && config.createdAt > createdAt);
+  return burnt || anew || (touched.length > 0 && !harmless);
+}
+
 describe('whatever was seen', () => {
+  test('a verdict is for what can be replaced: never while paused, reported only, or with the breaker open, and at most twice an hour', () => {
+    always((seen, made) => {
+      const burns = of(made, 'attest').filter(({ object }) => (object.data as { annex?: { is: string } }).annex?.is === 'burnt');
+      if (burns.length === 0) return;
+      const { onDrift, paused } = appOf(seen);
+      expect([onDrift, paused, seen.fleet.breaker]).toEqual(['Replace', false, '']);
+      expect(of(made, 'trip')).toEqual([]);
+      // Whoever is convicted was looked at, as it is now, or reads a ConfigMap that is not the one it was made with.
+      for (const { object } of burns) {
+        const { instance: name } = (object.data as { annex: { instance: string } }).annex;
+        const instance = instanceOf(seen, name)!;
+        const look = seen.comparisons.get(instance.name);
+        const whole = instance.configs.every((config) =>
+          seen.configs.some((one) => one.name === config && one.createdAt <= instance.createdAt),
+        );
+        expect(look?.of === 'another state' && whole).toBe(false);
+        expect(look === undefined && whole).toBe(false);
+      }
+    });
+  });
+
   test('what an Active Service selects is never retired, and shrinks only to what spec.replicas says', () => {
     always((seen, made) => {
       const kept = serving(seen);
@@ -85,6 +118,7 @@ describe('whatever was seen', () => {
         expect(record?.authentic).toBe(true);
         expect(record?.owner?.uid).toBe(appOf(seen).uid);
         expect(instance.seal).toBe(record?.seal);
+        expect(isSpoilt(seen, instance)).toBe(false);
       }
     });
   });
@@ -108,7 +142,7 @@ describe('whatever was seen', () => {
       expect(of(made, 'scale').filter(({ instance, from, to }) => to < from && to < appOf(seen).replicas && left.has(instance))).toEqual(
         [],
       );
-      expect(of(made, 'retire').filter(({ name }) => left.has(name))).toEqual([]);
+      expect(of(made, 'retire').filter(({ kind, name }) => kind === 'Deployment' && left.has(name))).toEqual([]);
     });
   });
   test('all Active Services go to one instance, under one flip, and each Service is moved once', () => {
@@ -168,7 +202,8 @@ describe('whatever was seen', () => {
     always((seen, made) => {
       const held = new Set([
         ...seen.instances.map(({ name }) => `Deployment/${name}`),
-        ...seen.configs.map(({ name }) => `ConfigMap/${name}`),
+        // What nobody vouches for is created anew, and found there.
+        ...seen.configs.filter(({ name, uid }) => seen.vouched.get(name) === uid).map(({ name }) => `ConfigMap/${name}`),
         ...seen.budgets
           .map(({ name }) => `PodDisruptionBudget/${name}`)
           .filter((budget) => !of(made, 'retire').some(({ kind, name }) => budget === `${kind}/${name}`)),

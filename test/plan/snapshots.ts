@@ -1,7 +1,7 @@
 // Snapshots nobody thought of: every combination of versions, instances, Services, stamps and memories that the API server could hold.
 import fc from 'fast-check';
-import type { BudgetGiven, Given, InstanceGiven, Life, ServiceGiven, SourceGiven, VersionGiven } from '../given.ts';
-import { APP, id, WEB } from '../given.ts';
+import type { BudgetGiven, ComparisonGiven, Given, InstanceGiven, Life, ServiceGiven, SourceGiven, VersionGiven } from '../given.ts';
+import { APP, id, NOW, WEB } from '../given.ts';
 
 export const NICKNAMES = ['one', 'two', 'three', 'four'] as const;
 const nickname = fc.constantFrom(...NICKNAMES);
@@ -36,11 +36,13 @@ const instance = (ordinal: number): fc.Arbitrary<InstanceGiven> =>
           observedGeneration: fc.integer({ min: 0, max: 3 }),
         })
         .chain((counts) =>
-          some({ deleting: fc.boolean(), edited: fc.boolean(), owner: fc.constant('uid-stranger') }).map((odd) => ({
-            ...counts,
-            ...odd,
-            ordinal,
-          })),
+          some({ deleting: fc.boolean(), edited: fc.boolean(), touched: fc.constant(['pod-1@2']), owner: fc.constant('uid-stranger') }).map(
+            (odd) => ({
+              ...counts,
+              ...odd,
+              ordinal,
+            }),
+          ),
         ),
     },
   );
@@ -58,6 +60,9 @@ const version = (name: string): fc.Arbitrary<VersionGiven> =>
       }),
       rejected: fc.constant('x'),
       configs: fc.boolean(),
+      configsAgeSeconds: fc.constantFrom(60, 86_400),
+      burnt: instanceName,
+      burntConfigs: fc.constant(1),
       record: fc.constantFrom<'damaged' | 'lost' | 'foreign'>('damaged', 'lost', 'foreign'),
       name: fc.constant(name),
     });
@@ -66,6 +71,19 @@ const version = (name: string): fc.Arbitrary<VersionGiven> =>
       { weight: 1, arbitrary: odd.map((more) => ({ instances, ...more })) },
     );
   });
+
+/** What a look at an instance may have found. */
+const look: fc.Arbitrary<ComparisonGiven> = some({
+  stale: fc.constant<true>(true),
+  agrees: fc.boolean(),
+  deployment: fc.constant(['something']),
+  writers: fc.constantFrom([], [{ by: 'kubectl-edit', at: 1, how: 'Update' as const }]),
+  pods: fc.constantFrom([], ['pod one-x runs something else']),
+  replicaSets: fc.constantFrom([], ['ReplicaSet one-y is another']),
+  debugged: fc.constantFrom([], [{ pod: 'one-x', container: 'debugger', by: 'kubectl-debug', at: NOW - 600_000 }]),
+  secondsAgo: fc.constantFrom(1, 61),
+  sinceSeconds: fc.constantFrom(61, 3600),
+});
 
 const source: fc.Arbitrary<SourceGiven> = fc
   .tuple(
@@ -110,7 +128,7 @@ const service = (foreign: boolean): fc.Arbitrary<ServiceGiven> =>
     stamp,
     selector: fc.constantFrom({}, { app: APP }, { app: 'other' }),
     life: fc.constantFrom<Life>('orphaned', 'dead'),
-    endpoints: fc.dictionary(fc.constantFrom(...NICKNAMES, 'stranger'), count, { noNullPrototype: true }),
+    endpoints: fc.dictionary(fc.constantFrom(...NICKNAMES, 'stranger', 'intruder'), count, { noNullPrototype: true }),
     deleting: fc.constant(true),
     unlabelled: fc.boolean(),
     adopt: fc.constantFrom(APP, APP, 'other'),
@@ -123,6 +141,7 @@ const spec = some({
   version: fc.constantFrom('1.0', '9.0'),
   activeVersion: fc.constantFrom('', '1.0', '2.0', 'nonsense', ...NICKNAMES.map((name) => id(name))),
   paused: fc.boolean(),
+  onDrift: fc.constantFrom('Replace', 'Report'),
   disruption: fc.constantFrom({ maxUnavailable: 1 }, { minAvailable: '50%' }),
   services: fc.subarray(WISHES),
   promotion: some({
@@ -142,6 +161,9 @@ export const givens: fc.Arbitrary<Given> = fc.record(
     left: some(Object.fromEntries([...NICKNAMES, ...CAPTURING].map((name) => [name, version('left').map(former)]))),
     life: fc.constantFrom<Life>('orphaned', 'dead'),
     sources: some({ site: source }),
+    fleet: some({ apps: fc.constantFrom(5, 20), compromised: fc.constantFrom(0, 5, 9), breaker: fc.constantFrom('', 'open') }),
+    comparisons: some(Object.fromEntries(NICKNAMES.map((name) => [name, look]))),
+    vouched: fc.constant<'none'>('none'),
     candidates: fc.constantFrom({ others: 0, most: 1 }, { others: 1, most: 1 }),
     flips: fc.array(instanceName, { maxLength: 5 }),
     services: some({
