@@ -78,9 +78,12 @@ function copy({ app, seen, versions }: Scene, source: RecordSeen, newer: readonl
   return { do: 'attest', object, why: `copy of ${source.name}` };
 }
 
-/** What stays true of a version in another life. Instances, seals and routes are of the life they were made in. */
+/**
+ * What stays true of a version in another life, and names that were compromised stay so: a kubelet may still know what they said. Instances,
+ * seals and routes are of the life they were made in.
+ */
 const isInherited = (fact: Fact): boolean =>
-  fact.is === 'held' || fact.is === 'rejected' || fact.is === 'alias' || (fact.is === 'failed' && fact.replacement !== true);
+  ['held', 'rejected', 'alias', 'burnt'].includes(fact.is) || (fact.is === 'failed' && fact.replacement !== true);
 
 const legacy = (seen: Snapshot, source: RecordSeen): AnnexSeen[] =>
   seen.annexes
@@ -95,9 +98,10 @@ function inherit(scene: Scene, version: Version, sources: readonly RecordSeen[])
   const known = scene.seen.annexes.filter(({ owner }) => owner?.uid === version.record?.uid).map(({ fact }) => fact.is);
   const said = legacy(scene.seen, source).map(({ fact }) => fact);
   if (said.length === 0) return [];
-  const facts = said.filter((fact) =>
-    fact.is === 'alias' ? ![...others, ...version.names].includes(fact.name) : !known.includes(fact.is),
-  );
+  const facts = said.filter((fact) => {
+    if (fact.is === 'alias') return ![...others, ...version.names].includes(fact.name);
+    return fact.is === 'burnt' ? !version.over.has(fact.instance) : !known.includes(fact.is);
+  });
   const done: Fact = { is: 'restored', from: source.name };
   return [...facts, done].flatMap((fact) => attest(scene, version, fact, `said of ${source.name}`));
 }

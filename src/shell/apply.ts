@@ -55,6 +55,8 @@ export async function apply(means: Means, seen: Snapshot, actions: readonly Acti
     const result = await carryOut(job, action);
     if (result.is === 'failure') return { done, failed: { action, failure: result } };
     done.push(action);
+    // What was read before something else was written is too old to move traffic by.
+    if (action.do === 'publish' || action.do === 'attest') job.confirmed = false;
   }
   return { done, failed: undefined };
 }

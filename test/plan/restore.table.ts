@@ -117,6 +117,7 @@ export const RESTORED: readonly Row[] = [
     },
     actions: [
       'attest one-2.alias: said of one',
+      'attest one-2.burnt: said of one',
       'attest one-2.failed: said of one',
       'attest one-2.held: said of one',
       'attest one-2.rejected: said of one',

@@ -43,6 +43,8 @@ export class Oracles {
   readonly #touched = new Map<string, number>();
   /** Sizes that were asked for, by App uid: when each was last in force. */
   readonly #sizes = new Map<string, Map<number, number>>();
+  /** What was compromised, as `Kind/name`. */
+  readonly #burnt = new Set<string>();
   /** Contents a human passed over, by App uid. */
   readonly #held = new Map<string, Set<string>>();
   /** The pointer that the operator has seen last, by App uid. */
@@ -181,8 +183,8 @@ export class Oracles {
     if (flips.some((flip, i) => i > 0 && flip >= flips[i - 1]!)) this.#broken('flips are counted', stable(history));
   }
 
-  #oneMeaning({ kind, after }: Transition): void {
-    if (after === undefined) return;
+  #oneMeaning({ actor, kind, after }: Transition): void {
+    if (after === undefined || actor === 'human') return;
     const { name, labels, uid } = after.metadata;
     const app = labels?.[APP_LABEL] ?? '';
     const mean = (word: string, value: unknown): void => {
@@ -214,6 +216,7 @@ export class Oracles {
       this.deeds.push(`create ${kind}/${metadata.name}`);
       if (!this.#belongs(after!)) this.#broken('what the operator makes has an owner', `${kind}/${metadata.name}`);
       this.#attested(after!);
+      if (this.#burnt.has(`${kind}/${metadata.name}`)) this.#broken('no name is reused after compromise', `${kind}/${metadata.name}`);
     }
     if (after === undefined || (after.metadata.deletionTimestamp !== undefined && before?.metadata.deletionTimestamp === undefined)) {
       this.deeds.push(`delete ${kind}/${metadata.name}`);
@@ -230,6 +233,7 @@ export class Oracles {
     const { namespace, labels } = object.metadata;
     const version = this.#recordOf(namespace, labels?.[VERSION_LABEL]);
     const app = this.#appOf(object.metadata);
+    if (fact.is === 'burnt') this.#burnt.add(`Deployment/${text(fact.instance)}`);
     if (fact.is === 'route') this.#promoted(this.#live(labels?.[APP_LABEL] ?? ''), text(fact.instance), int(fact.flip, 0), 'annex');
     if (version === undefined) return;
     const uid = app?.metadata.uid ?? '';

@@ -64,6 +64,8 @@ export interface Scenario {
   readonly racy?: true;
   /** What a human decided long ago is not all in annexes: with status lost more is held, which moves nothing. */
   readonly recalls?: true;
+  /** Something compromised stays: another process looks at it once. */
+  readonly looks?: true;
   /** A source was written since it was captured, and says the same: another process reads it once. */
   readonly rereads?: true;
 }
@@ -102,6 +104,17 @@ const decree =
   (world: World): void => {
     world.edit('ImmutableApp', APP, say(what, typed(world)));
   };
+/** Somebody gives it another image; without a name, the first of its kind. */
+export const tamper =
+  (kind: 'Deployment' | 'ReplicaSet' | 'Pod', name?: string) =>
+  (world: World): void => {
+    world.edit(kind, name ?? world.store.list(kind)[0]!.metadata.name, ({ spec }) => {
+      const podSpec = obj(kind === 'Pod' ? spec : obj(spec!.template).spec);
+      (podSpec.containers as { image: string }[])[0]!.image = 'evil:1';
+    });
+  };
+const configOf = (world: World): Stored =>
+  world.store.list('ConfigMap').find(({ metadata }) => metadata.labels?.['immutableapp.io/version'] !== undefined)!;
 const PIN_MS = 600_000;
 /** A pin to the version whose config says `value`, for ten minutes. */
 const pin =
@@ -275,6 +288,46 @@ export const SCENARIOS = [
     when: (world) => {
       world.remove('ConfigMap', 'site');
       pointAt('v1')(world);
+    },
+  },
+  { name: 'what serves is edited', given: [apply()], when: tamper('Deployment') },
+  { name: 'a ReplicaSet of what serves is edited', given: [apply()], when: tamper('ReplicaSet') },
+  { name: 'a pod of what serves runs another image', given: [apply()], when: tamper('Pod') },
+  {
+    name: 'what serves is edited while the next version comes up',
+    racy: true,
+    given: [apply()],
+    when: (world) => {
+      edit(setConfig('v2'))(world);
+      world.time.after(500, () => {
+        tamper('Deployment')(world);
+      });
+    },
+  },
+  { name: 'what is warm is edited', given: [apply(WARM), edit(setConfig('v2'))], pauseMs: 120_000, when: tamper('Deployment') },
+  {
+    name: 'what serves is edited, and is only to be reported',
+    looks: true,
+    given: [apply({ more: { onDrift: 'Report' } })],
+    when: tamper('Deployment'),
+  },
+  {
+    name: 'the config of what serves is deleted',
+    given: [apply()],
+    when: (world) => {
+      world.remove('ConfigMap', configOf(world).metadata.name);
+    },
+  },
+  {
+    name: 'the config of what serves is made anew, and says something else',
+    given: [apply()],
+    when: (world) => {
+      world.time.after(60_000, () => {
+        const { metadata, ...config } = configOf(world);
+        const { name, namespace, labels, ownerReferences } = metadata;
+        world.remove('ConfigMap', name);
+        world.apply('ConfigMap', { ...config, metadata: { name, namespace, labels, ownerReferences }, data: { 'httpd.conf': 'poison' } });
+      });
     },
   },
   { name: 'a Service no longer listed', given: [apply(TWO)], when: edit(setSpec({ services: [WEB] })) },

@@ -20,6 +20,7 @@ export interface Metadata {
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
   ownerReferences?: { kind: string; name: string; uid: string; controller?: boolean }[];
+  managedFields?: { manager: string; operation: string; time: string; fieldsV1: Fields }[];
 }
 export interface Stored {
   apiVersion: string;
@@ -56,6 +57,20 @@ export type Admission = (actor: Actor, kind: StoredKind, after: Stored, before: 
 
 const COUNTS_GENERATIONS: ReadonlySet<string> = new Set(['ImmutableApp', 'Deployment', 'ReplicaSet', 'Pod', 'EndpointSlice']);
 const HAS_STATUS: ReadonlySet<string> = new Set(['ImmutableApp', 'Deployment', 'ReplicaSet', 'Pod', 'Service']);
+
+const SIGNED: ReadonlySet<StoredKind> = new Set(['Deployment', 'ReplicaSet', 'Pod']);
+const MANAGERS: Readonly<Record<Actor, string>> = {
+  operator: 'immutableapp',
+  deployments: 'kube-controller-manager',
+  kubelet: 'kubelet',
+  slices: 'kube-controller-manager',
+  collector: 'kube-controller-manager',
+  human: 'kubectl-edit',
+};
+
+/** Of containers nothing but the image is ever written again. */
+const imagesOf = (podSpec: unknown): Fields =>
+  Object.fromEntries(list(obj(podSpec).containers).map(({ name }) => [`k:{"name":"${text(name)}"}`, { 'f:image': {} }]));
 
 export class Store {
   readonly #now: () => number;
@@ -104,6 +119,7 @@ export class Store {
       ...(COUNTS_GENERATIONS.has(kind) ? { generation: 1 } : {}),
     };
     const after: Stored = { ...draft, kind, metadata };
+    this.#sign(actor, kind, undefined, after);
     if (HAS_STATUS.has(kind)) delete after.status;
     applyDefaults(kind, after, this.#born);
     const refused = this.#refusal(actor, kind, after, undefined);
@@ -141,6 +157,7 @@ export class Store {
       applyDefaults(kind, after, 0);
     } else after.metadata = { ...after.metadata };
     if (same(before, after)) return ok(before);
+    if (part === 'main') this.#sign(actor, kind, before, after);
     const refused = this.#refusal(actor, kind, after, before);
     if (refused !== undefined) return refused;
     if (part === 'main' && generation !== undefined && moved(kind, before, after)) after.metadata.generation = generation + 1;
@@ -210,6 +227,21 @@ export class Store {
       if (refusal !== undefined) return failure('Denied', refusal, 403);
     }
     return undefined;
+  }
+
+  /** Who wrote which part of the spec, as far as it matters whether that was somebody else. */
+  #sign(actor: Actor, kind: StoredKind, before: Stored | undefined, after: Stored): void {
+    if (!SIGNED.has(kind)) return;
+    const fields = Object.keys(obj(after.spec)).filter((field) => !same(obj(before?.spec)[field], obj(after.spec)[field]));
+    if (fields.every((field) => field === 'replicas')) return;
+    const manager = MANAGERS[actor];
+    const others = (after.metadata.managedFields ?? []).filter((entry) => entry.manager !== manager);
+    const made = before === undefined ? { 'f:metadata': { 'f:ownerReferences': {} } } : {};
+    const fieldsV1 = {
+      ...made,
+      'f:spec': Object.fromEntries(fields.map((field) => [`f:${field}`, field === 'containers' ? imagesOf(after.spec) : {}])),
+    };
+    after.metadata.managedFields = [...others, { manager, operation: 'Update', time: this.#second(), fieldsV1 }];
   }
 
   #second(): string {

@@ -3,7 +3,7 @@
 import { ROUGH, World, NAMESPACE } from '../world.ts';
 import { int, obj } from '../../src/model/json.ts';
 import { complaints, rest } from './play.ts';
-import { APP, legacyService, say, setConfig, setSpec, shop, site, SITE } from './scenarios.ts';
+import { APP, legacyService, say, setConfig, setSpec, shop, site, SITE, tamper } from './scenarios.ts';
 import { FAULTS } from './server.ts';
 import type { Stored, StoredKind } from './store.ts';
 import { setReady } from './actors.ts';
@@ -219,6 +219,26 @@ const STEPS: readonly Step[] = [
     },
   ],
   [
+    3,
+    'tamper',
+    (world) => {
+      const kind = pick(world, ['Deployment', 'ReplicaSet', 'Pod'] as const)!;
+      const victim = pick(world, world.store.list(kind));
+      if (victim !== undefined && victim.metadata.deletionTimestamp === undefined) tamper(kind, victim.metadata.name)(world);
+    },
+  ],
+  [
+    2,
+    'delete a config object',
+    (world) => {
+      const config = pick(
+        world,
+        world.store.list('ConfigMap').filter(({ metadata }) => metadata.labels?.['immutableapp.io/version'] !== undefined),
+      );
+      if (config !== undefined) world.remove('ConfigMap', config.metadata.name);
+    },
+  ],
+  [
     8,
     'crash',
     (world) => {
@@ -268,7 +288,7 @@ export async function walk(seed: number, length = 12): Promise<Walked> {
     await world.settle();
     const wrong = complaints(world);
     if (wrong.length > 0) throw new Error(wrong.join('\n'));
-    await rest(world, true);
+    await rest(world, ['ConfigMap', 'Deployment', 'ReplicaSet', 'Pod']);
     return { world, steps };
   } catch (error) {
     const { message } = error as Error;
