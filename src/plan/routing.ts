@@ -99,7 +99,9 @@ function highest(
 ): { route: Route | undefined; hearsay: boolean } {
   const stamps = actives.flatMap(({ seen: service }) => {
     const stamp = service && stampOf(service);
-    return stamp?.uid === app.uid && stamp.flip > 0 ? [{ instance: stamp.instance, previous: stamp.previous, flip: stamp.flip }] : [];
+    return stamp?.uid === app.uid && stamp.flip > 0 && !isForged(app, service!, stamp.flip)
+      ? [{ instance: stamp.instance, previous: stamp.previous, flip: stamp.flip }]
+      : [];
   });
   const [last] = app.status.history ?? [];
   const recorded =
@@ -114,6 +116,18 @@ function highest(
   const hearsay = best === undefined || best === recorded[0];
   const kept = hearsay && left !== undefined && versions.of(left.name)?.record !== undefined;
   return { route: kept ? { instance: left.name, previous: '', flip: best?.flip ?? 0 } : best, hearsay };
+}
+
+/** More flips than ever lie between two reports. */
+const LEAP = 1000;
+
+/**
+ * A later flip than the last that was reported is ours from before a crash, unless it is impossibly late, or comes with a selector that
+ * somebody else has written since. Without a report nobody can tell.
+ */
+function isForged({ status }: App, { writers }: ServiceSeen, flip: number): boolean {
+  const known = status.history?.[0]?.flip;
+  return known !== undefined && flip > known && (flip > known + LEAP || writers.length > 0);
 }
 
 /** Services to create, reshape, let go. A shape that what is selected cannot serve yet waits, and moves with the selector. */

@@ -21,6 +21,17 @@ const after = (reverts: Reverts, more: Given = {}): Given => ({
 const wiped = (writers: readonly string[], reverts: Reverts = []): Given =>
   after([], { services: { web: { ...CONSENTING, writers, stamp: { flip: 1, instance: 'one', previous: '', reverts } } } });
 
+/** Two came after one and serves, and the Service says something else. */
+const forged = (
+  stamp: { readonly flip: number; readonly instance: string; readonly previous: string },
+  writers: readonly string[],
+): Given => ({
+  latest: 'two',
+  versions: { one: up(3), two: up(3) },
+  flips: ['one', 'two'],
+  services: { web: { on: 'one', stamp, writers } },
+});
+
 export const CONTENTIONS: readonly Row[] = [
   {
     name: 'a selector that was applied over is put back, and who did it is remembered',
@@ -180,5 +191,26 @@ export const CONTENTIONS: readonly Row[] = [
     actions: ['repair late → two (flip 2, from one)'],
     conditions: ['Available Serving', 'Ready Serving', 'Reconciling Draining'],
     wake: 30_000,
+  },
+  {
+    name: 'a stamp that somebody forged together with the selector counts for nothing: both are put back',
+    given: forged({ flip: 3, instance: 'one', previous: 'two' }, ['kubectl-edit']),
+    since: 60,
+    actions: ['repair web → two (flip 2, from one)'],
+    conditions: ['Available Serving', 'Ready Serving', 'Reconciling Draining'],
+  },
+  {
+    name: 'so does one whose flip is out of all proportion, whoever wrote it',
+    given: forged({ flip: 1_000_000, instance: 'one', previous: 'two' }, []),
+    since: 60,
+    actions: ['repair web → two (flip 2, from one)'],
+    conditions: ['Available Serving', 'Ready Serving', 'Reconciling Draining'],
+  },
+  {
+    name: 'what was moved right before a crash was moved',
+    given: forged({ flip: 3, instance: 'one', previous: 'two' }, []),
+    since: 60,
+    actions: ['route web → two (flip 4, from one)'],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
 ];
