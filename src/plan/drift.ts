@@ -96,6 +96,7 @@ interface Judgement {
   readonly warnings: readonly Finding[];
 }
 
+const UNTOLD = 'its spec is not what was published';
 const CLEAN: Judgement = { actions: [], warnings: [] };
 
 function judge(scene: Scene, version: Version, instance: InstanceSeen): Judgement {
@@ -110,8 +111,11 @@ function judge(scene: Scene, version: Version, instance: InstanceSeen): Judgemen
   if (clean && instance.touched.length === 0) return CLEAN;
   const look = scene.seen.comparisons.get(instance.name);
   if (look?.of !== stateOf(instance)) return { ...CLEAN, ...compare(scene, version, instance, clean) };
+  const [writer] = look.writers;
   const [below] = [...look.pods, ...look.replicaSets];
-  if (below !== undefined) return charge(below, look.writers[0]?.by);
+  // Who edits a Deployment gets a second ReplicaSet: the edit says more.
+  const told = clean || look.deployment.length === 0 ? below : look.deployment.join(', ');
+  if (below !== undefined || (!clean && writer !== undefined && look.agrees !== true)) return charge(told ?? UNTOLD, writer?.by);
   return clean ? visited(scene, version, instance, look) : dispute(scene, version, instance, look, charge);
 }
 
@@ -130,7 +134,7 @@ function changedConfig({ seen }: Scene, { record, configs }: Version, instance: 
   })[0];
 }
 
-/** The Deployment differs. Traces of another writer convict it; without any, the API server is asked whether it would store the same. */
+/** The Deployment differs, and nobody left a trace: the API server is asked, twice, whether it would store the same today. */
 function dispute(
   scene: Scene,
   version: Version,
@@ -143,12 +147,9 @@ function dispute(
     const resealed = attest(scene, version, { is: 'seal', seal: instance.seal }, 'the API server stores it differently today');
     return { ...CLEAN, actions: resealed, doubt: unsure(instance) };
   }
-  const [writer] = look.writers;
-  const what = look.deployment.length === 0 ? 'its spec is not what was published' : look.deployment.join(', ');
-  if (writer !== undefined) return charge(what, writer.by);
   const waited = watch.past(look.since, AGAIN_SECONDS);
   const twice = look.agrees === false && look.at - look.since >= AGAIN_SECONDS * 1000;
-  if (twice) return charge(what);
+  if (twice) return charge(look.deployment.join(', ') || UNTOLD);
   return waited && watch.past(look.at, AGAIN_SECONDS)
     ? { ...CLEAN, ...compare(scene, version, instance, false) }
     : { ...CLEAN, doubt: unsure(instance) };
@@ -215,8 +216,9 @@ function respond(scene: Scene, charges: readonly Charge[]): { actions: readonly 
   return { actions: charges.flatMap((charge) => burn(scene, charge)), instead: undefined };
 }
 
-const accuse = ({ instance, message, by }: Charge): string =>
-  `${instance.name} is compromised (${message}${by === '' ? '' : `, by ${by}`})`;
+const accuse = ({ instance, message, by }: Charge): string => `${instance.name} is compromised (${blame(message, by)})`;
+
+const blame = (message: string, by = ''): string => (by === '' || message.endsWith(`by ${by}`) ? message : `${message}, by ${by}`);
 
 /** The verdict outlives everything: its name is never used again. */
 const burn = (scene: Scene, charge: Charge): Action[] => {
@@ -236,10 +238,9 @@ const replaced = (versions: readonly Version[]): Finding[] =>
   versions.flatMap(({ burnt, instances }) =>
     burnt
       .filter(({ fact }) => instances.some(({ name }) => name === fact.instance))
-      .map(({ fact: { instance, message, by } }) => {
-        const who = by === undefined ? '' : `, by ${by}`;
-        return finding(REASON.Compromised, `${instance} was compromised (${message}${who}) and goes once a clean instance has replaced it`);
-      }),
+      .map(({ fact: { instance, message, by } }) =>
+        finding(REASON.Compromised, `${instance} was compromised (${blame(message, by)}) and goes once a clean instance has replaced it`),
+      ),
   );
 
 /** Records that claim to be ours and hold another content than their fingerprint says. */

@@ -191,7 +191,7 @@ const ROWS: readonly Row[] = [
       { touched: ['pod-1@2'] },
       { debugged: [{ pod: 'one-x', container: 'debugger', by: 'kubectl-debug', at: NOW - 1_800_000 }] },
     ),
-    actions: ['attest one.burnt: one is compromised (debug container debugger was put into pod one-x by kubectl-debug, by kubectl-debug)'],
+    actions: ['attest one.burnt: one is compromised (debug container debugger was put into pod one-x by kubectl-debug)'],
     conditions: SERVES,
   },
 
