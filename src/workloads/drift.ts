@@ -1,10 +1,10 @@
 // What became of an instance: its Deployment, ReplicaSets and pods as they are, against what was published, and who left traces. Judges
-// objects of one moment; what it means is decided in plan/drift.ts. Never says what stands in env, args or command: that may be secret.
-import jsonpatch from 'fast-json-patch';
+// objects of one moment; what it means is decided in plan/drift.ts.
 import type { Obj } from '../model/json.ts';
-import { int, list, obj, text } from '../model/json.ts';
+import { list, obj, text } from '../model/json.ts';
 import type { Differences, SpecWriter } from '../model/observed.ts';
 import { FIELD_MANAGER, LABEL } from '../model/vocabulary.ts';
+import { inWords, shown } from './drift-words.ts';
 
 /** Everything of one instance, read live at one moment. */
 export interface Specimen {
@@ -80,7 +80,7 @@ function strayed(set: Obj, template: unknown, writers: readonly SpecWriter[]): s
   const { [HASH]: _, ...labels } = obj(obj(own.metadata).labels);
   const changes = inWords(template, { ...own, metadata: { ...obj(own.metadata), labels } }, 'spec.template');
   if (changes.length === 0) return [];
-  const creator = creatorOf(set.metadata);
+  const creator = creatorOf(set.metadata)?.by;
   const other = specWriters(set).find(({ by }) => by !== creator) ?? writers[0];
   return [`ReplicaSet ${text(obj(set.metadata).name)}: ${changes.join(', ')}${other === undefined ? '' : `, by ${other.by}`}`];
 }
@@ -88,11 +88,14 @@ function strayed(set: Obj, template: unknown, writers: readonly SpecWriter[]): s
 /** What of a container may be changed to run something else. */
 const TELLING = ['image', 'command', 'args', 'env', 'envFrom'] as const;
 
-/** Pods of a ReplicaSet that run something else than they were created with. Those that are going are let go. */
+/**
+ * Pods of a ReplicaSet that run something else than they were created with. That they are not what the template says is no proof:
+ * admission may have made them so. Those that are going are let go, and one that was never written to is what it was created as.
+ */
 function strangersIn(set: Obj, pods: readonly Obj[]): string[] {
   const template = containersOf(obj(obj(set.spec).template).spec);
   const staying = pods.filter(({ metadata }) => obj(metadata).deletionTimestamp === undefined);
-  const untouched = staying.filter(({ metadata }) => int(obj(metadata).generation, 1) === 1);
+  const untouched = staying.filter(({ metadata }) => obj(metadata).generation === 1);
   return staying
     .filter((pod) => !untouched.includes(pod))
     .flatMap((pod) =>
@@ -100,18 +103,21 @@ function strangersIn(set: Obj, pods: readonly Obj[]): string[] {
         const name = text(container.name);
         const asked = template.find((one) => one.name === name);
         if (asked === undefined) return []; // injected when the pod was created
+        const twins = untouched.flatMap((other) => containersOf(other.spec).filter((one) => one.name === name));
         return TELLING.filter((field) => !equal(container[field], asked[field])).flatMap((field) => {
-          const siblings = untouched.flatMap((other) => containersOf(other.spec).filter((one) => one.name === name));
-          const writer = writerOf(pod, name, field);
-          const guilty = writer !== undefined || siblings.some((sibling) => !equal(sibling[field], container[field]));
+          const alike = twins.map((twin) => equal(twin[field], container[field]));
+          const writer = writerOf(pod, name, field, alike.includes(true));
+          if (writer === undefined && (!alike.includes(false) || isExplained(pod))) return [];
           const what = field === 'image' ? `: ${shown(asked.image)} → ${shown(container.image)}` : ' was changed';
-          return guilty
-            ? [`pod ${text(obj(pod.metadata).name)}: ${field} of ${name}${what}${writer === undefined ? '' : `, by ${writer}`}`]
-            : [];
+          return [`pod ${text(obj(pod.metadata).name)}: ${field} of ${name}${what}${writer === undefined ? '' : `, by ${writer}`}`];
         });
       }),
     );
 }
+
+/** Why its generation moved is known: then that it is not as its siblings says no more than that admission did not treat them alike. */
+const isExplained = ({ metadata }: Obj): boolean =>
+  list(obj(metadata).managedFields).some(({ subresource }) => subresource === 'resize' || subresource === 'ephemeralcontainers');
 
 const containersOf = (podSpec: unknown): readonly Obj[] => [...list(obj(podSpec).initContainers), ...list(obj(podSpec).containers)];
 
@@ -119,81 +125,47 @@ const containersOf = (podSpec: unknown): readonly Obj[] => [...list(obj(podSpec)
 const SAME_MOMENT_MS = 1000;
 
 /**
- * Whoever wrote a field of a container and did not make the pod, or did so later: admission changes pods too, but in the name and at the
- * moment of who creates them.
+ * Whoever wrote a field of a container and did not make the pod, or did so later: admission changes pods too, but leaves no trace of its
+ * own. `alike`: an untouched sibling has the same, so it came from admission, whatever the pod's maker wrote to it later (an adoption).
  */
-function writerOf({ metadata }: Obj, container: string, field: string): string | undefined {
+function writerOf({ metadata }: Obj, container: string, field: string, alike: boolean): string | undefined {
+  const { managedFields, creationTimestamp } = obj(metadata);
   const creator = creatorOf(metadata);
-  const created = Date.parse(text(obj(metadata).creationTimestamp)) || 0;
-  const owners = list(obj(metadata).managedFields).filter(({ fieldsV1, subresource }) => {
-    const spec = obj(obj(fieldsV1)['f:spec']);
-    const key = `k:{"name":"${container}"}`;
-    const found = [spec['f:containers'], spec['f:initContainers']].some((containers) => `f:${field}` in obj(obj(containers)[key]));
-    return found && subresource === undefined;
-  });
-  return owners.map(writerIn).find(({ by, at }) => by !== creator || at > created + SAME_MOMENT_MS)?.by;
+  const created = Date.parse(text(creationTimestamp)) || 0;
+  return list(managedFields)
+    .filter(({ fieldsV1, subresource }) => {
+      const spec = obj(obj(fieldsV1)['f:spec']);
+      const key = `k:{"name":${JSON.stringify(container)}}`;
+      const owns = [spec['f:containers'], spec['f:initContainers']].some((containers) => `f:${field}` in obj(obj(containers)[key]));
+      return owns && subresource === undefined;
+    })
+    .map(writerIn)
+    .find(({ by, how, at }) => by !== creator?.by || how !== creator.how || (!alike && at > created + SAME_MOMENT_MS))?.by;
 }
 
 /** Who makes an object says whose it is; names of controllers differ from one distribution to the next. */
-const creatorOf = (metadata: unknown): string | undefined =>
+const creatorOf = (metadata: unknown): SpecWriter | undefined =>
   list(obj(metadata).managedFields)
     .filter(({ subresource, fieldsV1 }) => subresource === undefined && 'f:ownerReferences' in obj(obj(fieldsV1)['f:metadata']))
-    .map(writerIn)[0]?.by;
+    .map(writerIn)[0];
 
+/** Who put which debug container in and when; where no trace is left, when it began to run. */
 function visits(pod: Obj): Differences['debugged'] {
   const { name, managedFields, creationTimestamp } = obj(pod.metadata);
-  const [writer] = list(managedFields)
-    .filter(({ subresource }) => subresource === 'ephemeralcontainers')
-    .map(writerIn);
-  const begun = writer?.at ?? (Date.parse(text(creationTimestamp)) || 0);
-  return list(obj(pod.spec).ephemeralContainers).map((container) => ({
-    pod: text(name),
-    container: text(container.name),
-    by: writer?.by ?? '',
-    at: begun,
-  }));
+  const entries = list(managedFields).filter(({ subresource }) => subresource === 'ephemeralcontainers');
+  return list(obj(pod.spec).ephemeralContainers).map((container) => {
+    const key = `k:{"name":${JSON.stringify(text(container.name))}}`;
+    const own = entries.find(({ fieldsV1 }) => key in obj(obj(obj(fieldsV1)['f:spec'])['f:ephemeralContainers'])) ?? entries[0];
+    const writer = own && writerIn(own);
+    const state = obj(list(obj(pod.status).ephemeralContainerStatuses).find((status) => status.name === container.name)?.state);
+    const begun = [obj(state.running).startedAt, obj(state.terminated).startedAt, creationTimestamp].map((time) => Date.parse(text(time)));
+    return {
+      pod: text(name),
+      container: text(container.name),
+      by: writer?.by ?? '',
+      at: writer?.at || (begun.find((time) => !Number.isNaN(time)) ?? 0),
+    };
+  });
 }
 
 const equal = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
-
-const MOST_WORDS = 5;
-
-/** From one to the other: `containers[web].image: "httpd:2.4" → "evil:1"`. */
-function inWords(before: unknown, after: unknown, root = 'spec'): string[] {
-  const changes = jsonpatch.compare(obj(before), obj(after)).map(({ path }) => {
-    const steps = path.split('/').slice(1).map(unescaped);
-    return {
-      where: `${root}${placeOf(steps, before, after)}`,
-      what: secretive(steps) ? 'was changed' : `${shown(at(before, steps))} → ${shown(at(after, steps))}`,
-    };
-  });
-  const said = changes.slice(0, MOST_WORDS).map(({ where, what }) => (what === 'was changed' ? `${where} ${what}` : `${where}: ${what}`));
-  return changes.length > MOST_WORDS ? [...said, `and ${String(changes.length - MOST_WORDS)} more`] : said;
-}
-
-const unescaped = (step: string): string => step.replaceAll('~1', '/').replaceAll('~0', '~');
-const at = (value: unknown, steps: readonly string[]): unknown =>
-  steps.reduce<unknown>(
-    (inner, step) => (typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>)[step] : undefined),
-    value,
-  );
-
-/** Elements of lists by their names, where they have any. */
-function placeOf(steps: readonly string[], before: unknown, after: unknown): string {
-  return steps
-    .map((step, i) => {
-      const element = obj(at(after, steps.slice(0, i + 1)) ?? at(before, steps.slice(0, i + 1)));
-      const inList = Array.isArray(at(after, steps.slice(0, i)) ?? at(before, steps.slice(0, i)));
-      return inList ? `[${text(element.name) || step}]` : `.${step}`;
-    })
-    .join('');
-}
-
-const secretive = (steps: readonly string[]): boolean => steps.some((step) => step === 'env' || step === 'args' || step === 'command');
-
-const MOST_CHARACTERS = 60;
-const shown = (value: unknown): string => {
-  if (value === undefined) return 'nothing';
-  const said = JSON.stringify(value);
-  return said.length > MOST_CHARACTERS ? `${said.slice(0, MOST_CHARACTERS)}…` : said;
-};
