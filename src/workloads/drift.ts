@@ -155,7 +155,7 @@ function visits(pod: Obj): Differences['debugged'] {
   const entries = list(managedFields).filter(({ subresource }) => subresource === 'ephemeralcontainers');
   return list(obj(pod.spec).ephemeralContainers).map((container) => {
     const key = `k:{"name":${JSON.stringify(text(container.name))}}`;
-    const own = entries.find(({ fieldsV1 }) => key in obj(obj(obj(fieldsV1)['f:spec'])['f:ephemeralContainers'])) ?? entries[0];
+    const own = entries.find(({ fieldsV1 }) => key in obj(obj(obj(fieldsV1)['f:spec'])['f:ephemeralContainers']));
     const writer = own && writerIn(own);
     const state = obj(list(obj(pod.status).ephemeralContainerStatuses).find((status) => status.name === container.name)?.state);
     const begun = [obj(state.running).startedAt, obj(state.terminated).startedAt, creationTimestamp].map((time) => Date.parse(text(time)));

@@ -206,7 +206,7 @@ const CASES: readonly Case[] = [
     act: async (i) => i.kubectl('debug', await i.pod(), '--image=busybox', '--container=look', '--attach=false'),
     found: { ...CLEAN, debugged: [{ container: 'look', by: 'kubectl', pod: expect.any(String), at: expect.any(Number) }] },
   },
-  { what: 'nothing', act: async () => undefined, found: CLEAN },
+  { what: 'nothing', act: () => Promise.resolve(), found: CLEAN },
   { what: 'scale', act: (i) => i.kubectl('scale', `deployment/${i.name}`, '--replicas=3'), found: CLEAN },
   {
     what: 'scale as an autoscaler does, and by a patch of the Deployment',
@@ -234,7 +234,7 @@ const CASES: readonly Case[] = [
     },
     found: CLEAN,
   },
-  { what: 'admission that changes every pod', namespace: 'mutated', act: async () => undefined, found: CLEAN },
+  { what: 'admission that changes every pod', namespace: 'mutated', act: () => Promise.resolve(), found: CLEAN },
   {
     what: 'resize of a pod that admission had changed, labelled in the name of its controller',
     namespace: 'mutated',

@@ -176,7 +176,10 @@ describe('in words', () => {
       'much at once',
       {},
       { a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1 },
-      [...'abcde'].map((k) => `spec.${k}: nothing → 1`).concat('and 2 more'),
+      'a b c d e'
+        .split(' ')
+        .map((k) => `spec.${k}: nothing → 1`)
+        .concat('and 2 more'),
     ],
     ['a long value', { a: '' }, { a: 'x'.repeat(99) }, [`spec.a: "" → "${'x'.repeat(59)}…`]],
     ['a word of the language', {}, { constructor: 'x' }, ['spec.constructor: nothing → "x"']],
