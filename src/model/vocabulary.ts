@@ -16,7 +16,26 @@ export const LABEL = {
   instance: `${GROUP}/instance`,
   /** On somebody's ConfigMap: "false" keeps it out of versions, it stays live. */
   capture: `${GROUP}/capture`,
+  /** On a ConfigMap that is never stored: the name of the policy that is to refuse it. */
+  probe: `${GROUP}/probe`,
 } as const;
+
+/** The admission policies, each called `immutableapp-<name>`. */
+export const POLICIES = [
+  'freeze-deployments',
+  'freeze-replicasets',
+  'freeze-pods',
+  'freeze-records',
+  'publish',
+  'templates',
+  'scale',
+  'delete',
+  'services',
+  'author',
+  'prompt',
+] as const;
+/** The oldest revision of them that does all that this operator counts on. */
+export const POLICY_REVISION = 1;
 
 export const ANNOTATION = {
   /** Consent, set by who owns an existing Service: the name of the App that may add its key to the selector. */

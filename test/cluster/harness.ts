@@ -3,7 +3,7 @@
 import { expect } from '@jest/globals';
 import type { AuditedRequest } from '../../deploy/local/audit.ts';
 import { startCluster, type Cluster, type ClusterOptions } from '../../deploy/local/cluster.ts';
-import { ANNOTATION, API_VERSION, CONDITION, KIND, LABEL } from '../../src/model/vocabulary.ts';
+import { ANNOTATION, API_VERSION, CONDITION, KIND, LABEL, POLICIES } from '../../src/model/vocabulary.ts';
 import type { Condition } from '../../src/model/app.ts';
 import { adminOf, must, type Admin, type Answer } from './admin.ts';
 import { apiVersionOf, pathOf, type App, type Deployment, type Kind, type Kinds, type Pod, type Service } from './objects.ts';
@@ -62,7 +62,11 @@ export class Stage {
     this.recorder = new Recorder(admin);
   }
 
-  static async open(options: Pick<ClusterOptions, 'autoscalePeriodSeconds'> = {}): Promise<Stage> {
+  /** `policies`: with those of deploy/policies in force. */
+  static async open({
+    policies = false,
+    ...options
+  }: Pick<ClusterOptions, 'autoscalePeriodSeconds'> & { policies?: boolean } = {}): Promise<Stage> {
     const cluster = await startCluster({ ...options, audit: true, log: (line) => process.stderr.write(`${line}\n`) });
     try {
       const files = ['crds/immutableapp.yaml', 'deploy/base/namespace.yaml', 'deploy/base/serviceaccount.yaml', 'deploy/base/rbac.yaml'];
@@ -71,6 +75,7 @@ export class Stage {
       const admin = adminOf(cluster);
       const stage = new Stage(cluster, admin, await cluster.kubeconfigFor({ serviceAccount: `${SYSTEM}/immutableapp` }));
       await polled('the CRD is served', async () => (await admin.get(pathOf('ImmutableApp'))).code === 200);
+      if (policies) await stage.enforce();
       await stage.recorder.start();
       return stage;
     } catch (error) {
@@ -97,6 +102,17 @@ export class Stage {
     const operator = await startOperator(this.cluster.directory, kubeconfig, flags);
     this.#operators.push(operator);
     return operator;
+  }
+
+  /** Applies the policies and waits until each of them refuses. */
+  async enforce(): Promise<void> {
+    await this.kubectl('apply', '-k', 'deploy/policies');
+    const refused = async (policy: string): Promise<boolean> => {
+      const probe = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'probe', labels: { [LABEL.probe]: policy } } };
+      const { body } = await this.cluster.call('POST', '/api/v1/namespaces/default/configmaps?dryRun=All', probe);
+      return (body as { message?: string }).message?.includes(`'immutableapp-${policy}'`) === true;
+    };
+    for (const policy of POLICIES) await polled(`policy ${policy} is in force`, () => refused(policy));
   }
 
   /** A new namespace. */
