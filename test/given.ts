@@ -699,7 +699,7 @@ function endpointsOf(wish: ServiceGiven, on: string | undefined, instances: Inst
         ready: true,
         pod: `${name}-pod`,
         instance: name === 'stranger' || name === 'intruder' ? undefined : (id(name) as string as InstanceName),
-        foreign: name === 'intruder',
+        origin: name === 'intruder' ? 'bare' : 'unknown',
       })),
     ),
   };

@@ -261,8 +261,8 @@ export interface EndpointSeen {
   readonly pod: string;
   /** The instance whose pod it is (pod → ReplicaSet → our Deployment's uid); undefined for any other. */
   readonly instance: InstanceName | undefined;
-  /** What is known of it shows that it is nobody's pod of ours; otherwise it may only not have been seen yet. */
-  readonly foreign: boolean;
+  /** Of a pod of no instance: it is bare, or a Deployment made it that is not there; otherwise it may only not have been seen yet. */
+  readonly origin: 'bare' | 'elsewhere' | 'unknown';
 }
 
 /** What the API server said to a dry-run of a version's Deployment, reading the config objects of this ordinal. */

@@ -1,4 +1,5 @@
 // Pods that receive an App's traffic and are none of its own. Loud, and answered by nothing: whoever made one makes the next one too.
+import type { EndpointSeen } from '../model/observed.ts';
 import { REASON } from '../model/vocabulary.ts';
 import { selected } from '../routers/service.ts';
 import type { Finding } from './finding.ts';
@@ -6,17 +7,20 @@ import { finding } from './finding.ts';
 import type { Routing } from './routing.ts';
 import type { Scene } from './scene.ts';
 
-/** What is listed may be a pod of ours that has not been seen yet, or one that the slice still lists from before it was adopted. */
-const UNKNOWN_SECONDS = 10;
+/**
+ * What is listed may be a pod of ours that has not been seen yet, one that the Service listed before it was adopted, or the last of an
+ * instance that is gone: how long each is given.
+ */
+const GRACE_SECONDS: Readonly<Record<EndpointSeen['origin'], number>> = { bare: 0, elsewhere: 1, unknown: 10 };
 
 export function intruders({ watch }: Scene, { services }: Routing): Finding[] {
   return services.flatMap(({ wish, seen }) => {
     if (seen === undefined || wish.role !== 'Active' || selected(seen) === undefined) return [];
     return seen.endpoints
-      .filter(({ ready, instance, pod, foreign }) => {
-        if (!ready || instance !== undefined) return false;
-        return foreign || watch.held(`stranger ${pod}`, 'yes', UNKNOWN_SECONDS);
-      })
+      .filter(
+        ({ ready, instance, pod, origin }) =>
+          ready && instance === undefined && watch.held(`stranger ${pod}`, origin, GRACE_SECONDS[origin]),
+      )
       .map(({ pod }) => pod)
       .toSorted()
       .map((pod) =>

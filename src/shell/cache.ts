@@ -319,9 +319,10 @@ export class Cache {
       .flatMap(({ endpoints }) => endpoints.map(({ pod, name, ready }) => ({ ready, pod: name, ...this.#belonging(pod) })));
   }
 
-  #belonging(pod: string): Pick<EndpointSeen, 'instance' | 'foreign'> {
-    const instance = this.#instances.get(this.#lineage.deploymentOf(pod) ?? '')?.name;
-    return { instance, foreign: instance === undefined && this.#lineage.isBare(pod) };
+  #belonging(pod: string): Pick<EndpointSeen, 'instance' | 'origin'> {
+    const deployment = this.#lineage.deploymentOf(pod);
+    const instance = this.#instances.get(deployment ?? '')?.name;
+    return { instance, origin: this.#lineage.isBare(pod) ? 'bare' : deployment === undefined ? 'unknown' : 'elsewhere' };
   }
 }
 

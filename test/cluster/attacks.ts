@@ -438,7 +438,7 @@ export const ATTACKS: readonly Attack[] = [
     wall: 'freeze-records',
     without: REPLACED,
   },
-  { what: 'a record changed', as: 'admin', deeds: patch(record, () => ({ data: { content: {} } })), wall: 'API', without: REFUSED },
+  { what: 'a record changed', as: 'admin', deeds: patch(record, () => ({ data: { content: 'evil' } })), wall: 'API', without: REFUSED },
   {
     what: 'a record forged, by an editor',
     as: 'edit',
@@ -619,14 +619,14 @@ export const ATTACKS: readonly Attack[] = [
     what: 'the label in the template of a ReplicationController',
     as: 'edit',
     deeds: workload('v1', 'ReplicationController', (template) => ({ selector: { intruder: 'yes' }, template, replicas: 1 }), labels),
-    wall: 'templates',
+    wall: 'templates|publish',
     without: FOREIGN,
   },
   {
     what: 'the label in the template of a Job',
     as: 'edit',
     deeds: workload('batch/v1', 'Job', (template) => ({ template: { ...template, spec: { ...EVIL, restartPolicy: 'Never' } } }), labels),
-    wall: 'templates',
+    wall: 'templates|publish',
     without: FOREIGN,
   },
   {

@@ -102,7 +102,7 @@ describe('converged', () => {
     found.map(([instance, ready]) => ({
       pod: 'a-pod',
       instance: instance === undefined ? undefined : name(instance),
-      foreign: false,
+      origin: 'unknown' as const,
       ready,
     }));
   test.each<[string, [string | undefined, boolean][], Partial<InstanceSeen>, boolean]>([
