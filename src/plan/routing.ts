@@ -85,8 +85,8 @@ function leftRunning({ seen, app }: Scene, actives: readonly RoutedService[]): I
   return more.length === 0 ? found : undefined;
 }
 
-/** Status may tell of a former life: an instance made after a flip is not the one that flip went to. */
-const isYounger = ({ status }: App, { createdAt }: InstanceSeen): boolean => createdAt > Date.parse(status.history?.[0]?.at ?? '');
+/** Status may tell of a former life: an instance made after the last flip is not the one it went to, nor is any before the first. */
+const isYounger = ({ status }: App, { createdAt }: InstanceSeen): boolean => !(createdAt <= Date.parse(status.history?.[0]?.at ?? ''));
 
 /**
  * The highest flip of our uid, on a Service, in an annex or in status, that names an instance of a version we know. Status alone is
