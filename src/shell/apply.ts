@@ -4,27 +4,21 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Action, KubeObject, PublishedKind } from '../model/action.ts';
 import { assertNever } from '../model/action.ts';
-import { parse, sourceText } from '../model/app.ts';
+import { parse } from '../model/app.ts';
 import type { Failure, Result } from '../model/failure.ts';
 import { failure, ok } from '../model/failure.ts';
 import { list, obj, text } from '../model/json.ts';
 import type { Snapshot } from '../model/observed.ts';
 import { ANNOTATION, LABEL } from '../model/vocabulary.ts';
-import { digest, fingerprintUnder, schemeOf } from '../model/version.ts';
-import type { Fingerprint, InstanceName } from '../model/version.ts';
-import { foreignSlice, foreignSlices } from '../routers/endpoints.ts';
-import { evidenceOf } from '../workloads/evidence.ts';
 import { sealOf } from '../workloads/deployment.ts';
-import { compare } from '../workloads/drift.ts';
 import { appsOf, project } from '../workloads/object.ts';
-import { contentOf, projectRevision } from '../workloads/record.ts';
+import { projectRevision } from '../workloads/record.ts';
 import type { Cache } from './cache.ts';
-import type { Clock } from './clock.ts';
-import type { Kube, Page, Source } from './kube.ts';
+import type { Kube } from './kube.ts';
+import type { Eyes } from './look.ts';
+import { look } from './look.ts';
 
-export type Port = Pick<Kube, 'create' | 'read' | 'list' | 'remove' | 'scale' | 'patchService' | 'patchStatus'>;
-
-const EXAMINE_MS = 5_000;
+export type Port = Eyes['kube'] & Pick<Kube, 'remove' | 'scale' | 'patchService' | 'patchStatus'>;
 
 export interface Applied {
   readonly done: readonly Action[];
@@ -32,10 +26,8 @@ export interface Applied {
 }
 
 /** What actions are carried out with. */
-export interface Means {
+export interface Means extends Eyes {
   readonly kube: Port;
-  readonly cache: Cache;
-  readonly clock: Clock;
   readonly trip: (why: string) => Promise<Result<unknown>>;
 }
 
@@ -62,21 +54,17 @@ export async function apply(means: Means, seen: Snapshot, actions: readonly Acti
 }
 
 async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
-  const { kube, cache, app } = job;
+  const { kube, cache, seen, app } = job;
   const { namespace } = app;
   switch (action.do) {
     case 'rehearse':
       return rehearse(job, action);
     case 'recall':
-      return recall(job, action);
     case 'capture':
-      return capture(job, action.source);
     case 'examine':
-      return examine(job, action.instance);
     case 'inspect':
-      return inspect(job, action);
     case 'compare':
-      return lookAt(job, action);
+      return look(job, seen, action);
     case 'trip':
       return job.trip(action.why);
     case 'attest': {
@@ -135,76 +123,6 @@ async function rehearse(
   else if (answer.kind === 'Exists') return claim({ kube, cache, seen }, 'Deployment', object);
   else return answer;
   return ok(undefined);
-}
-
-async function recall({ kube, cache, seen, app }: Job, action: Extract<Action, { do: 'recall' }>): Promise<Result<unknown>> {
-  const answer = await kube.read('ControllerRevision', app.namespace, action.record);
-  if (answer.is === 'failure') return answer.kind === 'Gone' ? failure('Conflict', answer.message, answer.status) : answer;
-  const content = contentOf(answer.value);
-  const fingerprint = text(obj(obj(answer.value).data).fingerprint) as Fingerprint;
-  if (content === undefined || fingerprintUnder(schemeOf(fingerprint), content) !== fingerprint) {
-    return failure('Denied', `record ${action.record} does not hold the content of its fingerprint`);
-  }
-  cache.memory(seen.key).recalled.set(action.id, content);
-  return answer;
-}
-
-/** Content of somebody's ConfigMap, as it is at this moment. */
-async function capture({ kube, cache, clock, seen, app }: Job, name: string): Promise<Result<unknown>> {
-  const answer = await kube.read('ConfigMap', app.namespace, name);
-  if (answer.is === 'failure') return answer.kind === 'Gone' ? failure('Conflict', answer.message, answer.status) : answer;
-  const { uid, resourceVersion } = project(answer.value);
-  const copy = sourceText(answer.value);
-  cache.memory(seen.key).reads.set(name, { name, uid, resourceVersion, digest: digest(copy), at: clock.now(), text: copy });
-  return answer;
-}
-
-const MOST_PODS = 50;
-
-/** What the pods of an instance say now, each of them read whole: the watch keeps only whose they are. */
-async function examine({ kube, cache, seen, app }: Job, instance: InstanceName): Promise<Result<unknown>> {
-  const source: Source = { kind: 'Pod', namespace: app.namespace, labelSelector: `${LABEL.instance}=${instance}` };
-  const answer = await kube.list(source, { limit: MOST_PODS }, AbortSignal.timeout(EXAMINE_MS));
-  if (answer.is === 'failure') return answer;
-  const complaint = seen.instances.find(({ name }) => name === instance)?.complaint ?? '';
-  cache.memory(seen.key).evidence.set(instance, evidenceOf(answer.value.items, complaint));
-  return answer;
-}
-
-/** An instance with everything below it, whole, and what the API server would store of it today. */
-async function lookAt(
-  { kube, cache, clock, seen, app }: Job,
-  { instance, of, published }: Extract<Action, { do: 'compare' }>,
-): Promise<Result<unknown>> {
-  const { namespace } = app;
-  const below = (kind: 'ReplicaSet' | 'Pod'): Promise<Result<Page>> =>
-    kube.list({ kind, namespace, labelSelector: `${LABEL.instance}=${instance}` }, { limit: MOST_PODS }, AbortSignal.timeout(EXAMINE_MS));
-  const deployment = await kube.read('Deployment', namespace, instance);
-  if (deployment.is === 'failure')
-    return deployment.kind === 'Gone' ? failure('Conflict', deployment.message, deployment.status) : deployment;
-  const [replicaSets, pods] = [await below('ReplicaSet'), await below('Pod')];
-  if (replicaSets.is === 'failure') return replicaSets;
-  if (pods.is === 'failure') return pods;
-  const today = published === undefined ? undefined : await kube.create('Deployment', published, { dryRun: true });
-  if (today?.is === 'failure' && today.kind !== 'Denied') return today;
-  const stored = today?.is === 'ok' ? today.value : undefined;
-  const found = compare({ deployment: deployment.value, published: stored, replicaSets: replicaSets.value.items, pods: pods.value.items });
-  const at = clock.now();
-  const agrees = stored === undefined ? undefined : sealOf(obj(stored).spec) === sealOf(obj(deployment.value).spec);
-  const before = cache.memory(seen.key).comparisons.get(instance);
-  const since = before?.agrees === false && before.of === of ? before.since : at;
-  cache.memory(seen.key).comparisons.set(instance, { ...found, of, at, agrees, since });
-  return ok(undefined);
-}
-
-/** Only the slices that are not the EndpointSlice controller's are asked for, and the first of them is enough. */
-async function inspect({ kube, cache, clock, seen, app }: Job, action: Extract<Action, { do: 'inspect' }>): Promise<Result<unknown>> {
-  const { namespace } = app;
-  const source: Source = { kind: 'EndpointSlice', namespace, labelSelector: foreignSlices(action.service), metadataOnly: true };
-  const answer = await kube.list(source, { limit: 1 }, AbortSignal.timeout(EXAMINE_MS));
-  if (answer.is === 'failure') return answer;
-  cache.memory(seen.key).inspections.set(action.uid, { foreign: foreignSlice(answer.value.items), at: clock.now() });
-  return answer;
 }
 
 async function publish(job: Job, kind: PublishedKind, object: KubeObject): Promise<Result<unknown>> {
