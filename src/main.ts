@@ -47,16 +47,16 @@ async function start(flags: OperatorFlags, log: Logger): Promise<void> {
   let election: LeaseElection | undefined;
   const mayWrite = (): boolean => (flags.leaderElect ? election?.mayWrite() === true : true);
   const kube = connect({ connection, userAgent, mayWrite, onCall, connections: flags.concurrency });
+  const namespace = flags.leaseNamespace ?? (pod === undefined ? DEFAULT_LEASE_NAMESPACE : connection.namespace);
   const operator = new Operator({
+    ...flags,
     kube,
     clock,
     log,
     telemetry,
-    namespaces: flags.namespaces,
-    concurrency: flags.concurrency,
-    maxCandidates: flags.maxCandidates,
-    debugGraceSeconds: flags.debugGraceSeconds,
     reporter: identity,
+    probeNamespace: flags.namespaces[0] ?? namespace,
+    lease: () => election,
   });
 
   const probes = await probe(flags, pod, operator, telemetry);
@@ -67,7 +67,6 @@ async function start(flags: OperatorFlags, log: Logger): Promise<void> {
     namespaces: flags.namespaces.length === 0 ? 'all' : flags.namespaces,
   });
   operator.look();
-
   const lead = (): void => {
     telemetry.leaseHeld(true);
     log.info('leading');
@@ -75,20 +74,40 @@ async function start(flags: OperatorFlags, log: Logger): Promise<void> {
   };
   const leaseKube = connect({ connection, userAgent, connections: 2 });
   if (flags.leaderElect) {
-    const namespace = flags.leaseNamespace ?? (pod === undefined ? DEFAULT_LEASE_NAMESPACE : connection.namespace);
     const onLoss = (why: string): void => {
-      log.error(`lease lost: ${why}`);
-      process.exit(1); // at once: whatever is under way must not be finished by two
+      lost(log, why);
     };
-    election = lease({ kube: leaseKube, namespace, name: LEASE_NAME, identity, clock, log, onGain: lead, onLoss });
+    election = lease({
+      kube: leaseKube,
+      namespace,
+      name: LEASE_NAME,
+      identity,
+      clock,
+      log,
+      onGain: lead,
+      onLoss,
+      onAnnotations: operator.heed,
+    });
     void election.run();
   } else lead();
 
-  const stop = async (signal: string): Promise<void> => {
-    log.info('stopping', { signal });
+  onSignal(log, async () => {
     await operator.stop();
     await election?.release();
     await Promise.all([probes.close(), kube.close(), leaseKube.close()]);
+  });
+}
+
+/** At once: whatever is under way must not be finished by two. */
+function lost(log: Logger, why: string): void {
+  log.error(`lease lost: ${why}`);
+  process.exit(1);
+}
+
+function onSignal(log: Logger, finish: () => Promise<void>): void {
+  const stop = async (signal: string): Promise<void> => {
+    log.info('stopping', { signal });
+    await finish();
     log.info('stopped');
     process.exit(0);
   };

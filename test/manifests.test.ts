@@ -7,6 +7,7 @@ import { install, resourcesOf } from '../scripts/manifests.ts';
 import type { Action } from '../src/model/action.ts';
 import type { CachedKind } from '../src/shell/cache.ts';
 import type { Kube } from '../src/shell/kube.ts';
+import { POLICIES, POLICY_REVISION } from '../src/model/vocabulary.ts';
 
 /** `resource verb`, resources of the core group bare, others as `resource.group`. */
 type Right = string;
@@ -73,7 +74,15 @@ const BESIDE: Record<keyof Kube, readonly Right[]> = {
   stream: [],
 };
 
+/** Of what is cluster-scoped and none of the cache's. */
+const POLICED: readonly Right[] = ['validatingadmissionpolicies', 'validatingadmissionpolicybindings'].flatMap((resource) => [
+  `${resource}.admissionregistration.k8s.io list`,
+  `${resource}.admissionregistration.k8s.io watch`,
+]);
+
 const LEASE: readonly Right[] = [
+  // About the Lease, when something concerns all Apps.
+  'events.events.k8s.io create',
   'leases.coordination.k8s.io create',
   'leases.coordination.k8s.io/immutableapp get',
   'leases.coordination.k8s.io/immutableapp update',
@@ -100,8 +109,8 @@ const base = (await resourcesOf('deploy/base')).flatMap(read);
 /** Of a role for people: the built-in roles that it is added to. */
 const aggregated = ({ metadata }: Manifest): string[] =>
   Object.keys(metadata.labels ?? {}).flatMap((label) => /^rbac\.authorization\.k8s\.io\/aggregate-to-(.+)$/.exec(label)?.[1] ?? []);
-const only = (kind: string): Manifest => {
-  const found = base.filter((manifest) => manifest.kind === kind && aggregated(manifest).length === 0);
+const only = (kind: string, name = /^immutableapp(-system)?$/): Manifest => {
+  const found = base.filter((manifest) => manifest.kind === kind && aggregated(manifest).length === 0 && name.test(manifest.metadata.name));
   expect(found).toHaveLength(1);
   return found[0]!;
 };
@@ -119,6 +128,8 @@ const rights = ({ rules = [] }: Manifest): Right[] =>
 
 const sorted = (rightsOf: readonly Right[]): Right[] => [...new Set(rightsOf)].sort();
 
+const ACCOUNT = [{ kind: 'ServiceAccount', name: 'immutableapp', namespace: 'immutableapp-system' }];
+
 describe('the operator may do', () => {
   const granted = rights(only('ClusterRole'));
 
@@ -127,6 +138,13 @@ describe('the operator may do', () => {
     const needed = [...Object.values(ACTIONS).flat(), ...watched, ...Object.values(BESIDE).flat()];
     expect(sorted(granted)).toEqual(sorted(needed));
     expect(granted).toHaveLength(new Set(granted).size);
+  });
+
+  test('in the whole cluster, whatever namespaces it looks after: see whether its policies changed', () => {
+    expect(sorted(rights(only('ClusterRole', /-policies$/)))).toEqual(sorted(POLICED));
+    expect(only('ClusterRoleBinding', /-policies$/)).toMatchObject({ roleRef: { name: 'immutableapp-policies' }, subjects: ACCOUNT });
+    const others = base.filter(({ kind, metadata }) => kind === 'ClusterRoleBinding' && !/^immutableapp(-policies)?$/.test(metadata.name));
+    expect(others).toEqual([]);
   });
 
   test('in its own namespace: hold its Lease', () => {
@@ -141,17 +159,16 @@ describe('the operator may do', () => {
 
   test('nothing with a Secret, and nothing by a wildcard or by a URL', () => {
     const rules = base.flatMap((manifest) => manifest.rules ?? []);
-    expect(JSON.stringify(rules)).not.toMatch(/\*|secrets|escalate|impersonate|bind/);
+    expect(JSON.stringify(rules)).not.toMatch(/\*|secrets|"(escalate|impersonate|bind)"/);
     expect(rules.filter(({ nonResourceURLs }) => nonResourceURLs !== undefined)).toEqual([]);
   });
 
   test('only as the service account of its Deployment', () => {
-    const account = [{ kind: 'ServiceAccount', name: 'immutableapp', namespace: 'immutableapp-system' }];
     for (const [kind, role] of [
       ['ClusterRoleBinding', 'ClusterRole'],
       ['RoleBinding', 'Role'],
     ] as const) {
-      expect(only(kind)).toMatchObject({ roleRef: { kind: role, name: only(role).metadata.name }, subjects: account });
+      expect(only(kind)).toMatchObject({ roleRef: { kind: role, name: only(role).metadata.name }, subjects: ACCOUNT });
     }
     expect(only('ServiceAccount').metadata).toMatchObject({ name: 'immutableapp', namespace: 'immutableapp-system' });
     expect(only('Deployment')).toMatchObject({
@@ -195,4 +212,43 @@ test("the operator's pod keeps to the restricted Pod Security Standard, has limi
 test('install.yaml is the base in one file', async () => {
   expect(readFileSync('deploy/install.yaml', 'utf8')).toBe(await install());
   expect(read('deploy/install.yaml')).toEqual(base);
+});
+
+describe('the policies', () => {
+  const policies = base.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
+  const bindings = base.filter(({ kind }) => kind === 'ValidatingAdmissionPolicyBinding');
+
+  test('are those that the operator probes, at the revision that it wants, each bound to deny', () => {
+    expect(policies.map(({ metadata }) => metadata.name).sort()).toEqual(POLICIES.map((name) => `immutableapp-${name}`).sort());
+    for (const { metadata, spec } of policies) {
+      const short = metadata.name.replace('immutableapp-', '');
+      expect(metadata.labels).toEqual({ 'app.kubernetes.io/part-of': 'immutableapp' });
+      expect(spec).toMatchObject({ failurePolicy: 'Fail', validations: expect.arrayContaining([expect.anything()]) });
+      expect((spec as { validations: { message: string }[] }).validations[0]!.message).toBe(
+        `revision ${String(POLICY_REVISION)} is in force`,
+      );
+      expect(JSON.stringify(spec)).toContain(`'immutableapp.io/probe'].orValue('') == '${short}'`);
+      const binding = bindings.find((one) => one.metadata.name === metadata.name);
+      expect(binding?.spec).toMatchObject({ policyName: metadata.name, validationActions: ['Deny'] });
+      expect(binding?.metadata.labels).toEqual(metadata.labels);
+    }
+    expect(bindings).toHaveLength(policies.length);
+  });
+
+  test('let a namespace go when who is who has been deleted first', () => {
+    for (const { metadata, spec } of policies) {
+      const { paramKind } = spec as { paramKind?: object };
+      const { paramRef } = bindings.find((one) => one.metadata.name === metadata.name)!.spec as { paramRef?: object };
+      if (paramKind === undefined) expect(paramRef).toBeUndefined();
+      else expect(paramRef).toMatchObject({ name: 'immutableapp-identities', parameterNotFoundAction: 'Allow' });
+    }
+  });
+
+  test('know the operator by the service account that it runs under', () => {
+    const identities = base.find(({ metadata }) => metadata.name === 'immutableapp-identities') as unknown as {
+      data: Record<string, string>;
+    };
+    expect(identities.data.operator).toBe('system:serviceaccount:immutableapp-system:immutableapp\n');
+    expect(Object.keys(identities.data).sort()).toEqual(['break-glass', 'collectors', 'controllers', 'operator']);
+  });
 });

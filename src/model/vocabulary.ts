@@ -47,6 +47,8 @@ export const ANNOTATION = {
   pin: `${GROUP}/pin`,
   reject: `${GROUP}/reject`,
   renew: `${GROUP}/renew`,
+  /** On the operator's Lease: nothing compromised is replaced in any App while it is there. */
+  breaker: `${GROUP}/circuit-breaker`,
 } as const;
 
 export const CONDITION = {
@@ -137,7 +139,9 @@ export const REASON = {
   Replaced: 'Replaced',
   Reverted: 'Reverted',
   // Enforced, warnings
+  PoliciesInForce: 'PoliciesInForce',
   DetectOnly: 'DetectOnly',
+  NotProbed: 'NotProbed',
   Debugged: 'Debugged',
   AnnotationUnreadable: 'AnnotationUnreadable',
   PinExpired: 'PinExpired',

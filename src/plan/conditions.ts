@@ -1,4 +1,5 @@
 // What is true of an App now, as conditions. Judges what was seen, never hopes about what is about to be done.
+import { assertNever } from '../model/action.ts';
 import type { Condition } from '../model/app.ts';
 import type { ConditionType } from '../model/vocabulary.ts';
 import { CONDITION, REASON } from '../model/vocabulary.ts';
@@ -143,7 +144,7 @@ export function conditionsOf(findings: Findings, now: string): Condition[] {
   const next: Condition[] = [
     condition(app.generation, CONDITION.available, isAvailable, availableWhy),
     condition(app.generation, CONDITION.ready, isReady, readyWhy),
-    condition(app.generation, CONDITION.enforced, false, finding(REASON.DetectOnly, 'the admission policies are not installed')),
+    enforced(findings),
     ...(moving === undefined ? [] : [condition(app.generation, CONDITION.reconciling, true, moving)]),
     ...(stuck === undefined ? [] : [condition(app.generation, CONDITION.stalled, true, stuck)]),
   ];
@@ -154,6 +155,30 @@ export function conditionsOf(findings: Findings, now: string): Condition[] {
       now,
     ),
   );
+}
+
+/** What the last probe said. Before there is one, what the report says already. */
+function enforced({ app, seen: { fleet } }: Findings): Condition {
+  const { enforcement } = fleet;
+  const of = (status: boolean, reason: Finding['reason'], message: string): Condition =>
+    condition(app.generation, CONDITION.enforced, status, finding(reason, message));
+  switch (enforcement.is) {
+    case 'enforced':
+      return of(
+        true,
+        REASON.PoliciesInForce,
+        `the API server refuses changes of what was published (policies at revision ${String(enforcement.revision)})`,
+      );
+    case 'detect only':
+      return of(false, REASON.DetectOnly, enforcement.why);
+    case 'unknown': {
+      const before = app.status.conditions?.find(({ type }) => type === CONDITION.enforced);
+      const unasked = of(false, REASON.NotProbed, 'the API server has not been asked yet whether the admission policies are in force');
+      return before === undefined ? { ...unasked, status: 'Unknown' } : { ...before, observedGeneration: app.generation };
+    }
+    default:
+      return assertNever(enforcement);
+  }
 }
 
 const condition = (observedGeneration: number, type: ConditionType, status: boolean, { reason, message }: Finding): Condition => ({

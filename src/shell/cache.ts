@@ -151,6 +151,8 @@ export class Cache {
   surround(news: Partial<Pick<Fleet, 'breaker' | 'enforcement'>>): void {
     const before = this.#fleet;
     this.#fleet = { ...before, ...news };
+    // Who closes the circuit breaker has seen what there was: it counts anew.
+    if (before.breaker !== '' && news.breaker === '') this.#compromised.clear();
     if (!isDeepStrictEqual(before, this.#fleet)) for (const { key } of this.#apps.all()) this.#changed(key, 'finish');
   }
 

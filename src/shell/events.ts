@@ -87,13 +87,25 @@ export function changed(before: Status, after: Status): Happening[] {
 
 const MAX_NOTE = 1024;
 
-export function eventObject(
-  app: Pick<App, 'namespace' | 'name' | 'uid' | 'resourceVersion'>,
-  { type, reason, note }: Happening,
+export const eventObject = (
+  { namespace, name, uid, resourceVersion }: Pick<App, 'namespace' | 'name' | 'uid' | 'resourceVersion'>,
+  happening: Happening,
   at: number,
   reporter: string,
-): KubeObject {
-  const { namespace, name, uid, resourceVersion } = app;
+): KubeObject => eventOn({ apiVersion: API_VERSION, kind: KIND, namespace, name, uid, resourceVersion }, happening, at, reporter);
+
+/** What an event is about. */
+export interface Regarding {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+}
+
+export function eventOn(regarding: Regarding, { type, reason, note }: Happening, at: number, reporter: string): KubeObject {
+  const { namespace, name } = regarding;
   return {
     apiVersion: 'events.k8s.io/v1',
     kind: 'Event',
@@ -103,7 +115,7 @@ export function eventObject(
     reason,
     note: note.length > MAX_NOTE ? `${note.slice(0, MAX_NOTE - 1)}…` : note,
     action: reason,
-    regarding: { apiVersion: API_VERSION, kind: KIND, namespace, name, uid, resourceVersion },
+    regarding,
     reportingController: 'immutableapp.io/operator',
     reportingInstance: reporter,
   };

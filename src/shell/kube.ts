@@ -19,6 +19,8 @@ export const RESOURCES = {
   PodDisruptionBudget: { apiVersion: 'policy/v1', plural: 'poddisruptionbudgets' },
   Lease: { apiVersion: 'coordination.k8s.io/v1', plural: 'leases' },
   Event: { apiVersion: 'events.k8s.io/v1', plural: 'events' },
+  ValidatingAdmissionPolicy: { apiVersion: 'admissionregistration.k8s.io/v1', plural: 'validatingadmissionpolicies' },
+  ValidatingAdmissionPolicyBinding: { apiVersion: 'admissionregistration.k8s.io/v1', plural: 'validatingadmissionpolicybindings' },
 } as const;
 export type Kind = keyof typeof RESOURCES;
 export type CreatableKind = 'ControllerRevision' | 'ConfigMap' | 'Deployment' | 'PodDisruptionBudget' | 'Service' | 'Event' | 'Lease';

@@ -3,7 +3,7 @@
 // the instant by which it had to be renewed.
 import { randomUUID } from 'node:crypto';
 import type { KubeObject } from '../model/action.ts';
-import type { Failure, Result } from '../model/failure.ts';
+import { failure, type Failure, type Result } from '../model/failure.ts';
 import type { Clock } from './clock.ts';
 import type { Kube } from './kube.ts';
 import type { Logger } from './telemetry.ts';
@@ -20,6 +20,8 @@ export interface LeaseOptions {
   readonly onGain: () => void;
   /** Called once, and only after onGain: the process must exit. */
   readonly onLoss: (why: string) => void;
+  /** Told what the Lease is annotated with, whenever it was seen. */
+  readonly onAnnotations?: (annotations: Readonly<Record<string, string>>) => void;
   readonly random?: () => number;
 }
 
@@ -27,6 +29,10 @@ export interface LeaseElection {
   /** Tries until the lease is ours and renews it from then on. Resolves when it is lost or released. */
   run(): Promise<void>;
   mayWrite(): boolean;
+  /** Writes on the Lease what every later leader has to know. Renewals carry it along. */
+  annotate(key: string, value: string): Promise<Result<unknown>>;
+  /** The Lease, for an event about all Apps at once; undefined before it was seen. */
+  seen(): KubeObject | undefined;
   /** Gives the lease away, so that another takes over within two seconds. Call it when no write is under way any more. */
   release(): Promise<void>;
 }
@@ -61,7 +67,7 @@ interface Instant {
 
 export function lease(options: LeaseOptions): LeaseElection {
   const { name, identity, clock, log, onGain, onLoss, random = Math.random } = options;
-  const sight = sightOf(clock);
+  const sight = sightOf(clock, options.onAnnotations);
   /** When the renewal that last succeeded was sent. Undefined while the lease is not ours. */
   let renewed: Instant | undefined;
   let ended: 'lost' | 'released' | undefined;
@@ -110,6 +116,8 @@ export function lease(options: LeaseOptions): LeaseElection {
       }
     },
     mayWrite: () => renewed !== undefined && isFresh(renewed, instantOf(clock)),
+    annotate: (key, value) => annotate(options, sight, key, value),
+    seen: () => sight.seen(),
     async release() {
       if (ended === 'lost') return;
       end('released');
@@ -203,6 +211,21 @@ async function giveAway(options: LeaseOptions, sight: Sight): Promise<void> {
   else log.warn('lease not released', { name, reason: done.message });
 }
 
+/** Over the Lease as it is; a renewal that came between is no reason to give up. */
+async function annotate(options: LeaseOptions, sight: Sight, key: string, value: string, retry = true): Promise<Result<unknown>> {
+  const { kube, namespace, name } = options;
+  const over = sight.seen();
+  if (over === undefined) return failure('Transient', 'the Lease has not been seen yet');
+  const metadata = { ...over.metadata, annotations: { ...over.metadata.annotations, [key]: value } };
+  const done = await kube.replaceLease(namespace, name, { ...over, metadata });
+  if (done.is === 'ok') sight.see(done.value as LeaseObject);
+  if (done.is === 'ok' || done.kind !== 'Conflict' || !retry) return done;
+  const found = await kube.read('Lease', namespace, name);
+  if (found.is === 'failure') return found;
+  sight.see(found.value as LeaseObject);
+  return annotate(options, sight, key, value, false);
+}
+
 /** Another candidate was faster. */
 const isRace = ({ kind }: Failure): boolean => kind === 'Conflict' || kind === 'Exists';
 
@@ -213,7 +236,7 @@ interface Sight {
   since(): number;
 }
 
-function sightOf(clock: Clock): Sight {
+function sightOf(clock: Clock, onAnnotations?: LeaseOptions['onAnnotations']): Sight {
   let seen: LeaseObject | undefined;
   let words = '';
   let since = 0;
@@ -224,6 +247,7 @@ function sightOf(clock: Clock): Sight {
       if (seen === undefined || said !== words) since = clock.monotonic();
       words = said;
       seen = object;
+      onAnnotations?.(object.metadata.annotations ?? {});
       return object;
     },
     seen: () => seen,

@@ -1,17 +1,19 @@
 // One operator: its watches, its cache, its queue, its controller, put together. Decides what is watched and how lean; holds no
 // opinion about Apps.
 import { LABEL } from '../model/vocabulary.ts';
-import type { Result } from '../model/failure.ts';
-import { ok } from '../model/failure.ts';
 import type { AppKey } from '../model/version.ts';
 import type { CachedKind } from './cache.ts';
 import { CACHED_KINDS, Cache } from './cache.ts';
 import type { Clock } from './clock.ts';
 import { Controller } from './controller.ts';
+import type { Prober } from './enforcement.ts';
+import { prober } from './enforcement.ts';
 import type { Kube, Source } from './kube.ts';
+import type { LeaseElection } from './lease.ts';
 import type { Queue } from './queue.ts';
 import { createQueue } from './queue.ts';
 import type { Logger, Telemetry } from './telemetry.ts';
+import { Warden } from './warden.ts';
 import type { Watch } from './watch.ts';
 import { watch } from './watch.ts';
 
@@ -30,6 +32,10 @@ export interface OperatorOptions {
   readonly debugGraceSeconds: number;
   /** Names this process in events. */
   readonly reporter: string;
+  /** Where objects may be tried on the admission policies; none is stored. */
+  readonly probeNamespace: string;
+  /** The Lease of whoever leads; undefined when this process does without. */
+  readonly lease: () => LeaseElection | undefined;
 }
 
 /**
@@ -59,6 +65,8 @@ export class Operator {
   readonly #controller: Controller;
   /** When the first event came that the next decision about an App will see. */
   readonly #heardAt = new Map<AppKey, number>();
+  readonly #prober: Prober;
+  readonly #warden: Warden;
   #watches: Watch[] = [];
   #stopped = false;
 
@@ -84,11 +92,34 @@ export class Operator {
         this.#queue.forget(key);
       },
     };
-    const trip = (why: string): Promise<Result<unknown>> => {
-      this.#cache.surround({ breaker: why });
-      return Promise.resolve(ok(undefined));
-    };
-    this.#controller = new Controller({ kube, cache: this.#cache, clock, schedule, log, trip, reporter, observe: telemetry.controller });
+    this.#warden = new Warden({
+      ...options,
+      surround: (news) => {
+        this.#cache.surround(news);
+      },
+    });
+    this.#prober = prober({
+      kube,
+      clock,
+      log,
+      namespace: options.probeNamespace,
+      found: (enforcement) => {
+        this.#warden.probed(enforcement);
+      },
+      onRestart: (kind, cause) => {
+        telemetry.watchRestarted(kind, cause);
+      },
+    });
+    this.#controller = new Controller({
+      kube,
+      cache: this.#cache,
+      clock,
+      schedule,
+      log,
+      trip: (why) => this.#warden.trip(why),
+      reporter,
+      observe: telemetry.controller,
+    });
   }
 
   /** Begins to watch. Nothing is decided before `run`. */
@@ -112,7 +143,13 @@ export class Operator {
         }),
       ),
     );
+    this.#prober.look();
   }
+
+  /** The Lease was seen: what it is annotated with holds for all Apps. */
+  readonly heed = (annotations: Readonly<Record<string, string>>): void => {
+    this.#warden.heed(annotations);
+  };
 
   /** Whether every watch has shown its whole list: before that an absent object proves nothing. */
   synced(): boolean {
@@ -124,6 +161,7 @@ export class Operator {
     const { concurrency, telemetry, clock, log } = this.#options;
     while (!this.synced() && !this.#stopped) await new Promise<void>((resolve) => clock.after(SYNC_POLL_MS, resolve));
     if (this.#stopped) return;
+    await this.#prober.begin();
     log.info('synced', { apps: this.apps });
     const decide = (key: AppKey): Promise<void> => {
       const heardAt = this.#heardAt.get(key) ?? clock.monotonic();
@@ -147,6 +185,7 @@ export class Operator {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#queue.stop();
+    this.#prober.stop();
     for (const one of this.#watches) one.stop();
     await Promise.all(this.#watches.map(({ ended }) => ended));
   }

@@ -84,6 +84,8 @@ export interface Telemetry {
   sinkFailed(kind: string): void;
   apps(count: number): void;
   leaseHeld(held: boolean): void;
+  enforced(is: boolean): void;
+  breakerOpen(is: boolean): void;
 }
 
 /** The one controller and the one queue there are. */
@@ -110,6 +112,8 @@ export function createTelemetry(): Telemetry {
   const events = counter('immutableapp_events_total', 'Events, by reason.', ['reason']);
   const apps = gauge('immutableapp_apps', 'ImmutableApps in the cache.', []);
   const held = gauge('immutableapp_lease_held', '1 while this process is the one that may write.', []);
+  const enforced = gauge('immutableapp_enforced', '1 while the admission policies are in force.', []);
+  const breaker = gauge('immutableapp_circuit_breaker_open', '1 while nothing compromised is replaced.', []);
   return {
     render: () => registry.metrics(),
     contentType: registry.contentType,
@@ -135,6 +139,12 @@ export function createTelemetry(): Telemetry {
     },
     leaseHeld: (is) => {
       held.set(is ? 1 : 0);
+    },
+    enforced: (is) => {
+      enforced.set(is ? 1 : 0);
+    },
+    breakerOpen: (is) => {
+      breaker.set(is ? 1 : 0);
     },
   };
 }

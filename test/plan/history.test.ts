@@ -129,6 +129,8 @@ class World {
         this.retire(action);
         return;
       case 'capture':
+      case 'compare':
+      case 'trip':
       case 'reshape':
       case 'reclaim':
       case 'release':

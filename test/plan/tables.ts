@@ -1,6 +1,7 @@
 // All tables, by subject: one place to run them and one to ask what they never said.
 import type { Row } from './table.ts';
 import { CAPTURE } from './capture.table.ts';
+import { ENFORCED } from './enforced.table.ts';
 import { FIRST } from './first.table.ts';
 import { UPDATE } from './update.table.ts';
 import { DECREES } from './decree.table.ts';
@@ -36,4 +37,5 @@ export const TABLES: Readonly<Record<string, readonly Row[]>> = {
   'another life': RESTORED,
   'disruption budgets': DISRUPTIONS,
   drift: DRIFTS,
+  enforcement: ENFORCED,
 };

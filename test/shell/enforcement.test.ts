@@ -1,0 +1,47 @@
+// What the API server's answers to the probe mean, in its own words.
+import { expect, test } from '@jest/globals';
+import type { Result } from '../../src/model/failure.ts';
+import { failure, ok } from '../../src/model/failure.ts';
+import { POLICIES } from '../../src/model/vocabulary.ts';
+import { judge } from '../../src/shell/enforcement.ts';
+
+const refusal = (policy: string, revision = 1): Result<unknown> =>
+  failure(
+    'Denied',
+    `configmaps "immutableapp-probe" is forbidden: ValidatingAdmissionPolicy 'immutableapp-${policy}' with binding 'immutableapp-${policy}' denied request: revision ${String(revision)} is in force`,
+    422,
+  );
+/** All policies refuse, but for what `others` say. */
+const probed = (others: Readonly<Record<string, Result<unknown>>> = {}) =>
+  judge(POLICIES.map((policy) => [policy, others[policy] ?? refusal(policy)] as const));
+
+test('when every policy refuses, they are in force at the lowest revision', () => {
+  const ahead = Object.fromEntries(POLICIES.map((policy) => [policy, refusal(policy, 3)]));
+  expect(probed({ ...ahead, scale: refusal('scale', 2) })).toEqual({ is: 'enforced', revision: 2 });
+});
+
+test.each([
+  ['lets it pass', ok({})],
+  ['is not asked, for another refused first', refusal('delete')],
+  ['is not asked, for want of a right', failure('Denied', 'configmaps is forbidden: User "x" cannot create resource "configmaps"', 403)],
+])('a policy that %s is named, with what to do', (_, result) => {
+  const why = "admission policies scale are not in force: apply deploy/policies of this operator's version";
+  expect(probed({ scale: result })).toEqual({ is: 'detect only', why });
+});
+
+test('where none is installed, none is named', () => {
+  expect(probed(Object.fromEntries(POLICIES.map((policy) => [policy, ok({})])))).toMatchObject({
+    why: expect.stringMatching(/^the admission policies are not in force/),
+  });
+});
+
+test('a policy older than the operator is named', () => {
+  expect(probed({ scale: refusal('scale', 0) })).toMatchObject({
+    is: 'detect only',
+    why: expect.stringContaining('admission policies scale are older than this operator'),
+  });
+});
+
+test('an API server that did not answer for one policy has said nothing', () => {
+  expect(probed({ scale: failure('Transient', 'timeout') })).toBeUndefined();
+});
