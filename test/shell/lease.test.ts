@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from '@jest/globals';
 import type { KubeObject } from '../../src/model/action.ts';
 import { failure, ok, type Result } from '../../src/model/failure.ts';
@@ -56,6 +57,7 @@ function store() {
 
 function candidate(api: ReturnType<typeof store>, clock: ManualClock, identity: string) {
   const seen: string[] = [];
+  const told: unknown[] = [];
   const one = lease({
     kube: api.kube,
     namespace: 'ns',
@@ -66,8 +68,9 @@ function candidate(api: ReturnType<typeof store>, clock: ManualClock, identity: 
     random: () => 0,
     onGain: () => void seen.push('gain'),
     onLoss: () => void seen.push('loss'),
+    onAnnotations: (annotations) => void (isDeepStrictEqual(annotations, told.at(-1)) || told.push(annotations)),
   });
-  return { ...one, seen, ended: one.run() };
+  return { ...one, seen, told, ended: one.run() };
 }
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 /** Time passes in steps that let every answer arrive. */
@@ -284,6 +287,47 @@ test('a dead holder is not kept alive by annotations', async () => {
     if (b.seen.length === 0) api.annotate();
   }
   expect(b.seen).toEqual(['gain']);
+});
+
+test('what is written on it is kept by renewals, reaches who waits, and outlives the holder', async () => {
+  const [api, clock] = [store(), manualClock()];
+  const a = candidate(api, clock, 'a');
+  await settled();
+  const b = candidate(api, clock, 'b');
+  expect((await a.annotate('breaker', 'open')).is).toBe('ok');
+  await pass(clock, 4_000);
+  expect(a.told).toEqual([{}, { breaker: 'open' }]);
+  expect(b.told).toEqual([{}, { breaker: 'open' }]);
+  await a.release();
+  await pass(clock, 4_000);
+  expect(b.seen).toEqual(['gain']);
+  expect(api.get()!.metadata.annotations).toEqual({ breaker: 'open' });
+});
+
+test('it is written over what others wrote meanwhile, and loses nothing of theirs', async () => {
+  const [api, clock] = [store(), manualClock()];
+  const a = candidate(api, clock, 'a');
+  await settled();
+  api.annotate();
+  expect((await a.annotate('breaker', 'open')).is).toBe('ok');
+  expect(api.calls.slice(-3)).toEqual(['replace', 'read', 'replace']);
+  expect(api.get()!.metadata.annotations).toEqual({ a: '1', breaker: 'open' });
+  await pass(clock, 4_000);
+  expect(a.seen).toEqual(['gain']);
+  expect(a.mayWrite()).toBe(true);
+});
+
+test('written while its answer is lost it is no success, and is seen with the next renewal', async () => {
+  const [api, clock] = [store(), manualClock()];
+  const a = candidate(api, clock, 'a');
+  expect((await a.annotate('breaker', 'open')).is).toBe('failure'); // not seen yet
+  await settled();
+  api.state.loseAnswers = true;
+  expect((await a.annotate('breaker', 'open')).is).toBe('failure');
+  api.state.loseAnswers = false;
+  await pass(clock, 4_000);
+  expect(a.told).toEqual([{}, { breaker: 'open' }]);
+  expect(a.seen).toEqual(['gain']);
 });
 
 test('a lease deleted while it is held is created again', async () => {
