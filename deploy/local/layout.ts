@@ -73,7 +73,7 @@ export async function writeLayout({ directory, server, authority, token, readyAf
     { path: at.admin, name: 'admin', group: 'system:masters', token },
     { path: at.controllers, name: 'system:kube-controller-manager', group: '', token: newToken() },
     { path: at.scheduler, name: 'system:kube-scheduler', group: '', token: newToken() },
-    { path: at.kwok, name: 'kwok', group: 'system:masters', token: newToken() },
+    { path: at.kwok, name: 'kwok', group: '"system:masters,system:nodes"', token: newToken() },
   ];
   const row = (user: (typeof users)[number]) => `${user.token},${user.name},${user.name}${user.group && `,${user.group}`}\n`;
   const contents: [path: string, text: string][] = [

@@ -485,6 +485,13 @@ export const ATTACKS: readonly Attack[] = [
     without: GAP,
   },
   {
+    what: 'selector bent, with the glass broken',
+    as: 'glass',
+    deeds: patch(service, () => ({ spec: { selector: { 'immutableapp.io/instance': 'other' } } })),
+    wall: 'none',
+    without: GAP,
+  },
+  {
     what: 'a key added to the selector',
     as: 'edit',
     deeds: patch(service, () => ({ spec: { selector: { intruder: 'yes' } } })),

@@ -12,7 +12,7 @@ const BREAKER = 'immutableapp.io/circuit-breaker';
 let stage: Stage;
 let place: Place;
 beforeAll(async () => {
-  stage = await Stage.open();
+  stage = await Stage.open({ policies: false });
   place = await stage.place();
 }, START_MS);
 afterAll(() => (stage as Stage | undefined)?.close());

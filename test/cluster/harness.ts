@@ -62,9 +62,9 @@ export class Stage {
     this.recorder = new Recorder(admin);
   }
 
-  /** `policies`: with those of deploy/policies in force. */
+  /** With the policies of deploy/policies in force, unless what they forbid is what a test is about. */
   static async open({
-    policies = false,
+    policies = true,
     ...options
   }: Pick<ClusterOptions, 'autoscalePeriodSeconds'> & { policies?: boolean } = {}): Promise<Stage> {
     const cluster = await startCluster({ ...options, audit: true, log: (line) => process.stderr.write(`${line}\n`) });

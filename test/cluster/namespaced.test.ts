@@ -6,7 +6,7 @@ import { Stage, START_MS, SYSTEM, template } from './harness.ts';
 
 let stage: Stage;
 beforeAll(async () => {
-  stage = await Stage.open({ policies: true });
+  stage = await Stage.open();
 }, START_MS);
 afterAll(() => (stage as Stage | undefined)?.close());
 

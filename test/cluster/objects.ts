@@ -73,6 +73,7 @@ export interface ControllerRevision extends Stored {
 }
 
 export interface Pod extends Stored {
+  readonly spec: { readonly nodeName?: string };
   readonly status: { readonly phase?: string; readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
@@ -98,7 +99,12 @@ export interface HorizontalPodAutoscaler extends Stored {
     readonly currentReplicas?: number;
     readonly desiredReplicas?: number;
     readonly currentMetrics?: readonly { readonly resource?: { readonly current: { readonly averageUtilization?: number } } }[] | null;
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason: string }[];
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason: string;
+      readonly message: string;
+    }[];
   };
 }
 
