@@ -1,8 +1,7 @@
 // What it costs, what it may do, what it tells those who run it: counted in the API server's own audit log.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { REASON } from '../../src/model/vocabulary.ts';
-import { must } from './admin.ts';
-import { condition, GC_MS, OPERATOR, polled, Stage, START_MS, SYSTEM, template } from './harness.ts';
+import { OPERATOR, Stage, START_MS, SYSTEM, template } from './harness.ts';
 import type { OperatorProcess } from './process.ts';
 
 const TEST_MS = 60_000;
@@ -152,58 +151,4 @@ test(
     }
   },
   TEST_MS,
-);
-
-test(
-  'namespaced mode works with RoleBindings only, touches nothing elsewhere, and /readyz turns 200 only when synced',
-  async () => {
-    expect(await operator.stop()).toBe('exited with code 0');
-    const [one, two, other] = [await stage.place(), await stage.place(), await stage.place()];
-    const account = { kind: 'ServiceAccount', name: 'narrow', namespace: SYSTEM };
-    const user = `system:serviceaccount:${SYSTEM}:narrow`;
-    must(
-      await stage.admin.post(`/api/v1/namespaces/${SYSTEM}/serviceaccounts`, {
-        apiVersion: 'v1',
-        kind: 'ServiceAccount',
-        metadata: { name: 'narrow' },
-      }),
-    );
-    const rbac = (namespace: string) => `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
-    const bind = async (namespace: string, kind: 'ClusterRole' | 'Role') =>
-      must(
-        await stage.admin.post(`${rbac(namespace)}/rolebindings`, {
-          apiVersion: 'rbac.authorization.k8s.io/v1',
-          kind: 'RoleBinding',
-          metadata: { name: `narrow-${kind.toLowerCase()}` },
-          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name: 'immutableapp' },
-          subjects: [account],
-        }),
-      );
-    await bind(SYSTEM, 'Role'); // for the Lease
-    await bind(one.namespace, 'ClusterRole');
-    const left = await other.update({}); // nobody's
-
-    const kubeconfig = await stage.cluster.kubeconfigFor({ serviceAccount: `${SYSTEM}/narrow` });
-    const narrow = await stage.start(['--namespace', one.namespace, '--namespace', two.namespace], kubeconfig);
-    // It may not look into one of its namespaces yet.
-    await polled('its watches are refused', async () => (await stage.audit(two.namespace, user)).some(({ code }) => code === 403));
-    const unready = await narrow.page('/readyz');
-    expect(unready).toMatchObject({ status: 503, text: expect.stringMatching(/watches/) });
-    const app = await one.update({ template: template() });
-    await bind(two.namespace, 'ClusterRole');
-    await narrow.ready();
-
-    await one.steady(app);
-    await one.rollOut({ template: template({ image: 'example/web:2' }) });
-    await two.rollOut({ config: config(1) });
-    await two.remove('ImmutableApp', 'shop');
-    await two.until('nothing is left', () => two.list('Deployment').length === 0 && two.list('Service').length === 0, GC_MS);
-    await other.settle();
-    expect(other.find('ImmutableApp', 'shop')?.metadata.resourceVersion).toBe(left.metadata.resourceVersion);
-    expect(condition(other.find('ImmutableApp', 'shop'), 'Ready')).toBeUndefined();
-    const where = new Set((await stage.audit(undefined, user)).map(({ namespace }) => namespace));
-    expect(where).toEqual(new Set([one.namespace, two.namespace, SYSTEM]));
-    for (const place of [one, two]) await place.expectSafe();
-  },
-  2 * TEST_MS,
 );

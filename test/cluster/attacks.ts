@@ -734,9 +734,12 @@ export const ATTACKS: readonly Attack[] = [
     without: HARMLESS,
   },
   {
-    what: 'a pin that nobody can read',
+    what: 'a pin, a rejection and a renewal that nobody can read',
     as: 'edit',
-    deeds: types(() => ['annotate', 'iapp/shop', 'immutableapp.io/pin=now']),
+    deeds: types((t) => [
+      ...['annotate', 'iapp/shop', 'immutableapp.io/pin=for ever'],
+      ...['immutableapp.io/reject=a b', `immutableapp.io/renew=${t.one}`],
+    ]),
     wall: 'prompt',
     without: reported('AnnotationUnreadable'),
   },

@@ -272,20 +272,3 @@ test(
   },
   TEST_MS,
 );
-
-test(
-  'what cannot be read is reported, and does nothing',
-  async () => {
-    const place = await stage.place();
-    const one = await place.rollOut({ version: '1' });
-    await annotate(place, `${PIN}=for ever`, `${REJECT}=a b`, `${RENEW}=${one}`);
-    const app = await place.told(({ status }) => status?.warnings?.length === 3, 'all three are reported');
-    expect(app.status?.warnings?.map(({ reason }) => reason)).toEqual([
-      'AnnotationUnreadable',
-      'AnnotationUnreadable',
-      'AnnotationUnreadable',
-    ]);
-    expect(await place.route()).toEqual([one]);
-  },
-  TEST_MS,
-);

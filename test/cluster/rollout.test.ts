@@ -467,7 +467,7 @@ test(
     const app = await place.update(paused);
     await place.reported(app, (now) => condition(now, 'Ready')?.reason === 'Paused', 'says it is paused');
     await place.deployment(old, 'has two pods', (deployment) => available(deployment) === 2);
-    const { metadata } = await place.merge('Service', 'web', { spec: { selector: null } });
+    const { metadata } = await place.byHand('Service', 'web', { spec: { selector: null } });
     await place.until(
       'its selector is put back',
       () =>
