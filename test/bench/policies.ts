@@ -40,7 +40,6 @@ const LARGE = Array.from({ length: 20 }, (_, c) => ({
 const SMALL = [{ name: 'web', image: 'example/web:1' }];
 const eight = Array.from({ length: 8 }, (_, i) => ({ name: `web-${String(i)}`, ports: [{ port: 80 }] }));
 const labels = { 'immutableapp.io/app': 'shop', 'immutableapp.io/version': 'shop-1', 'immutableapp.io/instance': 'shop-1' };
-const owner = { apiVersion: 'immutableapp.io/v1alpha1', kind: 'ImmutableApp', name: 'shop', uid: 'none', controller: true };
 
 const app = (name: string, containers: object, services: object): object => ({
   apiVersion: 'immutableapp.io/v1alpha1',
@@ -48,10 +47,14 @@ const app = (name: string, containers: object, services: object): object => ({
   metadata: { name },
   spec: { paused: true, template: { spec: { containers } }, services },
 });
-const deployment = (name: string, containers: object): object => ({
+const deployment = (name: string, containers: object, uid: string): object => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',
-  metadata: { name, labels: { ...labels, 'immutableapp.io/instance': name }, ownerReferences: [owner] },
+  metadata: {
+    name,
+    labels: { ...labels, 'immutableapp.io/instance': name },
+    ownerReferences: [{ apiVersion: 'immutableapp.io/v1alpha1', kind: 'ImmutableApp', name: 'large', uid, controller: true }],
+  },
   spec: {
     replicas: 0,
     selector: { matchLabels: { 'immutableapp.io/instance': name } },
@@ -91,14 +94,11 @@ async function open(policies: boolean): Promise<Side> {
   await run('apply', '--server-side', '-f', 'crds/immutableapp.yaml', '-f', 'deploy/base/namespace.yaml');
   await run('wait', '--for=condition=Established', '--timeout=60s', 'crd/immutableapps.immutableapp.io');
   const client = clientOf(cluster);
-  // Before the policies: only the operator could make these afterwards.
-  for (const [name, containers] of [
-    ['small', SMALL],
-    ['large', LARGE],
-  ] as const)
-    await client.create(`${APPS}/deployments`, deployment(name, containers));
   while ((await cluster.call('GET', IAPPS)).code !== 200) await new Promise((resolve) => setTimeout(resolve, 100));
-  await client.create(IAPPS, app('large', LARGE, eight));
+  const { metadata } = await client.create<{ metadata: { uid: string } }>(IAPPS, app('large', LARGE, eight));
+  // Before the policies: only the operator could make these afterwards.
+  await client.create(`${APPS}/deployments`, deployment('small', SMALL, metadata.uid));
+  await client.create(`${APPS}/deployments`, deployment('large', LARGE, metadata.uid));
   if (policies) {
     await run('apply', '-k', 'deploy/policies');
     const probe = { metadata: { name: 'probe', labels: { 'immutableapp.io/probe': 'prompt' } } };

@@ -68,7 +68,9 @@ function candidate(api: ReturnType<typeof store>, clock: ManualClock, identity: 
     random: () => 0,
     onGain: () => void seen.push('gain'),
     onLoss: () => void seen.push('loss'),
-    onAnnotations: (annotations) => void (isDeepStrictEqual(annotations, told.at(-1)) || told.push(annotations)),
+    onAnnotations: (annotations) => {
+      if (!isDeepStrictEqual(annotations, told.at(-1))) told.push(annotations);
+    },
   });
   return { ...one, seen, told, ended: one.run() };
 }
