@@ -42,6 +42,7 @@ export interface Entering {
 
 const CRD = 'crds/immutableapp.yaml';
 const BASE = ['namespace', 'serviceaccount', 'rbac'].map((name) => `deploy/base/${name}.yaml`);
+const POLICIES = 'deploy/policies';
 const SYSTEM = 'immutableapp-system';
 const ACCOUNT = 'immutableapp';
 /** Long enough for a person to see a version come up beside the one that serves. */
@@ -63,9 +64,10 @@ export async function embeddedScene({ tell, log, signal }: Entering): Promise<Sc
     cluster = await startCluster({ podsReadyAfterMs: POD_READY_MS, log, signal });
     announce(held, cluster);
     tell(`Kubernetes ${VERSION} is up: real API server and controllers, simulated nodes and pods`);
-    log('installing the CRD and the rights of the operator…', true);
+    log('installing the CRD, the rights of the operator and the admission policies…', true);
     const kubectl = (...args: string[]): Promise<KubectlResult> => cluster!.kubectl(args);
     await succeed(kubectl('apply', ...[CRD, ...BASE].flatMap((file) => ['-f', file])));
+    await succeed(kubectl('apply', '-k', POLICIES));
     await served(kubectl, signal);
     const kubeconfig = await cluster.kubeconfigFor({ serviceAccount: `${SYSTEM}/${ACCOUNT}` });
     operator = await startOperator(kubeconfig, ['--lease-namespace', SYSTEM], cluster.directory, signal);

@@ -1,4 +1,4 @@
-// The story npm start tells: a config update, a change of component, the way back. It does what a person would do with kubectl and
+// The story npm start tells: a config update, a change of component, the way back, an intruder. It does what a person would do with kubectl and
 // tells what it then sees on the cluster. A line that was not observed is never told: the story stops and says where.
 import type { Move, View } from './story-view.ts';
 import type { Voice } from './story-voice.ts';
@@ -48,6 +48,7 @@ export async function tellStory(stage: Stage): Promise<void> {
   await retired(stage, apache);
   await drained(stage, update);
   await flipBack(stage, update, nginx);
+  await intrude(stage, update);
   close(stage);
 }
 
@@ -124,6 +125,26 @@ async function flipBack(stage: Stage, back: Told, from: Told): Promise<void> {
     if (seen?.state !== 'Warm' || seen.reason !== 'Held') return undefined;
     const started = [...view.podsSeen.values()].filter((at) => at >= begun).length;
     return { at: seen.since, says: `${from.name} stays warm and will not come back by itself; pods started: ${started}` };
+  });
+}
+
+/** With the admission policies the API server refuses; without them it is found, and a clean instance takes over. */
+async function intrude(stage: Stage, serving: Told): Promise<void> {
+  const { view, voice, kubectl, namespace } = stage;
+  const args = ['set', 'image', `deployment/${serving.id}`, '*=evil:1'];
+  voice.chapter('5  Somebody changes what serves', typed(args, namespace));
+  const begun = performance.now();
+  const refusal = await kubectl(...args).then(
+    () => undefined,
+    (error: unknown) => /denied request: (.*)/.exec((error as Error).message)?.[1],
+  );
+  if (refusal !== undefined) {
+    voice.beat((performance.now() - begun) / 1000, 'refused', refusal);
+    return;
+  }
+  await beat(stage, begun, 'replaced', `a clean instance of ${serving.name}`, () => {
+    const seen = view.moves.find(({ at, from }) => at >= begun && from === serving.id);
+    return seen && { ...seen, says: `Service ${APP} → ${seen.to}, a clean instance of ${serving.name}` };
   });
 }
 
