@@ -386,11 +386,12 @@ export const stampOn = (
 
 const POLL_MS = 20;
 
-/** For what no watch shows. */
-export async function polled(what: string, look: () => Promise<boolean>, deadlineMs = 30_000): Promise<void> {
+/** For what no watch shows. `look` says true, or false, or what it saw instead. */
+export async function polled(what: string, look: () => Promise<boolean | string>, deadlineMs = 30_000): Promise<void> {
   const deadline = performance.now() + deadlineMs;
-  while (!(await look())) {
-    if (performance.now() > deadline) throw new Error(`not within ${deadlineMs / 1000} s: ${what}`);
+  for (let seen = await look(); seen !== true; seen = await look()) {
+    const instead = seen === false ? '' : `; seen: ${seen}`;
+    if (performance.now() > deadline) throw new Error(`not within ${deadlineMs / 1000} s: ${what}${instead}`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

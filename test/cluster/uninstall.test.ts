@@ -16,6 +16,7 @@ interface Installed {
 const RBAC = 'deploy/base/rbac.yaml';
 const CRD = 'crds/immutableapp.yaml';
 const OWN = ['deploy/base/namespace.yaml', 'deploy/base/serviceaccount.yaml'];
+const COLLECTOR = 'system:serviceaccount:kube-system:generic-garbage-collector';
 const WAIT = '--timeout=50s';
 
 async function install(): Promise<Installed> {
@@ -51,8 +52,10 @@ async function left({ stage, namespace }: Installed): Promise<{ endpoints: numbe
   return { endpoints: endpoints.split('\n').filter(Boolean).length, objects: objects.split('\n').filter(Boolean) };
 }
 
-const garbageCollected = (installed: Installed): Promise<void> =>
-  polled('nothing of it is left', async () => (await left(installed)).objects.length === 0, GC_MS);
+function garbageCollected(installed: Installed): Promise<void> {
+  const none = (objects: readonly string[]): true | string => objects.length === 0 || objects.join(', ');
+  return polled('nothing of it is left', async () => none((await left(installed)).objects), GC_MS);
+}
 
 async function uninstall(installed: Installed, order: readonly Part[]): Promise<void> {
   for (const [done, part] of order.entries()) {
@@ -66,8 +69,12 @@ async function uninstall(installed: Installed, order: readonly Part[]): Promise<
   expect((await stage.kubectl('get', cluster, '-o', 'name')).split('\n').filter((name) => name.includes('immutableapp'))).toEqual([]);
 }
 
-/** Long enough for the garbage collector to have heard of the CRD: it has deleted what belonged to an App. */
+/** A collector that has not yet looked which kinds there are would never miss an App whose CRD is gone, and leave all that was its. */
 async function collectorKnows({ stage }: Installed): Promise<void> {
+  const now = new Date().toISOString();
+  const looked = async (): Promise<boolean> =>
+    (await stage.cluster.requests(COLLECTOR)).some(({ path, at }) => path === '/apis' && at > now);
+  await polled('the garbage collector has looked which kinds there are', looked, GC_MS);
   const place = await stage.place();
   await place.rollOut({});
   await place.remove('ImmutableApp', 'shop');
