@@ -2,7 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { REASON } from '../src/model/vocabulary.ts';
+import { POLICIES, REASON } from '../src/model/vocabulary.ts';
+import { ATTACKS } from './cluster/attacks.ts';
 
 const PAGES = ['README.md', 'CONTRIBUTING.md', ...readdirSync('docs').map((name) => `docs/${name}`)];
 const read = (page: string): string => readFileSync(page, 'utf8');
@@ -18,6 +19,15 @@ test('recipes speak of reasons that exist', () => {
   const named = rows.flatMap((row) => [...row.matchAll(/`([A-Z][A-Za-z]+)`/g)].map(([, reason]) => reason!));
   expect(named.length).toBeGreaterThan(10);
   expect(named.filter((reason) => !(reason in REASON))).toEqual([]);
+});
+
+test('docs/security.md names attacks that are tried, and counts the policies', () => {
+  const cited = [...read('docs/security.md').matchAll(/attack (`[^|]*)\|/g)].flatMap(([, list]) => [...list!.matchAll(/`(.+?)`/g)]);
+  expect(cited.length).toBeGreaterThan(25);
+  const tried = new Set(ATTACKS.map(({ what }) => what));
+  expect(cited.map(([, name]) => name!).filter((name) => !tried.has(name))).toEqual([]);
+  expect(POLICIES).toHaveLength(11);
+  expect(read('docs/security.md')).toContain('eleven [ValidatingAdmissionPolicies]');
 });
 
 test.each(PAGES)('%s links to what is there', (page) => {

@@ -10,7 +10,7 @@ import { bringing, embeddedScene, foreignScene, forget, succeed, visit, type Ent
 import { View } from './story-view.ts';
 import { newVoice } from './story-voice.ts';
 
-const HELP = `Shows what ImmutableApp does, live: a config update, another component, and the way back.
+const HELP = `Shows what ImmutableApp does, live: a config update, another component, the way back, an intruder.
 
 Usage: npm start -- [options]
 
@@ -32,7 +32,7 @@ Exit codes: 0 the story came true, 1 it did not, 2 wrong usage or not agreed to,
 `;
 
 const [FAILED, USAGE, INTERRUPTED] = [1, 2, 130];
-const TITLE = 'ImmutableApp: a config update, another component, and the way back\n';
+const TITLE = 'ImmutableApp: a config update, another component, the way back, an intruder\n';
 const PAST = 'Ended; nothing is left.';
 const voice = newVoice();
 const complain = (line: string): void => {
