@@ -203,6 +203,39 @@ describe('with the glass broken', () => {
   );
 });
 
+/** 900 kB of the mebibyte that a version may hold, eight Services, each with its own checks of rights. */
+const LARGEST = {
+  template: template({
+    pod: {
+      containers: Array.from({ length: 19 }, (_, c) => ({
+        name: `c${String(c)}`,
+        image: 'example/web:1',
+        env: Array.from({ length: 50 }, (__, e) => ({ name: `E${String(e)}`, value: 'x'.repeat(900) })),
+      })),
+    },
+  }),
+  services: Array.from({ length: 8 }, (_, i) => ({ name: `web-${String(i)}`, ports: [{ port: 80 }] })),
+};
+
+describe('an App at its largest', () => {
+  test.concurrent(
+    'is made by its author, lives, and is refused in our words, not for what the expressions cost',
+    async () => {
+      const place = await stage.place();
+      expect(await attempt(place, 'edit', ['create', '-f', '-'], place.app({ ...LARGEST, replicas: 1 }))).toMatchObject({ code: 0 });
+      const { status } = await place.told((app) => is(app, 'Ready') && app.status?.activeInstance !== undefined, 'it serves', TEST_MS);
+      const one = status!.activeInstance!;
+      await does(place, 'annotate', `deployment/${one}`, 'note=x');
+      const [set, pod] = [place.list('ReplicaSet')[0]!.metadata.name, place.podsOf(one)[0]!.metadata.name];
+      for (const object of [`deployment/${one}`, `replicaset/${set}`, `pod/${pod}`]) {
+        expect(await attempt(place, 'edit', ['set', 'image', object, 'c0=evil:1'])).toMatchObject(refused('runs a published version'));
+      }
+      await place.expectSafe();
+    },
+    2 * TEST_MS,
+  );
+});
+
 describe('where a namespace is labelled hands-off', () => {
   test.concurrent(
     'nobody gets into a pod or deletes one by hand; eviction and the end of the namespace go on',
