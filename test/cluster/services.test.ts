@@ -122,9 +122,9 @@ describe('emptied, edited and deleted Services repaired mid-rollout without skip
       const whole = place.find('Service', 'web')!.spec.selector;
       const app = await place.update({ ...spec, template: template({ image: 'example/web:2', annotations: HELD }) });
       const next = await place.heldUp(2, old);
-      /** Somebody changes the selector; it is as it was before. */
+      /** Somebody who may changes the selector; it is as it was before. */
       const repaired = async (what: string, selector: object | null) => {
-        const edited = await place.merge('Service', 'web', { spec: { selector } });
+        const edited = await place.byHand('Service', 'web', { spec: { selector } });
         expect(edited.spec.selector).not.toEqual(whole);
         await place.until(`${what} is put back`, () => isWhole(Number(edited.metadata.resourceVersion)));
       };
