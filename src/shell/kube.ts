@@ -81,6 +81,8 @@ export interface Call {
   readonly code: number;
   /** Until the whole answer was there; of a watch, until it was accepted. */
   readonly seconds: number;
+  /** How many calls may be under way at once after this answer. */
+  readonly slots: number;
 }
 
 export interface ConnectOptions {
@@ -88,7 +90,7 @@ export interface ConnectOptions {
   /** False refuses every write without asking the API server. */
   readonly mayWrite?: () => boolean;
   readonly onCall?: (call: Call) => void;
-  /** How many calls may be under way at once; watches are not counted. */
+  /** How many calls may be under way at once, at most: fewer while the API server pushes back. Watches are not counted. */
   readonly connections?: number;
   /** What the API server is given for one call. We wait half a second longer. */
   readonly timeoutMs?: number;
@@ -245,7 +247,8 @@ function open({ connection, mayWrite = () => true, onCall, connections = 32, use
         ? requestOf(verb, path, { accept })
         : { ...requestOf(verb, path, { accept, 'content-type': type }), body: marshal(body) };
     const answer = await exchange(pools.calls(), request, deadlineMs, signal);
-    onCall?.({ verb, kind, code: answer.status, seconds: (performance.now() - started) / 1000 });
+    slots.heard(answer.status === 429 || answer.status === 0);
+    onCall?.({ verb, kind, code: answer.status, seconds: (performance.now() - started) / 1000, slots: slots.count() });
     if (answer.status < 200 || answer.status > 299) return judge(answer, type === JSON_PATCH);
     try {
       return ok(answer.text === '' ? undefined : JSON.parse(answer.text));
@@ -267,7 +270,7 @@ function open({ connection, mayWrite = () => true, onCall, connections = 32, use
     async stream(kind: Kind, path: string, accept: string, signal: AbortSignal): Promise<Result<AsyncIterable<Buffer>>> {
       const started = performance.now();
       const opened = await follow(pools.watches(), requestOf('WATCH', path, { accept }), signal);
-      onCall?.({ verb: 'WATCH', kind, code: opened.status, seconds: (performance.now() - started) / 1000 });
+      onCall?.({ verb: 'WATCH', kind, code: opened.status, seconds: (performance.now() - started) / 1000, slots: slots.count() });
       return opened.chunks === undefined ? judge(opened) : ok(opened.chunks);
     },
     close: () => pools.close(),

@@ -168,13 +168,15 @@ const metricsIn = (registry: Registry) => ({
 });
 
 function callMeter(registry: Registry): Telemetry['onCall'] {
-  const { counter, histogram } = metricsIn(registry);
+  const { counter, gauge, histogram } = metricsIn(registry);
   const calls = counter('rest_client_requests_total', 'Calls to the API server; watches when they open.', ['code', 'method', 'kind']);
   const latency = histogram('rest_client_request_duration_seconds', 'Time until the API server had answered.', ['verb'], CALL_SECONDS);
-  return ({ verb, kind, code, seconds }) => {
+  const limit = gauge('immutableapp_calls_limit', 'Calls that may be under way at once: fewer while the API server answers 429.', []);
+  return ({ verb, kind, code, seconds, slots }) => {
     // As client-go: a call without an answer has a word instead of a code, and lists and watches are GETs.
     calls.inc({ code: code === 0 ? '<error>' : String(code), method: verb === 'LIST' || verb === 'WATCH' ? 'GET' : verb, kind });
     latency.observe({ verb }, seconds);
+    limit.set(slots);
   };
 }
 

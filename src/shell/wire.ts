@@ -74,20 +74,49 @@ export interface Slots {
   /** Takes a slot if one is free. */
   take(): boolean;
   next(): Promise<void>;
+  /** Whether the API server pushed the call back: 429 is how its priority and fairness says that we ask for too much, silence is worse. */
+  heard(pushedBack: boolean): void;
   give(): void;
+  /** How many there are now. */
+  count(): number;
 }
 
-export function slotsOf(count: number): Slots {
-  let free = count;
+const LEAST_SLOTS = 2;
+
+/**
+ * As many as the API server lets us have: half of them once a round of calls is pushed back, one more for each round that is not. A
+ * fixed rate would be too slow for an idle API server and too fast for a busy one.
+ */
+export function slotsOf(most: number): Slots {
+  const least = Math.min(LEAST_SLOTS, most);
+  let allowed = most;
+  let taken = 0;
+  /** Calls that were under way when the slots were halved: what they hear is known already. */
+  let earlier = 0;
   const line: (() => void)[] = [];
+  const count = () => Math.floor(allowed);
+  const take = () => {
+    if (taken >= count()) return false;
+    taken++;
+    return true;
+  };
   return {
-    take: () => free > 0 && free-- > 0,
+    take: () => line.length === 0 && take(),
     next: () => new Promise((resolve) => line.push(resolve)),
-    give() {
-      const first = line.shift();
-      if (first === undefined) free++;
-      else first();
+    heard(pushedBack) {
+      const known = earlier > 0;
+      if (known) earlier--;
+      if (!pushedBack) allowed = Math.min(most, allowed + 1 / allowed);
+      else if (!known) {
+        allowed = Math.max(least, allowed / 2);
+        earlier = taken - 1;
+      }
     },
+    give() {
+      taken--;
+      while (line.length > 0 && take()) line.shift()!();
+    },
+    count,
   };
 }
 

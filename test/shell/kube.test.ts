@@ -264,6 +264,39 @@ test('two hundred calls share a few connections', async () => {
   expect(server.opened()).toBeLessThanOrEqual(4);
 });
 
+test('an API server that takes six at a time is soon asked for about six at a time, and for more once it takes more', async () => {
+  let room = 6;
+  let under = 0;
+  let refused = 0;
+  const slots: number[] = [];
+  const { kube } = await serve(
+    (response) => {
+      if (under >= room) {
+        refused++;
+        json(response, 429, status(429, 'TooManyRequests', 'slow down'), { 'retry-after': '1' });
+        return;
+      }
+      under++;
+      setTimeout(() => {
+        under--;
+        json(response, 200, {});
+      }, 5);
+    },
+    { connections: 32, onCall: (call) => slots.push(call.slots) },
+  );
+  const insist = async (): Promise<void> => {
+    while ((await kube.read('Pod', 'ns', 'a')).is === 'failure');
+  };
+  await Promise.all(Array.from({ length: 600 }, insist));
+  expect(refused).toBeGreaterThan(0);
+  expect(refused).toBeLessThan(120);
+  expect(Math.min(...slots)).toBeGreaterThanOrEqual(2);
+  expect(Math.max(...slots.slice(-300))).toBeLessThanOrEqual(8);
+  room = Infinity;
+  await Promise.all(Array.from({ length: 600 }, insist));
+  expect(slots.at(-1)).toBe(32);
+});
+
 test('a new CA or client certificate means new connections', async () => {
   const server = await faultServer(echo);
   let tls = { ca: 'one' };

@@ -70,8 +70,8 @@ async function serve(more: Partial<Probes> = {}) {
 
 test('metrics bear the names that dashboards know', async () => {
   const { telemetry, get } = await serve();
-  telemetry.onCall({ verb: 'LIST', kind: 'Pod', code: 0, seconds: 0.1 });
-  telemetry.onCall({ verb: 'PATCH', kind: 'Service', code: 200, seconds: 0.1 });
+  telemetry.onCall({ verb: 'LIST', kind: 'Pod', code: 0, seconds: 0.1, slots: 7 });
+  telemetry.onCall({ verb: 'PATCH', kind: 'Service', code: 200, seconds: 0.1, slots: 7 });
   telemetry.queue.meter.ask(() => ({ depth: 3, working: 1, unfinishedSeconds: 2, longestSeconds: 1.5 }));
   telemetry.queue.meter.added();
   telemetry.queue.meter.retried();
@@ -107,6 +107,7 @@ test('metrics bear the names that dashboards know', async () => {
     'immutableapp_watch_restarts_total{kind="Pod",cause="reset"} 1',
     'immutableapp_sink_errors_total{kind="Pod"} 1',
     'immutableapp_switch_seconds_count 1',
+    'immutableapp_calls_limit 7',
     'immutableapp_apps 7',
     'immutableapp_lease_held 1',
   ]) {

@@ -1,6 +1,6 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Dispatcher } from 'undici';
-import { follow } from '../../src/shell/wire.ts';
+import { follow, slotsOf } from '../../src/shell/wire.ts';
 
 /** A connection on which the server sends as fast as it is let. */
 function flood(chunks: number) {
@@ -58,4 +58,50 @@ test('a slow reader pauses the connection, and still gets everything', async () 
   }
   expect(got).toBe(1_000);
   expect(server.most()).toBeLessThanOrEqual(20);
+});
+
+describe('slots', () => {
+  /** Takes what there is and answers each call: how many there were in this round. */
+  const round = (slots: ReturnType<typeof slotsOf>, pushedBack: boolean) => {
+    let under = 0;
+    while (slots.take()) under++;
+    for (let i = 0; i < under; i++) {
+      slots.heard(pushedBack);
+      slots.give();
+    }
+    return under;
+  };
+
+  test('are halved once a round of calls that are pushed back, down to two, and grow by one a round that is not', () => {
+    const slots = slotsOf(32);
+    expect([1, 2, 3, 4, 5, 6].map(() => round(slots, true))).toEqual([32, 16, 8, 4, 2, 2]);
+    const rounds = Array.from({ length: 60 }, () => round(slots, false));
+    expect(rounds.slice(0, 3)).toEqual([2, 2, 3]);
+    expect(rounds.every((count, nth) => nth === 0 || count - rounds[nth - 1]! <= 1)).toBe(true);
+    expect(rounds.at(-1)).toBe(32);
+  });
+
+  test('one is one, whatever the API server says', () => {
+    const slots = slotsOf(1);
+    expect([round(slots, true), round(slots, true), round(slots, false)]).toEqual([1, 1, 1]);
+  });
+
+  test('who stands in line comes first, and stands there until fewer are under way than may be', async () => {
+    const slots = slotsOf(4);
+    for (let i = 0; i < 4; i++) expect(slots.take()).toBe(true);
+    const order: string[] = [];
+    const waiting = ['a', 'b', 'c'].map((name) => slots.next().then(() => order.push(name)));
+    slots.heard(true);
+    slots.give();
+    slots.give();
+    expect(slots.take()).toBe(false);
+    await Promise.resolve();
+    expect(order).toEqual([]);
+    for (let i = 0; i < 2; i++) slots.give();
+    await Promise.all(waiting.slice(0, 2));
+    expect(order).toEqual(['a', 'b']);
+    slots.give();
+    await Promise.all(waiting);
+    expect(order).toEqual(['a', 'b', 'c']);
+  });
 });
