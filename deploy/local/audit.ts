@@ -4,6 +4,8 @@ import { readFile } from 'node:fs/promises';
 export interface AuditedRequest {
   /** The user who acted, the impersonated one if there was one. */
   readonly user: string;
+  /** Which of the user's tokens it was, `JTI=…`; empty unless the API server issued it. */
+  readonly credential: string;
   readonly verb: string;
   readonly path: string;
   readonly code: number;
@@ -14,10 +16,12 @@ export interface AuditedRequest {
   readonly name: string;
   /** When the server received it, RFC 3339 with microseconds. */
   readonly at: string;
+  /** When the server had answered it, likewise. */
+  readonly answeredAt: string;
 }
 
 interface Line {
-  readonly user: { readonly username: string };
+  readonly user: { readonly username: string; readonly extra?: Readonly<Record<string, readonly string[]>> };
   readonly impersonatedUser?: { readonly username: string };
   readonly verb: string;
   readonly requestURI: string;
@@ -25,12 +29,14 @@ interface Line {
   readonly objectRef?: { readonly resource?: string; readonly subresource?: string; readonly namespace?: string; readonly name?: string };
   readonly responseStatus?: { readonly code: number };
   readonly requestReceivedTimestamp: string;
+  readonly stageTimestamp: string;
 }
 
 function request(line: Line): AuditedRequest {
   const { resource = '', subresource, namespace = '', name = '' } = line.objectRef ?? {};
   return {
     user: (line.impersonatedUser ?? line.user).username,
+    credential: line.user.extra?.['authentication.kubernetes.io/credential-id']?.[0] ?? '',
     verb: line.verb,
     path: line.requestURI,
     code: line.responseStatus?.code ?? 0,
@@ -39,6 +45,7 @@ function request(line: Line): AuditedRequest {
     namespace,
     name,
     at: line.requestReceivedTimestamp,
+    answeredAt: line.stageTimestamp,
   };
 }
 

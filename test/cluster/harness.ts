@@ -98,8 +98,8 @@ export class Stage {
     return operator;
   }
 
-  async start(flags: readonly string[] = [], kubeconfig = this.#kubeconfig): Promise<OperatorProcess> {
-    const operator = await startOperator(this.cluster.directory, kubeconfig, flags);
+  async start(flags: readonly string[] = [], kubeconfig = this.#kubeconfig, options?: { inspected: boolean }): Promise<OperatorProcess> {
+    const operator = await startOperator(this.cluster.directory, kubeconfig, flags, options);
     this.#operators.push(operator);
     return operator;
   }

@@ -7,6 +7,7 @@ import { lastLines, launch, type Program } from '../../deploy/local/process.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const READY_MS = 30_000;
+const BLOCKED = 'The event loop is blocked.';
 
 export interface OperatorProcess {
   /** http://127.0.0.1:port of its probes. */
@@ -21,25 +22,40 @@ export interface OperatorProcess {
   kill(): Promise<void>;
   /** SIGTERM; resolves when the process is gone. */
   stop(): Promise<string>;
+  /** SIGSTOP: it stands still, its connections open, until it is resumed with SIGCONT. */
+  pause(): void;
+  resume(): void;
+  /** Keeps its event loop busy. Resolves when it is. Only of an operator started to be inspected. */
+  block(ms: number): Promise<void>;
   /** The last lines it logged. */
   log(): string;
 }
 
 /** Starts src/main.ts; `directory` takes its log. It cannot outlive this process. */
-export async function startOperator(directory: string, kubeconfig: string, flags: readonly string[] = []): Promise<OperatorProcess> {
+export async function startOperator(
+  directory: string,
+  kubeconfig: string,
+  flags: readonly string[] = [],
+  { inspected = false } = {},
+): Promise<OperatorProcess> {
   const port = await freePort();
   const own = mkdtempSync(join(directory, 'operator-'));
   const logFile = join(own, 'log');
   const args = ['--kubeconfig', kubeconfig, '--probe-port', String(port), '--log-format', 'json', '--log-level', 'debug', ...flags];
   // The shell leaves its process id behind and becomes the operator.
   const script = 'echo $$ >"$0"; exec "$@"';
-  const command = { file: '/bin/sh', arguments: ['-c', script, join(own, 'pid'), process.execPath, MAIN, ...args], watchesParent: false };
+  const command = {
+    file: '/bin/sh',
+    arguments: ['-c', script, join(own, 'pid'), process.execPath, ...(inspected ? ['--inspect=127.0.0.1:0'] : []), MAIN, ...args],
+    watchesParent: false,
+  };
   const program: Program = launch('operator', command, logFile);
   const url = `http://127.0.0.1:${port}`;
+  const send = (name: NodeJS.Signals) => process.kill(Number(readFileSync(join(own, 'pid'), 'utf8')), name);
   const signal = async (name: 'SIGKILL' | 'SIGTERM'): Promise<string> => {
     if (program.running) {
       try {
-        process.kill(Number(readFileSync(join(own, 'pid'), 'utf8')), name);
+        send(name);
       } catch {
         program.kill(); // not even started, or just gone
       }
@@ -71,6 +87,34 @@ export async function startOperator(directory: string, kubeconfig: string, flags
       await signal('SIGKILL');
     },
     stop: () => signal('SIGTERM'),
+    pause() {
+      send('SIGSTOP');
+    },
+    resume() {
+      send('SIGCONT');
+    },
+    block: (ms) => blockLoop(() => readFileSync(logFile, 'utf8'), ms),
     log: () => lastLines(logFile, 60),
   };
+}
+
+/** Through the inspector, whose address is in the log; so is the first thing that is done there. */
+async function blockLoop(log: () => string, ms: number): Promise<void> {
+  const address = /Debugger listening on (ws:\S+)/.exec(log())?.[1];
+  if (address === undefined) throw new Error('the operator was not started to be inspected');
+  const expression = `console.error('${BLOCKED}'); for (const end = performance.now() + ${ms}; performance.now() < end; );`;
+  const socket = new WebSocket(address);
+  await new Promise((resolve, reject) => {
+    socket.onopen = resolve;
+    socket.onerror = () => {
+      reject(new Error(`nobody listens at ${address}`));
+    };
+  });
+  socket.send(JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression } }));
+  const deadline = performance.now() + READY_MS;
+  while (!log().includes(BLOCKED)) {
+    if (performance.now() > deadline) throw new Error('the inspector did not do what it was asked');
+    await delay(25);
+  }
+  socket.close();
 }

@@ -30,6 +30,8 @@ export class Recorder {
   readonly #listeners = new Set<() => void>();
   readonly #streams: Promise<void>[] = [];
   #broken: unknown;
+  /** Settled once the API server is back; undefined unless it is sent away on purpose. */
+  #absence: Promise<unknown> | undefined;
 
   constructor(admin: Admin) {
     this.#admin = admin;
@@ -124,6 +126,28 @@ export class Recorder {
     }
   }
 
+  /** While this lasts the API server may be away: nobody can write then, so what is listed anew afterwards leaves no hole. */
+  async during<T>(absence: Promise<T>): Promise<T> {
+    this.#absence = absence;
+    return absence;
+  }
+
+  /** Keeps what has changed since it was last seen; the number of the list. */
+  async #catchUp(kind: Kind): Promise<string> {
+    const { items, metadata } = must(await this.#admin.get<List>(pathOf(kind)));
+    const there = new Set(items.map((item) => `${kind}/${item.metadata.namespace}/${item.metadata.name}`));
+    for (const item of items) {
+      const known = this.#current.get(`${kind}/${item.metadata.namespace}/${item.metadata.name}`);
+      if (known?.version !== Number(item.metadata.resourceVersion)) this.#keep(kind, item, false);
+    }
+    for (const [key, { gone, object }] of [...this.#current]) {
+      if (!key.startsWith(`${kind}/`) || gone || there.has(key)) continue;
+      this.#keep(kind, { ...object, metadata: { ...object.metadata, resourceVersion: metadata.resourceVersion } }, true);
+    }
+    this.#tell();
+    return metadata.resourceVersion;
+  }
+
   #keep(kind: Kind, object: Stored, gone: boolean): void {
     const { namespace, name, resourceVersion } = object.metadata;
     const entry: Entry = {
@@ -142,9 +166,9 @@ export class Recorder {
   async #follow(kind: Kind, from: string): Promise<void> {
     let since = from;
     const stopped = () => this.#stop.signal.aborted;
-    try {
-      // The API server ends every watch after a while.
-      while (!stopped()) {
+    // The API server ends every watch after a while.
+    while (!stopped() && this.#broken === undefined) {
+      try {
         for await (const { type, object } of this.#admin.watch(pathOf(kind), since, this.#stop.signal)) {
           if (type === 'ERROR') throw new Error(JSON.stringify(object));
           since = (object as Stored).metadata.resourceVersion;
@@ -152,11 +176,12 @@ export class Recorder {
           this.#keep(kind, object as Stored, type === 'DELETED');
           this.#tell();
         }
+      } catch (error) {
+        if (stopped()) return;
+        if (this.#absence === undefined) this.#broken = error;
+        else since = await this.#absence.then(() => this.#catchUp(kind)).catch((cause: unknown) => ((this.#broken = cause), since));
+        this.#tell();
       }
-    } catch (error) {
-      if (stopped()) return;
-      this.#broken = error;
-      this.#tell();
     }
   }
 
