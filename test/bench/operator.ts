@@ -27,8 +27,10 @@ export interface Operator {
   /** User and system time so far. */
   cpuMs(): number;
   memory(): { readonly rssMb: number; readonly peakMb: number };
-  /** p99 of how late the event loop was, since the last time this was asked. Its timer ticks every 10 ms, which are in it. */
+  /** p99 of how late the event loop was, since the metrics were last read. Its timer ticks every 10 ms, which are in it. */
   loopDelayMs(): Promise<number>;
+  /** The value of a metric; the sum if it has labels. */
+  metric(name: string): Promise<number>;
   log(): string;
   /** SIGTERM; resolves when the process is gone. */
   stop(): Promise<void>;
@@ -122,16 +124,20 @@ export async function startOperator({ cluster, entry, mode, nodeFlags, signal }:
   }
   const readyMs = performance.now() - started;
   const pid = Number(readFileSync(pidFile, 'utf8'));
+  const metric = async (name: string): Promise<number> => {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    const values = [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'gm'))].map(([, value]) => Number(value));
+    if (values.length === 0) throw new Error(`the operator has no metric ${name}`);
+    return values.reduce((sum, value) => sum + value, 0);
+  };
   return {
     mode,
     readyMs,
     ended: program.ended,
     cpuMs: () => cpuMs(pid),
     memory: () => memory(pid),
-    loopDelayMs: async () => {
-      const text = await (await fetch(`${url}/metrics`)).text();
-      return Number(/^nodejs_eventloop_lag_p99_seconds ([\d.e+-]+)$/m.exec(text)?.[1]) * 1000;
-    },
+    loopDelayMs: async () => (await metric('nodejs_eventloop_lag_p99_seconds')) * 1000,
+    metric,
     log,
     async stop() {
       if (program.running) process.kill(pid, 'SIGTERM');

@@ -4,14 +4,19 @@
 /** Of `spec`, as a JSON merge patch. */
 type Change = Readonly<Record<string, unknown>>;
 
-export interface Phase {
-  readonly name: PhaseName;
-  readonly what: string;
-  /** Undefined for the phase that creates the Apps. */
+/** A change of Apps, and by what it is known that each came to rest. */
+export interface Step {
+  readonly name: string;
+  /** Undefined where the Apps are created. */
   readonly change: ((key: string) => Change) | undefined;
   /** Name of the version that serves afterwards, and how many Deployments each App has then. */
   readonly serves: string;
   readonly instances: number;
+}
+
+export interface Phase extends Step {
+  readonly name: PhaseName;
+  readonly what: string;
   /** One App after the other, this many at most, each when the one before has come to rest: light load. */
   readonly oneByOne?: number;
 }
@@ -23,7 +28,8 @@ const GO_AT_ONCE = { warm: 1, warmSeconds: 0 };
 const STAY_WARM = { warm: 1, warmSeconds: 3600 };
 const LIGHT = 20;
 
-const content = (key: string, version: string): Change => ({
+/** A config of its own for each App and version. */
+export const content = (key: string, version: string): Change => ({
   version,
   config: [{ name: 'httpd', mountPath: '/usr/local/apache2/conf', data: { 'httpd.conf': configOf(key, version) } }],
 });

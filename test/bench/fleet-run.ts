@@ -1,0 +1,191 @@
+// A fleet: N Apps of three running versions each. What it costs to have one, to start over one, to change a thousand Apps of it at once,
+// and whether one App that never rests is felt by the others.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Entry } from './audit.ts';
+import { figuresOf, type PhaseFigures, type Spread } from './measure.ts';
+import { startOperator, type Mode, type Operator } from './operator.ts';
+import { content, type Step } from './phases.ts';
+import { rest, steadied, type Idle, type Restart } from './run.ts';
+import { change, onScene, quiet, type Scene, type SceneOptions } from './scene.ts';
+
+export interface FleetOptions extends SceneOptions {
+  readonly entry: string;
+  readonly mode: Mode;
+  readonly nodeFlags: readonly string[];
+  readonly idleSeconds: number;
+}
+
+export interface Fleet {
+  readonly apps: number;
+  /** After each batch of Apps had its three versions. */
+  readonly growth: readonly { readonly apps: number; readonly seconds: number; readonly cpuMsPerApp: number; readonly rssMb: number }[];
+  readonly start: Restart & { readonly heapMb: number; readonly loopDelayMs: number };
+  readonly idle: Idle;
+  /** From the answer to a change until the Service had moved, one App at a time; then the same beside an App that never rests. */
+  readonly light: Spread | undefined;
+  readonly besideNoise: Spread | undefined;
+  /** Changes of that App a second. */
+  readonly noise: number;
+  readonly storm: PhaseFigures & {
+    readonly cpuMsPerApp: number;
+    /** Most that were seen waiting, of samples taken every half second. */
+    readonly depth: number;
+    readonly loopDelayMs: number;
+  };
+  /** The longest time between two renewals of the lease, start and storm included. */
+  readonly leaseSeconds: number;
+  readonly memory: { readonly rssMb: number; readonly peakMb: number; readonly heapMb: number };
+  readonly shaken: number;
+}
+
+const BATCH = 500;
+const STORM = 1_000;
+const LIGHT = 20;
+const SAMPLE_MS = 500;
+const STAY = { retention: { warm: 2, warmSeconds: 86_400, versions: 10 } };
+
+const version = (number: number, instances: number): Step => ({
+  name: `v${number}`,
+  change: number === 1 ? undefined : (key) => ({ ...content(key, `v${number}`), ...STAY }),
+  serves: `v${number}`,
+  instances,
+});
+
+export const fleetOf = (options: FleetOptions): Promise<Fleet> => onScene(options, measure);
+
+async function measure(scene: Scene & FleetOptions): Promise<Fleet> {
+  const { apps, keys, audit, observer, cluster, entry, mode, nodeFlags, idleSeconds, signal, log } = scene;
+  const start = () => startOperator({ cluster, entry, mode, nodeFlags, signal });
+  const founder = await start();
+  const growth = await grow(scene, founder);
+  await founder.stop();
+  await taken(scene);
+  log('cold start');
+  const operator = await start();
+  try {
+    const started = await steadied(scene, operator);
+    const cold = { ...started, heapMb: await heapMb(operator), loopDelayMs: await operator.loopDelayMs() };
+    const idle = await rest(scene, operator, idleSeconds);
+    const [light, beside] = [keys.slice(0, LIGHT), keys.slice(LIGHT, 2 * LIGHT)];
+    const alone = await oneByOne(scene, light, operator);
+    const noise = noisy(scene, keys.at(-1)!);
+    const besideNoise = await oneByOne(scene, beside, operator);
+    const noiseRate = await noise.stop();
+    const storm = await stormOf(scene, keys.slice(2 * LIGHT, -1).slice(0, STORM), operator);
+    await audit.read();
+    const memory = { ...operator.memory(), heapMb: await heapMb(operator) };
+    const { shaken } = observer;
+    return {
+      ...{ apps, growth, start: cold, idle, light: alone, besideNoise, noise: noiseRate, storm: storm.figures },
+      ...{ leaseSeconds: storm.leaseSeconds, memory, shaken },
+    };
+  } catch (error) {
+    if (!signal.aborted) log(`the operator's last words:\n${operator.log()}`);
+    throw error;
+  } finally {
+    await operator.stop();
+  }
+}
+
+const heapMb = async (operator: Operator) => (await operator.metric('nodejs_heap_size_used_bytes')) / 1e6;
+
+/** What was audited since the last time. */
+async function taken({ audit }: Scene): Promise<readonly Entry[]> {
+  await audit.read();
+  return audit.take();
+}
+
+/** Batch by batch, each through its three versions before the next: later batches are the work of an operator that has more to look after. */
+async function grow(scene: Scene, operator: Operator): Promise<Fleet['growth']> {
+  const growth: Fleet['growth'][number][] = [];
+  for (let from = 0; from < scene.keys.length; from += BATCH) {
+    const batch = scene.keys.slice(from, from + BATCH);
+    const cpuMs = operator.cpuMs();
+    const startedAt = performance.now();
+    for (const step of [version(1, 1), version(2, 2), version(3, 3)]) await change(scene, step, batch, operator);
+    const seconds = (performance.now() - startedAt) / 1000;
+    const apps = from + batch.length;
+    const { rssMb } = operator.memory();
+    growth.push({ apps, seconds, cpuMsPerApp: (operator.cpuMs() - cpuMs) / batch.length, rssMb });
+    scene.log(`${apps} Apps: ${seconds.toFixed(1)} s for this batch, ${rssMb.toFixed(0)} MB`);
+    await taken(scene);
+  }
+  return growth;
+}
+
+async function oneByOne(scene: Scene, keys: readonly string[], operator: Operator): Promise<Spread | undefined> {
+  scene.log(`${keys.length} Apps get a new version, one after the other`);
+  await taken(scene);
+  const startedAt = performance.now();
+  for (const key of keys) await change(scene, version(4, 3), [key], operator);
+  const entries = await taken(scene);
+  return figuresOf(entries, keys, (key) => scene.observer.sight(key), (performance.now() - startedAt) / 1000).applyToSwitchMs;
+}
+
+/** Changes one App as fast as the API server lets us, each change one to be looked at and reported. */
+function noisy({ client, log }: Scene, key: string): { stop(): Promise<number> } {
+  log('beside an App that never rests:');
+  const [namespace = '', app = ''] = key.split('/');
+  const path = `/apis/immutableapp.io/v1alpha1/namespaces/${namespace}/immutableapps/${app}`;
+  const startedAt = performance.now();
+  let stopped = false;
+  let changes = 0;
+  const run = async () => {
+    for (; !stopped; changes++) await client.merge(path, { spec: { retention: { versions: 10 + (changes % 2) } } });
+  };
+  const running = run();
+  return {
+    async stop() {
+      stopped = true;
+      await running;
+      return (changes / (performance.now() - startedAt)) * 1000;
+    },
+  };
+}
+
+async function stormOf(scene: Scene, keys: readonly string[], operator: Operator) {
+  scene.log(`${keys.length} Apps get a new version at once, ${scene.keys.length - keys.length} do not`);
+  await quiet(scene);
+  // Not taken yet: the renewals since the start are in there.
+  const before = await taken(scene);
+  await operator.loopDelayMs();
+  const cpuMs = operator.cpuMs();
+  const startedAt = performance.now();
+  const sampling = sample(operator);
+  await change(scene, version(5, 3), keys, operator);
+  const settledSeconds = (performance.now() - startedAt) / 1000;
+  const { depth, loopDelayMs } = await sampling.stop();
+  await quiet(scene);
+  const entries = scene.audit.take();
+  const figures = figuresOf(entries, keys, (key) => scene.observer.sight(key), settledSeconds);
+  const cpuMsPerApp = (operator.cpuMs() - cpuMs) / keys.length;
+  return { figures: { ...figures, cpuMsPerApp, depth, loopDelayMs }, leaseSeconds: renewedEvery([...before, ...entries]) };
+}
+
+function sample(operator: Operator) {
+  const stop = new AbortController();
+  let depth = 0;
+  let loopDelayMs = 0;
+  const run = async () => {
+    while (!stop.signal.aborted) {
+      depth = Math.max(depth, await operator.metric('workqueue_depth'));
+      loopDelayMs = Math.max(loopDelayMs, await operator.loopDelayMs());
+      await delay(SAMPLE_MS, undefined, { signal: stop.signal }).catch(() => undefined);
+    }
+  };
+  const running = run();
+  return {
+    async stop() {
+      stop.abort();
+      await running;
+      return { depth, loopDelayMs };
+    },
+  };
+}
+
+/** In seconds, at worst. */
+function renewedEvery(entries: readonly Entry[]): number {
+  const at = entries.filter(({ who, resource, code }) => who === 'operator' && resource === 'leases' && code < 300);
+  const times = at.map(({ completedAt }) => completedAt).toSorted((a, b) => a - b);
+  return Math.max(0, ...times.slice(1).map((time, nth) => time - times[nth]!)) / 1000;
+}
