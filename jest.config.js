@@ -4,4 +4,6 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }] },
   testMatch: ['<rootDir>/test/**/*.test.ts'],
+  // What a test waits for has a deadline of its own, with words of its own: this one is for what hangs, not for a busy machine.
+  testTimeout: 60_000,
 };

@@ -189,9 +189,17 @@ export class Place {
 
   /** A merge by somebody who has broken the glass. */
   async byHand<K extends Kind>(kind: K, name: string, body: object): Promise<Kinds[K]> {
-    const glass = ['--as=admin', '--as-group=system:masters', '--as-group=immutableapp:break-glass'];
-    const patch = ['patch', kind, name, '-n', this.namespace, '--type=merge', '-p', JSON.stringify(body), '-o', 'json'];
-    return JSON.parse(await this.stage.kubectl(...patch, ...glass)) as Kinds[K];
+    return JSON.parse(await this.#glass('patch', kind, name, '--type=merge', '-p', JSON.stringify(body), '-o', 'json')) as Kinds[K];
+  }
+
+  /** A deletion by the same. */
+  async removeByHand(kind: Kind, name: string): Promise<void> {
+    await this.#glass('delete', kind, name, '--wait=false');
+  }
+
+  #glass(...command: string[]): Promise<string> {
+    const person = ['--as=admin', '--as-group=system:masters', '--as-group=immutableapp:break-glass'];
+    return this.stage.kubectl(...command, '-n', this.namespace, ...person);
   }
 
   async create<K extends Kind>(kind: K, name: string, body: object): Promise<Kinds[K]> {

@@ -118,13 +118,13 @@ const CAPTURE: readonly Step[] = [
   [4, 'edits a ConfigMap', (life) => life.place.merge('ConfigMap', 'settings', { data: { level: life.pick(['1', '2', '3']) } })],
 ];
 const HARM: readonly Step[] = [
-  [2, 'empties a selector', (life) => life.place.merge('Service', 'web', { spec: { selector: null } })],
+  [2, 'empties a selector', (life) => life.place.byHand('Service', 'web', { spec: { selector: null } })],
   [
     2,
     'bends a selector',
-    (life) => life.place.merge('Service', 'web', { spec: { selector: { 'immutableapp.io/instance': life.version() } } }),
+    (life) => life.place.byHand('Service', 'web', { spec: { selector: { 'immutableapp.io/instance': life.version() } } }),
   ],
-  [1, 'deletes a Service', (life) => life.place.remove('Service', 'web')],
+  [1, 'deletes a Service', (life) => life.place.removeByHand('Service', 'web')],
   [1, 'scales to zero', (life) => life.edit({ replicas: 0 })],
   [
     1,

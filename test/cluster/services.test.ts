@@ -139,7 +139,7 @@ describe('emptied, edited and deleted Services repaired mid-rollout without skip
       await repaired('an emptied selector', own ? null : { [LABEL.instance]: null });
       await repaired('a selector that names the version that is not ready', { [LABEL.instance]: next });
       const since = Number(place.find('Service', 'web')!.metadata.resourceVersion);
-      await place.remove('Service', 'web');
+      await place.removeByHand('Service', 'web');
       if (!own) {
         await place.until('it is missed', () => condition(place.find('ImmutableApp', 'shop'), 'Available')?.status === 'False');
         await createService(place, CONSENT);
