@@ -1,5 +1,6 @@
 // One kind's objects as last seen: by uid, under an index, never going backwards. Decides which of two observations of an object is
 // the newer; knows nothing about any kind.
+import { intern } from './intern.ts';
 import type { Sink } from './watch.ts';
 
 export interface Entry {
@@ -100,6 +101,7 @@ export class Table<T extends Entry> implements Sink {
     const row = this.#rows.get(uid) ?? { value, namespace, list: this.#list };
     const before = this.#rows.has(uid) ? row.value : undefined;
     if (this.#rows.has(uid)) this.#unlink(row);
+    intern(value);
     row.value = value;
     row.list = this.#list;
     this.#rows.set(uid, row);
