@@ -1,5 +1,7 @@
 // A fleet: N Apps of three running versions each. What it costs to have one, to start over one, to change a thousand Apps of it at once,
 // and whether one App that never rests is felt by the others.
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Entry } from './audit.ts';
 import { figuresOf, type PhaseFigures, type Spread } from './measure.ts';
@@ -11,8 +13,9 @@ import { change, onScene, quiet, type Scene, type SceneOptions } from './scene.t
 export interface FleetOptions extends SceneOptions {
   readonly entry: string;
   readonly mode: Mode;
-  readonly nodeFlags: readonly string[];
   readonly idleSeconds: number;
+  /** Where a heap snapshot goes that is taken after the start, if any. */
+  readonly heap: string | undefined;
 }
 
 export interface Fleet {
@@ -54,7 +57,8 @@ const version = (number: number, instances: number): Step => ({
 export const fleetOf = (options: FleetOptions): Promise<Fleet> => onScene(options, measure);
 
 async function measure(scene: Scene & FleetOptions): Promise<Fleet> {
-  const { apps, keys, audit, observer, cluster, entry, mode, nodeFlags, idleSeconds, signal, log } = scene;
+  const { apps, keys, audit, observer, cluster, entry, mode, idleSeconds, heap, signal, log } = scene;
+  const nodeFlags = heap === undefined ? [] : ['--heapsnapshot-signal=SIGUSR2', `--diagnostic-dir=${resolve(heap)}`];
   const start = () => startOperator({ cluster, entry, mode, nodeFlags, signal });
   const founder = await start();
   const growth = await grow(scene, founder);
@@ -65,6 +69,7 @@ async function measure(scene: Scene & FleetOptions): Promise<Fleet> {
   try {
     const started = await steadied(scene, operator);
     const cold = { ...started, heapMb: await heapMb(operator), loopDelayMs: await operator.loopDelayMs() };
+    if (heap !== undefined) await snapshot(heap, operator);
     const idle = await rest(scene, operator, idleSeconds);
     const [light, beside] = [keys.slice(0, LIGHT), keys.slice(LIGHT, 2 * LIGHT)];
     const alone = await oneByOne(scene, light, operator);
@@ -88,6 +93,18 @@ async function measure(scene: Scene & FleetOptions): Promise<Fleet> {
 }
 
 const heapMb = async (operator: Operator) => (await operator.metric('nodejs_heap_size_used_bytes')) / 1e6;
+
+/** Resolves when the whole snapshot is written: its last byte closes it. */
+async function snapshot(directory: string, operator: Operator): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  const before = new Set(await readdir(directory));
+  operator.signal('SIGUSR2');
+  for (;;) {
+    await delay(SAMPLE_MS);
+    const [file] = (await readdir(directory)).filter((name) => !before.has(name));
+    if (file !== undefined && (await readFile(join(directory, file))).at(-2) === '}'.charCodeAt(0)) return;
+  }
+}
 
 /** What was audited since the last time. */
 async function taken({ audit }: Scene): Promise<readonly Entry[]> {

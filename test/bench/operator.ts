@@ -32,6 +32,7 @@ export interface Operator {
   /** The value of a metric; the sum if it has labels. */
   metric(name: string): Promise<number>;
   log(): string;
+  signal(name: NodeJS.Signals): void;
   /** SIGTERM; resolves when the process is gone. */
   stop(): Promise<void>;
 }
@@ -139,6 +140,9 @@ export async function startOperator({ cluster, entry, mode, nodeFlags, signal }:
     loopDelayMs: async () => (await metric('nodejs_eventloop_lag_p99_seconds')) * 1000,
     metric,
     log,
+    signal(name) {
+      process.kill(pid, name);
+    },
     async stop() {
       if (program.running) process.kill(pid, 'SIGTERM');
       await program.ended;

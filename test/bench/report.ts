@@ -3,9 +3,9 @@ import type { Spread } from './measure.ts';
 import { PHASES, PHASE_NAMES, type PhaseName } from './phases.ts';
 import type { PhaseResult, Restart, RunResult } from './run.ts';
 
-const digits = (value: number): string => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
+export const digits = (value: number): string => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
 const seconds = (ms: number): string => (ms >= 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${digits(ms)} ms`);
-const spans = (spread: Spread | undefined): string =>
+export const spans = (spread: Spread | undefined): string =>
   spread === undefined ? '–' : [spread.p50, spread.p99, spread.max].map(seconds).join(' / ');
 const count = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(2));
 
@@ -75,7 +75,7 @@ function callsOf({ phases }: RunResult): string {
 
 const one = (value: number | undefined): string => (value === undefined ? '·' : count(Math.round(value * 100) / 100));
 
-function grid(rows: readonly (readonly string[])[]): string {
+export function grid(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   const line = (row: readonly string[]) =>
     row.map((cell, i) => (i === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[i]!))).join('   ');
@@ -87,12 +87,13 @@ export interface Judged {
   readonly met: boolean;
 }
 
-interface Row {
+/** What a run of some kind is held to. */
+export interface Row<R> {
   readonly what: string;
   readonly limit: string;
   /** Fewest Apps of which the row speaks; a smaller run is shown, not judged. */
   readonly fromApps: number;
-  readonly judge: (run: RunResult) => Judged | undefined;
+  readonly judge: (run: R) => Judged | undefined;
 }
 
 const of = (name: PhaseName, judge: (phase: PhaseResult) => Judged | undefined) => (run: RunResult) => {
@@ -100,11 +101,11 @@ const of = (name: PhaseName, judge: (phase: PhaseResult) => Judged | undefined) 
   return phase === undefined ? undefined : judge(phase);
 };
 
-const within = (spread: Spread | undefined, p50: number, p99 = Infinity): Judged | undefined =>
+export const within = (spread: Spread | undefined, p50: number, p99 = Infinity): Judged | undefined =>
   spread && { value: spans(spread), met: spread.p50 <= p50 && spread.p99 <= p99 };
 
 /** design.md §6, "ours, at most". The worst App counts where calls are counted. */
-export const ROWS: readonly Row[] = [
+export const ROWS: readonly Row<RunResult>[] = [
   {
     what: 'calls of one update, light load',
     limit: '13 writes, 3 of them events, 3 reads',
@@ -175,9 +176,9 @@ export interface Summary {
   readonly missed: number;
 }
 
-export function summarize(runs: readonly RunResult[]): Summary {
+export function summarize<R extends { readonly apps: number }>(against: readonly Row<R>[], runs: readonly R[]): Summary {
   let missed = 0;
-  const rows = ROWS.map(({ what, limit, fromApps, judge }) => {
+  const rows = against.map(({ what, limit, fromApps, judge }) => {
     const judged = runs.map((run) => ({ counts: run.apps >= fromApps, ...judge(run) }));
     const counted = judged.filter(({ counts, met }) => counts && met !== undefined);
     const misses = counted.filter(({ met }) => met === false).length;

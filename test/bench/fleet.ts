@@ -1,0 +1,99 @@
+// npm run bench:fleet: very many Apps of three running versions each, on a real API server, measured from outside the operator.
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { circumstances, command, entryOf, modeNamed, modesOf, tell, Usage, whole } from './command.ts';
+import type { Mode } from './operator.ts';
+import { plot, ROWS, table } from './fleet-report.ts';
+import { fleetOf } from './fleet-run.ts';
+import { summarize } from './report.ts';
+
+const HELP = `Measures the operator with a fleet: N Apps of three versions each, two of them warm, all with pods.
+
+Usage: npm run bench:fleet -- [options]
+
+  --apps N          how many (default 10000: about an hour on two cores; at least 50)
+  --replicas N      of each version of each App (default 1)
+  --bundle          run the operator from a bundle made for this run, as it ships (default)
+  --source          run src/main.ts as it is
+  --credentials C   pod or kubeconfig: what the operator finds (default: pod where the machine can, else kubeconfig)
+  --idle SECONDS    how long idleness is watched (default 60)
+  --json FILE       write everything as JSON, too
+  --svg FILE        draw memory and cost over the number of Apps (default fleet.svg)
+  --heap DIR        write a heap snapshot of the operator there, once it has started over the fleet (minutes, and memory)
+  --assert          exit with 1 if a number is missed
+  --help
+
+Phases:
+  growth     500 Apps at a time get three versions one after the other: what an App costs beside more and more others
+  start      a new process over the fleet, until it has nothing left to do
+  idle       nothing happens
+  light      20 Apps get a new version, each when the one before has come to rest
+  noise      the same with 20 others, beside an App that is edited without pause
+  storm      1,000 Apps get a new version at once, while the others sit idle
+
+Examples:
+  npm run bench:fleet -- --apps 500
+  npm run bench:fleet -- --json fleet.json --svg fleet.svg --assert
+
+Exit codes: 0 done, 1 failed or (with --assert) missed a number, 2 wrong usage, 130 interrupted.
+`;
+
+interface Wanted {
+  readonly apps: number;
+  readonly replicas: number;
+  readonly source: boolean;
+  readonly credentials: Mode | undefined;
+  readonly idleSeconds: number;
+  readonly json: string | undefined;
+  readonly svg: string;
+  readonly heap: string | undefined;
+  readonly assert: boolean;
+}
+
+function read(args: string[]): Wanted | undefined {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  const { values } = parseArgs({
+    args,
+    options: {
+      apps: { ...text, default: '10000' },
+      replicas: { ...text, default: '1' },
+      idle: { ...text, default: '60' },
+      svg: { ...text, default: 'fleet.svg' },
+      bundle: flag,
+      source: flag,
+      credentials: text,
+      json: text,
+      heap: text,
+      assert: flag,
+      help: flag,
+    },
+  });
+  if (values.help) return undefined;
+  if (values.bundle && values.source) throw new Usage('--bundle or --source, not both');
+  return {
+    apps: whole('--apps', values.apps, 50),
+    replicas: whole('--replicas', values.replicas, 1),
+    source: values.source ?? false,
+    credentials: modeNamed(values.credentials),
+    idleSeconds: whole('--idle', values.idle, 0),
+    json: values.json,
+    svg: values.svg,
+    heap: values.heap,
+    assert: values.assert ?? false,
+  };
+}
+
+async function main(wanted: Wanted, signal: AbortSignal): Promise<number> {
+  const { apps, replicas, idleSeconds, source, json, svg, heap } = wanted;
+  const entry = await entryOf(source);
+  const [mode] = await modesOf(wanted.credentials);
+  const fleet = await fleetOf({ apps, replicas, entry, mode, idleSeconds, heap, log: tell, signal });
+  if (json !== undefined) await writeFile(json, `${JSON.stringify({ ...circumstances(source), mode, fleet }, undefined, 2)}\n`);
+  await writeFile(svg, plot(fleet));
+  const { text, missed } = summarize(ROWS, [fleet]);
+  process.stdout.write(`${table(fleet)}\n\n${text}\n`);
+  return wanted.assert && missed > 0 ? 1 : 0;
+}
+
+await command(HELP, read, main);
