@@ -107,7 +107,7 @@ describe('is replaced', () => {
         const { labels, ownerReferences } = metadata;
         const forged = { metadata: { name: one, labels, ownerReferences }, spec: { ...spec, ...evil(spec.template) } };
         // The operator makes it anew as well: an intruder who comes second tries again.
-        for (let code = 409; code === 409; ) {
+        for (let code = 409; code === 409;) {
           await place.remove('Deployment', one);
           ({ code } = await stage.admin.post(place.path('Deployment'), { apiVersion: 'apps/v1', kind: 'Deployment', ...forged }));
         }
