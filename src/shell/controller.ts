@@ -18,6 +18,7 @@ import type { Clock } from './clock.ts';
 import type { Happening } from './events.ts';
 import { changed, eventObject, happened } from './events.ts';
 import type { PatchOperation } from './kube.ts';
+import type { Refusal } from './memory.ts';
 import type { Logger } from './telemetry.ts';
 
 /** What a kind of failure means: when to try again, and the reason by which people are told. */
@@ -121,6 +122,7 @@ export class Controller {
       memory.evidence.clear(); // what pods said is old by the next time it is asked for
       const reported = await this.#report(seen.app, status, news);
       if (reported.is === 'failure') return reported;
+      memory.refusals.clear();
       schedule.succeeded(key);
       if (wake !== 'await-change') schedule.later(key, wake.afterMs);
       return undefined;
@@ -131,7 +133,9 @@ export class Controller {
 
   async #act(seen: Snapshot, actions: readonly Action[], heardAt: number, news: Happening[]): Promise<Failure | undefined> {
     const { kube, cache, clock, trip, log, observe } = this.#options;
-    const { done, failed } = await apply({ kube, cache, clock, trip }, seen, actions);
+    const held = actions.find((action) => this.#refusal(seen.app, action) !== undefined);
+    const tried = held === undefined ? actions : actions.slice(0, actions.indexOf(held));
+    const { done, failed } = await apply({ kube, cache, clock, trip }, seen, tried);
     for (const action of done) {
       log.info(describe(action), { app: seen.key });
     }
@@ -139,22 +143,38 @@ export class Controller {
       observe?.switched((clock.monotonic() - heardAt) / 1000);
     }
     news.push(...happened(done));
-    if (failed === undefined) return undefined;
+    if (failed === undefined) return held === undefined ? undefined : this.#refusal(seen.app, held)?.failure;
     log.warn(`failed: ${describe(failed.action)}`, { app: seen.key, kind: failed.failure.kind, cause: failed.failure.message });
+    this.#refuse(seen.app, failed.action, failed.failure);
     return failed.failure;
+  }
+
+  /** A write that was refused is not tried again before its time, whatever happens to the App meanwhile; another one is, at once. */
+  #refusal(app: App | SpecInvalid, write: Action | 'report'): Refusal | undefined {
+    const { cache, clock } = this.#options;
+    const refusal = cache.memory(app.key).refusals.get(writeOf(app, write));
+    return refusal !== undefined && refusal.until > clock.monotonic() ? refusal : undefined;
+  }
+
+  #refuse(app: App | SpecInvalid, write: Action | 'report', failure: Failure): void {
+    const { cache, clock } = this.#options;
+    const patienceMs = patienceWith(failure);
+    if (patienceMs === undefined) return;
+    cache.memory(app.key).refusals.set(writeOf(app, write), { failure, until: clock.monotonic() + patienceMs });
   }
 
   async #fail(key: AppKey, cause: Failure, news: Happening[]): Promise<void> {
     const { cache, clock, schedule } = this.#options;
-    const { retry, stalled } = RESPONSE[cause.kind];
+    const { stalled } = RESPONSE[cause.kind];
+    const refusal = [...cache.memory(key).refusals.values()].find(({ failure }) => failure === cause);
     if (stalled !== undefined) {
       cache.memory(key).failure = { reason: stalled, message: cause.message };
       const seen = cache.snapshot(key);
       if (seen !== undefined) await this.#report(seen.app, plan(seen, clock.now()).status, news);
     }
-    if (retry === 'slowly') schedule.later(key, SLOW_MS);
-    else if (cause.retryAfterMs !== undefined) schedule.later(key, cause.retryAfterMs);
-    else schedule.backOff(key);
+    const patienceMs = refusal === undefined ? patienceWith(cause) : refusal.until - clock.monotonic();
+    if (patienceMs === undefined) schedule.backOff(key);
+    else schedule.later(key, patienceMs);
   }
 
   /** Writes the report if it says anything new; counts alone at most once in five seconds. */
@@ -167,8 +187,11 @@ export class Controller {
       schedule.later(app.key, COUNTS_MS - waited);
       return ok(undefined);
     }
+    const refusal = this.#refusal(app, 'report');
+    if (refusal !== undefined) return refusal.failure;
     const written = await kube.patchStatus(app.namespace, app.name, statusPatch(app, status));
     if (written.is === 'failure') {
+      this.#refuse(app, 'report', written);
       cache.memory(app.key).missing = written.kind === 'Gone';
       return written;
     }
@@ -188,6 +211,15 @@ export class Controller {
       if (told.is === 'failure') log.warn('event lost', { app: key, reason: happening.reason, cause: told.message });
     }
   }
+}
+
+/** How long a write that failed like this is let be; undefined when only its App backs off. */
+const patienceWith = ({ kind, retryAfterMs }: Failure): number | undefined => (RESPONSE[kind].retry === 'slowly' ? SLOW_MS : retryAfterMs);
+
+/** What makes two writes the same: a changed spec, or a changed Service to write over, makes another one that nobody has refused. */
+function writeOf({ generation }: App | SpecInvalid, write: Action | 'report'): string {
+  if (write === 'report') return `${String(generation)} report`;
+  return `${String(generation)} ${describe(write)} ${'resourceVersion' in write ? write.resourceVersion : ''}`;
 }
 
 /** From the report as seen to the report as judged: a compare-and-swap, since the report was judged on what was seen. */

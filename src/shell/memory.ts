@@ -1,5 +1,6 @@
 // What a process knows of an App that no watch shows: answers to its own questions, and how long things have been as they are. Never
 // anything that must not be lost.
+import type { Failure } from '../model/failure.ts';
 import type { Comparison, Evidence, Inspection, Notes, SourceRead, Trial } from '../model/observed.ts';
 import type { Fingerprint, InstanceName, VersionId } from '../model/version.ts';
 import type { Finding } from '../plan/finding.ts';
@@ -14,11 +15,20 @@ export interface Memory {
   recalled: Map<VersionId, string>;
   taken: Set<string>;
   failure: Finding | undefined;
+  /** Writes that are not to be tried again yet, by what they are. */
+  refusals: Map<string, Refusal>;
   /** ConfigMaps that were read to be captured, by name. */
   reads: Map<string, SourceRead>;
   notes: Notes;
   /** A call found no App of this name, though no watch has said so: nothing is done for it before it has been read again. */
   missing: boolean;
+}
+
+/** The API server's answer to a write that asked for patience, or that only a change elsewhere can mend. */
+export interface Refusal {
+  readonly failure: Failure;
+  /** By the monotonic clock. */
+  readonly until: number;
 }
 
 export const blank = (): Memory => ({
@@ -30,6 +40,7 @@ export const blank = (): Memory => ({
   recalled: new Map(),
   taken: new Set(),
   failure: undefined,
+  refusals: new Map(),
   reads: new Map(),
   notes: {},
   missing: false,
