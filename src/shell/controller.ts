@@ -19,6 +19,7 @@ import type { Happening } from './events.ts';
 import { changed, eventObject, happened } from './events.ts';
 import type { PatchOperation } from './kube.ts';
 import type { Refusal } from './memory.ts';
+import { heedClock } from './memory.ts';
 import type { Logger } from './telemetry.ts';
 
 /** What a kind of failure means: when to try again, and the reason by which people are told. */
@@ -104,6 +105,7 @@ export class Controller {
         return undefined;
       }
       const memory = cache.memory(key);
+      if (heedClock(memory, clock)) continue;
       if (memory.missing && !seen.app.deleting) {
         const live = await kube.read('ImmutableApp', seen.app.namespace, seen.app.name);
         if (live.is === 'failure') return live;

@@ -4,6 +4,7 @@ import type { Failure } from '../model/failure.ts';
 import type { Comparison, Evidence, Inspection, Notes, SourceRead, Trial } from '../model/observed.ts';
 import type { Fingerprint, InstanceName, VersionId } from '../model/version.ts';
 import type { Finding } from '../plan/finding.ts';
+import type { Clock } from './clock.ts';
 
 /** What this process remembers about an App beyond what any watch shows. Losing it costs a repeated read or a later deadline. */
 export interface Memory {
@@ -22,6 +23,8 @@ export interface Memory {
   notes: Notes;
   /** A call found no App of this name, though no watch has said so: nothing is done for it before it has been read again. */
   missing: boolean;
+  /** What the wall clock shows when the monotonic clock shows zero, as it was at the last decision. */
+  zeroAt: number | undefined;
 }
 
 /** The API server's answer to a write that asked for patience, or that only a change elsewhere can mend. */
@@ -44,4 +47,21 @@ export const blank = (): Memory => ({
   reads: new Map(),
   notes: {},
   missing: false,
+  zeroAt: undefined,
 });
+
+/** Wall and monotonic clock drift apart by less when nobody sets the one and the machine does not sleep. */
+const CLOCK_SKEW_MS = 1_000;
+
+/**
+ * When the wall clock was set since the last decision, instants that are remembered say nothing about how long something has lasted: a
+ * drain would seem over that has just begun. Everything is forgotten then and timed afresh, as in a new process: late is safe. Answers
+ * whether that happened.
+ */
+export function heedClock(memory: Memory, clock: Clock): boolean {
+  const zeroAt = clock.now() - clock.monotonic();
+  const wasSet = Math.abs(zeroAt - (memory.zeroAt ?? zeroAt)) > CLOCK_SKEW_MS;
+  if (wasSet) Object.assign(memory, blank(), { missing: memory.missing });
+  memory.zeroAt = zeroAt;
+  return wasSet;
+}
