@@ -90,7 +90,7 @@ export interface ConnectOptions {
   /** False refuses every write without asking the API server. */
   readonly mayWrite?: () => boolean;
   readonly onCall?: (call: Call) => void;
-  /** How many calls may be under way at once, at most: fewer while the API server pushes back. Watches are not counted. */
+  /** How many calls may be under way at once, at most: fewer while the API server pushes back. Watches and lists are not counted. */
   readonly connections?: number;
   /** What the API server is given for one call. We wait half a second longer. */
   readonly timeoutMs?: number;
@@ -105,6 +105,8 @@ const JSON_PATCH = 'application/json-patch+json';
 const MERGE_PATCH = 'application/merge-patch+json';
 const LIST_TIMEOUT_MS = 30_000;
 const GRACE_MS = 500;
+/** Lists that may be under way at once. */
+const LISTS = 8;
 
 export function connect(options: ConnectOptions): Kube & { close(): Promise<void> } {
   const { timeoutMs = 4_000 } = options;
@@ -225,8 +227,11 @@ interface Ask {
 function open({ connection, mayWrite = () => true, onCall, connections = 32, userAgent = FIELD_MANAGER }: ConnectOptions) {
   const server = new URL(connection.server);
   const prefix = server.pathname.replace(/\/$/, '');
-  const pools = openPools(server.origin, connection, connections);
-  const slots = slotsOf(connections);
+  const pools = openPools(server.origin, connection, { calls: connections, lists: LISTS });
+  const calls = { slots: slotsOf(connections), pool: () => pools.calls() };
+  // Apart: a few lists of half a minute must not stand before every call when the API server lets us have only a few at a time.
+  const lists = { slots: slotsOf(LISTS), pool: () => pools.lists() };
+  const laneOf = (verb: Call['verb']) => (verb === 'LIST' ? lists : calls);
 
   const requestOf = (verb: Call['verb'], path: string, headers: Readonly<Record<string, string>>) => ({
     path: prefix + path,
@@ -246,9 +251,10 @@ function open({ connection, mayWrite = () => true, onCall, connections = 32, use
       body === undefined
         ? requestOf(verb, path, { accept })
         : { ...requestOf(verb, path, { accept, 'content-type': type }), body: marshal(body) };
-    const answer = await exchange(pools.calls(), request, deadlineMs, signal);
+    const { slots, pool } = laneOf(verb);
+    const answer = await exchange(pool(), request, deadlineMs, signal);
     slots.heard(answer.status === 429 || answer.status === 0);
-    onCall?.({ verb, kind, code: answer.status, seconds: (performance.now() - started) / 1000, slots: slots.count() });
+    onCall?.({ verb, kind, code: answer.status, seconds: (performance.now() - started) / 1000, slots: calls.slots.count() });
     if (answer.status < 200 || answer.status > 299) return judge(answer, type === JSON_PATCH);
     try {
       return ok(answer.text === '' ? undefined : JSON.parse(answer.text));
@@ -259,6 +265,7 @@ function open({ connection, mayWrite = () => true, onCall, connections = 32, use
 
   return {
     async ask(request: Ask): Promise<Result<unknown>> {
+      const { slots } = laneOf(request.verb);
       // The fence is judged once the slot is ours: a write must not go out because it was allowed while it stood in line.
       if (!slots.take()) await slots.next();
       try {
@@ -270,7 +277,7 @@ function open({ connection, mayWrite = () => true, onCall, connections = 32, use
     async stream(kind: Kind, path: string, accept: string, signal: AbortSignal): Promise<Result<AsyncIterable<Buffer>>> {
       const started = performance.now();
       const opened = await follow(pools.watches(), requestOf('WATCH', path, { accept }), signal);
-      onCall?.({ verb: 'WATCH', kind, code: opened.status, seconds: (performance.now() - started) / 1000, slots: slots.count() });
+      onCall?.({ verb: 'WATCH', kind, code: opened.status, seconds: (performance.now() - started) / 1000, slots: calls.slots.count() });
       return opened.chunks === undefined ? judge(opened) : ok(opened.chunks);
     },
     close: () => pools.close(),

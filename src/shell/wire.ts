@@ -1,4 +1,4 @@
-// HTTP as kube.ts needs it: a bounded pool of kept-alive connections for calls, another for watches, a deadline on each call.
+// HTTP as kube.ts needs it: bounded pools of kept-alive connections for calls and for lists, another for watches, a deadline on each call.
 // Decides nothing about what an answer means; must never retry, for only the caller knows what a second try would do.
 import { createSecureContext } from 'node:tls';
 import type { Dispatcher, Pool as UndiciPool } from 'undici';
@@ -28,12 +28,13 @@ const MAX_CHUNKS_UNREAD = 16;
 
 export interface Pools {
   calls(): Dispatcher;
+  lists(): Dispatcher;
   watches(): Dispatcher;
   close(): Promise<void>;
 }
 
-/** Two pools, built anew when the CA or the client certificate changes; what is under way on the old ones may finish. */
-export function openPools(origin: string, connection: Connection, connections: number): Pools {
+/** Three pools, built anew when the CA or the client certificate changes; what is under way on the old ones may finish. */
+export function openPools(origin: string, connection: Connection, most: { readonly calls: number; readonly lists: number }): Pools {
   const build = (tls: Tls) => {
     // Made once: parsing the CA anew for each connection costs more than the connection.
     const secureContext = createSecureContext(tls);
@@ -46,7 +47,8 @@ export function openPools(origin: string, connection: Connection, connections: n
     const common = { allowH2: false, keepAliveTimeout: IDLE_MS, keepAliveMaxTimeout: IDLE_MS, connect: { ...trust, timeout: CONNECT_MS } };
     return {
       tls,
-      calls: new Pool(origin, { ...common, connections, headersTimeout: 0, bodyTimeout: 0 }),
+      calls: new Pool(origin, { ...common, connections: most.calls, headersTimeout: 0, bodyTimeout: 0 }),
+      lists: new Pool(origin, { ...common, connections: most.lists, headersTimeout: 0, bodyTimeout: 0 }),
       watches: new Pool(origin, { ...common, headersTimeout: HEADERS_MS, bodyTimeout: 0 }),
     };
   };
@@ -55,6 +57,7 @@ export function openPools(origin: string, connection: Connection, connections: n
     const { tls } = connection.credentials();
     if (tls !== now.tls) {
       void now.calls.close();
+      void now.lists.close();
       void now.watches.close();
       now = build(tls);
     }
@@ -62,9 +65,10 @@ export function openPools(origin: string, connection: Connection, connections: n
   };
   return {
     calls: () => current().calls,
+    lists: () => current().lists,
     watches: () => current().watches,
     async close() {
-      await Promise.all([now.calls.destroy(), now.watches.destroy()]);
+      await Promise.all([now.calls.destroy(), now.lists.destroy(), now.watches.destroy()]);
     },
   };
 }

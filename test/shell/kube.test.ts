@@ -297,6 +297,26 @@ test('an API server that takes six at a time is soon asked for about six at a ti
   expect(slots.at(-1)).toBe(32);
 });
 
+test('lists that take long hold up no call, and calls no list', async () => {
+  const held: ServerResponse[] = [];
+  const { server, kube } = await serve(
+    (response, { path }) => {
+      if (path.endsWith('/pods')) held.push(response);
+      else json(response, 200, {});
+    },
+    { connections: 1 },
+  );
+  const list = () => kube.list({ kind: 'Pod' }, { limit: 500 }, new AbortController().signal);
+  const lists = Array.from({ length: 9 }, list);
+  await eventually(() => held.length === 8, 'as many lists as may be are under way');
+  expect(await kube.read('Pod', 'ns', 'a')).toMatchObject({ is: 'ok' });
+  expect(server.asked.map(({ path }) => path).filter((path) => path.endsWith('/pods'))).toHaveLength(8);
+  for (const response of held.splice(0)) json(response, 200, { metadata: { resourceVersion: '1' }, items: [] });
+  await eventually(() => held.length === 1, 'the ninth has its turn');
+  json(held[0]!, 200, { metadata: { resourceVersion: '1' }, items: [] });
+  expect((await Promise.all(lists)).every(({ is }) => is === 'ok')).toBe(true);
+});
+
 test('a new CA or client certificate means new connections', async () => {
   const server = await faultServer(echo);
   let tls = { ca: 'one' };
