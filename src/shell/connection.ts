@@ -26,13 +26,13 @@ export interface Connection {
   readonly namespace: string;
   /** What to use now. Never waits: credentials older than a minute are read again behind it. */
   credentials(): Credentials;
-  /** The API server answered 401: read them again for the next call. */
+  /** The API server answered 401, or has another certificate than we expect: read them again for the next call. */
   refused(): void;
 }
 
 const REREAD_MS = 60_000;
-/** A 401 for another reason must not make us read files in a loop. */
-const REREAD_AFTER_401_MS = 1_000;
+/** A refusal for another reason must not make us read files in a loop. */
+const REREAD_WHEN_REFUSED_MS = 1_000;
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 export interface InCluster {
@@ -134,7 +134,7 @@ async function kept(
       return now;
     },
     refused() {
-      if (!reading && clock.monotonic() - readAt >= REREAD_AFTER_401_MS) void reread(true);
+      if (!reading && clock.monotonic() - readAt >= REREAD_WHEN_REFUSED_MS) void reread(true);
     },
   };
 }

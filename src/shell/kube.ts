@@ -191,6 +191,8 @@ function kindOf(status: number, reason: string | undefined, message: string, pat
   if (status === 422 && patched && message.includes('rejected our request due to an error in our request')) return 'Conflict';
   // etcd, and the gRPC client before it, refuse an object that is too large: no retry makes it smaller.
   if (status === 500 && /request is too large|message larger than max/.test(message)) return 'Denied';
+  // Admission in an API server that has just started, before it has seen what it judges by.
+  if (status === 403 && message.endsWith('not yet ready to handle request')) return 'Transient';
   // 401: our token is being rotated.
   if (status === 401 || status === 408 || status === 429 || status >= 500) return 'Transient';
   if (status >= 400) return 'Denied';
@@ -239,8 +241,9 @@ function open({ connection, mayWrite = () => true, onCall, connections = 32, use
     headers: { 'user-agent': userAgent, ...connection.credentials().headers, ...headers },
     reset: false, // or undici would hang up after every DELETE with a body
   });
-  const judge = ({ error, status, text, retryAfter }: Answer, patched = false): Failure => {
-    if (status === 401) connection.refused();
+  const judge = ({ error, untrusted, status, text, retryAfter }: Answer, patched = false): Failure => {
+    // Who does not believe our token, or whom we do not believe any more: what we know of each other is out of date.
+    if (status === 401 || untrusted === true) connection.refused();
     return error === undefined ? classify(status, text, retryAfter, patched) : failure('Transient', error);
   };
 

@@ -14,6 +14,8 @@ export interface Answer {
   readonly retryAfter: string | undefined;
   /** Why there is no whole answer. */
   readonly error?: string;
+  /** No answer because one side does not accept the other's certificate. */
+  readonly untrusted?: boolean;
 }
 
 /** A stream that was accepted, or an Answer that says why not. */
@@ -152,13 +154,13 @@ export function exchange(pool: Dispatcher, request: Dispatcher.DispatchOptions, 
     let retryAfter: string | undefined;
     let controller: Dispatcher.DispatchController | undefined;
     let over = false;
-    const finish = (error?: string) => {
+    const finish = (error?: string, untrusted = false) => {
       if (over) return;
       over = true;
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
       if (error === undefined) resolve({ status, text: textOf(chunks), retryAfter });
-      else resolve({ status: 0, text: '', retryAfter: undefined, error });
+      else resolve({ status: 0, text: '', retryAfter: undefined, error, untrusted });
     };
     const giveUp = (why: string) => {
       finish(why);
@@ -189,7 +191,7 @@ export function exchange(pool: Dispatcher, request: Dispatcher.DispatchOptions, 
         finish();
       },
       onResponseError(_, error) {
-        finish(describe(error));
+        finish(describe(error), isOfTrust(error));
       },
     });
   });
@@ -230,7 +232,7 @@ export function follow(pool: Dispatcher, request: Dispatcher.DispatchOptions, si
       onResponseError(_, error) {
         signal.removeEventListener('abort', onAbort);
         body.fail(describe(error));
-        resolve({ status: 0, text: '', retryAfter: undefined, error: describe(error) });
+        resolve({ status: 0, text: '', retryAfter: undefined, error: describe(error), untrusted: isOfTrust(error) });
       },
     });
   });
@@ -283,6 +285,9 @@ function unread() {
 const single = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? header[0] : header);
 
 const textOf = (chunks: readonly Buffer[]): string => (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString();
+
+/** OpenSSL's names for what is wrong with a certificate, and Node's for what is wrong with a handshake. */
+const isOfTrust = ({ code = '' }: Error & { code?: string }): boolean => /CERT|SIGNATURE|^ERR_(SSL|TLS)_/.test(code);
 
 function describe(error: Error & { code?: string }): string {
   // A refused connection is an AggregateError without a message of its own.

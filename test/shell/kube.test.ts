@@ -119,6 +119,12 @@ test.each([
   ['expired', 410, status(410, 'Expired', 'too old'), 'Gone'],
   ['forbidden', 403, status(403, 'Forbidden', 'exceeded quota'), 'Denied'],
   ['a token being rotated', 401, status(401, 'Unauthorized', 'Unauthorized'), 'Transient'],
+  [
+    'admission that has just started',
+    403,
+    status(403, 'Forbidden', 'deployments.apps "x" is forbidden: not yet ready to handle request'),
+    'Transient',
+  ],
   ['a bad request', 400, status(400, 'BadRequest', 'unknown field'), 'Denied'],
   ['an invalid object', 422, status(422, 'Invalid', 'spec.x: Required value'), 'Denied'],
   ['an object over the limit of the API server', 413, status(413, 'RequestEntityTooLarge', 'limit is 3145728'), 'Denied'],
