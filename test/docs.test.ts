@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { POLICIES, REASON } from '../src/model/vocabulary.ts';
 import { ATTACKS } from './cluster/attacks.ts';
+import { FAULTS } from './shell/faults.ts';
 
 const PAGES = ['README.md', 'CONTRIBUTING.md', ...readdirSync('docs').map((name) => `docs/${name}`)];
 const read = (page: string): string => readFileSync(page, 'utf8');
@@ -28,6 +29,11 @@ test('docs/security.md names attacks that are tried, and counts the policies', (
   expect(cited.map(([, name]) => name!).filter((name) => !tried.has(name))).toEqual([]);
   expect(POLICIES).toHaveLength(11);
   expect(read('docs/security.md')).toContain('eleven [ValidatingAdmissionPolicies]');
+});
+
+test('docs/faults.md promises what test/shell/faults.ts holds, no more and no less', () => {
+  const rows = [...read('docs/faults.md').matchAll(/^\| (.+?) \| .+ \| ([\d.]+) s \|$/gm)].map(([, fault, seconds]) => [fault, seconds]);
+  expect(rows).toEqual(FAULTS.map(({ fault, boundMs }) => [fault, String(boundMs / 1000)]));
 });
 
 test.each(PAGES)('%s links to what is there', (page) => {
