@@ -1,0 +1,162 @@
+// The API server restarts, forgets a token, or comes back with another certificate: the same process goes on, and what was asked for right
+// afterwards is rolled out.
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { renderKubeconfig } from '../../deploy/local/kubeconfig.ts';
+import { FAULTS } from '../shell/faults.ts';
+import { must } from './admin.ts';
+import { Front } from './front.ts';
+import { OPERATOR, polled, Stage, START_MS, SYSTEM, template } from './harness.ts';
+import type { Place } from './harness.ts';
+import { pathOf } from './objects.ts';
+import type { OperatorProcess } from './process.ts';
+import { credentialOf } from './writers.ts';
+
+const TEST_MS = 180_000;
+/** What a loaded machine may add to a bound of waits: nine watches connect and the App is decided. */
+const MACHINE_MS = 3_000;
+const WATCHED = ['immutableapps', 'controllerrevisions', 'configmaps', 'deployments', 'services', 'endpointslices', 'pods', 'replicasets'];
+
+let stage: Stage;
+let front: Front;
+let operator: OperatorProcess | undefined;
+beforeAll(async () => {
+  stage = await Stage.open();
+  front = await Front.open(stage.cluster);
+}, START_MS);
+afterEach(async () => {
+  await operator?.kill();
+});
+afterAll(async () => {
+  await (front as Front | undefined)?.close();
+  await (stage as Stage | undefined)?.close();
+});
+
+const boundOf = (fault: string): number => FAULTS.find((row) => row.fault === fault)!.boundMs + MACHINE_MS;
+
+/** A token of the operator that is good for as long as a Secret of this name is there. */
+async function tokenBoundTo(secret: string): Promise<string> {
+  const path = `/api/v1/namespaces/${SYSTEM}`;
+  const made = must(
+    await stage.admin.post<{ metadata: { uid: string } }>(`${path}/secrets`, {
+      metadata: { name: secret },
+      apiVersion: 'v1',
+      kind: 'Secret',
+    }),
+  );
+  const boundObjectRef = { apiVersion: 'v1', kind: 'Secret', name: secret, uid: made.metadata.uid };
+  const asked = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3600, boundObjectRef } };
+  return must(await stage.admin.post<{ status: { token: string } }>(`${path}/serviceaccounts/immutableapp/token`, asked)).status.token;
+}
+
+/** Writes the kubeconfig by which the operator comes through the front; nobody sees half of it. */
+async function believe(path: string, token: string): Promise<void> {
+  await writeFile(`${path}.new`, renderKubeconfig(front.url, front.ca, OPERATOR, { token }));
+  await rename(`${path}.new`, path);
+}
+
+/** Another version, asked for now: how long until the operator has heard of it, and until it serves. */
+async function update(place: Place, n: number): Promise<{ heardMs: number; servingMs: number }> {
+  const since = performance.now();
+  const app = await place.update({ replicas: 2, template: template({ image: `example/web:${n}` }) });
+  await place.reported(app, () => true, 'is heard of', TEST_MS / 2);
+  const heardMs = performance.now() - since;
+  await place.steady(app);
+  return { heardMs, servingMs: performance.now() - since };
+}
+
+const say = (what: string, { heardMs, servingMs }: { heardMs: number; servingMs: number }) =>
+  process.stderr.write(`${what}: heard of an update after ${heardMs.toFixed(0)} ms, served it after ${servingMs.toFixed(0)} ms\n`);
+
+/** It is the process that was started, and all its watches have been opened by this credential since `at`. */
+async function goesOn(credential: string, at: string): Promise<void> {
+  expect((await operator!.page('/readyz'))?.status).toBe(200);
+  await polled('every watch is open again', async () => {
+    const opened = (await stage.audit()).filter((request) => request.credential === credential && request.at > at);
+    const watched = new Set(opened.filter(({ verb }) => verb === 'watch').map(({ resource }) => resource));
+    return WATCHED.every((resource) => watched.has(resource));
+  });
+}
+
+test(
+  'the API server restarts under a running operator: watches flow again, and an edit made right after is rolled out',
+  async () => {
+    const kubeconfig = await stage.cluster.kubeconfigFor({ serviceAccount: `${SYSTEM}/immutableapp` });
+    // A leader that cannot renew its Lease for ten seconds ends; how long a restart takes is no business of this test.
+    operator = await stage.operator(['--no-leader-elect'], kubeconfig);
+    const place = await stage.place();
+    const old = await place.rollOut({ replicas: 2, template: template({ image: 'example/web:1' }) });
+    const pods = place.podsOf(old).map(({ metadata }) => metadata.uid);
+    const at = new Date().toISOString();
+    await stage.recorder.during(
+      stage.cluster
+        .stopApiServer()
+        .then(() => delay(5_000))
+        .then(() => stage.cluster.startApiServer())
+        // Ready says nothing of custom resources: for a moment they are answered with 429.
+        .then(() => polled('Apps are served again', async () => (await stage.admin.get(pathOf('ImmutableApp'))).code === 200)),
+    );
+    expect(place.podsOf(old).map(({ metadata }) => metadata.uid)).toEqual(pods);
+    const took = await update(place, 2);
+    say('API server restart', took);
+    expect(took.heardMs).toBeLessThan(boundOf('API server restart'));
+    await goesOn(credentialOf(kubeconfig), at);
+    await place.expectSafe();
+  },
+  TEST_MS,
+);
+
+test(
+  'a token is rotated: the old one is refused, the new one is read from the file, the Lease is kept',
+  async () => {
+    const kubeconfig = join(stage.cluster.directory, 'rotated-token.kubeconfig');
+    const first = await tokenBoundTo('first');
+    await believe(kubeconfig, first);
+    operator = await stage.operator([], kubeconfig);
+    const place = await stage.place();
+    await place.rollOut({ replicas: 2, template: template({ image: 'example/web:1' }) });
+    await believe(kubeconfig, await tokenBoundTo('second'));
+    must(await stage.admin.remove(`/api/v1/namespaces/${SYSTEM}/secrets/first`));
+    const refused = async () => {
+      const { body } = await stage.cluster.call('POST', '/apis/authentication.k8s.io/v1/tokenreviews', {
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenReview',
+        spec: { token: first },
+      });
+      return (body as { status: { authenticated?: boolean } }).status.authenticated !== true;
+    };
+    await polled('the old token is good no more', refused);
+    const at = new Date().toISOString();
+    front.cut();
+    const took = await update(place, 2);
+    say('token rotation', took);
+    expect(took.heardMs).toBeLessThan(boundOf('token rotation'));
+    await goesOn(credentialOf(kubeconfig), at);
+    await place.expectSafe();
+  },
+  TEST_MS,
+);
+
+test(
+  'the CA is rotated: a certificate that is not trusted makes the new CA be read, the Lease is kept',
+  async () => {
+    const kubeconfig = join(stage.cluster.directory, 'rotated-ca.kubeconfig');
+    const token = await tokenBoundTo('third');
+    await believe(kubeconfig, token);
+    operator = await stage.operator([], kubeconfig);
+    const place = await stage.place();
+    await place.rollOut({ replicas: 2, template: template({ image: 'example/web:1' }) });
+    const at = new Date().toISOString();
+    front.present();
+    await believe(kubeconfig, token);
+    front.cut();
+    const took = await update(place, 2);
+    say('CA rotation', took);
+    expect(took.heardMs).toBeLessThan(boundOf('CA rotation'));
+    await goesOn(credentialOf(kubeconfig), at);
+    await place.expectSafe();
+  },
+  TEST_MS,
+);
