@@ -32,8 +32,14 @@ test('docs/security.md names attacks that are tried, and counts the policies', (
 });
 
 test('docs/faults.md promises what test/shell/faults.ts holds, no more and no less', () => {
-  const rows = [...read('docs/faults.md').matchAll(/^\| (.+?) \| .+ \| ([\d.]+) s \|$/gm)].map(([, fault, seconds]) => [fault, seconds]);
+  const page = read('docs/faults.md');
+  const rows = [...page.matchAll(/^\| (.+?) +\| .+ \| ([\d.]+) s +\| .+ \|$/gm)].map(([, fault, seconds]) => [fault, seconds]);
   expect(rows).toEqual(FAULTS.map(({ fault, boundMs }) => [fault, String(boundMs / 1000)]));
+  const telemetry = read('src/shell/telemetry.ts');
+  expect([...page.matchAll(/`(immutableapp_\w+)`/g)].map(([, name]) => name!).filter((name) => !telemetry.includes(`'${name}'`))).toEqual(
+    [],
+  );
+  expect([...page.matchAll(/`(test\/.+?)`/g)].map(([, path]) => path!).filter((path) => !existsSync(path))).toEqual([]);
 });
 
 test.each(PAGES)('%s links to what is there', (page) => {

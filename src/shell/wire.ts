@@ -91,7 +91,8 @@ const LEAST_SLOTS = 2;
 
 /**
  * As many as the API server lets us have: half of them once a round of calls is pushed back, one more for each round that is not. A
- * fixed rate would be too slow for an idle API server and too fast for a busy one.
+ * fixed rate would be too slow for an idle API server and too fast for a busy one. How long it asks to be left alone (Retry-After) holds
+ * for the call that heard it, and is the caller's business: the others may be of a kind that it has room for.
  */
 export function slotsOf(most: number): Slots {
   const least = Math.min(LEAST_SLOTS, most);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import type { Dispatcher } from 'undici';
 import { follow, slotsOf } from '../../src/shell/wire.ts';
 
@@ -103,5 +104,46 @@ describe('slots', () => {
     slots.give();
     await Promise.all(waiting);
     expect(order).toEqual(['a', 'b', 'c']);
+  });
+
+  test('whatever the API server says, never too many are under way, everybody has a turn, and in the order in which they came', () => {
+    const what = fc.oneof(fc.constant('come' as const), fc.boolean());
+    return fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 6 }), fc.array(what, { maxLength: 80 }), async (most, story) => {
+        const slots = slotsOf(most);
+        const begun: number[] = [];
+        let under = 0;
+        let came = 0;
+        const begin = (who: number) => {
+          begun.push(who);
+          under++;
+        };
+        const answer = (pushedBack: boolean) => {
+          slots.heard(pushedBack);
+          under--;
+          slots.give();
+        };
+        for (const event of story) {
+          if (event === 'come') {
+            const who = came++;
+            if (slots.take()) begin(who);
+            else
+              void slots.next().then(() => {
+                begin(who);
+              });
+          } else if (under > 0) answer(event);
+          await Promise.resolve();
+          expect(under).toBeLessThanOrEqual(most);
+          expect(slots.count()).toBeGreaterThanOrEqual(1);
+        }
+        // The worst end: each answer is a refusal.
+        while (under > 0) {
+          answer(true);
+          await Promise.resolve();
+        }
+        expect(begun).toEqual(Array.from({ length: came }, (_, who) => who));
+      }),
+      { seed: 7 },
+    );
   });
 });
