@@ -119,11 +119,18 @@ async function rehearse(
   const memory = cache.memory(seen.key);
   const at = clock.now();
   if (answer.is === 'ok') memory.trials.set(fingerprint, { is: 'accepted', seal: sealOf(obj(answer.value).spec), configs, at });
-  else if (answer.kind === 'Denied') memory.trials.set(fingerprint, { is: 'refused', message: answer.message, configs, at });
+  else if (answer.kind === 'Denied' && !lacksRight(answer))
+    memory.trials.set(fingerprint, { is: 'refused', message: answer.message, configs, at });
   else if (answer.kind === 'Exists') return claim({ kube, cache, seen }, 'Deployment', object);
   else return answer;
   return ok(undefined);
 }
+
+/**
+ * Refused for who asks, not for what is asked: no verdict on the template. An API server that has just started says so to everybody, for
+ * a second or two, before it has read its roles.
+ */
+const lacksRight = ({ status, message }: Failure): boolean => status === 403 && /: User ".*" cannot /.test(message);
 
 async function publish(job: Job, kind: PublishedKind, object: KubeObject): Promise<Result<unknown>> {
   const answer = await job.kube.create(kind, object);

@@ -116,3 +116,20 @@ test('patience asked for by the API server holds for the write, whatever happens
   await world.time.run(30_000);
   expect(world.oracles.moves).toHaveLength(2);
 });
+
+test('an API server that has just started and knows no roles yet passes no verdict on a template', async () => {
+  const world = new World();
+  world.apply('ImmutableApp', shop({ replicas: 2 }));
+  await world.settle();
+  const create = world.store.create.bind(world.store);
+  const back = world.time.monotonic() + 2_000;
+  const words =
+    'deployments.apps is forbidden: User "operator" cannot create resource "deployments" in API group "apps" in the namespace "team"';
+  world.store.create = (...asked) =>
+    world.time.monotonic() < back && asked[1] === 'Deployment' ? failure('Denied', words, 403) : create(...asked);
+  world.edit('ImmutableApp', APP, setConfig('v2'));
+  await world.time.run(10_000);
+  expect(conditionOf(world, 'Stalled')).toBe('Denied');
+  await world.time.run(SLOW_MS);
+  expect(world.oracles.moves).toHaveLength(2);
+});
