@@ -162,7 +162,10 @@ export class Controller {
     const { cache, clock } = this.#options;
     const patienceMs = patienceWith(failure);
     if (patienceMs === undefined) return;
-    cache.memory(app.key).refusals.set(writeOf(app, write), { failure, until: clock.monotonic() + patienceMs });
+    const { refusals } = cache.memory(app.key);
+    const now = clock.monotonic();
+    for (const [other, { until }] of refusals) if (until <= now) refusals.delete(other);
+    refusals.set(writeOf(app, write), { failure, until: now + patienceMs });
   }
 
   async #fail(key: AppKey, cause: Failure, news: Happening[]): Promise<void> {
