@@ -234,6 +234,8 @@ export interface ServiceGiven {
   readonly adopt?: string;
   /** Field managers of its selector, the last one first; `applies x` does it by server-side apply. */
   readonly writers?: readonly string[];
+  /** Field managers of its stamp, us aside. */
+  readonly stampedBy?: readonly string[];
   /** Its EndpointSlices were looked at and none is foreign; the default. Or one is, or nobody looked yet. */
   readonly slices?: { readonly foreign: string; readonly secondsAgo: number } | 'unknown';
   readonly spec?: Raw;
@@ -642,7 +644,7 @@ function buildService(
     },
     resourceVersion: next(),
     ...ownersIn(wish.life),
-    managedFields: (wish.writers ?? []).map(managedBy),
+    managedFields: [...(wish.writers ?? []).map(managedBy), ...(wish.stampedBy ?? []).map(stampedBy)],
     ...(wish.deleting === true ? { deletionTimestamp: new Date(NOW).toISOString() } : {}),
   };
   const selector = { ...wish.selector, ...(on === undefined ? {} : { [LABEL.instance]: id(on) }) };
@@ -651,6 +653,12 @@ function buildService(
   const { namespace: _, ...service } = projected;
   return { ...service, ...seen, endpoints };
 }
+
+const stampedBy = (manager: string): Raw => ({
+  manager,
+  operation: 'Update',
+  fieldsV1: { 'f:metadata': { 'f:annotations': { [`f:${ANNOTATION.stamp}`]: {} } } },
+});
 
 function managedBy(writer: string, i: number): Raw {
   const [, applies, manager] = /^(applies )?(.*)$/.exec(writer) ?? [];

@@ -228,6 +228,8 @@ export interface ServiceSeen extends Seen {
   readonly spec: Readonly<Record<string, unknown>>;
   /** Whose its selector is, as managedFields tell it: everybody but us, the last one first. */
   readonly writers: readonly Writer[];
+  /** Who wrote the stamp on it, as managedFields tell it: everybody but us. */
+  readonly stampedBy: readonly string[];
   /** What its EndpointSlices list, of the EndpointSlice controller only. */
   readonly endpoints: readonly EndpointSeen[];
 }

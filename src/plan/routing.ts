@@ -122,12 +122,12 @@ function highest(
 const LEAP = 1000;
 
 /**
- * A later flip than the last that was reported is ours from before a crash, unless it is impossibly late, or comes with a selector that
- * somebody else has written since. Without a report nobody can tell.
+ * A later flip than the last that was reported is ours from before a crash, unless it is impossibly late, or somebody else
+ * wrote it. Whose the selector is says nothing: who had set it to where we move it keeps it. Without a report nobody can tell.
  */
-function isForged({ status }: App, { writers }: ServiceSeen, flip: number): boolean {
+function isForged({ status }: App, { stampedBy }: ServiceSeen, flip: number): boolean {
   const known = status.history?.[0]?.flip;
-  return known !== undefined && flip > known && (flip > known + LEAP || writers.length > 0);
+  return known !== undefined && flip > known && (flip > known + LEAP || stampedBy.length > 0);
 }
 
 /** Services to create, reshape, let go. A shape that what is selected cannot serve yet waits, and moves with the selector. */

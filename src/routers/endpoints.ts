@@ -47,6 +47,7 @@ export function projectService(raw: unknown): ServiceProjection {
       : [],
     spec: near && owner !== undefined ? obj(spec) : {},
     writers: near ? writersOf(managedFields) : [],
+    stampedBy: near ? stampersOf(managedFields) : [],
   };
 }
 
@@ -60,6 +61,13 @@ function writersOf(managedFields: unknown): Writer[] {
     .toSorted((a, b) => (text(a.time) < text(b.time) ? 1 : text(a.time) > text(b.time) ? -1 : 0))
     .map(({ manager, operation }) => ({ by: text(manager), applied: operation === 'Apply' }));
 }
+
+const stampersOf = (managedFields: unknown): string[] =>
+  list(managedFields)
+    .filter(({ manager, fieldsV1 }) => manager !== FIELD_MANAGER && STAMP in obj(obj(obj(fieldsV1)['f:metadata'])['f:annotations']))
+    .map(({ manager }) => text(manager));
+
+const STAMP = `f:${ANNOTATION.stamp}`;
 
 /** Under what a Service and its slices are found. */
 export const serviceKey = (namespace: string, name: string): string => `service:${namespace}/${name}`;

@@ -24,12 +24,13 @@ const wiped = (writers: readonly string[], reverts: Reverts = []): Given =>
 /** Two came after one and serves, and the Service says something else. */
 const forged = (
   stamp: { readonly flip: number; readonly instance: string; readonly previous: string },
-  writers: readonly string[],
+  stampedBy: readonly string[],
+  writers = stampedBy,
 ): Given => ({
   latest: 'two',
   versions: { one: up(3), two: up(3) },
   flips: ['one', 'two'],
-  services: { web: { on: 'one', stamp, writers } },
+  services: { web: { on: 'one', stamp, writers, stampedBy } },
 });
 
 export const CONTENTIONS: readonly Row[] = [
@@ -209,6 +210,13 @@ export const CONTENTIONS: readonly Row[] = [
   {
     name: 'what was moved right before a crash was moved',
     given: forged({ flip: 3, instance: 'one', previous: 'two' }, []),
+    since: 60,
+    actions: ['route web → two (flip 4, from one)'],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'so was what somebody had moved there before us, whose selector it stays',
+    given: forged({ flip: 3, instance: 'one', previous: 'two' }, [], ['kubectl-edit']),
     since: 60,
     actions: ['route web → two (flip 4, from one)'],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],

@@ -134,6 +134,7 @@ const service = (foreign: boolean): fc.Arbitrary<ServiceGiven> =>
     adopt: fc.constantFrom(APP, APP, 'other'),
     slices,
     writers,
+    stampedBy: writers,
   }).map((given) => ({ ...given, ...(foreign ? { foreign } : {}) }));
 
 const spec = some({
