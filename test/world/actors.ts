@@ -50,7 +50,7 @@ export function startActors(store: Store, time: Time, delays: Delays): void {
       if (after !== undefined && before === undefined) start(metadata.uid);
       if (after?.metadata.deletionTimestamp !== undefined) {
         soon(`stop ${metadata.uid}`, delays.grace(), () => {
-          store.finish('kubelet', 'Pod', metadata.namespace, metadata.name);
+          store.finish(metadata.namespace, metadata.name);
         });
       }
     }
@@ -60,7 +60,7 @@ export function startActors(store: Store, time: Time, delays: Delays): void {
         syncSlice(store, service);
       });
     }
-    if (after === undefined || orphaned(store, after) || (metadata.finalizers ?? []).length > 0) {
+    if (after === undefined || lostOwners(store, after) > 0 || (metadata.finalizers ?? []).length > 0) {
       soon('collect', delays.collector(), () => {
         collect(store);
       });
@@ -247,17 +247,17 @@ function syncSlice(store: Store, uid: string): void {
   });
 }
 
-const orphaned = (store: Store, { metadata }: Stored): boolean => {
-  const owners = metadata.ownerReferences ?? [];
-  return owners.length > 0 && owners.every(({ uid }) => !store.exists(uid));
-};
+const lostOwners = (store: Store, { metadata }: Stored): number =>
+  (metadata.ownerReferences ?? []).filter(({ uid }) => !store.exists(uid)).length;
 
 function collect(store: Store): void {
   for (const kind of [...COLLECTED]) {
     for (const object of store.list(kind)) {
-      const { namespace, name, finalizers, deletionTimestamp } = object.metadata;
+      const { namespace, name, finalizers, deletionTimestamp, ownerReferences } = object.metadata;
       if (finalizers?.includes('orphan') === true && deletionTimestamp !== undefined) disown(store, object);
-      if (orphaned(store, object)) store.remove('collector', kind, namespace, name);
+      const lost = lostOwners(store, object);
+      if (lost > 0 && lost === ownerReferences?.length) store.remove('collector', kind, namespace, name);
+      else if (lost > 0) forget(store, object, (uid) => !store.exists(uid));
     }
   }
 }
@@ -277,14 +277,17 @@ const COLLECTED: readonly StoredKind[] = [
 /** `--cascade=orphan`: what the owner leaves behind belongs to nobody. */
 function disown(store: Store, owner: Stored): void {
   const { namespace, name, uid } = owner.metadata;
-  for (const kind of COLLECTED) {
-    for (const { metadata } of store.list(kind).filter((object) => ownedBy(object, uid))) {
-      store.update('collector', kind, metadata.namespace, metadata.name, (draft) => {
-        draft.metadata.ownerReferences = (draft.metadata.ownerReferences ?? []).filter((reference) => reference.uid !== uid);
-      });
-    }
-  }
-  store.finish('collector', owner.kind as StoredKind, namespace, name);
+  for (const kind of COLLECTED)
+    for (const object of store.list(kind)) if (ownedBy(object, uid)) forget(store, object, (other) => other === uid);
+  store.update('collector', owner.kind as StoredKind, namespace, name, (draft) => {
+    draft.metadata.finalizers = (draft.metadata.finalizers ?? []).filter((finalizer) => finalizer !== 'orphan');
+  });
+}
+
+function forget(store: Store, { kind, metadata }: Stored, owner: (uid: string) => boolean): void {
+  store.update('collector', kind as StoredKind, metadata.namespace, metadata.name, (draft) => {
+    draft.metadata.ownerReferences = (draft.metadata.ownerReferences ?? []).filter(({ uid }) => !owner(uid));
+  });
 }
 
 /** Short, and different for different templates. */

@@ -2,8 +2,11 @@
 // subresources, preconditions, deletion. Objects are frozen: a write makes a new one.
 import { failure, ok } from '../../src/model/failure.ts';
 import type { Result } from '../../src/model/failure.ts';
-import { list, obj, text } from '../../src/model/json.ts';
+import { obj } from '../../src/model/json.ts';
 import { applyDefaults } from './defaults.ts';
+import { sign } from './managers.ts';
+import { illegal } from './rules.ts';
+import { drop } from './schema.ts';
 
 export type Actor = 'operator' | 'deployments' | 'kubelet' | 'slices' | 'collector' | 'human';
 
@@ -16,6 +19,8 @@ export interface Metadata {
   creationTimestamp: string;
   generation?: number;
   deletionTimestamp?: string;
+  /** 0 once its kubelet is done with a pod. */
+  deletionGracePeriodSeconds?: number;
   finalizers?: string[];
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
@@ -55,10 +60,16 @@ export interface Transition {
 /** Refuses a write with a sentence. */
 export type Admission = (actor: Actor, kind: StoredKind, after: Stored, before: Stored | undefined) => string | undefined;
 
-const COUNTS_GENERATIONS: ReadonlySet<string> = new Set(['ImmutableApp', 'Deployment', 'ReplicaSet', 'Pod', 'EndpointSlice']);
-const HAS_STATUS: ReadonlySet<string> = new Set(['ImmutableApp', 'Deployment', 'ReplicaSet', 'Pod', 'Service']);
+const COUNTS_GENERATIONS: ReadonlySet<string> = new Set([
+  'ImmutableApp',
+  'Deployment',
+  'ReplicaSet',
+  'Pod',
+  'EndpointSlice',
+  'PodDisruptionBudget',
+]);
+const HAS_STATUS: ReadonlySet<string> = new Set(['ImmutableApp', 'Deployment', 'ReplicaSet', 'Pod', 'Service', 'PodDisruptionBudget']);
 
-const SIGNED: ReadonlySet<StoredKind> = new Set(['Deployment', 'ReplicaSet', 'Pod']);
 const MANAGERS: Readonly<Record<Actor, string>> = {
   operator: 'immutableapp',
   deployments: 'kube-controller-manager',
@@ -67,10 +78,6 @@ const MANAGERS: Readonly<Record<Actor, string>> = {
   collector: 'kube-controller-manager',
   human: 'kubectl-edit',
 };
-
-/** Of containers nothing but the image is ever written again. */
-const imagesOf = (podSpec: unknown): Fields =>
-  Object.fromEntries(list(obj(podSpec).containers).map(({ name }) => [`k:{"name":"${text(name)}"}`, { 'f:image': {} }]));
 
 export class Store {
   readonly #now: () => number;
@@ -103,6 +110,11 @@ export class Store {
     return this.list(kind).find(({ metadata }) => metadata.uid === uid);
   }
 
+  /** That of the last write. */
+  get version(): string {
+    return String(this.#version);
+  }
+
   exists(uid: string): boolean {
     return this.#uids.has(uid);
   }
@@ -112,20 +124,26 @@ export class Store {
     const { namespace, name } = draft.metadata;
     const key = `${namespace}/${name}`;
     const metadata: Metadata = {
-      ...draft.metadata,
+      ...tidy(draft.metadata),
       uid: `uid-${String(++this.#born).padStart(6, '0')}`,
       resourceVersion: '',
       creationTimestamp: this.#second(),
       ...(COUNTS_GENERATIONS.has(kind) ? { generation: 1 } : {}),
     };
+    delete metadata.deletionTimestamp;
     const after: Stored = { ...draft, kind, metadata };
-    this.#sign(actor, kind, undefined, after);
+    const [unknown] = drop(kind, after);
+    if (unknown !== undefined && dryRun) return failure('Denied', `strict decoding error: unknown field "${unknown}"`, 400);
+    sign(kind, MANAGERS[actor], this.#second(), undefined, after);
     if (HAS_STATUS.has(kind)) delete after.status;
     applyDefaults(kind, after, this.#born);
     const refused = this.#refusal(actor, kind, after, undefined);
     if (refused !== undefined) return refused;
     if (this.#objects.get(kind)!.has(key)) return failure('Exists', `${kind} "${name}" already exists`, 409);
-    if (dryRun) return ok(freeze(after));
+    if (dryRun) {
+      Reflect.deleteProperty(metadata, 'resourceVersion');
+      return ok(freeze(after));
+    }
     this.#uids.add(metadata.uid);
     return ok(this.#commit(actor, kind, undefined, after));
   }
@@ -147,20 +165,26 @@ export class Store {
     if (version !== undefined && version !== before.metadata.resourceVersion) {
       return failure('Conflict', `${kind} "${name}": the object has been modified`, 409);
     }
-    const changed = wire(before);
-    change(changed);
-    const { uid, resourceVersion, creationTimestamp, generation } = before.metadata;
-    const after: Stored = part === 'status' ? { ...before, status: wire(changed).status ?? {} } : { ...wire(changed) };
+    const draft = wire(before);
+    change(draft);
+    const changed = wire(draft);
+    const { resourceVersion, creationTimestamp, generation } = before.metadata;
+    const after: Stored = part === 'status' ? { ...before, metadata: { ...before.metadata } } : changed;
     if (part === 'main') {
       if (HAS_STATUS.has(kind)) keep(after, before, 'status');
-      after.metadata = { ...after.metadata, uid, resourceVersion, creationTimestamp, ...(generation === undefined ? {} : { generation }) };
+      const kept = { resourceVersion, creationTimestamp, ...(generation === undefined ? {} : { generation }) };
+      after.metadata = { ...tidy(after.metadata), ...kept };
+      // Its address is allocated once.
+      if (kind === 'Service') after.spec = { clusterIP: before.spec?.clusterIP, ...after.spec };
       applyDefaults(kind, after, 0);
-    } else after.metadata = { ...after.metadata };
+    } else keep(after, changed, 'status');
+    drop(kind, after);
     if (same(before, after)) return ok(before);
-    if (part === 'main') this.#sign(actor, kind, before, after);
+    if (part === 'main') sign(kind, MANAGERS[actor], this.#second(), before, after);
     const refused = this.#refusal(actor, kind, after, before);
     if (refused !== undefined) return refused;
     if (part === 'main' && generation !== undefined && moved(kind, before, after)) after.metadata.generation = generation + 1;
+    if (isOver(kind, before, after)) return ok(this.#commit(actor, kind, before, undefined));
     return ok(this.#commit(actor, kind, before, after));
   }
 
@@ -187,10 +211,13 @@ export class Store {
     return ok(undefined);
   }
 
-  /** The end of something whose deletion had to wait. */
-  finish(actor: Actor, kind: StoredKind, namespace: string, name: string): void {
-    const before = this.get(kind, namespace, name);
-    if (before?.metadata.deletionTimestamp !== undefined) this.#commit(actor, kind, before, undefined);
+  /** The kubelet is done with a pod that is being deleted: it goes, or waits for its finalizers. */
+  finish(namespace: string, name: string): void {
+    const before = this.get('Pod', namespace, name);
+    if (before?.metadata.deletionTimestamp === undefined || before.metadata.deletionGracePeriodSeconds === 0) return;
+    const waits = before.metadata.finalizers !== undefined;
+    const after = waits ? { ...before, metadata: { ...before.metadata, deletionGracePeriodSeconds: 0 } } : undefined;
+    this.#commit('kubelet', 'Pod', before, after);
   }
 
   tell(sent: unknown): Stored {
@@ -229,49 +256,9 @@ export class Store {
     return undefined;
   }
 
-  /** Who wrote which part of the spec, as far as it matters whether that was somebody else. */
-  #sign(actor: Actor, kind: StoredKind, before: Stored | undefined, after: Stored): void {
-    if (!SIGNED.has(kind)) return;
-    const fields = Object.keys(obj(after.spec)).filter((field) => !same(obj(before?.spec)[field], obj(after.spec)[field]));
-    if (fields.every((field) => field === 'replicas')) return;
-    const manager = MANAGERS[actor];
-    const others = (after.metadata.managedFields ?? []).filter((entry) => entry.manager !== manager);
-    const made = before === undefined ? { 'f:metadata': { 'f:ownerReferences': {} } } : {};
-    const fieldsV1 = {
-      ...made,
-      'f:spec': Object.fromEntries(fields.map((field) => [`f:${field}`, field === 'containers' ? imagesOf(after.spec) : {}])),
-    };
-    after.metadata.managedFields = [...others, { manager, operation: 'Update', time: this.#second(), fieldsV1 }];
-  }
-
   #second(): string {
     return `${new Date(this.#now()).toISOString().slice(0, 19)}Z`;
   }
-}
-
-/** What the API server itself refuses. */
-function illegal(kind: StoredKind, after: Stored, before: Stored | undefined): string | undefined {
-  if (kind === 'Deployment') {
-    const { selector, template } = obj(after.spec);
-    const labels = obj(obj(obj(template).metadata).labels);
-    const wanted = Object.entries(obj(obj(selector).matchLabels));
-    if (wanted.length === 0 || wanted.some(([key, value]) => labels[key] !== value)) return 'selector does not match template labels';
-    const podSpec = obj(obj(template).spec);
-    if (list(podSpec.containers).length === 0) return 'spec.template.spec.containers: Required value';
-    const volumes = new Set(list(podSpec.volumes).map(({ name }) => text(name)));
-    const lost = list(podSpec.containers)
-      .flatMap(({ volumeMounts }) => list(volumeMounts))
-      .find(({ name }) => !volumes.has(text(name)));
-    if (lost !== undefined) return `volumeMounts: Not found: "${text(lost.name)}"`;
-    if (before !== undefined && !same(before.spec?.selector, selector)) return 'spec.selector: field is immutable';
-  }
-  if (before === undefined) return undefined;
-  if (kind === 'ControllerRevision' && !same(before.data, after.data)) return 'data: field is immutable';
-  if (kind === 'ConfigMap' && before.immutable === true) {
-    if (after.immutable !== true || !same(before.data, after.data) || !same(before.binaryData, after.binaryData))
-      return 'field is immutable when `immutable` is set';
-  }
-  return undefined;
 }
 
 /** Whether the generation counts this change: spec, and of a Deployment its annotations too. */
@@ -279,6 +266,19 @@ const moved = (kind: StoredKind, before: Stored, after: Stored): boolean =>
   kind === 'EndpointSlice'
     ? !same(before.endpoints, after.endpoints) || !same(before.metadata.labels, after.metadata.labels)
     : !same(before.spec, after.spec) || (kind === 'Deployment' && !same(before.metadata.annotations, after.metadata.annotations));
+
+/** Maps and lists of metadata are not stored when they are empty. */
+function tidy(metadata: Metadata): Metadata {
+  const full = Object.entries(metadata).filter(([, value]) => typeof value !== 'object' || Object.keys(value as object).length > 0);
+  return Object.fromEntries(full) as unknown as Metadata;
+}
+
+/** Nothing holds what is being deleted any longer; a pod is held by its kubelet too. */
+const isOver = (kind: StoredKind, before: Stored, { metadata }: Stored): boolean =>
+  metadata.deletionTimestamp !== undefined &&
+  before.metadata.finalizers !== undefined &&
+  metadata.finalizers === undefined &&
+  (kind !== 'Pod' || metadata.deletionGracePeriodSeconds === 0);
 
 function keep(after: Stored, before: Stored, field: string): void {
   if (before[field] === undefined) Reflect.deleteProperty(after, field);
