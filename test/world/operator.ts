@@ -9,7 +9,7 @@ import type { Schedule } from '../../src/shell/controller.ts';
 import type { Logger } from '../../src/shell/telemetry.ts';
 import { LABEL } from '../../src/model/vocabulary.ts';
 import type { Wiring } from './server.ts';
-import { portOf } from './server.ts';
+import { newsOf, portOf } from './server.ts';
 import type { Stored, StoredKind, Transition } from './store.ts';
 
 export interface Watching {
@@ -94,10 +94,10 @@ export class Operator {
   }
 
   /** A watch tells what changed, later. */
-  hear({ kind, before, after }: Transition): void {
-    if (!this.#alive) return;
-    const seen = after !== undefined && watched(kind, after);
-    if (!seen && (before === undefined || !watched(kind, before))) return;
+  hear(transition: Transition): void {
+    const { kind } = transition;
+    const news = this.#alive ? newsOf(transition, (object) => watched(kind, object)) : undefined;
+    if (news === undefined) return;
     const fate = this.#watching.fate(kind);
     if (fate === 'is lost') {
       this.#deliver(kind, RELIST_MS, () => {
@@ -105,12 +105,11 @@ export class Operator {
       });
       return;
     }
-    // What leaves the selection is told as its own deletion.
-    const raw = shown(kind, (after ?? before)!);
+    const raw = shown(kind, news.object);
     const tell = (): void => {
       const sink = this.cache.sink(kind);
-      if (seen) sink.put(raw);
-      else sink.drop(raw);
+      if (news.type === 'DELETED') sink.drop(raw);
+      else sink.put(raw);
     };
     this.#deliver(kind, this.#watching.delay(kind), tell);
     if (fate === 'repeats') this.#deliver(kind, this.#watching.delay(kind), tell);

@@ -4,8 +4,8 @@ import jsonpatch from 'fast-json-patch';
 import { failure, ok } from '../../src/model/failure.ts';
 import type { Result } from '../../src/model/failure.ts';
 import type { Port } from '../../src/shell/apply.ts';
-import type { Page } from '../../src/shell/kube.ts';
-import type { Stored, StoredKind, Store } from './store.ts';
+import type { Page, Source } from '../../src/shell/kube.ts';
+import type { Stored, StoredKind, Store, Transition } from './store.ts';
 import { mergePatch, wire } from './store.ts';
 import type { Time } from './time.ts';
 
@@ -42,6 +42,18 @@ export interface Wiring {
   readonly latency: () => number;
 }
 
+/** What a watch tells of a change: what leaves its selection is told as deleted, as it was, with the version of the change. */
+export function newsOf(
+  { before, after }: Pick<Transition, 'before' | 'after'>,
+  selects: (object: Stored) => boolean,
+): { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: Stored } | undefined {
+  const was = before !== undefined && selects(before);
+  if (after !== undefined && selects(after)) return { type: was ? 'MODIFIED' : 'ADDED', object: after };
+  if (!was) return undefined;
+  const { resourceVersion } = (after ?? before).metadata;
+  return { type: 'DELETED', object: { ...before, metadata: { ...before.metadata, resourceVersion } } };
+}
+
 export interface Process {
   readonly alive: () => boolean;
   readonly die: () => void;
@@ -62,13 +74,10 @@ export function portOf(wiring: Wiring, process: Process): Port {
         const found = store.get(kind as StoredKind, namespace, name);
         return found === undefined ? failure('Gone', `${kind} "${name}" not found`, 404) : ok(found);
       }),
-    list: ({ kind, namespace = '', labelSelector = '' }) =>
-      call({ verb: 'read', kind, namespace, name: labelSelector }, () => {
-        const found = store
-          .list(kind as StoredKind)
-          .filter(({ metadata }) => metadata.namespace === namespace && meets(metadata.labels ?? {}, labelSelector));
-        return ok({ items: found, resourceVersion: '', continue: '' });
-      }) as Promise<Result<Page>>,
+    list: (source, { limit }) =>
+      call({ verb: 'read', kind: source.kind, namespace: source.namespace ?? '', name: source.labelSelector ?? '' }, () =>
+        ok(pageOf(store, source, limit)),
+      ) as Promise<Result<Page>>,
     remove: (kind, namespace, name, uid) =>
       call({ verb: 'delete', kind, namespace, name }, () => store.remove('operator', kind, namespace, name, { uid })),
     scale: (namespace, name, uid, replicas) =>
@@ -92,16 +101,33 @@ export function portOf(wiring: Wiring, process: Process): Port {
 }
 
 /** `a=b,c!=d`: what lacks a label has another value than the one that is not wanted. */
-const meets = (labels: Readonly<Record<string, string>>, selector: string): boolean =>
+export const meets = (labels: Readonly<Record<string, string>>, selector: string): boolean =>
+  selector === '' ||
   selector.split(',').every((term) => {
     const [label = '', value] = term.split(/!?=/);
     return (labels[label] === value) !== term.includes('!=');
   });
 
+/** The first of what is selected, by name, without apiVersion and kind. */
+function pageOf(store: Store, { kind, namespace, labelSelector = '', metadataOnly = false }: Source, limit: number): Page {
+  const found = store
+    .list(kind as StoredKind)
+    .filter(({ metadata }) => metadata.namespace === namespace && meets(metadata.labels ?? {}, labelSelector))
+    .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+  const items = found.slice(0, limit).map(({ metadata, ...object }) => {
+    if (metadataOnly) return { metadata };
+    const rest: Partial<Stored> = object;
+    delete rest.apiVersion;
+    delete rest.kind;
+    return { metadata, ...rest };
+  });
+  return { items, resourceVersion: store.version, continue: found.length > limit ? 'more' : '' };
+}
+
 const creates = (kind: string, create: () => Result<Stored>): Result<Stored> =>
   kind === 'Lease' ? failure('Denied', 'no leases here', 403) : create();
 
-const replaceWith =
+export const replaceWith =
   (change: (draft: Stored) => Stored) =>
   (draft: Stored): void => {
     const next = change(draft);
@@ -113,9 +139,12 @@ function scale(store: Store, namespace: string, name: string, uid: string, repli
   const found = store.get('Deployment', namespace, name);
   if (found !== undefined && found.metadata.uid !== uid)
     return failure('Conflict', 'the server rejected our request due to an error in our request', 422);
-  return store.update('operator', 'Deployment', namespace, name, (draft) => {
+  const scaled = store.update('operator', 'Deployment', namespace, name, (draft) => {
     draft.spec = { ...draft.spec, replicas };
   });
+  if (scaled.is === 'failure') return scaled;
+  const { uid: same, resourceVersion } = scaled.value.metadata;
+  return ok({ kind: 'Scale', metadata: { namespace, name, uid: same, resourceVersion }, spec: replicas === 0 ? {} : { replicas } });
 }
 
 function patchStatus(store: Store, namespace: string, name: string, operations: Parameters<Port['patchStatus']>[2]): Result<unknown> {
