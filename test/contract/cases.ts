@@ -6,7 +6,17 @@ import { OWNING } from './owning.ts';
 import { REPORTING } from './reporting.ts';
 import { ROLLING } from './rolling.ts';
 import { SERVICES } from './services.ts';
+import { STRAYING } from './straying.ts';
 import type { Case } from './subject.ts';
 import { WATCHING } from './watching.ts';
 
-export const CASES: readonly Case[] = [...CREATING, ...CHANGING, ...REPORTING, ...SERVICES, ...OWNING, ...ROLLING, ...WATCHING];
+export const CASES: readonly Case[] = [
+  ...CREATING,
+  ...CHANGING,
+  ...REPORTING,
+  ...SERVICES,
+  ...OWNING,
+  ...ROLLING,
+  ...STRAYING,
+  ...WATCHING,
+];

@@ -46,6 +46,9 @@ export async function openReality(cluster: Cluster): Promise<Reality> {
       async subject() {
         const namespace = `contract-${String(++places)}`;
         must(await admin.post('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }));
+        // Without its default account a namespace takes no pods.
+        const account = `/api/v1/namespaces/${namespace}/serviceaccounts/default`;
+        await polled(`${namespace} has an account`, async () => (await admin.get(account)).code === 200);
         const watch: Subject['watch'] = (kind, labelSelector) => watchOf(admin, kind, namespace, labelSelector, watching.signal);
         return { namespace, port, human: humanOf(admin, namespace), until: polled, watch };
       },

@@ -2,21 +2,7 @@
 import { expect } from '@jest/globals';
 import { obj } from '../../src/model/json.ts';
 import type { Stored } from '../world/store.ts';
-import {
-  changes,
-  Draft,
-  gone,
-  live,
-  must,
-  podsOf,
-  said,
-  settled,
-  sliceOf,
-  writers,
-  type Case,
-  type Endpoint,
-  type Subject,
-} from './subject.ts';
+import { changes, Draft, gone, lists, live, must, podsOf, said, settled, sliceOf, writers, type Case, type Subject } from './subject.ts';
 
 const SLICES = 'endpointslice-controller.k8s.io';
 
@@ -29,17 +15,6 @@ async function patch(
   const { resourceVersion } = (await live(subject, 'Service', name)).metadata;
   return must(await subject.port.patchService(subject.namespace, name, { ...rest, metadata: { ...metadata, resourceVersion } }));
 }
-
-/** Waits until the slice of a Service lists these pods, all of them ready or none. */
-const lists = (subject: Subject, service: Stored, pods: readonly Stored[], ready = true): Promise<Stored> => {
-  const wanted: Endpoint[] = pods
-    .map(({ metadata }) => ({ pod: metadata.uid, ready, terminating: false }))
-    .sort((a, b) => (a.pod < b.pod ? -1 : 1));
-  return subject.until(`the slice of ${service.metadata.name} lists ${String(pods.length)} pods`, async () => {
-    const now = await sliceOf(subject, service);
-    return now !== undefined && JSON.stringify(now.endpoints) === JSON.stringify(wanted) && now.slice;
-  });
-};
 
 /** A Deployment that has come up as far as it can, and its pods. */
 async function rolledOut(subject: Subject, name: string, broken = false): Promise<Stored[]> {

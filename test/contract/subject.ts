@@ -184,3 +184,14 @@ export async function sliceOf(
   }));
   return { slice, endpoints: endpoints.sort((a, b) => (a.pod < b.pod ? -1 : 1)) };
 }
+
+/** Waits until the slice of a Service lists these pods, all of them ready or none. */
+export const lists = (subject: Subject, service: Stored, pods: readonly Stored[], ready = true): Promise<Stored> => {
+  const wanted: Endpoint[] = pods
+    .map(({ metadata }) => ({ pod: metadata.uid, ready, terminating: false }))
+    .sort((a, b) => (a.pod < b.pod ? -1 : 1));
+  return subject.until(`the slice of ${service.metadata.name} lists ${String(pods.length)} pods`, async () => {
+    const now = await sliceOf(subject, service);
+    return now !== undefined && JSON.stringify(now.endpoints) === JSON.stringify(wanted) && now.slice;
+  });
+};

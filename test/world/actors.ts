@@ -1,7 +1,8 @@
 // Everybody around the operator, as small functions that run once something they care about has changed, a little later: the
 // Deployment controller (with ReplicaSets), the kubelet, the EndpointSlice controller, the garbage collector.
 import { list, obj, text, int } from '../../src/model/json.ts';
-import type { Metadata, Store, Stored, StoredKind, Transition } from './store.ts';
+import { collect, forget, lostOwners } from './collector.ts';
+import type { Metadata, Store, Stored, Transition } from './store.ts';
 import { stable } from './store.ts';
 import type { Time } from './time.ts';
 
@@ -44,6 +45,10 @@ export function startActors(store: Store, time: Time, delays: Delays): void {
     const [owner] = metadata.ownerReferences ?? [];
     if (kind === 'Deployment' && after !== undefined) rollOut(metadata.uid);
     if (kind === 'ReplicaSet' && owner !== undefined) rollOut(owner.uid);
+    if ((kind === 'ReplicaSet' || kind === 'Pod') && owner === undefined) {
+      for (const deployment of store.list('Deployment'))
+        if (selects(selectorOf(deployment), metadata.labels ?? {})) rollOut(deployment.metadata.uid);
+    }
     if (kind === 'Pod') {
       const replicaSet = store.byUid('ReplicaSet', owner?.uid ?? '');
       if (replicaSet !== undefined) rollOut(replicaSet.metadata.ownerReferences?.[0]?.uid ?? '');
@@ -116,7 +121,9 @@ function syncDeployment(store: Store, uid: string): void {
   const wanted = int(spec?.replicas, 1);
   const template = obj(spec?.template);
   const hash = hashOf(template);
+  claim(store, 'ReplicaSet', deployment, selectorOf(deployment));
   const sets = store.list('ReplicaSet').filter((set) => ownedBy(set, uid));
+  for (const set of sets) claim(store, 'Pod', set, set.metadata.labels);
   const current = sets.find(({ metadata: { labels } }) => labels?.[HASH] === hash) ?? newSet(store, deployment, hash);
   const ready = activePods(store, current).filter(isReady).length;
   resize(store, current, wanted);
@@ -143,6 +150,23 @@ function syncDeployment(store: Store, uid: string): void {
     },
     { part: 'status' },
   );
+}
+
+const selectorOf = ({ spec }: Stored): unknown => obj(spec?.selector).matchLabels;
+
+/** A controller takes what it selects and nobody has, and lets go of what it selects no longer. */
+function claim(store: Store, kind: 'ReplicaSet' | 'Pod', owner: Stored, selector: unknown): void {
+  const { namespace, uid } = owner.metadata;
+  for (const object of store.list(kind)) {
+    const { metadata } = object;
+    if (metadata.namespace !== namespace || metadata.deletionTimestamp !== undefined) continue;
+    const fits = selects(selector, metadata.labels ?? {});
+    if (!fits && ownedBy(object, uid)) forget(store, object, (other) => other === uid);
+    if (!fits || metadata.ownerReferences !== undefined) continue;
+    store.update('deployments', kind, namespace, metadata.name, (draft) => {
+      draft.metadata.ownerReferences = [reference(owner.kind, owner.metadata)];
+    });
+  }
 }
 
 /** The API server leaves zeros out. */
@@ -190,15 +214,16 @@ function resize(store: Store, set: Stored, wanted: number): void {
   }
 }
 
-/** A pod becomes ready if its image is not broken and every ConfigMap it mounts is there; otherwise it waits for one. */
+/** A pod runs once every ConfigMap it mounts is there and nothing gates it, and becomes ready unless its image is broken. */
 function startPod(store: Store, uid: string): void {
   const pod = store.byUid('Pod', uid);
   if (pod === undefined || isReady(pod) || pod.metadata.deletionTimestamp !== undefined) return;
   const { namespace } = pod.metadata;
   const broken = list(pod.spec?.containers).some(({ image }) => text(image).includes('broken'));
   const configs = list(pod.spec?.volumes).flatMap(({ configMap }) => (configMap === undefined ? [] : [text(obj(configMap).name)]));
-  if (broken || configs.some((config) => store.get('ConfigMap', namespace, config) === undefined)) return;
-  setReady(store, pod, true);
+  const gated = list(pod.spec?.schedulingGates).length > 0;
+  if (gated || configs.some((config) => store.get('ConfigMap', namespace, config) === undefined)) return;
+  setReady(store, pod, !broken);
 }
 
 export function setReady(store: Store, { metadata: { namespace, name } }: Stored, ready: boolean): void {
@@ -214,14 +239,17 @@ export function setReady(store: Store, { metadata: { namespace, name } }: Stored
   );
 }
 
-/** One slice a Service. A Service without a selector is left as it is, its last endpoints with it: so does the real controller. */
+/** One slice a Service, with every pod that has run. A Service without a selector is left as it is, its last endpoints with it: so does the real controller. */
 function syncSlice(store: Store, uid: string): void {
   const service = store.byUid('Service', uid);
   if (service?.spec?.selector === undefined) return;
   const { namespace, name, labels } = service.metadata;
   const pods = store
     .list('Pod')
-    .filter(({ metadata }) => metadata.namespace === namespace && selects(service.spec?.selector, metadata.labels ?? {}));
+    .filter(
+      ({ metadata, status }) =>
+        metadata.namespace === namespace && status !== undefined && selects(service.spec?.selector, metadata.labels ?? {}),
+    );
   const endpoints = pods.map((pod) => ({
     conditions: { ready: isReady(pod), terminating: pod.metadata.deletionTimestamp !== undefined },
     targetRef: { kind: 'Pod', name: pod.metadata.name, namespace, uid: pod.metadata.uid },
@@ -244,49 +272,6 @@ function syncSlice(store: Store, uid: string): void {
   store.update('slices', 'EndpointSlice', namespace, slice.metadata.name, (draft) => {
     draft.metadata.labels = mirrored;
     draft.endpoints = endpoints;
-  });
-}
-
-const lostOwners = (store: Store, { metadata }: Stored): number =>
-  (metadata.ownerReferences ?? []).filter(({ uid }) => !store.exists(uid)).length;
-
-function collect(store: Store): void {
-  for (const kind of [...COLLECTED]) {
-    for (const object of store.list(kind)) {
-      const { namespace, name, finalizers, deletionTimestamp, ownerReferences } = object.metadata;
-      if (finalizers?.includes('orphan') === true && deletionTimestamp !== undefined) disown(store, object);
-      const lost = lostOwners(store, object);
-      if (lost > 0 && lost === ownerReferences?.length) store.remove('collector', kind, namespace, name);
-      else if (lost > 0) forget(store, object, (uid) => !store.exists(uid));
-    }
-  }
-}
-
-const COLLECTED: readonly StoredKind[] = [
-  'ImmutableApp',
-  'ControllerRevision',
-  'ConfigMap',
-  'Deployment',
-  'PodDisruptionBudget',
-  'Service',
-  'EndpointSlice',
-  'ReplicaSet',
-  'Pod',
-];
-
-/** `--cascade=orphan`: what the owner leaves behind belongs to nobody. */
-function disown(store: Store, owner: Stored): void {
-  const { namespace, name, uid } = owner.metadata;
-  for (const kind of COLLECTED)
-    for (const object of store.list(kind)) if (ownedBy(object, uid)) forget(store, object, (other) => other === uid);
-  store.update('collector', owner.kind as StoredKind, namespace, name, (draft) => {
-    draft.metadata.finalizers = (draft.metadata.finalizers ?? []).filter((finalizer) => finalizer !== 'orphan');
-  });
-}
-
-function forget(store: Store, { kind, metadata }: Stored, owner: (uid: string) => boolean): void {
-  store.update('collector', kind as StoredKind, metadata.namespace, metadata.name, (draft) => {
-    draft.metadata.ownerReferences = (draft.metadata.ownerReferences ?? []).filter(({ uid }) => !owner(uid));
   });
 }
 
