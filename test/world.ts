@@ -1,6 +1,7 @@
 // A whole cluster in one object, on virtual time: the API server's rules, the controllers around it, the operator under test, and
 // people. Everything that happens is drawn from one seed, so whatever fails can be played again.
-import type { Stored, StoredKind } from './world/store.ts';
+import type { Failure } from '../src/model/failure.ts';
+import type { Stored, StoredKind, Transition } from './world/store.ts';
 import { Store } from './world/store.ts';
 import { startActors } from './world/actors.ts';
 import { Operator } from './world/operator.ts';
@@ -19,11 +20,17 @@ export interface Weather {
   readonly watch: readonly [number, number];
   /** Kinds whose news take longer than the others'. */
   readonly slow: Partial<Record<StoredKind, number>>;
+  /** Kinds of which no single news ever come: only what is listed anew after a while. */
+  readonly silent: readonly StoredKind[];
   /** Share of news that is lost with its watch, and that comes twice. */
   readonly lost: number;
   readonly repeated: number;
   /** How long it takes until another process takes over. */
   readonly restart: number;
+  /** The wall clock of the first process is ahead by this, that of the next behind, and so on. */
+  readonly skew: number;
+  /** Endpoints in one EndpointSlice. */
+  readonly sliceSize: number;
 }
 
 export const CALM: Weather = {
@@ -33,9 +40,12 @@ export const CALM: Weather = {
   slices: [40, 40],
   watch: [2, 2],
   slow: {},
+  silent: [],
   lost: 0,
   repeated: 0,
   restart: 1_000,
+  skew: 0,
+  sliceSize: 100,
 };
 
 export const ROUGH: Weather = {
@@ -45,9 +55,12 @@ export const ROUGH: Weather = {
   slices: [5, 2_500],
   watch: [1, 800],
   slow: {},
+  silent: [],
   lost: 0.02,
   repeated: 0.1,
   restart: 1_000,
+  skew: 0,
+  sliceSize: 100,
 };
 
 export interface WorldOptions {
@@ -55,8 +68,12 @@ export interface WorldOptions {
   readonly weather?: Partial<Weather>;
   /** What goes wrong, by number of the request. */
   readonly faults?: Iterable<readonly [number, Fault]>;
+  /** What the API server refuses. */
+  readonly refuse?: (request: Request) => Failure | undefined;
   /** What somebody does as soon as a request has had its effect, by number of the request; 0 is after each. */
   readonly disturb?: ReadonlyMap<number, (world: World) => void>;
+  /** One more judge of every change, beside the oracles. */
+  readonly judge?: (transition: Transition, world: World) => void;
 }
 
 export const NAMESPACE = 'team';
@@ -90,6 +107,7 @@ export class World {
       time: this.time,
       requests: this.requests,
       faults: new Map(options.faults ?? []),
+      refuse: (request) => options.refuse?.(request),
       latency: () => between(weather.latency),
       before: (request) => {
         this.oracles.beforeRequest(request);
@@ -102,12 +120,14 @@ export class World {
     };
     this.store.listen((transition) => {
       this.oracles.judge(transition);
+      options.judge?.(transition, this);
     });
     startActors(this.store, this.time, {
       deployments: () => between(weather.deployments),
       kubelet: () => between(weather.kubelet),
       grace: () => 500,
       slices: () => between(weather.slices),
+      sliceSize: weather.sliceSize,
       collector: () => 20,
     });
     this.operator = this.#launch();
@@ -132,17 +152,19 @@ export class World {
   }
 
   #launch(): Operator {
-    const { slow, watch, lost, repeated } = this.#weather;
+    const { slow, silent, watch, lost, repeated, skew } = this.#weather;
     const watching = {
       delay: (kind: StoredKind) => slow[kind] ?? Math.round(watch[0] + (watch[0] === watch[1] ? 0 : this.random() * (watch[1] - watch[0]))),
-      fate: () => {
+      fate: (kind: StoredKind) => {
+        if (silent.includes(kind)) return 'is lost' as const;
         if (lost + repeated === 0) return 'arrives' as const;
         const drawn = this.random();
         return drawn < lost ? 'is lost' : drawn < lost + repeated ? 'repeats' : 'arrives';
       },
     };
     this.processes++;
-    const operator = new Operator(this.#wiring, watching, `operator-${String(this.processes)}`, () => {
+    const clock = { now: () => this.time.now() + (this.processes % 2 === 1 ? skew : -skew), monotonic: () => this.time.monotonic() };
+    const operator = new Operator(this.#wiring, clock, watching, `operator-${String(this.processes)}`, () => {
       this.#restart();
     });
     operator.start();
@@ -157,6 +179,13 @@ export class World {
   /** Until nothing is left to happen, or `ms` have passed. */
   async settle(ms = LONG_MS): Promise<boolean> {
     return this.time.run(ms);
+  }
+
+  /** Until an instant of this world, whether anything happens or not. */
+  async until(at: number): Promise<void> {
+    const ms = at - this.time.monotonic();
+    this.time.after(ms, () => undefined);
+    await this.time.run(ms);
   }
 
   // What people do.

@@ -12,6 +12,7 @@ export interface Delays {
   kubelet(): number;
   grace(): number;
   slices(): number;
+  readonly sliceSize: number;
   collector(): number;
 }
 
@@ -61,9 +62,14 @@ export function startActors(store: Store, time: Time, delays: Delays): void {
     }
     if (kind === 'ConfigMap') for (const pod of store.list('Pod')) if (!isReady(pod)) start(pod.metadata.uid);
     for (const service of concerned(store, transition)) {
-      soon(`slice ${service}`, delays.slices(), () => {
-        syncSlice(store, service);
-      });
+      // One slice after the other: what they say together is now and then half old, half new.
+      const wanted = Math.ceil(store.list('Pod').length / delays.sliceSize);
+      const slices = store.list('EndpointSlice').filter((slice) => ownedBy(slice, service)).length;
+      for (let i = 0; i < Math.max(1, wanted, slices); i++) {
+        soon(`slice ${service} ${String(i)}`, delays.slices() * (i + 1), () => {
+          syncSlice(store, service, i, delays.sliceSize);
+        });
+      }
     }
     if (after === undefined || lostOwners(store, after) > 0 || (metadata.finalizers ?? []).length > 0) {
       soon('collect', delays.collector(), () => {
@@ -239,8 +245,8 @@ export function setReady(store: Store, { metadata: { namespace, name } }: Stored
   );
 }
 
-/** One slice a Service, with every pod that has run. A Service without a selector is left as it is, its last endpoints with it: so does the real controller. */
-function syncSlice(store: Store, uid: string): void {
+/** The `i`th slice of a Service, of the pods that have run. A Service without a selector is left as it is, its last endpoints with it: so does the real controller. */
+function syncSlice(store: Store, uid: string, i: number, size: number): void {
   const service = store.byUid('Service', uid);
   if (service?.spec?.selector === undefined) return;
   const { namespace, name, labels } = service.metadata;
@@ -250,17 +256,19 @@ function syncSlice(store: Store, uid: string): void {
       ({ metadata, status }) =>
         metadata.namespace === namespace && status !== undefined && selects(service.spec?.selector, metadata.labels ?? {}),
     );
-  const endpoints = pods.map((pod) => ({
+  const endpoints = pods.slice(i * size, (i + 1) * size).map((pod) => ({
     conditions: { ready: isReady(pod), terminating: pod.metadata.deletionTimestamp !== undefined },
     targetRef: { kind: 'Pod', name: pod.metadata.name, namespace, uid: pod.metadata.uid },
   }));
   const mirrored = { ...labels, 'kubernetes.io/service-name': name, 'endpointslice.kubernetes.io/managed-by': SLICE_CONTROLLER };
-  const slice = store.list('EndpointSlice').find((candidate) => ownedBy(candidate, uid));
+  const sliceName = `${name}-${uid.slice(-5)}${i === 0 ? '' : `-${String(i)}`}`;
+  const slice = store.list('EndpointSlice').find((candidate) => ownedBy(candidate, uid) && candidate.metadata.name === sliceName);
   if (slice === undefined) {
+    if (i > 0 && endpoints.length === 0) return;
     store.create('slices', 'EndpointSlice', {
       apiVersion: 'discovery.k8s.io/v1',
       metadata: {
-        name: `${name}-${uid.slice(-5)}`,
+        name: sliceName,
         namespace,
         labels: mirrored,
         ownerReferences: [reference('Service', service.metadata)],

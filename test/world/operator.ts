@@ -5,6 +5,7 @@ import { ok } from '../../src/model/failure.ts';
 import { Cache, CACHED_KINDS } from '../../src/shell/cache.ts';
 import type { CachedKind } from '../../src/shell/cache.ts';
 import { Controller } from '../../src/shell/controller.ts';
+import type { Clock } from '../../src/shell/clock.ts';
 import type { Schedule } from '../../src/shell/controller.ts';
 import type { Logger } from '../../src/shell/telemetry.ts';
 import { LABEL } from '../../src/model/vocabulary.ts';
@@ -36,7 +37,7 @@ export class Operator {
   readonly #arrival = new Map<StoredKind, number>();
   #alive = true;
 
-  constructor(wiring: Wiring, watching: Watching, name: string, died: () => void) {
+  constructor(wiring: Wiring, clock: Clock, watching: Watching, name: string, died: () => void) {
     this.#wiring = wiring;
     this.#watching = watching;
     const { time } = wiring;
@@ -62,7 +63,7 @@ export class Operator {
     const controller: Controller = new Controller({
       kube: port,
       cache: this.cache,
-      clock: time,
+      clock,
       schedule: queue,
       trip: (why) => {
         this.cache.surround({ breaker: why });
@@ -115,9 +116,14 @@ export class Operator {
     if (fate === 'repeats') this.#deliver(kind, this.#watching.delay(kind), tell);
   }
 
-  /** Every watch breaks and lists anew, now. */
-  relist(): void {
-    for (const kind of CACHED_KINDS) this.#fill(kind, this.#visible(kind));
+  /** What every watch would list now. */
+  lists(): ReadonlyMap<CachedKind, readonly object[]> {
+    return new Map(CACHED_KINDS.map((kind) => [kind, this.#visible(kind)]));
+  }
+
+  /** Every watch breaks and lists anew, now: from an API server that lags, what was so a while ago. */
+  relist(lists = this.lists()): void {
+    for (const [kind, objects] of lists) this.#fill(kind, objects);
   }
 
   #deliver(kind: StoredKind, ms: number, tell: () => void): void {

@@ -17,7 +17,7 @@ export interface AppOptions {
   readonly warmSeconds?: number;
 }
 
-const WEB: Fields = { name: 'web', ports: [{ name: 'http', port: 80, targetPort: 'http' }] };
+export const WEB: Fields = { name: 'web', ports: [{ name: 'http', port: 80, targetPort: 'http' }] };
 
 export function shop({
   config = 'v1',
@@ -77,12 +77,12 @@ export function versionOf(world: World, value: string): string {
   return found.metadata.labels!['immutableapp.io/version']!;
 }
 
-const apply =
+export const apply =
   (options: AppOptions = {}) =>
   (world: World): void => {
     world.apply('ImmutableApp', shop(options));
   };
-const edit =
+export const edit =
   (change: (draft: Stored) => void) =>
   (world: World): void => {
     world.edit('ImmutableApp', APP, change);
@@ -147,9 +147,9 @@ export const site =
       });
   };
 
-const API: Fields = { name: 'api', ports: [{ name: 'http', port: 8080, targetPort: 'http' }] };
+export const API: Fields = { name: 'api', ports: [{ name: 'http', port: 8080, targetPort: 'http' }] };
 const PREVIEW: Fields = { name: 'next', role: 'Preview', ports: [{ name: 'http', port: 80, targetPort: 'http' }] };
-const WARM: AppOptions = { warmSeconds: 900 };
+export const WARM: AppOptions = { warmSeconds: 900 };
 const GUARDED: AppOptions = { more: { disruption: { maxUnavailable: 1 } } };
 const TWO: AppOptions = { services: [WEB, API] };
 

@@ -2,7 +2,7 @@
 // before or after its effect, or be the last thing the process does.
 import jsonpatch from 'fast-json-patch';
 import { failure, ok } from '../../src/model/failure.ts';
-import type { Result } from '../../src/model/failure.ts';
+import type { Failure, Result } from '../../src/model/failure.ts';
 import type { Port } from '../../src/shell/apply.ts';
 import type { Page, Source } from '../../src/shell/kube.ts';
 import type { Stored, StoredKind, Store, Transition } from './store.ts';
@@ -10,7 +10,12 @@ import { mergePatch, wire } from './store.ts';
 import type { Time } from './time.ts';
 
 export const FAULTS = ['fails before', 'fails after', 'dies before', 'dies after'] as const;
-export type Fault = (typeof FAULTS)[number];
+/** `is slow`: it takes effect late, and is answered then. `lands late`: so late that the process that sent it is dead. */
+export const DELAYS = ['is slow', 'lands late'] as const;
+export type Fault = (typeof FAULTS)[number] | (typeof DELAYS)[number];
+
+/** Every write carries `?timeout=4s`: it never lands later. */
+const LATE_MS = 3_900;
 
 export interface Request {
   readonly number: number;
@@ -35,6 +40,8 @@ export interface Wiring {
   /** All requests of all processes so far. */
   readonly requests: Request[];
   readonly faults: Map<number, Fault>;
+  /** The API server's refusal of a request, which then has no effect. */
+  readonly refuse: (request: Request) => Failure | undefined;
   /** Runs right before a request has its effect. */
   readonly before: (request: Request) => void;
   /** Runs when a request has had its effect, whoever learns of it. */
@@ -160,7 +167,7 @@ function patchStatus(store: Store, namespace: string, name: string, operations: 
   return store.update('operator', 'ImmutableApp', namespace, name, update, { part: 'status', version: patched.metadata.resourceVersion });
 }
 
-function caller({ time, requests, faults, before, after, latency }: Wiring, { alive, die }: Process) {
+function caller({ time, requests, faults, refuse, before, after, latency }: Wiring, { alive, die }: Process) {
   return (what: Pick<Request, 'verb' | 'kind' | 'namespace' | 'name'>, effect: () => Result<unknown>): Promise<Result<unknown>> => {
     const request: Request = { ...what, number: requests.length + 1, at: time.monotonic(), effect: false };
     requests.push(request);
@@ -174,14 +181,15 @@ function caller({ time, requests, faults, before, after, latency }: Wiring, { al
           resolve(result);
         });
       };
-      if (fault === 'dies before') {
+      if (fault === 'dies before' || fault === 'lands late') {
         request.outcome = fault;
         die();
-        return;
       }
-      time.after(latency(), () => {
-        if (fault === 'fails before') {
-          answer(failure('Transient', 'no answer came (nothing happened)'));
+      if (fault === 'dies before') return;
+      time.after(fault === 'is slow' || fault === 'lands late' ? LATE_MS : latency(), () => {
+        const refused = fault === 'fails before' ? failure('Transient', 'no answer came (nothing happened)') : refuse(request);
+        if (refused !== undefined) {
+          answer(refused);
           return;
         }
         before(request);

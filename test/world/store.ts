@@ -89,6 +89,8 @@ export class Store {
   /** Everything that was told to people. */
   readonly events: Stored[] = [];
   readonly admission: Admission[] = [];
+  /** Mutating admission: changes what is created or written, before it is judged. */
+  readonly mutations: ((kind: StoredKind, draft: Stored) => void)[] = [];
 
   constructor(now: () => number) {
     this.#now = now;
@@ -136,6 +138,7 @@ export class Store {
     if (unknown !== undefined && dryRun) return failure('Denied', `strict decoding error: unknown field "${unknown}"`, 400);
     sign(kind, MANAGERS[actor], this.#second(), undefined, after);
     if (HAS_STATUS.has(kind)) delete after.status;
+    for (const mutate of this.mutations) mutate(kind, after);
     applyDefaults(kind, after, this.#born);
     const refused = this.#refusal(actor, kind, after, undefined);
     if (refused !== undefined) return refused;
@@ -176,6 +179,7 @@ export class Store {
       after.metadata = { ...tidy(after.metadata), ...kept };
       // Its address is allocated once.
       if (kind === 'Service') after.spec = { clusterIP: before.spec?.clusterIP, ...after.spec };
+      for (const mutate of this.mutations) mutate(kind, after);
       applyDefaults(kind, after, 0);
     } else keep(after, changed, 'status');
     drop(kind, after);
@@ -218,6 +222,15 @@ export class Store {
     const waits = before.metadata.finalizers !== undefined;
     const after = waits ? { ...before, metadata: { ...before.metadata, deletionGracePeriodSeconds: 0 } } : undefined;
     this.#commit('kubelet', 'Pod', before, after);
+  }
+
+  /** A newer API server shows what it has differently: nobody wrote it, and no generation counts it. */
+  upgrade(kind: StoredKind, change: (draft: Stored) => void): void {
+    for (const before of this.list(kind)) {
+      const after = wire(before);
+      change(after);
+      this.#commit('collector', kind, before, after);
+    }
   }
 
   tell(sent: unknown): Stored {

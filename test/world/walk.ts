@@ -1,312 +1,116 @@
-// A random life of one App: people edit, point, scale, tamper and delete, pods break, processes die, answers get lost, news come late.
-// Then everybody stops, and it must come to rest as it should. Everything is drawn from one seed.
-import { ROUGH, World, NAMESPACE } from '../world.ts';
+// A random life of one App: things happen to it, news come late. Then everybody stops, and it must come to rest as it should. A life is
+// drawn whole from one seed, every step at its own instant and from its own seed: what is left out changes nothing about the others, so
+// that a life that breaks a promise can be shrunk to the steps that matter, and lived again.
+import { CALM, ROUGH, World, NAMESPACE } from '../world.ts';
+import type { WorldOptions } from '../world.ts';
 import { int, obj } from '../../src/model/json.ts';
+import { draw, pick } from './deeds.ts';
 import { complaints, rest } from './play.ts';
-import { APP, legacyService, say, setConfig, setSpec, shop, site, SITE, tamper } from './scenarios.ts';
-import { FAULTS } from './server.ts';
-import type { Stored, StoredKind } from './store.ts';
-import { setReady } from './actors.ts';
+import { API, APP, legacyService, setSpec, shop, site, SITE, WEB } from './scenarios.ts';
+import { mix, seeded } from './time.ts';
 
-const MODES = ['Automatic', 'Automatic', 'Automatic', 'Manual'] as const;
+export interface Life {
+  readonly seed: number;
+  readonly length: number;
+  /** The steps that are taken, by number from 1; all of them unless said otherwise. */
+  readonly kept?: readonly number[];
+  /** Draws everything that takes time; `calm`: nothing takes longer than it must. */
+  readonly weather?: number | 'calm';
+}
 
-type Step = readonly [weight: number, name: string, act: (world: World) => void];
+export interface Step {
+  readonly number: number;
+  readonly at: number;
+  readonly name: string;
+  readonly act: (world: World) => void;
+}
 
-const pick = <T>(world: World, items: readonly T[]): T | undefined => items[Math.floor(world.random() * items.length)];
-const among = (world: World, kind: StoredKind, act: (object: Stored) => void): void => {
-  const found = pick(world, world.store.list(kind));
-  if (found !== undefined) act(found);
-};
-const onService = (change: (draft: Stored, world: World) => void) => (world: World) => {
-  among(world, 'Service', ({ metadata }) => {
-    world.edit('Service', metadata.name, (draft) => {
-      change(draft, world);
-    });
+export function stepsOf({ seed, length, kept }: Life): Step[] {
+  let at = 0;
+  const all = Array.from({ length }, (_, i): Step => {
+    const random = seeded(mix(seed, i + 1));
+    at += Math.ceil(pick(random, [10, 300, 3_000, 10_000, 60_000])! * random());
+    const [, name, act] = draw(random);
+    const step = (world: World): void => {
+      act(world, random);
+    };
+    return { number: i + 1, at, name, act: step };
   });
-};
-
-const STEPS: readonly Step[] = [
-  [
-    20,
-    'edit config',
-    (world) => {
-      world.edit('ImmutableApp', APP, setConfig(`v${1 + Math.floor(world.random() * 4)}`));
-    },
-  ],
-  [
-    8,
-    'edit a captured ConfigMap',
-    (world) => {
-      site(`s${1 + Math.floor(world.random() * 3)}`)(world);
-    },
-  ],
-  [
-    1,
-    'delete a captured ConfigMap',
-    (world) => {
-      if (world.store.get('ConfigMap', NAMESPACE, 'site') !== undefined) world.remove('ConfigMap', 'site');
-    },
-  ],
-  [
-    8,
-    'point at a version',
-    (world) => {
-      among(world, 'ControllerRevision', ({ metadata }) => {
-        world.edit('ImmutableApp', APP, setSpec({ activeVersion: metadata.name }));
-      });
-    },
-  ],
-  [
-    6,
-    'take the pointer away',
-    (world) => {
-      world.edit('ImmutableApp', APP, setSpec({ activeVersion: '' }));
-    },
-  ],
-  [
-    4,
-    'pin a version',
-    (world) => {
-      among(world, 'ControllerRevision', ({ metadata }) => {
-        const until = new Date(world.time.now() + world.random() * 120_000).toISOString();
-        world.edit('ImmutableApp', APP, say('pin', `${metadata.name} until ${until}`));
-      });
-    },
-  ],
-  [
-    2,
-    'reject a version',
-    (world) => {
-      among(world, 'ControllerRevision', ({ metadata }) => {
-        world.edit('ImmutableApp', APP, say('reject', metadata.name));
-      });
-    },
-  ],
-  [
-    3,
-    'renew a version',
-    (world) => {
-      among(world, 'ControllerRevision', ({ metadata }) => {
-        world.edit('ImmutableApp', APP, say('renew', `${metadata.name}@${String(Math.floor(world.random() * 3))}`));
-      });
-    },
-  ],
-  [
-    2,
-    'take back what was said',
-    (world) => {
-      for (const what of ['pin', 'reject'] as const) world.edit('ImmutableApp', APP, say(what, ''));
-    },
-  ],
-  [
-    6,
-    'scale',
-    (world) => {
-      world.edit('ImmutableApp', APP, setSpec({ replicas: Math.floor(world.random() * 5) }));
-    },
-  ],
-  [
-    3,
-    'pause or go on',
-    (world) => {
-      world.edit('ImmutableApp', APP, (draft) => {
-        setSpec({ paused: draft.spec?.paused !== true })(draft);
-      });
-    },
-  ],
-  [
-    3,
-    'change the mode',
-    (world) => {
-      world.edit('ImmutableApp', APP, (draft) => {
-        setSpec({ promotion: { ...obj(draft.spec?.promotion), mode: pick(world, MODES) } })(draft);
-      });
-    },
-  ],
-  [
-    3,
-    'empty a selector',
-    onService((draft) => {
-      draft.spec = { ...draft.spec, selector: {} };
-    }),
-  ],
-  [
-    3,
-    'bend a selector',
-    onService((draft, world) => {
-      draft.spec = {
-        ...draft.spec,
-        selector: { 'immutableapp.io/instance': pick(world, world.store.list('Deployment'))?.metadata.name ?? 'x' },
-      };
-    }),
-  ],
-  [
-    2,
-    'strip a Service of our marks',
-    onService((draft) => {
-      draft.metadata.annotations = draft.metadata.name === 'legacy' ? { 'immutableapp.io/adopt': APP } : {};
-      draft.metadata.labels = {};
-    }),
-  ],
-  [
-    2,
-    'delete a Service of ours',
-    (world) => {
-      if (world.store.get('Service', NAMESPACE, 'web') !== undefined) world.remove('Service', 'web');
-    },
-  ],
-  [
-    3,
-    'delete a Deployment',
-    (world) => {
-      among(world, 'Deployment', ({ metadata }) => {
-        world.remove('Deployment', metadata.name);
-      });
-    },
-  ],
-  [
-    3,
-    'scale a Deployment',
-    (world) => {
-      among(world, 'Deployment', ({ metadata }) => {
-        world.edit('Deployment', metadata.name, (draft) => {
-          draft.spec = { ...draft.spec, replicas: Math.floor(world.random() * 4) };
-        });
-      });
-    },
-  ],
-  [
-    5,
-    'a pod breaks for a while',
-    (world) => {
-      among(world, 'Pod', (pod) => {
-        if (pod.metadata.deletionTimestamp !== undefined) return;
-        setReady(world.store, pod, false);
-        world.time.after(2_000, () => {
-          const there = world.store.byUid('Pod', pod.metadata.uid);
-          if (there !== undefined && there.metadata.deletionTimestamp === undefined) setReady(world.store, there, true);
-        });
-      });
-    },
-  ],
-  [
-    4,
-    'delete a pod',
-    (world) => {
-      among(world, 'Pod', ({ metadata }) => {
-        world.remove('Pod', metadata.name);
-      });
-    },
-  ],
-  [
-    5,
-    'wipe status',
-    (world) => {
-      world.wipeStatus(APP);
-    },
-  ],
-  [
-    3,
-    'delete with --cascade=orphan, apply again',
-    (world) => {
-      const app = world.store.get('ImmutableApp', NAMESPACE, APP);
-      if (app === undefined || app.metadata.deletionTimestamp !== undefined) return;
-      world.remove('ImmutableApp', APP, 'Orphan');
-      const { name, namespace, annotations = {} } = app.metadata;
-      world.time.after(1_000, () => {
-        world.apply('ImmutableApp', { ...app, metadata: { name, namespace, annotations } });
-      });
-    },
-  ],
-  [
-    3,
-    'tamper',
-    (world) => {
-      const kind = pick(world, ['Deployment', 'ReplicaSet', 'Pod'] as const)!;
-      const victim = pick(world, world.store.list(kind));
-      if (victim !== undefined && victim.metadata.deletionTimestamp === undefined) tamper(kind, victim.metadata.name)(world);
-    },
-  ],
-  [
-    2,
-    'delete a config object',
-    (world) => {
-      const config = pick(
-        world,
-        world.store.list('ConfigMap').filter(({ metadata }) => metadata.labels?.['immutableapp.io/version'] !== undefined),
-      );
-      if (config !== undefined) world.remove('ConfigMap', config.metadata.name);
-    },
-  ],
-  [
-    8,
-    'crash',
-    (world) => {
-      world.crash();
-    },
-  ],
-  [
-    12,
-    'a request will go wrong',
-    (world) => {
-      world.fault(1 + Math.floor(world.random() * 4), pick(world, FAULTS)!);
-    },
-  ],
-];
-
-const TOTAL = STEPS.reduce((sum, [weight]) => sum + weight, 0);
-function draw(world: World): Step {
-  let left = world.random() * TOTAL;
-  return STEPS.find(([weight]) => (left -= weight) < 0) ?? STEPS[0]!;
+  return kept === undefined ? all : all.filter(({ number }) => kept.includes(number));
 }
 
-export interface Walked {
-  readonly steps: readonly string[];
-  readonly world: World;
+/** What is there before the first step. */
+function begin(world: World, seed: number): void {
+  const random = seeded(mix(seed, 0));
+  legacyService(world);
+  const services = pick(random, [[WEB], [WEB, API], [WEB, { name: 'legacy' }], []])!;
+  const warmSeconds = pick(random, [0, 0, 300])!;
+  const { more = {} } = pick(random, [{}, SITE])!;
+  site('s1')(world);
+  world.apply('ImmutableApp', shop({ more, services, warmSeconds, replicas: 1 + Math.floor(random() * 3) }));
 }
 
-/** Throws with the seed, the steps and the requests when a promise is broken. */
-export async function walk(seed: number, length = 12): Promise<Walked> {
-  const world = new World({ seed, weather: ROUGH });
-  const steps: string[] = [];
+/** Whoever did something stops; what they left undone would keep the App from coming to rest. */
+async function end(world: World): Promise<void> {
+  await world.settle(3_000); // an App that was orphaned last is applied again
+  world.edit('ImmutableApp', APP, setSpec({ paused: false }));
+  if (world.store.get('ConfigMap', NAMESPACE, 'site') === undefined) site('s1')(world);
+  await world.settle();
+  const wrong = complaints(world);
+  if (wrong.length > 0) throw new Error(wrong.join('\n'));
+  await rest(world, ['ConfigMap', 'Deployment', 'ReplicaSet', 'Pod']);
+}
+
+/** Throws when a promise is broken: how to live it again, the steps, the requests and how it looks now. Its cause says just what. */
+export async function live(life: Life, options: WorldOptions = {}): Promise<World> {
+  const { seed, weather = seed } = life;
+  const world = new World({ seed: weather === 'calm' ? seed : weather, weather: weather === 'calm' ? CALM : ROUGH, ...options });
+  const taken: string[] = [];
   try {
-    legacyService(world);
-    const services = pick(world, [[WEB], [WEB, API], [WEB, { name: 'legacy' }], []])!;
-    const warmSeconds = pick(world, [0, 0, 300])!;
-    const { more = {} } = pick(world, [{}, SITE])!;
-    site('s1')(world);
-    world.apply('ImmutableApp', shop({ more, services, warmSeconds, replicas: 1 + Math.floor(world.random() * 3) }));
-    for (let i = 0; i < length; i++) {
-      await world.settle(pick(world, [10, 300, 3_000, 10_000, 60_000])! * world.random());
-      const [, name, act] = draw(world);
-      steps.push(`${world.time.monotonic()} ms, before #${world.requests.length + 1}: ${name}`);
+    begin(world, seed);
+    for (const { number, at, name, act } of stepsOf(life)) {
+      await world.until(at);
+      taken.push(
+        `${String(number).padStart(3)}  ${String(world.time.monotonic()).padStart(8)} ms, before #${world.requests.length + 1}: ${name}`,
+      );
       act(world);
     }
-    await world.settle(3_000); // an App that was orphaned last is applied again
-    world.edit('ImmutableApp', APP, setSpec({ paused: false }));
-    if (world.store.get('ConfigMap', NAMESPACE, 'site') === undefined) site('s1')(world);
-    await world.settle();
-    const wrong = complaints(world);
-    if (wrong.length > 0) throw new Error(wrong.join('\n'));
-    await rest(world, ['ConfigMap', 'Deployment', 'ReplicaSet', 'Pod']);
-    return { world, steps };
+    await end(world);
+    return world;
   } catch (error) {
     const { message } = error as Error;
-    const state = ['ImmutableApp', 'Deployment', 'Service'] as const;
-    const seen = state.flatMap((kind) =>
-      world.store
-        .list(kind)
-        .map(
-          ({ metadata, spec, status }) =>
-            `${kind}/${metadata.name} ${JSON.stringify({ replicas: int(spec?.replicas, -1), selector: spec?.selector, stamp: metadata.annotations?.['immutableapp.io/stamp'], activeVersion: spec?.activeVersion, history: obj(status).history, conditions: obj(status).conditions })}`,
-        ),
-    );
-    throw new Error(
-      `walk(${seed}, ${length}): ${message}\n\n${steps.join('\n')}\n\n${world.story(Math.max(1, world.requests.length - 45))}\n\n${seen.join('\n')}\n\n${world.operator.log.slice(-8).join('\n')}`,
-      { cause: error },
-    );
+    const story = world.story(Math.max(1, world.requests.length - 45));
+    const told = [taken.join('\n'), story, looks(world), world.operator.log.slice(-8).join('\n')];
+    throw new Error(`life ${nameOf(life)}: ${message}\n\n${told.join('\n\n')}`, { cause: error });
   }
 }
 
-const WEB = { name: 'web', ports: [{ name: 'http', port: 80, targetPort: 'http' }] };
-const API = { name: 'api', ports: [{ name: 'http', port: 8080, targetPort: 'http' }] };
+function looks({ store }: World): string {
+  const kinds = ['ImmutableApp', 'Deployment', 'Service'] as const;
+  return kinds
+    .flatMap((kind) =>
+      store.list(kind).map(({ metadata, spec, status }) => {
+        const { history, conditions } = obj(status);
+        const stamp = metadata.annotations?.['immutableapp.io/stamp'];
+        const shown = { replicas: int(spec?.replicas, -1), selector: spec?.selector, stamp, activeVersion: spec?.activeVersion };
+        return `${kind}/${metadata.name} ${JSON.stringify({ ...shown, history, conditions })}`;
+      }),
+    )
+    .join('\n');
+}
+
+/** `260x24`, `260x24:3,7`, `260x24:3,7~calm`: all there is to know of a life. */
+export const nameOf = ({ seed, length, kept, weather }: Life): string =>
+  `${seed}x${length}${kept === undefined ? '' : `:${kept.join(',')}`}${weather === undefined ? '' : `~${weather}`}`;
+
+/** The life that has this name, if one can. */
+export function lifeCalled(name: string): Life | undefined {
+  const [, seed, length, kept, weather] = /^(\d+)x(\d+)(?::([\d,]*))?(?:~(calm|\d+))?$/.exec(name) ?? [];
+  if (seed === undefined || length === undefined) return undefined;
+  return {
+    seed: Number(seed),
+    length: Number(length),
+    ...(kept === undefined ? {} : { kept: kept.split(',').filter(Boolean).map(Number) }),
+    ...(weather === undefined ? {} : { weather: weather === 'calm' ? weather : Number(weather) }),
+  };
+}
