@@ -71,7 +71,8 @@ export function preview(stage: Stage): Candidacy | undefined {
   const { app, choice, routing } = stage;
   const { latest } = stage.versions;
   const { route } = routing;
-  const served = traces(app, route).some((name) => stage.versions.of(name) === latest);
+  const served =
+    traces(app, route).some((name) => stage.versions.of(name) === latest) || latest.instances.some(({ name }) => wasLeaving(app, name));
   if (routing.worker || latest === choice.version || latest === routing.serving || latest.record === undefined || !sound(latest) || served)
     return undefined;
   const [instance] = usable(latest);
@@ -85,6 +86,12 @@ export const traces = (app: App, route: Route | undefined): InstanceName[] =>
   [route?.instance, route?.previous, ...(app.status.history ?? []).flatMap(({ to, from }) => [to, from])].filter(
     (name): name is InstanceName => name !== undefined && name !== '',
   );
+
+/** The last report says that it served. History may have been lost before that report, and only here it is still told. */
+export function wasLeaving({ status }: App, name: InstanceName): boolean {
+  const before = status.versions?.flatMap(({ instances }) => instances ?? []).find((instance) => instance.name === name)?.role;
+  return before === 'Draining' || before === 'Warm';
+}
 
 function raise(stage: Stage, version: Version, instance: InstanceSeen | undefined, wanted: number): Candidacy {
   if (instance === undefined) {

@@ -8,7 +8,7 @@ import type { InstanceName } from '../model/version.ts';
 import { complete } from '../gates/readiness.ts';
 import { lift } from './decisions.ts';
 import { intents, sound } from './pointer.ts';
-import { available, traces } from './promotion.ts';
+import { available, traces, wasLeaving } from './promotion.ts';
 import type { Candidacy } from './promotion.ts';
 import { sendsTraffic } from './routing.ts';
 import type { Stage } from './scene.ts';
@@ -38,12 +38,13 @@ export function place(stage: Stage, target: Candidacy | undefined): Standing {
   let warm = 0;
   const roleOf = (instance: InstanceSeen, version: Version): Role => {
     const { name } = instance;
-    const served = recency.has(name) || (mayHaveServed(app, name) && version !== versions.latest && version !== choice.version);
+    const wanted = version === versions.latest || version === choice.version;
+    const served = recency.has(name) || mayHaveServed(app, name, wanted);
     if (name === routing.active?.name) return 'Active';
     if (name === target?.instance?.name) return 'Target';
     const gone = isDiscarded(version, name) && instance.replicas === 0 && instance.pods === 0;
     if (served && !drained && !gone) return 'Draining';
-    if (isDiscarded(version, name) || (!served && version !== versions.latest && version !== choice.version)) return 'Discarded';
+    if (isDiscarded(version, name) || (!served && !wanted)) return 'Discarded';
     if (!served && !routing.worker) return 'Preview';
     if (routing.worker || warm >= app.retention.warm || watch.held(`drained ${name}`, 'yes', app.retention.warmSeconds)) return 'Surplus';
     warm++;
@@ -73,11 +74,12 @@ function hasDrained({ app, routing, watch }: Stage): boolean {
   return drained;
 }
 
-/** What status called more than a candidate; with status lost, everything: a warm instance must not pass for one that never served. */
-function mayHaveServed({ status }: App, name: InstanceName): boolean {
-  const before = status.versions?.flatMap(({ instances }) => instances ?? []).find((instance) => instance.name === name)?.role;
-  return status.observedGeneration === undefined || before === 'Draining' || before === 'Warm';
-}
+/**
+ * With status lost, everything that nobody wants: a warm instance must not pass for one that never served, nor what comes up for one
+ * that did.
+ */
+const mayHaveServed = (app: App, name: InstanceName, wanted: boolean): boolean =>
+  wasLeaving(app, name) || (app.status.observedGeneration === undefined && !wanted);
 
 /**
  * What serves follows spec.replicas, before anything that may be refused: a rollout that gets stuck must not keep an autoscaler from

@@ -165,8 +165,13 @@ export function farewell({ app, services }: Snapshot): Action[] {
   return app.orphaning ? [] : leftBehind({ ...app, services: [] }, services).filter((action) => action.do === 'release');
 }
 
-/** Whether an Active Service sends traffic to an instance, may we touch it or not. No other Service protects one. */
+/**
+ * Whether an Active Service sends traffic to an instance, may we touch it or not. No other Service protects one. Endpoints that have not
+ * followed a selector yet send it too, whoever pointed them there; where no selector names an instance they list every one.
+ */
 export const sendsTraffic = ({ seen, app }: Pick<Scene, 'seen' | 'app'>, instance: InstanceName): boolean =>
-  seen.services.some(
-    (service) => selected(service) === instance && app.services.some(({ name, role }) => role === 'Active' && name === service.name),
-  );
+  seen.services.some((service) => {
+    const names = selected(service);
+    const listed = names !== undefined && service.endpoints.some((endpoint) => endpoint.ready && endpoint.instance === instance);
+    return (names === instance || listed) && app.services.some(({ name, role }) => role === 'Active' && name === service.name);
+  });

@@ -77,6 +77,33 @@ export const RETENTION: readonly Row[] = [
     wake: 600_000,
   },
   {
+    name: 'a candidate that a bent selector sent traffic to is superseded: it stays until the endpoints have left it',
+    given: {
+      latest: 'three',
+      versions: { one: up(3), two: up(3), three: up(3) },
+      flips: ['one', 'three'],
+      services: { web: { endpoints: { three: 3, two: 3 } } },
+    },
+    since: 60,
+    actions: [],
+    conditions: LEAVING,
+    roles: { three: 'Active', one: 'Draining', two: 'Discarded' },
+  },
+  {
+    name: 'history was lost and what drains is Latest again: by the last report it served, so that it drains on at its size',
+    given: {
+      latest: 'one',
+      spec: { promotion: { mode: 'Manual' } },
+      versions: { one: up(3), three: up(3) },
+      flips: ['three'],
+      status: { versions: [{ id: id('one'), instances: [{ name: id('one'), role: 'Draining' }] }] },
+    },
+    actions: [],
+    conditions: ['Available Serving', 'Ready AwaitingActivation', 'Reconciling Draining'],
+    roles: { three: 'Active', one: 'Draining' },
+    wake: 30_000,
+  },
+  {
     name: 'while the endpoints have not followed nothing is retired, however little may be kept',
     given: { ...THREE, spec: warm({ warm: 0 }), services: { web: { endpoints: { three: 3, two: 1 } } } },
     since: 6000,
