@@ -90,6 +90,19 @@ export const RETENTION: readonly Row[] = [
     roles: { three: 'Active', one: 'Draining', two: 'Discarded' },
   },
   {
+    name: 'all of status was lost: a compromised instance of what serves may have served before it, and drains',
+    given: {
+      latest: 'one',
+      versions: { zero: up(3), one: { burnt: 'one', instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }] } },
+      flips: ['zero', 'one-2'],
+      status: 'lost',
+    },
+    actions: [],
+    conditions: LEAVING,
+    roles: { 'one-2': 'Active', zero: 'Draining', one: 'Draining' },
+    wake: 30_000,
+  },
+  {
     name: 'history was lost and what drains is Latest again: by the last report it served, so that it drains on at its size',
     given: {
       latest: 'one',
