@@ -1,5 +1,6 @@
 // A whole cluster in one object, on virtual time: the API server's rules, the controllers around it, the operator under test, and
 // people. Everything that happens is drawn from one seed, so whatever fails can be played again.
+import type { Clock } from '../src/shell/clock.ts';
 import type { Failure } from '../src/model/failure.ts';
 import type { Stored, StoredKind, Transition } from './world/store.ts';
 import { Store } from './world/store.ts';
@@ -101,7 +102,7 @@ export class World {
     this.#options = options;
     this.#weather = weather;
     this.random = random;
-    this.oracles = new Oracles(this.store, this.time, this.requests);
+    this.oracles = new Oracles(this.store, this.time, this.requests, weather.lost > 0 || weather.silent.length > 0);
     this.#wiring = {
       store: this.store,
       time: this.time,
@@ -163,7 +164,12 @@ export class World {
       },
     };
     this.processes++;
-    const clock = { now: () => this.time.now() + (this.processes % 2 === 1 ? skew : -skew), monotonic: () => this.time.monotonic() };
+    const ahead = this.processes % 2 === 1 ? skew : -skew;
+    const clock: Clock = {
+      now: () => this.time.now() + ahead,
+      monotonic: () => this.time.monotonic(),
+      after: (ms, then) => this.time.after(ms, then),
+    };
     const operator = new Operator(this.#wiring, clock, watching, `operator-${String(this.processes)}`, () => {
       this.#restart();
     });

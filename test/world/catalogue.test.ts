@@ -31,9 +31,13 @@ async function tell({ scenario, options, label, alike = false, says }: Told): Pr
 
 describe('played', () => {
   const rows = CATALOGUE.flatMap(({ fault, what, plays }) => (plays === undefined ? [] : [[fault, what, plays] as const]));
-  test.each(rows)('F%i %s', async (_fault, _what, plays) => {
-    const stories = await plays();
-    expect(stories.length).toBeGreaterThan(0);
-    for (const story of stories) await tell(story);
-  });
+  test.each(rows)(
+    'F%i %s',
+    async (_fault, _what, plays) => {
+      const stories = await plays();
+      expect(stories.length).toBeGreaterThan(0);
+      for (const story of stories) await tell(story);
+    },
+    120_000,
+  );
 });

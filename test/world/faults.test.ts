@@ -3,43 +3,93 @@
 import { describe, expect, test } from '@jest/globals';
 import { asCalm, undisturbed } from './compare.ts';
 import type { Played } from './play.ts';
-import { LIVES, SCENARIOS } from './scenarios.ts';
+import { LIVES, scenario, SCENARIOS } from './scenarios.ts';
 import type { Scenario } from './scenarios.ts';
 import { FAULTS, isWrite } from './server.ts';
 import { KINDS } from './store.ts';
 
+/** What has to be told, whatever else is: each by the story that tells it. */
+const TOLD = {
+  'first apply': 'first apply',
+  update: 'update',
+  flip: 'flip to warm',
+  'cold rollback': 'cold rollback',
+  'failed version': 'a version that never comes up',
+  failback: 'a version that collapses after its switch',
+  rescue: 'rescue: what serves collapses long after its switch, and somebody points at what is warm and has lost pods itself',
+  'drift replace': 'what serves is edited',
+  delete: 'delete',
+  'scale during rollout': 'scale during an update',
+  supersede: 'newer content during an update',
+  capture: 'a captured ConfigMap changes',
+  'pin expiry': 'a pin, and its end',
+  'two Active Services': 'two Active Services, update',
+} as const satisfies Record<string, (typeof SCENARIOS)[number]['name']>;
+
+test.each(Object.entries(TOLD))('%s is told', async (_what, name) => {
+  const { deeds, moves, from, to } = await undisturbed(scenario(name));
+  expect(to).toBeGreaterThan(from);
+  expect(deeds.length + moves.length).toBeGreaterThan(0);
+});
+
+test('a rescue moves traffic at once, to what has one pod, while the other pods are still to come', async () => {
+  const { world, from } = await undisturbed(scenario(TOLD.rescue));
+  const [first] = world.requests.slice(from - 1);
+  const move = world.requests.find(({ number, verb, kind }) => number >= from && verb === 'patch' && kind === 'Service');
+  expect(move!.at - first!.at).toBeLessThan(5_000);
+});
+
+/** On a machine that has other things to do. */
+const PATIENCE_MS = 60_000;
+
 describe.each<Scenario>([...SCENARIOS, ...LIVES])('$name', (scenario) => {
-  test('nothing goes wrong', async () => {
-    const { from, to } = await undisturbed(scenario);
-    expect(to).toBeGreaterThanOrEqual(from);
-  });
+  test(
+    'nothing goes wrong',
+    async () => {
+      const { from, to } = await undisturbed(scenario);
+      expect(to).toBeGreaterThanOrEqual(from);
+    },
+    PATIENCE_MS,
+  );
 
-  test.each(FAULTS)('each request %s', async (fault) => {
-    const { from, to, world } = await undisturbed(scenario);
-    for (let number = from; number <= to; number++) {
-      const request = world.requests[number - 1]!;
-      if (!isWrite(request) && fault === 'fails after') continue; // a read has no effect to fail after
-      await asCalm(scenario, { faults: [[number, fault]] }, `request #${number} (${request.verb} ${request.kind}) ${fault}`);
-    }
-  });
+  test.each(FAULTS)(
+    'each request %s',
+    async (fault) => {
+      const { from, to, world } = await undisturbed(scenario);
+      for (let number = from; number <= to; number++) {
+        const request = world.requests[number - 1]!;
+        if (!isWrite(request) && fault === 'fails after') continue; // a read has no effect to fail after
+        await asCalm(scenario, { faults: [[number, fault]] }, `request #${number} (${request.verb} ${request.kind}) ${fault}`);
+      }
+    },
+    PATIENCE_MS,
+  );
 
-  test('status is wiped after each request', async () => {
-    const { from, to } = await undisturbed(scenario);
-    if (scenario.recalls === true) return;
-    for (let number = from; number <= to; number++) {
-      const wipe = new Map([
-        [
-          number,
-          (world: Played['world']) => {
-            world.wipeStatus('shop');
-          },
-        ],
-      ]);
-      await asCalm(scenario, { disturb: wipe }, `status wiped after #${number}`);
-    }
-  });
+  test(
+    'status is wiped after each request',
+    async () => {
+      const { from, to } = await undisturbed(scenario);
+      if (scenario.recalls === true) return;
+      for (let number = from; number <= to; number++) {
+        const wipe = new Map([
+          [
+            number,
+            (world: Played['world']) => {
+              world.wipeStatus('shop');
+            },
+          ],
+        ]);
+        await asCalm(scenario, { disturb: wipe }, `status wiped after #${number}`);
+      }
+    },
+    PATIENCE_MS,
+  );
 
-  test('news of one kind are five seconds old', async () => {
-    for (const kind of KINDS) await asCalm(scenario, { weather: { slow: { [kind]: 5_000 } } }, `slow ${kind}`);
-  });
+  test(
+    'news of one kind are five seconds old',
+    async () => {
+      for (const kind of KINDS) await asCalm(scenario, { weather: { slow: { [kind]: 5_000 } } }, `slow ${kind}`);
+    },
+    PATIENCE_MS,
+  );
 });

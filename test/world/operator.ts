@@ -25,7 +25,7 @@ const BY_LABEL: ReadonlySet<StoredKind> = new Set(['ControllerRevision', 'Deploy
 const METADATA_ONLY: ReadonlySet<StoredKind> = new Set(['ConfigMap', 'Pod', 'ReplicaSet']);
 export const MAX_CANDIDATES = 10;
 /** A watch that lost something lists everything anew after this long. */
-const RELIST_MS = 30_000;
+export const RELIST_MS = 30_000;
 
 export class Operator {
   readonly cache: Cache;
@@ -35,6 +35,8 @@ export class Operator {
   readonly #queue: Queue;
   /** When the last news of a kind will have arrived: they never overtake each other. */
   readonly #arrival = new Map<StoredKind, number>();
+  /** The version that a kind was last listed anew at. */
+  readonly #listed = new Map<StoredKind, number>();
   #alive = true;
 
   constructor(wiring: Wiring, clock: Clock, watching: Watching, name: string, died: () => void) {
@@ -102,12 +104,15 @@ export class Operator {
     const fate = this.#watching.fate(kind);
     if (fate === 'is lost') {
       this.#deliver(kind, RELIST_MS, () => {
+        this.#listed.set(kind, this.#wiring.store.version);
         this.#fill(kind, this.#visible(kind));
       });
       return;
     }
     const raw = shown(kind, news.object);
     const tell = (): void => {
+      // A watch goes on from what was listed.
+      if (Number(raw.metadata.resourceVersion) <= (this.#listed.get(kind) ?? 0)) return;
       const sink = this.cache.sink(kind);
       if (news.type === 'DELETED') sink.drop(raw);
       else sink.put(raw);
@@ -152,7 +157,7 @@ export class Operator {
 
 const watched = (kind: StoredKind, { metadata }: Stored): boolean => !BY_LABEL.has(kind) || metadata.labels?.[LABEL.app] !== undefined;
 
-const shown = (kind: StoredKind, { apiVersion, kind: own, metadata, ...rest }: Stored): object =>
+const shown = (kind: StoredKind, { apiVersion, kind: own, metadata, ...rest }: Stored): Stored =>
   METADATA_ONLY.has(kind) ? { apiVersion, kind: own, metadata } : { apiVersion, kind: own, metadata, ...rest };
 
 /** The queue as virtual time has it: a key once, never twice at work, with back-off. */

@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { int, list, obj, text } from '../../src/model/json.ts';
 import { lint } from '../statuslint.ts';
 import { isReady, ownedBy, podsOf } from './actors.ts';
+import { RELIST_MS } from './operator.ts';
 import type { Request } from './server.ts';
 import { line } from './server.ts';
 import type { Metadata, Store, Stored, Transition } from './store.ts';
@@ -15,8 +16,10 @@ const VERSION_LABEL = 'immutableapp.io/version';
 const INSTANCE_LABEL = 'immutableapp.io/instance';
 const STAMP = 'immutableapp.io/stamp';
 
-/** News may be this old when a decision is made that no live read backs: the slowest watch of any world, and some. */
-const STALE_MS = 15_000;
+/** News may be this old when a decision is made that no live read backs: the slowest watch, and some. */
+const SLOW_MS = 15_000;
+/** Where news get lost: until everything is listed anew, and some. */
+const LOSSY_MS = RELIST_MS + 5_000;
 /** A request and its answer. */
 const ROUND_TRIP_MS = 100;
 
@@ -28,6 +31,7 @@ interface Route {
 
 export class Oracles {
   readonly #store: Store;
+  readonly #stale: number;
   readonly #time: Time;
   readonly #requests: readonly Request[];
   /** Specs of Deployments as they were created, by uid. */
@@ -43,12 +47,16 @@ export class Oracles {
   readonly #touched = new Map<string, number>();
   /** Sizes that were asked for, by App uid: when each was last in force. */
   readonly #sizes = new Map<string, Map<number, number>>();
+  /** ConfigMaps that the operator made, as `Kind/name`. */
+  readonly #made: string[] = [];
   /** What was compromised, as `Kind/name`. */
   readonly #burnt = new Set<string>();
   /** Contents a human passed over, by App uid. */
   readonly #held = new Map<string, Set<string>>();
   /** The pointer that the operator has seen last, by App uid. */
   readonly #acknowledged = new Map<string, string>();
+  /** The pointer that an App of this name had last, in whichever life. */
+  readonly #pointers = new Map<string, string>();
   readonly #decisions = new Map<string, { readonly latest: string; readonly generation: number }>();
   /** Services that had a live endpoint, and those that somebody else has taken it from. */
   readonly #alive = new Set<string>();
@@ -66,15 +74,19 @@ export class Oracles {
   /** Every App as the operator reported on it. */
   readonly reports: Stored[] = [];
 
-  constructor(store: Store, time: Time, requests: readonly Request[]) {
+  constructor(store: Store, time: Time, requests: readonly Request[], lossy: boolean) {
+    this.#stale = lossy ? LOSSY_MS : SLOW_MS;
     this.#store = store;
     this.#time = time;
     this.#requests = requests;
   }
 
   /** The request whose effect comes next. */
-  beforeRequest({ number }: Request): void {
-    this.#current = number;
+  beforeRequest(request: Request): void {
+    this.#current = request.number;
+    if (request.kind === 'Secret') this.#broken('no Secret is read', line(request));
+    if (request.namespace !== '' && !this.#namespaces.has(request.namespace))
+      this.#broken('nothing outside the App’s namespace', line(request));
   }
 
   afterRequest(request: Request): void {
@@ -88,14 +100,24 @@ export class Oracles {
     const { metadata } = (after ?? before)!;
     if (kind === 'ImmutableApp') this.#noteApp(transition);
     if (kind === 'Deployment' && before === undefined) this.#born.set(metadata.uid, sizeless(after!.spec));
+    // A newer API server shows what nobody wrote: that is no change, and no generation counts it.
+    if (kind === 'Deployment' && actor === 'upgrade' && this.#isBorn(before)) {
+      this.#born.set(metadata.uid, sizeless(after!.spec));
+      this.#meanings.delete(`runs ${metadata.labels?.[VERSION_LABEL] ?? ''}`);
+    }
     this.#oneMeaning(transition);
     if (actor === 'operator') this.#judgeOperator(transition);
     else if (actor === 'human') {
       this.#touched.set(metadata.uid, this.#now);
-      if (kind !== 'ImmutableApp' && (after === undefined || after.metadata.deletionTimestamp !== undefined)) this.#harmedAt = this.#now;
+      // An App that goes takes everything with it, unless that is orphaned first.
+      if (after === undefined || (kind !== 'ImmutableApp' && after.metadata.deletionTimestamp !== undefined)) this.#harmedAt = this.#now;
     }
     if (kind === 'Pod' && actor === 'kubelet' && before !== undefined && isReady(before)) this.#touched.set(metadata.uid, this.#now);
     if (kind === 'Pod' || kind === 'EndpointSlice' || kind === 'Service') this.#stillServed(transition);
+  }
+
+  #isBorn(deployment: Stored | undefined): boolean {
+    return deployment !== undefined && same(this.#born.get(deployment.metadata.uid), sizeless(deployment.spec));
   }
 
   get #now(): number {
@@ -109,7 +131,7 @@ export class Oracles {
     throw error;
   }
 
-  #recently(uid: string, ms = STALE_MS): boolean {
+  #recently(uid: string, ms = this.#stale): boolean {
     return this.#now - (this.#touched.get(uid) ?? -Infinity) <= ms;
   }
 
@@ -147,12 +169,17 @@ export class Oracles {
     this.#notePin(before, after);
     const pointer = text(after.spec?.activeVersion);
     if (pointer === '') this.#decisions.delete(uid);
-    // A pointer that went and came back unseen is no new decision.
-    if (pointer !== '' && pointer !== text(before?.spec?.activeVersion) && pointer !== this.#acknowledged.get(uid)) {
+    // A pointer that went and came back unseen is no new decision, nor is one that an App has in its next life as it had in the last.
+    const had = before === undefined ? this.#pointers.get(after.metadata.name) : text(before.spec?.activeVersion);
+    this.#pointers.set(after.metadata.name, pointer);
+    if (pointer !== '' && pointer !== had && pointer !== this.#acknowledged.get(uid)) {
       this.#decisions.set(uid, { latest: contentOf(after.spec), generation: int(generation, 0) });
     }
-    if (obj(after.status).observedGeneration === generation) this.#acknowledged.set(uid, pointer);
     const decision = this.#decisions.get(uid);
+    // Content that changed again before the decision was seen: nobody can tell any more which of them was passed over.
+    if (decision !== undefined && this.#acknowledged.get(uid) !== pointer && contentOf(after.spec) !== decision.latest)
+      this.#decisions.set(uid, { ...decision, latest: '' });
+    if (obj(after.status).observedGeneration === generation) this.#acknowledged.set(uid, pointer);
     const named = this.#store.list('ControllerRevision').find((record) => isNamed(record, pointer));
     if (named === undefined || decision === undefined || text(obj(after.status).decision) !== pointer) return;
     const held = this.#held.get(uid) ?? new Set<string>();
@@ -173,14 +200,12 @@ export class Oracles {
   #judgeStatus(before: Stored, after: Stored): void {
     this.reports.push(after);
     if (!same(before.spec, after.spec)) this.#broken('the operator never writes spec', after.metadata.name);
-    const { observedGeneration, history } = obj(after.status);
+    const { observedGeneration } = obj(after.status);
     const [was, is] = [before.status ?? {}, after.status ?? {}];
     const judgedAt = Math.max(...list(obj(is).conditions).map(({ lastTransitionTime }) => Date.parse(text(lastTransitionTime))));
     const broken = same(was, is) ? [] : lint({ before: was, after: is, generation: int(observedGeneration, 0), now: judgedAt });
     if (broken.length > 0) this.#broken('every report obeys the rules of reports', broken.join('; '));
     if (int(observedGeneration, 0) > int(after.metadata.generation, 0)) this.#broken('status judges what was seen', stable(after.status));
-    const flips = list(history).map(({ flip }) => int(flip, 0));
-    if (flips.some((flip, i) => i > 0 && flip >= flips[i - 1]!)) this.#broken('flips are counted', stable(history));
   }
 
   #oneMeaning({ actor, kind, after }: Transition): void {
@@ -216,6 +241,7 @@ export class Oracles {
       this.deeds.push(`create ${kind}/${metadata.name}`);
       if (!this.#belongs(after!)) this.#broken('what the operator makes has an owner', `${kind}/${metadata.name}`);
       this.#attested(after!);
+      if (kind === 'ConfigMap') this.#made.push(`ConfigMap/${metadata.name}`);
       if (this.#burnt.has(`${kind}/${metadata.name}`)) this.#broken('no name is reused after compromise', `${kind}/${metadata.name}`);
     }
     if (after === undefined || (after.metadata.deletionTimestamp !== undefined && before?.metadata.deletionTimestamp === undefined)) {
@@ -234,6 +260,11 @@ export class Oracles {
     const version = this.#recordOf(namespace, labels?.[VERSION_LABEL]);
     const app = this.#appOf(object.metadata);
     if (fact.is === 'burnt') this.#burnt.add(`Deployment/${text(fact.instance)}`);
+    if (fact.is === 'burnt' && fact.configs !== undefined) {
+      const [id, ordinal] = [labels?.[VERSION_LABEL] ?? '', int(fact.configs, 1)];
+      const names = this.#made.filter((name) => name.startsWith(`ConfigMap/${id}${ordinal === 1 ? '' : `-${ordinal}`}.`));
+      for (const name of names) this.#burnt.add(name);
+    }
     if (fact.is === 'route') this.#promoted(this.#live(labels?.[APP_LABEL] ?? ''), text(fact.instance), int(fact.flip, 0), 'annex');
     if (version === undefined) return;
     const uid = app?.metadata.uid ?? '';
@@ -342,7 +373,7 @@ export class Oracles {
     if (flip <= last) refuse(`flip ${flip} after ${last}`);
     const deployment = this.#store.get('Deployment', namespace, instance);
     if (deployment === undefined) {
-      if (this.#now - this.#harmedAt > STALE_MS) refuse('there is no such Deployment');
+      if (this.#now - this.#harmedAt > this.#stale) refuse('there is no such Deployment');
       this.#routes.set(uid, { instance, flip, at: this.#now }); // somebody took it while the news were under way
       return;
     }
@@ -355,7 +386,7 @@ export class Oracles {
     const ready = readyOf(deployment.metadata.uid);
     const rescued =
       (this.#served.has(instance) || this.#before.get(uid) === instance) && ready.length > readyOf(serving?.metadata.uid).length;
-    const gone = this.#now - this.#harmedAt <= STALE_MS;
+    const gone = this.#now - this.#harmedAt <= this.#stale;
     const killed = gone || podsOf(this.#store, deployment.metadata.uid).some(({ metadata }) => this.#recently(metadata.uid));
     if (ready.length < wanted && !rescued && !killed && !touched && !this.#recently(serving?.metadata.uid ?? ''))
       refuse(`${ready.length} of ${wanted} pods are ready`);
@@ -378,16 +409,15 @@ export class Oracles {
   /** What a former life of the App left serving is replaced by an instance of the same version. */
   #goesOn(app: Stored, { metadata: { namespace, labels } }: Stored, from: string | undefined): boolean {
     const version = labels?.[VERSION_LABEL];
-    const running = this.#store.list('Deployment').filter(({ metadata }) => metadata.namespace === namespace);
-    // Of a worker no Service says what runs.
-    const left = running.find(({ metadata }) =>
-      from === undefined
-        ? metadata.labels?.[VERSION_LABEL] === version && !ownedBy({ metadata } as Stored, app.metadata.uid)
-        : metadata.name === from,
-    );
     const record = this.#recordOf(namespace, version);
-    const sound = record !== undefined && this.#verdictsOn(record).length === 0;
-    return sound && left !== undefined && !ownedBy(left, app.metadata.uid) && left.metadata.labels?.[VERSION_LABEL] === version;
+    if (record === undefined || this.#verdictsOn(record).length > 0) return false;
+    const names = [from, ...this.#actives(app).map(selectedBy)];
+    const left = this.#store
+      .list('Deployment')
+      .filter(({ metadata }) => metadata.labels?.[VERSION_LABEL] === version && !ownedBy({ metadata } as Stored, app.metadata.uid));
+    // Of a worker no Service says what runs. And somebody may take what does while the news are under way.
+    const taken = this.#now - this.#harmedAt <= this.#stale && names.some((name) => name?.replace(/-\d{1,3}$/, '') === version);
+    return taken || left.some(({ metadata }) => from === undefined || names.includes(metadata.name));
   }
 
   #notAsked(app: Stored, deployment: Stored, known: Route | undefined): string | undefined {
@@ -448,11 +478,16 @@ export class Oracles {
     const owners = before.metadata.ownerReferences ?? [];
     const parent = this.#parents.find(({ metadata }) => owners.some(({ uid }) => uid === metadata.uid));
     const ours = app !== undefined && (ownedBy(before, app.metadata.uid) || (parent !== undefined && ownedBy(parent, app.metadata.uid)));
-    if (!ours) this.#broken('the operator deletes only what is its own', `${kind}/${before.metadata.name}`);
+    // Orphaned within a round trip after it was read live: it goes all the same.
+    const read = this.#confirmed.get(before.metadata.labels?.[APP_LABEL] ?? '');
+    const left = app?.metadata.uid !== read?.app.metadata.uid || app?.metadata.deletionTimestamp !== undefined;
+    const late = left && owners.length === 0 && this.#now - (read?.at ?? -Infinity) <= ROUND_TRIP_MS;
+    if (!ours && !late) this.#broken('the operator deletes only what is its own', `${kind}/${before.metadata.name}`);
     if (kind === 'Deployment') this.#shrunk(before, undefined);
     if (
       kind === 'ControllerRevision' &&
       obj(before.data).annex === undefined &&
+      app !== undefined &&
       this.#store
         .list('Deployment')
         .some((one) => one.metadata.labels?.[VERSION_LABEL] === before.metadata.labels?.[VERSION_LABEL] && ownedBy(one, app.metadata.uid))
@@ -468,7 +503,7 @@ export class Oracles {
     const { name, uid } = deployment.metadata;
     const actives = this.#actives(app);
     const route = this.#routes.get(app.metadata.uid);
-    const grace = to === undefined ? ROUND_TRIP_MS : STALE_MS;
+    const grace = to === undefined ? ROUND_TRIP_MS : this.#stale;
     const selecting = actives.find((service) => selectedBy(service) === name && !this.#recently(service.metadata.uid, grace));
     const worker = actives.length === 0;
     if (selecting !== undefined || (route?.instance === name && !worker)) {
@@ -500,7 +535,7 @@ export class Oracles {
 
   /** Sizes that spec asks for or asked for until lately. */
   #asked(app: Stored): number[] {
-    return [...(this.#sizes.get(app.metadata.uid) ?? [])].filter(([, until]) => until > this.#now - STALE_MS).map(([size]) => size);
+    return [...(this.#sizes.get(app.metadata.uid) ?? [])].filter(([, until]) => until > this.#now - this.#stale).map(([size]) => size);
   }
 
   /** Ready pods that the slices of a Service list as ready. */
@@ -546,7 +581,7 @@ export class Oracles {
       this.#recently(metadata.uid),
     );
     const broke = (actor === 'kubelet' || actor === 'human') && kind === 'Pod';
-    return harmed || broke || this.#asked(app).includes(0) || this.#harmedAt > this.#now - STALE_MS;
+    return harmed || broke || this.#asked(app).includes(0) || this.#harmedAt > this.#now - this.#stale;
   }
 }
 

@@ -213,6 +213,25 @@ export const SCENARIOS = [
     }),
   },
   {
+    name: 'rescue: what serves collapses long after its switch, and somebody points at what is warm and has lost pods itself',
+    given: [apply(WARM), edit(setConfig('v2'))],
+    pauseMs: 120_000,
+    racy: true,
+    when: (world) => {
+      const [warm, serving] = [versionOf(world, 'v1'), versionOf(world, 'v2')];
+      const podsOf = (instance: string): Stored[] =>
+        world.store.list('Pod').filter(({ metadata }) => metadata.labels?.['immutableapp.io/instance'] === instance);
+      // One of three is left where traffic is to go, none where it goes now; all come back, too late for whoever waits for them.
+      for (const pod of [...podsOf(serving), ...podsOf(warm).slice(1)]) {
+        setReady(world.store, pod, false);
+        world.time.after(60_000, () => {
+          if (world.store.byUid('Pod', pod.metadata.uid) !== undefined) setReady(world.store, pod, true);
+        });
+      }
+      pointAt('v1')(world);
+    },
+  },
+  {
     name: 'a version that collapses after its switch',
     given: [apply()],
     when: (world) => {

@@ -54,6 +54,7 @@ async function judge(trial: Trial, whole: boolean): Promise<string | undefined> 
     (reason: unknown) => reason as Error,
   );
   if (error === undefined) return undefined;
+  if (!whole) say(`${write(trial)} fails: ${symptom(error)}; shrinking it`);
   const smallest = whole ? trial : await shrunk(trial);
   const last = await attempt(smallest).then(
     () => error,

@@ -8,7 +8,7 @@ import { sign } from './managers.ts';
 import { illegal } from './rules.ts';
 import { drop } from './schema.ts';
 
-export type Actor = 'operator' | 'deployments' | 'kubelet' | 'slices' | 'collector' | 'human';
+export type Actor = 'operator' | 'deployments' | 'kubelet' | 'slices' | 'collector' | 'human' | 'upgrade';
 
 export type Fields = Record<string, unknown>;
 export interface Metadata {
@@ -77,6 +77,7 @@ const MANAGERS: Readonly<Record<Actor, string>> = {
   slices: 'kube-controller-manager',
   collector: 'kube-controller-manager',
   human: 'kubectl-edit',
+  upgrade: 'kube-apiserver',
 };
 
 export class Store {
@@ -94,6 +95,11 @@ export class Store {
 
   constructor(now: () => number) {
     this.#now = now;
+  }
+
+  /** The version of the latest change. */
+  get version(): number {
+    return this.#version;
   }
 
   listen(listener: (transition: Transition) => void): void {
@@ -229,7 +235,7 @@ export class Store {
     for (const before of this.list(kind)) {
       const after = wire(before);
       change(after);
-      this.#commit('collector', kind, before, after);
+      this.#commit('upgrade', kind, before, after);
     }
   }
 

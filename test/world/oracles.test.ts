@@ -1,0 +1,507 @@
+// Who judges the judges: every promise of design.md §5 is broken once by hand, and the oracle that keeps it must say so. A promise with
+// no oracle, or an oracle that nothing makes speak, fails.
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { list, obj, text } from '../../src/model/json.ts';
+import { NAMESPACE, World } from '../world.ts';
+import { complaints, rest } from './play.ts';
+import { API, APP, edit, legacyService, setConfig, setSpec, shop, WARM, WEB } from './scenarios.ts';
+import type { AppOptions } from './scenarios.ts';
+import type { Request } from './server.ts';
+import type { Fields, Stored, StoredKind } from './store.ts';
+
+const STAMP = 'immutableapp.io/stamp';
+const INSTANCE = 'immutableapp.io/instance';
+
+/** v2 serves, v1 is warm, and nothing happens any more. */
+async function quiet(options: AppOptions = WARM, settleMs = 120_000): Promise<World> {
+  const world = new World();
+  legacyService(world);
+  world.apply('ImmutableApp', shop(options));
+  await world.settle(120_000);
+  edit(setConfig('v2'))(world);
+  await world.settle(settleMs);
+  return world;
+}
+/** Until a Service selects v2, and a moment longer. */
+async function switched(drainSeconds: number, moreMs: number): Promise<World> {
+  const world = await quiet({ ...WARM, more: { promotion: { drainSeconds } } }, 0);
+  await world.time.run(60_000, () => world.oracles.moves.length > 1);
+  await world.settle(moreMs);
+  return world;
+}
+
+const serving = (world: World): string => text(obj(world.app(APP).status).activeInstance);
+const deployment = (world: World, serves: boolean): Stored =>
+  world.store.list('Deployment').find(({ metadata }) => (metadata.name === serving(world)) === serves)!;
+const write = (world: World, kind: StoredKind, name: string, change: (draft: Stored) => void, part: 'main' | 'status' = 'main'): void =>
+  void world.store.update('operator', kind, NAMESPACE, name, change, { part });
+const report = (change: (status: Fields) => Fields) => (world: World) => {
+  write(world, 'ImmutableApp', APP, (draft) => void (draft.status = change(draft.status!)), 'status');
+};
+/** As the operator would, from a stored one; without a name of its own it has the other's. */
+const make = (world: World, from: Stored, change: (draft: Stored) => void): void => {
+  const { metadata, ...rest } = structuredClone(from);
+  const { name, namespace, labels = {}, ownerReferences = [] } = metadata;
+  const draft = { ...rest, metadata: { name, namespace, labels, ownerReferences } } as unknown as Stored;
+  change(draft);
+  const made = world.store.create('operator', from.kind as StoredKind, draft);
+  if (made.is === 'failure') throw new Error(made.message);
+};
+const configOf = (world: World): Stored =>
+  world.store.list('ConfigMap').find(({ metadata }) => metadata.labels?.['immutableapp.io/version'] !== undefined)!;
+const request = (world: World, fields: Partial<Request>): Request => ({
+  ...{ number: world.requests.length + 1, at: 0, verb: 'read', kind: 'ImmutableApp', namespace: NAMESPACE, name: APP, effect: false },
+  ...fields,
+});
+/** A flip of a Service to what is warm, with a stamp as it should be. */
+const flip = (world: World, service = 'web', flips = 1): void => {
+  const { name } = deployment(world, false).metadata;
+  write(world, 'Service', service, (draft) => {
+    const before = obj(JSON.parse(draft.metadata.annotations?.[STAMP] ?? '{"flip":1}'));
+    const stamp = { uid: world.app(APP).metadata.uid, instance: name, previous: '', flip: Number(before.flip) + flips };
+    draft.metadata.annotations = { ...draft.metadata.annotations, [STAMP]: JSON.stringify(stamp) };
+    draft.spec!.selector = { [INSTANCE]: name };
+  });
+};
+const readLive = (world: World): void => {
+  const live = request(world, {});
+  world.requests.push(live);
+  world.oracles.beforeRequest(live);
+  world.oracles.afterRequest(live);
+  world.oracles.beforeRequest(request(world, { verb: 'patch' }));
+};
+const burn = (world: World, fact: Fields): void => {
+  const record = world.store.list('ControllerRevision').find(({ data }) => obj(data).annex === undefined)!;
+  make(world, record, (draft) => {
+    draft.metadata.name = `${record.metadata.name}.burnt`;
+    draft.metadata.ownerReferences = [{ kind: record.kind, name: record.metadata.name, uid: record.metadata.uid }];
+    draft.data = { annex: { is: 'burnt', ...fact } };
+  });
+};
+
+type Breach = readonly [oracle: string, how: string, breach: (world: World) => void, world?: () => Promise<World>];
+
+/** The promises in the words of design.md §5, each with the oracles that keep it after every write, and how each is made to speak. */
+const SAFETY: readonly (readonly [promise: string, breaches: readonly Breach[]])[] = [
+  [
+    'the operator never changes a published object',
+    [
+      [
+        'the operator never changes a published object',
+        'a Deployment',
+        (world) => {
+          write(world, 'Deployment', serving(world), (draft) => {
+            draft.metadata.annotations = { a: 'b' };
+          });
+        },
+      ],
+      [
+        'the operator never changes a published object',
+        'a ConfigMap',
+        (world) => {
+          write(world, 'ConfigMap', configOf(world).metadata.name, (draft) => {
+            draft.metadata.labels = {};
+          });
+        },
+      ],
+      [
+        'the operator never writes spec',
+        'an App',
+        (world) => {
+          write(world, 'ImmutableApp', APP, setSpec({ replicas: 9 }));
+        },
+      ],
+      [
+        'what the operator makes has an owner',
+        'a stray',
+        (world) => {
+          make(world, configOf(world), (draft) => {
+            draft.metadata.name = 'stray';
+            draft.metadata.ownerReferences = [];
+          });
+        },
+      ],
+      [
+        'the operator deletes only what is its own',
+        'a Service of others',
+        (world) => void world.store.remove('operator', 'Service', NAMESPACE, 'legacy'),
+      ],
+      [
+        'a version that runs keeps its record',
+        'its record',
+        (world) => void world.store.remove('operator', 'ControllerRevision', NAMESPACE, serving(world)),
+      ],
+    ],
+  ],
+  [
+    'a fingerprint never has two contents',
+    [
+      [
+        'a fingerprint never has two contents',
+        'another text under one name',
+        (world) => {
+          const config = configOf(world);
+          world.remove('ConfigMap', config.metadata.name);
+          make(world, config, (draft) => {
+            draft.data = { 'httpd.conf': 'other' };
+          });
+        },
+      ],
+    ],
+  ],
+  [
+    'a Service selects only an instance that was fully available, untouched and asked for',
+    [
+      [
+        'traffic moves only to what is whole, clean and asked for',
+        'nobody asked',
+        (world) => {
+          readLive(world);
+          flip(world);
+        },
+      ],
+      [
+        'traffic moves only to what is whole, clean and asked for',
+        'pods are missing',
+        (world) => {
+          edit(setSpec({ activeVersion: deployment(world, false).metadata.labels!['immutableapp.io/version'] }))(world);
+          write(world, 'Deployment', deployment(world, false).metadata.name, (draft) => {
+            draft.spec = { ...draft.spec, replicas: 9 };
+          });
+          world.store.update(
+            'deployments',
+            'Pod',
+            NAMESPACE,
+            world.store.list('Pod').find(({ metadata }) => metadata.labels?.[INSTANCE] === deployment(world, false).metadata.name)!.metadata
+              .name,
+            (draft) => {
+              draft.status = {};
+            },
+            { part: 'status' },
+          );
+          readLive(world);
+          flip(world);
+        },
+      ],
+      [
+        'traffic moves only to what is whole, clean and asked for',
+        'a flip that was counted before',
+        (world) => {
+          readLive(world);
+          flip(world, 'web', 0);
+        },
+      ],
+      [
+        'the stamp says where and by whom',
+        'no stamp',
+        (world) => {
+          write(world, 'Service', 'web', (draft) => {
+            draft.spec!.selector = { [INSTANCE]: deployment(world, false).metadata.name };
+          });
+        },
+      ],
+      [
+        'a Service is moved by consent only',
+        'no consent',
+        (world) => {
+          flip(world, 'zoo');
+        },
+        async () => {
+          const world = await quiet();
+          world.apply('Service', {
+            apiVersion: 'v1',
+            kind: 'Service',
+            metadata: { name: 'zoo', namespace: NAMESPACE },
+            spec: { selector: { team: 'zoo' } },
+          });
+          edit(setSpec({ services: [WEB, { name: 'zoo' }] }))(world);
+          return world;
+        },
+      ],
+      [
+        'a Service is born on the route',
+        'a Service made anew',
+        (world) => {
+          const service = world.store.get('Service', NAMESPACE, 'web')!;
+          world.remove('Service', 'web');
+          const { name } = deployment(world, false).metadata;
+          make(world, service, (draft) => {
+            draft.metadata.annotations = {
+              [STAMP]: JSON.stringify({ uid: world.app(APP).metadata.uid, instance: name, previous: '', flip: 9 }),
+            };
+            draft.spec!.selector = { [INSTANCE]: name };
+          });
+        },
+      ],
+      [
+        'a Service is owned again only by the App that had made it',
+        'disowned',
+        (world) => {
+          readLive(world);
+          write(world, 'Service', 'web', (draft) => {
+            draft.metadata.ownerReferences = [];
+          });
+        },
+      ],
+    ],
+  ],
+  [
+    'by a decision no older than one round trip after a live read',
+    [
+      [
+        'a decision is no older than one round trip after a live read',
+        'by an old read',
+        (world) => {
+          flip(world);
+        },
+      ],
+    ],
+  ],
+  [
+    'what serves is never scaled down or deleted',
+    [
+      [
+        'what serves is never scaled down or deleted',
+        'scaled',
+        (world) => {
+          write(world, 'Deployment', serving(world), (draft) => {
+            draft.spec = { ...draft.spec, replicas: 1 };
+          });
+        },
+      ],
+      [
+        'what serves is never scaled down or deleted',
+        'deleted',
+        (world) => void world.store.remove('operator', 'Deployment', NAMESPACE, serving(world)),
+      ],
+      [
+        'what serves is never scaled down or deleted',
+        'a worker',
+        (world) => void world.store.remove('operator', 'Deployment', NAMESPACE, serving(world)),
+        () => quiet({ services: [] }),
+      ],
+      [
+        'drainSeconds',
+        'before it has drained',
+        (world) => void world.store.remove('operator', 'Deployment', NAMESPACE, deployment(world, false).metadata.name),
+        () => switched(30, 5_000),
+      ],
+      [
+        'nothing shrinks while endpoints list it',
+        'while it is listed',
+        (world) => void world.store.remove('operator', 'Deployment', NAMESPACE, world.store.list('Deployment')[0]!.metadata.name),
+        () => switched(0, 0),
+      ],
+    ],
+  ],
+  [
+    'one ready endpoint before means one ready endpoint at every step',
+    [
+      [
+        'one ready endpoint before is one ready endpoint after',
+        'a selector that finds nothing',
+        (world) => {
+          world.operator.stop();
+          write(world, 'Service', 'web', (draft) => {
+            draft.spec!.selector = { nobody: 'x' };
+          });
+        },
+      ],
+    ],
+  ],
+  [
+    'no name is reused after compromise',
+    [
+      [
+        'no name is reused after compromise',
+        'a Deployment',
+        (world) => {
+          burn(world, { instance: 'shop-burnt' });
+          make(world, deployment(world, true), (draft) => {
+            draft.metadata.name = 'shop-burnt';
+          });
+        },
+      ],
+      [
+        'no name is reused after compromise',
+        'a ConfigMap',
+        (world) => {
+          const config = configOf(world);
+          burn(world, { instance: 'x', configs: 1 });
+          world.remove('ConfigMap', config.metadata.name);
+          make(world, config, () => undefined);
+        },
+      ],
+    ],
+  ],
+  [
+    'no human decision is undone by time or by the operator',
+    [
+      [
+        'traffic moves only to what is whole, clean and asked for',
+        'against the pointer',
+        (world) => {
+          readLive(world);
+          flip(world);
+        },
+        () => quiet({ ...WARM, more: { activeVersion: '' } }),
+      ],
+      [
+        'traffic moves only to what is whole, clean and asked for',
+        'what was passed over',
+        (world) => {
+          readLive(world);
+          flip(world);
+        },
+        async () => {
+          const world = await quiet();
+          edit(setSpec({ activeVersion: deployment(world, false).metadata.labels!['immutableapp.io/version'] }))(world);
+          await world.settle(120_000);
+          edit(setSpec({ activeVersion: '' }))(world);
+          await world.settle(120_000);
+          return world;
+        },
+      ],
+    ],
+  ],
+  [
+    'nothing outside the App’s namespace',
+    [
+      [
+        'nothing outside the App’s namespace',
+        'a write',
+        (world) => {
+          make(world, configOf(world), (draft) => {
+            draft.metadata.namespace = 'other';
+          });
+        },
+      ],
+      [
+        'nothing outside the App’s namespace',
+        'a read',
+        (world) => {
+          world.oracles.beforeRequest(request(world, { namespace: 'other' }));
+        },
+      ],
+    ],
+  ],
+  [
+    'no Secret is read',
+    [
+      [
+        'no Secret is read',
+        'a read',
+        (world) => {
+          world.oracles.beforeRequest(request(world, { kind: 'Secret' }));
+        },
+      ],
+    ],
+  ],
+  [
+    'status is a report: of what was seen, in conditions that obey their rules',
+    [
+      ['every report obeys the rules of reports', 'no conditions', report((status) => ({ ...status, conditions: [] }))],
+      ['flips are counted', 'one twice', report((status) => ({ ...status, history: [list(status.history)[0], ...list(status.history)] }))],
+      [
+        'status judges what was seen',
+        'a generation to come',
+        report((status) => ({
+          ...status,
+          observedGeneration: 99,
+          conditions: list(status.conditions).map((one) => ({ ...one, observedGeneration: 99 })),
+        })),
+      ],
+    ],
+  ],
+];
+
+describe.each(SAFETY)('%s', (_promise, breaches) => {
+  test.each(breaches)('%s: %s', async (oracle, _how, breach, world = quiet) => {
+    const there = await world();
+    const act = async (): Promise<void> => {
+      breach(there);
+      await there.settle(5_000);
+    };
+    await expect(act()).rejects.toThrow(`broken promise: ${oracle}`);
+  });
+});
+
+test('a world that nobody tampers with breaks none', async () => {
+  const world = await quiet();
+  await world.settle();
+  expect(complaints(world)).toEqual([]);
+});
+
+test('every oracle is made to speak', () => {
+  const named = [...readFileSync('test/world/oracles.ts', 'utf8').matchAll(/#broken\(\s*'([^']+)'/g)].map(([, name]) => name!);
+  const spoken = new Set(SAFETY.flatMap(([, breaches]) => breaches.map(([oracle]) => oracle)));
+  expect(named.length).toBeGreaterThan(15);
+  expect([...new Set(named)].filter((name) => !spoken.has(name))).toEqual([]);
+});
+
+describe('at rest', () => {
+  const deaf = async (act: (world: World) => void): Promise<string[]> => {
+    const world = await quiet();
+    await world.settle();
+    world.operator.stop();
+    act(world);
+    await world.settle();
+    return complaints(world);
+  };
+
+  test('an App that is not looked at is missed, among others that are', async () => {
+    const other = (world: World): void =>
+      void world.apply('ImmutableApp', { ...shop({ services: [API] }), metadata: { name: 'other', namespace: NAMESPACE } });
+    expect(await deaf(other)).toContain('other: status judges an older generation');
+  });
+
+  test('an App that does not reach what it asks for, and does not say why, is missed', async () => {
+    expect(await deaf(edit(setSpec({ activeVersion: 'v1' })))).toContain('shop: status judges an older generation');
+  });
+
+  test('surplus is missed', async () => {
+    const many = (world: World): void => {
+      const { metadata, ...one } = deployment(world, true);
+      const { namespace, labels = {}, ownerReferences = [] } = metadata;
+      for (const name of ['shop-extra', 'shop-more'])
+        world.apply('Deployment', {
+          ...one,
+          metadata: { name, namespace, labels: { ...labels, 'immutableapp.io/version': name }, ownerReferences },
+        });
+    };
+    expect(await deaf(many)).toContainEqual(expect.stringContaining('surplus: shop-extra'));
+  });
+
+  test('what is left of a deleted App is missed', async () => {
+    const keep = (world: World): void => {
+      const { metadata } = world.app(APP);
+      const { name, uid } = world.store.list('Pod')[0]!.metadata;
+      world.edit('Service', 'web', (draft) => {
+        draft.metadata.ownerReferences = [{ kind: 'Pod', name, uid }];
+      });
+      world.edit('Pod', name, (draft) => {
+        draft.metadata.ownerReferences = [];
+      });
+      world.remove('ImmutableApp', metadata.name);
+    };
+    expect(await deaf(keep)).toContain('Service/web is left behind');
+  });
+
+  test('a write is noticed', async () => {
+    const world = await quiet();
+    await world.settle();
+    edit(setSpec({ replicas: 2 }))(world);
+    await expect(rest(world)).rejects.toThrow('not at rest: every watch listed anew');
+  });
+
+  test('a restart that is not for nothing is noticed', async () => {
+    const world = await quiet();
+    await world.settle();
+    const { stop } = world.operator;
+    world.operator.relist = (): void => undefined;
+    stop.call(world.operator);
+    edit(setSpec({ replicas: 2 }))(world);
+    await expect(rest(world)).rejects.toThrow('not at rest: another process took over');
+  });
+});
