@@ -19,8 +19,10 @@ test.each(CITED)('F%i is proven in %s: %s', (_fault, file, title) => {
   expect(readFileSync(file, 'utf8')).toContain(`'${title}`);
 });
 
-async function tell({ scenario, options, label, alike = false, says }: Told): Promise<void> {
+async function tell({ scenario, options, label, alike = false, says, hears }: Told): Promise<void> {
   const { world } = alike ? await asCalm(scenario, options, label) : await play(scenario, options, label);
+  if (hears !== undefined && !world.requests.some(({ outcome = '' }) => outcome.includes(hears)))
+    throw new Error(`${scenario.name}, ${label}: nobody heard "${hears}"`);
   if (says === undefined) return;
   const said = world.oracles.reports.flatMap(({ status }) => [
     ...list(obj(status).conditions).map(({ reason }) => reason),

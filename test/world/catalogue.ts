@@ -22,6 +22,8 @@ export interface Told {
   readonly alike?: boolean;
   /** A reason that the App reports at some time. */
   readonly says?: string;
+  /** What the API server answers at some time. */
+  readonly hears?: string;
 }
 
 export interface Row {
@@ -45,7 +47,9 @@ const SWITCH = of('patch', 'Service');
 
 const requestsOf = async (story: Scenario, which: (request: Request) => boolean): Promise<Request[]> => {
   const { world, from, to } = await undisturbed(story);
-  return world.requests.slice(from - 1, to).filter(which);
+  const found = world.requests.slice(from - 1, to).filter(which);
+  if (found.length === 0) throw new Error(`${story.name} has no such request`);
+  return found;
 };
 
 /** Each of these requests in turn goes wrong. */
@@ -96,7 +100,7 @@ function refused(
     const { from } = await undisturbed(story);
     let left = times;
     const refuse = (request: Request) => (request.number >= from && which(request) && left-- > 0 ? answer : undefined);
-    return [{ scenario: story, options: { refuse }, label: `${answer.kind} ×${times}`, ...more }];
+    return [{ scenario: story, options: { refuse }, label: `${answer.kind} ×${times}`, hears: answer.message, ...more }];
   };
 }
 
@@ -164,7 +168,7 @@ const squat = (kind: 'Deployment' | 'ConfigMap' | 'ControllerRevision' | 'Servic
     ...(data === undefined ? {} : { data: kind === 'ConfigMap' ? { theirs: 'yes' } : { theirs: true } }),
   };
   const before = (there: World): void => void there.apply(kind, theirs);
-  return { ...told(given(`the name of a ${kind} is taken`, [before], apply())), label: kind };
+  return { ...told(given(`the name of a ${kind} is taken`, [before], apply())), label: kind, hears: 'already exists' };
 };
 const namespaceGoes = (world: World): void => {
   world.store.admission.push((_actor, _kind, _after, before) => (before === undefined ? 'namespace team is being terminated' : undefined));
@@ -380,11 +384,9 @@ export const CATALOGUE: readonly Row[] = [
     what: 'a DELETE is missed',
     plays: () => {
       const gone = (kind: StoredKind, name: string) =>
-        given(
-          `${kind} deleted unseen`,
-          [apply()],
-          (world) => void world.remove(kind, name === '' ? world.store.list(kind)[0]!.metadata.name : name),
-        );
+        given(`${kind} deleted unseen`, [apply()], (world) => {
+          world.remove(kind, name === '' ? world.store.list(kind)[0]!.metadata.name : name);
+        });
       return [gone('Deployment', ''), gone('Service', 'web'), gone('ImmutableApp', APP), gone('ConfigMap', '')].map((story) =>
         under(story, { silent: [...CACHED_KINDS] }, 'nothing but lists', { alike: false }),
       );
@@ -460,7 +462,7 @@ export const CATALOGUE: readonly Row[] = [
     fault: 36,
     what: 'a foreign pod wears our labels',
     plays: () => [
-      told(given('a stranger', [apply()], stranger)),
+      told(given('a stranger', [apply()], stranger), { says: 'ForeignEndpoint' }),
       told(given('a stranger, and an update', [apply(), stranger], v2), { says: 'ForeignEndpoint' }),
     ],
   },
@@ -574,9 +576,9 @@ export const CATALOGUE: readonly Row[] = [
   {
     fault: 45,
     what: 'a node drain leaves nothing ready',
-    plays: all(meddle(UPDATE, drain, 'drained'), meddle(FLIP, drain, 'drained'), async () => [
-      told(given('drained at rest', [apply()], drain)),
-    ]),
+    plays: all(meddle(UPDATE, drain, 'drained'), meddle(FLIP, drain, 'drained'), () =>
+      Promise.resolve([told(given('drained at rest', [apply()], drain))]),
+    ),
   },
   {
     fault: 46,

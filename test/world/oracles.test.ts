@@ -498,9 +498,8 @@ describe('at rest', () => {
   test('a restart that is not for nothing is noticed', async () => {
     const world = await quiet();
     await world.settle();
-    const { stop } = world.operator;
     world.operator.relist = (): void => undefined;
-    stop.call(world.operator);
+    world.operator.stop();
     edit(setSpec({ replicas: 2 }))(world);
     await expect(rest(world)).rejects.toThrow('not at rest: another process took over');
   });

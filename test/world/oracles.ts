@@ -387,7 +387,9 @@ export class Oracles {
     const rescued =
       (this.#served.has(instance) || this.#before.get(uid) === instance) && ready.length > readyOf(serving?.metadata.uid).length;
     const gone = this.#now - this.#harmedAt <= this.#stale;
-    const killed = gone || podsOf(this.#store, deployment.metadata.uid).some(({ metadata }) => this.#recently(metadata.uid));
+    // Pods that broke may be back already: a rescue goes by the news that they are not.
+    const both = [deployment, ...(serving === undefined ? [] : [serving])].flatMap(({ metadata }) => podsOf(this.#store, metadata.uid));
+    const killed = gone || both.some(({ metadata }) => this.#recently(metadata.uid));
     if (ready.length < wanted && !rescued && !killed && !touched && !this.#recently(serving?.metadata.uid ?? ''))
       refuse(`${ready.length} of ${wanted} pods are ready`);
     const denied = this.#goesOn(app, deployment, from) ? undefined : this.#notAsked(app, deployment, known);
@@ -478,10 +480,11 @@ export class Oracles {
     const owners = before.metadata.ownerReferences ?? [];
     const parent = this.#parents.find(({ metadata }) => owners.some(({ uid }) => uid === metadata.uid));
     const ours = app !== undefined && (ownedBy(before, app.metadata.uid) || (parent !== undefined && ownedBy(parent, app.metadata.uid)));
-    // Orphaned within a round trip after it was read live: it goes all the same.
+    // Orphaned right after it was read live: it goes all the same.
     const read = this.#confirmed.get(before.metadata.labels?.[APP_LABEL] ?? '');
     const left = app?.metadata.uid !== read?.app.metadata.uid || app?.metadata.deletionTimestamp !== undefined;
-    const late = left && owners.length === 0 && this.#now - (read?.at ?? -Infinity) <= ROUND_TRIP_MS;
+    const since = this.#requests.slice(read?.number ?? 0, this.#current - 1);
+    const late = left && owners.length === 0 && read !== undefined && since.every(({ verb }) => verb === 'read' || verb === 'delete');
     if (!ours && !late) this.#broken('the operator deletes only what is its own', `${kind}/${before.metadata.name}`);
     if (kind === 'Deployment') this.#shrunk(before, undefined);
     if (
