@@ -60,7 +60,7 @@ export function readRouting(scene: Scene): Routing {
   const serving = route && versions.of(route.instance);
   const active = serving?.instances.find((each) => each.name === route?.instance && !each.deleting && !(hearsay && isYounger(app, each)));
   const repairs = actives.flatMap(({ wish, seen: service }) =>
-    route === undefined || active === undefined || service === undefined || follows(app, service, route)
+    route === undefined || active === undefined || service === undefined || follows(app, service, route) || strands(scene, service, active)
       ? []
       : [point(app, wish, service, route, true, remember(scene, service))],
   );
@@ -76,6 +76,16 @@ export function readRouting(scene: Scene): Routing {
     converged: active !== undefined && actives.every(({ seen: service }) => service !== undefined && converged(service, active)),
   };
 }
+
+/**
+ * To put a selector back would take the last available pod from it: what serves was deleted and is made anew, or has lost its pods, and
+ * where somebody pointed the selector meanwhile are some. It is put back once there is one.
+ */
+const strands = ({ versions }: Scene, service: ServiceSeen, active: InstanceSeen): boolean =>
+  active.available === 0 &&
+  versions.all.some(({ instances, over }) =>
+    instances.some(({ name, available, deleting }) => name === selected(service) && available > 0 && !deleting && !over.has(name)),
+  );
 
 /** What a former life left running and the Services still send their traffic to; of a worker, what it left running. */
 function leftRunning({ seen, app }: Scene, actives: readonly RoutedService[]): InstanceSeen | undefined {

@@ -1,4 +1,4 @@
-import { coming, up, WEB } from '../given.ts';
+import { coming, id, up, WEB } from '../given.ts';
 import type { Given } from '../given.ts';
 import type { Row } from './table.ts';
 
@@ -48,6 +48,19 @@ export const SERVICES: readonly Row[] = [
     since: 60,
     actions: ['repair web → one (flip 1, from nothing), undone by somebody'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'what serves was deleted and is made anew: a selector that somebody pointed to a candidate meanwhile stays until it has a pod',
+    given: {
+      latest: 'two',
+      spec: { activeVersion: id('one') },
+      versions: { one: coming(3), two: up(3) },
+      flips: ['one'],
+      services: { web: { on: 'two', stamp: { flip: 1, instance: 'one', previous: '' } } },
+    },
+    actions: [],
+    conditions: ['Available Serving', 'not Ready ReplicasUnavailable', 'Reconciling ReplicasUnavailable'],
+    wake: 30_000,
   },
   {
     name: 'a selector edited to a warm instance is put back',
