@@ -402,7 +402,11 @@ const SAFETY: readonly (readonly [promise: string, breaches: readonly Breach[]])
     'status is a report: of what was seen, in conditions that obey their rules',
     [
       ['every report obeys the rules of reports', 'no conditions', report((status) => ({ ...status, conditions: [] }))],
-      ['flips are counted', 'one twice', report((status) => ({ ...status, history: [list(status.history)[0], ...list(status.history)] }))],
+      [
+        'every report obeys the rules of reports',
+        'one flip twice',
+        report((status) => ({ ...status, history: [list(status.history)[0], ...list(status.history)] })),
+      ],
       [
         'status judges what was seen',
         'a generation to come',

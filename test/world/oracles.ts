@@ -340,6 +340,12 @@ export class Oracles {
     if (stamp.instance !== instance || stamp.uid !== app.metadata.uid)
       this.#broken('the stamp says where and by whom', `${name}: ${stable(stamp)}`);
     if (this.#routes.get(app.metadata.uid)?.instance === instance) return; // put back, or the rest of a flip
+    const [told] = list(obj(app.status).history);
+    if (this.#touched.has(after.metadata.uid) && text(told?.to) === instance && told?.flip === stamp.flip) {
+      // Who takes the stamp of a flip that no report tells of yet takes its only witness: it is put back to the flip before.
+      this.#routes.set(app.metadata.uid, { instance, flip: int(stamp.flip, 0), at: this.#now });
+      return;
+    }
     if (before === undefined) {
       // Who deletes a Service right after a flip takes the only witness of it: then status knows the flip before.
       const [written] = list(obj(app.status).history);
@@ -509,7 +515,10 @@ export class Oracles {
     const grace = to === undefined ? ROUND_TRIP_MS : this.#stale;
     const selecting = actives.find((service) => selectedBy(service) === name && !this.#recently(service.metadata.uid, grace));
     const worker = actives.length === 0;
-    if (selecting !== undefined || (route?.instance === name && !worker)) {
+    // Who takes away stamps and status takes the memory of what serves; then what no Service selects serves no more.
+    const stamps = actives.map(({ metadata }) => obj(JSON.parse(metadata.annotations?.[STAMP] ?? '{}')).instance);
+    const remembered = [...stamps, ...list(obj(app.status).history).map(({ to }) => to)].includes(name);
+    if (selecting !== undefined || (route?.instance === name && !worker && remembered)) {
       const asked = this.#asked(app);
       if (to !== undefined && asked.includes(to)) return;
       this.#broken('what serves is never scaled down or deleted', `${name} to ${String(to ?? 'nothing')}, asked for ${asked.join(', ')}`);
