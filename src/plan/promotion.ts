@@ -72,7 +72,7 @@ export function preview(stage: Stage): Candidacy | undefined {
   const { latest } = stage.versions;
   const { route } = routing;
   const served =
-    traces(app, route).some((name) => stage.versions.of(name) === latest) || latest.instances.some(({ name }) => wasLeaving(app, name));
+    traces(app, route).some((name) => stage.versions.of(name) === latest) || latest.instances.some((each) => wasLeaving(app, each));
   if (routing.worker || latest === choice.version || latest === routing.serving || latest.record === undefined || !sound(latest) || served)
     return undefined;
   const [instance] = usable(latest);
@@ -87,11 +87,14 @@ export const traces = (app: App, route: Route | undefined): InstanceName[] =>
     (name): name is InstanceName => name !== undefined && name !== '',
   );
 
-/** The last report says that it served. History may have been lost before that report, and only here it is still told. */
-export function wasLeaving({ status }: App, name: InstanceName): boolean {
-  const before = status.versions?.flatMap(({ instances }) => instances ?? []).find((instance) => instance.name === name)?.role;
-  return before === 'Draining' || before === 'Warm';
-}
+/**
+ * The last report says that it served. History may have been lost before that report, and only here it is still told. By its uid: what was
+ * retired and is made anew under its name has served nobody.
+ */
+export const wasLeaving = ({ status }: App, { uid }: InstanceSeen): boolean =>
+  (status.versions ?? []).some(({ instances = [] }) =>
+    instances.some((before) => before.uid === uid && (before.role === 'Draining' || before.role === 'Warm')),
+  );
 
 function raise(stage: Stage, version: Version, instance: InstanceSeen | undefined, wanted: number): Candidacy {
   if (instance === undefined) {

@@ -39,7 +39,7 @@ export function place(stage: Stage, target: Candidacy | undefined): Standing {
   const roleOf = (instance: InstanceSeen, version: Version): Role => {
     const { name } = instance;
     const wanted = version === versions.latest || version === choice.version;
-    const served = recency.has(name) || mayHaveServed(app, name, wanted && !isDiscarded(version, name));
+    const served = recency.has(name) || mayHaveServed(app, instance, wanted && !isDiscarded(version, name));
     if (name === routing.active?.name) return 'Active';
     if (name === target?.instance?.name) return 'Target';
     const gone = isDiscarded(version, name) && instance.replicas === 0 && instance.pods === 0;
@@ -78,8 +78,8 @@ function hasDrained({ app, routing, watch }: Stage): boolean {
  * With status lost, everything that is not coming up: a warm instance must not pass for one that never served, nor what comes up for one
  * that did.
  */
-const mayHaveServed = (app: App, name: InstanceName, coming: boolean): boolean =>
-  wasLeaving(app, name) || (app.status.observedGeneration === undefined && !coming);
+const mayHaveServed = (app: App, instance: InstanceSeen, coming: boolean): boolean =>
+  wasLeaving(app, instance) || (app.status.observedGeneration === undefined && !coming);
 
 /**
  * What serves follows spec.replicas, before anything that may be refused: a rollout that gets stuck must not keep an autoscaler from
