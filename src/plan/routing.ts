@@ -79,9 +79,10 @@ export function readRouting(scene: Scene): Routing {
 
 /**
  * To put a selector back would take the last available pod from it: what serves was deleted and is made anew, or has lost its pods, and
- * where somebody pointed the selector meanwhile are some. It is put back once there is one.
+ * where somebody pointed the selector meanwhile are some. It is put back once there is one; at replicas 0, where none will be, at once.
  */
 const strands = ({ versions }: Scene, service: ServiceSeen, active: InstanceSeen): boolean =>
+  active.replicas > 0 &&
   active.available === 0 &&
   versions.all.some(({ instances, over }) =>
     instances.some(({ name, available, deleting }) => name === selected(service) && available > 0 && !deleting && !over.has(name)),

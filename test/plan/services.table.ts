@@ -63,6 +63,19 @@ export const SERVICES: readonly Row[] = [
     wake: 30_000,
   },
   {
+    name: 'at replicas 0 nothing is to serve: a selector pointed to what still runs is put back all the same',
+    given: {
+      latest: 'two',
+      spec: { replicas: 0 },
+      versions: { one: up(3), two: up(0) },
+      flips: ['one', 'two'],
+      services: { web: { on: 'one', stamp: { flip: 2, instance: 'two', previous: 'one' } } },
+    },
+    actions: ['repair web → two (flip 2, from one), undone by somebody'],
+    conditions: ['Available Serving', 'Ready Serving', 'Reconciling Draining'],
+    wake: 30_000,
+  },
+  {
     name: 'a selector edited to a warm instance is put back',
     given: {
       latest: 'two',
