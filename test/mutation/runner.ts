@@ -1,0 +1,138 @@
+// Runs the fast tests against one mutant after the other, within one process: Stryker's jest runner starts jest anew for each of
+// thousands of mutants, which takes a hundred times as long as the tests that can kill it. Loads everything again only for a mutant
+// of what is computed while modules load.
+import { registerHooks } from 'node:module';
+import { relative, resolve } from 'node:path';
+import { globSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import fc from 'fast-check';
+import { INSTRUMENTER_CONSTANTS } from '@stryker-mutator/api/core';
+import type { InstrumenterContext } from '@stryker-mutator/api/core';
+import { PluginKind, declareFactoryPlugin } from '@stryker-mutator/api/plugin';
+import { DryRunStatus, TestStatus, determineHitLimitReached, toMutantRunResult } from '@stryker-mutator/api/test-runner';
+import type { DryRunResult, MutantRunOptions, MutantRunResult, TestResult, TestRunner } from '@stryker-mutator/api/test-runner';
+import { collect } from './jest.ts';
+import type { Collected } from './jest.ts';
+
+/** In the order in which they are tried: the first failure is enough. */
+const KILLERS = ['test/{gates,model,workloads}/*.test.ts', 'test/plan/*.test.ts'];
+const LAST = ['test/plan/history.test.ts'];
+/** These decide while they load, when no mutant is active yet. */
+const WITNESSES = ['test/plan/promises.test.ts', 'test/plan/vocabulary.test.ts'];
+const SOURCES = ['src/{model,gates,workloads,routers,plan}/*.ts'];
+
+const JEST = new URL('jest.ts', import.meta.url).href;
+const ROOT = `${pathToFileURL(process.cwd()).href}/`;
+const LOADING = 'tests are loading';
+let life = 0;
+
+/** Properties are for what no row thought of; here they only have to notice. */
+process.env.PROPERTY_RUNS ??= '20';
+
+/** Modules of the project are loaded once a life, those of others once. */
+registerHooks({
+  resolve(specifier, context, next) {
+    if (specifier === '@jest/globals') return { url: JEST, shortCircuit: true };
+    const found = next(specifier, context);
+    const ours = found.url.startsWith(ROOT) && !found.url.includes('/node_modules/') && !found.url.includes('?');
+    return ours ? { ...found, url: `${found.url}?life=${life}` } : found;
+  },
+});
+
+const context: InstrumenterContext = ((globalThis as Record<string, unknown>)[INSTRUMENTER_CONSTANTS.NAMESPACE] ??= {});
+const load = async (path: string): Promise<unknown> => import(pathToFileURL(resolve(path)).href);
+const files = (patterns: readonly string[]): string[] => globSync([...patterns]).toSorted();
+
+/** Loads the sources, which is what Stryker calls static, and then the tests, whose own loading covers nothing. */
+async function enter(): Promise<readonly Collected[]> {
+  life += 1;
+  context.currentTestId = undefined;
+  for (const file of files(SOURCES)) await load(file);
+  context.currentTestId = LOADING;
+  const tests: Collected[] = [];
+  const slow = files(LAST);
+  for (const file of [...files(KILLERS).filter((each) => !slow.includes(each)), ...slow]) {
+    if (!WITNESSES.includes(file)) tests.push(...(await collect(relative('test', file), () => load(file))));
+  }
+  context.currentTestId = undefined;
+  Reflect.deleteProperty(context.mutantCoverage?.perTest ?? {}, LOADING);
+  return tests;
+}
+
+async function run({ id, run: body }: Collected): Promise<TestResult> {
+  const start = performance.now();
+  context.currentTestId = id;
+  let failure: string | undefined;
+  try {
+    await body();
+  } catch (error) {
+    failure = String((error as { message?: unknown } | undefined)?.message ?? error);
+  }
+  context.currentTestId = undefined;
+  const told = { id, name: id, timeSpentMs: performance.now() - start };
+  return failure === undefined ? { ...told, status: TestStatus.Success } : { ...told, status: TestStatus.Failed, failureMessage: failure };
+}
+
+class Runner implements TestRunner {
+  private tests: readonly Collected[] = [];
+
+  capabilities(): { reloadEnvironment: boolean } {
+    return { reloadEnvironment: true };
+  }
+
+  init(): Promise<void> {
+    // Replayable, and the first failure is enough: nobody reads a smaller example.
+    fc.configureGlobal({ seed: 1, endOnFailure: true });
+    return Promise.resolve();
+  }
+
+  async dryRun(): Promise<DryRunResult> {
+    context.mutantCoverage = { static: {}, perTest: {} };
+    this.tests = await enter();
+    const results: TestResult[] = [];
+    for (const test of this.tests) results.push(await run(test));
+    return { status: DryRunStatus.Complete, tests: results, mutantCoverage: context.mutantCoverage };
+  }
+
+  async mutantRun(options: MutantRunOptions): Promise<MutantRunResult> {
+    const { activeMutant, hitLimit, mutantActivation, reloadEnvironment, testFilter, disableBail } = options;
+    const reloads = reloadEnvironment || this.tests.length === 0;
+    context.hitCount = hitLimit === undefined ? undefined : 0;
+    context.hitLimit = hitLimit;
+    context.activeMutant = mutantActivation === 'static' ? activeMutant.id : undefined;
+    try {
+      if (reloads) this.tests = await enter();
+      context.activeMutant = activeMutant.id;
+      return toMutantRunResult(await this.attempt(testFilter, disableBail));
+    } catch (error) {
+      // What does not even load is caught by every test.
+      const failureMessage = String((error as Error).message);
+      return toMutantRunResult({
+        status: DryRunStatus.Complete,
+        tests: [{ id: 'load', name: 'load', timeSpentMs: 0, status: TestStatus.Failed, failureMessage }],
+      });
+    } finally {
+      context.activeMutant = undefined;
+      if (mutantActivation === 'static') this.tests = [];
+    }
+  }
+
+  private async attempt(testFilter: readonly string[] | undefined, disableBail: boolean): Promise<DryRunResult> {
+    const wanted = testFilter && new Set(testFilter);
+    const results: TestResult[] = [];
+    for (const test of this.tests) {
+      if (wanted?.has(test.id) === false) continue;
+      const result = await run(test);
+      results.push(result);
+      const endless = determineHitLimitReached(context.hitCount, context.hitLimit);
+      if (endless !== undefined) return endless;
+      if (result.status === TestStatus.Failed && !disableBail) break;
+    }
+    return { status: DryRunStatus.Complete, tests: results };
+  }
+}
+
+const create = (): Runner => new Runner();
+create.inject = [] as const;
+
+export const strykerPlugins = [declareFactoryPlugin(PluginKind.TestRunner, 'tables', create)];
