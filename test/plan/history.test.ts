@@ -14,7 +14,7 @@ import { given, id, nick, NOW, WEB } from '../given.ts';
 import { lint } from '../statuslint.ts';
 import { lines } from './table.ts';
 
-const RUNS = Number(process.env.PROPERTY_RUNS ?? 400) / 8;
+const RUNS = Math.ceil(Number(process.env.PROPERTY_RUNS ?? 400) / 8);
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Instance = Mutable<InstanceGiven> & {
   pods: number;
