@@ -197,7 +197,7 @@ export function withCaptured(inline: string, captured: readonly { readonly name:
 }
 
 function contentOf(spec: Obj, problems: string[]): string {
-  if (spec.template === undefined || Object.keys(obj(spec.template)).length === 0) problems.push('spec.template is required');
+  if (Object.keys(obj(spec.template)).length === 0) problems.push('spec.template is required');
   try {
     return canonical({ template: (spec.template ?? null) as Json, config: (spec.config ?? null) as Json });
   } catch (error) {

@@ -36,8 +36,8 @@ export function readDecrees(annotations: Obj): Decrees {
   const [pin, reject, renew] = [ANNOTATION.pin, ANNOTATION.reject, ANNOTATION.renew].map((name) => text(annotations[name]).trim());
   const pinned = readPin(pin!);
   const rejects = REJECT.test(reject!) ? reject!.split(',').map((version) => version.trim()) : [];
-  const [, version, nonce] = RENEW.exec(renew!) ?? [];
-  const renewal = version === undefined || nonce === undefined ? undefined : { version, nonce };
+  const renewed = RENEW.exec(renew!);
+  const renewal = renewed === null ? undefined : { version: renewed[1]!, nonce: renewed[2]! };
   const unreadable = (name: string, typed: string, read: boolean, form: string): string[] =>
     typed === '' || read ? [] : [`annotation ${name} says "${typed.slice(0, 200)}", which cannot be read: write ${form}`];
   return {
@@ -53,7 +53,8 @@ export function readDecrees(annotations: Obj): Decrees {
 }
 
 function readPin(typed: string): Pin | undefined {
-  const [, version, until] = PIN.exec(typed) ?? [];
-  const at = Date.parse(until ?? '');
-  return version === undefined || Number.isNaN(at) ? undefined : { version, until: at, typed };
+  const pinned = PIN.exec(typed);
+  if (pinned === null) return undefined;
+  const until = Date.parse(pinned[2]!);
+  return Number.isNaN(until) ? undefined : { version: pinned[1]!, until, typed };
 }

@@ -31,6 +31,8 @@ describe('parse', () => {
       services: [],
       promotion: { mode: 'Automatic', minReadySeconds: 0, progressDeadlineSeconds: 600, drainSeconds: 30, previewReplicas: 1 },
       retention: { warm: 1, warmSeconds: 600, versions: 10 },
+      disruption: undefined,
+      onDrift: 'Replace',
       paused: false,
       decrees: { pin: undefined, reject: { versions: [], typed: '' }, renew: undefined, unreadable: [] },
       status: {},
@@ -48,6 +50,11 @@ describe('parse', () => {
       { numRuns: 500 },
     );
     fc.assert(fc.property(fc.anything(), (anything) => ['app', 'invalid'].includes(parse(anything).is)));
+  });
+  test('knows which ConfigMaps are the version’s own', () => {
+    const volumes = ['own', 'site'].map((name) => ({ name, configMap: { name } }));
+    const { refers } = app({ template: { spec: { volumes } }, config: [{ name: 'own', data: {} }] });
+    expect(refers.configMaps).toEqual([{ name: 'site', optional: false }]);
   });
   test('says what is wrong', () => {
     const seen = parse(raw({ template: {}, config: [{ name: 'a', data: {}, big: 2 ** 60 }] }));

@@ -29,6 +29,13 @@ test.each(['1.0', 'until 2026-03-01T12:00:00Z', '1.0 until 2026-03-01', '1.0 unt
   },
 );
 
+test('of what cannot be read two hundred letters are quoted', () => {
+  const { unreadable } = read('renew', 'x '.repeat(300));
+  expect(unreadable).toEqual([
+    `annotation immutableapp.io/renew says "${'x '.repeat(100)}", which cannot be read: write "<id>@<anything new>"`,
+  ]);
+});
+
 test.each([
   ['a-1', ['a-1']],
   ['a-1,b-2', ['a-1', 'b-2']],
