@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Candidate } from '../../src/gates/index.ts';
-import { GATES, judge } from '../../src/gates/index.ts';
+import { GATES, judge, READINESS } from '../../src/gates/index.ts';
 import type { InstanceSeen } from '../../src/model/observed.ts';
 import { REASON } from '../../src/model/vocabulary.ts';
 import { given, up } from '../given.ts';
@@ -42,8 +42,14 @@ test('what is whole passes every gate', () => {
 });
 
 test.each(GATES.map(({ name, judge: ask }) => [name, ask] as const))('%s waits for what was not observed', (_name, ask) => {
-  expect(ask(NOTHING)).toMatchObject({ is: 'wait', reason: REASON.NotObserved });
-  expect(ask({ ...WHOLE, instance: undefined })).toMatchObject({ is: 'wait' });
+  const absent = { is: 'wait', reason: REASON.NotObserved, message: 'not published yet' };
+  expect(ask(NOTHING)).toEqual(absent);
+  expect(ask({ ...WHOLE, instance: undefined })).toEqual(absent);
+});
+
+test('gates are known in status by these names', () => {
+  expect(GATES.map(({ name }) => name)).toEqual(['integrity', 'ports', 'selector', 'readiness']);
+  expect(READINESS).toBe('readiness');
 });
 
 describe('integrity', () => {
@@ -51,10 +57,18 @@ describe('integrity', () => {
     ['no record', { ...WHOLE, record: undefined }, 'wait', REASON.NotObserved],
     ['a damaged record', { ...WHOLE, record: { ...WHOLE.record!, authentic: false } }, 'fail', REASON.Compromised],
     ['a config object that is gone', { ...WHOLE, configs: [] }, 'wait', REASON.Compromised],
+    ['another config object alone', { ...WHOLE, configs: [{ ...seen.configs[0]!, name: 'other' }] }, 'wait', REASON.Compromised],
     ['another seal', but({ seal: 'other' }), 'wait', REASON.Compromised],
-    ['no seal on either side', { ...but({ seal: '' }), record: { ...WHOLE.record!, seal: '' } }, 'wait', REASON.Compromised],
+    ['no seal on either side', { ...but({ seal: '' }), seals: new Set(['']) }, 'wait', REASON.Compromised],
+    ['a doubt', { ...WHOLE, doubt: { reason: REASON.NotObserved, message: 'touched' } }, 'wait', REASON.NotObserved],
   ])('%s', (_what, candidate, is, reason) => {
     expect(judge(candidate).verdict).toMatchObject({ is, reason });
+  });
+  test('says which object it is about', () => {
+    expect(judge({ ...WHOLE, record: { ...WHOLE.record!, authentic: false } }).verdict).toMatchObject({
+      message: `record ${WHOLE.record!.name} does not hold the content of its fingerprint`,
+    });
+    expect(judge(but({ seal: 'other' })).verdict).toMatchObject({ message: `Deployment ${instance.name} is not what was published` });
   });
   test('the generation last judged clean is clean, whatever the server adds to it since', () => {
     expect(
@@ -67,6 +81,7 @@ describe('readiness', () => {
   test.each<[string, Partial<InstanceSeen>]>([
     ['a spec the controller has not seen', { generation: 2, observedGeneration: 1 }],
     ['another size', { replicas: 4, pods: 4, updated: 4, available: 4 }],
+    ['a size that is not there yet', { replicas: 4 }],
     ['a pod of an older template', { updated: 2 }],
     ['a pod that is not available', { available: 2 }],
     ['a pod too many', { pods: 4 }],

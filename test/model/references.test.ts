@@ -62,6 +62,8 @@ describe('a template refers to', () => {
     expect(found({ volumes: [volume('a', true), volume('b', true)] }).configMaps).toEqual([{ name: 'site', optional: true }]);
     expect(found({ volumes: [volume('a', true), volume('b')] }).configMaps).toEqual(required('site'));
     expect(found({ volumes: [volume('a', false)] }).configMaps).toEqual(required('site'));
+    const other = { name: 'b', configMap: { name: 'other' } };
+    expect(found({ volumes: [volume('a', true), other] }).configMaps).toEqual([...required('other'), { name: 'site', optional: true }]);
   });
   test.each<[string, unknown]>([
     ['no spec', undefined],
@@ -79,6 +81,9 @@ test.each<[string, boolean]>([
   [`web@sha256:${'a'.repeat(64)}`, true],
   [`registry.example:5000/team/web:1.2@sha256:${'0'.repeat(64)}`, true],
   [`web@sha512:${'a'.repeat(128)}`, true],
+  [`web@sha256+b64u-x:${'a'.repeat(32)}`, true],
+  [`web@sha256+B64:${'a'.repeat(32)}`, false],
+  [`web@sha256:${'a'.repeat(64)}-debug`, false],
   ['web', false],
   ['web:1.2', false],
   ['web@sha256:abc', false],
@@ -99,7 +104,10 @@ test.each<[string, string, Record<string, string>, boolean]>([
   ['one that its owner exempts', 'site', { 'immutableapp.io/capture': 'false' }, true],
   ['one whose owner says it may be', 'site', { 'immutableapp.io/capture': 'true' }, false],
   ['the cluster’s CA', 'kube-root-ca.crt', {}, true],
+  ['OpenShift’s CA', 'openshift-service-ca.crt', {}, true],
   ['a mesh’s CA', 'istio-ca-root-cert', {}, true],
+  ['what a mesh revoked', 'istio-ca-crl', {}, true],
+  ['another mesh’s CA', 'linkerd-identity-trust-roots', {}, true],
   ['a bundle of OpenShift', 'trust', { 'config.openshift.io/inject-trusted-cabundle': 'true' }, true],
   ['a bundle of trust-manager', 'trust', { 'trust.cert-manager.io/bundle': 'ca' }, true],
 ])('a ConfigMap, %s: stays live or not', (_what, name, labels, exempt) => {
@@ -133,6 +141,8 @@ describe('captured content', () => {
       { name: 'site', data: { k: 'v' }, mountPath: '', env: false },
     ]);
     expect(absent).toEqual(['gone']);
+    const env = readContent(canonical({ config: [{ name: 'own', env: true }] })).config.map((entry) => entry.env);
+    expect(env).toEqual([true]);
   });
   test('what was absent is bound to a name that nobody holds', () => {
     const bound = bindConfig({ volumes: [{ name: 'v', configMap: { name: 'gone', optional: true } }] }, [], (name) => `id.${name}`, [

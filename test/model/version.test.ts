@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from '../../src/model/app.ts';
 import type { App } from '../../src/model/app.ts';
 import type { Json, VersionId } from '../../src/model/version.ts';
-import { canonical, configObjectName, digest, fingerprintOf, idOf, instanceName, looksLikeId } from '../../src/model/version.ts';
+import { canonical, configObjectName, configsOf, digest, fingerprintOf, idOf, instanceName, looksLikeId } from '../../src/model/version.ts';
 
 interface Vector {
   readonly name: string;
@@ -98,6 +98,9 @@ describe('canonical JSON', () => {
   test('members that are null are left out, elements that are null are not', () => {
     expect(canonical({ a: null, b: [null, { c: null }] })).toBe('{"b":[null,{}]}');
   });
+  test('a member that is undefined is no member', () => {
+    expect(canonical({ a: undefined, b: 1 } as unknown as Json)).toBe('{"b":1}');
+  });
   test('a member called __proto__ is a member', () => {
     expect(canonical(JSON.parse('{"__proto__":{"a":1}}') as Json)).toBe('{"__proto__":{"a":1}}');
   });
@@ -161,6 +164,13 @@ describe('names', () => {
   test('the longest App name still makes names the API server takes as labels', () => {
     const longest = idOf('a'.repeat(46), fingerprintOf('{}'));
     expect(instanceName(longest, 9999).length).toBeLessThanOrEqual(63);
+  });
+  test('an instance says which config objects it reads, and of which ordinal they are', () => {
+    const read = (configs: readonly string[], all = ['httpd', 'site.conf']) => configsOf({ id, configs }, { configs: all });
+    const names = [`${id}-12.httpd`, `${id}-12.site.conf`];
+    expect(read([...names, `${id}-12.absent`])).toEqual({ names, ordinal: 12 });
+    expect(read([`${id}.httpd`])).toEqual({ names: [`${id}.httpd`], ordinal: 1 });
+    expect(read([])).toEqual({ names: [], ordinal: 1 });
   });
   test('no two versions share a config object', () => {
     expect(configObjectName(id, 'httpd')).toBe(`${id}.httpd`);

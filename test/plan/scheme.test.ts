@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/model/observed.ts';
 import type { Fingerprint } from '../../src/model/version.ts';
-import { canonical, fingerprintUnder, idOf, SCHEMES } from '../../src/model/version.ts';
+import { canonical, fingerprintOf, fingerprintsOf, fingerprintUnder, idOf, SCHEMES } from '../../src/model/version.ts';
 import type { Json, VersionId } from '../../src/model/version.ts';
 import { parse, readContent } from '../../src/model/app.ts';
 import type { App } from '../../src/model/app.ts';
@@ -30,6 +30,10 @@ afterEach(() => {
 const text = canonical({ ...contentOf('two'), config: contentOf('two').config } as unknown as Json);
 const fingerprint = (): Fingerprint => fingerprintUnder(FORMER, text)!;
 const former = (): VersionId => idOf(APP, fingerprint());
+
+test('content has one fingerprint of each scheme, the present one first', () => {
+  expect(fingerprintsOf(text)).toEqual([fingerprintOf(text), fingerprint()]);
+});
 
 /** An App whose only record was made by the operator before, with its instance and Service, at rest. */
 function upgraded(latest: string): Snapshot {

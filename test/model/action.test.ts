@@ -1,0 +1,50 @@
+// How an action reads in a log: what is done, to which object. And who owns what we make.
+import { expect, test } from '@jest/globals';
+import type { Action, KubeObject, Stamp } from '../../src/model/action.ts';
+import { appOwner, assertNever, describe as say } from '../../src/model/action.ts';
+import type { Fingerprint, InstanceName, VersionId } from '../../src/model/version.ts';
+
+const name = 'shop-1';
+const instance = name as InstanceName;
+const object: KubeObject = { apiVersion: 'v1', kind: 'Any', metadata: { name, namespace: 'prod' } };
+const stamp: Stamp = { uid: 'u', generation: 1, instance, previous: '', flip: 3 };
+const route = { do: 'route', service: 'web', resourceVersion: '1', selector: {}, stamp, role: 'Active' } as const;
+const owner = appOwner({ name: 'shop', uid: 'u' });
+
+test.each<[string, Action]>([
+  ['rehearse Deployment/shop-1', { do: 'rehearse', fingerprint: 'v1:x' as Fingerprint, configs: 1, object }],
+  ['recall ControllerRevision/shop-1', { do: 'recall', id: 'shop-2' as VersionId, record: name }],
+  ['capture ConfigMap/site', { do: 'capture', source: 'site' }],
+  ['examine Deployment/shop-1', { do: 'examine', instance }],
+  ['inspect Service/web', { do: 'inspect', service: 'web', uid: 'u' }],
+  ['compare Deployment/shop-1', { do: 'compare', instance, of: 'x', published: undefined }],
+  ['trip the circuit breaker: too many', { do: 'trip', why: 'too many' }],
+  ['attest shop-1: new', { do: 'attest', object, why: 'new' }],
+  ['publish ConfigMap/shop-1', { do: 'publish', kind: 'ConfigMap', object, why: 'new' }],
+  ['expose Service/shop-1', { do: 'expose', object }],
+  ['reshape Service/web', { do: 'reshape', service: 'web', resourceVersion: '1', patch: { spec: {}, labels: {}, annotations: {} } }],
+  ['scale Deployment/shop-1 1 → 3', { do: 'scale', instance, uid: 'u', from: 1, to: 3 }],
+  ['route Service/web → shop-1 (flip 3)', { ...route, repair: false }],
+  ['put back Service/web → shop-1 (flip 3)', { ...route, repair: true }],
+  ['reclaim Service/web', { do: 'reclaim', service: 'web', resourceVersion: '1', owner }],
+  ['release Service/web', { do: 'release', service: 'web', resourceVersion: '1' }],
+  ['retire Service/web', { do: 'retire', kind: 'Service', name: 'web', uid: 'u', why: 'not in spec' }],
+])('%s', (line, action) => {
+  expect(say(action)).toBe(line);
+});
+
+test('what we make is controlled by the App, and the App does not go before it', () => {
+  expect(owner).toEqual({
+    apiVersion: 'immutableapp.io/v1alpha1',
+    kind: 'ImmutableApp',
+    name: 'shop',
+    uid: 'u',
+    controller: true,
+    blockOwnerDeletion: true,
+  });
+});
+
+test('what the compiler did not expect is said with the value', () => {
+  expect(() => assertNever({ do: 'patch' } as never)).toThrow('unreachable: {"do":"patch"}');
+  expect(() => say({ do: 'patch' } as never)).toThrow('unreachable: {"do":"patch"}');
+});
