@@ -16,9 +16,10 @@ import type { Collected } from './jest.ts';
 
 /** In the order in which they are tried: the first failure is enough. */
 const KILLERS = ['test/{gates,model,workloads}/*.test.ts', 'test/plan/*.test.ts'];
-const LAST = ['test/plan/history.test.ts'];
-/** These decide while they load, when no mutant is active yet. */
-const WITNESSES = ['test/plan/promises.test.ts', 'test/plan/vocabulary.test.ts'];
+/** The slow ones. */
+const LAST = ['test/plan/{history,vocabulary}.test.ts'];
+/** Decides once, while it loads, when no mutant is active yet. */
+const WITNESS = 'test/plan/promises.test.ts';
 const SOURCES = ['src/{model,gates,workloads,routers,plan}/*.ts'];
 
 const JEST = new URL('jest.ts', import.meta.url).href;
@@ -39,7 +40,10 @@ registerHooks({
   },
 });
 
-const context: InstrumenterContext = ((globalThis as Record<string, unknown>)[INSTRUMENTER_CONSTANTS.NAMESPACE] ??= {});
+/** What the mutated sources read. */
+const context: { -readonly [K in keyof InstrumenterContext]: InstrumenterContext[K] | undefined } = ((
+  globalThis as Record<string, unknown>
+)[INSTRUMENTER_CONSTANTS.NAMESPACE] ??= {});
 const load = async (path: string): Promise<unknown> => import(pathToFileURL(resolve(path)).href);
 const files = (patterns: readonly string[]): string[] => globSync([...patterns]).toSorted();
 
@@ -50,10 +54,9 @@ async function enter(): Promise<readonly Collected[]> {
   for (const file of files(SOURCES)) await load(file);
   context.currentTestId = LOADING;
   const tests: Collected[] = [];
-  const slow = files(LAST);
-  for (const file of [...files(KILLERS).filter((each) => !slow.includes(each)), ...slow]) {
-    if (!WITNESSES.includes(file)) tests.push(...(await collect(relative('test', file), () => load(file))));
-  }
+  const last = files(LAST);
+  for (const file of [...files(KILLERS).filter((each) => each !== WITNESS && !last.includes(each)), ...last])
+    tests.push(...(await collect(relative('test', file), () => load(file))));
   context.currentTestId = undefined;
   Reflect.deleteProperty(context.mutantCoverage?.perTest ?? {}, LOADING);
   return tests;
@@ -95,7 +98,7 @@ class Runner implements TestRunner {
   }
 
   async mutantRun(options: MutantRunOptions): Promise<MutantRunResult> {
-    const { activeMutant, hitLimit, mutantActivation, reloadEnvironment, testFilter, disableBail } = options;
+    const { activeMutant, hitLimit, mutantActivation, reloadEnvironment, sandboxFileName, testFilter, disableBail } = options;
     const reloads = reloadEnvironment || this.tests.length === 0;
     context.hitCount = hitLimit === undefined ? undefined : 0;
     context.hitLimit = hitLimit;
@@ -106,14 +109,15 @@ class Runner implements TestRunner {
       return toMutantRunResult(await this.attempt(testFilter, disableBail));
     } catch (error) {
       // What does not even load is caught by every test.
-      const failureMessage = String((error as Error).message);
+      const failureMessage = (error as Error).message;
       return toMutantRunResult({
         status: DryRunStatus.Complete,
         tests: [{ id: 'load', name: 'load', timeSpentMs: 0, status: TestStatus.Failed, failureMessage }],
       });
     } finally {
       context.activeMutant = undefined;
-      if (mutantActivation === 'static') this.tests = [];
+      // Fixtures remember ids, which a mutant of a noun may have made.
+      if (mutantActivation === 'static' || sandboxFileName.includes('/src/model/')) this.tests = [];
     }
   }
 

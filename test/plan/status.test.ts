@@ -1,0 +1,210 @@
+// The report of one decision, whole where the tables quote only a part of it; and whether a change of it is worth a write.
+import { describe, expect, test } from '@jest/globals';
+import { parse } from '../../src/model/app.ts';
+import type { App, Status } from '../../src/model/app.ts';
+import { REASON } from '../../src/model/vocabulary.ts';
+import { plan } from '../../src/plan/plan.ts';
+import { quarantined, worth } from '../../src/plan/status.ts';
+import type { Given } from '../given.ts';
+import { given, id, NOW, rawApp, siteOf, up } from '../given.ts';
+
+const statusOf = (facts: Given): Status => plan(given(facts), NOW).status;
+const HOUR_AGO = '2026-03-01T11:00:00.000Z';
+
+describe('a version in status', () => {
+  test('is told whole', () => {
+    const { versions, mutableReferences } = statusOf({ versions: { one: { ...up(3), name: '1.0', alias: 'stable' } }, flips: ['one'] });
+    const { fingerprint } = given({ versions: { one: up(3) } }).records[0]!;
+    expect(versions).toEqual([
+      {
+        id: id('one'),
+        fingerprint,
+        names: ['1.0', 'stable'],
+        state: 'Active',
+        createdAt: HOUR_AGO,
+        images: ['httpd:2.4'],
+        instances: [{ name: id('one'), uid: `uid-${id('one')}`, role: 'Active', replicas: 3, ready: 3, desired: 3, generation: 1 }],
+      },
+    ]);
+    expect(mutableReferences).toBeUndefined();
+  });
+  test('without a record, a name or an instance goes without what they would tell', () => {
+    const { versions } = statusOf({ latest: 'two', versions: { one: { ...up(3), record: 'lost' }, two: {} }, flips: ['one'] });
+    expect(versions?.map((version) => Object.keys(version).toSorted())).toEqual([
+      ['createdAt', 'fingerprint', 'id', 'images', 'state'],
+      ['fingerprint', 'id', 'images', 'instances', 'state'],
+    ]);
+    expect(versions?.[1]).toMatchObject({ images: [], state: 'Active' });
+  });
+  test('shows the gates of its own candidate only', () => {
+    const { versions } = statusOf({ latest: 'two', versions: { one: up(3), two: up(3, { available: 1 }) }, flips: ['one'] });
+    expect(versions?.map(({ gates }) => gates?.map(({ name, verdict }) => [name, verdict]))).toEqual([
+      [
+        ['integrity', 'pass'],
+        ['ports', 'pass'],
+        ['selector', 'pass'],
+        ['readiness', 'wait'],
+      ],
+      undefined,
+    ]);
+  });
+  test('says who decided against it, and how to lift that', () => {
+    const rejected = statusOf({ latest: 'two', versions: { one: up(3), two: { rejected: 'typed' } }, flips: ['one'] });
+    expect(rejected.versions?.[0]?.message).toMatch(/^rejected by "typed": lift it with kubectl annotate /);
+    const annotations = { 'immutableapp.io/reject': id('two') };
+    const asked = statusOf({ latest: 'two', versions: { one: up(3), two: {} }, flips: ['one'], metadata: { annotations } });
+    expect(asked.versions?.[0]?.message).toContain(`rejected by "${id('two')}"`);
+    const held = statusOf({ latest: 'two', versions: { one: up(3), two: { held: 'typed' } }, flips: ['one'] });
+    expect(held.versions?.[0]?.message).toBe('passed over by "typed": name it in spec.activeVersion to release it');
+  });
+  test('keeps the generation last judged clean while it is not', () => {
+    const generations = (facts: Given) => statusOf(facts).versions?.[0]?.instances?.map(({ generation }) => generation);
+    const edited: Given = { versions: { one: up(3, { edited: true, generation: 5 }) }, flips: ['one'] };
+    const known = { id: id('one'), instances: [{ name: id('one'), uid: `uid-${id('one')}`, generation: 4 }] };
+    expect(generations(edited)).toEqual([undefined]);
+    expect(generations({ ...edited, status: { versions: [known] } })).toEqual([4]);
+    expect(generations({ versions: { one: up(3, { generation: 5 }) }, flips: ['one'], status: { versions: [known] } })).toEqual([5]);
+  });
+});
+
+describe('status', () => {
+  test('names what serves, for people, while something does', () => {
+    const serving = statusOf({ versions: { one: { ...up(3), name: '1.0' } }, flips: ['one'] });
+    expect(serving).toMatchObject({ activeVersion: id('one'), activeInstance: id('one'), activeName: '1.0' });
+    expect(statusOf({ versions: { one: up(3) }, flips: ['one'] })).not.toHaveProperty('activeName');
+    const nothing = statusOf({ versions: { one: up(3) } });
+    for (const field of ['activeVersion', 'activeInstance', 'activeName']) expect(nothing).not.toHaveProperty(field);
+  });
+  test('tells of references that can change under what serves', () => {
+    const content = siteOf('httpd:2.4', undefined, { volumes: [{ name: 'key', secret: { secretName: 'key' } }] });
+    const { mutableReferences } = statusOf({ latest: 'secret', versions: { secret: { ...up(3), content } }, flips: ['secret'] });
+    expect(mutableReferences).toContain('Secret/key');
+  });
+  test('calls Active Services converged, and no other', () => {
+    const spec = {
+      services: [
+        { name: 'web', ports: [{ port: 80 }] },
+        { name: 'next', role: 'Preview', ports: [{ port: 80 }] },
+      ],
+    };
+    const { services } = statusOf({ versions: { one: up(3) }, flips: ['one'], spec });
+    expect(services?.map(({ name, converged }) => [name, converged])).toEqual([
+      ['web', true],
+      ['next', false],
+    ]);
+  });
+  test('warns in words that say what to do', () => {
+    const annotations = { 'immutableapp.io/pin': '1.0 until 2026-03-01T11:00:00Z' };
+    const expired = statusOf({ versions: { one: { ...up(3), name: '1.0' } }, flips: ['one'], metadata: { annotations } });
+    expect(expired.warnings).toEqual([
+      { reason: REASON.PinExpired, message: 'the pin to 1.0 has expired and does nothing: take annotation immutableapp.io/pin away' },
+    ]);
+    const taken: Given = { latest: 'two', versions: { one: { ...up(3), name: '1.0' }, two: up(3) }, flips: ['one'] };
+    expect(statusOf({ ...taken, spec: { version: '1.0' } }).warnings).toEqual([
+      { reason: REASON.NameTaken, message: `spec.version "1.0" names ${id('one')}, so ${id('two')} goes without a name` },
+    ]);
+  });
+  test('of an App that the operator stumbled over says that', () => {
+    const app = parse(rawApp({ status: {} })) as App;
+    const { conditions } = quarantined(app, 'it broke', NOW);
+    expect(conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({ status: 'True', reason: REASON.Bug, message: 'it broke' });
+  });
+  test('of an App that cannot be read says every problem', () => {
+    const { conditions } = statusOf({ spec: { template: {}, config: [{ name: 'a', big: 2 ** 60 }] } });
+    expect(conditions?.find(({ type }) => type === 'Stalled')?.message).toMatch(/^spec.template is required; spec: .*beyond 2\^53/);
+  });
+});
+
+test.each<[string, Partial<Given>, string]>([
+  ['what a human let go on is a switch', { spec: { promotion: { mode: 'Manual' } } }, REASON.Switched],
+  ['what the mode chose is automatic', {}, 'Automatic'],
+  ['what a pointer names is activated', { spec: { activeVersion: id('two') } }, 'Activated'],
+  ['what leaves a failed version is reverted', { versions: { one: { ...up(3), failed: {} }, two: up(3) } }, REASON.Reverted],
+])('a flip that is seen for the first time: %s', (_what, more, reason) => {
+  const services: Given['services'] = { web: { on: 'two', stamp: { flip: 2, instance: 'two', previous: 'one' } } };
+  const { history } = statusOf({ latest: 'two', versions: { one: up(3), two: up(3) }, flips: ['one'], services, ...more });
+  expect(history?.[0]).toMatchObject({ flip: 2, at: new Date(NOW).toISOString(), from: id('one'), to: id('two'), reason });
+  expect(history).toHaveLength(2);
+});
+
+test.each<[string, Given['versions'], string]>([
+  [
+    'renewed',
+    { one: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }], renewed: { nonce: 'x', instances: ['one'] } } },
+    'Renewed',
+  ],
+  ['burnt', { one: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }], burnt: 'one' } }, 'Replaced'],
+  [
+    'burnt elsewhere',
+    { one: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }], burnt: 'one-7', renewed: { nonce: 'x', instances: ['one'] } } },
+    'Renewed',
+  ],
+  ['neither', { one: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }] } }, 'Automatic'],
+])('a flip from one instance of a version to another: %s', (_what, versions, reason) => {
+  const services: Given['services'] = { web: { on: 'one-2', stamp: { flip: 2, instance: 'one-2', previous: 'one' } } };
+  expect(statusOf({ versions: versions!, flips: ['one'], services }).history?.[0]?.reason).toBe(reason);
+});
+
+test('the first flip of all comes from nowhere', () => {
+  const services: Given['services'] = { web: { on: 'one', stamp: { flip: 1, instance: 'one', previous: '' } } };
+  expect(statusOf({ versions: { one: up(3) }, status: 'lost', services }).history).toEqual([
+    { flip: 1, at: new Date(NOW).toISOString(), from: '', to: id('one'), reason: 'Automatic' },
+  ]);
+});
+
+describe('a new status', () => {
+  const FULL: Status = {
+    observedGeneration: 3,
+    activeVersion: 'a',
+    replicas: 3,
+    readyReplicas: 3,
+    conditions: [{ type: 'Ready', status: 'True', reason: 'Serving', message: 'm', lastTransitionTime: 't', observedGeneration: 3 }],
+    versions: [
+      {
+        id: 'a',
+        state: 'Active',
+        message: 'm',
+        gates: [{ name: 'g', verdict: 'pass' }],
+        instances: [{ name: 'a', role: 'Active', replicas: 3, ready: 3 }],
+      },
+    ],
+    services: [{ name: 'web', role: 'Active', instance: 'a', converged: true }],
+  };
+  const [condition, version, service] = [FULL.conditions![0]!, FULL.versions![0]!, FULL.services![0]!];
+  const instance = version.instances![0]!;
+  test.each<[string, Status, Status, ReturnType<typeof worth>]>([
+    ['that is the same is no write', FULL, structuredClone(FULL), 'no'],
+    ['in another order of members is no write', { replicas: 1, readyReplicas: 2 }, { readyReplicas: 2, replicas: 1 }, 'no'],
+    ['with what is undefined is no write', FULL, { ...FULL, activeName: undefined } as unknown as Status, 'no'],
+    ['of nothing is no write', {}, {}, 'no'],
+    ['with another count can wait', FULL, { ...FULL, replicas: 4 }, 'soon'],
+    ['with another count of ready pods can wait', FULL, { ...FULL, readyReplicas: 2 }, 'soon'],
+    ['with other words can wait', FULL, { ...FULL, conditions: [{ ...condition, message: 'n' }] }, 'soon'],
+    ['with other words about a version can wait', FULL, { ...FULL, versions: [{ ...version, message: 'n' }] }, 'soon'],
+    ['with other gates can wait', FULL, { ...FULL, versions: [{ ...version, gates: [] }] }, 'soon'],
+    ['with other pods can wait', FULL, { ...FULL, versions: [{ ...version, instances: [{ ...instance, ready: 0 }] }] }, 'soon'],
+    ['with endpoints that followed can wait', FULL, { ...FULL, services: [{ ...service, converged: false }] }, 'soon'],
+    ['of another generation cannot', FULL, { ...FULL, observedGeneration: 4 }, 'now'],
+    ['with another condition cannot', FULL, { ...FULL, conditions: [{ ...condition, type: 'Stalled' }] }, 'now'],
+    ['with another truth cannot', FULL, { ...FULL, conditions: [{ ...condition, status: 'False' }] }, 'now'],
+    ['with another reason cannot', FULL, { ...FULL, conditions: [{ ...condition, reason: 'Paused' }] }, 'now'],
+    ['with one condition less cannot', FULL, { ...FULL, conditions: [] }, 'now'],
+    ['with another state cannot', FULL, { ...FULL, versions: [{ ...version, state: 'Warm' }] }, 'now'],
+    ['with another version cannot', FULL, { ...FULL, versions: [version, { ...version, id: 'b' }] }, 'now'],
+    ['with another role cannot', FULL, { ...FULL, versions: [{ ...version, instances: [{ ...instance, role: 'Warm' }] }] }, 'now'],
+    ['with another instance cannot', FULL, { ...FULL, versions: [{ ...version, instances: [{ ...instance, name: 'b' }] }] }, 'now'],
+    ['with another route cannot', FULL, { ...FULL, services: [{ ...service, instance: 'b' }] }, 'now'],
+    ['with another Service cannot', FULL, { ...FULL, services: [{ ...service, name: 'b' }] }, 'now'],
+    ['with another role of a Service cannot', FULL, { ...FULL, services: [{ ...service, role: 'Preview' }] }, 'now'],
+    ['that is the first cannot', {}, FULL, 'now'],
+    ['that is lost cannot', FULL, {}, 'now'],
+    ['without instances cannot', FULL, { ...FULL, versions: [{ id: 'a', state: 'Active' }] }, 'now'],
+    ['with a list for a map cannot', { history: [] }, { history: {} } as unknown as Status, 'now'],
+    ['with a map for nothing cannot', { history: null } as unknown as Status, { history: {} } as unknown as Status, 'now'],
+    ['with nothing for a map cannot', { history: {} } as unknown as Status, { history: null } as unknown as Status, 'now'],
+    ['with a map for a word cannot', { selector: '' }, { selector: {} } as unknown as Status, 'now'],
+    ['with a word for a map cannot', { selector: {} } as unknown as Status, { selector: '' }, 'now'],
+  ])('%s', (_what, before, after, worthy) => {
+    expect(worth(before, after)).toBe(worthy);
+  });
+});
