@@ -17,7 +17,7 @@ import type { Collected } from './jest.ts';
 /** In the order in which they are tried: the first failure is enough. */
 const KILLERS = ['test/{gates,model,workloads}/*.test.ts', 'test/plan/*.test.ts'];
 /** The slow ones. */
-const LAST = ['test/plan/{history,vocabulary}.test.ts'];
+const LAST = ['test/plan/{bystanders,history,vocabulary}.test.ts'];
 /** Decides once, while it loads, when no mutant is active yet. */
 const WITNESS = 'test/plan/promises.test.ts';
 const SOURCES = ['src/{model,gates,workloads,routers,plan}/*.ts'];

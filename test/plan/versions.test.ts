@@ -1,0 +1,145 @@
+// How what was seen is joined into versions: whose is what, under which names, and in which order.
+import { describe, expect, test } from '@jest/globals';
+import type { App } from '../../src/model/app.ts';
+import type { RecordSeen, Snapshot } from '../../src/model/observed.ts';
+import type { InstanceName } from '../../src/model/version.ts';
+import { stopwatch } from '../../src/plan/stopwatch.ts';
+import type { Versions } from '../../src/plan/versions.ts';
+import { isMadeByCapture, isOfSpec, joinVersions, ordinal, recordsOf, retryAfterSeconds, takenBy } from '../../src/plan/versions.ts';
+import type { Given } from '../given.ts';
+import { cold, given, id, nick, NOW, up } from '../given.ts';
+
+const appOf = ({ app }: Snapshot): App => app as App;
+const joined = (seen: Snapshot): Versions => joinVersions(seen, appOf(seen), stopwatch({}, NOW));
+const join = (facts: Given): Versions => joined(given(facts));
+const all = (versions: Versions): string[] => versions.all.map((version) => nick(version.id));
+
+describe('versions', () => {
+  test('Latest comes first, then the newest record, then what runs without one', () => {
+    const lost = { ...up(1), record: 'lost' } as const;
+    expect(all(join({ latest: 'two', versions: { four: lost, one: cold, two: cold, three: cold } }))).toEqual([
+      'two',
+      'three',
+      'one',
+      'four',
+    ]);
+  });
+  test('of two records that are as old the one whose name comes later is the newer', () => {
+    const seen = given({
+      latest: 'new',
+      versions: { one: { ...cold, revision: 5 }, two: { ...cold, revision: 5 }, three: { ...cold, revision: 6 } },
+    });
+    const names = [id('one'), id('two')].toSorted().toReversed();
+    const expected = [id('three'), ...names];
+    expect(recordsOf(seen, appOf(seen)).map(({ name }) => name)).toEqual(expected);
+    expect(recordsOf({ ...seen, records: seen.records.toReversed() }, appOf(seen)).map(({ name }) => name)).toEqual(expected);
+    expect(joined(seen).highestRevision).toBe(6);
+  });
+  test('two records of one content are one version, and both are its kin', () => {
+    const seen = given({ latest: 'two', versions: { one: { ...cold, name: '1.0' }, two: cold } });
+    const twin: RecordSeen = { ...seen.records[0]!, name: `${id('one')}-2`, uid: 'uid-twin', revision: 3 };
+    const { all: found } = joined({ ...seen, records: [...seen.records, twin] });
+    expect(found.map((version) => [nick(version.id), version.kin.length])).toEqual([
+      ['two', 1],
+      ['one', 2],
+    ]);
+  });
+  test('instances are in order of their ordinals, and no others are its own', () => {
+    const instances = [{ replicas: 1, ordinal: 10 }, { replicas: 1, ordinal: 2 }, { replicas: 1 }];
+    const seen = given({ versions: { one: { instances } } });
+    expect(joined(seen).latest.instances.map(({ name }) => nick(name))).toEqual(['one', 'one-2', 'one-10']);
+    const [first] = seen.instances;
+    const named = (name: string) => ({ ...first!, name: name as InstanceName, uid: name });
+    const odd = [`${id('one')}-x2`, `${id('one')}-2x`, `${id('one')}-`, 'x-2', `x${id('one').slice(1)}-2`].map(named);
+    expect(joined({ ...seen, instances: odd }).latest.instances).toEqual([]);
+  });
+  test('an instance is of the version whose id it bears', () => {
+    const versions = join({ latest: 'two', versions: { one: cold, two: cold } });
+    expect(['one', 'one-2', 'two-12'].map((name) => nick(versions.of(id(name))?.id ?? ''))).toEqual(['one', 'one', 'two']);
+    for (const name of [`${id('one')}-x`, `${id('one')}-1x`, `${id('one')}x`, '-3', '']) expect(versions.of(name)).toBeUndefined();
+  });
+  test('nothing is an instance of content that nobody knows yet', () => {
+    const seen = given({ versions: {} });
+    const unknown = joinVersions(seen, { ...appOf(seen), fingerprint: '' as App['fingerprint'], fingerprints: [] }, stopwatch({}, NOW));
+    expect(unknown.latest.id).toBe('');
+    for (const name of ['', '-3']) expect(unknown.of(name)).toBeUndefined();
+  });
+  test('are known by id, by name and by alias; the name in spec is that of Latest until it is recorded', () => {
+    const named: Given = { latest: 'two', versions: { one: { ...cold, name: '1.0', alias: 'stable' } }, spec: { version: '2.0' } };
+    const versions = join(named);
+    expect([id('one'), '1.0', 'stable', '2.0', '3.0', ''].map((name) => nick(versions.named(name)?.id ?? '?'))).toEqual([
+      'one',
+      'one',
+      'one',
+      'two',
+      '?',
+      '?',
+    ]);
+    expect(join({ ...named, versions: { two: cold } }).named('2.0')).toBeUndefined();
+    expect(join({ latest: 'two', versions: {} }).named('')).toBeUndefined();
+  });
+  test('what runs without a record has the fingerprint of spec only if it is of spec', () => {
+    const versions = join({ latest: 'two', versions: { one: { ...up(1), record: 'lost' }, two: { ...up(1), record: 'lost' } } });
+    expect(versions.all.map(({ fingerprint }) => fingerprint === versions.latest.fingerprint)).toEqual([true, false]);
+    expect(versions.all[1]?.fingerprint).toBe('');
+    expect(versions.all[1]?.seals).toEqual(new Set());
+    expect(versions.all[1]?.kin).toEqual([]);
+  });
+  test('that a replacement failed is no failure of the version', () => {
+    const { latest } = join({ versions: { one: { ...up(1), failed: { replacement: true } } } });
+    expect([latest.failed, latest.stumbled?.fact.is]).toEqual([undefined, 'failed']);
+    const { latest: failed } = join({ versions: { one: { ...up(1), failed: {} } } });
+    expect([failed.failed?.fact.is, failed.stumbled]).toEqual(['failed', undefined]);
+    const { latest: sound } = join({ versions: { one: up(1) } });
+    expect([sound.failed, sound.stumbled]).toEqual([undefined, undefined]);
+  });
+  test('an instance of which nothing was sealed is sealed by no empty seal', () => {
+    expect(join({ versions: { one: { ...up(1), sealed: '' } } }).latest.seals).toEqual(new Set());
+    expect(join({ versions: { one: { ...up(1), sealed: 'a', seal: 'b' } } }).latest.seals).toEqual(new Set(['a', 'b']));
+  });
+});
+
+test('only what captured, and differs in nothing else from an older one, was made by capture', () => {
+  const records = (names: readonly string[]) =>
+    given({ versions: Object.fromEntries(names.map((name) => [name, cold])), sources: { site: { says: 'b' } } }).records;
+  const made = (names: readonly string[]) => records(names).map((record, _i, known) => isMadeByCapture(record, known));
+  expect(made(['sitea', 'siteb'])).toEqual([false, true]);
+  expect(made(['sitea', 'newsiteb'])).toEqual([false, false]);
+  expect(made(['one', 'two'])).toEqual([false, false]);
+  const [live] = records(['live']) as [RecordSeen];
+  expect(isMadeByCapture({ ...live, revision: 2 }, [live])).toBe(false);
+});
+
+test('a version is of spec by its template and config; without a record nobody can tell', () => {
+  const seen = given({ latest: 'siteb', versions: { sitea: cold, one: cold }, sources: { site: { says: 'b' } } });
+  const { all: found } = joined(seen);
+  expect(found.map((version) => [nick(version.id), isOfSpec(version, appOf(seen))])).toEqual(
+    expect.arrayContaining([
+      ['sitea', true],
+      ['one', false],
+    ]),
+  );
+  expect(isOfSpec(joined(seen).latest, appOf(seen))).toBe(false);
+});
+
+test('a name in spec is taken by another version that has it, never by Latest itself', () => {
+  const taken = (versions: NonNullable<Given['versions']>, version: string) => {
+    const seen = given({ latest: 'two', versions, spec: { version } });
+    return nick(takenBy(joined(seen), appOf(seen))?.id ?? '');
+  };
+  expect(taken({ one: { ...cold, name: '1.0' }, two: cold }, '1.0')).toBe('one');
+  expect(taken({ one: cold, two: { ...cold, name: '1.0' } }, '1.0')).toBe('');
+  expect(taken({ one: cold, two: cold }, '')).toBe('');
+});
+
+test('instances are counted from one', () => {
+  expect(['shop-bcdfghjklm', 'shop-bcdfghjklm-2', 'shop-bcdfghjklm-1234'].map((name) => ordinal(name as InstanceName))).toEqual([
+    1, 2, 1234,
+  ]);
+  expect(ordinal('shop-2222222222' as InstanceName)).toBe(1);
+  expect(ordinal('shop-12-bcdfghjklm' as InstanceName)).toBe(1);
+});
+
+test('what the cluster lacked is tried again after a minute, then twice as long, up to an hour', () => {
+  expect([0, 1, 2, 5, 6, 50].map(retryAfterSeconds)).toEqual([60, 120, 240, 1920, 3600, 3600]);
+});
