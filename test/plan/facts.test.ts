@@ -147,7 +147,7 @@ const sourcesOf = (facts: Given): readonly SourceFact[] =>
   actionsOf(facts, 60).flatMap((action) => {
     if (action.do !== 'publish' || action.kind !== 'ControllerRevision') return [];
     const record = projectRevision(stored(action.object, {}));
-    return record?.is === 'record' ? record.sources : [];
+    return record.is === 'record' ? record.sources : [];
   });
 test('what a version captured: of which state, saying what; or that it was not there', () => {
   const site = { latest: 'sitea', trial: 'accepted', sources: { site: { says: 'a', read: {} } } } as const;

@@ -424,4 +424,60 @@ export const FAILURES: readonly Row[] = [
     conditions: ['Available Serving', 'not Ready InvalidTemplate', 'Stalled InvalidTemplate'],
     wake: 30_000,
   },
+
+  // Nobody's collapse
+  {
+    name: 'an instance that was deleted and made anew since the switch did not collapse',
+    given: after(3, 0, { versions: { one: up(3), two: coming(3, 0, { ageSeconds: 10 }) }, status: switched(40) }),
+    actions: [],
+    conditions: [DOWN, 'not Ready ReplicasUnavailable', 'Reconciling Draining'],
+    wake: 30_000,
+  },
+  {
+    name: 'a flip that is not in history yet has no beginning to count from',
+    given: after(3, 0, { flips: ['one', 'two', 'one', 'two'], status: switched(40) }),
+    actions: [],
+    conditions: [DOWN, 'not Ready ReplicasUnavailable', 'Reconciling Draining'],
+    wake: 30_000,
+  },
+  {
+    name: 'the first instance of all has nowhere to go back to',
+    given: after(3, 0, { flips: ['two'] }),
+    actions: ['retire Deployment one: superseded'],
+    conditions: [DOWN, 'not Ready ReplicasUnavailable', 'Reconciling Draining'],
+    wake: 30_000,
+  },
+  ...(['deleting', 'available'] as const).map((what): Row => ({
+    name: `pods of another instance than the one that was left are no way back (${what})`,
+    given: after(3, 0, {
+      versions: {
+        one: {
+          instances: [
+            { replicas: 3, ...(what === 'deleting' ? { deleting: true } : { available: 0 }) },
+            { replicas: 3, ordinal: 2 },
+          ],
+        },
+        two: coming(3),
+      },
+      status: switched(40),
+    }),
+    actions: ['retire Deployment one-2: superseded'],
+    conditions: [DOWN, 'not Ready ReplicasUnavailable', 'Reconciling Draining'],
+    wake: 30_000,
+  })),
+  {
+    name: 'a version does not go back to an instance of its own',
+    given: {
+      latest: 'two',
+      versions: { two: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2, available: 0 }] } },
+      flips: ['two', 'two-2'],
+      status: {
+        ...switched(40),
+        history: [{ flip: 2, at: new Date(NOW - 40_000).toISOString(), from: id('two'), to: id('two-2'), reason: 'Renewed' }],
+      },
+    },
+    actions: [],
+    conditions: [DOWN, 'not Ready ReplicasUnavailable', 'Reconciling Draining'],
+    wake: 30_000,
+  },
 ];

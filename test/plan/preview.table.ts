@@ -94,4 +94,44 @@ export const PREVIEWS: readonly Row[] = [
     actions: ['repair web-preview → one (flip 1, from nothing)'],
     conditions: ['Available Serving', 'Ready AwaitingActivation'],
   },
+  {
+    name: 'a Preview Service that becomes Active brings no route with it',
+    given: {
+      versions: { one: up(3), two: up(3) },
+      status: 'lost',
+      services: { web: { on: 'two', stamp: { flip: 0, instance: 'two', previous: '' } } },
+    },
+    actions: ['route web → one (flip 1, from two)'],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+    roles: { one: 'Target', two: 'Draining' },
+  },
+  {
+    name: 'what is wrong with a Preview Service is said, and what serves is ready all the same',
+    given: {
+      ...STEADY,
+      spec: { services: [WEB, { name: 'web-preview', role: 'Preview' }] },
+      services: { web: {}, 'web-preview': { foreign: true, stamp: 'none', selector: { app: 'shop' } } },
+    },
+    actions: [],
+    conditions: [...SERVES, 'Stalled ServiceNotAdopted'],
+    wake: 30_000,
+  },
+  {
+    name: 'a Preview Service that is not there is no want of what serves',
+    given: { ...STEADY, spec: { services: [WEB, { name: 'web-preview', role: 'Preview' }] }, services: { web: {} } },
+    actions: [],
+    conditions: [...SERVES, 'Stalled ServiceMissing'],
+    wake: 30_000,
+  },
+  {
+    name: 'a Preview Service is not moved while paused',
+    given: {
+      ...STEADY,
+      spec: { services: [WEB, PREVIEW], paused: true },
+      services: { web: {}, 'web-preview': { stamp: 'none' } },
+    },
+    actions: [],
+    conditions: ['Available Serving', 'Ready Paused'],
+    wake: 30_000,
+  },
 ];

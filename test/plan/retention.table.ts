@@ -1,5 +1,5 @@
 // What is kept, and for how long: warm instances by number and time, records by number, and what is never forgotten.
-import { cold, id, up } from '../given.ts';
+import { cold, id, up, WEB } from '../given.ts';
 import type { Given, VersionGiven } from '../given.ts';
 import type { Row } from './table.ts';
 
@@ -166,5 +166,49 @@ export const RETENTION: readonly Row[] = [
     since: 60,
     actions: ['retire ControllerRevision two: beyond retention.versions 3', 'retire ControllerRevision three: beyond retention.versions 3'],
     conditions: ['Available Serving', 'not Ready PointedVersionFailed', 'Stalled PointedVersionFailed'],
+  },
+  {
+    name: 'what an Active Service sends traffic to stays, may we touch that Service or not',
+    given: {
+      versions: { two: up(3), one: up(3) },
+      flips: ['one'],
+      spec: { services: [WEB, { name: 'aside' }] },
+      services: { web: { on: 'one' }, aside: { foreign: true, on: 'two', stamp: 'none' } },
+    },
+    since: 600,
+    actions: [],
+    conditions: ['not Available ServiceNotAdopted', 'not Ready ServiceNotAdopted', 'Stalled ServiceNotAdopted'],
+    roles: { one: 'Active', two: 'Discarded' },
+  },
+  {
+    name: 'a Preview Service protects nothing',
+    given: {
+      versions: { two: up(3), one: up(3) },
+      flips: ['one'],
+      spec: { services: [WEB, { name: 'aside', role: 'Preview' }] },
+      services: { web: { on: 'one' }, aside: { foreign: true, on: 'two', stamp: 'none' } },
+    },
+    since: 600,
+    actions: ['retire Deployment two: superseded'],
+    conditions: [...SERVES, 'Stalled ServiceNotAdopted'],
+  },
+  {
+    name: 'records: fewer than the number, and none goes',
+    given: { ...records(), spec: warm({ versions: 6 }) },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+  },
+  {
+    name: 'records: what runs without one does not count',
+    given: {
+      latest: 'three',
+      versions: { four: { ...up(1), record: 'lost' }, two: cold, three: up(3) },
+      flips: ['three'],
+      spec: warm({ versions: 2 }),
+    },
+    since: 60,
+    actions: ['retire Deployment four: superseded'],
+    conditions: LEAVING,
   },
 ];

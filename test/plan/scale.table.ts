@@ -326,4 +326,20 @@ export const SCALE: readonly Row[] = [
     actions: ['attest two.route-2: two runs'],
     conditions: RISING,
   },
+  {
+    name: 'what serves lacks pods for longer than a rollout may take: somebody has to look',
+    given: { versions: { one: coming(3, 1) }, flips: ['one'] },
+    since: 600,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready ReplicasUnavailable', 'Stalled ReplicasUnavailable'],
+    says: { Stalled: '1 of 3 pods of one are available, for more than progressDeadlineSeconds 600: look at its pods' },
+  },
+  {
+    name: 'and if the cluster said why, it is quoted',
+    given: { versions: { one: coming(3, 1, { complaint: 'exceeded quota' }) }, flips: ['one'] },
+    since: 600,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready ReplicasUnavailable', 'Stalled ReplicasUnavailable'],
+    says: { Stalled: 'progressDeadlineSeconds 600: exceeded quota' },
+  },
 ];
