@@ -66,6 +66,7 @@ const CAPTURED: Readonly<Record<string, Content>> = {
   sited: siteOf('httpd:2.4', { site: 'd' }),
   sitee: siteOf('httpd:2.4', { site: 'e' }),
   open: { ...siteOf('httpd:2.4', { site: '' }, { volumes: [{ name: 'site', configMap: { name: 'site', optional: true } }] }) },
+  pair: siteOf('httpd:2.4', { extra: 'e', site: 'a' }, { volumes: ['site', 'extra'].map((name) => ({ name, configMap: { name } })) }),
   live: siteOf('httpd:2.4'),
   bundle: siteOf('httpd:2.4', undefined, { volumes: [{ name: 'ca', configMap: { name: 'kube-root-ca.crt' } }] }),
   secret: siteOf('httpd:2.4', undefined, { volumes: [{ name: 'key', secret: { secretName: 'key' } }] }),

@@ -20,6 +20,41 @@ const changed = (says: string, more: Partial<Given> = {}): Given => ({
 const noted = (facts: Readonly<Record<string, readonly [value: string, secondsAgo: number]>>): NonNullable<Given['notes']> =>
   Object.fromEntries(Object.entries(facts).map(([fact, [value, ago]]) => [fact, { value, since: NOW - ago * 1000 }]));
 
+/** A version of two ConfigMaps serves. */
+const pair = (sources: NonNullable<Given['sources']>): Given => ({ latest: 'pair', versions: { pair: up(3) }, flips: ['pair'], sources });
+const PAIRS: readonly Row[] = [
+  {
+    name: 'one of two ConfigMaps moved: a version needs the texts of both',
+    given: pair({ site: { says: 'a' }, extra: { says: 'f' } }),
+    actions: ['capture extra', 'capture site'],
+    conditions: UNSETTLED,
+    says: { Reconciling: 'spec or ConfigMap/extra, ConfigMap/site changed' },
+    wake: 30_000,
+  },
+  {
+    name: 'two ConfigMaps that are as they were are not read',
+    given: pair({ site: { says: 'a' }, extra: { says: 'e' } }),
+    since: 600,
+    actions: [],
+    conditions: WELL,
+  },
+  {
+    name: 'one of two ConfigMaps was read: the other is read before anything is made of them',
+    given: pair({ site: { says: 'b', read: {} }, extra: { says: 'f' } }),
+    actions: ['capture extra'],
+    conditions: UNSETTLED,
+    wake: 30_000,
+  },
+  {
+    name: 'all ConfigMaps that are not there are named',
+    given: { latest: 'pair' },
+    since: 30,
+    actions: [],
+    conditions: ['not Available ServiceMissing', 'not Ready ConfigMissing', 'Stalled ConfigMissing'],
+    says: { Stalled: 'the template refers to ConfigMap/extra, ConfigMap/site, which is not there' },
+  },
+];
+
 const SETTLING: readonly Row[] = [
   {
     name: 'a ConfigMap that the template refers to is read before anything is made of it',
@@ -243,6 +278,27 @@ const MISSING: readonly Row[] = [
     actions: [],
     conditions: ['not Available ServiceMissing', 'not Ready ConfigMissing', 'Stalled ConfigMissing'],
   },
+  ...(
+    [
+      ['of another generation', { observedGeneration: 6 }],
+      ['of something else', { reason: 'InvalidTemplate' }],
+      ['in another condition', { type: 'Ready', status: 'False' }],
+    ] as const
+  ).map(([what, more]): Row => ({
+    name: `what was said before a restart ${what} says nothing of a ConfigMap that is missing`,
+    given: {
+      latest: 'sitea',
+      status: {
+        conditions: [
+          { type: 'Stalled', status: 'True', reason: 'ConfigMissing', observedGeneration: 7, message: 'so it was', ...more },
+          { type: 'Available', status: 'False', reason: 'ServiceMissing', observedGeneration: 7, message: 'so it was' },
+        ],
+      },
+    },
+    actions: [],
+    conditions: ['not Available ServiceMissing', 'not Ready ConfigMissing', 'Reconciling ConfigMissing'],
+    wake: 30_000,
+  })),
   {
     name: 'a ConfigMap that is gone does no harm to what is yet to serve either',
     given: changed('', { versions: { sitea: up(3), siteb: coming(3, 1) }, status: { latestVersion: id('siteb') }, sources: {} }),
@@ -550,4 +606,4 @@ const BOUNDS: readonly Row[] = [
   },
 ];
 
-export const CAPTURE: readonly Row[] = [...SETTLING, ...SOURCES, ...MISSING, ...LIVE, ...NAMES, ...BOUNDS];
+export const CAPTURE: readonly Row[] = [...PAIRS, ...SETTLING, ...SOURCES, ...MISSING, ...LIVE, ...NAMES, ...BOUNDS];
