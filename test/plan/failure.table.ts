@@ -472,7 +472,9 @@ export const FAILURES: readonly Row[] = [
       versions: { two: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2, available: 0 }] } },
       flips: ['two', 'two-2'],
       status: {
-        ...switched(40),
+        observedGeneration: 6,
+        decision: '',
+        pinned: '',
         history: [{ flip: 2, at: new Date(NOW - 40_000).toISOString(), from: id('two'), to: id('two-2'), reason: 'Renewed' }],
       },
     },

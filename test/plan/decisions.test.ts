@@ -1,0 +1,117 @@
+// What humans decided: which of it is in force, which was acted on before, and what status remembers of it.
+import { expect, test } from '@jest/globals';
+import type { App, Status } from '../../src/model/app.ts';
+import { plan } from '../../src/plan/plan.ts';
+import { choose, intents } from '../../src/plan/pointer.ts';
+import { readRouting } from '../../src/plan/routing.ts';
+import { stopwatch } from '../../src/plan/stopwatch.ts';
+import { joinVersions } from '../../src/plan/versions.ts';
+import type { Given } from '../given.ts';
+import { cold, given, nick, NOW, up } from '../given.ts';
+
+const PIN = '1.0 until 2026-03-01T13:00:00Z';
+const pinned = { metadata: { annotations: { 'immutableapp.io/pin': PIN } } };
+const named = { one: { ...up(3), name: '1.0' } };
+
+test.each<[string, Given, Status, readonly [why: string, known: boolean][]]>([
+  ['nothing', {}, {}, []],
+  ['a pin, with status lost', pinned, {}, [['Pinned', true]]],
+  ['a pin that was acted on', pinned, { pinned: PIN }, [['Pinned', true]]],
+  ['a pin that is new', pinned, { pinned: '' }, [['Pinned', false]]],
+  ['a pointer, with status lost', { spec: { activeVersion: '1.0' } }, {}, [['Activated', true]]],
+  ['a pointer that was acted on', { spec: { activeVersion: '1.0' } }, { decision: '1.0' }, [['Activated', true]]],
+  ['a pointer that is new', { spec: { activeVersion: '1.0' } }, { decision: '' }, [['Activated', false]]],
+  [
+    'both, the pin first',
+    { ...pinned, spec: { activeVersion: '2.0' } },
+    { pinned: PIN, decision: '1.0' },
+    [
+      ['Pinned', true],
+      ['Activated', false],
+    ],
+  ],
+])('in force: %s', (_what, facts, status, expected) => {
+  const app = given(facts).app as App;
+  expect(intents({ ...app, status }, stopwatch({}, NOW)).map(({ why, known }) => [why, known])).toEqual(expected);
+});
+
+const held = (by: string): Given['versions'] => ({ ...named, two: { ...up(3), held: by } });
+test.each<[string, Given, string, string]>([
+  ['nobody decided', { versions: named, flips: ['one'] }, '', ''],
+  ['a pointer, once its hold is on record', { versions: held('1.0')!, spec: { activeVersion: '1.0' }, decision: 'before' }, '1.0', ''],
+  ['not before', { versions: { ...named, two: up(3) }, spec: { activeVersion: '1.0' }, decision: 'before' }, 'before', ''],
+  ['not before, with status lost', { versions: { ...named, two: up(3) }, spec: { activeVersion: '1.0' }, status: 'lost' }, '', ''],
+  ['a pointer that cannot be followed', { versions: held('1.0')!, spec: { activeVersion: '9' }, decision: 'before' }, 'before', ''],
+  ['a pin, once its hold is on record', { versions: held(PIN)!, ...pinned, status: { pinned: 'before' } }, '', PIN],
+  ['a pin, not before', { versions: { ...named, two: up(3) }, ...pinned, status: { pinned: 'before' } }, '', 'before'],
+  ['both', { versions: held(PIN)!, ...pinned, spec: { activeVersion: '1.0' }, status: { pinned: PIN, decision: '1.0' } }, '1.0', PIN],
+  ['a decision that was taken back', { versions: held('1.0')!, status: { decision: '1.0', pinned: PIN } }, '', ''],
+])('status remembers: %s', (_what, facts, decision, pin) => {
+  const { status } = plan(given({ latest: 'two', flips: ['one'], ...facts }), NOW);
+  expect([status.decision, status.pinned]).toEqual([decision, pin]);
+});
+
+function choice(facts: Given) {
+  const seen = given(facts);
+  const app = seen.app as App;
+  const watch = stopwatch({}, NOW);
+  const scene = { seen, app, versions: joinVersions(seen, app, watch), watch, capture: { app, actions: [], unasked: false } };
+  const { version, trouble, ...rest } = choose(scene, readRouting(scene));
+  return { ...rest, version: nick(version?.id ?? ''), trouble: trouble?.reason };
+}
+const MANUAL = { promotion: { mode: 'Manual' } };
+test.each<[string, Given, ReturnType<typeof choice>]>([
+  ['Latest', {}, { version: 'two', why: 'Automatic', pointed: false, by: '', trouble: undefined }],
+  ['by hand', { spec: MANUAL }, { version: 'one', why: 'Hold', pointed: false, by: '', trouble: undefined }],
+  ['named', { spec: { activeVersion: '1.0' } }, { version: 'one', why: 'Activated', pointed: true, by: '1.0', trouble: undefined }],
+  ['pinned', pinned, { version: 'one', why: 'Pinned', pointed: true, by: PIN, trouble: undefined }],
+  ['unknown', { spec: { activeVersion: '9' } }, { version: 'one', why: 'Hold', pointed: false, by: '9', trouble: 'VersionNotFound' }],
+  [
+    'by hand, and what serves is rejected without a predecessor',
+    { spec: MANUAL, versions: { one: { ...up(3), rejected: 'x' }, two: up(3) } },
+    { version: 'one', why: 'Hold', pointed: false, by: '', trouble: 'VersionRejected' },
+  ],
+  [
+    'by hand, and nothing serves: the only version failed',
+    { spec: MANUAL, versions: { two: { ...up(0), failed: {} } }, flips: [] },
+    { version: '', why: 'Hold', pointed: false, by: '', trouble: 'VersionFailed' },
+  ],
+  [
+    'held, and nothing serves',
+    { versions: { two: { ...up(3), held: 'x' } }, flips: [] },
+    { version: 'two', why: 'Automatic', pointed: false, by: '', trouble: undefined },
+  ],
+  [
+    'held, and something serves',
+    { versions: { ...named, two: { ...up(3), held: 'x' } } },
+    { version: 'one', why: 'Hold', pointed: false, by: '', trouble: undefined },
+  ],
+  [
+    'what serves failed, and what served before has lost its record',
+    { versions: { one: { ...up(3), record: 'lost' }, two: { ...up(3), failed: {} } }, flips: ['one', 'two'] },
+    { version: 'two', why: 'Hold', pointed: false, by: '', trouble: 'VersionFailed' },
+  ],
+  [
+    'what serves failed, and so did what served before',
+    { versions: { one: { ...up(3), failed: {} }, two: { ...up(3), failed: {} } }, flips: ['one', 'two'] },
+    { version: 'two', why: 'Hold', pointed: false, by: '', trouble: 'VersionFailed' },
+  ],
+])('chosen: %s', (_what, facts, expected) => {
+  expect(choice({ latest: 'two', versions: { ...named, two: up(3) }, flips: ['one'], ...facts })).toEqual(expected);
+});
+
+test('an unknown pointer names five versions that there are, the newest first, and none without a record', () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const versions = Object.fromEntries(names.map((name) => [name, { ...cold, name: `v${name}` }]));
+  const message = (facts: Given) =>
+    plan(given({ spec: { activeVersion: '9' }, ...facts }), NOW).status.conditions?.find(({ type }) => type === 'Stalled')?.message;
+  expect(message({ latest: 'f', versions })).toBe('spec.activeVersion names "9", which no record holds: use one of vf, ve, vd, vc, vb');
+  expect(message({ latest: 'new', versions: {} })).toMatch(/holds: there is none yet$/);
+  expect(message({ latest: 'new', versions: { a: { ...up(1), record: 'lost' }, b: { name: 'vb' } } })).toMatch(/: use one of vb$/);
+});
+
+test('with nothing to wait for only a change matters: of an App that goes, and of one that cannot be read', () => {
+  const wake = (facts: Given) => plan(given(facts), NOW).wake;
+  expect(wake({ metadata: { deletionTimestamp: '2026-03-01T12:00:00Z' } })).toBe('await-change');
+  expect(wake({ spec: { template: {} } })).toBe('await-change');
+});
