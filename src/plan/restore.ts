@@ -115,9 +115,10 @@ const orphans = (seen: Snapshot): InstanceSeen[] =>
 /** What runs on although nobody asks for it, and how to end it: as soon as no traffic goes there. */
 export function orphaned({ app, seen }: Pick<Scene, 'app' | 'seen'>): Finding[] {
   const serving = (name: string): string | undefined =>
-    seen.services.find(
-      (service) => selected(service) === name || service.endpoints.some(({ ready, instance }) => ready && instance === name),
-    )?.name;
+    seen.services
+      .filter((service) => selected(service) === name || service.endpoints.some(({ ready, instance }) => ready && instance === name))
+      .map((service) => service.name)
+      .toSorted()[0];
   const all = orphans(seen).map(({ name, pods }) => ({ name, pods, service: serving(name) }));
   const idle = all.filter(({ service }) => service === undefined);
   const pods = idle.reduce((sum, each) => sum + each.pods, 0);
