@@ -126,4 +126,48 @@ export const DISRUPTIONS: readonly Row[] = [
     conditions: SERVES,
     status: warned('BudgetsOverlap', 'kubectl delete poddisruptionbudget -n prod mine'),
   },
+  {
+    name: 'of two budgets of one instance that say the same the first by name stays',
+    given: {
+      ...STEADY,
+      spec: oneAtATime,
+      budgets: { 'one-2': { of: 'one', spec: { maxUnavailable: 1 } }, one: { of: 'one', spec: { maxUnavailable: 1 } } },
+    },
+    since: 60,
+    actions: ['retire PodDisruptionBudget one-2: spec.disruption says maxUnavailable=1'],
+    conditions: SERVES,
+  },
+  {
+    name: 'an instance that is being deleted gets no budget any more',
+    given: {
+      spec: oneAtATime,
+      versions: { one: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2, deleting: true }] } },
+      flips: ['one'],
+    },
+    since: 60,
+    actions: ['publish budget one {"maxUnavailable":1} of one'],
+    conditions: SERVES,
+  },
+  {
+    name: 'budgets that select none of its pods are nobody’s business; of those that do each is told of, by name',
+    given: {
+      ...STEADY,
+      spec: oneAtATime,
+      budgets: {
+        one: { of: 'one', spec: { maxUnavailable: 1 } },
+        zeta: { spec: { minAvailable: 2, selector: { matchLabels: { app: APP } } } },
+        other: { spec: { minAvailable: 2, selector: { matchLabels: { app: 'other' } } } },
+        alpha: { spec: { minAvailable: 2, selector: { matchLabels: { app: APP } } } },
+      },
+    },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    status: {
+      warnings: ['alpha', 'zeta'].map((name) => ({
+        reason: 'BudgetsOverlap',
+        message: expect.stringContaining(`PodDisruptionBudget ${name} selects`),
+      })),
+    },
+  },
 ];
