@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', '**/*.js', '**/*.mjs', 'src/model/spec.ts'] },
+  { ignores: ['dist', 'node_modules', '.cache', '**/*.js', '**/*.mjs', 'src/model/spec.ts'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

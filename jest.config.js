@@ -6,4 +6,5 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   // What a test waits for has a deadline of its own, with words of its own: this one is for what hangs, not for a busy machine.
   testTimeout: 60_000,
+  modulePathIgnorePatterns: ['<rootDir>/.cache/'],
 };
