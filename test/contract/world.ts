@@ -24,9 +24,10 @@ export function worldSubject(): Subject {
     grace: () => 500,
     slices: () => slices[0],
     collector: () => 20,
+    sliceSize: CALM.sliceSize,
   });
   const nothing = () => undefined;
-  const wiring = { store, time, requests: [], faults: new Map(), latency: () => latency[0], before: nothing, after: nothing };
+  const wiring = { store, time, requests: [], faults: new Map(), latency: () => latency[0], refuse: nothing, before: nothing, after: nothing };
   return {
     namespace: NAMESPACE,
     port: driven(time, portOf(wiring, { alive: () => true, die: nothing })),

@@ -128,7 +128,7 @@ function pageOf(store: Store, { kind, namespace, labelSelector = '', metadataOnl
     delete rest.kind;
     return { metadata, ...rest };
   });
-  return { items, resourceVersion: store.version, continue: found.length > limit ? 'more' : '' };
+  return { items, resourceVersion: String(store.version), continue: found.length > limit ? 'more' : '' };
 }
 
 const creates = (kind: string, create: () => Result<Stored>): Result<Stored> =>

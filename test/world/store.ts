@@ -118,11 +118,6 @@ export class Store {
     return this.list(kind).find(({ metadata }) => metadata.uid === uid);
   }
 
-  /** That of the last write. */
-  get version(): string {
-    return String(this.#version);
-  }
-
   exists(uid: string): boolean {
     return this.#uids.has(uid);
   }
