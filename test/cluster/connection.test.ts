@@ -2,7 +2,6 @@
 // afterwards is rolled out.
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { renderKubeconfig } from '../../deploy/local/kubeconfig.ts';
 import { FAULTS } from '../shell/faults.ts';
@@ -10,7 +9,6 @@ import { must } from './admin.ts';
 import { Front } from './front.ts';
 import { OPERATOR, polled, Stage, START_MS, SYSTEM, template } from './harness.ts';
 import type { Place } from './harness.ts';
-import { pathOf } from './objects.ts';
 import type { OperatorProcess } from './process.ts';
 import { credentialOf } from './writers.ts';
 
@@ -90,14 +88,7 @@ test(
     const old = await place.rollOut({ replicas: 2, template: template({ image: 'example/web:1' }) });
     const pods = place.podsOf(old).map(({ metadata }) => metadata.uid);
     const at = new Date().toISOString();
-    await stage.recorder.during(
-      stage.cluster
-        .stopApiServer()
-        .then(() => delay(5_000))
-        .then(() => stage.cluster.startApiServer())
-        // Ready says nothing of custom resources: for a moment they are answered with 429.
-        .then(() => polled('Apps are served again', async () => (await stage.admin.get(pathOf('ImmutableApp'))).code === 200)),
-    );
+    await stage.outage(5_000);
     expect(place.podsOf(old).map(({ metadata }) => metadata.uid)).toEqual(pods);
     const took = await update(place, 2);
     say('API server restart', took);

@@ -1,12 +1,13 @@
 // One real cluster with everything deploy/ ships but the operator's Deployment, for one test file: the operator runs as a process of its own
 // under its own ServiceAccount, each test has a namespace of its own, and a recorder keeps all history for it to assert on.
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import type { AuditedRequest } from '../../deploy/local/audit.ts';
 import { startCluster, type Cluster, type ClusterOptions } from '../../deploy/local/cluster.ts';
 import { ANNOTATION, API_VERSION, CONDITION, KIND, LABEL, POLICIES } from '../../src/model/vocabulary.ts';
 import type { Condition } from '../../src/model/app.ts';
 import { adminOf, must, type Admin, type Answer } from './admin.ts';
-import { apiVersionOf, pathOf, type App, type Deployment, type Kind, type Kinds, type Pod, type Service } from './objects.ts';
+import { apiVersionOf, KINDS, pathOf, type App, type Deployment, type Kind, type Kinds, type Pod, type Service } from './objects.ts';
 import { startOperator, type OperatorProcess } from './process.ts';
 import { Recorder, type Entry } from './recorder.ts';
 import { violations, type Tolerance } from './safety.ts';
@@ -113,6 +114,19 @@ export class Stage {
       return (body as { message?: string }).message?.includes(`'immutableapp-${policy}'`) === true;
     };
     for (const policy of POLICIES) await polled(`policy ${policy} is in force`, () => refused(policy));
+  }
+
+  /** The API server is away for so long; returns once it serves every kind again. */
+  outage(ms: number): Promise<void> {
+    // A server that says it is ready still answers 429 for what it has not read from etcd yet.
+    const served = async (kind: Kind) => (await this.admin.get(pathOf(kind))).code === 200;
+    const away = async () => {
+      await this.cluster.stopApiServer();
+      await delay(ms);
+      await this.cluster.startApiServer();
+      for (const kind of KINDS) await polled(`${kind} is served again`, () => served(kind));
+    };
+    return this.recorder.during(away());
   }
 
   /** A new namespace. */

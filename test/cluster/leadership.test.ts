@@ -1,5 +1,4 @@
 // Two operators, one Lease: whatever becomes of the one that leads, the other goes on with what it began, and at no moment do both write.
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { HELD, polled, Stage, SYSTEM, template } from './harness.ts';
 import type { Place } from './harness.ts';
@@ -100,11 +99,7 @@ test.concurrent(
       const before = holder(stage);
       const pods = place.podsOf(old).map(({ metadata }) => metadata.uid);
       const away = performance.now();
-      const outage = stage.cluster
-        .stopApiServer()
-        .then(() => delay(OUTAGE_MS))
-        .then(() => stage.cluster.startApiServer());
-      const back = stage.recorder.during(outage);
+      const back = stage.outage(OUTAGE_MS);
       expect(await leader.operator.ended).toBe('exited with code 1');
       const endedMs = performance.now() - away;
       expect(endedMs).toBeLessThan(13_000); // 10 s after a renewal that may be 2 s old, and a little for the machine

@@ -27,7 +27,16 @@ export function worldSubject(): Subject {
     sliceSize: CALM.sliceSize,
   });
   const nothing = () => undefined;
-  const wiring = { store, time, requests: [], faults: new Map(), latency: () => latency[0], refuse: nothing, before: nothing, after: nothing };
+  const wiring = {
+    store,
+    time,
+    requests: [],
+    faults: new Map(),
+    latency: () => latency[0],
+    refuse: nothing,
+    before: nothing,
+    after: nothing,
+  };
   return {
     namespace: NAMESPACE,
     port: driven(time, portOf(wiring, { alive: () => true, die: nothing })),

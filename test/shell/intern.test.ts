@@ -7,19 +7,13 @@ import { intern } from '../../src/shell/intern.ts';
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-const OBJECTS = 20_000;
+const OBJECTS = 10_000;
+
+/** Long enough that a copy weighs more than what is measured with it. */
+const WORDS = Array.from({ length: 10 }, (_, i) => `one of ten words that every object says: ${i}`.padEnd(100, '.'));
 
 /** As they come from the API server: each with copies of its own of what all say. */
-const objects = (): object[] =>
-  Array.from({ length: OBJECTS }, (_, i) => {
-    const app = JSON.parse(
-      `{"namespace":"a-namespace-with-a-name","name":"an-app-with-a-name","list":["a long word of the list, one of ${i % 7}","and another, which is longer than the first"]}`,
-    ) as {
-      namespace: string;
-      name: string;
-    };
-    return { ...app, key: `${app.namespace}/${app.name}` };
-  });
+const objects = (): object[] => Array.from({ length: OBJECTS }, () => JSON.parse(JSON.stringify({ words: WORDS })) as object);
 
 function bytesOf(made: () => object[]): number {
   collect();
