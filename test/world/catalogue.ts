@@ -126,12 +126,15 @@ const relabel =
       draft.metadata.labels = { ...draft.metadata.labels, ...labels };
     });
   };
+/** What the Service selects by, and not the hash: with that too a ReplicaSet would adopt it. */
 const stranger = (world: World): void => {
   const { metadata, spec } = world.store.list('Pod')[0]!;
+  const labels = { ...metadata.labels };
+  delete labels['pod-template-hash'];
   const pod = world.apply('Pod', {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: 'stranger', namespace: NAMESPACE, labels: metadata.labels },
+    metadata: { name: 'stranger', namespace: NAMESPACE, labels },
     spec: spec!,
   });
   setReady(world.store, pod, true);

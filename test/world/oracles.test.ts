@@ -213,7 +213,7 @@ const SAFETY: readonly (readonly [promise: string, breaches: readonly Breach[]])
             apiVersion: 'v1',
             kind: 'Service',
             metadata: { name: 'zoo', namespace: NAMESPACE },
-            spec: { selector: { team: 'zoo' } },
+            spec: { selector: { team: 'zoo' }, ports: [{ port: 80 }] },
           });
           edit(setSpec({ services: [WEB, { name: 'zoo' }] }))(world);
           return world;
@@ -480,12 +480,9 @@ describe('at rest', () => {
   test('what is left of a deleted App is missed', async () => {
     const keep = (world: World): void => {
       const { metadata } = world.app(APP);
-      const { name, uid } = world.store.list('Pod')[0]!.metadata;
+      const keeper = world.apply('ConfigMap', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'keeper', namespace: NAMESPACE } });
       world.edit('Service', 'web', (draft) => {
-        draft.metadata.ownerReferences = [{ kind: 'Pod', name, uid }];
-      });
-      world.edit('Pod', name, (draft) => {
-        draft.metadata.ownerReferences = [];
+        draft.metadata.ownerReferences = [{ kind: 'ConfigMap', name: 'keeper', uid: keeper.metadata.uid }];
       });
       world.remove('ImmutableApp', metadata.name);
     };
