@@ -60,13 +60,10 @@ async function measure(scene: Scene & FleetOptions): Promise<Fleet> {
   const { apps, keys, audit, observer, cluster, entry, mode, idleSeconds, heap, signal, log } = scene;
   const nodeFlags = heap === undefined ? [] : ['--heapsnapshot-signal=SIGUSR2', `--diagnostic-dir=${resolve(heap)}`];
   const start = () => startOperator({ cluster, entry, mode, nodeFlags, signal });
-  const founder = await start();
-  const growth = await grow(scene, founder);
-  await founder.stop();
+  const growth = await during(scene, await start(), (founder) => grow(scene, founder));
   await taken(scene);
   log('cold start');
-  const operator = await start();
-  try {
+  return during(scene, await start(), async (operator) => {
     const started = await steadied(scene, operator);
     const cold = { ...started, heapMb: await heapMb(operator), loopDelayMs: await operator.loopDelayMs() };
     if (heap !== undefined) await snapshot(heap, operator);
@@ -84,6 +81,13 @@ async function measure(scene: Scene & FleetOptions): Promise<Fleet> {
       ...{ apps, growth, start: cold, idle, light: alone, besideNoise, noise: noiseRate, storm: storm.figures },
       ...{ leaseSeconds: storm.leaseSeconds, memory, shaken },
     };
+  });
+}
+
+/** The life of one operator process; when it did not go well, with its last words. */
+async function during<T>({ signal, log }: Scene, operator: Operator, work: (operator: Operator) => Promise<T>): Promise<T> {
+  try {
+    return await work(operator);
   } catch (error) {
     if (!signal.aborted) log(`the operator's last words:\n${operator.log()}`);
     throw error;
