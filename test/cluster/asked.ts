@@ -26,8 +26,8 @@ interface Content {
   readonly config?: unknown;
 }
 
-/** How far a watch may trail behind the write that made it necessary to look at the clock. */
-const CLOCK_MS = 2_000;
+/** How old what a move was decided on may be, at most: the round trip of a write, for which the port waits no longer. */
+const ROUND_TRIP_MS = 4_500;
 
 /** The same JSON, whatever the order of its members; null members are as good as none. */
 export function stable(value: unknown): string {
@@ -86,7 +86,7 @@ export function movesAreAskedFor(history: History): string[] {
     if (id === undefined || record === undefined || app === undefined) return [`flip ${stamp.flip} to ${stamp.instance}: no such version`];
     // The App was read one round trip before: it may have changed since, so what it said shortly before counts too.
     const states = of('ImmutableApp').filter(
-      (entry) => entry.object.metadata.uid === stamp.uid && entry.version < version && (entry === app || at - entry.at < CLOCK_MS),
+      (entry) => entry.object.metadata.uid === stamp.uid && entry.version < version && (entry === app || at - entry.at < ROUND_TRIP_MS),
     );
     const names = namesOf(
       id,
@@ -131,7 +131,7 @@ function pointerOf({ metadata, spec }: App, at: number): string[] {
   const [, version, until] = /^(\S+) until (\S+)$/.exec(metadata.annotations?.['immutableapp.io/pin'] ?? '') ?? [];
   if (version === undefined) return [pointer];
   const left = Date.parse(until!) - (performance.timeOrigin + at);
-  return left > CLOCK_MS ? [version] : left < -CLOCK_MS ? [pointer] : [version, pointer];
+  return left > ROUND_TRIP_MS ? [version] : left < -ROUND_TRIP_MS ? [pointer] : [version, pointer];
 }
 
 /** A fingerprint has one content, for ever. */
