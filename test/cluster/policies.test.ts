@@ -64,9 +64,9 @@ async function does(place: Place, ...line: readonly string[]): Promise<void> {
 const refused = (words: string) => ({ code: 1, stderr: expect.stringContaining(words) as unknown });
 
 describe('what goes on as ever', () => {
-  const served = async () => {
+  const served = async (image = 'example/web:1') => {
     const place = await stage.place();
-    const sized = template({ container: { resources: { requests: { cpu: '10m' } } } });
+    const sized = template({ image, container: { resources: { requests: { cpu: '10m' } } } });
     const one = await place.rollOut({ replicas: 2, disruption: { maxUnavailable: 1 }, template: sized });
     return { place, one };
   };
@@ -91,7 +91,7 @@ describe('what goes on as ever', () => {
   test.concurrent(
     'eviction and drain of a node',
     async () => {
-      const { place, one } = await served();
+      const { place, one } = await served('example/web:drained'); // content of its own, or a drain would find the same instance elsewhere
       const { name } = place.podsOf(one)[0]!.metadata;
       const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name } };
       const raw = ['create', '--raw', `${place.path('Pod', name)}/eviction`, '-f', '-'];
