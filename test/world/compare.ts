@@ -3,6 +3,8 @@ import type { WorldOptions } from '../world.ts';
 import { play } from './play.ts';
 import type { Played } from './play.ts';
 import type { Scenario } from './scenarios.ts';
+import { isWrite } from './server.ts';
+import type { Fault } from './server.ts';
 
 const known = new Map<string, Promise<Played>>();
 /** The story without any trouble, told once. */
@@ -43,4 +45,14 @@ export async function asCalm(scenario: Scenario, options: WorldOptions, label: s
   const astray = scenario.racy === true ? beyond(played.moves, moves) : difference(played.moves, moves);
   if (astray.length > 0) throw new Error(`other moves: ${astray.join(', ')}\n${told}`);
   return played;
+}
+
+/** One request of the story after the other meets this fault, each in a life of its own. */
+export async function atEveryRequest(scenario: Scenario, fault: Fault): Promise<void> {
+  const { from, to, world } = await undisturbed(scenario);
+  for (let number = from; number <= to; number++) {
+    const request = world.requests[number - 1]!;
+    if (!isWrite(request) && fault === 'fails after') continue; // a read has no effect to fail after
+    await asCalm(scenario, { faults: [[number, fault]] }, `request #${number} (${request.verb} ${request.kind}) ${fault}`);
+  }
 }

@@ -1,11 +1,10 @@
 // One thing goes wrong, at every request in turn, in every way: the story must end as it would have without, and no promise may be
-// broken on the way.
+// broken on the way. That the process dies is told in deaths.test.ts.
 import { describe, expect, jest, test } from '@jest/globals';
-import { asCalm, undisturbed } from './compare.ts';
+import { asCalm, atEveryRequest, undisturbed } from './compare.ts';
 import type { Played } from './play.ts';
 import { LIVES, scenario, SCENARIOS } from './scenarios.ts';
 import type { Scenario } from './scenarios.ts';
-import { FAULTS, isWrite } from './server.ts';
 import { KINDS } from './store.ts';
 
 /** On a machine that has other things to do. */
@@ -48,14 +47,7 @@ describe.each<Scenario>([...SCENARIOS, ...LIVES])('$name', (scenario) => {
     expect(to).toBeGreaterThanOrEqual(from);
   });
 
-  test.each(FAULTS)('each request %s', async (fault) => {
-    const { from, to, world } = await undisturbed(scenario);
-    for (let number = from; number <= to; number++) {
-      const request = world.requests[number - 1]!;
-      if (!isWrite(request) && fault === 'fails after') continue; // a read has no effect to fail after
-      await asCalm(scenario, { faults: [[number, fault]] }, `request #${number} (${request.verb} ${request.kind}) ${fault}`);
-    }
-  });
+  test.each(['fails before', 'fails after'] as const)('each request %s', (fault) => atEveryRequest(scenario, fault));
 
   test('status is wiped after each request', async () => {
     const { from, to } = await undisturbed(scenario);
