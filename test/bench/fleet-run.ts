@@ -45,7 +45,7 @@ export interface Fleet {
 const AS_IN_A_POD = '--max-old-space-size=256';
 const BATCH = 500;
 const STORM = 1_000;
-const LIGHT = 20;
+const LIGHT = 50;
 const SAMPLE_MS = 500;
 const STAY = { retention: { warm: 2, warmSeconds: 86_400, versions: 10 } };
 
@@ -67,7 +67,8 @@ async function measure(scene: Scene & FleetOptions): Promise<Fleet> {
   log('cold start');
   return during(scene, await start(), async (operator) => {
     const started = await steadied(scene, operator);
-    const cold = { ...started, heapMb: await heapMb(operator), loopDelayMs: await operator.loopDelayMs() };
+    const { heapMb, loopDelayMs } = await operator.read();
+    const cold = { ...started, heapMb, loopDelayMs };
     if (heap !== undefined) await snapshot(heap, operator);
     const idle = await rest(scene, operator, idleSeconds);
     const [light, beside] = [keys.slice(0, LIGHT), keys.slice(LIGHT, 2 * LIGHT)];
@@ -77,7 +78,7 @@ async function measure(scene: Scene & FleetOptions): Promise<Fleet> {
     const noiseRate = await noise.stop();
     const storm = await stormOf(scene, keys.slice(2 * LIGHT, -1).slice(0, STORM), operator);
     await audit.read();
-    const memory = { ...operator.memory(), heapMb: await heapMb(operator) };
+    const memory = { ...operator.memory(), heapMb: (await operator.read()).heapMb };
     const { shaken } = observer;
     return {
       ...{ apps, growth, start: cold, idle, light: alone, besideNoise, noise: noiseRate, storm: storm.figures },
@@ -97,8 +98,6 @@ async function during<T>({ signal, log }: Scene, operator: Operator, work: (oper
     await operator.stop();
   }
 }
-
-const heapMb = async (operator: Operator) => (await operator.metric('nodejs_heap_size_used_bytes')) / 1e6;
 
 /** Resolves when the whole snapshot is written: its last byte closes it. */
 async function snapshot(directory: string, operator: Operator): Promise<void> {
@@ -133,6 +132,7 @@ async function grow(scene: Scene, operator: Operator): Promise<Fleet['growth']> 
     scene.log(`${apps} Apps: ${seconds.toFixed(1)} s for this batch, ${rssMb.toFixed(0)} MB`);
     await taken(scene);
   }
+  await quiet(scene);
   return growth;
 }
 
@@ -171,7 +171,7 @@ async function stormOf(scene: Scene, keys: readonly string[], operator: Operator
   await quiet(scene);
   // Not taken yet: the renewals since the start are in there.
   const before = await taken(scene);
-  await operator.loopDelayMs();
+  await operator.read();
   const cpuMs = operator.cpuMs();
   const startedAt = performance.now();
   const sampling = sample(operator);
@@ -191,8 +191,9 @@ function sample(operator: Operator) {
   let loopDelayMs = 0;
   const run = async () => {
     while (!stop.signal.aborted) {
-      depth = Math.max(depth, await operator.metric('workqueue_depth'));
-      loopDelayMs = Math.max(loopDelayMs, await operator.loopDelayMs());
+      const reading = await operator.read();
+      depth = Math.max(depth, reading.depth);
+      loopDelayMs = Math.max(loopDelayMs, reading.loopDelayMs);
       await delay(SAMPLE_MS, undefined, { signal: stop.signal }).catch(() => undefined);
     }
   };

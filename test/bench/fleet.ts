@@ -11,7 +11,7 @@ const HELP = `Measures the operator with a fleet: N Apps of three versions each,
 
 Usage: npm run bench:fleet -- [options]
 
-  --apps N          how many (default 10000: about an hour on two cores; at least 50)
+  --apps N          how many (default 10000: about an hour on two cores; at least 120)
   --replicas N      of each version of each App (default 1)
   --bundle          run the operator from a bundle made for this run, as it ships (default)
   --source          run src/main.ts as it is
@@ -27,8 +27,8 @@ Phases:
   growth     500 Apps at a time get three versions one after the other: what an App costs beside more and more others
   start      a new process over the fleet, until it has nothing left to do
   idle       nothing happens
-  light      20 Apps get a new version, each when the one before has come to rest
-  noise      the same with 20 others, beside an App that is edited without pause
+  light      50 Apps get a new version, each when the one before has come to rest
+  noise      the same with 50 others, beside an App that is edited without pause
   storm      1,000 Apps get a new version at once, while the others sit idle
 
 Examples:
@@ -72,7 +72,7 @@ function read(args: string[]): Wanted | undefined {
   if (values.help) return undefined;
   if (values.bundle && values.source) throw new Usage('--bundle or --source, not both');
   return {
-    apps: whole('--apps', values.apps, 50),
+    apps: whole('--apps', values.apps, 120),
     replicas: whole('--replicas', values.replicas, 1),
     source: values.source ?? false,
     credentials: modeNamed(values.credentials),

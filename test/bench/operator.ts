@@ -19,6 +19,14 @@ const TICKS = 100;
 
 export type Mode = 'pod' | 'kubeconfig';
 
+export interface Reading {
+  /** p99 of how late the event loop was since the last reading. Its timer ticks every 10 ms, which are in it. */
+  readonly loopDelayMs: number;
+  readonly heapMb: number;
+  /** How many Apps wait to be looked at. */
+  readonly depth: number;
+}
+
 export interface Operator {
   readonly mode: Mode;
   /** From being started to /readyz saying 200. */
@@ -27,10 +35,8 @@ export interface Operator {
   /** User and system time so far. */
   cpuMs(): number;
   memory(): { readonly rssMb: number; readonly peakMb: number };
-  /** p99 of how late the event loop was, since the metrics were last read. Its timer ticks every 10 ms, which are in it. */
-  loopDelayMs(): Promise<number>;
-  /** The value of a metric; the sum if it has labels. */
-  metric(name: string): Promise<number>;
+  /** Its metrics. */
+  read(): Promise<Reading>;
   log(): string;
   signal(name: NodeJS.Signals): void;
   /** SIGTERM; resolves when the process is gone. */
@@ -125,11 +131,18 @@ export async function startOperator({ cluster, entry, mode, nodeFlags, signal }:
   }
   const readyMs = performance.now() - started;
   const pid = Number(readFileSync(pidFile, 'utf8'));
-  const metric = async (name: string): Promise<number> => {
+  const read = async (): Promise<Reading> => {
     const text = await (await fetch(`${url}/metrics`)).text();
-    const values = [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'gm'))].map(([, value]) => Number(value));
-    if (values.length === 0) throw new Error(`the operator has no metric ${name}`);
-    return values.reduce((sum, value) => sum + value, 0);
+    const sum = (name: string): number => {
+      const values = [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'gm'))].map(([, value]) => Number(value));
+      if (values.length === 0) throw new Error(`the operator has no metric ${name}`);
+      return values.reduce((total, value) => total + value, 0);
+    };
+    return {
+      loopDelayMs: sum('nodejs_eventloop_lag_p99_seconds') * 1000,
+      heapMb: sum('nodejs_heap_size_used_bytes') / 1e6,
+      depth: sum('workqueue_depth'),
+    };
   };
   return {
     mode,
@@ -137,8 +150,7 @@ export async function startOperator({ cluster, entry, mode, nodeFlags, signal }:
     ended: program.ended,
     cpuMs: () => cpuMs(pid),
     memory: () => memory(pid),
-    loopDelayMs: async () => (await metric('nodejs_eventloop_lag_p99_seconds')) * 1000,
-    metric,
+    read,
     log,
     signal(name) {
       process.kill(pid, name);

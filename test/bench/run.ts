@@ -95,14 +95,14 @@ async function play(scene: Played, phase: Phase, operator: Operator): Promise<Ph
   log(`${phase.name}: ${phase.what}`);
   await audit.read();
   audit.take();
-  await operator.loopDelayMs();
+  await operator.read();
   const cpuMs = operator.cpuMs();
   const startedAt = performance.now();
   if (phase.oneByOne === undefined) await change(scene, phase, keys, operator);
   else for (const key of keys) await change(scene, phase, [key], operator);
   const settledSeconds = (performance.now() - startedAt) / 1000;
   await quiet(scene);
-  const after = { cpuMsPerApp: (operator.cpuMs() - cpuMs) / keys.length, loopDelayMs: await operator.loopDelayMs() };
+  const after = { cpuMsPerApp: (operator.cpuMs() - cpuMs) / keys.length, loopDelayMs: (await operator.read()).loopDelayMs };
   const figures = figuresOf(audit.take(), keys, (key) => observer.sight(key), settledSeconds);
   return { ...figures, ...after, rssMb: operator.memory().rssMb };
 }
