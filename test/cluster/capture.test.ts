@@ -52,7 +52,7 @@ const servesSaying = (place: Place, app: App, says: string): Promise<App> =>
 const minted = (place: Place) => place.events().filter(({ reason }) => reason === REASON.Minted).length;
 
 describe('what a version captures', () => {
-  test(
+  test.concurrent(
     'image and ConfigMap applied one after the other, in either order, are one version and never a mixed one',
     async () => {
       const place = await stage.place();
@@ -78,7 +78,7 @@ describe('what a version captures', () => {
     TEST_MS,
   );
 
-  test(
+  test.concurrent(
     'thirty quick edits are one version, of what was said last; the name stays with the first',
     async () => {
       const place = await stage.place();
@@ -95,7 +95,7 @@ describe('what a version captures', () => {
     TEST_MS,
   );
 
-  test(
+  test.concurrent(
     'a rollback brings the old config back with the old version',
     async () => {
       const place = await stage.place();
@@ -112,7 +112,7 @@ describe('what a version captures', () => {
     TEST_MS,
   );
 
-  test(
+  test.concurrent(
     'a ConfigMap that is missing is waited for, an optional one is not until it turns up',
     async () => {
       const place = await stage.place();
@@ -131,7 +131,7 @@ describe('what a version captures', () => {
     TEST_MS,
   );
 
-  test(
+  test.concurrent(
     'a ConfigMap that is deleted later harms nothing: new pods come up from the copy, and a warning says so',
     async () => {
       const place = await stage.place();
@@ -154,7 +154,7 @@ describe('what a version captures', () => {
 });
 
 describe('what is not captured', () => {
-  test(
+  test.concurrent(
     'a ConfigMap that its owner exempts, and Secrets: they stay live, are reported, and make no version',
     async () => {
       const place = await stage.place();
@@ -176,7 +176,7 @@ describe('what is not captured', () => {
     TEST_MS,
   );
 
-  test(
+  test.concurrent(
     'what policy forbids stalls and says what to do; what serves serves on',
     async () => {
       const place = await stage.place();
@@ -200,7 +200,7 @@ describe('what is not captured', () => {
 });
 
 describe('what stays bounded', () => {
-  test(
+  test.concurrent(
     `a ConfigMap that six Apps share rolls ${CANDIDATES} of them at a time`,
     async () => {
       const place = await stage.place();
