@@ -53,7 +53,8 @@ export function choose(scene: Scene, routing: Routing): Choice {
   const stays = incumbent(versions, routing);
   if (intent !== undefined) return follow(intent, scene, stays);
   const { latest } = versions;
-  const hold = (trouble?: Finding): Choice => ({ version: stays, why: 'Hold', pointed: false, by: '', trouble });
+  // What stays and may not serve is not brought up again, nor replaced: only a human can help.
+  const hold = (trouble = stays && refusal(app, stays)): Choice => ({ version: stays, why: 'Hold', pointed: false, by: '', trouble });
   const promote: Choice = { version: latest, why: 'Automatic', pointed: false, by: '', trouble: undefined };
   if (app.promotion.mode === 'Manual') {
     if (stays !== undefined) return hold(routing.serving?.rejected === true ? refusal(app, routing.serving) : undefined);

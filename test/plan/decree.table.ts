@@ -278,6 +278,36 @@ export const DECREES: readonly Row[] = [
     conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
   },
   {
+    name: 'what serves is rejected, nothing served before it and Latest was passed over: it goes on, and somebody must choose',
+    given: { latest: 'two', versions: { one: { ...up(3), rejected: id('one') }, two: { ...cold, held: '1.0' } }, flips: ['one'] },
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
+    says: { Stalled: 'one was rejected: change spec, or lift it with kubectl annotate' },
+  },
+  {
+    name: 'the rejected version that serves was compromised: nothing replaces it, and the report does not say that anything will',
+    given: {
+      latest: 'two',
+      versions: { one: { ...up(3), rejected: id('one'), burnt: 'one' }, two: { ...cold, held: '1.0' } },
+      flips: ['one'],
+    },
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
+  },
+  {
+    name: 'a worker that was rejected is gone, and Latest was passed over: nothing is brought up, and somebody must choose',
+    given: {
+      spec: { services: [] },
+      latest: 'two',
+      versions: { one: { rejected: id('one'), routes: [{ flip: 1 }] }, two: { ...cold, held: '1.0' } },
+      flips: ['one'],
+    },
+    actions: [],
+    conditions: ['not Available NothingServes', 'not Ready VersionRejected', 'Stalled VersionRejected'],
+  },
+  {
     name: 'Manual: what serves is rejected, and its predecessor serves again',
     given: { ...BOTH, ...said('reject', '2.0', { promotion: { mode: 'Manual' } }) },
     since: 60,
