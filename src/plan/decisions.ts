@@ -22,7 +22,7 @@ export interface Decisions {
 export function decide(scene: Scene): Decisions {
   const { app, watch } = scene;
   const all = intents(app, watch);
-  const acted = all.map((intent) => ({ intent, ...heed(scene, intent) }));
+  const acted = all.map((intent) => ({ intent, ...heed(scene, intent, all) }));
   const known = (why: Intent['why'], before: string, typed: string): string => {
     const found = acted.find(({ intent }) => intent.why === why);
     return found === undefined ? '' : found.done ? typed : before;
@@ -35,17 +35,24 @@ export function decide(scene: Scene): Decisions {
 }
 
 /** `done`: nothing of it is left to do. What cannot be followed decides nothing. */
-function heed(scene: Scene, intent: Intent): { actions: readonly Action[]; done: boolean } {
+function heed(scene: Scene, intent: Intent, all: readonly Intent[]): { actions: readonly Action[]; done: boolean } {
   const { version, trouble } = resolve(intent, scene);
   if (trouble !== undefined) return { actions: [], done: false };
-  const freed = [version.held, version.failed].filter((annex) => annex !== undefined);
+  const freed = [contested(version, intent, all) ? undefined : version.held, version.failed].filter((annex) => annex !== undefined);
   const free = freed.map((annex) => lift(annex, `${intent.where} names it`));
   const { latest } = scene.versions;
   if (isKnown(scene, intent) || latest === version || latest.held !== undefined) return { actions: free, done: free.length === 0 };
   // Without a record its record comes first, and this decision is still to be recorded.
-  const held = attest(scene, latest, { is: 'held', by: intent.by }, `${intent.where} names ${title(version)}`);
-  return { actions: [...free, ...held], done: false };
+  const hold = attest(scene, latest, { is: 'held', by: intent.by }, `${intent.where} names ${title(version)}`);
+  return { actions: [...free, ...hold], done: false };
 }
+
+/**
+ * A pin and the pointer are in force together, and one holds what the other names: the later of them counts, and the hold if nobody can
+ * tell. Or one would set free for ever what the other holds.
+ */
+const contested = ({ held }: Version, { by, known }: Intent, all: readonly Intent[]): boolean =>
+  all.some((other) => other.by !== by && other.by === held?.fact.by && (known || !other.known));
 
 /** Recorded in status, or by the fact itself. */
 const isKnown = ({ app, versions }: Scene, { by, why }: Intent): boolean =>
