@@ -399,6 +399,24 @@ const SAFETY: readonly (readonly [promise: string, breaches: readonly Breach[]])
     ],
   ],
   [
+    'steady state makes no writes',
+    [
+      [
+        'no write undoes another for ever',
+        'a ConfigMap, again and again',
+        (world) => {
+          const config = configOf(world);
+          for (let i = 0; i < 5; i++) {
+            make(world, config, (draft) => {
+              draft.metadata.name = 'again';
+            });
+            world.store.remove('operator', 'ConfigMap', NAMESPACE, 'again');
+          }
+        },
+      ],
+    ],
+  ],
+  [
     'status is a report: of what was seen, in conditions that obey their rules',
     [
       ['every report obeys the rules of reports', 'no conditions', report((status) => ({ ...status, conditions: [] }))],

@@ -20,6 +20,9 @@ const STAMP = 'immutableapp.io/stamp';
 const SLOW_MS = 15_000;
 /** Where news get lost: until everything is listed anew, and some. */
 const LOSSY_MS = RELIST_MS + 5_000;
+/** Nothing has to be made anew so often within so long, whatever people do: what is made and unmade in turn goes on for ever. */
+const CIRCLE_MS = 60_000;
+const CIRCLE_TIMES = 5;
 /** A request and its answer. */
 const ROUND_TRIP_MS = 100;
 
@@ -61,6 +64,8 @@ export class Oracles {
   /** Services that had a live endpoint, and those that somebody else has taken it from. */
   readonly #alive = new Set<string>();
   readonly #excused = new Set<string>();
+  /** When the operator made what bears a name, as `Kind/name`: the last few times. */
+  readonly #makings = new Map<string, readonly number[]>();
   #current = 0;
   /** Namespaces that have or had an App. */
   readonly #namespaces = new Set<string>();
@@ -239,6 +244,7 @@ export class Oracles {
     if (!this.#namespaces.has(metadata.namespace)) this.#broken('nothing outside the App’s namespace', `${kind}/${metadata.name}`);
     if (before === undefined) {
       this.deeds.push(`create ${kind}/${metadata.name}`);
+      this.#madeAnew(`${kind}/${metadata.name}`);
       if (!this.#belongs(after!)) this.#broken('what the operator makes has an owner', `${kind}/${metadata.name}`);
       this.#attested(after!);
       if (kind === 'ConfigMap') this.#made.push(`ConfigMap/${metadata.name}`);
@@ -251,6 +257,12 @@ export class Oracles {
     if (kind === 'Service' && before !== undefined && after !== undefined) this.#reclaimed(before, after);
     if (kind === 'Service' && after !== undefined) this.#moved(before, after);
     if (kind === 'Deployment' && before !== undefined && after !== undefined) this.#resized(before, after);
+  }
+
+  #madeAnew(what: string): void {
+    const times = [...(this.#makings.get(what) ?? []), this.#now].slice(-CIRCLE_TIMES);
+    this.#makings.set(what, times);
+    if (times.length === CIRCLE_TIMES && this.#now - times[0]! < CIRCLE_MS) this.#broken('no write undoes another for ever', what);
   }
 
   /** Facts that change what may serve: a worker's route is one, a renewal releases what a human passed over. */
