@@ -498,11 +498,12 @@ export class Oracles {
     const owners = before.metadata.ownerReferences ?? [];
     const parent = this.#parents.find(({ metadata }) => owners.some(({ uid }) => uid === metadata.uid));
     const ours = app !== undefined && (ownedBy(before, app.metadata.uid) || (parent !== undefined && ownedBy(parent, app.metadata.uid)));
-    // Orphaned right after it was read live: it goes all the same.
+    // Orphaned right after it was read live, or what it belongs to was: it goes all the same.
     const read = this.#confirmed.get(before.metadata.labels?.[APP_LABEL] ?? '');
     const left = app?.metadata.uid !== read?.app.metadata.uid || app?.metadata.deletionTimestamp !== undefined;
     const since = this.#requests.slice(read?.number ?? 0, this.#current - 1);
-    const late = left && owners.length === 0 && read !== undefined && since.every(({ verb }) => verb === 'read' || verb === 'delete');
+    const orphaned = ((parent ?? before).metadata.ownerReferences ?? []).length === 0;
+    const late = left && orphaned && read !== undefined && since.every(({ verb }) => verb === 'read' || verb === 'delete');
     if (!ours && !late) this.#broken('the operator deletes only what is its own', `${kind}/${before.metadata.name}`);
     if (kind === 'Deployment') this.#shrunk(before, undefined);
     if (
