@@ -482,17 +482,28 @@ describe('at rest', () => {
     expect(await deaf(edit(setSpec({ activeVersion: 'v1' })))).toContain('shop: status judges an older generation');
   });
 
+  const many = (world: World): void => {
+    const { metadata, ...one } = deployment(world, true);
+    const { namespace, labels = {}, ownerReferences = [] } = metadata;
+    for (const name of ['shop-extra', 'shop-more'])
+      world.apply('Deployment', {
+        ...one,
+        metadata: { name, namespace, labels: { ...labels, 'immutableapp.io/version': name }, ownerReferences },
+      });
+  };
+
   test('surplus is missed', async () => {
-    const many = (world: World): void => {
-      const { metadata, ...one } = deployment(world, true);
-      const { namespace, labels = {}, ownerReferences = [] } = metadata;
-      for (const name of ['shop-extra', 'shop-more'])
-        world.apply('Deployment', {
-          ...one,
-          metadata: { name, namespace, labels: { ...labels, 'immutableapp.io/version': name }, ownerReferences },
-        });
-    };
     expect(await deaf(many)).toContainEqual(expect.stringContaining('surplus: shop-extra'));
+  });
+
+  test('nothing is surplus while what serves is gone: its Service has not converged', async () => {
+    const gone = (world: World): void => {
+      many(world);
+      world.remove('Deployment', serving(world));
+    };
+    const missed = await deaf(gone);
+    expect(missed).toContainEqual(expect.stringMatching(/is gone$/));
+    expect(missed).not.toContainEqual(expect.stringContaining('surplus'));
   });
 
   test('what is left of a deleted App is missed', async () => {

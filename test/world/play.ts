@@ -132,11 +132,14 @@ function complaintsOf({ store }: World, app: Stored): string[] {
       metadata.name !== active && metadata.labels?.['immutableapp.io/version'] !== status.latestVersion && int(spec?.replicas, 1) > 0,
   );
   const warm = int(retention.warmSeconds, 600) === 0 ? 0 : int(retention.warm, 1);
-  // While nobody knows what served, or a Service does not follow, what may still serve is kept.
+  // While nobody knows what served, a Service does not follow, or none of its pods is ready, nothing has drained: what may still serve is
+  // kept. `replicas` 0 asks for no pod.
+  const pods = serving === undefined ? [] : podsOf(store, serving.metadata.uid).filter(isReady);
   const followed = actives.every(
     ({ name }) => obj(store.get('Service', namespace, text(name))?.spec?.selector)['immutableapp.io/instance'] === active,
   );
-  expect(active === '' || !followed || surplus.length <= warm, `surplus: ${surplus.map(({ metadata }) => metadata.name).join(', ')}`);
+  const converged = followed && (pods.length > 0 || (serving !== undefined && replicas === 0));
+  expect(active === '' || !converged || surplus.length <= warm, `surplus: ${surplus.map(({ metadata }) => metadata.name).join(', ')}`);
   const records = store.list('ControllerRevision').filter((record) => ownedBy(record, uid));
   expect(records.length <= Math.max(3, int(retention.versions, 10)), `${records.length} records`);
   for (const config of store.list('ConfigMap')) {
