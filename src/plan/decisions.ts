@@ -48,11 +48,11 @@ function heed(scene: Scene, intent: Intent, all: readonly Intent[]): { actions: 
 }
 
 /**
- * A pin and the pointer are in force together, and one holds what the other names: the later of them counts, and the hold if nobody can
- * tell. Or one would set free for ever what the other holds.
+ * A pin and the pointer are in force together, and one holds what the other names: it stays held as long as both are, or one would set free
+ * for ever what the other holds, and a pin that ends would leave less than there was before it.
  */
-const contested = ({ held }: Version, { by, known }: Intent, all: readonly Intent[]): boolean =>
-  all.some((other) => other.by !== by && other.by === held?.fact.by && (known || !other.known));
+const contested = ({ held }: Version, { by }: Intent, all: readonly Intent[]): boolean =>
+  all.some((other) => other.by !== by && other.by === held?.fact.by);
 
 /** Recorded in status, or by the fact itself. */
 const isKnown = ({ app, versions }: Scene, { by, why }: Intent): boolean =>
