@@ -25,7 +25,8 @@ export function decide(scene: Scene): Decisions {
   const acted = all.map((intent) => ({ intent, ...heed(scene, intent, all) }));
   const known = (why: Intent['why'], before: string, typed: string): string => {
     const found = acted.find(({ intent }) => intent.why === why);
-    return found === undefined ? '' : found.done ? typed : before;
+    // Another one makes it forget what was acted on before, be it followed or not: to type that again is to decide anew.
+    return found !== undefined && (found.done || before === typed) ? typed : '';
   };
   return {
     actions: [...name(scene), ...renew(scene), ...reject(scene), ...acted.flatMap(({ actions }) => actions)],

@@ -39,11 +39,12 @@ const held = (by: string): Given['versions'] => ({ ...named, two: { ...up(3), he
 test.each<[string, Given, string, string]>([
   ['nobody decided', { versions: named, flips: ['one'] }, '', ''],
   ['a pointer, once its hold is on record', { versions: held('1.0')!, spec: { activeVersion: '1.0' }, decision: 'before' }, '1.0', ''],
-  ['not before', { versions: { ...named, two: up(3) }, spec: { activeVersion: '1.0' }, decision: 'before' }, 'before', ''],
+  ['not before', { versions: { ...named, two: up(3) }, spec: { activeVersion: '1.0' }, decision: 'before' }, '', ''],
   ['not before, with status lost', { versions: { ...named, two: up(3) }, spec: { activeVersion: '1.0' }, status: 'lost' }, '', ''],
-  ['a pointer that cannot be followed', { versions: held('1.0')!, spec: { activeVersion: '9' }, decision: 'before' }, 'before', ''],
+  ['neither a pointer that cannot be followed, nor the one before it', { spec: { activeVersion: '9' }, decision: '1.0' }, '', ''],
+  ['a pointer that cannot be followed any more', { spec: { activeVersion: '9' }, decision: '9' }, '9', ''],
   ['a pin, once its hold is on record', { versions: held(PIN)!, ...pinned, status: { pinned: 'before' } }, '', PIN],
-  ['a pin, not before', { versions: { ...named, two: up(3) }, ...pinned, status: { pinned: 'before' } }, '', 'before'],
+  ['a pin, not before', { versions: { ...named, two: up(3) }, ...pinned, status: { pinned: 'before' } }, '', ''],
   ['both', { versions: held(PIN)!, ...pinned, spec: { activeVersion: '1.0' }, status: { pinned: PIN, decision: '1.0' } }, '1.0', PIN],
   ['a decision that was taken back', { versions: held('1.0')!, status: { decision: '1.0', pinned: PIN } }, '', ''],
 ])('status remembers: %s', (_what, facts, decision, pin) => {
