@@ -32,6 +32,11 @@ interface Route {
   readonly at: number;
 }
 
+/** The content that was Latest when somebody named a version; '' when nobody can tell. */
+interface Decision {
+  readonly latest: string;
+}
+
 export class Oracles {
   readonly #store: Store;
   readonly #stale: number;
@@ -56,11 +61,11 @@ export class Oracles {
   readonly #burnt = new Set<string>();
   /** Contents a human passed over, by App uid. */
   readonly #held = new Map<string, Set<string>>();
-  /** The pointer that the operator has seen last, by App uid. */
-  readonly #acknowledged = new Map<string, string>();
+  /** The pointer that the operator has seen last, and what it passed over, by App uid. */
+  readonly #acknowledged = new Map<string, { readonly pointer: string; readonly decision: Decision | undefined }>();
   /** The pointer that an App of this name had last, in whichever life. */
   readonly #pointers = new Map<string, string>();
-  readonly #decisions = new Map<string, { readonly latest: string; readonly generation: number }>();
+  readonly #decisions = new Map<string, Decision>();
   /** Services that had a live endpoint, and those that somebody else has taken it from. */
   readonly #alive = new Set<string>();
   readonly #excused = new Set<string>();
@@ -173,18 +178,18 @@ export class Oracles {
     const { uid, generation } = after.metadata;
     this.#notePin(before, after);
     const pointer = text(after.spec?.activeVersion);
-    if (pointer === '') this.#decisions.delete(uid);
     // A pointer that went and came back unseen is no new decision, nor is one that an App has in its next life as it had in the last.
     const had = before === undefined ? this.#pointers.get(after.metadata.name) : text(before.spec?.activeVersion);
     this.#pointers.set(after.metadata.name, pointer);
-    if (pointer !== '' && pointer !== had && pointer !== this.#acknowledged.get(uid)) {
-      this.#decisions.set(uid, { latest: contentOf(after.spec), generation: int(generation, 0) });
-    }
+    const seen = this.#acknowledged.get(uid);
+    if (pointer !== had) this.#decisions.delete(uid);
+    const decided = pointer === seen?.pointer ? seen.decision : { latest: contentOf(after.spec) };
+    if (pointer !== '' && pointer !== had && decided !== undefined) this.#decisions.set(uid, decided);
     const decision = this.#decisions.get(uid);
     // Content that changed again before the decision was seen: nobody can tell any more which of them was passed over.
-    if (decision !== undefined && this.#acknowledged.get(uid) !== pointer && contentOf(after.spec) !== decision.latest)
-      this.#decisions.set(uid, { ...decision, latest: '' });
-    if (obj(after.status).observedGeneration === generation) this.#acknowledged.set(uid, pointer);
+    if (decision !== undefined && seen?.pointer !== pointer && contentOf(after.spec) !== decision.latest)
+      this.#decisions.set(uid, { latest: '' });
+    if (obj(after.status).observedGeneration === generation) this.#acknowledged.set(uid, { pointer, decision: this.#decisions.get(uid) });
     const named = this.#store.list('ControllerRevision').find((record) => isNamed(record, pointer));
     if (named === undefined || decision === undefined || text(obj(after.status).decision) !== pointer) return;
     const held = this.#held.get(uid) ?? new Set<string>();
@@ -286,6 +291,8 @@ export class Oracles {
     if (fact.is !== 'renewed') return;
     held.delete(recordContent(version));
     if (this.#decisions.get(uid)?.latest === recordContent(version)) this.#decisions.delete(uid);
+    const seen = this.#acknowledged.get(uid);
+    if (seen?.decision?.latest === recordContent(version)) this.#acknowledged.set(uid, { ...seen, decision: undefined });
   }
 
   /** What owns the rest: records their config objects and annexes, Deployments their budgets. */
