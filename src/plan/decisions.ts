@@ -1,8 +1,9 @@
 // What human decisions mean for versions, as facts that outlive status: naming another version holds Latest (content that comes later is
 // not held), naming a held or failed one sets it free, a rejection stays, a renewal wipes the slate. Each is acted on once.
 import type { Action } from '../model/action.ts';
+import type { Status } from '../model/app.ts';
 import type { AnnexSeen, Fact } from '../model/observed.ts';
-import { ANNOTATION } from '../model/vocabulary.ts';
+import { ANNOTATION, REASON } from '../model/vocabulary.ts';
 import { renderAnnex } from '../workloads/record.ts';
 import { isNamedLate } from './capture.ts';
 import type { Intent } from './pointer.ts';
@@ -55,9 +56,16 @@ function heed(scene: Scene, intent: Intent, all: readonly Intent[]): { actions: 
 const contested = ({ held }: Version, { by }: Intent, all: readonly Intent[]): boolean =>
   all.some((other) => other.by !== by && other.by === held?.fact.by);
 
-/** Recorded in status, or by the fact itself. */
-const isKnown = ({ app, versions }: Scene, { by, why }: Intent): boolean =>
-  (why === 'Pinned' ? app.status.pinned : app.status.decision) === by || versions.all.some(({ held }) => held?.fact.by === by);
+/**
+ * Recorded in status; or by the fact itself, when a process died between the two. A hold that was reported, or comes before a Latest that
+ * was, is of an earlier decision: people go back to the same version twice.
+ */
+const isKnown = ({ app: { status }, versions: { all, latest } }: Scene, { by, why }: Intent): boolean =>
+  (why === 'Pinned' ? status.pinned : status.decision) === by ||
+  (status.latestVersion !== latest.id && all.some(({ id, held }) => held?.fact.by === by && !wasHeld(status, id)));
+
+const wasHeld = ({ versions = [] }: Status, version: Version['id']): boolean =>
+  versions.some(({ id, reason }) => id === version && reason === REASON.Held);
 
 /** What a reject lists, as soon as there is a record to keep it with. */
 function reject(scene: Scene): Action[] {
