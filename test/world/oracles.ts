@@ -186,9 +186,10 @@ export class Oracles {
     const decided = pointer === seen?.pointer ? seen.decision : { latest: contentOf(after.spec) };
     if (pointer !== '' && pointer !== had && decided !== undefined) this.#decisions.set(uid, decided);
     const decision = this.#decisions.get(uid);
-    // Content that changed again before the decision was seen: nobody can tell any more which of them was passed over.
-    if (decision !== undefined && seen?.pointer !== pointer && contentOf(after.spec) !== decision.latest)
-      this.#decisions.set(uid, { latest: '' });
+    // Content that changed again before the decision was acted on: nobody can tell any more which of them was passed over. Without a record,
+    // while paused or refused, there was no version yet that could have been.
+    const acted = seen?.pointer === pointer && text(obj(before?.status).decision) === pointer;
+    if (decision !== undefined && !acted && contentOf(after.spec) !== decision.latest) this.#decisions.set(uid, { latest: '' });
     if (obj(after.status).observedGeneration === generation) this.#acknowledged.set(uid, { pointer, decision: this.#decisions.get(uid) });
     const named = this.#store.list('ControllerRevision').find((record) => isNamed(record, pointer));
     if (named === undefined || decision === undefined || text(obj(after.status).decision) !== pointer) return;
