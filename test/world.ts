@@ -162,6 +162,9 @@ export class World {
         const drawn = this.random();
         return drawn < lost ? 'is lost' : drawn < lost + repeated ? 'repeats' : 'arrives';
       },
+      told: (kind: StoredKind, object: Stored) => {
+        if (kind === 'Deployment') this.oracles.heard(object);
+      },
     };
     this.processes++;
     const ahead = this.processes % 2 === 1 ? skew : -skew;

@@ -18,6 +18,8 @@ export interface Watching {
   delay(kind: StoredKind): number;
   /** What becomes of one piece of news. */
   fate(kind: StoredKind): 'arrives' | 'repeats' | 'is lost';
+  /** The process was told of an object. */
+  told(kind: StoredKind, object: Stored): void;
 }
 
 /** Watches that look only at objects that carry the App's label; EndpointSlices get it from their Service. */
@@ -115,14 +117,17 @@ export class Operator {
       if (Number(raw.metadata.resourceVersion) <= (this.#listed.get(kind) ?? 0)) return;
       const sink = this.cache.sink(kind);
       if (news.type === 'DELETED') sink.drop(raw);
-      else sink.put(raw);
+      else {
+        sink.put(raw);
+        this.#watching.told(kind, raw);
+      }
     };
     this.#deliver(kind, this.#watching.delay(kind), tell);
     if (fate === 'repeats') this.#deliver(kind, this.#watching.delay(kind), tell);
   }
 
   /** What every watch would list now. */
-  lists(): ReadonlyMap<CachedKind, readonly object[]> {
+  lists(): ReadonlyMap<CachedKind, readonly Stored[]> {
     return new Map(CACHED_KINDS.map((kind) => [kind, this.#visible(kind)]));
   }
 
@@ -140,17 +145,20 @@ export class Operator {
     });
   }
 
-  #visible(kind: CachedKind): object[] {
+  #visible(kind: CachedKind): Stored[] {
     return this.#wiring.store
       .list(kind)
       .filter((object) => watched(kind, object))
       .map((object) => shown(kind, object));
   }
 
-  #fill(kind: CachedKind, objects: readonly object[]): void {
+  #fill(kind: CachedKind, objects: readonly Stored[]): void {
     const sink = this.cache.sink(kind);
     sink.begin();
-    for (const object of objects) sink.put(object);
+    for (const object of objects) {
+      sink.put(object);
+      this.#watching.told(kind, object);
+    }
     sink.end();
   }
 }

@@ -53,6 +53,8 @@ export class Oracles {
   readonly #before = new Map<string, string>();
   /** When somebody who is not the operator last touched an object, by uid. */
   readonly #touched = new Map<string, number>();
+  /** What the operator was told of the available pods of a Deployment, by its uid, and when. */
+  readonly #told = new Map<string, readonly { readonly at: number; readonly available: number }[]>();
   /** Sizes that were asked for, by App uid: when each was last in force. */
   readonly #sizes = new Map<string, Map<number, number>>();
   /** ConfigMaps that the operator made, as `Kind/name`. */
@@ -103,6 +105,20 @@ export class Oracles {
     if (request.verb !== 'read' || request.kind !== 'ImmutableApp') return;
     const app = this.#store.get('ImmutableApp', request.namespace, request.name);
     if (app !== undefined) this.#confirmed.set(request.name, { number: request.number, at: this.#now, app });
+  }
+
+  /** A watch told the operator of a Deployment. */
+  heard({ metadata: { uid }, status }: Stored): void {
+    const told = this.#told.get(uid) ?? [];
+    const still = told.filter((_, i) => (told[i + 1]?.at ?? Infinity) > this.#now - ROUND_TRIP_MS);
+    this.#told.set(uid, [...still, { at: this.#now, available: int(obj(status).availableReplicas, 0) }]);
+  }
+
+  /** The fewest available pods that a decision of this round trip may have been told of. */
+  #leastTold(uid = ''): number {
+    const told = this.#told.get(uid) ?? [];
+    const inForce = told.filter((_, i) => (told[i + 1]?.at ?? Infinity) > this.#now - ROUND_TRIP_MS);
+    return Math.min(...inForce.map(({ available }) => available));
   }
 
   judge(transition: Transition): void {
@@ -410,8 +426,9 @@ export class Oracles {
     const wanted = Math.max(int(app.spec?.replicas, 1), int(serving?.spec?.replicas, 0));
     const readyOf = (uid = ''): Stored[] => podsOf(this.#store, uid).filter(isReady);
     const ready = readyOf(deployment.metadata.uid);
-    const rescued =
-      (this.#served.has(instance) || this.#before.get(uid) === instance) && ready.length > readyOf(serving?.metadata.uid).length;
+    // A rescue goes by the news: both may be growing, and what serves may have caught up meanwhile.
+    const left = Math.min(readyOf(serving?.metadata.uid).length, this.#leastTold(serving?.metadata.uid));
+    const rescued = (this.#served.has(instance) || this.#before.get(uid) === instance) && ready.length > left;
     const gone = this.#now - this.#harmedAt <= this.#stale;
     // Pods that broke may be back already: a rescue goes by the news that they are not.
     const both = [deployment, ...(serving === undefined ? [] : [serving])].flatMap(({ metadata }) => podsOf(this.#store, metadata.uid));
