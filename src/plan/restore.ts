@@ -4,7 +4,7 @@
 import type { Action } from '../model/action.ts';
 import { appOwner } from '../model/action.ts';
 import type { App } from '../model/app.ts';
-import type { AnnexSeen, Fact, InstanceSeen, RecordSeen, Snapshot } from '../model/observed.ts';
+import type { Fact, InstanceSeen, RecordSeen, Snapshot } from '../model/observed.ts';
 import { leftOver } from '../model/observed.ts';
 import { LABEL, REASON } from '../model/vocabulary.ts';
 import { reclaimable } from '../routers/adoption.ts';
@@ -31,13 +31,15 @@ const reclaim = ({ app, seen }: Scene): Action[] =>
     return [{ do: 'reclaim', service: service.name, resourceVersion: service.resourceVersion, owner: appOwner(app) }];
   });
 
-/** Authentic records of former lives, one for each content, the newest first. */
-function sourcesOf({ app, seen }: Scene): RecordSeen[] {
-  const found = seen.records
+/** Authentic records of former lives, the newest first. */
+const former = ({ app, seen }: Scene): RecordSeen[] =>
+  seen.records
     .filter((record) => leftOver(app, record) && record.authentic && !record.deleting)
     .toSorted((a, b) => b.revision - a.revision || b.createdAt - a.createdAt || (a.name < b.name ? 1 : -1));
-  return found.filter(({ fingerprint }, i) => found.findIndex((other) => other.fingerprint === fingerprint) === i);
-}
+
+/** One for each content, the newest. */
+const sourcesOf = (scene: Scene): RecordSeen[] =>
+  former(scene).filter(({ fingerprint }, i, all) => all.findIndex((other) => other.fingerprint === fingerprint) === i);
 
 /**
  * What spec or a human names is copied whenever it is missing, and kept as long as it is named. Of the rest as many as retention keeps,
@@ -59,10 +61,10 @@ function copies(scene: Scene, sources: readonly RecordSeen[]): Action[] {
   return wanted.map((source, i) => copy(scene, source, wanted.slice(0, i)));
 }
 
-const namesOf = ({ seen }: Scene, source: RecordSeen): string[] => [
+const namesOf = (scene: Scene, source: RecordSeen): string[] => [
   source.id,
   source.versionName,
-  ...legacy(seen, source).flatMap(({ fact }) => (fact.is === 'alias' ? [fact.name] : [])),
+  ...legacy(scene, source).flatMap((fact) => (fact.is === 'alias' ? [fact.name] : [])),
 ];
 
 function copy({ app, seen, versions }: Scene, source: RecordSeen, newer: readonly RecordSeen[]): Action {
@@ -85,10 +87,21 @@ function copy({ app, seen, versions }: Scene, source: RecordSeen, newer: readonl
 const isInherited = (fact: Fact): boolean =>
   ['held', 'rejected', 'alias', 'burnt'].includes(fact.is) || (fact.is === 'failed' && fact.replacement !== true);
 
-const legacy = (seen: Snapshot, source: RecordSeen): AnnexSeen[] =>
-  seen.annexes
-    .filter(({ name, deleting, fact }) => name.startsWith(`${source.name}.`) && !deleting && isInherited(fact))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+/** What was said of a content: in its last life, and in those before for as long as none had copied all of it. */
+function legacy(scene: Scene, { fingerprint }: RecordSeen): Fact[] {
+  const lives = former(scene)
+    .filter((record) => record.fingerprint === fingerprint)
+    .map(({ name }) => scene.seen.annexes.filter((annex) => annex.name.startsWith(`${name}.`) && !annex.deleting));
+  const whole = lives.findIndex((annexes) => annexes.some(({ fact }) => fact.is === 'restored'));
+  const told = lives
+    .slice(0, whole === -1 ? undefined : whole + 1)
+    .flatMap((annexes) => annexes.toSorted((a, b) => (a.name < b.name ? -1 : 1)));
+  const facts = told.map(({ fact }) => fact).filter(isInherited);
+  return facts.filter((fact, i) => facts.findIndex((other) => topicOf(other) === topicOf(fact)) === i);
+}
+
+/** What there is one fact about: names are many, verdicts are not. */
+const topicOf = (fact: Fact): string => `${fact.is} ${fact.is === 'alias' ? fact.name : fact.is === 'burnt' ? fact.instance : ''}`;
 
 /** The annexes of a copied record, once: one that a human lifts afterwards must not come back. */
 function inherit(scene: Scene, version: Version, sources: readonly RecordSeen[]): Action[] {
@@ -96,7 +109,7 @@ function inherit(scene: Scene, version: Version, sources: readonly RecordSeen[])
   if (source === undefined || version.record === undefined || version.restored) return [];
   const others = scene.versions.all.filter((other) => other !== version).flatMap(({ names }) => names);
   const known = scene.seen.annexes.filter(({ owner }) => owner?.uid === version.record?.uid).map(({ fact }) => fact.is);
-  const said = legacy(scene.seen, source).map(({ fact }) => fact);
+  const said = legacy(scene, source);
   if (said.length === 0) return [];
   const facts = said.filter((fact) => {
     if (fact.is === 'alias') return ![...others, ...version.names].includes(fact.name);

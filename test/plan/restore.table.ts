@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { APP, cold, coming, id, up, WEB } from '../given.ts';
+import { APP, cold, coming, contentOf, id, up, WEB } from '../given.ts';
 import type { Given, ServiceGiven } from '../given.ts';
 import type { Row } from './table.ts';
 
@@ -124,6 +124,37 @@ export const RESTORED: readonly Row[] = [
       'attest one-2.restored: said of one',
     ],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'the life between ended before it had copied what was said: it is copied from the one before, what it said itself goes first',
+    given: {
+      ...NEW,
+      versions: { one: { ...cold, as: 3, configs: false } },
+      left: {
+        former: { ...cold, content: contentOf('one'), burnt: 'one', held: 'a', rejected: 'a', configs: false },
+        one: { ...up(3), as: 2, held: 'b', configs: false },
+      },
+    },
+    actions: [
+      'attest one-3.held: said of one-2',
+      'attest one-3.burnt: said of one-2',
+      'attest one-3.rejected: said of one-2',
+      'attest one-3.restored: said of one-2',
+    ],
+    conditions: GOES_ON,
+  },
+  {
+    name: 'the life between had copied all of it: what it lifted since does not come back',
+    given: {
+      ...NEW,
+      versions: { one: { ...cold, as: 3, configs: false } },
+      left: {
+        former: { ...cold, content: contentOf('one'), rejected: 'a', configs: false },
+        one: { ...up(3), as: 2, held: 'b', restored: true, configs: false },
+      },
+    },
+    actions: ['attest one-3.held: said of one-2', 'attest one-3.restored: said of one-2'],
+    conditions: GOES_ON,
   },
   {
     name: 'what was lifted since is not copied again',
