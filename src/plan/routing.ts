@@ -178,11 +178,12 @@ export function farewell({ app, services }: Snapshot): Action[] {
 
 /**
  * Whether an Active Service sends traffic to an instance, may we touch it or not. No other Service protects one. Endpoints that have not
- * followed a selector yet send it too, whoever pointed them there; where no selector names an instance they list every one.
+ * followed a selector yet send it too, whoever pointed them there, and so do those that an emptied one left behind: nobody updates them.
+ * A selector of other keys alone lists every instance, and protects none.
  */
 export const sendsTraffic = ({ seen, app }: Pick<Scene, 'seen' | 'app'>, instance: InstanceName): boolean =>
   seen.services.some((service) => {
-    const names = selected(service);
-    const listed = names !== undefined && service.endpoints.some((endpoint) => endpoint.ready && endpoint.instance === instance);
-    return (names === instance || listed) && app.services.some(({ name, role }) => role === 'Active' && name === service.name);
+    const ours = selected(service) !== undefined || Object.keys(service.selector).length === 0;
+    const listed = ours && service.endpoints.some((endpoint) => endpoint.ready && endpoint.instance === instance);
+    return (selected(service) === instance || listed) && app.services.some(({ name, role }) => role === 'Active' && name === service.name);
   });

@@ -21,6 +21,16 @@ const records = (more: Readonly<Record<string, VersionGiven>> = {}): Given => ({
 
 export const RETENTION: readonly Row[] = [
   {
+    name: 'endpoints that an emptied selector left behind still send traffic: what they list stays',
+    given: {
+      versions: { one: { ...up(3), burnt: 'one' } },
+      services: { web: { endpoints: { one: 3 } } },
+      status: { observedGeneration: 7 },
+    },
+    actions: ['publish Deployment one-2 ×3'],
+    conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
     name: 'two may stay warm: both do, and somebody looks again when their time is over',
     given: { ...THREE, spec: warm({ warm: 2 }) },
     since: 60,
