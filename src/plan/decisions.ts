@@ -36,14 +36,16 @@ export function decide(scene: Scene): Decisions {
   };
 }
 
-/** `done`: nothing of it is left to do. What cannot be followed decides nothing. */
+/** `done`: nothing of it is left to do. What cannot be followed decides nothing, unless it was followed and failed. */
 function heed(scene: Scene, intent: Intent, all: readonly Intent[]): { actions: readonly Action[]; done: boolean } {
   const { version, trouble } = resolve(intent, scene);
-  if (trouble !== undefined) return { actions: [], done: false };
+  if (trouble !== undefined) return { actions: [], done: trouble.reason === REASON.PointedVersionFailed };
   const freed = [contested(version, intent, all) ? undefined : version.held, version.failed].filter((annex) => annex !== undefined);
-  const free = freed.map((annex) => lift(annex, `${intent.where} names it`));
+  // A verdict reached under a pin is not for the pointer below it to lift.
+  const own = freed.filter(({ fact }) => fact.is === 'held' || intent === all[0]);
+  const free = own.map((annex) => lift(annex, `${intent.where} names it`));
   const { latest } = scene.versions;
-  if (isKnown(scene, intent) || latest === version || latest.held !== undefined) return { actions: free, done: free.length === 0 };
+  if (isKnown(scene, intent) || latest === version || latest.held !== undefined) return { actions: free, done: freed.length === 0 };
   // Without a record its record comes first, and this decision is still to be recorded.
   const hold = attest(scene, latest, { is: 'held', by: intent.by }, `${intent.where} names ${title(version)}`);
   return { actions: [...free, ...hold], done: false };

@@ -1,13 +1,13 @@
 // Which version should serve: an unexpired pin, then the pointer, then the mode. Automatic has two answers, Latest or what serves now;
 // it never searches history. Decides intent only; whether that version is ready is promotion's business.
-import type { App } from '../model/app.ts';
+import type { App, Status } from '../model/app.ts';
 import { ANNOTATION, FIELD_MANAGER, REASON } from '../model/vocabulary.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import type { Routing } from './routing.ts';
 import type { Scene } from './scene.ts';
 import type { Stopwatch } from './stopwatch.ts';
-import type { Version, Versions } from './versions.ts';
+import type { Annex, Version, Versions } from './versions.ts';
 
 /** A human named a version. */
 export interface Intent {
@@ -111,7 +111,7 @@ function obstacle(intent: Intent, { app, versions }: Scene, version: Version): F
       `${intent.where} names ${title(version)}, which was rejected: name another version, or lift it with ${renewing(app, id)}`,
     );
   }
-  if (failed === undefined || decidedSince(intent, versions, failed.fact.by)) return undefined;
+  if (failed === undefined || decidedSince(intent, app, versions, failed)) return undefined;
   const { reason, message } = failed.fact;
   return finding(
     REASON.PointedVersionFailed,
@@ -120,11 +120,14 @@ function obstacle(intent: Intent, { app, versions }: Scene, version: Version): F
 }
 
 /**
- * Whether a human decided anew after a verdict reached under `by`. With status lost nobody has, and while Latest has no record the
- * decision is still to be recorded (see decisions.ts).
+ * Whether a human decided anew after a verdict. One that no report tells of may have been reached under this very decision. With status
+ * lost nobody has, and while Latest has no record the decision is still to be recorded (see decisions.ts).
  */
-const decidedSince = ({ by, known }: Intent, { latest }: Versions, before: string): boolean =>
-  by !== before || (latest.record !== undefined && !known);
+const decidedSince = ({ by, known }: Intent, { status }: App, { latest }: Versions, { fact, createdAt }: Annex<'failed'>): boolean =>
+  by !== fact.by || (latest.record !== undefined && !known && wasReported(status, fact.instance, createdAt));
+
+const wasReported = ({ versions = [] }: Status, instance: string, createdAt: number): boolean =>
+  versions.some(({ failure }) => failure?.instance === instance && Date.parse(failure.at ?? '') === createdAt);
 
 /** Why Latest cannot serve, when nobody names it. */
 function refusal(app: App, version: Version): Finding | undefined {

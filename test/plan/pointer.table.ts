@@ -1,4 +1,4 @@
-import { cold, coming, id, up } from '../given.ts';
+import { cold, coming, id, NOW, up } from '../given.ts';
 import type { Given } from '../given.ts';
 import type { Row } from './table.ts';
 
@@ -8,6 +8,9 @@ const AWAITS = ['Available Serving', 'Ready AwaitingActivation'];
 /** Two came after one and serves; one is warm. */
 const BOTH: Given = { latest: 'two', versions: { one: { ...up(3), name: '1.0' }, two: { ...up(3), name: '2.0' } }, flips: ['one', 'two'] };
 const manual = { promotion: { mode: 'Manual' } };
+
+/** A pin to two, for an hour. */
+const PIN = `${id('two')} until ${new Date(NOW + 3_600_000).toISOString()}`;
 
 export const POINTER: readonly Row[] = [
   {
@@ -402,10 +405,41 @@ export const POINTER: readonly Row[] = [
       decision: '',
       versions: { one: up(3), two: { ...up(0, { generation: 2 }), failed: { by: id('two') } } },
       flips: ['one'],
+      status: { versions: [{ id: id('two'), failure: { instance: id('two'), at: new Date(NOW - 3_600_000).toISOString() } }] },
     },
     since: 60,
     actions: ['retire ControllerRevision two.failed: failed no more: spec.activeVersion names it'],
     conditions: RISING,
+  },
+  {
+    name: 'it fails under a pointer that no report knows yet: the verdict counts, and the pointer was acted on',
+    given: {
+      latest: 'two',
+      spec: { activeVersion: id('two') },
+      decision: '',
+      versions: { one: up(3), two: { ...up(0, { generation: 2 }), failed: { by: id('two') } } },
+      flips: ['one'],
+    },
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready PointedVersionFailed', 'Stalled PointedVersionFailed'],
+    status: { decision: 'two' },
+  },
+  {
+    name: 'pin and pointer name the same version and it fails under the pin: the pointer does not lift the verdict',
+    given: {
+      latest: 'two',
+      metadata: { annotations: { 'immutableapp.io/pin': PIN } },
+      spec: { activeVersion: id('two') },
+      decision: id('two'),
+      versions: { one: up(3), two: { ...up(0, { generation: 2 }), failed: { by: PIN } } },
+      flips: ['one'],
+      status: { pinned: PIN },
+    },
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready PointedVersionFailed', 'Stalled PointedVersionFailed'],
+    wake: 3_600_000,
   },
   {
     name: 'a freed version is brought up again with a whole deadline',
