@@ -55,7 +55,7 @@ export class Oracles {
   readonly #touched = new Map<string, number>();
   /** What the operator was told of the available pods of a Deployment, by its uid, and when. */
   readonly #told = new Map<string, readonly { readonly at: number; readonly available: number }[]>();
-  /** Sizes that were asked for, by App uid: when each was last in force. */
+  /** Sizes that were asked for, by the App's name, in whichever life: when each was last in force. */
   readonly #sizes = new Map<string, Map<number, number>>();
   /** ConfigMaps that the operator made, as `Kind/name`. */
   readonly #made: string[] = [];
@@ -179,11 +179,11 @@ export class Oracles {
 
   #noteApp({ before, after, actor }: Transition): void {
     if (after === undefined) return;
-    const { uid } = after.metadata;
-    this.#namespaces.add(after.metadata.namespace);
-    const sizes = this.#sizes.get(uid) ?? new Map<number, number>();
-    this.#sizes.set(uid, sizes);
-    if (before !== undefined) sizes.set(int(before.spec?.replicas, 1), this.#now);
+    const { name, namespace } = after.metadata;
+    this.#namespaces.add(namespace);
+    const sizes = this.#sizes.get(name) ?? new Map<number, number>();
+    this.#sizes.set(name, sizes);
+    for (const [size, until] of sizes) if (until === Infinity) sizes.set(size, this.#now);
     sizes.set(int(after.spec?.replicas, 1), Infinity);
     if (actor === 'operator') this.#judgeStatus(before!, after);
     this.#noteDecision(before, after);
@@ -585,7 +585,7 @@ export class Oracles {
 
   /** Sizes that spec asks for or asked for until lately. */
   #asked(app: Stored): number[] {
-    return [...(this.#sizes.get(app.metadata.uid) ?? [])].filter(([, until]) => until > this.#now - this.#stale).map(([size]) => size);
+    return [...(this.#sizes.get(app.metadata.name) ?? [])].filter(([, until]) => until > this.#now - this.#stale).map(([size]) => size);
   }
 
   /** Ready pods that the slices of a Service list as ready. */
