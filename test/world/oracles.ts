@@ -630,7 +630,10 @@ export class Oracles {
     const harmed = [service, ...ours.filter(({ metadata }) => metadata.labels?.[APP_LABEL] === app.metadata.name)].some(({ metadata }) =>
       this.#recently(metadata.uid),
     );
-    const broke = (actor === 'kubelet' || actor === 'human') && kind === 'Pod';
+    // An edit that was stuck rolls out long after, as soon as what it lacked is there.
+    const edited = this.#store.get('Deployment', service.metadata.namespace, selectedBy(service) ?? '');
+    const rolls = actor === 'deployments' && edited !== undefined && !this.#isBorn(edited);
+    const broke = rolls || ((actor === 'kubelet' || actor === 'human') && kind === 'Pod');
     return harmed || broke || this.#asked(app).includes(0) || this.#harmedAt > this.#now - this.#stale;
   }
 }
