@@ -79,13 +79,16 @@ export function readRouting(scene: Scene): Routing {
 
 /**
  * To put a selector back would take the last available pod from it: what serves was deleted and is made anew, or has lost its pods, and
- * where somebody pointed the selector meanwhile are some. It is put back once there is one; at replicas 0, where none will be, at once.
+ * where somebody pointed the selector meanwhile are some, renewed away or not, unless they were compromised. It is put back once there is one; at replicas 0, where none will be, at once.
  */
 const strands = ({ versions }: Scene, service: ServiceSeen, active: InstanceSeen): boolean =>
   active.replicas > 0 &&
   active.available === 0 &&
-  versions.all.some(({ instances, over }) =>
-    instances.some(({ name, available, deleting }) => name === selected(service) && available > 0 && !deleting && !over.has(name)),
+  versions.all.some(({ instances, burnt }) =>
+    instances.some(
+      ({ name, available, deleting }) =>
+        name === selected(service) && available > 0 && !deleting && !burnt.some(({ fact }) => fact.instance === name),
+    ),
   );
 
 /** What a former life left running and the Services still send their traffic to; of a worker, what it left running. */

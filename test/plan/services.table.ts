@@ -63,6 +63,28 @@ export const SERVICES: readonly Row[] = [
     wake: 30_000,
   },
   {
+    name: 'what serves is made anew, and the selector was pointed to what was renewed away: it stays there as well',
+    given: {
+      versions: { one: coming(3), two: { ...up(3), renewed: { nonce: '1', instances: ['two'] } } },
+      flips: ['one'],
+      services: { web: { on: 'two', stamp: { flip: 1, instance: 'one', previous: '' } } },
+    },
+    actions: [],
+    conditions: ['Available Serving', 'not Ready ReplicasUnavailable', 'Reconciling Draining'],
+    wake: 30_000,
+  },
+  {
+    name: 'what serves is made anew, and the selector was pointed to what was compromised: it is put back at once',
+    given: {
+      versions: { one: coming(3), two: { ...up(3), burnt: 'two' } },
+      flips: ['one'],
+      services: { web: { on: 'two', stamp: { flip: 1, instance: 'one', previous: '' } } },
+    },
+    actions: ['repair web → one (flip 1, from nothing), undone by somebody'],
+    conditions: ['Available Serving', 'not Ready ReplicasUnavailable', 'Reconciling Draining'],
+    wake: 30_000,
+  },
+  {
     name: 'at replicas 0 nothing is to serve: a selector pointed to what still runs is put back all the same',
     given: {
       latest: 'two',
