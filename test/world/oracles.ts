@@ -20,9 +20,9 @@ const STAMP = 'immutableapp.io/stamp';
 const SLOW_MS = 15_000;
 /** Where news get lost: until everything is listed anew, and some. */
 const LOSSY_MS = RELIST_MS + 5_000;
-/** Nothing has to be made anew so often within so long, whatever people do: what is made and unmade in turn goes on for ever. */
+/** What the operator itself unmade need not be made anew so often within so long: what is made and unmade in turn goes on for ever. */
 const CIRCLE_MS = 60_000;
-const CIRCLE_TIMES = 5;
+const CIRCLE_TIMES = 4;
 /** A request and its answer. */
 const ROUND_TRIP_MS = 100;
 
@@ -71,7 +71,8 @@ export class Oracles {
   /** Services that had a live endpoint, and those that somebody else has taken it from. */
   readonly #alive = new Set<string>();
   readonly #excused = new Set<string>();
-  /** When the operator made what bears a name, as `Kind/name`: the last few times. */
+  /** What the operator deleted, as `Kind/name`, and when it made such a thing anew: the last few times. */
+  readonly #unmade = new Set<string>();
   readonly #makings = new Map<string, readonly number[]>();
   #current = 0;
   /** Namespaces that have or had an App. */
@@ -274,6 +275,7 @@ export class Oracles {
     }
     if (after === undefined || (after.metadata.deletionTimestamp !== undefined && before?.metadata.deletionTimestamp === undefined)) {
       this.deeds.push(`delete ${kind}/${metadata.name}`);
+      this.#unmade.add(`${kind}/${metadata.name}`);
       this.#deleted(kind, before!);
     } else if (before !== undefined) this.#unchanged(kind, before, after);
     if (kind === 'Service' && before !== undefined && after !== undefined) this.#reclaimed(before, after);
@@ -282,6 +284,7 @@ export class Oracles {
   }
 
   #madeAnew(what: string): void {
+    if (!this.#unmade.delete(what)) return;
     const times = [...(this.#makings.get(what) ?? []), this.#now].slice(-CIRCLE_TIMES);
     this.#makings.set(what, times);
     if (times.length === CIRCLE_TIMES && this.#now - times[0]! < CIRCLE_MS) this.#broken('no write undoes another for ever', what);
