@@ -1,9 +1,9 @@
 // Runs the fast tests against one mutant after the other, within one process: Stryker's jest runner starts jest anew for each of
 // thousands of mutants, which takes a hundred times as long as the tests that can kill it. Loads everything again only for a mutant
 // of what is computed while modules load.
-import { registerHooks } from 'node:module';
+import { registerHooks, stripTypeScriptTypes } from 'node:module';
 import { relative, resolve } from 'node:path';
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { INSTRUMENTER_CONSTANTS } from '@stryker-mutator/api/core';
@@ -17,9 +17,9 @@ import type { Collected } from './jest.ts';
 /** In the order in which they are tried: the first failure is enough. */
 const KILLERS = ['test/{gates,model,workloads}/*.test.ts', 'test/plan/*.test.ts'];
 /** The slow ones. */
-const LAST = ['test/plan/{bystanders,history,vocabulary}.test.ts'];
-/** Decides once, while it loads, when no mutant is active yet. */
-const WITNESS = 'test/plan/promises.test.ts';
+const LAST = ['test/plan/{bystanders,history}.test.ts'];
+/** One decides once, while it loads, when no mutant is active yet; the other asks what the tables say, three times over. */
+const WITNESSES = ['test/plan/{promises,vocabulary}.test.ts'];
 const SOURCES = ['src/{model,gates,workloads,routers,plan}/*.ts'];
 
 const JEST = new URL('jest.ts', import.meta.url).href;
@@ -30,8 +30,24 @@ let life = 0;
 /** Properties are for what no row thought of; here they only have to notice. */
 process.env.PROPERTY_RUNS ??= '20';
 
+const stripped = new Map<string, string>();
+/** The text of a module without its types: that takes longer than all else about loading, and is the same in every life. */
+function strip(url: string): string {
+  const known = stripped.get(url);
+  if (known !== undefined) return known;
+  const source = stripTypeScriptTypes(readFileSync(new URL(url), 'utf8'));
+  stripped.set(url, source);
+  return source;
+}
+
 /** Modules of the project are loaded once a life, those of others once. */
 registerHooks({
+  load(url, context, next) {
+    const [file = url, inLife] = url.split('?life=');
+    return inLife === undefined || !file.endsWith('.ts')
+      ? next(url, context)
+      : { format: 'module', source: strip(file), shortCircuit: true };
+  },
   resolve(specifier, context, next) {
     if (specifier === '@jest/globals') return { url: JEST, shortCircuit: true };
     const found = next(specifier, context);
@@ -55,7 +71,8 @@ async function enter(): Promise<readonly Collected[]> {
   context.currentTestId = LOADING;
   const tests: Collected[] = [];
   const last = files(LAST);
-  for (const file of [...files(KILLERS).filter((each) => each !== WITNESS && !last.includes(each)), ...last])
+  const apart = [...last, ...files(WITNESSES)];
+  for (const file of [...files(KILLERS).filter((each) => !apart.includes(each)), ...last])
     tests.push(...(await collect(relative('test', file), () => load(file))));
   context.currentTestId = undefined;
   Reflect.deleteProperty(context.mutantCoverage?.perTest ?? {}, LOADING);
