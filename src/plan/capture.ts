@@ -249,7 +249,7 @@ function waitsFor({ seen, watch, kept }: Look, unsettled: Capture): Finding | un
   const scene = { seen, app, versions: joinVersions(seen, app, watch), watch, capture: unsettled };
   const routing = readRouting(scene);
   const { version } = choose(scene, routing);
-  if (version === scene.versions.latest && version.record !== undefined && version !== routing.serving)
+  if (version === scene.versions.latest && version !== routing.serving)
     return finding(REASON.BringingUp, `${kept!.id} is brought up first: what its ConfigMaps say now follows after its verdict`);
   const { others, most } = seen.candidates;
   if (others < most || watch.knew(CANDIDATE, YES)) return undefined;

@@ -107,8 +107,7 @@ interface Start {
 /** The next instance of a version: its missing config objects, then its Deployment, at its full size from the start. */
 export function start(scene: Scene, version: Version, replicas: number): Start {
   const { seen, app } = scene;
-  const { record } = version;
-  if (record === undefined) return { actions: [], trouble: undefined };
+  const record = version.record!; // what has none is not brought up
   const atHand = version === scene.versions.latest && app.content !== '';
   const text = atHand ? app.content : seen.recalled.get(version.id);
   if (text === undefined) return { actions: [{ do: 'recall', id: version.id, record: record.name }], trouble: undefined };

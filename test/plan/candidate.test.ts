@@ -33,6 +33,13 @@ test.each<[string, Given, number, boolean]>([
   ['an App that cannot go on holds none', made(coming(3, 1), { failure: { reason: 'Denied', message: 'no' } }), 5, false],
   ['an App that is paused holds none', made(coming(3, 1), { spec: { paused: true } }), 5, false],
   ['an App that makes a version because its spec changed holds none', changed({ latest: 'newsiteb' }), 5, false],
+  ['an App whose ConfigMap is about to be read holds none', changed({ sources: { site: { says: 'b' } } }), 0, false],
+  [
+    'an App whose spec made what comes up holds none',
+    { latest: 'two', versions: { one: up(3), two: coming(3, 1) }, flips: ['one'] },
+    5,
+    false,
+  ],
   ['an App without captured ConfigMaps holds none', { latest: 'two', versions: { one: up(3) }, flips: ['one'], trial: 'none' }, 5, false],
 ])('%s', (_what, facts, seconds, holds) => {
   expect(isCandidate(notesOf(facts, seconds))).toBe(holds);

@@ -460,6 +460,28 @@ const NAMES: readonly Row[] = [
     wake: 3_000,
   },
   {
+    name: 'a new name waits while its sources change',
+    given: changed('b', { spec: { version: '1.1' }, notes: noted({ name: ['1.1', 9] }) }),
+    actions: [],
+    conditions: UNSETTLED,
+    wake: 5_000,
+  },
+  {
+    name: 'a new name waits for what is missing',
+    given: changed('', { spec: { version: '1.1' }, sources: {}, notes: noted({ name: ['1.1', 9] }) }),
+    since: 600,
+    actions: [],
+    conditions: WELL,
+    status: { warnings: [{ reason: 'ConfigMissing' }] },
+  },
+  {
+    name: 'a new name for what captures nothing waits for nothing',
+    given: { versions: { one: { ...up(3), name: '1.0' } }, flips: ['one'], spec: { version: '1.1' } },
+    actions: ['attest one.alias: spec.version calls it 1.1'],
+    conditions: WELL,
+    wake: 30_000,
+  },
+  {
     name: 'a new name for what is captured already is an alias',
     given: changed('a', { spec: { version: '1.1' } }),
     since: 5,
