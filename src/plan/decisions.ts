@@ -97,7 +97,7 @@ function renewable({ app, versions }: Scene): Version | undefined {
   const wish = app.decrees.renew;
   const version = wish && versions.named(wish.version);
   const known = version?.renewals.some(({ fact }) => fact.nonce === wish?.nonce) === true;
-  return version?.record === undefined || known ? undefined : version;
+  return known ? undefined : version;
 }
 
 /** A name that spec gives to content on record already is kept as an alias. */

@@ -35,7 +35,7 @@ interface Charge {
   readonly instance: InstanceSeen;
   readonly message: string;
   readonly by: string;
-  readonly configs?: number;
+  readonly configs: number | undefined;
 }
 
 /** Two dry-runs so far apart must both disagree, where nothing else speaks against an instance: API servers of two versions take turns. */
@@ -56,8 +56,8 @@ export const foundCompromise = (notes: Notes, now: number): boolean => notes[FOU
 export const stateOf = ({ uid, generation, touched }: InstanceSeen): string => `${uid}@${String(generation)} ${touched.join(' ')}`;
 
 /** The generation of this very Deployment that was last judged clean; 0 for none. */
-export const cleanGeneration = ({ status }: App, { name, uid }: InstanceSeen): number =>
-  status.versions?.flatMap(({ instances }) => instances ?? []).find((known) => known.name === name && known.uid === uid)?.generation ?? 0;
+export const cleanGeneration = ({ status }: App, { uid }: InstanceSeen): number =>
+  status.versions?.flatMap(({ instances }) => instances ?? []).find((known) => known.uid === uid)?.generation ?? 0;
 
 export function detect(scene: Scene, routing: Routing): Drift {
   const { versions } = scene;
@@ -69,7 +69,6 @@ export function detect(scene: Scene, routing: Routing): Drift {
   const answer = respond(scene, charges);
   const strangers = intruders(scene, routing);
   const charged = charges.find(({ instance }) => instance.name === routing.active?.name);
-  const told = (finding: Finding): Finding[] => (charged !== undefined && answer.instead === finding ? [] : [finding]);
   const doubts = found.flatMap(({ instance, charge, doubt }): [InstanceName, Finding][] => {
     const why = charge === undefined ? doubt : finding(REASON.Compromised, charge.message);
     return why === undefined ? [] : [[instance.name, why]];
@@ -78,7 +77,7 @@ export function detect(scene: Scene, routing: Routing): Drift {
     actions: [...found.flatMap(({ actions }) => actions), ...answer.actions],
     trouble: (charged && answer.instead) ?? strangers[0],
     warnings: [
-      ...(answer.instead === undefined ? [] : told(answer.instead)),
+      ...(answer.instead === undefined || charged !== undefined ? [] : [answer.instead]),
       ...strangers.slice(1),
       ...found.flatMap(({ warnings }) => warnings),
       ...replaced(versions.all),
@@ -103,7 +102,7 @@ function judge(scene: Scene, version: Version, instance: InstanceSeen): Judgemen
   if (version.record === undefined) return CLEAN; // nothing is left to compare it with
   const charge = (message: string, by = '', configs?: number): Judgement => ({
     ...CLEAN,
-    charge: { version, instance, message, by, ...(configs === undefined ? {} : { configs }) },
+    charge: { version, instance, message, by, configs },
   });
   const config = changedConfig(scene, version, instance);
   if (config !== undefined) return charge(config, '', configsOf(instance, version.record).ordinal);
@@ -121,7 +120,7 @@ function judge(scene: Scene, version: Version, instance: InstanceSeen): Judgemen
 
 /** It is what was published, or has been ever since that was last said: then the API server shows a default that is new. */
 const isClean = (app: App, { seals }: Version, instance: InstanceSeen): boolean =>
-  (instance.seal !== '' && seals.has(instance.seal)) || instance.generation === cleanGeneration(app, instance);
+  seals.has(instance.seal) || instance.generation === cleanGeneration(app, instance);
 
 /** A ConfigMap that its pods read is gone, or is not the one that they were made with. */
 function changedConfig({ seen }: Scene, { record, configs }: Version, instance: InstanceSeen): string | undefined {
@@ -162,7 +161,7 @@ function visited({ seen, watch }: Scene, version: Version, instance: InstanceSee
   if (first === undefined) return CLEAN;
   const { pod, container, by, at } = first;
   const message = `debug container ${container} was put into pod ${pod}${by === '' ? '' : ` by ${by}`}`;
-  if (watch.past(at, debugGraceSeconds)) return { ...CLEAN, charge: { version, instance, message, by } };
+  if (watch.past(at, debugGraceSeconds)) return { ...CLEAN, charge: { version, instance, message, by, configs: undefined } };
   const when = `${instance.name} is replaced ${String(debugGraceSeconds)} s after`;
   return { ...CLEAN, warnings: [finding(REASON.Debugged, `${message}: ${when}`)] };
 }

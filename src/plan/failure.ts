@@ -11,15 +11,15 @@ import type { Version } from './versions.ts';
 
 /** A verdict on a candidate that a gate failed. If another instance of the version serves, only this instance did. */
 export function condemn(stage: Stage, candidacy: Candidacy | undefined): Action[] {
-  const verdict = candidacy?.judgement?.verdict;
-  const { version, instance } = candidacy ?? {};
-  if (verdict?.is !== 'fail' || version?.record === undefined || instance === undefined || stage.app.paused) return [];
-  const { reason, message } = verdict;
+  if (candidacy?.judgement?.verdict.is !== 'fail' || stage.app.paused) return [];
+  const { version, wanted } = candidacy;
+  const instance = candidacy.instance!; // it was judged
+  const { reason, message } = candidacy.judgement.verdict;
   // Only for want of pods is it worth asking them; what is not what was published is final.
   if (reason !== REASON.ProgressDeadlineExceeded) return convict(stage, version, instance, { cause: 'version', reason, message });
   const evidence = stage.seen.evidence.get(instance.name);
   if (evidence === undefined) return [{ do: 'examine', instance: instance.name }];
-  const count = `${String(instance.available)} of ${String(candidacy?.wanted)} pods were available in time`;
+  const count = `${String(instance.available)} of ${String(wanted)} pods were available in time`;
   return convict(stage, version, instance, { ...evidence, message: `${count}; ${evidence.message}` });
 }
 
@@ -36,7 +36,7 @@ export function failBack(stage: Stage): Action[] {
     return [];
   }
   if (active.available > 0 || last?.flip !== route.flip) return [];
-  const before = route.previous === '' ? undefined : versions.of(route.previous);
+  const before = versions.of(route.previous);
   const old = before?.instances.find(({ name, deleting }) => name === route.previous && !deleting && !before.over.has(name));
   if (before === undefined || before === serving || !sound(before) || (old?.available ?? 0) === 0) return [];
   const switchedAt = Date.parse(last.at ?? '');

@@ -63,7 +63,7 @@ function begin(scene: Scene): Minting {
   if (taken !== undefined && !isOfSpec(taken, app)) {
     return refuse(REASON.NameTaken, `spec.version "${app.versionName}" already names other content (${taken.id}): choose a new name`);
   }
-  const newest = scene.versions.all.flatMap(({ record }) => record ?? []).toSorted((a, b) => b.revision - a.revision)[0];
+  const newest = scene.versions.all.find(({ record }) => record !== undefined)?.record;
   const credit = newest === undefined ? FULL_CREDIT : Math.min(FULL_CREDIT, newest.credit + scene.watch.elapsed(newest.createdAt));
   const cost = scene.capture.unasked ? 0 : MINT_COST;
   if (newest !== undefined && credit < cost) {
@@ -116,7 +116,7 @@ export function start(scene: Scene, version: Version, replicas: number): Start {
   // What another process made, or nobody yet, is created: where it is there already, it is found to say what it should.
   const missing = content.config.filter(({ name: config }) => {
     const name = configObjectName(version.id, config, configs);
-    return !version.configs.some((there) => there.name === name && there.uid === seen.vouched.get(name));
+    return !version.configs.some(({ uid }) => uid === seen.vouched.get(name));
   });
   const object = renderDeployment(app, version.id, freeInstance(seen, version), content, replicas, configs);
   return (

@@ -161,7 +161,7 @@ const instanceStatus = (app: App, version: Version, { instance, role }: Placemen
 
 /** The generation last judged clean, carried along when the present one is not. */
 function cleanSince(app: App, { seals }: Version, instance: InstanceSeen): { generation?: number } {
-  if (instance.seal !== '' && seals.has(instance.seal)) return { generation: instance.generation };
+  if (seals.has(instance.seal)) return { generation: instance.generation };
   const before = cleanGeneration(app, instance);
   return before === 0 ? {} : { generation: before };
 }

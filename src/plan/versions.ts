@@ -35,7 +35,7 @@ export interface Version {
   readonly burnt: readonly Annex<'burnt'>[];
   /** What was said of it in a former life has been copied. */
   readonly restored: boolean;
-  /** What its Deployments may look like. */
+  /** What its Deployments may look like; never the empty seal. */
   readonly seals: ReadonlySet<string>;
   /** Instances that are done with, and names that are never used again. */
   readonly over: ReadonlySet<InstanceName>;

@@ -7,7 +7,8 @@ import { readRouting } from '../../src/plan/routing.ts';
 import { stopwatch } from '../../src/plan/stopwatch.ts';
 import { joinVersions } from '../../src/plan/versions.ts';
 import type { Given } from '../given.ts';
-import { cold, given, nick, NOW, up } from '../given.ts';
+import { cold, given, id, nick, NOW, up } from '../given.ts';
+import { lines } from './table.ts';
 
 const PIN = '1.0 until 2026-03-01T13:00:00Z';
 const pinned = { metadata: { annotations: { 'immutableapp.io/pin': PIN } } };
@@ -46,10 +47,53 @@ test.each<[string, Given, string, string]>([
   ['a pin, once its hold is on record', { versions: held(PIN)!, ...pinned, status: { pinned: 'before' } }, '', PIN],
   ['a pin, not before', { versions: { ...named, two: up(3) }, ...pinned, status: { pinned: 'before' } }, '', ''],
   ['both', { versions: held(PIN)!, ...pinned, spec: { activeVersion: '1.0' }, status: { pinned: PIN, decision: '1.0' } }, '1.0', PIN],
+  ['a pointer that cannot be followed, with status lost', { versions: held('1.0')!, spec: { activeVersion: '9' }, status: 'lost' }, '', ''],
+  ['a pin that cannot be followed, with status lost', { versions: { two: up(3) }, ...pinned, status: 'lost' }, '', ''],
+  [
+    'a pointer, while the pin is still to be acted on',
+    {
+      versions: { one: { ...up(3), name: '1.0', held: 'x' }, two: up(3) },
+      ...pinned,
+      spec: { activeVersion: '9' },
+      status: { pinned: '', decision: '9' },
+    },
+    '9',
+    '',
+  ],
   ['a decision that was taken back', { versions: held('1.0')!, status: { decision: '1.0', pinned: PIN } }, '', ''],
 ])('status remembers: %s', (_what, facts, decision, pin) => {
   const { status } = plan(given({ latest: 'two', flips: ['one'], ...facts }), NOW);
   expect([status.decision, status.pinned]).toEqual([decision, pin]);
+});
+
+const attested = (facts: Given): string[] =>
+  lines(plan(given({ latest: 'two', flips: ['one'], ...facts }), NOW).actions).filter((line) => line.startsWith('attest'));
+test.each<[string, Given, readonly string[]]>([
+  [
+    'a new pointer',
+    { versions: { ...named, two: up(3) }, spec: { activeVersion: '1.0' }, decision: '' },
+    ['attest two.held: spec.activeVersion names one (1.0)'],
+  ],
+  ['no second one', { versions: held('another')!, spec: { activeVersion: '1.0' }, decision: '' }, []],
+  ['a pin that was acted on', { versions: { ...named, two: up(3) }, ...pinned, status: { pinned: PIN } }, []],
+  [
+    'content that came after the decision',
+    { latest: 'three', versions: { ...held('1.0'), three: up(3) }, spec: { activeVersion: '1.0' }, decision: '' },
+    [],
+  ],
+])('holds Latest: %s', (_what, facts, expected) => {
+  expect(attested(facts)).toEqual(expected);
+});
+
+test('a renewal replaces those of which no instance is left', () => {
+  const instances = [{ replicas: 3, ordinal: 2 }];
+  const renew = (renewed: readonly string[]) => {
+    const metadata = { annotations: { 'immutableapp.io/renew': `${id('one')}@new` } };
+    const facts: Given = { versions: { one: { instances, renewed: { nonce: 'old', instances: renewed } } }, flips: ['one-2'], metadata };
+    return lines(plan(given(facts), NOW).actions).filter((line) => line.startsWith('retire'));
+  };
+  expect(renew(['one'])).toEqual(['retire ControllerRevision one.renewed: renewed no more: renewed as new']);
+  expect(renew(['one', 'one-2'])).toEqual([]);
 });
 
 function choice(facts: Given) {

@@ -1,0 +1,203 @@
+// What is known against instances and what is said of it, asked without the rest of a decision.
+import { describe, expect, test } from '@jest/globals';
+import type { App } from '../../src/model/app.ts';
+import type { Notes, Snapshot } from '../../src/model/observed.ts';
+import { settle } from '../../src/plan/capture.ts';
+import { cleanGeneration, detect, foundCompromise, stateOf } from '../../src/plan/drift.ts';
+import { readRouting } from '../../src/plan/routing.ts';
+import { stopwatch } from '../../src/plan/stopwatch.ts';
+import { joinVersions } from '../../src/plan/versions.ts';
+import type { ComparisonGiven, Given, VersionGiven } from '../given.ts';
+import { given, id, nick, NOW, up, WEB } from '../given.ts';
+import { lines } from './table.ts';
+
+/** In the words of people; nothing that is empty. */
+function found(facts: Given | Snapshot, notes: Notes = {}) {
+  const seen = 'key' in facts ? facts : given(facts);
+  const watch = stopwatch(notes, NOW);
+  const capture = settle(seen, seen.app as App, watch);
+  const scene = { seen, app: capture.app, versions: joinVersions(seen, capture.app, watch), watch, capture };
+  const { actions, trouble, warnings, doubts } = detect(scene, readRouting(scene));
+  const said = { actions: lines(actions), trouble: trouble?.message, warnings: warnings.map(({ message }) => message) };
+  const told = { ...said, doubts: [...doubts].map(([name, { reason, message }]) => `${name} ${reason} ${message}`) };
+  return {
+    notes: watch.notes(),
+    said: Object.fromEntries(
+      Object.entries(JSON.parse(nick(JSON.stringify(told))) as typeof told).filter(([, what]) => (what?.length ?? 0) > 0),
+    ),
+  };
+}
+const said = (facts: Given | Snapshot) => found(facts).said;
+
+const edit = { generation: 2, edited: true } as const;
+const edited = (look: ComparisonGiven, more: Partial<Given> = {}): Given => ({
+  versions: { one: up(3, edit) },
+  flips: ['one'],
+  comparisons: { one: look },
+  ...more,
+});
+const kubectl = [{ by: 'kubectl-edit', at: 1, how: 'Update' as const }];
+const looking = {
+  actions: ['compare one with one-2 as published'],
+  doubts: ['one NotObserved one was touched and is compared with what was published'],
+};
+const unsure = { doubts: looking.doubts };
+const charged = (why: string) => ({
+  actions: [`attest one.burnt: one is compromised (${why})`],
+  doubts: [`one Compromised ${why.replace(/, by .*/, '')}`],
+});
+
+describe('a Deployment that is not what was published', () => {
+  test.each<[string, Given, object]>([
+    ['is looked at', edited({ stale: true }), looking],
+    ['is compromised by who left a trace', edited({ deployment: ['image'], writers: kubectl }), charged('image, by kubectl-edit')],
+    [
+      'is sealed anew where the API server stores it so today, whoever wrote to it',
+      edited({ deployment: ['image'], writers: kubectl, agrees: true }),
+      { ...unsure, actions: ['attest one.seal: the API server stores it differently today'] },
+    ],
+    [
+      'is compromised where the API server disagrees twice',
+      edited({ deployment: ['image'], agrees: false, sinceSeconds: 61 }),
+      charged('image'),
+    ],
+    ['is asked about again a minute later', edited({ agrees: false, secondsAgo: 60 }), looking],
+    ['not before', edited({ agrees: false, secondsAgo: 1, sinceSeconds: 31 }), unsure],
+    ['nor where the API server did not answer', edited({ secondsAgo: 1, sinceSeconds: 61 }), unsure],
+    [
+      'is nobody’s business while it goes, nor once that was said',
+      {
+        versions: {
+          one: {
+            instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2, deleting: true, ...edit }, { replicas: 3, ordinal: 3, ...edit }],
+            burnt: 'one-3',
+          },
+        },
+        flips: ['one'],
+      },
+      { warnings: ['one-3 was compromised (x) and goes once a clean instance has replaced it'] },
+    ],
+    [
+      'is compared with its record while nobody knows what spec will be',
+      { latest: 'sitea', versions: { sitea: up(3, edit) }, flips: ['sitea'], sources: { site: { says: 'a' } } },
+      { actions: ['recall sitea'], doubts: ['sitea NotObserved sitea was touched and is compared with what was published'] },
+    ],
+  ])('%s', (_what, facts, expected) => {
+    const { warnings, ...rest } = said(facts) as { warnings?: string[] };
+    expect({ ...rest, ...(warnings && { warnings: warnings.map((each) => each.replace(/\((?=[^)]*\) and goes).*\)/, '(x)')) }) }).toEqual(
+      expected,
+    );
+  });
+});
+
+describe('ConfigMaps', () => {
+  const of = (one: VersionGiven, vouched?: string): Snapshot => {
+    const seen = given({ versions: { one }, flips: ['one'] });
+    return vouched === undefined ? seen : { ...seen, vouched: new Map([...seen.vouched.keys()].map((name) => [name, vouched])) };
+  };
+  const anew = charged('ConfigMap one.httpd was deleted and made anew');
+  test.each<[string, Snapshot, object]>([
+    ['that are as old as their instance are its own', of({ ...up(3, { ageSeconds: 60 }), configsAgeSeconds: 60 }), {}],
+    ['that are younger are not', of({ ...up(3, { ageSeconds: 60 }), configsAgeSeconds: 59 }), anew],
+    ['that this process made are not another', of(up(3)), {}],
+    ['that took the place of one it made are', of(up(3), 'uid-before'), anew],
+    ['of which it knows nothing are taken as they are', { ...of(up(3)), vouched: new Map() }, {}],
+  ])('%s', (_what, seen, expected) => {
+    expect(said(seen)).toEqual(expected);
+  });
+});
+
+describe('a debug container', () => {
+  const visitor = (container: string, by: string, secondsAgo: number) => ({ pod: 'one-x', container, by, at: NOW - secondsAgo * 1000 });
+  const visited = (...debugged: ReturnType<typeof visitor>[]): Given => ({
+    versions: { one: up(3, { touched: ['one-x@2'] }) },
+    flips: ['one'],
+    comparisons: { one: { debugged } },
+  });
+  const warned = (who: string) => ({ warnings: [`debug container ${who}: one is replaced 1800 s after`] });
+  test('is told of by the one that came first', () => {
+    expect(said(visited(visitor('late', 'b', 5), visitor('early', 'a', 60)))).toEqual(warned('early was put into pod one-x by a'));
+    expect(said(visited(visitor('early', 'a', 60), visitor('late', 'b', 5)))).toEqual(warned('early was put into pod one-x by a'));
+  });
+  test('that nobody signed is told of as well', () => {
+    expect(said(visited(visitor('shell', '', 5)))).toEqual(warned('shell was put into pod one-x'));
+  });
+});
+
+describe('what is not answered is told once', () => {
+  const REPORT = { spec: { onDrift: 'Report' } };
+  const why = expect.stringMatching(/^one is compromised \(image\): spec.onDrift is Report/);
+  const look = { deployment: ['image'], agrees: false, sinceSeconds: 61 };
+  const doubts = ['one Compromised image'];
+  test('as trouble of what serves', () => {
+    expect(said(edited(look, REPORT))).toEqual({ trouble: why, doubts });
+  });
+  test('as a warning of what does not', () => {
+    const warm = edited(look, { ...REPORT, latest: 'two', versions: { one: up(3, edit), two: up(3) }, flips: ['one', 'two'] });
+    expect(said(warm)).toEqual({ warnings: [why], doubts });
+  });
+  test('strangers too: the first as trouble', () => {
+    const services = { web: { on: 'one', endpoints: { one: 3, intruder: 1 } }, admin: { on: 'one', endpoints: { one: 3, intruder: 1 } } };
+    const { trouble, warnings } = said({
+      versions: { one: up(3) },
+      flips: ['one'],
+      spec: { services: [WEB, { ...WEB, name: 'admin' }] },
+      services,
+    });
+    expect([trouble, warnings]).toEqual([expect.stringContaining('Service web'), [expect.stringContaining('Service admin')]]);
+  });
+  test('and not of Services that are only shown, or that select nothing of ours', () => {
+    const services = {
+      web: { on: 'one' },
+      look: { on: 'one', endpoints: { one: 3, intruder: 1 } },
+      bare: { selector: {}, stamp: 'none', endpoints: { intruder: 1 } },
+    } as const;
+    const spec = { services: [WEB, { ...WEB, name: 'look', role: 'Preview' }, { ...WEB, name: 'bare' }] };
+    expect(said({ versions: { one: up(3) }, flips: ['one'], spec, services })).toEqual({});
+  });
+});
+
+test('what is burnt is told of as long as it is there', () => {
+  const gone: Given = { versions: { one: { instances: [{ replicas: 3, ordinal: 2 }], burnt: 'one' } }, flips: ['one-2'] };
+  expect(said(gone)).toEqual({});
+  const there: Given = { versions: { one: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }], burnt: 'one' } }, flips: ['one-2'] };
+  expect(said(there)).toEqual({ warnings: [expect.stringMatching(/^one was compromised \(/)] });
+});
+
+test('only what claims to be ours can be forged', () => {
+  const seen = given({ versions: { one: up(3), two: { record: 'damaged' } }, flips: ['one'] });
+  expect(said(seen)).toEqual({ warnings: [expect.stringMatching(/^record two does not hold/)] });
+  const records = seen.records.map((record) =>
+    record.authentic ? record : { ...record, owner: { ...record.owner!, uid: 'uid-stranger' } },
+  );
+  expect(said({ ...seen, records })).toEqual({});
+});
+
+test('that something was found is known by what it was, and when', () => {
+  const look = { deployment: ['image'], writers: kubectl };
+  const both: Given = {
+    latest: 'two',
+    versions: { one: up(3, edit), two: up(3, edit) },
+    flips: ['one', 'two'],
+    comparisons: { one: look, two: look },
+  };
+  const { notes } = found(both);
+  expect([foundCompromise(notes, NOW), foundCompromise(notes, NOW + 1), foundCompromise({}, NOW)]).toEqual([true, false, false]);
+  expect(notes.compromised?.value.split(' ').map(nick).toSorted()).toEqual(['one', 'two']);
+  const before = found({ ...both, comparisons: { one: look } }).notes;
+  const earlier = Object.fromEntries(Object.entries(before).map(([fact, { value }]) => [fact, { value, since: NOW - 1000 }]));
+  expect(foundCompromise(found(both, earlier).notes, NOW)).toBe(true);
+  expect(foundCompromise(found({ ...both, comparisons: { one: look } }, earlier).notes, NOW)).toBe(false);
+});
+
+test('a look is about one state, and what was judged clean is one Deployment', () => {
+  const [instance] = given({ versions: { one: up(3, { generation: 2, touched: ['a@1', 'b@2'] }) } }).instances as [
+    Snapshot['instances'][number],
+  ];
+  expect(stateOf({ ...instance, uid: 'u' })).toBe('u@2 a@1 b@2');
+  const app = (uid: string): App => {
+    const versions = [{ id: 'x' }, { id: id('one'), instances: [{ name: instance.name, uid, generation: 2 }] }];
+    return given({ versions: { one: up(3) }, status: { versions } as NonNullable<Given['status']> }).app as App;
+  };
+  expect([cleanGeneration(app(instance.uid), instance), cleanGeneration(app('another'), instance)]).toEqual([2, 0]);
+});
