@@ -427,6 +427,27 @@ export const FAILURES: readonly Row[] = [
 
   // Nobody's collapse
   {
+    name: 'with history lost nobody knows when the switch was',
+    given: after(3, 0, { status: 'lost' }),
+    actions: [],
+    conditions: [DOWN, 'not Ready ReplicasUnavailable', 'Reconciling Draining'],
+    wake: 30_000,
+  },
+  {
+    name: 'of a version whose record is lost no verdict could be kept',
+    given: after(3, 0, { versions: { one: up(3), two: { ...coming(3), record: 'lost' } }, status: switched(40), trial: 'none' }),
+    actions: ['rehearse two-2 ×3'],
+    conditions: [DOWN, 'not Ready Minting', 'Reconciling Minting'],
+    wake: 30_000,
+  },
+  {
+    name: 'a version that failed and serves all the same, for nothing else can: the verdict stands',
+    given: { versions: { one: { ...up(3), failed: { ...crash, reason: 'FailedBack' } } }, flips: ['one'] },
+    since: 60,
+    actions: [],
+    conditions: FAILED,
+  },
+  {
     name: 'an instance that was deleted and made anew since the switch did not collapse',
     given: after(3, 0, { versions: { one: up(3), two: coming(3, 0, { ageSeconds: 10 }) }, status: switched(40) }),
     actions: [],

@@ -1,0 +1,80 @@
+// Verdicts that take more than one look, or a gate that does not exist yet.
+import { expect, test } from '@jest/globals';
+import type { App } from '../../src/model/app.ts';
+import type { Fact, Notes } from '../../src/model/observed.ts';
+import { detect } from '../../src/plan/drift.ts';
+import { condemn, failBack } from '../../src/plan/failure.ts';
+import { choose } from '../../src/plan/pointer.ts';
+import type { Candidacy } from '../../src/plan/promotion.ts';
+import { readRouting } from '../../src/plan/routing.ts';
+import type { Stage } from '../../src/plan/scene.ts';
+import { stopwatch } from '../../src/plan/stopwatch.ts';
+import { joinVersions } from '../../src/plan/versions.ts';
+import type { Given } from '../given.ts';
+import { coming, given, id, NOW, up } from '../given.ts';
+import { lines } from './table.ts';
+
+function stageOf(facts: Given, notes: Notes = {}, now = NOW): Stage {
+  const seen = given(facts);
+  const app = seen.app as App;
+  const watch = stopwatch(notes, now);
+  const scene = { seen, app, versions: joinVersions(seen, app, watch), watch, capture: { app, actions: [], unasked: false } };
+  const routing = readRouting(scene);
+  return { ...scene, routing, drift: detect(scene, routing), choice: choose(scene, routing) };
+}
+
+test('what a gate has judged for good needs no word of the pods', () => {
+  const stage = stageOf({ latest: 'two', versions: { one: up(3), two: coming(3, 1) }, flips: ['one'] });
+  const { latest } = stage.versions;
+  const verdict = { is: 'fail', reason: 'Compromised', message: 'it is not what it was' } as const;
+  const judged: Candidacy = {
+    version: latest,
+    instance: latest.instances[0],
+    wanted: 3,
+    judgement: { verdict, gates: [] },
+    trouble: undefined,
+    actions: [],
+  };
+  const [action] = condemn(stage, judged);
+  expect(action?.do === 'attest' && (action.object.data as { annex: Fact }).annex).toEqual({
+    is: 'failed',
+    by: '',
+    attempt: 0,
+    cause: 'version',
+    reason: 'Compromised',
+    message: 'it is not what it was',
+    instance: id('two'),
+  });
+  expect(condemn(stage, { ...judged, judgement: { verdict: { is: 'pass' }, gates: [] } })).toEqual([]);
+  expect(condemn(stage, { ...judged, judgement: undefined })).toEqual([]);
+  expect(condemn(stage, undefined)).toEqual([]);
+});
+
+/** Two took over from one forty seconds ago, and has had this many pods asked for and available since, a moment each. */
+function collapse(...moments: readonly (readonly [replicas: number, available: number])[]): string[] {
+  let notes: Notes = {};
+  let actions: string[] = [];
+  moments.forEach(([replicas, available], i) => {
+    const history = [{ flip: 2, at: new Date(NOW - 40_000).toISOString(), from: id('one'), to: id('two'), reason: 'Automatic' }];
+    const stage = stageOf(
+      {
+        latest: 'two',
+        versions: { one: up(3), two: coming(replicas, available) },
+        flips: ['one', 'two'],
+        status: { observedGeneration: 6, decision: '', pinned: '', history },
+      },
+      notes,
+      NOW - (moments.length - i) * 1000,
+    );
+    actions = lines(failBack(stage));
+    notes = stage.watch.notes();
+  });
+  return actions;
+}
+test('what comes up from zero has not collapsed, however long it takes; once it was up it can', () => {
+  expect(collapse([3, 0])).toEqual(['examine two']);
+  expect(collapse([0, 0])).toEqual([]);
+  expect(collapse([0, 0], [3, 0])).toEqual([]);
+  expect(collapse([0, 0], [3, 0], [3, 0])).toEqual([]);
+  expect(collapse([0, 0], [3, 1], [3, 0])).toEqual(['examine two']);
+});
