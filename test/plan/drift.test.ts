@@ -2,22 +2,16 @@
 import { describe, expect, test } from '@jest/globals';
 import type { App } from '../../src/model/app.ts';
 import type { Notes, Snapshot } from '../../src/model/observed.ts';
-import { settle } from '../../src/plan/capture.ts';
-import { cleanGeneration, detect, foundCompromise, stateOf } from '../../src/plan/drift.ts';
-import { readRouting } from '../../src/plan/routing.ts';
-import { stopwatch } from '../../src/plan/stopwatch.ts';
-import { joinVersions } from '../../src/plan/versions.ts';
+import { cleanGeneration, foundCompromise, stateOf } from '../../src/plan/drift.ts';
 import type { ComparisonGiven, Given, VersionGiven } from '../given.ts';
 import { given, id, nick, NOW, up, WEB } from '../given.ts';
+import { stageOf } from './stage.ts';
 import { lines } from './table.ts';
 
 /** In the words of people; nothing that is empty. */
 function found(facts: Given | Snapshot, notes: Notes = {}) {
-  const seen = 'key' in facts ? facts : given(facts);
-  const watch = stopwatch(notes, NOW);
-  const capture = settle(seen, seen.app as App, watch);
-  const scene = { seen, app: capture.app, versions: joinVersions(seen, capture.app, watch), watch, capture };
-  const { actions, trouble, warnings, doubts } = detect(scene, readRouting(scene));
+  const { watch, drift } = stageOf(facts, notes);
+  const { actions, trouble, warnings, doubts } = drift;
   const said = { actions: lines(actions), trouble: trouble?.message, warnings: warnings.map(({ message }) => message) };
   const told = { ...said, doubts: [...doubts].map(([name, { reason, message }]) => `${name} ${reason} ${message}`) };
   return {

@@ -1,27 +1,11 @@
 // Verdicts that take more than one look, or a gate that does not exist yet.
 import { expect, test } from '@jest/globals';
-import type { App } from '../../src/model/app.ts';
 import type { Fact, Notes } from '../../src/model/observed.ts';
-import { detect } from '../../src/plan/drift.ts';
 import { condemn, failBack } from '../../src/plan/failure.ts';
-import { choose } from '../../src/plan/pointer.ts';
 import type { Candidacy } from '../../src/plan/promotion.ts';
-import { readRouting } from '../../src/plan/routing.ts';
-import type { Stage } from '../../src/plan/scene.ts';
-import { stopwatch } from '../../src/plan/stopwatch.ts';
-import { joinVersions } from '../../src/plan/versions.ts';
-import type { Given } from '../given.ts';
-import { coming, given, id, NOW, up } from '../given.ts';
+import { coming, id, NOW, up } from '../given.ts';
+import { stageOf } from './stage.ts';
 import { lines } from './table.ts';
-
-function stageOf(facts: Given, notes: Notes = {}, now = NOW): Stage {
-  const seen = given(facts);
-  const app = seen.app as App;
-  const watch = stopwatch(notes, now);
-  const scene = { seen, app, versions: joinVersions(seen, app, watch), watch, capture: { app, actions: [], unasked: false } };
-  const routing = readRouting(scene);
-  return { ...scene, routing, drift: detect(scene, routing), choice: choose(scene, routing) };
-}
 
 test('what a gate has judged for good needs no word of the pods', () => {
   const stage = stageOf({ latest: 'two', versions: { one: up(3), two: coming(3, 1) }, flips: ['one'] });

@@ -1,0 +1,78 @@
+// Parts of a promotion that no whole decision shows apart.
+import { expect, test } from '@jest/globals';
+import type { App } from '../../src/model/app.ts';
+import { remember } from '../../src/plan/contention.ts';
+import { plan } from '../../src/plan/plan.ts';
+import { wasLeaving } from '../../src/plan/promotion.ts';
+import type { Given, ServiceGiven } from '../given.ts';
+import { given, id, NOW, up, WEB } from '../given.ts';
+import { sceneOf, stageOf } from './stage.ts';
+import { lines } from './table.ts';
+
+const actions = (facts: Given): string[] => lines(plan(given(facts), NOW).actions);
+
+test('what the last report calls warm or draining served once, by its uid', () => {
+  const seen = given({ versions: { one: up(3) } });
+  const [instance] = seen.instances;
+  const reported = (role: 'Warm' | 'Draining' | 'Preview' | 'Active', uid = instance!.uid): boolean => {
+    const instances = [{ name: 'x', uid, role }];
+    const versions = [{ id: 'without' }, { id: id('one'), instances }];
+    return wasLeaving({ ...(seen.app as App), status: { versions } as App['status'] }, instance!);
+  };
+  expect((['Warm', 'Draining', 'Preview', 'Active'] as const).map((role) => reported(role))).toEqual([true, true, false, false]);
+  expect(reported('Warm', 'uid-another')).toBe(false);
+});
+
+test('a flip moves the Services that are there; who comes later follows', () => {
+  const facts: Given = {
+    latest: 'two',
+    versions: { one: up(3), two: up(3) },
+    flips: ['one'],
+    spec: { services: [WEB, { ...WEB, name: 'admin' }] },
+    services: { web: {} },
+  };
+  expect(actions(facts)).toEqual(['expose admin → one', 'route web → two (flip 2, from one)']);
+});
+
+test('a replacement that failed for want of room is tried again by itself', () => {
+  const said = (cause: 'cluster' | 'version') => {
+    const failed = { replacement: true, instance: 'one-2', cause, reason: 'QuotaExceeded', ageSeconds: 10 } as const;
+    const facts: Given = {
+      versions: {
+        one: {
+          instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2, available: 0 }],
+          renewed: { nonce: 'x', instances: ['one'] },
+          failed,
+        },
+      },
+      flips: ['one'],
+    };
+    return plan(given(facts), NOW).status.conditions?.find(({ type }) => type === 'Stalled')?.message;
+  };
+  expect(said('cluster')).toMatch(/: it is tried again by itself, later each time$/);
+  expect(said('version')).toMatch(/: try again with kubectl annotate/);
+});
+
+test('a report that does not say where a flip came from says that it came from nowhere', () => {
+  const { routing } = stageOf({
+    versions: { one: up(3) },
+    status: { observedGeneration: 6, history: [{ flip: 4, to: id('one') }] } as NonNullable<Given['status']>,
+    services: { web: { on: 'one', stamp: 'none' } },
+  });
+  expect(routing.route).toEqual({ instance: id('one'), previous: '', flip: 4 });
+});
+
+test('of those who changed a selector only the last hour is remembered', () => {
+  const of = (web: ServiceGiven) => {
+    const scene = sceneOf({ versions: { one: up(3) }, flips: ['one'], services: { web } });
+    return remember(scene, scene.seen.services[0]!).map(({ by }) => by);
+  };
+  const reverts = [61, 59].map((minutesAgo, i) => ({ by: `writer-${i}`, minutesAgo }));
+  expect(of({ on: 'one', stamp: { flip: 1, reverts } })).toEqual(['writer-1']);
+});
+
+test('who changed spec too often has a version when a minute has been saved up', () => {
+  const facts: Given = { latest: 'two', trial: 'accepted', versions: { one: { ...up(3), credit: 20, ageSeconds: 10 } }, flips: ['one'] };
+  const { wake } = plan(given(facts), NOW);
+  expect(wake).toEqual({ afterMs: 30_000 });
+});

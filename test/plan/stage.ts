@@ -1,0 +1,25 @@
+// What the parts of a decision are handed, for tests that ask one part alone.
+import type { App } from '../../src/model/app.ts';
+import type { Notes, Snapshot } from '../../src/model/observed.ts';
+import { settle } from '../../src/plan/capture.ts';
+import { detect } from '../../src/plan/drift.ts';
+import { choose } from '../../src/plan/pointer.ts';
+import { readRouting } from '../../src/plan/routing.ts';
+import type { Scene, Stage } from '../../src/plan/scene.ts';
+import { stopwatch } from '../../src/plan/stopwatch.ts';
+import { joinVersions } from '../../src/plan/versions.ts';
+import type { Given } from '../given.ts';
+import { given, NOW } from '../given.ts';
+
+export function sceneOf(facts: Given | Snapshot, notes: Notes = {}, now = NOW): Scene {
+  const seen = 'key' in facts ? facts : given(facts);
+  const watch = stopwatch(notes, now);
+  const capture = settle(seen, seen.app as App, watch);
+  return { seen, app: capture.app, versions: joinVersions(seen, capture.app, watch), watch, capture };
+}
+
+export function stageOf(facts: Given | Snapshot, notes: Notes = {}, now = NOW): Stage {
+  const scene = sceneOf(facts, notes, now);
+  const routing = readRouting(scene);
+  return { ...scene, routing, drift: detect(scene, routing), choice: choose(scene, routing) };
+}
