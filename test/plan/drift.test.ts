@@ -191,7 +191,7 @@ test('a look is about one state, and what was judged clean is one Deployment', (
   expect(stateOf({ ...instance, uid: 'u' })).toBe('u@2 a@1 b@2');
   const app = (uid: string): App => {
     const versions = [{ id: 'x' }, { id: id('one'), instances: [{ name: instance.name, uid, generation: 2 }] }];
-    return given({ versions: { one: up(3) }, status: { versions } as NonNullable<Given['status']> }).app as App;
+    return given({ versions: { one: up(3) }, status: { versions } }).app as App;
   };
   expect([cleanGeneration(app(instance.uid), instance), cleanGeneration(app('another'), instance)]).toEqual([2, 0]);
 });

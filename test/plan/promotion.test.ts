@@ -17,7 +17,7 @@ test('what the last report calls warm or draining served once, by its uid', () =
   const reported = (role: 'Warm' | 'Draining' | 'Preview' | 'Active', uid = instance!.uid): boolean => {
     const instances = [{ name: 'x', uid, role }];
     const versions = [{ id: 'without' }, { id: id('one'), instances }];
-    return wasLeaving({ ...(seen.app as App), status: { versions } as App['status'] }, instance!);
+    return wasLeaving({ ...(seen.app as App), status: { versions } }, instance!);
   };
   expect((['Warm', 'Draining', 'Preview', 'Active'] as const).map((role) => reported(role))).toEqual([true, true, false, false]);
   expect(reported('Warm', 'uid-another')).toBe(false);
