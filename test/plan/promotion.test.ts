@@ -71,8 +71,8 @@ test('of those who changed a selector only the last hour is remembered', () => {
   expect(of({ on: 'one', stamp: { flip: 1, reverts } })).toEqual(['writer-1']);
 });
 
-test('who changed spec too often has a version when a minute has been saved up', () => {
-  const facts: Given = { latest: 'two', trial: 'accepted', versions: { one: { ...up(3), credit: 20, ageSeconds: 10 } }, flips: ['one'] };
+test('who changed spec too often gets a version once the rest of a minute is saved up', () => {
+  const facts: Given = { latest: 'two', trial: 'accepted', versions: { one: { ...up(3), credit: 40, ageSeconds: 10 } }, flips: ['one'] };
   const { wake } = plan(given(facts), NOW);
-  expect(wake).toEqual({ afterMs: 30_000 });
+  expect(wake).toEqual({ afterMs: 10_000 });
 });
