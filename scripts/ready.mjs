@@ -25,7 +25,12 @@ if (!existsSync(node) || !existsSync(stamp) || readFileSync(stamp, 'utf8') !== l
 }
 
 const [file, ...rest] = process.argv.slice(2);
-const env = { ...process.env, PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH}` };
+const env = {
+  ...process.env,
+  PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH}`,
+  // What Node has stripped of types and compiled once: the tests start a hundred operators, each of which would do it again.
+  NODE_COMPILE_CACHE: join(root, '.cache', 'compiled'),
+};
 const child = spawn(node, ['--disable-warning=ExperimentalWarning', join(root, file), ...rest], { stdio: 'inherit', env });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(signal ? 128 : (code ?? 1)));

@@ -60,6 +60,8 @@ ln -s "$1" /var/run/secrets/kubernetes.io/serviceaccount || exit 1
 shift
 echo $$ >"$0"
 exec "$@"`;
+/** A pod has nothing compiled before it starts. */
+const IN_A_POD = { NODE_ENV: 'production', NODE_DISABLE_COMPILE_CACHE: '1' };
 const PLAIN = 'echo $$ >"$0"; exec "$@"';
 
 const unshare = (): string[] => ['--mount', ...(process.getuid?.() === 0 ? [] : ['--map-root-user'])];
@@ -101,7 +103,7 @@ export async function startOperator({ cluster, entry, mode, nodeFlags, signal }:
           ],
           watchesParent: false,
           environment: {
-            NODE_ENV: 'production',
+            ...IN_A_POD,
             KUBERNETES_SERVICE_HOST: '127.0.0.1',
             KUBERNETES_SERVICE_PORT: new URL(cluster.server).port,
           },
@@ -118,7 +120,7 @@ export async function startOperator({ cluster, entry, mode, nodeFlags, signal }:
             ...flags,
           ],
           watchesParent: false,
-          environment: { NODE_ENV: 'production' },
+          environment: IN_A_POD,
         },
     logFile,
   );
