@@ -41,8 +41,8 @@ export interface Fleet {
   readonly shaken: number;
 }
 
-/** What Node makes of the memory limit of 512Mi in deploy/base/deployment.yaml: half of it, and it collects garbage accordingly. */
-const AS_IN_A_POD = '--max-old-space-size=256';
+/** What Node makes of the memory limit of 512Mi in deploy/base/deployment.yaml, and what the Dockerfile says: a pod's heap, not this machine's. */
+const AS_IN_A_POD = ['--max-old-space-size=256', '--max-semi-space-size=4'];
 const BATCH = 500;
 const STORM = 1_000;
 const LIGHT = 50;
@@ -61,7 +61,7 @@ export const fleetOf = (options: FleetOptions): Promise<Fleet> => onScene(option
 async function measure(scene: Scene & FleetOptions): Promise<Fleet> {
   const { apps, keys, audit, observer, cluster, entry, mode, idleSeconds, heap, signal, log } = scene;
   const snapshots = heap === undefined ? [] : ['--heapsnapshot-signal=SIGUSR2', `--diagnostic-dir=${resolve(heap)}`];
-  const start = () => startOperator({ cluster, entry, mode, nodeFlags: [AS_IN_A_POD, ...snapshots], signal });
+  const start = () => startOperator({ cluster, entry, mode, nodeFlags: [...AS_IN_A_POD, ...snapshots], signal });
   const growth = await during(scene, await start(), (founder) => grow(scene, founder));
   await taken(scene);
   log('cold start');
