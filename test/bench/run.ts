@@ -137,7 +137,8 @@ export async function steadied(scene: Scene, operator: Operator): Promise<Restar
   await quiet(scene);
   const writes = audit
     .take()
-    .filter(({ who, verb, resource }) => who === 'operator' && resource !== 'leases' && !/^(get|list|watch)$/.test(verb));
+    .filter(({ who, dryRun }) => who === 'operator' && !dryRun) // dry-runs ask each policy whether it is in force
+    .filter(({ verb, resource }) => resource !== 'leases' && !/^(get|list|watch)$/.test(verb));
   const { rssMb, peakMb } = operator.memory();
   return {
     mode: operator.mode,
