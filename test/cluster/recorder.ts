@@ -28,6 +28,7 @@ export class Recorder {
   readonly #entries: Entry[] = [];
   readonly #current = new Map<string, Entry>();
   readonly #listeners = new Set<() => void>();
+  readonly #listedAnew = new Set<Kind>();
   readonly #streams: Promise<void>[] = [];
   #broken: unknown;
   /** Settled once the API server is back; undefined unless it is sent away on purpose. */
@@ -126,10 +127,15 @@ export class Recorder {
     }
   }
 
-  /** While this lasts the API server may be away: nobody can write then, so what is listed anew afterwards leaves no hole. */
-  async during<T>(absence: Promise<T>): Promise<T> {
+  /**
+   * While this lasts the API server may be away: nobody can write then, so what is listed anew afterwards leaves no hole. Returns when it has
+   * been: what somebody writes after that is seen for itself.
+   */
+  async during(absence: Promise<void>): Promise<void> {
+    this.#listedAnew.clear();
     this.#absence = absence;
-    return absence;
+    await absence;
+    await this.until('every kind is listed anew', () => KINDS.every((kind) => this.#listedAnew.has(kind)));
   }
 
   /** Keeps what has changed since it was last seen; the number of the list. */
@@ -179,7 +185,10 @@ export class Recorder {
       } catch (error) {
         if (stopped()) return;
         if (this.#absence === undefined) this.#broken = error;
-        else since = await this.#absence.then(() => this.#catchUp(kind)).catch((cause: unknown) => ((this.#broken = cause), since));
+        else {
+          since = await this.#absence.then(() => this.#catchUp(kind)).catch((cause: unknown) => ((this.#broken = cause), since));
+          this.#listedAnew.add(kind);
+        }
         this.#tell();
       }
     }
