@@ -41,8 +41,8 @@ export interface Fleet {
   readonly shaken: number;
 }
 
-/** What Node makes of the memory limit of 512Mi in deploy/base/deployment.yaml, and what the Dockerfile says: a pod's heap, not this machine's. */
-const AS_IN_A_POD = ['--max-old-space-size=256', '--max-semi-space-size=4'];
+/** What Node makes of the memory limit of 512Mi in deploy/base/deployment.yaml: a pod's heap, not this machine's. */
+const AS_IN_A_POD = ['--max-old-space-size=256', '--max-semi-space-size=1'];
 const BATCH = 500;
 const STORM = 1_000;
 const LIGHT = 50;
