@@ -135,9 +135,9 @@ export class Controller {
 
   async #act(seen: Snapshot, actions: readonly Action[], heardAt: number, news: Happening[]): Promise<Failure | undefined> {
     const { kube, cache, clock, trip, log, observe } = this.#options;
-    const held = actions.find((action) => this.#refusal(seen.app, action) !== undefined);
-    const tried = held === undefined ? actions : actions.slice(0, actions.indexOf(held));
-    const { done, failed } = await apply({ kube, cache, clock, trip }, seen, tried);
+    const refusals = actions.map((action) => this.#refusal(seen.app, action));
+    const held = refusals.findIndex((refusal) => refusal !== undefined);
+    const { done, failed } = await apply({ kube, cache, clock, trip }, seen, held === -1 ? actions : actions.slice(0, held));
     for (const action of done) {
       log.info(describe(action), { app: seen.key });
     }
@@ -145,7 +145,7 @@ export class Controller {
       observe?.switched((clock.monotonic() - heardAt) / 1000);
     }
     news.push(...happened(done));
-    if (failed === undefined) return held === undefined ? undefined : this.#refusal(seen.app, held)?.failure;
+    if (failed === undefined) return refusals[held]?.failure;
     log.warn(`failed: ${describe(failed.action)}`, { app: seen.key, kind: failed.failure.kind, cause: failed.failure.message });
     this.#refuse(seen.app, failed.action, failed.failure);
     return failed.failure;
