@@ -19,3 +19,12 @@ export const systemClock: Clock = {
     };
   },
 };
+
+/** Wall and monotonic clock drift apart by less while nobody sets the one and the machine does not sleep. */
+const SKEW_MS = 1_000;
+
+/**
+ * Whether the wall clock was set, or the machine slept, between two instants. Each is told by what the wall clock showed when the monotonic
+ * clock showed zero, in milliseconds: the monotonic clock stands still while a machine is suspended, the wall clock does not.
+ */
+export const hasJumped = (zeroAt: number, before: number): boolean => Math.abs(zeroAt - before) > SKEW_MS;

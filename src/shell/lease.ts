@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import type { KubeObject } from '../model/action.ts';
 import { failure, type Failure, type Result } from '../model/failure.ts';
+import { hasJumped } from './clock.ts';
 import type { Clock } from './clock.ts';
 import type { Kube } from './kube.ts';
 import type { Logger } from './telemetry.ts';
@@ -42,8 +43,6 @@ const DURATION_SECONDS = 15;
 /** A lease not renewed for this long is not ours any more. Less than the duration by more than a write can last. */
 const RENEW_DEADLINE_MS = 10_000;
 const RETRY_MS = 2_000;
-/** Clocks that differ more than this since the renewal: the machine slept, and the world went on. */
-const CLOCK_SKEW_MS = 1_000;
 
 /** `<host>_<uuid>`: the host for people, the rest because a restarted container has the same host. */
 export const identityOf = (host: string): string => `${host}_${randomUUID()}`;
@@ -151,11 +150,9 @@ function sleepOf(clock: Clock) {
   };
 }
 
-/** Still ours at `now`, whatever slept in between: the monotonic clock stands still while a machine is suspended, the wall clock not. */
-function isFresh(renewed: Instant, now: Instant): boolean {
-  const aliveMs = now.monotonic - renewed.monotonic;
-  return aliveMs < RENEW_DEADLINE_MS && Math.abs(now.wall - renewed.wall - aliveMs) <= CLOCK_SKEW_MS;
-}
+/** Still ours at `now`: while the machine slept the world went on. */
+const isFresh = (renewed: Instant, now: Instant): boolean =>
+  now.monotonic - renewed.monotonic < RENEW_DEADLINE_MS && !hasJumped(now.wall - now.monotonic, renewed.wall - renewed.monotonic);
 
 type Attempt = { readonly is: 'ours'; readonly sentAt: Instant } | { readonly is: 'theirs'; readonly holder: string } | Failure;
 

@@ -4,6 +4,7 @@ import type { Failure } from '../model/failure.ts';
 import type { Comparison, Evidence, Inspection, Notes, SourceRead, Trial } from '../model/observed.ts';
 import type { Fingerprint, InstanceName, VersionId } from '../model/version.ts';
 import type { Finding } from '../plan/finding.ts';
+import { hasJumped } from './clock.ts';
 import type { Clock } from './clock.ts';
 
 /** What this process remembers about an App beyond what any watch shows. Losing it costs a repeated read or a later deadline. */
@@ -50,9 +51,6 @@ export const blank = (): Memory => ({
   zeroAt: undefined,
 });
 
-/** Wall and monotonic clock drift apart by less when nobody sets the one and the machine does not sleep. */
-const CLOCK_SKEW_MS = 1_000;
-
 /**
  * When the wall clock was set since the last decision, instants that are remembered say nothing about how long something has lasted: a
  * drain would seem over that has just begun. Everything is forgotten then and timed afresh, as in a new process: late is safe. Answers
@@ -60,7 +58,7 @@ const CLOCK_SKEW_MS = 1_000;
  */
 export function heedClock(memory: Memory, clock: Clock): boolean {
   const zeroAt = clock.now() - clock.monotonic();
-  const wasSet = Math.abs(zeroAt - (memory.zeroAt ?? zeroAt)) > CLOCK_SKEW_MS;
+  const wasSet = hasJumped(zeroAt, memory.zeroAt ?? zeroAt);
   if (wasSet) Object.assign(memory, blank(), { missing: memory.missing });
   memory.zeroAt = zeroAt;
   return wasSet;
