@@ -47,6 +47,8 @@ export interface Cluster {
   readonly directory: string;
   /** JSON lines, one per request; exists when `audit` was asked for. */
   readonly auditLog: string;
+  /** http://127.0.0.1:port, without credentials: whoever can reach it may read and write everything. */
+  readonly etcd: string;
   /** The programs' process ids. */
   readonly pids: readonly number[];
   /** The folder of the binaries. */
@@ -65,6 +67,8 @@ export interface Cluster {
   stopApiServer(): Promise<void>;
   /** Starts it again on the same port and returns when it is ready. */
   startApiServer(): Promise<void>;
+  /** Does this while there is no controller manager; a new one finds what was done. */
+  withoutControllers<T>(work: () => Promise<T>): Promise<T>;
   /** Ends every program, waits until each is gone and removes the directory. Twice is once. */
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -74,6 +78,7 @@ const START_MS = 120_000;
 
 class EmbeddedCluster implements Cluster {
   readonly server: string;
+  readonly etcd: string;
   readonly token = newToken();
   readonly directory: string;
   readonly #options: ClusterOptions;
@@ -100,6 +105,7 @@ class EmbeddedCluster implements Cluster {
     this.#ports = ports;
     this.directory = directory;
     this.server = `https://127.0.0.1:${ports.apiServer}`;
+    this.etcd = `http://127.0.0.1:${ports.etcd}`;
     this.#api = connect(this.server, this.#authority.certificate, this.token);
     process.once('exit', this.#onExit);
   }
@@ -172,16 +178,23 @@ class EmbeddedCluster implements Cluster {
     return readRequests(this.auditLog, user);
   }
 
-  async stopApiServer(): Promise<void> {
-    const program = this.#programs.get('kube-apiserver');
-    this.#programs.delete('kube-apiserver');
-    await program?.end();
+  stopApiServer(): Promise<void> {
+    return this.#end('kube-apiserver');
   }
 
   async startApiServer(): Promise<void> {
     if (this.#programs.has('kube-apiserver')) return;
     this.#launch('kube-apiserver');
     await this.#await('kube-apiserver', () => this.#isReady());
+  }
+
+  async withoutControllers<T>(work: () => Promise<T>): Promise<T> {
+    await this.#end('kube-controller-manager');
+    try {
+      return await work();
+    } finally {
+      this.#launch('kube-controller-manager');
+    }
   }
 
   stop(): Promise<void> {
@@ -209,6 +222,12 @@ class EmbeddedCluster implements Cluster {
 
   #writeKubeconfig(path: string, user: string, credential: Credential): Promise<void> {
     return writeSecret(path, renderKubeconfig(this.server, this.#authority.certificate, user, credential));
+  }
+
+  async #end(name: ProgramName): Promise<void> {
+    const program = this.#programs.get(name);
+    this.#programs.delete(name);
+    await program?.end();
   }
 
   #launch(name: Exclude<ProgramName, 'kubectl'>): void {

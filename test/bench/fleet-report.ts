@@ -31,14 +31,15 @@ export function table(fleet: Fleet): string {
   ];
   const grown = growth.map((each) => [
     String(each.apps),
+    digits(each.startSeconds),
     digits(each.seconds),
     digits(each.cpuMsPerApp),
     each.rssMb.toFixed(0),
-    digits((each.rssMb / each.apps) * 1000),
+    each.heapMb.toFixed(0),
   ]);
   return [
     `${apps} Apps of three versions each`,
-    grid([['Apps', 's a batch', 'CPU ms an App', 'RSS MB', 'KB an App'], ...grown]),
+    grid([['Apps', 's to start', 's for 100 more', 'CPU ms for one', 'RSS MB', 'heap MB'], ...grown]),
     grid(rows),
     ...(shaken === 0 ? [] : [`NOT TO BE TRUSTED: ${shaken} times pods became unready by themselves. This machine is too busy.`]),
   ].join('\n\n');

@@ -1,9 +1,11 @@
 // A fleet: N Apps of three running versions each. What it costs to have one, to start over one, to change a thousand Apps of it at once,
-// and whether one App that never rests is felt by the others.
+// and whether one App that never rests is felt by the others. A hundred Apps at a time are made by the operator, the rest are copies of one
+// of them (copies.ts): the operator never made those, but could not tell.
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Entry } from './audit.ts';
+import { copy, donorOf, Etcd } from './copies.ts';
 import { figuresOf, type PhaseFigures, type Spread } from './measure.ts';
 import { startOperator, type Mode, type Operator } from './operator.ts';
 import { content, type Step } from './phases.ts';
@@ -18,10 +20,20 @@ export interface FleetOptions extends SceneOptions {
   readonly heap: string | undefined;
 }
 
+/** A new process over so many Apps, the last hundred of which then came through their three versions by its hands. */
+export interface Grown {
+  readonly apps: number;
+  readonly startSeconds: number;
+  /** Of the hundred. */
+  readonly seconds: number;
+  readonly cpuMsPerApp: number;
+  readonly rssMb: number;
+  readonly heapMb: number;
+}
+
 export interface Fleet {
   readonly apps: number;
-  /** After each batch of Apps had its three versions. */
-  readonly growth: readonly { readonly apps: number; readonly seconds: number; readonly cpuMsPerApp: number; readonly rssMb: number }[];
+  readonly growth: readonly Grown[];
   readonly start: Restart & { readonly heapMb: number; readonly loopDelayMs: number };
   readonly idle: Idle;
   /** From the answer to a change until the Service had moved, one App at a time; then the same beside an App that never rests. */
@@ -43,7 +55,8 @@ export interface Fleet {
 
 /** What Node makes of the memory limit of 512Mi in deploy/base/deployment.yaml: a pod's heap, not this machine's. */
 const AS_IN_A_POD = ['--max-old-space-size=256', '--max-semi-space-size=1'];
-const BATCH = 500;
+const BATCH = 100;
+const SIZES = [100, 1_000, 2_500, 5_000, 10_000];
 const STORM = 1_000;
 const LIGHT = 50;
 const SAMPLE_MS = 500;
@@ -62,8 +75,7 @@ async function measure(scene: Scene & FleetOptions): Promise<Fleet> {
   const { apps, keys, audit, observer, cluster, entry, mode, idleSeconds, heap, signal, log } = scene;
   const snapshots = heap === undefined ? [] : ['--heapsnapshot-signal=SIGUSR2', `--diagnostic-dir=${resolve(heap)}`];
   const start = () => startOperator({ cluster, entry, mode, nodeFlags: [...AS_IN_A_POD, ...snapshots], signal });
-  const growth = await during(scene, await start(), (founder) => grow(scene, founder));
-  await taken(scene);
+  const growth = await grow(scene, start);
   log('cold start');
   return during(scene, await start(), async (operator) => {
     const started = await steadied(scene, operator);
@@ -117,23 +129,42 @@ async function taken({ audit }: Scene): Promise<readonly Entry[]> {
   return audit.take();
 }
 
-/** Batch by batch, each through its three versions before the next: later batches are the work of an operator that has more to look after. */
-async function grow(scene: Scene, operator: Operator): Promise<Fleet['growth']> {
-  const growth: Fleet['growth'][number][] = [];
-  for (let from = 0; from < scene.keys.length; from += BATCH) {
-    const batch = scene.keys.slice(from, from + BATCH);
-    const cpuMs = operator.cpuMs();
-    const startedAt = performance.now();
-    for (const step of [version(1, 1), version(2, 2), version(3, 3)]) await change(scene, step, batch, operator);
-    const seconds = (performance.now() - startedAt) / 1000;
-    const apps = from + batch.length;
-    const { rssMb } = operator.memory();
-    growth.push({ apps, seconds, cpuMsPerApp: (operator.cpuMs() - cpuMs) / batch.length, rssMb });
-    scene.log(`${apps} Apps: ${seconds.toFixed(1)} s for this batch, ${rssMb.toFixed(0)} MB`);
-    await taken(scene);
+/** Copies up to a size, and a hundred more by the hands of an operator that has so many to look after. */
+async function grow(scene: Scene, start: () => Promise<Operator>): Promise<Fleet['growth']> {
+  const { keys, cluster, log } = scene;
+  const etcd = new Etcd(cluster);
+  try {
+    const growth: Grown[] = [];
+    for (const apps of [...SIZES.filter((size) => size < keys.length), keys.length]) {
+      const from = growth.at(-1)?.apps ?? 0;
+      const batch = keys.slice(Math.max(from, apps - BATCH), apps);
+      const copies = keys.slice(from, apps - batch.length);
+      if (copies.length > 0) {
+        log(`${copies.length} copies`);
+        const donor = await donorOf(cluster, etcd, keys.slice(0, BATCH));
+        await cluster.withoutControllers(() => copy(cluster, etcd, donor, copies));
+      }
+      growth.push(await during(scene, await start(), (operator) => batched(scene, apps, batch, operator)));
+    }
+    return growth;
+  } finally {
+    await etcd.close();
   }
+}
+
+async function batched(scene: Scene, apps: number, batch: readonly string[], operator: Operator): Promise<Grown> {
+  const { steadySeconds: startSeconds } = await steadied(scene, operator);
+  const cpuMs = operator.cpuMs();
+  const startedAt = performance.now();
+  for (const step of [version(1, 1), version(2, 2), version(3, 3)]) await change(scene, step, batch, operator);
+  const seconds = (performance.now() - startedAt) / 1000;
   await quiet(scene);
-  return growth;
+  const cpuMsPerApp = (operator.cpuMs() - cpuMs) / batch.length;
+  const { rssMb } = operator.memory();
+  const { heapMb } = await operator.read();
+  scene.log(`${apps} Apps: started in ${startSeconds.toFixed(1)} s, ${cpuMsPerApp.toFixed(1)} ms for another one, ${rssMb.toFixed(0)} MB`);
+  await taken(scene);
+  return { apps, startSeconds, seconds, cpuMsPerApp, rssMb, heapMb };
 }
 
 async function oneByOne(scene: Scene, keys: readonly string[], operator: Operator): Promise<Spread | undefined> {

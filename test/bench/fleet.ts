@@ -11,7 +11,7 @@ const HELP = `Measures the operator with a fleet: N Apps of three versions each,
 
 Usage: npm run bench:fleet -- [options]
 
-  --apps N          how many (default 10000: about an hour on two cores; at least 120)
+  --apps N          how many (default 10000: see test/bench/README.md for how long; at least 120)
   --replicas N      of each version of each App (default 1)
   --bundle          run the operator from a bundle made for this run, as it ships (default)
   --source          run src/main.ts as it is
@@ -24,7 +24,7 @@ Usage: npm run bench:fleet -- [options]
   --help
 
 Phases:
-  growth     500 Apps at a time get three versions one after the other: what an App costs beside more and more others
+  growth     at 100, 1,000, 2,500, 5,000 and N Apps a new process starts and brings 100 Apps through three versions; the others are copies
   start      a new process over the fleet, until it has nothing left to do
   idle       nothing happens
   light      50 Apps get a new version, each when the one before has come to rest

@@ -32,13 +32,17 @@ export interface Scene extends SceneOptions {
   readonly keys: readonly string[];
 }
 
+/** All of one length. */
+const keyOf = (nth: number): string =>
+  `bench-${String(Math.floor(nth / PER_NAMESPACE)).padStart(3, '0')}/app-${String(nth).padStart(5, '0')}`;
+
 /** Plays on a fresh cluster with room for three instances of each App. Leaves nothing behind however it ends. */
 export async function onScene<O extends SceneOptions, T>(options: O, play: (scene: Scene & O) => Promise<T>): Promise<T> {
   const { apps, replicas, log, signal } = options;
   const nodes = 1 + Math.ceil((3 * apps * replicas) / PODS_PER_NODE);
   await using cluster = await startCluster({ audit: true, nodes, log, signal });
   const client = clientOf(cluster);
-  const keys = Array.from({ length: apps }, (_, i) => `bench-${Math.floor(i / PER_NAMESPACE)}/app-${String(i).padStart(5, '0')}`);
+  const keys = Array.from({ length: apps }, (_, nth) => keyOf(nth));
   await install(cluster, client, keys, signal);
   const observer = new Observer(client);
   try {
