@@ -36,7 +36,7 @@ import type { Entry } from './table.ts';
 import { newer, Table } from './table.ts';
 import { Lineage } from './lineage.ts';
 import type { Memory } from './memory.ts';
-import { blank } from './memory.ts';
+import { Memories } from './memory.ts';
 import type { Lane } from './queue.ts';
 import type { Sink } from './watch.ts';
 
@@ -58,7 +58,7 @@ export class Cache {
   readonly #compromised = new Map<AppKey, number>();
   /** Apps that bring up a version which only a captured change made. */
   readonly #candidates = new Set<AppKey>();
-  readonly #memories = new Map<AppKey, Memory>();
+  readonly #memories = new Memories();
   /** Apps that were deleted while Services may still carry their stamp. */
   readonly #departed = new Map<AppKey, App | SpecInvalid>();
 
@@ -176,12 +176,13 @@ export class Cache {
   }
 
   memory(key: AppKey): Memory {
-    let known = this.#memories.get(key);
-    if (known === undefined) {
-      known = blank();
-      this.#memories.set(key, known);
-    }
-    return known;
+    return this.#memories.of(key);
+  }
+
+  /** Nobody works on this App for now. */
+  rest(key: AppKey): void {
+    if (this.#appOf(key) === undefined) this.#memories.forget(key);
+    else this.#memories.pack(key);
   }
 
   /** What the decision that was just made, at the instant `now`, asks to remember. */
@@ -262,7 +263,7 @@ export class Cache {
   }
 
   #bury(key: AppKey, forGood: boolean): void {
-    this.#memories.delete(key);
+    this.#memories.forget(key);
     this.#candidates.delete(key);
     if (forGood) this.#departed.delete(key);
   }

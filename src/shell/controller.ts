@@ -93,6 +93,7 @@ export class Controller {
       schedule.later(key, SLOW_MS);
     }
     await this.#tell(key, news);
+    cache.rest(key);
   }
 
   /** Plans and applies until there is nothing to do, then reports. Answers what stopped it. */

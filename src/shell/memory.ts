@@ -1,8 +1,9 @@
 // What a process knows of an App that no watch shows: answers to its own questions, and how long things have been as they are. Never
 // anything that must not be lost.
+import { deserialize, serialize } from 'node:v8';
 import type { Failure } from '../model/failure.ts';
 import type { Comparison, Evidence, Inspection, Notes, SourceRead, Trial } from '../model/observed.ts';
-import type { Fingerprint, InstanceName, VersionId } from '../model/version.ts';
+import type { AppKey, Fingerprint, InstanceName, VersionId } from '../model/version.ts';
 import type { Finding } from '../plan/finding.ts';
 import { hasJumped } from './clock.ts';
 import type { Clock } from './clock.ts';
@@ -50,6 +51,29 @@ export const blank = (): Memory => ({
   missing: false,
   zeroAt: undefined,
 });
+
+/** Of every App. Most are at rest, and what is remembered of those is kept as one string: a tenth of the memory. */
+export class Memories {
+  readonly #known = new Map<AppKey, Memory | string>();
+
+  of(key: AppKey): Memory {
+    const known = this.#known.get(key);
+    if (typeof known === 'object') return known;
+    const memory = known === undefined ? blank() : (deserialize(Buffer.from(known, 'latin1')) as Memory);
+    this.#known.set(key, memory);
+    return memory;
+  }
+
+  /** Only when nobody holds it: what is written to it afterwards is lost. */
+  pack(key: AppKey): void {
+    const memory = this.#known.get(key);
+    if (typeof memory === 'object') this.#known.set(key, serialize(memory).toString('latin1'));
+  }
+
+  forget(key: AppKey): void {
+    this.#known.delete(key);
+  }
+}
 
 /**
  * When the wall clock was set since the last decision, instants that are remembered say nothing about how long something has lasted: a

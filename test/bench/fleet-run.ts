@@ -2,13 +2,14 @@
 // and whether one App that never rests is felt by the others. A hundred Apps at a time are made by the operator, the rest are copies of one
 // of them (copies.ts): the operator never made those, but could not tell.
 import { mkdir, readdir, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Entry } from './audit.ts';
 import { copy, donorOf, Etcd } from './copies.ts';
 import { figuresOf, type PhaseFigures, type Spread } from './measure.ts';
 import { startOperator, type Mode, type Operator } from './operator.ts';
 import { content, type Step } from './phases.ts';
+import { nowUs, type Window } from './profile.ts';
 import { rest, steadied, type Idle, type Restart } from './run.ts';
 import { change, onScene, quiet, type Scene, type SceneOptions } from './scene.ts';
 
@@ -18,6 +19,8 @@ export interface FleetOptions extends SceneOptions {
   readonly idleSeconds: number;
   /** Where a heap snapshot goes that is taken after the start, if any. */
   readonly heap: string | undefined;
+  /** Where a CPU profile goes, if any. */
+  readonly cpuProf: string | undefined;
 }
 
 /** A new process over so many Apps, the last hundred of which then came through their three versions by its hands. */
@@ -46,6 +49,7 @@ export interface Fleet {
     /** Most that were seen waiting, of samples taken every half second. */
     readonly depth: number;
     readonly loopDelayMs: number;
+    readonly window: Window;
   };
   /** The longest time between two renewals of the lease, start and storm included. */
   readonly leaseSeconds: number;
@@ -72,12 +76,15 @@ const version = (number: number, instances: number): Step => ({
 export const fleetOf = (options: FleetOptions): Promise<Fleet> => onScene(options, measure);
 
 async function measure(scene: Scene & FleetOptions): Promise<Fleet> {
-  const { apps, keys, audit, observer, cluster, entry, mode, idleSeconds, heap, signal, log } = scene;
-  const snapshots = heap === undefined ? [] : ['--heapsnapshot-signal=SIGUSR2', `--diagnostic-dir=${resolve(heap)}`];
-  const start = () => startOperator({ cluster, entry, mode, nodeFlags: [...AS_IN_A_POD, ...snapshots], signal });
+  const { apps, keys, audit, observer, cluster, entry, mode, idleSeconds, heap, cpuProf, signal, log } = scene;
+  const seen = [
+    ...(heap === undefined ? [] : ['--heapsnapshot-signal=SIGUSR2', `--diagnostic-dir=${heap}`]),
+    ...(cpuProf === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${cpuProf}`]),
+  ];
+  const start = (more: readonly string[] = []) => startOperator({ cluster, entry, mode, nodeFlags: [...AS_IN_A_POD, ...more], signal });
   const growth = await grow(scene, start);
   log('cold start');
-  return during(scene, await start(), async (operator) => {
+  return during(scene, await start(seen), async (operator) => {
     const started = await steadied(scene, operator);
     const { heapMb, loopDelayMs } = await operator.read();
     const cold = { ...started, heapMb, loopDelayMs };
@@ -204,16 +211,17 @@ async function stormOf(scene: Scene, keys: readonly string[], operator: Operator
   const before = await taken(scene);
   await operator.read();
   const cpuMs = operator.cpuMs();
-  const startedAt = performance.now();
+  const [startedAt, fromUs] = [performance.now(), nowUs()];
   const sampling = sample(operator);
   await change(scene, version(5, 3), keys, operator);
   const settledSeconds = (performance.now() - startedAt) / 1000;
   const { depth, loopDelayMs } = await sampling.stop();
+  const window = { fromUs, toUs: nowUs() };
   await quiet(scene);
   const entries = scene.audit.take();
   const figures = figuresOf(entries, keys, (key) => scene.observer.sight(key), settledSeconds);
   const cpuMsPerApp = (operator.cpuMs() - cpuMs) / keys.length;
-  return { figures: { ...figures, cpuMsPerApp, depth, loopDelayMs }, leaseSeconds: renewedEvery([...before, ...entries]) };
+  return { figures: { ...figures, cpuMsPerApp, depth, loopDelayMs, window }, leaseSeconds: renewedEvery([...before, ...entries]) };
 }
 
 function sample(operator: Operator) {

@@ -1,11 +1,13 @@
 // npm run bench:fleet: very many Apps of three running versions each, on a real API server, measured from outside the operator.
 import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { circumstances, command, entryOf, modeNamed, modesOf, tell, Usage, whole } from './command.ts';
 import type { Mode } from './operator.ts';
 import { plot, ROWS, table } from './fleet-report.ts';
 import { fleetOf } from './fleet-run.ts';
-import { summarize } from './report.ts';
+import { flame, framesOf, shares } from './profile.ts';
+import { grid, summarize } from './report.ts';
 
 const HELP = `Measures the operator with a fleet: N Apps of three versions each, two of them warm, all with pods.
 
@@ -20,6 +22,7 @@ Usage: npm run bench:fleet -- [options]
   --json FILE       write everything as JSON, too
   --svg FILE        draw memory and cost over the number of Apps (default fleet.svg)
   --heap DIR        write a heap snapshot of the operator there, once it has started over the fleet (minutes, and memory)
+  --cpu-prof DIR    write a CPU profile of the operator there and, as storm.svg, a flame graph of the storm (slows it down; with --source)
   --assert          exit with 1 if a number is missed
   --help
 
@@ -38,6 +41,9 @@ Examples:
 Exit codes: 0 done, 1 failed or (with --assert) missed a number, 2 wrong usage, 130 interrupted.
 `;
 
+/** That a profile is told by. */
+const PLACES = 15;
+
 interface Wanted {
   readonly apps: number;
   readonly replicas: number;
@@ -47,6 +53,7 @@ interface Wanted {
   readonly json: string | undefined;
   readonly svg: string;
   readonly heap: string | undefined;
+  readonly cpuProf: string | undefined;
   readonly assert: boolean;
 }
 
@@ -65,6 +72,7 @@ function read(args: string[]): Wanted | undefined {
       credentials: text,
       json: text,
       heap: text,
+      'cpu-prof': text,
       assert: flag,
       help: flag,
     },
@@ -79,20 +87,27 @@ function read(args: string[]): Wanted | undefined {
     idleSeconds: whole('--idle', values.idle, 0),
     json: values.json,
     svg: values.svg,
-    heap: values.heap,
+    heap: values.heap && resolve(values.heap),
+    cpuProf: values['cpu-prof'] && resolve(values['cpu-prof']),
     assert: values.assert ?? false,
   };
 }
 
 async function main(wanted: Wanted, signal: AbortSignal): Promise<number> {
-  const { apps, replicas, idleSeconds, source, json, svg, heap } = wanted;
+  const { apps, replicas, idleSeconds, source, json, svg, heap, cpuProf } = wanted;
   const entry = await entryOf(source);
   const [mode] = await modesOf(wanted.credentials);
-  const fleet = await fleetOf({ apps, replicas, entry, mode, idleSeconds, heap, log: tell, signal });
+  const fleet = await fleetOf({ apps, replicas, entry, mode, idleSeconds, heap, cpuProf, log: tell, signal });
   if (json !== undefined) await writeFile(json, `${JSON.stringify({ ...circumstances(source), mode, fleet }, undefined, 2)}\n`);
   await writeFile(svg, plot(fleet));
   const { text, missed } = summarize(ROWS, [fleet]);
   process.stdout.write(`${table(fleet)}\n\n${text}\n`);
+  if (cpuProf !== undefined) {
+    const frames = await framesOf(cpuProf, fleet.storm.window);
+    await writeFile(join(cpuProf, 'storm.svg'), flame(frames));
+    const most = shares(frames).slice(0, PLACES);
+    process.stdout.write(`\nthe storm's CPU:\n${grid(most.map(([place, share]) => [place, `${(share * 100).toFixed(1)} %`]))}\n`);
+  }
   return wanted.assert && missed > 0 ? 1 : 0;
 }
 

@@ -1,8 +1,9 @@
 // What the cache makes of news that come in an odd order, and of Apps that nobody saw go.
 import { expect, test } from '@jest/globals';
-import type { AppKey } from '../../src/model/version.ts';
+import type { AppKey, VersionId } from '../../src/model/version.ts';
 import { ANNOTATION, API_VERSION, KIND, LABEL } from '../../src/model/vocabulary.ts';
 import { Cache } from '../../src/shell/cache.ts';
+import { blank } from '../../src/shell/memory.ts';
 
 const key = 'team/shop' as AppKey;
 const told: string[] = [];
@@ -90,4 +91,20 @@ test('a budget of nobody’s concerns every App of its namespace, one of an App 
   expect(seen()).toEqual(['team/shop']);
   const named = (app: string) => cache.snapshot(`team/${app}` as AppKey)?.budgets.map(({ name }) => name);
   expect([named('shop'), named('blog')]).toEqual([['shop-x', 'mine'], ['mine']]);
+});
+
+test('what is remembered of an App at rest is the same afterwards, and is gone with the App', () => {
+  const cache = cacheOf();
+  cache.observe('ImmutableApp', app('present', '20'));
+  const memory = cache.memory(key);
+  memory.vouched.set('shop.httpd', 'uid');
+  memory.recalled.set('shop-x' as VersionId, '{"config":"Grüße, 世界"}');
+  memory.taken.add('Service/shop');
+  memory.notes = { ready: { value: 'yes', since: 1_767_225_600_000 } };
+  cache.rest(key);
+  expect(cache.memory(key)).not.toBe(memory);
+  expect(cache.memory(key)).toEqual(memory);
+  cache.sink('ImmutableApp').drop(app('present', '21'));
+  cache.rest(key);
+  expect(cache.memory(key)).toEqual(blank());
 });
