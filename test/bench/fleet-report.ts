@@ -20,6 +20,7 @@ export function table(fleet: Fleet): string {
     [`the same beside ${digits(noise)} edits/s of one App`, spans(besideNoise)],
     ['storm: Apps', String(storm.apps)],
     ['storm: all switched', `${digits(storm.switchedSeconds)} s, ${digits(storm.apps / storm.switchedSeconds)} a second`],
+    ['as many Deployments without us, all available', `${digits(fleet.platformSeconds)} s`],
     ['storm: apply → switch p50 / p99 / max', spans(storm.applyToSwitchMs)],
     ['storm: ready → switch p50 / p99 / max', spans(storm.readyToSwitchMs)],
     ['storm: writes (events) + reads of an App', callsOf(storm)],

@@ -9,6 +9,7 @@ import { copy, donorOf, Etcd } from './copies.ts';
 import { figuresOf, type PhaseFigures, type Spread } from './measure.ts';
 import { startOperator, type Mode, type Operator } from './operator.ts';
 import { content, type Step } from './phases.ts';
+import { platformAlone } from './platform.ts';
 import { nowUs, type Window } from './profile.ts';
 import { rest, steadied, type Idle, type Restart } from './run.ts';
 import { change, onScene, quiet, type Scene, type SceneOptions } from './scene.ts';
@@ -51,6 +52,8 @@ export interface Fleet {
     readonly loopDelayMs: number;
     readonly window: Window;
   };
+  /** Seconds for as many Deployments as the storm brought up, without us: see platform.ts. */
+  readonly platformSeconds: number;
   /** The longest time between two renewals of the lease, start and storm included. */
   readonly leaseSeconds: number;
   readonly memory: { readonly rssMb: number; readonly peakMb: number; readonly heapMb: number };
@@ -95,12 +98,14 @@ async function measure(scene: Scene & FleetOptions): Promise<Fleet> {
     const noise = noisy(scene, keys.at(-1)!);
     const besideNoise = await oneByOne(scene, beside, operator);
     const noiseRate = await noise.stop();
-    const storm = await stormOf(scene, keys.slice(2 * LIGHT, -1).slice(0, STORM), operator);
+    const stormed = keys.slice(2 * LIGHT, -1).slice(0, STORM);
+    const storm = await stormOf(scene, stormed, operator);
+    const platformSeconds = await platformAlone(scene, stormed);
     await audit.read();
     const memory = { ...operator.memory(), heapMb: (await operator.read()).heapMb };
     const { shaken } = observer;
     return {
-      ...{ apps, growth, start: cold, idle, light: alone, besideNoise, noise: noiseRate, storm: storm.figures },
+      ...{ apps, growth, start: cold, idle, light: alone, besideNoise, noise: noiseRate, storm: storm.figures, platformSeconds },
       ...{ leaseSeconds: storm.leaseSeconds, memory, shaken },
     };
   });

@@ -33,6 +33,7 @@ Phases:
   light      50 Apps get a new version, each when the one before has come to rest
   noise      the same with 50 others, beside an App that is edited without pause
   storm      1,000 Apps get a new version at once, while the others sit idle
+  platform   as many Deployments made by the bench, to know how long they take without an operator
 
 Examples:
   npm run bench:fleet -- --apps 500
