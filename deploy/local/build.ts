@@ -28,7 +28,8 @@ export function whyNoGo(): string | undefined {
   return status === 0 ? undefined : `there is no working "${GO}" on the PATH${error ? ` (${error.message})` : ''}`;
 }
 
-const REPRODUCIBLE = ['-v', '-trimpath', '-buildvcs=false', '-mod=readonly'];
+/** Flags of every build. */
+export const REPRODUCIBLE = ['-v', '-trimpath', '-buildvcs=false', '-mod=readonly'];
 
 function flags(version: string): string[] {
   const symbols = ['k8s.io/component-base/version.gitVersion', 'k8s.io/client-go/pkg/version.gitVersion'];

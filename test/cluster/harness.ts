@@ -18,6 +18,15 @@ export const GC_MS = 60_000;
 export const OPERATOR = 'system:serviceaccount:immutableapp-system:immutableapp';
 export const SYSTEM = 'immutableapp-system';
 
+const POLICY_FOLDER = 'deploy/policies';
+const SHIPPED = ['crds/immutableapp.yaml', 'deploy/base/namespace.yaml', 'deploy/base/serviceaccount.yaml', 'deploy/base/rbac.yaml'];
+const shipped =
+  (policies: boolean) =>
+  async (cluster: Cluster): Promise<void> => {
+    for (const file of SHIPPED) await kubectl(cluster, 'apply', '--server-side', '-f', file);
+    if (policies) await kubectl(cluster, 'apply', '-k', POLICY_FOLDER);
+  };
+
 type Json = Readonly<Record<string, unknown>>;
 
 export interface TemplateOptions {
@@ -63,20 +72,23 @@ export class Stage {
     this.recorder = new Recorder(admin);
   }
 
-  /** With the policies of deploy/policies in force, unless what they forbid is what a test is about. */
+  /** With what deploy/ ships, and the policies in force unless what they forbid is what a test is about; or with what `install` brings. */
   static async open({
     policies = true,
+    install = shipped(policies),
     ...options
-  }: Pick<ClusterOptions, 'autoscalePeriodSeconds'> & { policies?: boolean } = {}): Promise<Stage> {
+  }: Pick<ClusterOptions, 'autoscalePeriodSeconds'> & {
+    policies?: boolean;
+    install?: (cluster: Cluster) => Promise<unknown>;
+  } = {}): Promise<Stage> {
     const cluster = await startCluster({ ...options, audit: true, log: (line) => process.stderr.write(`${line}\n`) });
     try {
-      const files = ['crds/immutableapp.yaml', 'deploy/base/namespace.yaml', 'deploy/base/serviceaccount.yaml', 'deploy/base/rbac.yaml'];
-      for (const file of files) await kubectl(cluster, 'apply', '--server-side', '-f', file);
+      await install(cluster);
       await kubectl(cluster, 'wait', '--for=condition=Established', '--timeout=60s', 'crd/immutableapps.immutableapp.io');
       const admin = adminOf(cluster);
       const stage = new Stage(cluster, admin, await cluster.kubeconfigFor({ serviceAccount: `${SYSTEM}/immutableapp` }));
       await polled('the CRD is served', async () => (await admin.get(pathOf('ImmutableApp'))).code === 200);
-      if (policies) await stage.enforce();
+      if (policies) await stage.enforced();
       await stage.recorder.start();
       return stage;
     } catch (error) {
@@ -107,7 +119,12 @@ export class Stage {
 
   /** Applies the policies and waits until each of them refuses. */
   async enforce(): Promise<void> {
-    await this.kubectl('apply', '-k', 'deploy/policies');
+    await this.kubectl('apply', '-k', POLICY_FOLDER);
+    await this.enforced();
+  }
+
+  /** Waits until each of the policies refuses. */
+  async enforced(): Promise<void> {
     const refused = async (policy: string): Promise<boolean> => {
       const probe = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'probe', labels: { [LABEL.probe]: policy } } };
       const { body } = await this.cluster.call('POST', '/api/v1/namespaces/default/configmaps?dryRun=All', probe);

@@ -1,7 +1,10 @@
 {{- /* What is generated from deploy/, in the namespace of the release: include "immutableapp.part" (list . "rights") */ -}}
 {{- define "immutableapp.part" -}}
 {{- $top := index . 0 -}}
-{{- $top.Files.Get (printf "generated/%s.yaml" (index . 1)) | replace "immutableapp-system" $top.Release.Namespace -}}
+{{- $namespace := $top.Release.Namespace -}}
+{{- $text := $top.Files.Get (printf "generated/%s.yaml" (index . 1)) -}}
+{{- /* Quoted where it is all of a value: a name may be a number. */ -}}
+{{- $text | replace "namespace: immutableapp-system" (printf "namespace: %q" $namespace) | replace "immutableapp-system" $namespace -}}
 {{- end -}}
 
 {{- define "immutableapp.image" -}}
