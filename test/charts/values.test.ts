@@ -9,6 +9,8 @@ import { CHART, documents, Helm, named, type Manifest, type Values } from './cha
 import { START_MS, SYSTEM } from '../cluster/harness.ts';
 import { ALL, BARE, NAMESPACED, SMALL } from './sets.ts';
 
+const POLICY_KINDS = ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'];
+
 let helm: Helm;
 let usual: Manifest[];
 beforeAll(async () => {
@@ -23,12 +25,14 @@ const byName = (manifests: readonly Manifest[]): Record<string, Manifest> => {
   return all;
 };
 
-test('installs what install.yaml does, but for the namespace, and would keep the CRD', async () => {
+test('installs what install.yaml does, but for the namespace, and an anchor, which it keeps like the CRD', () => {
   const { 'Namespace immutableapp-system': namespace, ...ours } = byName(documents(readFileSync('deploy/install.yaml', 'utf8')));
   expect(namespace).toBeDefined();
   const crd = 'CustomResourceDefinition immutableapps.immutableapp.io';
   const keep = { annotations: { 'helm.sh/resource-policy': 'keep' } };
-  expect(byName(usual)).toEqual({ ...ours, [crd]: { ...ours[crd], metadata: { ...ours[crd]!.metadata, ...keep } } });
+  const { [`${POLICY_KINDS[0]!} immutableapp-anchor`]: policy, [`${POLICY_KINDS[1]!} immutableapp-anchor`]: binding, ...theirs } = byName(usual);
+  expect([policy, binding]).toMatchObject([{ metadata: keep }, { metadata: keep }]);
+  expect(theirs).toEqual({ ...ours, [crd]: { ...ours[crd], metadata: { ...ours[crd]!.metadata, ...keep } } });
 });
 
 test('goes where the release goes, whole', async () => {
@@ -63,7 +67,6 @@ async function differences(values: Values): Promise<string[]> {
   return all.map((line) => line.replace(`${SYSTEM}/`, '')).toSorted();
 }
 
-const POLICY_KINDS = ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'];
 const HANDS_OFF = POLICY_KINDS.map((kind) => `+ ${kind} immutableapp-hands-off`);
 
 test.each<[string, Values, readonly string[]]>([
@@ -94,7 +97,7 @@ test.each<[string, Values, readonly string[]]>([
     [
       '- CustomResourceDefinition immutableapps.immutableapp.io',
       '- ConfigMap immutableapp-identities',
-      ...POLICY_KINDS.flatMap((kind) => POLICIES.map((policy) => `- ${kind} immutableapp-${policy}`)),
+      ...POLICY_KINDS.flatMap((kind) => [...POLICIES, 'anchor'].map((policy) => `- ${kind} immutableapp-${policy}`)),
       'Deployment immutableapp replace container/image "immutableapp:edge"',
     ],
   ],
