@@ -57,6 +57,15 @@ export const port = (targetPort: string | number = 'http'): Json => ({ name: 'ht
 /** A Service that the operator creates and owns. */
 export const owned = (name = 'web', role?: 'Active' | 'Preview'): Json => ({ name, ...(role && { role }), ports: [port()] });
 
+export interface StageOptions extends Pick<ClusterOptions, 'autoscalePeriodSeconds'> {
+  /** The policies are in force, unless what they forbid is what a test is about. Default true. */
+  readonly policies?: boolean;
+  /** Brings the CRD, the operator's account and the policies. Default: as deploy/ ships them. */
+  readonly install?: (cluster: Cluster) => Promise<unknown>;
+  /** Where `install` puts the operator. */
+  readonly namespace?: string;
+}
+
 export class Stage {
   readonly cluster: Cluster;
   readonly admin: Admin;
@@ -72,21 +81,13 @@ export class Stage {
     this.recorder = new Recorder(admin);
   }
 
-  /** With what deploy/ ships, and the policies in force unless what they forbid is what a test is about; or with what `install` brings. */
-  static async open({
-    policies = true,
-    install = shipped(policies),
-    ...options
-  }: Pick<ClusterOptions, 'autoscalePeriodSeconds'> & {
-    policies?: boolean;
-    install?: (cluster: Cluster) => Promise<unknown>;
-  } = {}): Promise<Stage> {
+  static async open({ policies = true, install = shipped(policies), namespace = SYSTEM, ...options }: StageOptions = {}): Promise<Stage> {
     const cluster = await startCluster({ ...options, audit: true, log: (line) => process.stderr.write(`${line}\n`) });
     try {
       await install(cluster);
       await kubectl(cluster, 'wait', '--for=condition=Established', '--timeout=60s', 'crd/immutableapps.immutableapp.io');
       const admin = adminOf(cluster);
-      const stage = new Stage(cluster, admin, await cluster.kubeconfigFor({ serviceAccount: `${SYSTEM}/immutableapp` }));
+      const stage = new Stage(cluster, admin, await cluster.kubeconfigFor({ serviceAccount: `${namespace}/immutableapp` }));
       await polled('the CRD is served', async () => (await admin.get(pathOf('ImmutableApp'))).code === 200);
       if (policies) await stage.enforced();
       await stage.recorder.start();

@@ -50,6 +50,9 @@ export async function runHelm(home: string, args: readonly string[], kubeconfig?
     HELM_CACHE_HOME: home,
     HELM_CONFIG_HOME: home,
     HELM_DATA_HOME: home,
+    // Else it asks five times a second from the hundredth question on.
+    HELM_QPS: '1000',
+    HELM_BURST_LIMIT: '1000',
     KUBECONFIG: kubeconfig ?? join(home, 'no-cluster'),
   };
   return new Promise((resolve, reject) => {
