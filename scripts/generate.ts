@@ -1,9 +1,10 @@
 // Writes every generated file of this repository, or with --check says which of them are out of date. A new one is one entry
 // in ARTEFACTS. It reads and writes only files of this repository; --refresh alone reads what it is told to.
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { chart } from './chart.ts';
 import { fetchOpenApi, podTemplateSchema, yamlLines, type PodTemplateInput } from './crd-template.ts';
 import { typesOf } from './crd-types.ts';
 import { install } from './manifests.ts';
@@ -22,6 +23,7 @@ const ARTEFACTS: readonly Artefact[] = [
   { file: CRD, make: crd },
   { file: 'src/model/spec.ts', make: async () => typesOf(await crd()) },
   { file: 'deploy/install.yaml', make: install },
+  ...chart,
 ];
 
 const HELP = `Usage: npm run generate -- [--check] [--refresh FILE|URL]
@@ -62,7 +64,9 @@ async function main(): Promise<number> {
     const committed = await readFile(join(ROOT, file), 'utf8').catch(() => '');
     if (wanted === committed) continue;
     stale.push(file);
-    if (!values.check) await writeFile(join(ROOT, file), wanted);
+    if (values.check) continue;
+    await mkdir(dirname(join(ROOT, file)), { recursive: true });
+    await writeFile(join(ROOT, file), wanted);
   }
   if (!values.check) {
     process.stdout.write(stale.length === 0 ? 'Every generated file is up to date.\n' : `Wrote ${stale.join(', ')}.\n`);

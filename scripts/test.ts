@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { findBinaries } from '../deploy/local/binaries.ts';
 import { terminalLog } from '../deploy/local/progress.ts';
+import { findHelm } from '../test/tools/helm.ts';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const PARTS = ['static', 'unit', 'cluster'] as const;
@@ -87,9 +88,9 @@ const check = (name: string, ...args: string[]): Step => ({
   run: async () => ((await node(args, 10 * MINUTE)) ? PASSED : FAILED),
 });
 
-/** A test that starts a cluster lives in test/cluster or imports what starts one. */
+/** A test that starts a cluster lives in test/cluster or test/charts, or imports what starts one. */
 function needsCluster(file: string): boolean {
-  return file.startsWith('test/cluster/') || readFileSync(join(ROOT, file), 'utf8').includes("deploy/local/cluster.ts'");
+  return /^test\/(cluster|charts)\//.test(file) || readFileSync(join(ROOT, file), 'utf8').includes("deploy/local/cluster.ts'");
 }
 
 function tests(part: Part): string[] {
@@ -133,7 +134,9 @@ async function jest(part: Part, workers: number, deadlineMs: number, more: reado
 async function clusterTests(more: readonly string[]): Promise<Counts> {
   if (tests('cluster').length === 0) return NOTHING;
   try {
-    await findBinaries({ log: terminalLog() }); // Here, where its progress shows, and once for all tests.
+    // Here, where their progress shows, and once for all tests.
+    await findBinaries({ log: terminalLog() });
+    await findHelm({ log: terminalLog() });
   } catch (error) {
     say((error as Error).message);
     return FAILED;

@@ -28,7 +28,8 @@ export function whyNoGo(): string | undefined {
   return status === 0 ? undefined : `there is no working "${GO}" on the PATH${error ? ` (${error.message})` : ''}`;
 }
 
-const REPRODUCIBLE = ['-v', '-trimpath', '-buildvcs=false', '-mod=readonly'];
+/** Flags of every build. */
+export const REPRODUCIBLE = ['-v', '-trimpath', '-buildvcs=false', '-mod=readonly'];
 
 function flags(version: string): string[] {
   const symbols = ['k8s.io/component-base/version.gitVersion', 'k8s.io/client-go/pkg/version.gitVersion'];
@@ -46,6 +47,8 @@ export interface Compilation {
   readonly title: string;
   /** Folder of the Go module. */
   readonly source: string;
+  /** What to build of it or of what it requires. Default: the module's own program. */
+  readonly target?: string;
   /** The executable to make. */
   readonly output: string;
   /** Folder that takes the compiler's log. */
@@ -55,7 +58,7 @@ export interface Compilation {
 
 /** Builds one Go program; rejects with the compiler's last words. */
 export async function compile(
-  { title, source, output, folder, flags: given = REPRODUCIBLE }: Compilation,
+  { title, source, target = '.', output, folder, flags: given = REPRODUCIBLE }: Compilation,
   { log, signal }: Filling,
 ): Promise<void> {
   const logFile = join(folder, 'build.log');
@@ -63,7 +66,7 @@ export async function compile(
     'go',
     {
       file: GO,
-      arguments: ['-C', source, 'build', ...given, '-o', output, '.'],
+      arguments: ['-C', source, 'build', ...given, '-o', output, target],
       watchesParent: false,
       environment: { CGO_ENABLED: '0', GOWORK: 'off' },
     },

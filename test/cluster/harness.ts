@@ -18,6 +18,15 @@ export const GC_MS = 60_000;
 export const OPERATOR = 'system:serviceaccount:immutableapp-system:immutableapp';
 export const SYSTEM = 'immutableapp-system';
 
+const POLICY_FOLDER = 'deploy/policies';
+const SHIPPED = ['crds/immutableapp.yaml', 'deploy/base/namespace.yaml', 'deploy/base/serviceaccount.yaml', 'deploy/base/rbac.yaml'];
+const shipped =
+  (policies: boolean) =>
+  async (cluster: Cluster): Promise<void> => {
+    for (const file of SHIPPED) await kubectl(cluster, 'apply', '--server-side', '-f', file);
+    if (policies) await kubectl(cluster, 'apply', '-k', POLICY_FOLDER);
+  };
+
 type Json = Readonly<Record<string, unknown>>;
 
 export interface TemplateOptions {
@@ -48,6 +57,15 @@ export const port = (targetPort: string | number = 'http'): Json => ({ name: 'ht
 /** A Service that the operator creates and owns. */
 export const owned = (name = 'web', role?: 'Active' | 'Preview'): Json => ({ name, ...(role && { role }), ports: [port()] });
 
+export interface StageOptions extends Pick<ClusterOptions, 'autoscalePeriodSeconds'> {
+  /** The policies are in force, unless what they forbid is what a test is about. Default true. */
+  readonly policies?: boolean;
+  /** Brings the CRD, the operator's account and the policies. Default: as deploy/ ships them. */
+  readonly install?: (cluster: Cluster) => Promise<unknown>;
+  /** Where `install` puts the operator. */
+  readonly namespace?: string;
+}
+
 export class Stage {
   readonly cluster: Cluster;
   readonly admin: Admin;
@@ -63,20 +81,15 @@ export class Stage {
     this.recorder = new Recorder(admin);
   }
 
-  /** With the policies of deploy/policies in force, unless what they forbid is what a test is about. */
-  static async open({
-    policies = true,
-    ...options
-  }: Pick<ClusterOptions, 'autoscalePeriodSeconds'> & { policies?: boolean } = {}): Promise<Stage> {
+  static async open({ policies = true, install = shipped(policies), namespace = SYSTEM, ...options }: StageOptions = {}): Promise<Stage> {
     const cluster = await startCluster({ ...options, audit: true, log: (line) => process.stderr.write(`${line}\n`) });
     try {
-      const files = ['crds/immutableapp.yaml', 'deploy/base/namespace.yaml', 'deploy/base/serviceaccount.yaml', 'deploy/base/rbac.yaml'];
-      for (const file of files) await kubectl(cluster, 'apply', '--server-side', '-f', file);
+      await install(cluster);
       await kubectl(cluster, 'wait', '--for=condition=Established', '--timeout=60s', 'crd/immutableapps.immutableapp.io');
       const admin = adminOf(cluster);
-      const stage = new Stage(cluster, admin, await cluster.kubeconfigFor({ serviceAccount: `${SYSTEM}/immutableapp` }));
+      const stage = new Stage(cluster, admin, await cluster.kubeconfigFor({ serviceAccount: `${namespace}/immutableapp` }));
       await polled('the CRD is served', async () => (await admin.get(pathOf('ImmutableApp'))).code === 200);
-      if (policies) await stage.enforce();
+      if (policies) await stage.enforced();
       await stage.recorder.start();
       return stage;
     } catch (error) {
@@ -107,7 +120,12 @@ export class Stage {
 
   /** Applies the policies and waits until each of them refuses. */
   async enforce(): Promise<void> {
-    await this.kubectl('apply', '-k', 'deploy/policies');
+    await this.kubectl('apply', '-k', POLICY_FOLDER);
+    await this.enforced();
+  }
+
+  /** Waits until each of the policies refuses. */
+  async enforced(): Promise<void> {
     const refused = async (policy: string): Promise<boolean> => {
       const probe = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'probe', labels: { [LABEL.probe]: policy } } };
       const { body } = await this.cluster.call('POST', '/api/v1/namespaces/default/configmaps?dryRun=All', probe);

@@ -1,0 +1,60 @@
+// Values that people would set together, each with what it is for.
+import type { Values } from './chart.ts';
+
+/** Nothing cluster-wide but what has to be. */
+export const NAMESPACED: Values = { watchNamespaces: ['shop', 'blog'], people: { install: false }, policies: { handsOff: true } };
+
+/** One operator, for a laptop. */
+export const SMALL: Values = {
+  replicas: 1,
+  resources: { requests: { cpu: '10m' } },
+  topologySpreadConstraints: [],
+  flags: { 'log-level': 'debug' },
+};
+
+/** Everything that is off by default, or empty. */
+export const ALL: Values = {
+  image: {
+    repository: 'registry.example/platform/immutableapp',
+    digest: `sha256:${'0123456789abcdef'.repeat(4)}`,
+    pullPolicy: 'Always',
+    pullSecrets: [{ name: 'registry' }],
+  },
+  policies: {
+    handsOff: true,
+    identities: {
+      controllers: ['system:serviceaccount:kruise-system:kruise-manager'],
+      collectors: ['system:serviceaccount:platform:reaper'],
+      breakGlass: ['system:serviceaccounts:velero', 'oncall'],
+    },
+  },
+  flags: { concurrency: 64, 'max-candidates': 20, 'debug-grace': 604800, 'probe-host': '::', 'log-format': 'json', 'log-level': 'warn' },
+  env: [{ name: 'NODE_OPTIONS', value: '--max-old-space-size=400' }],
+  replicas: 3,
+  serviceAccount: { annotations: { 'example.com/role': 'operator' } },
+  podAnnotations: { 'example.com/mesh': 'off' },
+  podLabels: { team: 'platform', 'app.kubernetes.io/name': 'not-this' },
+  nodeSelector: { 'kubernetes.io/os': 'linux' },
+  tolerations: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }],
+  affinity: {
+    nodeAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        { weight: 1, preference: { matchExpressions: [{ key: 'infra', operator: 'Exists' }] } },
+      ],
+    },
+  },
+  priorityClassName: 'system-cluster-critical',
+  networkPolicy: {
+    enabled: true,
+    apiServerPorts: [8443],
+    metricsFrom: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
+  },
+  metrics: {
+    serviceMonitor: { enabled: true, interval: '15s', labels: { release: 'prometheus' } },
+    prometheusRule: { enabled: true, labels: { release: 'prometheus' } },
+    dashboard: { enabled: true, annotations: { grafana_folder: 'Platform' } },
+  },
+};
+
+/** Brought by others, and guarded by nobody. */
+export const BARE: Values = { crds: { install: false }, policies: { install: false }, image: { tag: 'edge' } };
