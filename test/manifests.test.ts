@@ -209,6 +209,22 @@ test("the operator's pod keeps to the restricted Pod Security Standard, has limi
   expect(JSON.stringify(only('Deployment'))).not.toMatch(/"limits":\{[^}]*cpu/);
 });
 
+test('two operators run, apart where there is room; a drain takes one at a time, and Prometheus finds both', () => {
+  const { spec } = only('Deployment') as unknown as {
+    spec: { replicas: number; selector: object; template: { metadata: object; spec: { topologySpreadConstraints: object[] } } };
+  };
+  const labels = { 'app.kubernetes.io/name': 'immutableapp' };
+  expect(spec).toMatchObject({ replicas: 2, selector: { matchLabels: labels }, template: { metadata: { labels } } });
+  expect(spec.template.spec.topologySpreadConstraints).toEqual(
+    ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey) => ({
+      ...{ maxSkew: 1, topologyKey, whenUnsatisfiable: 'ScheduleAnyway' },
+      labelSelector: { matchLabels: labels },
+    })),
+  );
+  expect(only('PodDisruptionBudget').spec).toMatchObject({ maxUnavailable: 1, selector: { matchLabels: labels } });
+  expect(only('Service', /-metrics$/).spec).toMatchObject({ selector: labels, ports: [{ targetPort: 'http' }] });
+});
+
 test('install.yaml is the base in one file', async () => {
   expect(readFileSync('deploy/install.yaml', 'utf8')).toBe(await install());
   expect(read('deploy/install.yaml')).toEqual(base);

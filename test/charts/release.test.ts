@@ -4,6 +4,7 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { POLICIES } from '../../src/model/vocabulary.ts';
 import { polled, Stage, START_MS, SYSTEM, template, type Place } from '../cluster/harness.ts';
 import type { OperatorProcess } from '../cluster/process.ts';
 import { CHART, documents, Helm, RELEASE, type Values } from './chart.ts';
@@ -16,6 +17,8 @@ const USER = `system:serviceaccount:${HOME}:immutableapp`;
 const INSTALL = ['install', RELEASE, CHART, '--namespace', HOME, '--create-namespace'];
 const CRD = 'customresourcedefinition.apiextensions.k8s.io/immutableapps.immutableapp.io';
 const ADMISSION = 'admissionregistration.k8s.io/immutableapp-anchor';
+/** Policies and their bindings, and who is who. */
+const LEFT_OUT = 2 * POLICIES.length + 1;
 const KEPT = [CRD, `validatingadmissionpolicy.${ADMISSION}`, `validatingadmissionpolicybinding.${ADMISSION}`];
 const MONITORING = ['servicemonitors', 'prometheusrules'].map((plural) => ({
   apiVersion: 'apiextensions.k8s.io/v1',
@@ -165,17 +168,19 @@ test('uninstalled, it leaves the CRD, the Apps and all that runs; installed agai
   await rollOut(3);
 }, TEST_MS);
 
-test('a newer CRD comes with a newer chart, and goes back with it', async () => {
+test('a newer CRD comes with a newer chart, policies can be left out, and both go back with it', async () => {
   const newer = join(stage.cluster.directory, 'newer');
   await cp(CHART, newer, { recursive: true });
   const file = join(newer, 'generated/crd.yaml');
   const crd = await readFile(file, 'utf8');
   await writeFile(file, crd.replace('shortNames: [iapp]', 'shortNames: [iapp, newer]'));
   const shortNames = () => stage.kubectl('get', CRD, '-o', 'jsonpath={.spec.names.shortNames[*]}');
-  await upgrade({}, newer);
+  await upgrade({ policies: { install: false } }, newer);
   expect(await shortNames()).toBe('iapp newer');
+  expect(await present()).toHaveLength((await helm.render({}, HOME)).length - LEFT_OUT);
   await helm.run(['rollback', RELEASE, '--namespace', HOME]);
   expect(await shortNames()).toBe('iapp');
+  await stage.enforced();
 }, TEST_MS);
 
 test('takes over what kubectl installed, in another namespace too', async () => {

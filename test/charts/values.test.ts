@@ -97,7 +97,7 @@ test.each<[string, Values, readonly string[]]>([
     [
       '- CustomResourceDefinition immutableapps.immutableapp.io',
       '- ConfigMap immutableapp-identities',
-      ...POLICY_KINDS.flatMap((kind) => [...POLICIES, 'anchor'].map((policy) => `- ${kind} immutableapp-${policy}`)),
+      ...POLICY_KINDS.flatMap((kind) => POLICIES.map((policy) => `- ${kind} immutableapp-${policy}`)),
       'Deployment immutableapp replace container/image "immutableapp:edge"',
     ],
   ],
