@@ -37,4 +37,6 @@ COPY --from=build /src/dist /app
 # As in deploy/base/deployment.yaml.
 USER 65532:65532
 EXPOSE 8080
-ENTRYPOINT ["/usr/local/bin/node", "/app/immutableapp.js"]
+# Under a limit of 512Mi Node would take 1 MiB for what is young, and move to the old much that is soon garbage: with 8,000 Apps a fifth of the
+# CPU, and more memory for it.
+ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=8", "/app/immutableapp.js"]

@@ -38,7 +38,7 @@ const tell = (line: string): void => void process.stderr.write(`${line}\n`);
     const { config } = image;
     expect(config).toMatchObject({
       User: '65532:65532',
-      Entrypoint: ['/usr/local/bin/node', '/app/immutableapp.js'],
+      Entrypoint: ['/usr/local/bin/node', '--max-semi-space-size=8', '/app/immutableapp.js'],
       ExposedPorts: { '8080/tcp': {} },
       Env: expect.arrayContaining(['NODE_ENV=production']),
       Labels: {

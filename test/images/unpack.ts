@@ -47,7 +47,8 @@ export async function unpack(archive: string, folder: string): Promise<Unpacked>
   return { tags: RepoTags, config, entries, root };
 }
 
-const quoted = (words: readonly string[]): string => words.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ');
+/** Words for a shell, which takes each as it is. */
+export const quoted = (words: readonly string[]): string => words.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ');
 
 /** The shell command that becomes the image's program, as its user and in its environment, once the shell has the root for itself. */
 export function entering({ config, root }: Pick<Unpacked, 'config' | 'root'>, command: readonly string[]): string {
