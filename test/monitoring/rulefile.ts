@@ -26,7 +26,7 @@ export const ALERTS = rules().map(({ alert }) => alert);
 
 /** How long a condition has to last, and how far a window reaches back, when time is short. */
 const FOR = '1s';
-const WINDOW = '5s';
+const WINDOW = '15s';
 /** A bound that is a time itself. The API server's bookmarks come about once a minute, so less than that is not to be had. */
 const BOUNDS = [['immutableapp_watch_silent_seconds) > 180', 'immutableapp_watch_silent_seconds) > 65']] as const;
 
