@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
+import { createTelemetry } from '../../src/shell/telemetry.ts';
 import { needPackages } from '../tools/debian.ts';
 import { CASES } from './cases.ts';
 import { CONFIG } from './prometheus.ts';
@@ -79,6 +80,14 @@ test('docs/operate.md has one paragraph for each alert, for no other, and each a
   expect(paragraphs.toSorted()).toEqual(ALERTS.toSorted());
   for (const { alert, annotations } of rules()) expect(annotations.runbook_url).toBe(`docs/operate.md#${alert.toLowerCase()}`);
   for (const [, text] of page.matchAll(/^#### ImmutableApp\w+\n([^#]*)/gm)) expect(text!.trim().length).toBeGreaterThan(100);
+});
+
+test('docs/operate.md has a row for each metric of ours, and none for what is not exposed', async () => {
+  const text = await createTelemetry().render();
+  const exposed = [...text.matchAll(/^# TYPE (immutableapp_\w+)/gm)].map(([, name]) => name!);
+  const rows = readFileSync('docs/operate.md', 'utf8').match(/^\| `immutableapp_.*?\|/gm) ?? [];
+  const told = rows.flatMap((row) => [...row.matchAll(/`(immutableapp_\w+)/g)].map(([, name]) => name!));
+  expect(told.toSorted()).toEqual(exposed.toSorted());
 });
 
 test('an alert says how bad it is, what is wrong and what to do; if it is about an App, which', () => {
