@@ -2,6 +2,7 @@
 // are the shipped ones with their durations shortened (test/monitoring/rulefile.ts). Only ImmutableAppOperatorBug is not among them, for want
 // of a bug: promtool plays it (test/monitoring/rules.test.ts). The causes build on one another, so the tests run in order.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Status } from '../../src/model/app.ts';
 import { ALERTS, metricsOf, queries, quickened, rules } from '../monitoring/rulefile.ts';
 import { Prometheus, type Alert } from '../monitoring/prometheus.ts';
 import { needPackages } from '../tools/debian.ts';
@@ -31,8 +32,9 @@ beforeAll(async () => {
   stage = await Stage.open();
   prometheus = await Prometheus.start(stage.cluster.directory, quickened());
   place = await stage.place();
-  [leader, blind] = await Promise.all([stage.start([], undefined, { inspected: true, node: SMALL }), startBlind()]);
-  await leader.ready();
+  leader = await stage.start([], undefined, { inspected: true, node: SMALL });
+  await polled('it leads', async () => (await leader.page('/metrics'))?.text.includes('immutableapp_lease_held 1') === true);
+  blind = await startBlind();
 }, START_MS);
 afterAll(async () => {
   await (prometheus as Prometheus | undefined)?.stop();
@@ -187,6 +189,10 @@ test(
     };
     must(await stage.admin.post(`/apis/${flow}/prioritylevelconfigurations`, { apiVersion: flow, ...level }));
     must(await stage.admin.post(`/apis/${flow}/flowschemas`, { apiVersion: flow, ...schema }));
+    await polled('the API server heeds it', async () => {
+      const { status } = must(await stage.admin.get<{ status?: Pick<Status, 'conditions'> }>(`/apis/${flow}/flowschemas/nothing`));
+      return status?.conditions?.some((one) => one.type === 'Dangling' && one.status === 'False') === true;
+    });
     await place.apply(app('web', { template: template({ image: 'example/web:2' }) }));
     await fires('ImmutableAppThrottled');
   },

@@ -5,9 +5,9 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { HELD, polled, Stage, START_MS, template } from './harness.ts';
+import { HELD, is, polled, Stage, START_MS, template } from './harness.ts';
 import type { Place } from './harness.ts';
-import { KINDS, type Kind } from './objects.ts';
+import { KINDS, type App, type Kind, type Stored } from './objects.ts';
 import type { OperatorProcess } from './process.ts';
 
 const TEST_MS = 120_000;
@@ -38,14 +38,26 @@ async function built(): Promise<string> {
   return bundle;
 }
 
-/** Every object there is, but for events, with its uid and the number of its last change. */
+/** Every object there is, but for events, with its uid and the number of its last change. An App on its way may be reported on. */
 async function objects(places: readonly Place[]): Promise<readonly string[]> {
   for (const place of places) await place.settle();
   const kinds = KINDS.filter((kind) => kind !== 'Event' && kind !== 'Lease');
   const namesOf = (place: Place, kind: Kind): string[] =>
-    place.list(kind).map(({ metadata: { name, uid, resourceVersion } }) => `${kind} ${place.namespace}/${name} ${uid} ${resourceVersion}`);
+    place
+      .list(kind)
+      .map((object) =>
+        [
+          kind,
+          place.namespace,
+          object.metadata.name,
+          object.metadata.uid,
+          isMoving(kind, object) ? '' : object.metadata.resourceVersion,
+        ].join(' '),
+      );
   return places.flatMap((place) => kinds.flatMap((kind) => namesOf(place, kind))).toSorted();
 }
+
+const isMoving = (kind: Kind, object: Stored): boolean => kind === 'ImmutableApp' && is(object as App, 'Reconciling');
 
 /** Another process takes over, and looks at every App at least once. */
 async function replaced(by: Promise<OperatorProcess>, former: OperatorProcess, apps: number): Promise<OperatorProcess> {
