@@ -98,7 +98,7 @@ export class Prometheus {
   }
 
   async #ask<T>(what: string, parameters: Readonly<Record<string, string>> = {}): Promise<T> {
-    const answer = await fetch(`${this.#url}/api/v1/${what}?${new URLSearchParams(parameters)}`);
+    const answer = await fetch(`${this.#url}/api/v1/${what}?${new URLSearchParams(parameters).toString()}`);
     const { status, error, data } = (await answer.json()) as { status: string; error?: string; data: T };
     if (status !== 'success') throw new Error(`Prometheus: ${error ?? status}: ${JSON.stringify(parameters)}`);
     return data;
