@@ -5,7 +5,7 @@ export interface Case {
   /** What happens, in words. */
   readonly what: string;
   readonly series: Readonly<Record<string, string>>;
-  /** When to look. */
+  /** When to look. Where the alert fires: no later than the rule's `for` and what the condition takes to come about, so that before it is silent. */
   readonly at: string;
   /** The alert's own labels, where it fires; without, it must be silent. */
   readonly fires?: Readonly<Record<string, string>>;
@@ -36,7 +36,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     {
       what: 'a version failed',
       series: { [condition('Stalled', 'VersionFailed')]: HOUR },
-      at: '2m',
+      at: '1m',
       fires: { ...WEB, reason: 'VersionFailed' },
     },
     { what: 'another reason', series: { [condition('Stalled', 'VersionNotFound')]: HOUR }, at: '30m' },
@@ -99,7 +99,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     },
   ],
   ImmutableAppTwoLeaders: [
-    { what: 'both lead', series: { ...LEADS, 'immutableapp_lease_held{instance="b"}': HOUR }, at: '2m', fires: {} },
+    { what: 'both lead', series: { ...LEADS, 'immutableapp_lease_held{instance="b"}': HOUR }, at: '1m', fires: {} },
     { what: 'one leads', series: LEADS, at: '30m' },
   ],
   ImmutableAppLeaseRenewalsLate: [
@@ -120,6 +120,11 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     {
       what: 'one that stands by has not asked',
       series: { ...LEADS, 'immutableapp_enforced{instance="a"}': HOUR, 'immutableapp_enforced{instance="b"}': '0+0x60' },
+      at: '30m',
+    },
+    {
+      what: 'nobody leads, so nobody asks',
+      series: { 'immutableapp_lease_held{instance="b"}': '0+0x60', 'immutableapp_enforced{instance="b"}': '0+0x60' },
       at: '30m',
     },
   ],
@@ -224,6 +229,14 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       at: '5m',
       fires: {},
     },
-    { what: 'neither', series: { [events('Bug')]: '0+0x60', [events('Denied')]: '0+1x60' }, at: '30m' },
+    {
+      what: 'neither',
+      series: {
+        [events('Bug')]: '0+0x60',
+        [events('Denied')]: '0+1x60',
+        'immutableapp_sink_errors_total{kind="Pod",instance="a"}': '0+0x60',
+      },
+      at: '30m',
+    },
   ],
 };

@@ -10,7 +10,7 @@ import { createTelemetry } from '../../src/shell/telemetry.ts';
 import { needPackages } from '../tools/debian.ts';
 import { CASES } from './cases.ts';
 import { CONFIG } from './prometheus.ts';
-import { ALERTS, dashboard, metricsOf, quickened, rules, RULES } from './rulefile.ts';
+import { ALERTS, dashboard, metricsOf, quickened, queries, rules, RULES } from './rulefile.ts';
 
 const INSTALL_MS = 16 * 60_000;
 
@@ -45,25 +45,38 @@ test('every alert has a case in which it fires and one in which it does not', ()
   }
 });
 
+test('an alert waits until it is sure, but for those that look back over a window and the one that nobody must wait for', () => {
+  const atOnce = rules().filter((rule) => rule.for === undefined);
+  expect(atOnce.map(({ alert }) => alert)).toEqual([
+    'ImmutableAppTampered',
+    'ImmutableAppLeaseRenewalsLate',
+    'ImmutableAppCircuitOpen',
+    'ImmutableAppOperatorBug',
+  ]);
+});
+
 const labelled = (labels: Readonly<Record<string, string>>): string =>
   `{${Object.entries(labels)
     .map(([key, value]) => `${key}="${value}"`)
     .join(', ')}}`;
 
+const minutes = (duration: string): number => Number(duration.slice(0, -1)) * (duration.endsWith('h') ? 60 : 1);
+
 test('promtool sees each alert fire when it should, and not when it should not', () => {
-  const severityOf = new Map(rules().map(({ alert, labels }) => [alert, labels.severity]));
+  const ruleOf = new Map(rules().map((rule) => [rule.alert, rule]));
   const tests = Object.entries(CASES).flatMap(([alertname, cases]) =>
     cases.map(({ series, at, fires }) => {
-      const labels = { alertname, alertstate: 'firing', severity: severityOf.get(alertname)!, ...fires };
+      const { labels, for: lasting } = ruleOf.get(alertname)!;
+      const expr = `ALERTS{alertname="${alertname}", alertstate="firing"}`;
+      const firing = { labels: `ALERTS${labelled({ alertname, alertstate: 'firing', ...labels, ...fires })}`, value: 1 };
+      // What has to last has not lasted long enough before.
+      const early = fires === undefined || lasting === undefined ? [] : [`${String(minutes(at) - minutes(lasting))}m`];
       return {
         interval: '1m',
         input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
         promql_expr_test: [
-          {
-            expr: `ALERTS{alertname="${alertname}", alertstate="firing"}`,
-            eval_time: at,
-            exp_samples: fires === undefined ? [] : [{ labels: `ALERTS${labelled(labels)}`, value: 1 }],
-          },
+          { expr, eval_time: at, exp_samples: fires === undefined ? [] : [firing] },
+          ...early.map((time) => ({ expr, eval_time: time, exp_samples: [] })),
         ],
       };
     }),
@@ -98,6 +111,14 @@ test('an alert says how bad it is, what is wrong and what to do; if it is about 
     const names = expr.includes('by (app_namespace, app_name');
     expect(annotations.summary.includes('{{ $labels.app_namespace }}/{{ $labels.app_name }}')).toBe(names);
   }
+});
+
+test('alerts and dashboard ask for metrics that there are', async () => {
+  const text = await createTelemetry().render();
+  const exposed = new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name!));
+  const asked = [...rules(), ...queries()].flatMap(({ expr }) => metricsOf(expr));
+  expect(asked.length).toBeGreaterThan(40);
+  expect(asked.filter((name) => !exposed.has(name) && !exposed.has(name.replace(/_(bucket|count|sum)$/, '')))).toEqual([]);
 });
 
 test('metrics are read out of expressions', () => {
