@@ -11,8 +11,9 @@ import { connect } from './shell/kube.ts';
 import type { LeaseElection } from './shell/lease.ts';
 import { identityOf, lease } from './shell/lease.ts';
 import { Operator } from './shell/operator.ts';
+import { serveProbes } from './shell/probes.ts';
 import type { Logger, Telemetry } from './shell/telemetry.ts';
-import { createLogger, createTelemetry, serveProbes } from './shell/telemetry.ts';
+import { createLogger, createTelemetry } from './shell/telemetry.ts';
 
 const LEASE_NAME = 'immutableapp';
 const DEFAULT_LEASE_NAMESPACE = 'immutableapp-system';
@@ -74,9 +75,6 @@ async function start(flags: OperatorFlags, log: Logger): Promise<void> {
   };
   const leaseKube = connect({ connection, userAgent, connections: 2 });
   if (flags.leaderElect) {
-    const onLoss = (why: string): void => {
-      lost(log, why);
-    };
     election = lease({
       kube: leaseKube,
       namespace,
@@ -85,7 +83,10 @@ async function start(flags: OperatorFlags, log: Logger): Promise<void> {
       clock,
       log,
       onGain: lead,
-      onLoss,
+      onLoss: ending(log),
+      onRenewal: (seconds) => {
+        telemetry.leaseRenewed(seconds);
+      },
       onAnnotations: operator.heed,
     });
     void election.run();
@@ -99,9 +100,11 @@ async function start(flags: OperatorFlags, log: Logger): Promise<void> {
 }
 
 /** At once: whatever is under way must not be finished by two. */
-function lost(log: Logger, why: string): void {
-  log.error(`lease lost: ${why}`);
-  process.exit(1);
+function ending(log: Logger): (why: string) => void {
+  return (why) => {
+    log.error(`lease lost: ${why}`);
+    process.exit(1);
+  };
 }
 
 function onSignal(log: Logger, finish: () => Promise<void>): void {
@@ -119,13 +122,7 @@ function probe(flags: OperatorFlags, pod: string | undefined, operator: Operator
   return serveProbes({
     host: flags.probeHost ?? (pod === undefined ? '127.0.0.1' : '0.0.0.0'),
     port: flags.probePort,
-    metrics: {
-      contentType: telemetry.contentType,
-      render: () => {
-        telemetry.apps(operator.apps);
-        return telemetry.render();
-      },
-    },
+    metrics: telemetry,
     healthy: () => operator.silent(),
     ready: () => (operator.synced() ? undefined : 'the watches have not shown their whole lists yet'),
   });

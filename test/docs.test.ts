@@ -46,3 +46,20 @@ test.each(PAGES)('%s links to what is there', (page) => {
   const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target]) => target!);
   expect(links.filter((target) => !existsSync(join(dirname(page), target)))).toEqual([]);
 });
+
+/** As GitHub makes them of headings. */
+const anchorsOf = (page: string): Set<string> =>
+  new Set(
+    [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+      heading!
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+
+test.each(PAGES)('%s links to headings that are there', (page) => {
+  const links = [...read(page).matchAll(/\]\(([^):#]*)#([^)]+)\)/g)].map(([, target, anchor]) => ({ target: target!, anchor: anchor! }));
+  const pages = links.map(({ target, anchor }) => ({ there: target === '' ? page : join(dirname(page), target), anchor }));
+  expect(pages.filter(({ there, anchor }) => there.endsWith('.md') && !anchorsOf(there).has(anchor))).toEqual([]);
+});

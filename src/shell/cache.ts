@@ -202,6 +202,11 @@ export class Cache {
     return this.#apps.size;
   }
 
+  /** All of them, with their reports. */
+  everyApp(): readonly (App | SpecInvalid)[] {
+    return this.#apps.all();
+  }
+
   /** Everything a decision may look at; undefined when there is no such App and nothing of it to let go. */
   snapshot(key: AppKey): Snapshot | undefined {
     const app = this.#appOf(key) ?? this.#departed.get(key) ?? this.#ghost(key);

@@ -21,6 +21,8 @@ export interface LeaseOptions {
   readonly onGain: () => void;
   /** Called once, and only after onGain: the process must exit. */
   readonly onLoss: (why: string) => void;
+  /** Told after each renewal how long after the one before it was sent. */
+  readonly onRenewal?: (seconds: number) => void;
   /** Told what the Lease is annotated with, whenever it was seen. */
   readonly onAnnotations?: (annotations: Readonly<Record<string, string>>) => void;
   readonly random?: () => number;
@@ -65,7 +67,7 @@ interface Instant {
 }
 
 export function lease(options: LeaseOptions): LeaseElection {
-  const { name, identity, clock, log, onGain, onLoss, random = Math.random } = options;
+  const { name, identity, clock, log, onGain, onLoss, onRenewal, random = Math.random } = options;
   const sight = sightOf(clock, options.onAnnotations);
   /** When the renewal that last succeeded was sent. Undefined while the lease is not ours. */
   let renewed: Instant | undefined;
@@ -89,6 +91,7 @@ export function lease(options: LeaseOptions): LeaseElection {
   const hold = (sentAt: Instant) => {
     if (ended !== undefined) return; // release() gives away what arrives too late
     const gained = renewed === undefined;
+    if (renewed !== undefined) onRenewal?.((sentAt.monotonic - renewed.monotonic) / 1000);
     renewed = sentAt;
     cancelDeadline();
     cancelDeadline = clock.after(sentAt.monotonic + RENEW_DEADLINE_MS - clock.monotonic(), () => {

@@ -4,6 +4,7 @@ import { LABEL } from '../model/vocabulary.ts';
 import type { AppKey } from '../model/version.ts';
 import type { CachedKind } from './cache.ts';
 import { CACHED_KINDS, Cache } from './cache.ts';
+import { census } from './census.ts';
 import type { Clock } from './clock.ts';
 import { Controller } from './controller.ts';
 import type { Prober } from './enforcement.ts';
@@ -67,7 +68,7 @@ export class Operator {
   readonly #heardAt = new Map<AppKey, number>();
   readonly #prober: Prober;
   readonly #warden: Warden;
-  #watches: Watch[] = [];
+  #watches: { readonly kind: CachedKind; readonly watch: Watch }[] = [];
   #stopped = false;
 
   constructor(options: OperatorOptions) {
@@ -110,6 +111,7 @@ export class Operator {
         telemetry.watchRestarted(kind, cause);
       },
     });
+    telemetry.view.ask(() => ({ apps: this.apps, census: census(this.#cache.everyApp()), silentSeconds: this.#silentSeconds() }));
     this.#controller = new Controller({
       kube,
       cache: this.#cache,
@@ -127,8 +129,9 @@ export class Operator {
     const { kube, clock, log, telemetry, namespaces } = this.#options;
     const places = namespaces.length === 0 ? [{}] : namespaces.map((namespace) => ({ namespace }));
     this.#watches = CACHED_KINDS.flatMap((kind) =>
-      places.map((place) =>
-        watch({
+      places.map((place) => ({
+        kind,
+        watch: watch({
           source: { kind, ...LOOK[kind], ...place },
           sink: this.#cache.sink(kind),
           kube,
@@ -141,7 +144,7 @@ export class Operator {
             telemetry.sinkFailed(kind);
           },
         }),
-      ),
+      })),
     );
     this.#prober.look();
   }
@@ -153,7 +156,7 @@ export class Operator {
 
   /** Whether every watch has shown its whole list: before that an absent object proves nothing. */
   synced(): boolean {
-    return this.#watches.length > 0 && this.#watches.every((one) => one.synced());
+    return this.#watches.length > 0 && this.#watches.every(({ watch }) => watch.synced());
   }
 
   /** Decides and acts until `stop`, from the moment on when everything has been seen. */
@@ -175,10 +178,18 @@ export class Operator {
     return this.#cache.apps;
   }
 
-  /** What is wrong when a watch has heard nothing for too long, not even a refusal; nothing while all is well. */
+  /** What is wrong when a watch has heard nothing but refusals for too long; nothing while all is well. */
   silent(): string | undefined {
-    const quiet = this.#watches.filter((one) => this.#options.clock.monotonic() - one.lastContactAt() > SILENT_MS);
+    const quiet = this.#watches.filter(({ watch }) => this.#options.clock.monotonic() - watch.lastContactAt() > SILENT_MS);
     return quiet.length === 0 ? undefined : `${String(quiet.length)} watches have heard nothing for ${String(SILENT_MS / 60_000)} minutes`;
+  }
+
+  /** Of each kind, in the namespace that is silent for longest. */
+  #silentSeconds(): Map<CachedKind, number> {
+    const now = this.#options.clock.monotonic();
+    const longest = new Map<CachedKind, number>();
+    for (const { kind, watch } of this.#watches) longest.set(kind, Math.max(longest.get(kind) ?? 0, (now - watch.lastContactAt()) / 1000));
+    return longest;
   }
 
   /** Lets what is under way finish, then falls silent. */
@@ -186,7 +197,7 @@ export class Operator {
     this.#stopped = true;
     await this.#queue.stop();
     this.#prober.stop();
-    for (const one of this.#watches) one.stop();
-    await Promise.all(this.#watches.map(({ ended }) => ended));
+    for (const { watch } of this.#watches) watch.stop();
+    await Promise.all(this.#watches.map(({ watch }) => watch.ended));
   }
 }

@@ -1,8 +1,12 @@
-// What the operator tells the people who run it: logs, metrics, health. Names follow controller-runtime wherever it has one, so that
-// public dashboards work. Must never fail the work it reports on, nor label a metric with anything unbounded (no App, no namespace).
-import { createServer, type Server } from 'node:http';
+// What the operator tells the people who run it: logs and metrics. Names follow controller-runtime wherever it has one, so that public
+// dashboards work. Must never fail the work it reports on, nor label a metric with anything unbounded: Apps are named only where
+// census.ts says which few.
+import { totalmem } from 'node:os';
+import { getHeapStatistics } from 'node:v8';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { createLogger as createWinston, format, transports, type Logger as Winston } from 'winston';
+import { REASON } from '../model/vocabulary.ts';
+import type { Census } from './census.ts';
 import type { Observer } from './controller.ts';
 import type { Call } from './kube.ts';
 import type { Load, QueueMeter } from './queue.ts';
@@ -82,10 +86,21 @@ export interface Telemetry {
   readonly controller: Observer;
   watchRestarted(kind: string, cause: string): void;
   sinkFailed(kind: string): void;
-  apps(count: number): void;
+  /** What there is to be seen, asked for when metrics are read. */
+  readonly view: { ask(from: () => View): void };
   leaseHeld(held: boolean): void;
+  /** Seconds since the renewal before. */
+  leaseRenewed(seconds: number): void;
   enforced(is: boolean): void;
   breakerOpen(is: boolean): void;
+}
+
+/** What an operator sees at one moment. */
+export interface View {
+  readonly apps: number;
+  readonly census: Census;
+  /** Seconds since the watch of each kind was last told anything but a refusal. */
+  readonly silentSeconds: ReadonlyMap<string, number>;
 }
 
 /** The one controller and the one queue there are. */
@@ -95,6 +110,8 @@ const CONTROLLER = 'immutableapp';
 const PASS_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const CALL_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30];
 const QUEUE_SECONDS = [1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10, 60, 300, 1000];
+/** Every two seconds if all is well; after ten it is lost. */
+const RENEWAL_SECONDS = [2.5, 3, 4, 5, 6, 8, 10];
 const SWITCH_SECONDS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 120];
 
 export function createTelemetry(): Telemetry {
@@ -110,12 +127,19 @@ export function createTelemetry(): Telemetry {
     SWITCH_SECONDS,
   );
   const events = counter('immutableapp_events_total', 'Events, by reason.', ['reason']);
-  const apps = gauge('immutableapp_apps', 'ImmutableApps in the cache.', []);
+  // A counter that begins with 1 has not increased, says Prometheus: what happens for the first time would go unnoticed.
+  for (const reason of Object.values(REASON)) events.inc({ reason }, 0);
+  memoryLimits(registry);
+  const view = viewMeter(registry);
+  const renewals = histogram('immutableapp_lease_renewal_seconds', 'From one renewal of the Lease to the next.', [], RENEWAL_SECONDS);
   const held = gauge('immutableapp_lease_held', '1 while this process is the one that may write.', []);
   const enforced = gauge('immutableapp_enforced', '1 while the admission policies are in force.', []);
   const breaker = gauge('immutableapp_circuit_breaker_open', '1 while nothing compromised is replaced.', []);
   return {
-    render: () => registry.metrics(),
+    render: () => {
+      view.show();
+      return registry.metrics();
+    },
     contentType: registry.contentType,
     onCall: callMeter(registry),
     queue: { meter: queueMeter(registry, CONTROLLER) },
@@ -134,8 +158,9 @@ export function createTelemetry(): Telemetry {
     sinkFailed: (kind) => {
       sinkErrors.inc({ kind });
     },
-    apps: (count) => {
-      apps.set(count);
+    view,
+    leaseRenewed: (seconds) => {
+      renewals.observe(seconds);
     },
     leaseHeld: (is) => {
       held.set(is ? 1 : 0);
@@ -166,6 +191,47 @@ const metricsIn = (registry: Registry) => ({
   histogram: <L extends string>(name: string, help: string, labelNames: L[], buckets: number[]) =>
     new Histogram({ name, help, labelNames, buckets, registers: [registry] }),
 });
+
+/** Near the one the container is killed, near the other the process ends itself; V8 derives it from the container's unless told. */
+function memoryLimits(registry: Registry): void {
+  const { gauge } = metricsIn(registry);
+  const total = totalmem();
+  gauge('immutableapp_memory_limit_bytes', 'What this process may use: the limit of its container, or the machine.', [], (one) => {
+    one.set(Math.min(process.constrainedMemory() || total, total));
+  });
+  gauge('immutableapp_heap_limit_bytes', 'How far the JavaScript heap may grow.', [], (one) => {
+    one.set(getHeapStatistics().heap_size_limit);
+  });
+}
+
+/** `show` brings them up to date: together, since counting 10,000 Apps takes a moment. */
+function viewMeter(registry: Registry) {
+  const { gauge } = metricsIn(registry);
+  const apps = gauge('immutableapp_apps', 'ImmutableApps in the cache.', []);
+  const conditions = gauge(
+    'immutableapp_app_condition',
+    'Apps that are not available, stalled, or on their way; the worst if they are many.',
+    ['app_namespace', 'app_name', 'condition', 'reason'],
+  );
+  const counts = gauge('immutableapp_apps_condition', 'How many those are.', ['condition', 'reason']);
+  const silence = gauge('immutableapp_watch_silent_seconds', 'Since the watch was last told anything but a refusal.', ['kind']);
+  let look: (() => View) | undefined;
+  const show = (): void => {
+    const view = look?.();
+    if (view === undefined) return;
+    apps.set(view.apps);
+    conditions.reset();
+    for (const { namespace, name, condition, reason } of view.census.named)
+      conditions.set({ app_namespace: namespace, app_name: name, condition, reason }, 1);
+    counts.reset();
+    for (const { condition, reason, apps } of view.census.counted) counts.set({ condition, reason }, apps);
+    for (const [kind, seconds] of view.silentSeconds) silence.set({ kind }, seconds);
+  };
+  const ask = (from: () => View): void => {
+    look = from;
+  };
+  return { ask, show };
+}
 
 function callMeter(registry: Registry): Telemetry['onCall'] {
   const { counter, gauge, histogram } = metricsIn(registry);
@@ -232,69 +298,4 @@ function queueMeter(registry: Registry, name: string): QueueMeter {
       worked.observe({ name }, seconds);
     },
   };
-}
-
-export interface Probes {
-  /** 0 picks a free one. */
-  readonly port: number;
-  readonly host: string;
-  readonly metrics: Pick<Telemetry, 'render' | 'contentType'>;
-  /** What is wrong, in a sentence, or nothing. */
-  healthy(): string | undefined;
-  ready(): string | undefined;
-}
-
-/** Serves /metrics, /healthz and /readyz. Rejects when the port is taken. */
-export async function serveProbes(probes: Probes): Promise<{ readonly port: number; close(): Promise<void> }> {
-  const server = createServer((request, response) => {
-    void answer(probes, request.url ?? '/').then(({ status, type = 'text/plain; charset=utf-8', body }) => {
-      response.writeHead(status, { 'content-type': type }).end(body);
-    });
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(probes.port, probes.host, resolve);
-  });
-  return { port: portOf(server), close: () => closed(server) };
-}
-
-interface Page {
-  readonly status: number;
-  readonly type?: string;
-  readonly body: string;
-}
-
-async function answer(probes: Probes, url: string): Promise<Page> {
-  try {
-    const [path = '/'] = url.split('?');
-    switch (path) {
-      case '/metrics':
-        return { status: 200, type: probes.metrics.contentType, body: await probes.metrics.render() };
-      case '/healthz':
-        return verdict(probes.healthy());
-      case '/readyz':
-        return verdict(probes.ready());
-      default:
-        return { status: 404, body: 'here are /metrics, /healthz and /readyz\n' };
-    }
-  } catch (error) {
-    return { status: 500, body: `${String(error)}\n` };
-  }
-}
-
-const verdict = (wrong: string | undefined): Page =>
-  wrong === undefined ? { status: 200, body: 'ok\n' } : { status: 503, body: `${wrong}\n` };
-
-function portOf(server: Server): number {
-  const address = server.address();
-  return address !== null && typeof address === 'object' ? address.port : 0;
-}
-
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => {
-      resolve();
-    });
-    server.closeAllConnections(); // a scraper keeps its own open
-  });
 }

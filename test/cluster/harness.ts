@@ -8,7 +8,7 @@ import { ANNOTATION, API_VERSION, CONDITION, KIND, LABEL, POLICIES } from '../..
 import type { Condition } from '../../src/model/app.ts';
 import { adminOf, must, type Admin, type Answer } from './admin.ts';
 import { apiVersionOf, KINDS, pathOf, type App, type Deployment, type Kind, type Kinds, type Pod, type Service } from './objects.ts';
-import { startOperator, type OperatorProcess } from './process.ts';
+import { startOperator, type OperatorProcess, type ProcessOptions } from './process.ts';
 import { Recorder, type Entry } from './recorder.ts';
 import { violations, type Tolerance } from './safety.ts';
 
@@ -112,7 +112,7 @@ export class Stage {
     return operator;
   }
 
-  async start(flags: readonly string[] = [], kubeconfig = this.#kubeconfig, options?: { inspected: boolean }): Promise<OperatorProcess> {
+  async start(flags: readonly string[] = [], kubeconfig = this.#kubeconfig, options?: ProcessOptions): Promise<OperatorProcess> {
     const operator = await startOperator(this.cluster.directory, kubeconfig, flags, options);
     this.#operators.push(operator);
     return operator;

@@ -1,4 +1,5 @@
 // The operator as people run it: its own process, its own credentials, ended as politely or as rudely as a test likes.
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,7 +8,7 @@ import { lastLines, launch, type Program } from '../../deploy/local/process.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const READY_MS = 30_000;
-const BLOCKED = 'The event loop is blocked.';
+const BEGUN = 'The inspector has begun.';
 
 export interface OperatorProcess {
   /** http://127.0.0.1:port of its probes. */
@@ -27,26 +28,37 @@ export interface OperatorProcess {
   resume(): void;
   /** Keeps its event loop busy. Resolves when it is. Only of an operator started to be inspected. */
   block(ms: number): Promise<void>;
+  /** Has it run a program of a few statements. Resolves when that has begun. Only of an operator started to be inspected. */
+  inject(program: string): Promise<void>;
   /** The last lines it logged. */
   log(): string;
 }
 
-/** Starts src/main.ts; `directory` takes its log. It cannot outlive this process. */
+export interface ProcessOptions {
+  readonly inspected?: boolean;
+  /** Flags of Node itself. */
+  readonly node?: readonly string[];
+  /** What is run; src/main.ts by default. */
+  readonly main?: string;
+}
+
+/** Starts an operator; `directory` takes its log. It cannot outlive this process. */
 export async function startOperator(
   directory: string,
   kubeconfig: string,
   flags: readonly string[] = [],
-  { inspected = false } = {},
+  { inspected = false, node = [], main = MAIN }: ProcessOptions = {},
 ): Promise<OperatorProcess> {
   const port = await freePort();
   const own = mkdtempSync(join(directory, 'operator-'));
   const logFile = join(own, 'log');
   const args = ['--kubeconfig', kubeconfig, '--probe-port', String(port), '--log-format', 'json', '--log-level', 'debug', ...flags];
+  const executable = [process.execPath, ...node, ...(inspected ? ['--inspect=127.0.0.1:0'] : []), main];
   // The shell leaves its process id behind and becomes the operator.
   const script = 'echo $$ >"$0"; exec "$@"';
   const command = {
     file: '/bin/sh',
-    arguments: ['-c', script, join(own, 'pid'), process.execPath, ...(inspected ? ['--inspect=127.0.0.1:0'] : []), MAIN, ...args],
+    arguments: ['-c', script, join(own, 'pid'), ...executable, ...args],
     watchesParent: false,
   };
   const program: Program = launch('operator', command, logFile);
@@ -62,6 +74,7 @@ export async function startOperator(
     }
     return program.ended;
   };
+  const read = () => readFileSync(logFile, 'utf8');
   const page: OperatorProcess['page'] = async (path) => {
     try {
       const answer = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(2_000) });
@@ -93,16 +106,18 @@ export async function startOperator(
     resume() {
       send('SIGCONT');
     },
-    block: (ms) => blockLoop(() => readFileSync(logFile, 'utf8'), ms),
+    block: (ms) => inject(read, `for (const end = performance.now() + ${ms}; performance.now() < end; );`),
+    inject: (program) => inject(read, program),
     log: () => lastLines(logFile, 60),
   };
 }
 
 /** Through the inspector, whose address is in the log; so is the first thing that is done there. */
-async function blockLoop(log: () => string, ms: number): Promise<void> {
+async function inject(log: () => string, program: string): Promise<void> {
   const address = /Debugger listening on (ws:\S+)/.exec(log())?.[1];
   if (address === undefined) throw new Error('the operator was not started to be inspected');
-  const expression = `console.error('${BLOCKED}'); for (const end = performance.now() + ${ms}; performance.now() < end; );`;
+  const begun = `${BEGUN} ${randomUUID()}`;
+  const expression = `console.error('${begun}'); ${program}`;
   const socket = new WebSocket(address);
   await new Promise((resolve, reject) => {
     socket.onopen = resolve;
@@ -112,7 +127,7 @@ async function blockLoop(log: () => string, ms: number): Promise<void> {
   });
   socket.send(JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression } }));
   const deadline = performance.now() + READY_MS;
-  while (!log().includes(BLOCKED)) {
+  while (!log().includes(begun)) {
     if (performance.now() > deadline) throw new Error('the inspector did not do what it was asked');
     await delay(25);
   }

@@ -225,6 +225,43 @@ describe.each([
   );
 });
 
+describe('restored from nothing but the YAML of Apps', () => {
+  test.each([
+    ['Automatic, without status', {}, false],
+    ['Automatic, with status', {}, true],
+    ['Manual, without status', { promotion: { mode: 'Manual' } }, false],
+    ['Manual, with status', { promotion: { mode: 'Manual' } }, true],
+    ['a worker', { services: [] }, false],
+  ])(
+    '%s: the content of spec serves under its id and name; lost are older versions, and nothing else',
+    async (_mode, more, status) => {
+      const place = await stage.place();
+      await settled(place, more);
+      const { latestVersion: latest, ...report } = place.find('ImmutableApp', 'shop')!.status!;
+      // As docs/operate.md says: what the API server gave out, less what it gives again.
+      const yaml = await stage.kubectl('get', 'iapp', '-n', place.namespace, '-o', 'yaml');
+      const input = yaml.replaceAll(/^ {4}(uid|resourceVersion): .*\n/gm, '');
+      await backedUp(place);
+      expect((await stage.cluster.kubectl(['apply', '-f', '-'], { input })).code).toBe(0);
+      if (status) await place.merge('ImmutableApp', 'shop', { status: { latestVersion: latest, ...report } }, '/status');
+      const restored = must(await stage.admin.get<App>(place.path('ImmutableApp', 'shop')));
+      const app = await place.until('it serves', () => {
+        const now = place.find('ImmutableApp', 'shop');
+        // What was restored may say so too, of two versions.
+        const fresh = now !== undefined && now.metadata.uid === restored.metadata.uid && now.status?.versions?.length === 1;
+        return fresh && now.status.activeVersion === latest && is(now, 'Ready') && !is(now, 'Reconciling') && now;
+      });
+      expect(app.status).toMatchObject({ activeVersion: latest, activeInstance: latest, latestVersion: latest });
+      expect(app.status!.versions).toMatchObject([{ id: latest, names: ['2.0'], state: 'Active' }]);
+      expect(place.versions()).toEqual([latest]);
+      if (!('services' in more)) expect(selectedBy(place.find('Service', 'web'))).toBe(latest);
+      await place.stalled(await place.point('1.0'), 'VersionNotFound');
+      expect((await place.steady(await place.point(''))).status?.activeVersion).toBe(latest);
+    },
+    TEST_MS,
+  );
+});
+
 /** The same, from the restore on: before it everything was deleted. */
 async function expectEndpointsThroughoutSince(place: Place, since: number): Promise<void> {
   await place.settle();

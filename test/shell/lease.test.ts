@@ -58,6 +58,7 @@ function store() {
 function candidate(api: ReturnType<typeof store>, clock: ManualClock, identity: string) {
   const seen: string[] = [];
   const told: unknown[] = [];
+  const gaps: number[] = [];
   const one = lease({
     kube: api.kube,
     namespace: 'ns',
@@ -71,8 +72,9 @@ function candidate(api: ReturnType<typeof store>, clock: ManualClock, identity: 
     onAnnotations: (annotations) => {
       if (!isDeepStrictEqual(annotations, told.at(-1))) told.push(annotations);
     },
+    onRenewal: (seconds) => void gaps.push(seconds),
   });
-  return { ...one, seen, told, ended: one.run() };
+  return { ...one, seen, told, gaps, ended: one.run() };
 }
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 /** Time passes in steps that let every answer arrive. */
@@ -106,6 +108,7 @@ test('a held lease is renewed every two seconds with one call', async () => {
   await pass(clock, 20_000);
   expect(api.calls).toEqual(['read', 'create', ...Array<string>(10).fill('replace')]);
   expect(a.mayWrite()).toBe(true);
+  expect(a.gaps).toEqual(Array(10).fill(2));
   expect(api.get()!.spec).toMatchObject({
     acquireTime: '2026-01-01T00:00:00.000000Z',
     renewTime: '2026-01-01T00:00:20.000000Z',

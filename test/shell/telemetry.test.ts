@@ -1,6 +1,9 @@
 import { afterEach, expect, test } from '@jest/globals';
+import { totalmem } from 'node:os';
 import { PassThrough } from 'node:stream';
-import { createLogger, createTelemetry, serveProbes, type LoggerOptions, type Probes } from '../../src/shell/telemetry.ts';
+import { REASON } from '../../src/model/vocabulary.ts';
+import { serveProbes, type Probes } from '../../src/shell/probes.ts';
+import { createLogger, createTelemetry, type LoggerOptions } from '../../src/shell/telemetry.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -83,8 +86,16 @@ test('metrics bear the names that dashboards know', async () => {
   telemetry.watchRestarted('Pod', 'reset');
   telemetry.sinkFailed('Pod');
   telemetry.controller.switched(0.02);
-  telemetry.apps(7);
   telemetry.leaseHeld(true);
+  telemetry.leaseRenewed(2.1);
+  telemetry.view.ask(() => ({
+    apps: 7,
+    census: {
+      named: [{ namespace: 'shop', name: 'web', condition: 'Stalled', reason: 'VersionFailed' }],
+      counted: [{ condition: 'Stalled', reason: 'VersionFailed', apps: 3 }],
+    },
+    silentSeconds: new Map([['Pod', 61]]),
+  }));
   const { status, type, text } = await get('/metrics');
   expect(status).toBe(200);
   expect(type).toMatch(/^text\/plain; version=0\.0\.4/);
@@ -110,11 +121,44 @@ test('metrics bear the names that dashboards know', async () => {
     'immutableapp_calls_limit 7',
     'immutableapp_apps 7',
     'immutableapp_lease_held 1',
+    'immutableapp_lease_renewal_seconds_bucket{le="2.5"} 1',
+    'immutableapp_app_condition{app_namespace="shop",app_name="web",condition="Stalled",reason="VersionFailed"} 1',
+    'immutableapp_apps_condition{condition="Stalled",reason="VersionFailed"} 3',
+    'immutableapp_watch_silent_seconds{kind="Pod"} 61',
   ]) {
     expect(text.split('\n')).toContain(line);
   }
   expect(text).toContain('nodejs_eventloop_lag_p99_seconds');
   expect(text).toContain('process_resident_memory_bytes');
+});
+
+test('an App that is well again is not named any more', async () => {
+  const { telemetry, get } = await serve();
+  const trouble = { namespace: 'shop', name: 'web', condition: 'Stalled', reason: 'Denied' } as const;
+  let ill = true;
+  telemetry.view.ask(() => ({
+    apps: 1,
+    census: ill ? { named: [trouble], counted: [{ ...trouble, apps: 1 }] } : { named: [], counted: [] },
+    silentSeconds: new Map(),
+  }));
+  expect((await get('/metrics')).text).toMatch(/_condition\{.*"Denied"/);
+  ill = false;
+  expect((await get('/metrics')).text).not.toMatch(/_condition\{.*"Denied"/);
+});
+
+test('every reason is counted from nothing on: a counter that began with 1 would not increase', async () => {
+  const { get } = await serve();
+  const lines = (await get('/metrics')).text.split('\n');
+  for (const reason of Object.values(REASON)) expect(lines).toContain(`immutableapp_events_total{reason="${reason}"} 0`);
+});
+
+test('what memory there is can be compared with what is used', async () => {
+  const { get } = await serve();
+  const { text } = await get('/metrics');
+  const value = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
+  expect(value('process_resident_memory_bytes')).toBeLessThan(value('immutableapp_memory_limit_bytes'));
+  expect(value('immutableapp_memory_limit_bytes')).toBeLessThanOrEqual(totalmem());
+  expect(value('nodejs_heap_size_used_bytes')).toBeLessThan(value('immutableapp_heap_limit_bytes'));
 });
 
 test('probes say in a sentence what is wrong', async () => {

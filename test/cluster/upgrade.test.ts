@@ -1,0 +1,106 @@
+// The operator is replaced by another build, and by the former one again, as its Deployment would: the new process stands by until the old one
+// gives the Lease away. No object of any App is touched, and what was half done goes on.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { HELD, is, polled, Stage, START_MS, template } from './harness.ts';
+import type { Place } from './harness.ts';
+import { KINDS, type App, type Kind, type Stored } from './objects.ts';
+import type { OperatorProcess } from './process.ts';
+
+const TEST_MS = 120_000;
+const ROOT = join(import.meta.dirname, '../..');
+/** Where its dependencies are found. */
+const OUTDIR = '.cache/upgrade';
+const OTHER = '9.9.9';
+
+let stage: Stage;
+let other: string;
+beforeAll(async () => {
+  [stage, other] = await Promise.all([Stage.open(), built()]);
+}, START_MS);
+afterAll(async () => {
+  rmSync(join(ROOT, OUTDIR), { recursive: true, force: true });
+  await (stage as Stage | undefined)?.close();
+});
+
+/** A bundle, as the image has it, of another version. */
+async function built(): Promise<string> {
+  mkdirSync(join(ROOT, OUTDIR), { recursive: true });
+  await promisify(execFile)(process.execPath, [join(ROOT, 'scripts/build.ts'), '--outdir', OUTDIR], { cwd: ROOT });
+  const bundle = join(ROOT, OUTDIR, 'immutableapp.js');
+  const text = readFileSync(bundle, 'utf8');
+  const renamed = text.replace(/(VERSION ?= ?)"[\d.]+"/, `$1"${OTHER}"`);
+  expect(renamed).not.toBe(text);
+  writeFileSync(bundle, renamed);
+  return bundle;
+}
+
+/** Every object there is, but for events, with its uid and the number of its last change. An App on its way may be reported on. */
+async function objects(places: readonly Place[]): Promise<readonly string[]> {
+  for (const place of places) await place.settle();
+  const kinds = KINDS.filter((kind) => kind !== 'Event' && kind !== 'Lease');
+  const namesOf = (place: Place, kind: Kind): string[] =>
+    place
+      .list(kind)
+      .map((object) =>
+        [
+          kind,
+          place.namespace,
+          object.metadata.name,
+          object.metadata.uid,
+          isMoving(kind, object) ? '' : object.metadata.resourceVersion,
+        ].join(' '),
+      );
+  return places.flatMap((place) => kinds.flatMap((kind) => namesOf(place, kind))).toSorted();
+}
+
+const isMoving = (kind: Kind, object: Stored): boolean => kind === 'ImmutableApp' && is(object as App, 'Reconciling');
+
+/** Another process takes over, and looks at every App at least once. */
+async function replaced(by: Promise<OperatorProcess>, former: OperatorProcess, apps: number): Promise<OperatorProcess> {
+  const next = await by;
+  expect(await former.stop()).toBe('exited with code 0');
+  await polled('it has looked at every App', async () => {
+    const { text = '' } = (await next.page('/metrics')) ?? {};
+    const value = (name: string) => Number(new RegExp(`^${name}(?:\\{.*\\})? (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+    return value('immutableapp_lease_held') === 1 && value('controller_runtime_reconcile_total') >= apps && value('workqueue_depth') === 0;
+  });
+  return next;
+}
+
+test(
+  'to another build and back: no uid and no resourceVersion of anything changes, and a rollout that was half done goes on',
+  async () => {
+    const first = await stage.operator();
+    const [steady, worker, halfway] = await Promise.all([stage.place(), stage.place(), stage.place()]);
+    const config = [{ name: 'httpd', mountPath: '/etc/httpd', data: { 'httpd.conf': 'Listen 80' } }];
+    const rich = { replicas: 2, config, version: '1', disruption: { maxUnavailable: 1 } };
+    await steady.rollOut(rich);
+    await steady.rollOut({ ...rich, version: '2', template: template({ image: 'example/web:2' }) });
+    await worker.rollOut({ services: [] });
+    const old = await halfway.rollOut({ replicas: 2 });
+    const app = await halfway.update({ replicas: 2, template: template({ image: 'example/web:2', annotations: HELD }) });
+    const next = await halfway.heldUp(2, old);
+    await halfway.reported(app, ({ status }) => status?.latestVersion === next, 'is reported');
+    const places = [steady, worker, halfway];
+    const before = await objects(places);
+    expect(before.length).toBeGreaterThan(25);
+
+    const second = await replaced(stage.start([], undefined, { main: other }), first, places.length);
+    expect(second.log()).toContain(`"version":"${OTHER}"`);
+    expect(await objects(places)).toEqual(before);
+
+    const third = await replaced(stage.operator(), second, places.length);
+    expect(third.log()).not.toContain(OTHER);
+    expect(await objects(places)).toEqual(before);
+
+    await halfway.release(next);
+    await halfway.steady(app);
+    expect(await halfway.route()).toEqual([old, next]);
+    for (const place of places) await place.expectSafe();
+  },
+  TEST_MS,
+);
