@@ -3,9 +3,9 @@
 //
 //	load URL LOG NAME:RATE:keep|fresh...
 //
-// One line per request: stream, then microseconds since the epoch at which it was due, sent and done, the number of the connection it
-// was answered on, when that was dialled and when it stood, the number of connections tried, status, X-Version and the error, if any,
-// separated by tabs.
+// One line per request: stream, its number there, then microseconds since the epoch at which it was due, sent and done, the number of the
+// connection it was answered on, when that was dialled and when it stood, the number of connections tried, status, X-Version and the
+// error, if any, separated by tabs.
 package main
 
 import (
@@ -65,7 +65,7 @@ func parse(text string) stream {
 	return stream{parts[0], rate, &http.Client{Transport: transport, Timeout: timeout}}
 }
 
-func (s stream) ask(url string, due int64, lines chan<- string) {
+func (s stream) ask(url string, number int, due int64, lines chan<- string) {
 	var last *connection
 	tried := 0
 	trace := &httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) {
@@ -82,8 +82,8 @@ func (s stream) ask(url string, due int64, lines chan<- string) {
 	if err != nil {
 		said = strings.NewReplacer("\t", " ", "\n", " ").Replace(err.Error())
 	}
-	lines <- fmt.Sprintf("%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n",
-		s.name, due, sent, done, last.number, last.dialled, last.stood, tried, status, version, said)
+	lines <- fmt.Sprintf("%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n",
+		s.name, number, due, sent, done, last.number, last.dialled, last.stood, tried, status, version, said)
 }
 
 func (s stream) answer(ctx context.Context, url string) (status int, version string, err error) {
@@ -112,7 +112,7 @@ func (s stream) run(url string, stop <-chan struct{}, lines chan<- string) {
 			return
 		case <-time.After(time.Until(due)):
 		}
-		under.Go(func() { s.ask(url, due.UnixMicro(), lines) })
+		under.Go(func() { s.ask(url, i, due.UnixMicro(), lines) })
 	}
 }
 
