@@ -67,7 +67,7 @@ export class Stage {
   static async open({
     policies = true,
     ...options
-  }: Pick<ClusterOptions, 'autoscalePeriodSeconds'> & { policies?: boolean } = {}): Promise<Stage> {
+  }: Pick<ClusterOptions, 'autoscalePeriodSeconds' | 'nodes' | 'directory'> & { policies?: boolean } = {}): Promise<Stage> {
     const cluster = await startCluster({ ...options, audit: true, log: (line) => process.stderr.write(`${line}\n`) });
     try {
       const files = ['crds/immutableapp.yaml', 'deploy/base/namespace.yaml', 'deploy/base/serviceaccount.yaml', 'deploy/base/rbac.yaml'];

@@ -2,7 +2,7 @@
 // business to serve when its connection was made: Kubernetes sends connections, not requests, so that is when the decision falls, and one
 // that is kept alive rightly stays with its pod until the pod drains. So between two moves of a Service new connections go
 //
-//     old … old | either, from the write until kube-proxy has had time for what the App reports as converged | new … new
+//     old … old | either, from the write until kube-proxy has had time for endpoints that are all new | new … new
 //
 // and what answers on one connection never changes. Pure: instants are microseconds since the epoch.
 
@@ -31,8 +31,10 @@ export interface Move {
   /** Before this nobody can have known of it: the API server received the write. */
   readonly at: number;
   readonly to: string;
-  /** From then on the App reported every endpoint to be of that version; undefined if the next move came first. */
+  /** From then on every ready endpoint was of that version; undefined if the next move came first. */
   readonly converged: number | undefined;
+  /** When the App reported so. */
+  readonly told?: number | undefined;
 }
 
 /** How long after that kube-proxy may take: it rewrites its rules at most once a second, and the machine is busy. */
