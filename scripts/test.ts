@@ -165,7 +165,7 @@ async function nodeTests(environment: NodeJS.ProcessEnv, more: readonly string[]
   }
   try {
     const provisions = packed(await provide(terminalLog()));
-    return await jest('node', 1, 30 * MINUTE, more, grounded({ ...provisions, ...environment }));
+    return await jest('node', 1, 20 * MINUTE, more, grounded({ ...provisions, ...environment }));
   } catch (error) {
     say((error as Error).message);
     return FAILED;

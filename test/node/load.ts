@@ -67,9 +67,11 @@ export class Load {
 
   /** Sends no more, and returns when the last is done. */
   async stop(): Promise<readonly Request[]> {
-    await this.#program.end();
-    await this.#read();
-    await this.#file?.close();
+    if (this.#program.running) {
+      await this.#program.end();
+      await this.#read();
+      await this.#file?.close();
+    }
     return this.#requests;
   }
 

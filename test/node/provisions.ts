@@ -1,11 +1,15 @@
 // What a node needs from outside, where there is a network: Debian packages, programs, images. Fetched and built once, then kept.
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { findBinaries, findNodeBinaries } from '../../deploy/local/binaries.ts';
 import { compile, sourceFingerprint, whyNoGo } from '../../deploy/local/build.ts';
 import { cached } from '../../deploy/local/cache.ts';
 import type { Log } from '../../deploy/local/progress.ts';
 import { needPackages } from '../tools/debian.ts';
-import { archiveProgram } from './archive.ts';
+import { archiveLayer } from '../images/archive.ts';
+import { imageOf } from '../images/images.ts';
 
 const PACKAGES = ['containerd', 'runc', 'containernetworking-plugins', 'nftables', 'conntrack', 'iproute2'];
 
@@ -18,10 +22,11 @@ export interface Image {
 export interface Provisions {
   /** The load generator. */
   readonly load: string;
-  readonly pause: Image;
-  readonly server: Image;
+  /** By name. */
+  readonly images: Readonly<Record<'pause' | 'server' | 'httpd' | 'nginx', Image>>;
 }
 
+const SERVER = 'immutableapp.test/server:1';
 const VARIABLE = 'IMMUTABLEAPP_NODE_PROVISIONS';
 
 /** A Go program of ours, which needs nothing but Go itself; `then` makes more of it in the same folder. */
@@ -40,12 +45,20 @@ export async function provide(log: Log): Promise<Provisions> {
   await needPackages(PACKAGES, log);
   await findNodeBinaries((await findBinaries({ log })).folder, { log });
   const load = await program('load', log);
-  const reference = 'immutableapp.test/server:1';
-  const server = await program('server', log, (folder) =>
-    archiveProgram(join(folder, 'server'), reference, join(folder, 'server.tar'), folder),
-  );
-  const image = { archive: join(server, 'server.tar'), reference };
-  return { load: join(load, 'load'), server: image, pause: image };
+  const server = { archive: join(await program('server', log, archiveServer), 'server.tar'), reference: SERVER };
+  // One program is both.
+  const images = { pause: server, server, httpd: await imageOf('httpd', log), nginx: await imageOf('nginx', log) };
+  return { load: join(load, 'load'), images };
+}
+
+async function archiveServer(folder: string): Promise<void> {
+  const [root, layer] = [join(folder, 'root'), join(folder, 'layer.tar')];
+  await mkdir(root);
+  await copyFile(join(folder, 'server'), join(root, 'server'));
+  await symlink('server', join(root, 'pause'));
+  await promisify(execFile)('tar', ['-cf', layer, '-C', root, '.']);
+  await archiveLayer(layer, SERVER, { Entrypoint: ['/pause'], User: '65534:65534' }, join(folder, 'server.tar'));
+  await rm(root, { recursive: true });
 }
 
 /** For the environment of who uses them. */

@@ -1,4 +1,9 @@
-// What is served in turns: the contents of an App, each of which says in every answer which version it is.
+// What is served in turns: the contents of an App, each of which says in every answer which version it is. Apache and Nginx as in
+// deploy/samples, on images made here.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { asBuiltByDebian } from '../images/images.ts';
 import type { Image } from './provisions.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -10,35 +15,50 @@ export interface Site {
   readonly config: readonly Json[];
 }
 
-const PORT = 8080;
+const SAMPLES = join(import.meta.dirname, '../../deploy/samples');
 // A pod that is asked to go still gets connections until kube-proxy knows, which takes about a second: this is how every pod behind a
 // Service has to wait, whoever deletes it.
-const GOING = { preStop: { sleep: { seconds: 3 } } };
+const HERE = { imagePullPolicy: 'Never', lifecycle: { preStop: { sleep: { seconds: 3 } } } };
 
-interface Container {
-  readonly image: Image;
-  readonly readiness: string;
-  readonly more?: Json;
-  readonly pod?: Json;
+interface Sample {
+  readonly spec: {
+    readonly template: { readonly spec: { readonly containers: readonly [Json] } };
+    readonly config: readonly { readonly name: string; readonly mountPath: string; readonly data: Readonly<Record<string, string>> }[];
+  };
 }
 
-const template = ({ image, readiness, more, pod }: Container): Json => ({
-  metadata: { labels: { app: 'web' } },
-  spec: {
-    containers: [
-      {
-        name: 'web',
-        image: image.reference,
-        imagePullPolicy: 'Never',
-        ports: [{ name: 'http', containerPort: PORT }],
-        lifecycle: GOING,
-        readinessProbe: { httpGet: { path: readiness, port: 'http' }, periodSeconds: 1 },
-        ...more,
-      },
-    ],
-    ...pod,
-  },
-});
+/** A sample with another image, and with what `edit` makes of its config files. */
+function sample(file: string, image: Image, version: string, edit: (text: string) => string): Site {
+  const { spec } = parse(readFileSync(join(SAMPLES, file), 'utf8')) as Sample;
+  const [container] = spec.template.spec.containers;
+  return {
+    version,
+    template: { spec: { containers: [{ ...container, image: image.reference, ...HERE }] } },
+    config: spec.config.map((each) => ({
+      ...each,
+      data: Object.fromEntries(Object.entries(each.data).map(([name, text]) => [name, edit(text)])),
+    })),
+  };
+}
+
+const HEADERS = 'LoadModule headers_module modules/mod_headers.so\n';
+
+export const apache = (image: Image, version: string, file: '1-apache.yaml' | '2-apache-config.yaml' = '1-apache.yaml'): Site =>
+  sample(file, image, version, (conf) => {
+    const built = asBuiltByDebian(conf);
+    return `${built}${built.includes(HEADERS) ? '' : HEADERS}Header always set X-Version ${version}\n`;
+  });
+
+export const nginx = (image: Image, version: string): Site =>
+  sample('3-nginx.yaml', image, version, (conf) => conf.replace(/\n}/, `\n  add_header X-Version ${version} always;\n}`));
+
+/** Apache with a config that it does not understand. */
+export function brokenApache(image: Image, version: string): Site {
+  const site = apache(image, version);
+  return { ...site, config: site.config.map((each) => ({ ...each, data: { 'httpd.conf': 'Lisssten 80\n' } })) };
+}
+
+const PORT = 8080;
 
 export interface Whims {
   /** Every answer takes so long. */
@@ -52,19 +72,17 @@ export interface Whims {
 /** Our own server, which can be asked to be slow or unready. */
 export function own(image: Image, version: string, { readyAfterSeconds = 0, ...whims }: Whims = {}): Site {
   const config = JSON.stringify({ version, address: `:${PORT}`, ...whims });
-  const probes = {
+  const container = {
+    name: 'web',
+    image: image.reference,
+    command: ['/server', '/etc/server/config.json'],
+    ports: [{ name: 'http', containerPort: PORT }],
     readinessProbe: { httpGet: { path: '/ready', port: 'http' }, periodSeconds: 1, initialDelaySeconds: readyAfterSeconds },
     startupProbe: { httpGet: { path: '/started', port: 'http' }, periodSeconds: 1, failureThreshold: 600 },
   };
   return {
     version,
-    template: template({ image, readiness: '/ready', more: { command: ['/server', '/etc/server/config.json'], ...probes } }),
+    template: { spec: { containers: [{ ...container, ...HERE }] } },
     config: [{ name: 'server', mountPath: '/etc/server', data: { 'config.json': config } }],
   };
-}
-
-/** A server that cannot read its config. */
-export function broken(image: Image, version: string): Site {
-  const site = own(image, version);
-  return { ...site, config: [{ name: 'server', mountPath: '/etc/server', data: { 'config.json': '{ no JSON' } }] };
 }

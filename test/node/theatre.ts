@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from '@jest/globals';
 import type { App, Service } from '../cluster/objects.ts';
-import { OPERATOR, selectedBy, Stage, type Place } from '../cluster/harness.ts';
+import { OPERATOR, polled, selectedBy, Stage, type Place } from '../cluster/harness.ts';
 import { LABEL } from '../../src/model/vocabulary.ts';
 import { cgroupOf } from './ground.ts';
 import { judge, type Move } from './judge.ts';
@@ -48,10 +48,10 @@ export class Theatre {
     const room = process.env.ROOM!;
     const began = performance.now();
     const stage = await Stage.open({
-      nodes: realNode(provisions.pause.reference, cgroupOf(room)),
+      nodes: realNode(provisions.images.pause.reference, cgroupOf(room)),
       directory: join(room, 'cluster'),
     });
-    await bring(Object.values(provisions).filter((each) => typeof each === 'object'));
+    await bring(Object.values(provisions.images));
     const theatre = new Theatre(stage, await stage.place(), provisions, room);
     theatre.facts['from nothing to a node with its images and the policies in force'] =
       `${((performance.now() - began) / 1000).toFixed(1)} s`;
@@ -59,8 +59,11 @@ export class Theatre {
   }
 
   async close(): Promise<void> {
-    await this.#load?.stop();
-    await this.stage.close();
+    try {
+      await this.#load?.stop();
+    } finally {
+      await this.stage.close();
+    }
   }
 
   /** An App's spec with this site as its content. */
@@ -76,9 +79,12 @@ export class Theatre {
   /** Begins to send requests to the Service. */
   async begin(): Promise<void> {
     const { clusterIP } = (this.place.find('Service', 'web') as Service & { spec: { clusterIP: string } }).spec;
+    const url = `http://${clusterIP}/`;
+    // The Service leads nowhere until kube-proxy has heard of its first endpoint.
+    await polled('the Service answers', async () => (await fetch(url).catch(() => undefined))?.status === 200);
     const directory = join(this.#room, 'load');
     mkdirSync(directory);
-    this.#load = new Load(this.provisions.load, `http://${clusterIP}/`, directory, STREAMS);
+    this.#load = new Load(this.provisions.load, url, directory, STREAMS);
     await this.#load.until('the first answer', (requests) => requests.find(({ status }) => status === 200));
   }
 
