@@ -1,33 +1,40 @@
-# The operator's image: Node and one bundle, no npm, no dependencies, no root.
+# The operator's image: Node, the bundle and the C library they need. No shell, no npm, no root; nothing is ever written.
 #
 #   docker build -t immutableapp:0.1.0 .
 #
-# Both bases can be replaced, by a mirror or by one of your own. BUILD_BASE needs Node 24 with npm, BASE a Node 24 as `node` on the
-# PATH and nothing else, not even a shell:
+# Both bases can be replaced, by a mirror or by one of your own. BUILD_BASE has Node 24 with npm and a shell. BASE has glibc and libstdc++,
+# and needs nothing else: Node comes from BUILD_BASE, so that the image runs the very Node it was built with.
 #
 #   docker build --build-arg BASE=… --build-arg BUILD_BASE=… -t immutableapp:0.1.0 .
+#
+# A registry of your own, or a proxy with a certificate of its own, is a secret of the build; neither is left in the image:
+#
+#   docker build --secret id=npmrc,src=$HOME/.npmrc --secret id=ca,src=/etc/ssl/certs/ca-certificates.crt -t immutableapp:0.1.0 .
 ARG BUILD_BASE=node:24-slim
-ARG BASE=node:24-slim
+ARG BASE=gcr.io/distroless/cc-debian12:nonroot
 
 FROM ${BUILD_BASE} AS build
 WORKDIR /src
-COPY package.json package-lock.json ./
+RUN node -e 'fs.copyFileSync(process.execPath, "node")'
+COPY .npmrc package.json package-lock.json ./
 # No package here needs its install script: the one that does, node@24, is only for machines without Node 24.
-RUN npm ci --ignore-scripts --no-audit --no-fund
+RUN --mount=type=secret,id=npmrc --mount=type=secret,id=ca \
+    NPM_CONFIG_USERCONFIG=/run/secrets/npmrc NODE_EXTRA_CA_CERTS=/run/secrets/ca npm ci --ignore-scripts
 COPY tsconfig.json ./
 COPY scripts/build.ts scripts/
 COPY src src
 RUN node scripts/build.ts
 
 FROM ${BASE}
+COPY --from=build /src/node /usr/local/bin/
 LABEL org.opencontainers.image.title="immutableapp" \
+      org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.description="A Kubernetes operator that makes rollouts immutable" \
       org.opencontainers.image.licenses="Apache-2.0"
 ENV NODE_ENV=production
-COPY LICENSE /app/
+COPY LICENSE package.json /app/
 COPY --from=build /src/dist /app
-COPY --from=build /src/package.json /app/
-# As in deploy/base/deployment.yaml. The root file system may be read-only: nothing is ever written.
+# As in deploy/base/deployment.yaml.
 USER 65532:65532
 EXPOSE 8080
-ENTRYPOINT ["node", "/app/immutableapp.js"]
+ENTRYPOINT ["/usr/local/bin/node", "/app/immutableapp.js"]

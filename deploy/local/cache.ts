@@ -1,6 +1,6 @@
 // The folder that keeps binaries between runs. Whatever is in it is complete: it is filled in a temporary folder beside it and
 // renamed. One process fills it at a time; others wait for it. If they ever both did, the second rename loses, harmlessly.
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -34,10 +34,14 @@ async function holder(lock: string): Promise<number | undefined> {
   return held ? pid : undefined;
 }
 
+/** What this process is filling right now: it may fill several folders at once, one of them for another. */
+const filling = new Set<string>();
+
 async function sweep(root: string): Promise<void> {
   for (const name of await readdir(root)) {
     const pid = name.startsWith(PART) ? Number.parseInt(name.slice(PART.length), 10) : NaN;
-    if (!Number.isNaN(pid) && (pid === process.pid || !isAlive(pid))) await rm(join(root, name), { recursive: true, force: true });
+    const ended = pid === process.pid ? !filling.has(join(root, name)) : !isAlive(pid);
+    if (!Number.isNaN(pid) && ended) await rm(join(root, name), { recursive: true, force: true });
   }
 }
 
@@ -67,11 +71,14 @@ export async function cached(key: string, { log, signal }: Filling, fill: (folde
   try {
     if (await exists(folder)) return folder;
     await sweep(root);
-    const part = await mkdtemp(join(root, `${PART}${process.pid}-`));
+    const part = join(root, `${PART}${process.pid}-${key}`);
+    filling.add(part);
     try {
+      await mkdir(part);
       await fill(part);
       await rename(part, folder);
     } finally {
+      filling.delete(part);
       await rm(part, { recursive: true, force: true });
     }
     return folder;

@@ -32,7 +32,8 @@ export async function archiveLayer(layer: string, reference: string, config: Ima
   const folder = await mkdtemp(join(dirname(archive), 'image-'));
   const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
   const rootfs = { type: 'layers', diff_ids: [await digestOf(layer)] };
-  const text = JSON.stringify({ architecture, os: 'linux', config, rootfs });
+  // Who builds on it counts layers in the history.
+  const text = JSON.stringify({ architecture, os: 'linux', config, rootfs, history: [{ created_by: 'archiveLayer' }] });
   const name = `${createHash('sha256').update(text).digest('hex')}.json`;
   await rename(layer, join(folder, 'layer.tar'));
   await writeFile(join(folder, name), text);

@@ -1,48 +1,24 @@
-// The images the tests run on nodes, made here once and then kept: no registry is needed, only Debian's packages.
+// The images that tests run on nodes, made here once and then kept: no registry of images is needed.
 //
 //   const { archive, reference } = await imageOf('httpd', log);      `ctr -n k8s.io images import` reads the archive
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cached } from '../../deploy/local/cache.ts';
 import type { Log } from '../../deploy/local/progress.ts';
-import { needPackages } from '../tools/debian.ts';
-import { archiveLayer, type ImageConfig } from './archive.ts';
-import { extract, type Recipe } from './root.ts';
-
-export interface Image {
-  /** A file as `docker save` writes it. */
-  readonly archive: string;
-  readonly reference: string;
-}
-
-interface Server {
-  readonly reference: string;
-  readonly recipe: Recipe;
-  readonly config: ImageConfig;
-}
+import { imageFrom, type Image, type Ingredients } from './debian.ts';
+import { operatorImage } from './operator.ts';
 
 const folder = (name: string): string => join(import.meta.dirname, name);
-/** Perl and Unicode tables are wanted by modules nobody loads here. */
-const BALLAST = [
-  '/usr/share/*',
-  '/usr/bin/*',
-  '/bin/*',
-  '/usr/lib/*/perl*',
-  '/usr/lib/*/libperl*',
-  '/usr/lib/*/libicu*',
-  '/usr/lib/*/gconv/*',
-  '/sbin/tc',
-];
+/** Perl and Unicode tables are for modules that nobody loads here. */
+const BALLAST = ['/usr/share/*', '/usr/bin/*', '/bin/*', '/sbin/tc', '/usr/lib/*/perl*', '/usr/lib/*/libperl*', '/usr/lib/*/libicu*'];
 
 const SERVERS = {
-  // Where the files of the image httpd:2.4 are, so that its configs fit, but for the modules Debian has built in: see asBuiltByDebian.
+  // Its files are where the image httpd:2.4 has them, so that the same configs fit, but for the modules Debian has built in: see
+  // asBuiltByDebian.
   httpd: {
     reference: 'immutableapp.test/httpd:2.4',
     recipe: {
       packages: ['apache2-bin', 'media-types'],
       without: BALLAST,
-      overlay: folder('httpd'),
+      copies: { '': folder('httpd') },
       folders: ['usr/local/apache2/logs', 'run/apache2'],
       links: {
         'usr/local/apache2/modules': '/usr/lib/apache2/modules',
@@ -54,18 +30,14 @@ const SERVERS = {
       Entrypoint: ['/usr/sbin/apache2', '-d', '/usr/local/apache2', '-f', 'conf/httpd.conf', '-D', 'FOREGROUND'],
       WorkingDir: '/usr/local/apache2',
       ExposedPorts: { '80/tcp': {} },
-      // The requests under way are answered.
+      // Both servers answer what they were asked before they go, if they are told to by these and not by SIGTERM.
       StopSignal: 'SIGWINCH',
     },
   },
+  // As nginxinc/nginx-unprivileged.
   nginx: {
     reference: 'immutableapp.test/nginx:1.22',
-    recipe: {
-      packages: ['nginx'],
-      without: BALLAST,
-      overlay: folder('nginx'),
-      folders: ['etc/nginx/conf.d'],
-    },
+    recipe: { packages: ['nginx'], without: BALLAST, copies: { '': folder('nginx') }, folders: ['etc/nginx/conf.d'] },
     config: {
       Entrypoint: ['/usr/sbin/nginx', '-e', 'stderr'],
       User: '101:101',
@@ -73,31 +45,11 @@ const SERVERS = {
       StopSignal: 'SIGQUIT',
     },
   },
-} as const satisfies Record<string, Server>;
+} as const satisfies Record<string, Ingredients>;
 
-export type ImageName = keyof typeof SERVERS;
-
-/** A config of the image httpd:2.4 without the modules that Debian's httpd has built in, and would refuse to load. */
+/** A config of httpd:2.4 without the modules that Debian's httpd has built in and refuses to load. */
 export const asBuiltByDebian = (conf: string): string => conf.replaceAll(/^[ \t]*LoadModule (log_config|unixd)_module .*\n/gm, '');
 
-/** Of the files in a folder of this room, and of the recipe. */
-function fingerprint(name: ImageName): string {
-  const hash = createHash('sha256').update(JSON.stringify(SERVERS[name]));
-  const entries = readdirSync(folder(name), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  for (const path of entries.map((entry) => join(entry.parentPath, entry.name)).sort()) hash.update(readFileSync(path)).update('\0');
-  for (const file of ['root.ts', 'archive.ts']) hash.update(readFileSync(folder(file)));
-  return hash.digest('hex').slice(0, 12);
-}
-
 /** The image of that name, made if it is not in the cache. */
-export async function imageOf(name: ImageName, log: Log): Promise<Image> {
-  const { reference, recipe, config } = SERVERS[name];
-  const made = await cached(`image-${name}-${fingerprint(name)}-${process.arch}`, { log }, async (part) => {
-    await needPackages(['mmdebstrap'], log);
-    log(`Making the image ${reference} of Debian packages, once.`);
-    const layer = join(part, 'layer.tar');
-    await extract(recipe, layer);
-    await archiveLayer(layer, reference, config, join(part, 'image.tar'));
-  });
-  return { archive: join(made, 'image.tar'), reference };
-}
+export const imageOf = (name: keyof typeof SERVERS | 'operator', log: Log): Promise<Image> =>
+  name === 'operator' ? operatorImage(log) : imageFrom(name, SERVERS[name], log);

@@ -14,8 +14,8 @@ export interface Recipe {
   readonly packages: readonly string[];
   /** Patterns of paths that stay out, as dpkg reads them. */
   readonly without: readonly string[];
-  /** A folder to lay over it. */
-  readonly overlay?: string;
+  /** Files and folders to copy, by the path that each gets. */
+  readonly copies?: Readonly<Record<string, string>>;
   /** Folders to make. */
   readonly folders?: readonly string[];
   /** Where each link leads, by the link's own path. */
@@ -38,11 +38,11 @@ const LEFTOVERS = [
 // The same bytes from the same packages.
 const TAR = ['--sort=name', '--mtime=@0', '--numeric-owner'];
 
-async function finish(root: string, { overlay, folders = [], links = {} }: Recipe): Promise<void> {
+async function finish(root: string, { copies = {}, folders = [], links = {} }: Recipe): Promise<void> {
   for (const path of LEFTOVERS) await rm(join(root, path), { recursive: true, force: true });
   for (const path of ['tmp', 'proc', 'sys', 'dev', 'run', ...folders]) await mkdir(join(root, path), { recursive: true });
   await chmod(join(root, 'tmp'), 0o1777);
-  if (overlay !== undefined) await cp(overlay, root, { recursive: true, force: true });
+  for (const [path, from] of Object.entries(copies)) await cp(from, join(root, path), { recursive: true });
   for (const [path, target] of Object.entries(links)) {
     await mkdir(dirname(join(root, path)), { recursive: true });
     await symlink(target, join(root, path));
