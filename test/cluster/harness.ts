@@ -201,9 +201,9 @@ export class Place {
     return must(await this.stage.admin.merge<Kinds[K]>(`${this.path(kind, name)}${subresource}`, body));
   }
 
-  /** A merge by somebody who has broken the glass. */
-  async byHand<K extends Kind>(kind: K, name: string, body: object): Promise<Kinds[K]> {
-    return JSON.parse(await this.#glass('patch', kind, name, '--type=merge', '-p', JSON.stringify(body), '-o', 'json')) as Kinds[K];
+  /** A patch by somebody who has broken the glass. */
+  async byHand<K extends Kind>(kind: K, name: string, body: object, type: 'merge' | 'strategic' = 'merge'): Promise<Kinds[K]> {
+    return JSON.parse(await this.#glass('patch', kind, name, `--type=${type}`, '-p', JSON.stringify(body), '-o', 'json')) as Kinds[K];
   }
 
   /** A deletion by the same. */

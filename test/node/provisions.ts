@@ -23,7 +23,7 @@ export interface Provisions {
   /** The load generator. */
   readonly load: string;
   /** By name. */
-  readonly images: Readonly<Record<'pause' | 'server' | 'httpd' | 'nginx', Image>>;
+  readonly images: Readonly<Record<'pause' | 'server' | 'httpd' | 'nginx' | 'operator', Image>>;
 }
 
 const SERVER = 'immutableapp.test/server:1';
@@ -47,7 +47,10 @@ export async function provide(log: Log): Promise<Provisions> {
   const load = await program('load', log);
   const server = { archive: join(await program('server', log, archiveServer), 'server.tar'), reference: SERVER };
   // One program is both.
-  const images = { pause: server, server, httpd: await imageOf('httpd', log), nginx: await imageOf('nginx', log) };
+  const images = {
+    ...{ pause: server, server, operator: await imageOf('operator', log) },
+    ...{ httpd: await imageOf('httpd', log), nginx: await imageOf('nginx', log) },
+  };
   return { load: join(load, 'load'), images };
 }
 

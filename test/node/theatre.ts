@@ -12,6 +12,7 @@ import { cgroupOf } from './ground.ts';
 import { judge, type Move } from './judge.ts';
 import { Load, type Stream } from './load.ts';
 import { containerdSocket, realNode } from './machine.ts';
+import { Operators } from './operators.ts';
 import { unpacked, type Image, type Provisions } from './provisions.ts';
 import { render, reportOf, type Scene } from './report.ts';
 import type { Site } from './sites.ts';
@@ -30,6 +31,7 @@ export class Theatre {
   readonly stage: Stage;
   readonly place: Place;
   readonly provisions: Provisions;
+  readonly operators: Operators;
   readonly facts: Record<string, string> = {};
   readonly #scenes: Scene[] = [];
   readonly #room: string;
@@ -38,6 +40,7 @@ export class Theatre {
 
   private constructor(stage: Stage, place: Place, provisions: Provisions, room: string) {
     this.stage = stage;
+    this.operators = new Operators(stage);
     this.place = place;
     this.provisions = provisions;
     this.#room = room;
@@ -69,7 +72,7 @@ export class Theatre {
   /** An App's spec with this site as its content. */
   spec({ version, template, config }: Site, more: object = {}): Record<string, unknown> {
     const promotion = { drainSeconds: 2, failbackSeconds: 60, ...(more as { promotion?: object }).promotion };
-    return { version, template, config, replicas: 2, ...more, promotion };
+    return { version, template, config, replicas: 2, activeVersion: '', ...more, promotion };
   }
 
   async publish(site: Site, more: object = {}): Promise<App> {
@@ -186,6 +189,13 @@ export class Theatre {
     return render(report);
   }
 
+  /** The reference by which the same image goes under another tag. */
+  async retagged({ reference }: Image, tag: string): Promise<string> {
+    const other = `${reference.slice(0, reference.lastIndexOf(':'))}:${tag}`;
+    await ofImages('tag', '--force', reference, other);
+    return other;
+  }
+
   selected(): string | undefined {
     return selectedBy(this.place.find('Service', 'web'));
   }
@@ -203,9 +213,11 @@ const hasConverged = ({ status }: App, instance: string | undefined): boolean =>
     (each) => each.name === 'web' && each.instance === instance && each.converged === true,
   ) === true;
 
+const ofImages = (...args: string[]) =>
+  promisify(execFile)('ctr', ['--address', containerdSocket, '--namespace', 'k8s.io', 'images', ...args]);
+
 /** Images into the node, from files. */
 async function bring(images: readonly Image[]): Promise<void> {
   const archives = new Set(images.map(({ archive }) => archive));
-  for (const archive of archives)
-    await promisify(execFile)('ctr', ['--address', containerdSocket, '--namespace', 'k8s.io', 'images', 'import', archive]);
+  for (const archive of archives) await ofImages('import', archive);
 }
