@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const ENTRY = 'src/main.ts';
@@ -17,19 +17,15 @@ Bundles ${ENTRY} into DIR (default dist): node dist/immutableapp.js --help
 // CommonJS dependencies ask for Node's own modules with require(), which an ES module has not got.
 const BANNER = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { outdir: { type: 'string', default: 'dist' }, help: { type: 'boolean' } } });
-  if (values.help) {
-    process.stdout.write(HELP);
-    return 0;
-  }
+/** Bundles the operator into `outdir`, or tells what would be in the bundle. */
+export async function bundle(outdir: string, write = true): Promise<Metafile> {
   if (!existsSync(join(ROOT, ENTRY))) throw new Error(`${ENTRY} is not there`);
-  const outdir = join(ROOT, values.outdir);
-  await rm(join(outdir, 'chunks'), { recursive: true, force: true });
+  if (write) await rm(join(outdir, 'chunks'), { recursive: true, force: true });
   const { metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: { immutableapp: ENTRY },
     outdir,
+    write,
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
     splitting: true,
@@ -45,6 +41,16 @@ async function main(): Promise<number> {
     metafile: true,
     logLevel: 'warning',
   });
+  return metafile;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { outdir: { type: 'string', default: 'dist' }, help: { type: 'boolean' } } });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const metafile = await bundle(join(ROOT, values.outdir));
   for (const [file, { bytes, imports }] of Object.entries(metafile.outputs)) {
     if (!file.endsWith('.js')) continue;
     const later = imports.filter(({ kind }) => kind === 'dynamic-import').length;
@@ -54,9 +60,11 @@ async function main(): Promise<number> {
   return 0;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  process.stderr.write(`The bundle was not built: ${(error as Error).message}\n`);
-  process.exitCode = 1;
+if (import.meta.main) {
+  try {
+    process.exitCode = await main();
+  } catch (error) {
+    process.stderr.write(`The bundle was not built: ${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
 }

@@ -74,7 +74,7 @@ export async function cached(key: string, { log, signal }: Filling, fill: (folde
     const part = join(root, `${PART}${process.pid}-${key}`);
     filling.add(part);
     try {
-      await mkdir(part);
+      await mkdir(part, { mode: 0o700 });
       await fill(part);
       await rename(part, folder);
     } finally {
