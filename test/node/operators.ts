@@ -21,7 +21,7 @@ interface Manifest {
 }
 
 interface PodStatus {
-  readonly containerStatuses?: readonly { readonly containerID?: string; readonly ready?: boolean; readonly restartCount?: number }[];
+  readonly containerStatuses?: readonly { readonly containerID?: string; readonly ready?: boolean }[];
 }
 
 export interface Wish {
@@ -47,7 +47,19 @@ export class Operators {
     const deployment = { ...shipped, spec: { ...shipped.spec, replicas, template } };
     must(await this.#stage.admin.apply(pathOf('Deployment', SYSTEM, NAME), deployment));
     await this.#stage.kubectl('rollout', 'status', `deployment/${NAME}`, '--namespace', SYSTEM, `--timeout=${READY_MS / 1000}s`);
-    await polled('the operators are those asked for', async () => (await this.pods()).length === replicas, READY_MS);
+    await this.ready(replicas);
+  }
+
+  /** All of them, once they are so many and all are ready. */
+  async ready(replicas: number): Promise<Pod[]> {
+    let pods: Pod[] = [];
+    await polled(
+      'the operators are those asked for',
+      async () =>
+        (pods = await this.pods()).length === replicas && pods.every(({ status }) => (status as PodStatus).containerStatuses?.[0]?.ready),
+      READY_MS,
+    );
+    return pods;
   }
 
   async pods(): Promise<Pod[]> {
@@ -61,13 +73,15 @@ export class Operators {
     return lease.spec.holderIdentity?.split('_')[0] ?? '';
   }
 
-  /** SIGKILL, as the kernel would send it. */
-  async kill(name: string): Promise<void> {
+  /** Of the operator's own process, in the namespace of the processes that we are in. */
+  async pid(name: string): Promise<number> {
     const pod = must(await this.#stage.admin.get<Pod>(pathOf('Pod', SYSTEM, name)));
-    const id = (pod.status as PodStatus).containerStatuses?.[0]?.containerID?.replace('containerd://', '');
-    if (id === undefined) throw new Error(`${name} has no container`);
-    const ctr = ['--address', containerdSocket, '--namespace', 'k8s.io', 'task', 'kill', '--signal', 'SIGKILL', id];
-    await promisify(execFile)('ctr', ctr);
+    const id = (pod.status as PodStatus).containerStatuses?.[0]?.containerID?.replace('containerd://', '') ?? 'no container';
+    const { stdout } = await promisify(execFile)('ctr', ['--address', containerdSocket, '--namespace', 'k8s.io', 'task', 'ls']);
+    const line = stdout.split('\n').find((each) => each.startsWith(id));
+    const pid = Number(line?.split(/\s+/)[1]);
+    if (!(pid > 1)) throw new Error(`${name} runs nowhere: ${id}`);
+    return pid;
   }
 
   /** Removes a pod whose container is dead: another one starts at once, where the same one would have to wait for its back-off. */

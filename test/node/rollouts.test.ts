@@ -3,11 +3,12 @@
 // The operator runs from its image, as deploy/base has it.
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { condition, polled, START_MS } from '../cluster/harness.ts';
-import type { Pod } from '../cluster/objects.ts';
+import { polled, START_MS } from '../cluster/harness.ts';
+import type { App, Pod } from '../cluster/objects.ts';
 import { randomOf } from '../cluster/random.ts';
 import { PROXY } from './judge.ts';
 import { ADDRESS, NODE } from './machine.ts';
+import { IN_A_ROW } from './report.ts';
 import { apache, brokenApache, nginx, own, type Site } from './sites.ts';
 import { APP, Theatre } from './theatre.ts';
 
@@ -43,7 +44,26 @@ async function pointed(version: string): Promise<void> {
 }
 
 /** Somewhere else than where traffic is, of two. */
-const elsewhere = async (): Promise<string> => ((await theatre.moves()).at(-1)!.to === 'nginx-01' ? 'apache-02' : 'nginx-01');
+const elsewhere = (): string => (theatre.serving() === 'nginx-01' ? 'apache-02' : 'nginx-01');
+
+/** So many events after the next change of the namespace; a flip is about eight. */
+const events = (count: number): Promise<void> =>
+  new Promise((resolve) => {
+    let left = count;
+    const stop = theatre.stage.recorder.onEvent(theatre.place.namespace, () => {
+      if (--left > 0) return;
+      stop();
+      resolve();
+    });
+  });
+
+/** Kills an operator; another pod takes its place without the back-off of this one. */
+async function killed(name: string, when: () => Promise<unknown>): Promise<void> {
+  const pid = await theatre.operators.pid(name);
+  await when();
+  process.kill(pid, 'SIGKILL');
+  await theatre.operators.replace(name);
+}
 const servingPods = (): Pod[] => theatre.place.podsOf(theatre.selected()!);
 const uids = (pods: readonly Pod[]): string[] => pods.map(({ metadata }) => metadata.uid).toSorted();
 const isReady = ({ status }: Pod): boolean => status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true;
@@ -53,7 +73,7 @@ describe('the stories', () => {
   scene('Apache is replaced by Nginx', () => rolledOut(nginx(theatre.provisions.images.nginx, 'nginx-01')));
   scene('rollback, warm', () => pointed('apache-02'));
   scene(
-    `${FLIPS} flips in a row`,
+    `${FLIPS} ${IN_A_ROW}`,
     async () => {
       for (let i = 0; i < FLIPS; i++) {
         await pointed(i % 2 === 0 ? 'nginx-01' : 'apache-02');
@@ -130,21 +150,29 @@ describe('what runs it all goes away', () => {
     const before = uids(theatre.place.list('Pod'));
     const moved = theatre.place.selections().length;
     await theatre.operators.apply({ image: await theatre.retagged(operator, 'next'), replicas: 2 });
-    await polled('it leads', async () => (await theatre.operators.pods()).some(({ metadata }) => metadata.name.startsWith('immutableapp')));
+    await polled('one of them leads', async () => {
+      const leader = await theatre.operators.leader();
+      return (await theatre.operators.pods()).some(({ metadata }) => metadata.name === leader);
+    });
     await theatre.place.settle();
     expect(uids(theatre.place.list('Pod'))).toEqual(before);
     expect(theatre.place.selections()).toHaveLength(moved);
-    await pointed(await elsewhere());
+    await pointed(elsewhere());
   });
 
   scene('leader killed in the middle of a flip: the other takes over', async () => {
-    const leader = await theatre.operators.leader();
-    const to = await elsewhere();
-    const flip = await theatre.place.point(to);
-    await theatre.operators.kill(leader);
-    await theatre.operators.replace(leader);
-    await theatre.place.serving(flip, MINUTE);
+    const to = elsewhere();
+    const flipped = async () => {
+      const early = events(2);
+      const flip = await theatre.place.point(to);
+      await early;
+      return flip;
+    };
+    let flip: App | undefined;
+    await killed(await theatre.operators.leader(), async () => (flip = await flipped()));
+    await theatre.place.serving(flip!, MINUTE);
     await theatre.arrived(to);
+    await theatre.operators.ready(2);
   });
 
   scene(
@@ -153,19 +181,25 @@ describe('what runs it all goes away', () => {
       const seed = Number(process.env.SEED ?? Date.now() % 1e6);
       process.stderr.write(`SEED=${seed}\n`);
       const random = randomOf(seed);
+      const { reference: image } = theatre.provisions.images.operator;
       // Alone and without an election: the next one starts where the last one died, and not 15 s later.
-      await theatre.operators.apply({ image: theatre.provisions.images.operator.reference, args: ['--no-leader-elect'] });
+      await theatre.operators.apply({ image, args: ['--no-leader-elect'] });
+      let early = 0;
       for (let i = 0; i < KILLS; i++) {
-        const to = await elsewhere();
-        const [pod] = await theatre.operators.pods();
-        const flip = await theatre.place.point(to);
-        await theatre.pause(random() * 150);
-        await theatre.operators.kill(pod!.metadata.name);
-        await theatre.operators.replace(pod!.metadata.name);
-        await theatre.place.serving(flip, MINUTE);
+        const to = elsewhere();
+        const [pod] = await theatre.operators.ready(1);
+        let flip: App | undefined;
+        await killed(pod!.metadata.name, async () => {
+          const moment = events(1 + Math.floor(random() * 6));
+          flip = await theatre.place.point(to);
+          await moment;
+        });
+        if (theatre.serving() !== to) early++;
+        await theatre.place.serving(flip!, MINUTE);
         await theatre.arrived(to);
       }
-      await theatre.operators.apply({ image: theatre.provisions.images.operator.reference, replicas: 2 });
+      theatre.facts['operators killed before the Service was seen to move'] = `${early} of ${KILLS}`;
+      await theatre.operators.apply({ image, replicas: 2 });
     },
     KILLS * MINUTE,
   );
@@ -184,23 +218,34 @@ describe('somebody breaks the glass', () => {
     );
   });
 
-  scene('the Deployment that serves is edited: a clean instance takes over', async () => {
+  scene('the Deployment that serves is edited: refused, and where nothing refuses, a clean instance takes over', async () => {
     const edited = theatre.selected()!;
+    const version = theatre.serving();
     const containers = [{ name: 'web', env: [{ name: 'INTRUDER', value: '1' }] }];
-    await theatre.place.byHand('Deployment', edited, { spec: { template: { spec: { containers } } } }, 'strategic');
+    const edit = () => theatre.place.byHand('Deployment', edited, { spec: { template: { spec: { containers } } } }, 'strategic');
+    await expect(edit()).rejects.toThrow('runs a published version and is never changed');
+    await theatre.stage.kubectl('delete', 'validatingadmissionpolicybinding', 'immutableapp-freeze-deployments');
+    await polled('nothing refuses', () =>
+      edit().then(
+        () => true,
+        (error: unknown) => (error as Error).message,
+      ),
+    );
     await theatre.place.until('a clean instance serves', () => theatre.selected() !== edited, MINUTE);
-    await theatre.place.until('the edited one is gone', () => theatre.place.find('Deployment', edited) === undefined, MINUTE);
+    expect(theatre.serving()).toBe(version);
+    await theatre.place.until('the edited one is gone', () => theatre.place.podsOf(edited).length === 0, MINUTE);
+    await theatre.stage.enforce();
   });
 
-  scene('the Deployment that serves is deleted: a warm version comes to the rescue', async () => {
+  scene('the Deployment that serves is deleted: a warm version comes to the rescue until a clean instance is there', async () => {
+    await pointed('apache-02');
+    await pointed('nginx-01');
     const deleted = theatre.selected()!;
     await theatre.place.removeByHand('Deployment', deleted);
-    await theatre.place.until('another one serves', () => theatre.selected() !== deleted, MINUTE);
-    await theatre.place.until(
-      'what is pointed at serves again',
-      () => condition(theatre.place.find('ImmutableApp', APP), 'Ready')?.status === 'True',
-      MINUTE,
-    );
+    await theatre.place.until('another version serves', () => theatre.serving() === 'apache-02', MINUTE);
+    await theatre.place.until('what is pointed at serves again', () => theatre.serving() === 'nginx-01', MINUTE);
+    expect(theatre.selected()).not.toBe(deleted);
+    await theatre.arrived('nginx-01');
   });
 
   scene('failback: all pods go and no other starts', async () => {
@@ -213,6 +258,8 @@ describe('somebody breaks the glass', () => {
     await new Promise((resolve) => dependency.close(resolve));
     for (const { metadata } of servingPods()) await theatre.place.remove('Pod', metadata.name);
     await theatre.place.until('the Service is back', () => theatre.selected() === before, MINUTE);
+    await theatre.arrived('nginx-01');
+    await theatre.place.told((app) => app.status?.versions?.[0]?.state === 'Failed', 'dependent-01 has failed', MINUTE, APP);
   });
 });
 

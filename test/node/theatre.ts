@@ -145,7 +145,7 @@ export class Theatre {
         .find((entry) => entry.version > version && entry.version < next && hasConverged(entry.object, instance));
       return {
         at: writes.findLast((write) => write <= micros(at)) ?? micros(at),
-        to: this.#versionOf(instance),
+        to: this.nameOf(instance),
         converged: settlings.find((each) => each.version > version && each.version < next && each.instance === instance)?.at,
         told: told && micros(told.at),
       };
@@ -167,9 +167,10 @@ export class Theatre {
       });
   }
 
-  #versionOf(instance: string | undefined): string {
-    const revisions = this.place.history('Deployment').findLast(({ name }) => name === instance);
-    const id = revisions?.object.metadata.labels?.['immutableapp.io/version'];
+  /** The name of the version that an instance runs. */
+  nameOf(instance: string | undefined): string {
+    const deployment = this.place.history('Deployment').findLast(({ name }) => name === instance);
+    const id = deployment?.object.metadata.labels?.['immutableapp.io/version'];
     const record = this.place.history('ControllerRevision').find(({ name }) => name === id);
     return (record?.object.data as { name?: string } | undefined)?.name ?? String(instance);
   }
@@ -196,8 +197,14 @@ export class Theatre {
     return other;
   }
 
+  /** The instance that the Service selects. */
   selected(): string | undefined {
     return selectedBy(this.place.find('Service', 'web'));
+  }
+
+  /** The name of the version that it selects. */
+  serving(): string {
+    return this.nameOf(this.selected());
   }
 }
 
