@@ -158,12 +158,12 @@ async function clusterTests(more: readonly string[]): Promise<Counts> {
 }
 
 async function nodeTests(environment: NodeJS.ProcessEnv, more: readonly string[]): Promise<Counts> {
-  const why = await whyNoGround();
-  if (why !== undefined) {
-    say(`Skipped: no real node can run here. ${why}`);
-    return { ...NOTHING, skipped: tests('node').length };
-  }
   try {
+    const why = await whyNoGround(terminalLog());
+    if (why !== undefined) {
+      say(`Skipped, as no real node can run here: ${why}.`);
+      return { ...NOTHING, skipped: tests('node').length };
+    }
     const provisions = packed(await provide(terminalLog()));
     return await jest('node', 1, 20 * MINUTE, more, grounded({ ...provisions, ...environment }));
   } catch (error) {
@@ -176,12 +176,15 @@ async function nodeTests(environment: NodeJS.ProcessEnv, more: readonly string[]
 const grounded =
   (environment: NodeJS.ProcessEnv): Run =>
   async (args, deadlineMs) => {
-    const { ended, kill } = await onGround([process.execPath, ...args], environment);
-    const late = setTimeout(kill, deadlineMs);
+    const stay = await onGround([process.execPath, ...args], environment);
+    const late = setTimeout(() => {
+      say(`Not done after ${deadlineMs / MINUTE} minutes: ended.`);
+      stay.kill();
+    }, deadlineMs);
     const watch = setInterval(() => {
-      if (interrupted) kill();
+      if (interrupted) stay.kill();
     }, 200);
-    const code = await ended;
+    const code = await stay.ended;
     clearTimeout(late);
     clearInterval(watch);
     return code === 0;

@@ -41,5 +41,10 @@ else
   done
 fi
 
-"$@" &
-wait $!
+# Standard input is a pipe that the kernel closes when whoever started us is gone, however that happened.
+exec 3<&0 </dev/null
+"$@" 3<&- &
+program=$!
+{ while read -r _ <&3; do :; done; kill -KILL $program; } 2>/dev/null &
+exec 3<&-
+wait $program

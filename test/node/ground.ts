@@ -1,15 +1,18 @@
 // Where a real node may stand: namespaces of its own, made by ground.sh, in which nothing outside can be reached or left behind. Decides
 // whether this machine allows it, by trying.
 import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { isAlive } from '../../deploy/local/directory.ts';
+import { needPackages } from '../tools/debian.ts';
 
 const PREFIX = 'immutableapp-node-';
 const CGROUPS = '/sys/fs/cgroup';
 const SCRIPT = join(import.meta.dirname, 'ground.sh');
+const DPKG = '/usr/bin/dpkg-query';
 const TRY_MS = 20_000;
 const UNSHARE = ['--net', '--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child', '--mount-proc'];
 
@@ -40,10 +43,12 @@ async function removeCgroup(path: string): Promise<void> {
   await rmdir(path).catch(() => undefined);
 }
 
-/** Undefined if a node can stand here, else why not. */
-export async function whyNoGround(): Promise<string | undefined> {
+/** Undefined if a node can stand here, else why not. Installs what it takes to find out; rejects if that fails. */
+export async function whyNoGround(log: (line: string) => void): Promise<string | undefined> {
   if (process.platform !== 'linux') return `a node needs Linux, not ${process.platform}`;
   if (process.getuid?.() !== 0) return 'only root may make the namespaces of a node';
+  if (!existsSync(DPKG)) return 'containerd and its kin are installed as Debian packages, and there is no dpkg';
+  await needPackages(['iproute2', 'nftables', 'util-linux'], log);
   const room = await newRoom();
   try {
     await promisify(execFile)('unshare', entrance(room, ['true']), { timeout: TRY_MS });
@@ -67,7 +72,7 @@ export interface Stay {
 export async function onGround(command: readonly string[], environment: NodeJS.ProcessEnv): Promise<Stay> {
   const room = await newRoom();
   const child = spawn('unshare', entrance(room, command), {
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['pipe', 'inherit', 'inherit'], // See ground.sh: nothing there outlives us.
     env: { ...process.env, ...environment, ROOM: room },
   });
   const ended = new Promise<number>((resolve) => {

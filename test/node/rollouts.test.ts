@@ -130,13 +130,17 @@ describe('what runs it all goes away', () => {
     await pointed('apache-02');
     await pointed('nginx-01');
     const before = uids(servingPods());
-    const flip = await theatre.place.point('apache-02');
+    // A kubelet that starts calls every pod unready until it has probed it. Soon after a switch that is what failback is for, so it is off.
+    const to = (activeVersion: string) =>
+      theatre.place.merge('ImmutableApp', APP, { spec: { activeVersion, promotion: { failbackSeconds: 0 } } });
+    const flip = await to('apache-02');
     await theatre.stage.cluster.stopProgram('kubelet');
     await theatre.pause(2_000);
     theatre.stage.cluster.startProgram('kubelet');
     await theatre.place.serving(flip, MINUTE);
     await theatre.arrived('apache-02');
-    await pointed('nginx-01');
+    await theatre.place.serving(await to('nginx-01'), MINUTE);
+    await theatre.arrived('nginx-01');
     expect(uids(servingPods())).toEqual(before);
     const node = await theatre.stage.cluster.call('GET', `/api/v1/nodes/${NODE}`);
     expect(JSON.stringify(node.body)).toContain('"KubeletReady"');
@@ -192,7 +196,7 @@ describe('what runs it all goes away', () => {
         await killed(pod!.metadata.name, async () => {
           const moment = events(1 + Math.floor(random() * 6));
           flip = await theatre.place.point(to);
-          await moment;
+          await Promise.race([moment, theatre.place.serving(flip, MINUTE)]);
           if (theatre.serving() !== to) early++;
         });
         await theatre.place.serving(flip!, MINUTE);
