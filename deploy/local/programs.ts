@@ -40,9 +40,12 @@ const etcd = (directory: string, ports: Ports): string[] => {
 
 const apiServer = (directory: string, ports: Ports, { audit, address }: Wishes): string[] => {
   const at = files(directory);
-  // Where pods have a network they reach it by the Service "kubernetes", which then leads to that address.
+  // Where pods have a network they reach it by the Service "kubernetes", which then leads to that address; and it reaches kubelets, whose
+  // names nobody resolves.
   const reached =
-    address === undefined ? ['--advertise-address=127.0.0.1', '--endpoint-reconciler-type=none'] : [`--advertise-address=${address}`];
+    address === undefined
+      ? ['--advertise-address=127.0.0.1', '--endpoint-reconciler-type=none']
+      : [`--advertise-address=${address}`, '--kubelet-preferred-address-types=InternalIP'];
   return [
     `--etcd-servers=http://127.0.0.1:${ports.etcd}`,
     `--secure-port=${ports.apiServer}`,

@@ -91,6 +91,6 @@ export class Operators {
 
   /** The last lines of what they say. */
   log(): Promise<string> {
-    return this.#stage.kubectl('logs', '--namespace', SYSTEM, `deployment/${NAME}`, '--tail=40').catch(String);
+    return this.#stage.kubectl('logs', '--namespace', SYSTEM, '--selector=app.kubernetes.io/name=immutableapp', '--tail=20').catch(String);
   }
 }

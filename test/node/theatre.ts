@@ -101,6 +101,8 @@ export class Theatre {
     const from = Date.now() * 1000;
     try {
       await play();
+    } catch (error) {
+      throw new Error(`${(error as Error).message}\n${await this.operators.log()}`, { cause: error });
     } finally {
       this.#scenes.push({ name, from, until: Date.now() * 1000 });
     }
