@@ -7,8 +7,9 @@ import { imageFrom, type Image, type Ingredients } from './debian.ts';
 import { operatorImage } from './operator.ts';
 
 const folder = (name: string): string => join(import.meta.dirname, name);
-/** Perl and Unicode tables are for modules that nobody loads here. */
-const BALLAST = ['/usr/share/*', '/usr/bin/*', '/bin/*', '/sbin/tc', '/usr/lib/*/perl*', '/usr/lib/*/libperl*', '/usr/lib/*/libicu*'];
+/** Perl, Unicode tables and character sets are for modules that nobody loads here. */
+const UNUSED = ['/usr/lib/*/perl*', '/usr/lib/*/libperl*', '/usr/lib/*/libicu*', '/usr/lib/*/gconv/*'];
+const BALLAST = ['/usr/share/*', '/usr/bin/*', '/bin/*', '/sbin/tc', ...UNUSED];
 
 const SERVERS = {
   // Its files are where the image httpd:2.4 has them, so that the same configs fit, but for the modules Debian has built in: see

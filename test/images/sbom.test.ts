@@ -40,7 +40,7 @@ test('it is CycloneDX, about this program', () => {
 });
 
 test('its components are the packages that the source map of a bundle of main.ts leads to', async () => {
-  const options = { entryPoints: ['src/main.ts'], bundle: true, write: false, outfile: 'dist/one.js' } as const;
+  const options = { entryPoints: ['src/main.ts'], bundle: true, write: false as const, outfile: 'dist/one.js' };
   const { outputFiles } = await build({ ...options, format: 'esm', platform: 'node', sourcemap: 'external', logLevel: 'error' });
   const { sources } = JSON.parse(outputFiles.find(({ path }) => path.endsWith('.map'))!.text) as { sources: string[] };
   const folders = sources.flatMap((source) => {
