@@ -3,7 +3,7 @@
 // The operator runs from its image, as deploy/base has it.
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { polled, START_MS } from '../cluster/harness.ts';
+import { available, polled, START_MS } from '../cluster/harness.ts';
 import type { App, Pod } from '../cluster/objects.ts';
 import { randomOf } from '../cluster/random.ts';
 import { PROXY } from './judge.ts';
@@ -13,7 +13,7 @@ import { apache, brokenApache, nginx, own, type Site } from './sites.ts';
 import { APP, Theatre } from './theatre.ts';
 
 const FLIPS = Number(process.env.IMMUTABLEAPP_NODE_FLIPS ?? 30);
-const KILLS = Math.max(4, Math.floor(FLIPS / 10));
+const KILLS = Math.max(4, Math.floor(FLIPS / 20));
 const MINUTE = 60_000;
 
 let theatre: Theatre;
@@ -242,12 +242,25 @@ describe('somebody breaks the glass', () => {
   });
 
   scene('the Deployment that serves is deleted: its leaving pods serve until a clean instance does', async () => {
-    const deleted = theatre.selected()!;
+    const name = theatre.selected()!;
     const version = theatre.serving();
-    await theatre.place.removeByHand('Deployment', deleted);
-    await theatre.place.until('a clean instance serves', () => theatre.selected() !== deleted, MINUTE);
+    const { uid } = theatre.place.find('Deployment', name)!.metadata;
+    const leaving = new Set(uids(servingPods()));
+    await theatre.place.removeByHand('Deployment', name);
+    await theatre.place.until(
+      'a clean instance serves',
+      () => {
+        const now = theatre.place.find('Deployment', theatre.selected()!);
+        return now !== undefined && now.metadata.uid !== uid && available(now) === 2;
+      },
+      MINUTE,
+    );
     expect(theatre.serving()).toBe(version);
-    await theatre.place.until('the leaving pods are gone', () => theatre.place.podsOf(deleted).length === 0, MINUTE);
+    await theatre.place.until(
+      'the leaving pods are gone',
+      () => theatre.place.list('Pod').every(({ metadata }) => !leaving.has(metadata.uid)),
+      MINUTE,
+    );
   });
 
   scene('failback: all pods go and no other starts', async () => {
