@@ -4,15 +4,17 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { findBinaries } from '../deploy/local/binaries.ts';
 import { terminalLog } from '../deploy/local/progress.ts';
+import { onGround, whyNoGround } from '../test/node/ground.ts';
+import { packed, provide } from '../test/node/provisions.ts';
 import { findHelm } from '../test/tools/helm.ts';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const PARTS = ['static', 'unit', 'cluster'] as const;
+const PARTS = ['static', 'unit', 'cluster', 'node'] as const;
 type Part = (typeof PARTS)[number];
 
 const HELP = `Usage: npm test -- [--only PART] [-- JEST ARGUMENTS]
@@ -20,12 +22,15 @@ const HELP = `Usage: npm test -- [--only PART] [-- JEST ARGUMENTS]
 Runs every check and test; exit code 0 if none failed and at least one passed.
 
   --only PART   ${PARTS.join(', ')} (repeatable)
+  --flips N     how often traffic is moved in a row by the part "node" (30)
+  --report FILE what the client saw there, in Markdown, and beside it in JSON
   --help        this text
 
 Parts:
   static    formatting, lint, types, generated files
   unit      tests that need nothing but this folder
   cluster   tests on a real Kubernetes API server, started for them; the first run downloads or builds it (minutes)
+  node      Apache and Nginx under load on a real node, on Debian as root; skipped, saying why, where that is impossible
 
 Examples:
   npm test -- --only unit
@@ -55,6 +60,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     interrupted = true;
     for (const child of children) child.kill('SIGTERM');
   });
+}
+
+interface Run {
+  (args: readonly string[], deadlineMs: number): Promise<boolean>;
 }
 
 /** Runs a Node program of ours in the foreground, its output as it comes. True if it succeeded in time. */
@@ -93,11 +102,17 @@ function needsCluster(file: string): boolean {
   return /^test\/(cluster|charts)\//.test(file) || readFileSync(join(ROOT, file), 'utf8').includes("deploy/local/cluster.ts'");
 }
 
+/** A test that plays on a real node. */
+const needsNode = (file: string): boolean =>
+  file.startsWith('test/node/') && readFileSync(join(ROOT, file), 'utf8').includes("'./theatre.ts'");
+
+const partOf = (file: string): Part => (needsNode(file) ? 'node' : needsCluster(file) ? 'cluster' : 'unit');
+
 function tests(part: Part): string[] {
   const all = readdirSync(join(ROOT, 'test'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.test.ts'))
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
-  return all.filter((file) => needsCluster(file) === (part === 'cluster'));
+  return all.filter((file) => partOf(file) === part);
 }
 
 interface JestResult {
@@ -108,7 +123,7 @@ interface JestResult {
   readonly numRuntimeErrorTestSuites: number;
 }
 
-async function jest(part: Part, workers: number, deadlineMs: number, more: readonly string[]): Promise<Counts> {
+async function jest(part: Part, workers: number, deadlineMs: number, more: readonly string[], run: Run = node): Promise<Counts> {
   const files = tests(part);
   if (files.length === 0) return NOTHING;
   const scratch = await mkdtemp(join(tmpdir(), 'immutableapp-test-'));
@@ -117,7 +132,7 @@ async function jest(part: Part, workers: number, deadlineMs: number, more: reado
     const ours = ['--json', `--outputFile=${outputFile}`, `--maxWorkers=${workers}`, '--passWithNoTests'];
     const match = files.flatMap((file) => ['--testMatch', `<rootDir>/${file}`]);
     const program = ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules', join(ROOT, 'node_modules/jest/bin/jest.js')];
-    const ok = await node([...program, ...match, ...ours, ...more], deadlineMs);
+    const ok = await run([...program, ...match, ...ours, ...more], deadlineMs);
     if (!existsSync(outputFile)) return FAILED;
     const result = JSON.parse(await readFile(outputFile, 'utf8')) as JestResult;
     const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
@@ -148,13 +163,47 @@ async function clusterTests(more: readonly string[]): Promise<Counts> {
   return jest('cluster', Math.max(2, Math.floor(availableParallelism() / 2)), 30 * MINUTE, more);
 }
 
-const steps = (more: readonly string[]): readonly Step[] => [
+async function nodeTests(environment: NodeJS.ProcessEnv, more: readonly string[]): Promise<Counts> {
+  try {
+    const why = await whyNoGround(terminalLog());
+    if (why !== undefined) {
+      say(`Skipped, as no real node can run here: ${why}.`);
+      return { ...NOTHING, skipped: tests('node').length };
+    }
+    const provisions = packed(await provide(terminalLog()));
+    return await jest('node', 1, 20 * MINUTE, more, grounded({ ...provisions, ...environment }));
+  } catch (error) {
+    say((error as Error).message);
+    return FAILED;
+  }
+}
+
+/** As node(), on ground of its own, which takes with it whatever runs there. */
+const grounded =
+  (environment: NodeJS.ProcessEnv): Run =>
+  async (args, deadlineMs) => {
+    const stay = await onGround([process.execPath, ...args], environment);
+    const late = setTimeout(() => {
+      say(`Not done after ${deadlineMs / MINUTE} minutes: ended.`);
+      stay.kill();
+    }, deadlineMs);
+    const watch = setInterval(() => {
+      if (interrupted) stay.kill();
+    }, 200);
+    const code = await stay.ended;
+    clearTimeout(late);
+    clearInterval(watch);
+    return code === 0;
+  };
+
+const steps = (more: readonly string[], environment: NodeJS.ProcessEnv): readonly Step[] => [
   check('format', bin('prettier'), '--check', '--log-level=warn', '.'),
   check('eslint', bin('eslint'), '.'),
   check('types', bin('tsc')),
   check('generated files', join(ROOT, 'scripts/generate.ts'), '--check'),
   { part: 'unit', name: 'unit tests', run: () => jest('unit', availableParallelism(), 20 * MINUTE, more) },
   { part: 'cluster', name: 'cluster tests', run: () => clusterTests(more) },
+  { part: 'node', name: 'node tests', run: () => nodeTests(environment, more) },
 ];
 
 const say = (line: string): void => {
@@ -174,7 +223,12 @@ async function main(argv: readonly string[]): Promise<number> {
   const at = argv.indexOf('--');
   const { values } = parseArgs({
     args: argv.slice(0, at < 0 ? undefined : at),
-    options: { only: { type: 'string', multiple: true, default: [] }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      only: { type: 'string', multiple: true, default: [] },
+      flips: { type: 'string', default: '30' },
+      report: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
   });
   if (values.help) {
     process.stdout.write(HELP);
@@ -182,7 +236,13 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const unknown = values.only.find((part) => !PARTS.some((known) => known === part));
   if (unknown !== undefined) throw new Error(`--only wants one of ${PARTS.join(', ')}, not "${unknown}"`);
-  const chosen = steps(at < 0 ? [] : argv.slice(at + 1)).filter(({ part }) => values.only.length === 0 || values.only.includes(part));
+  const environment = {
+    IMMUTABLEAPP_NODE_FLIPS: values.flips,
+    ...(values.report !== undefined && { IMMUTABLEAPP_NODE_REPORT: resolve(values.report) }),
+  };
+  const chosen = steps(at < 0 ? [] : argv.slice(at + 1), environment).filter(
+    ({ part }) => values.only.length === 0 || values.only.includes(part),
+  );
 
   const lines: string[] = [];
   let total = NOTHING;

@@ -4,16 +4,16 @@ import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { build, EXECUTABLE, sourceFingerprint, whyNoGo } from './build.ts';
 import { cached, type Filling } from './cache.ts';
-import { download } from './download.ts';
+import { download, downloadNodePrograms } from './download.ts';
 import type { Command } from './process.ts';
 import { terminalLog } from './progress.ts';
-import { PROGRAMS, type ProgramName } from './programs.ts';
+import { NODE_PROGRAMS, PROGRAMS, type NodeProgram, type ProgramName } from './programs.ts';
 
 export const VERSION = 'v1.36.3';
 
 export interface Binaries {
   readonly folder: string;
-  command(name: ProgramName): Command;
+  command(name: ProgramName | NodeProgram): Command;
 }
 
 const runnable = (file: string): boolean => {
@@ -62,6 +62,14 @@ function named(log: Filling['log']): Binaries | undefined {
   const lacks = missing(assets);
   if (lacks.length > 0) log(`KUBEBUILDER_ASSETS is not used: it has no executable ${lacks.join(', ')}.`);
   return lacks.length > 0 ? undefined : inFolder(assets);
+}
+
+/** Those of a real node, for a cluster whose own are in `folder`. Rejects where they are neither there nor to be had. */
+export async function findNodeBinaries(folder: string, filling: Filling): Promise<Binaries> {
+  const found = inFolder(folder);
+  if (runnable(join(folder, EXECUTABLE)) || NODE_PROGRAMS.every((name) => runnable(join(folder, name)))) return found;
+  const key = `node-${VERSION}-${process.platform}-${process.arch}`;
+  return inFolder(await cached(key, filling, (part) => downloadNodePrograms(VERSION, part, filling)));
 }
 
 /** Rejects with a message that names all four ways if none works. */

@@ -1,5 +1,5 @@
 // A real Kubernetes on loopback for tests, benches and the demo: etcd, kube-apiserver, kube-controller-manager,
-// kube-scheduler, and nodes and pods simulated by kwok. Several at once, each with its own ports and directory.
+// kube-scheduler, and nodes, simulated unless said otherwise (nodes.ts). Several at once, each with its own ports and directory.
 // It must never leave anything behind: programs end with this process however it ends, stop() waits until they are gone,
 // and a failed start undoes itself and says which program failed with the last lines of its log.
 import { rmSync } from 'node:fs';
@@ -12,13 +12,14 @@ import { emptyDirectory, newDirectory, remove } from './directory.ts';
 import { renderKubeconfig, type Credential } from './kubeconfig.ts';
 import { runKubectl, type KubectlResult } from './kubectl.ts';
 import { freePort } from './ports.ts';
-import { lastLines, launch, type Program } from './process.ts';
+import { lastLines, launch, type Command, type Program } from './process.ts';
 import { files, newToken, writeLayout, writeSecret } from './layout.ts';
-import { programArguments, type Ports, type ProgramName } from './programs.ts';
+import { isReady, simulatedNodes, type Nodes } from './nodes.ts';
+import { programArguments, type ControlPlane, type Ports } from './programs.ts';
 
 export interface ClusterOptions {
-  /** Simulated nodes, each with room for 4,000 pods. Default 2. */
-  readonly nodes?: number;
+  /** So many simulated nodes, each with room for 4,000 pods, or nodes of another kind. Default 2. */
+  readonly nodes?: number | Nodes;
   /** How long a pod takes to become ready unless its annotations say otherwise (stages.ts). Default 0. */
   readonly podsReadyAfterMs?: number;
   /** Write a line per API request to `auditLog`, for `requests()`. Default false. */
@@ -67,8 +68,10 @@ export interface Cluster {
   stopApiServer(): Promise<void>;
   /** Starts it again on the same port and returns when it is ready. */
   startApiServer(): Promise<void>;
-  /** Does this while there is no controller manager; a new one finds what was done. */
-  withoutControllers<T>(work: () => Promise<T>): Promise<T>;
+  /** Ends any one of the programs, as a crash would. */
+  stopProgram(name: string): Promise<void>;
+  /** Starts it again as it was. */
+  startProgram(name: string): void;
   /** Ends every program, waits until each is gone and removes the directory. Twice is once. */
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -86,7 +89,9 @@ class EmbeddedCluster implements Cluster {
   readonly #ports: Ports;
   readonly #authority: Authority = newAuthority();
   readonly #api: Api;
-  readonly #programs = new Map<ProgramName, Program>();
+  readonly #nodes: Nodes;
+  readonly #commands = new Map<string, Command>();
+  readonly #programs = new Map<string, Program>();
   readonly #onExit = () => {
     this.#abandon();
   };
@@ -100,6 +105,8 @@ class EmbeddedCluster implements Cluster {
   #users = 0;
 
   constructor(options: ClusterOptions, binaries: Binaries, directory: string, ports: Ports) {
+    const { nodes = 2 } = options;
+    this.#nodes = typeof nodes === 'number' ? simulatedNodes(nodes) : nodes;
     this.#options = options;
     this.#binaries = binaries;
     this.#ports = ports;
@@ -139,11 +146,13 @@ class EmbeddedCluster implements Cluster {
     await this.#await('kube-apiserver', () => this.#accepts());
     this.#launch('kube-controller-manager');
     this.#launch('kube-scheduler');
-    this.#launch('kwok');
+    const nodes = this.#nodes;
+    const programs = await nodes.programs(this);
+    for (const [name, command] of programs) this.#run(name, command);
     await this.#await('kube-apiserver', () => this.#isReady());
-    const names = Array.from({ length: this.#options.nodes ?? 2 }, (_, index) => `node-${index + 1}`);
-    for (const name of names) await this.#await('kube-apiserver', () => this.#createNode(name));
-    for (const name of names) await this.#await('kwok', () => this.#isNodeReady(name));
+    for (const name of nodes.names) await this.#await('kube-apiserver', () => nodes.register(this, name));
+    const last = [...programs.keys()].at(-1) ?? 'kube-apiserver';
+    for (const name of nodes.names) await this.#await(last, () => this.#isNodeReady(name));
     await this.#await('kube-controller-manager', () => this.#exists('/api/v1/namespaces/default/serviceaccounts/default'));
   }
 
@@ -179,22 +188,24 @@ class EmbeddedCluster implements Cluster {
   }
 
   stopApiServer(): Promise<void> {
-    return this.#end('kube-apiserver');
+    return this.stopProgram('kube-apiserver');
   }
 
   async startApiServer(): Promise<void> {
-    if (this.#programs.has('kube-apiserver')) return;
-    this.#launch('kube-apiserver');
+    this.startProgram('kube-apiserver');
     await this.#await('kube-apiserver', () => this.#isReady());
   }
 
-  async withoutControllers<T>(work: () => Promise<T>): Promise<T> {
-    await this.#end('kube-controller-manager');
-    try {
-      return await work();
-    } finally {
-      this.#launch('kube-controller-manager');
-    }
+  async stopProgram(name: string): Promise<void> {
+    const program = this.#programs.get(name);
+    this.#programs.delete(name);
+    await program?.end();
+  }
+
+  startProgram(name: string): void {
+    const command = this.#commands.get(name);
+    if (command === undefined) throw new Error(`This cluster has no program called ${name}.`);
+    if (!this.#programs.has(name)) this.#run(name, command);
   }
 
   stop(): Promise<void> {
@@ -224,21 +235,16 @@ class EmbeddedCluster implements Cluster {
     return writeSecret(path, renderKubeconfig(this.server, this.#authority.certificate, user, credential));
   }
 
-  async #end(name: ProgramName): Promise<void> {
-    const program = this.#programs.get(name);
-    this.#programs.delete(name);
-    await program?.end();
-  }
-
-  #launch(name: Exclude<ProgramName, 'kubectl'>): void {
+  #launch(name: ControlPlane): void {
     const command = this.#binaries.command(name);
     const { audit = false, autoscalePeriodSeconds = 15 } = this.#options;
-    const own = programArguments(name, this.directory, this.#ports, { audit, autoscalePeriodSeconds });
-    const program = launch(
-      name,
-      { ...command, arguments: [...command.arguments, ...own] },
-      join(files(this.directory).logs, `${name}.log`),
-    );
+    const own = programArguments(name, this.directory, this.#ports, { audit, autoscalePeriodSeconds, address: this.#nodes.address });
+    this.#run(name, { ...command, arguments: [...command.arguments, ...own] });
+  }
+
+  #run(name: string, command: Command): void {
+    const program = launch(name, command, join(files(this.directory).logs, `${name}.log`));
+    this.#commands.set(name, command);
     this.#programs.set(name, program);
     void program.ended.then((how) => {
       // Whoever ends a program on purpose takes it from the map first.
@@ -247,7 +253,7 @@ class EmbeddedCluster implements Cluster {
   }
 
   /** Waits for `look`, or for the first program to end by itself, or for the deadline, which then blames `name`. */
-  async #await<T>(name: ProgramName, look: () => Promise<T | undefined>): Promise<T> {
+  async #await<T>(name: string, look: () => Promise<T | undefined>): Promise<T> {
     const deadline = AbortSignal.timeout(START_MS);
     const { signal = new AbortController().signal } = this.#options;
     const any = AbortSignal.any([this.#failed.signal, deadline, signal]);
@@ -273,22 +279,10 @@ class EmbeddedCluster implements Cluster {
     return this.#exists('/readyz');
   }
 
-  async #createNode(name: string): Promise<true | undefined> {
-    const metadata = { name, labels: { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux' } };
-    const { code } = await this.call('POST', '/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata });
-    return code === 201 || code === 409 || undefined;
-  }
-
   async #isNodeReady(name: string): Promise<true | undefined> {
-    const node = (await this.call('GET', `/api/v1/nodes/${name}`)).body as NodeSeen;
-    const ready = node.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
-    return (ready && node.spec.taints === undefined) || undefined;
+    const { code, body } = await this.call('GET', `/api/v1/nodes/${name}`);
+    return (code === 200 && isReady(body)) || undefined;
   }
-}
-
-interface NodeSeen {
-  readonly spec: { readonly taints?: unknown };
-  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
 const failure = (what: string, program: Program | undefined, options?: ErrorOptions): Error =>
@@ -298,12 +292,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const { signal, log } = options;
   const binaries = await findBinaries({ ...(log && { log }), ...(signal && { signal }) });
   const ports = { etcd: await freePort(), etcdPeer: await freePort(), apiServer: await freePort() };
-  const cluster = new EmbeddedCluster(
-    options,
-    binaries,
-    await (options.directory === undefined ? newDirectory() : emptyDirectory(options.directory)),
-    ports,
-  );
+  const directory = await (options.directory === undefined ? newDirectory() : emptyDirectory(options.directory));
+  const cluster = new EmbeddedCluster(options, binaries, directory, ports);
   try {
     await cluster.start();
     return cluster;

@@ -12,6 +12,7 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { EnvHttpProxyAgent, fetch } from 'undici';
 import type { Filling } from './cache.ts';
+import { NODE_PROGRAMS } from './programs.ts';
 
 export interface Source {
   readonly url: string;
@@ -26,15 +27,17 @@ const REACH_MS = 5_000;
 const ETCD = 'v3.6.8';
 const KWOK = 'v0.8.0';
 
+const ofKubernetes = (version: string, arch: string, programs: readonly string[]): Source[] =>
+  programs.map((program) => {
+    const url = `https://dl.k8s.io/release/${version}/bin/linux/${arch}/${program}`;
+    return { url, checksums: `${url}.sha256`, program };
+  });
+
 export function releases(version: string, arch: string): Source[] {
-  const core = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl'];
   const etcd = `https://github.com/etcd-io/etcd/releases/download/${ETCD}`;
   const kwok = 'kubernetes-sigs/kwok/releases';
   return [
-    ...core.map((program) => {
-      const url = `https://dl.k8s.io/release/${version}/bin/linux/${arch}/${program}`;
-      return { url, checksums: `${url}.sha256`, program };
-    }),
+    ...ofKubernetes(version, arch, ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl']),
     { url: `${etcd}/etcd-${ETCD}-linux-${arch}.tar.gz`, checksums: `${etcd}/SHA256SUMS`, archived: ['etcd'] },
     {
       url: `https://github.com/${kwok}/download/${KWOK}/kwok-linux-${arch}`,
@@ -94,14 +97,24 @@ export async function fetchVerified(source: Source, sha256: string, folder: stri
   await rm(file);
 }
 
-/** Fetches every program of `version` into `folder`; rejects with the first reason why not. */
-export async function download(version: string, folder: string, { log, signal }: Filling): Promise<void> {
-  if (process.platform !== 'linux') throw new Error(`nobody releases kube-apiserver for ${process.platform}`);
-  const sources = releases(version, process.arch === 'x64' ? 'amd64' : process.arch);
+const architecture = (): string => (process.arch === 'x64' ? 'amd64' : process.arch);
+
+async function fetchAll(sources: readonly Source[], folder: string, told: string, { log, signal }: Filling): Promise<void> {
   const checksums = await Promise.all(
     sources.map(async ({ url, checksums: page }) => statedChecksum(await text(page, signal), basename(url))),
   );
-  log(`Downloading the released binaries of Kubernetes ${version}, about 400 MB, once.`);
+  log(`Downloading ${told}, once.`);
   await Promise.all(sources.map((source, index) => fetchVerified(source, checksums[index]!, folder, signal)));
-  log(`Downloaded Kubernetes ${version}.`);
+  log(`Downloaded ${told}.`);
+}
+
+/** Fetches every program of `version` into `folder`; rejects with the first reason why not. */
+export async function download(version: string, folder: string, filling: Filling): Promise<void> {
+  if (process.platform !== 'linux') throw new Error(`nobody releases kube-apiserver for ${process.platform}`);
+  await fetchAll(releases(version, architecture()), folder, `the released binaries of Kubernetes ${version}, about 400 MB`, filling);
+}
+
+/** Fetches what a real node needs beside them; rejects likewise. */
+export async function downloadNodePrograms(version: string, folder: string, filling: Filling): Promise<void> {
+  await fetchAll(ofKubernetes(version, architecture(), NODE_PROGRAMS), folder, `kubelet and kube-proxy ${version}, about 110 MB`, filling);
 }

@@ -5,6 +5,11 @@ import { files, SERVICE_RANGE } from './layout.ts';
 /** Every program a cluster is made of, by the name of its executable. */
 export const PROGRAMS = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok', 'kubectl'] as const;
 export type ProgramName = (typeof PROGRAMS)[number];
+/** What a real node needs of Kubernetes; part of our own executable, and downloaded only where there is such a node. */
+export const NODE_PROGRAMS = ['kubelet', 'kube-proxy'] as const;
+export type NodeProgram = (typeof NODE_PROGRAMS)[number];
+/** Those that need no node to be useful. */
+export type ControlPlane = Exclude<ProgramName, 'kwok' | 'kubectl'>;
 
 // Of the benchmarking range, like the Services' addresses.
 const POD_RANGE = '198.19.0.1/16';
@@ -33,14 +38,19 @@ const etcd = (directory: string, ports: Ports): string[] => {
   ];
 };
 
-const apiServer = (directory: string, ports: Ports, audit: boolean): string[] => {
+const apiServer = (directory: string, ports: Ports, { audit, address }: Wishes): string[] => {
   const at = files(directory);
+  // Where pods have a network they reach it by the Service "kubernetes", which then leads to that address; and it reaches kubelets, whose
+  // names nobody resolves.
+  const reached =
+    address === undefined
+      ? ['--advertise-address=127.0.0.1', '--endpoint-reconciler-type=none']
+      : [`--advertise-address=${address}`, '--kubelet-preferred-address-types=InternalIP'];
   return [
     `--etcd-servers=http://127.0.0.1:${ports.etcd}`,
     `--secure-port=${ports.apiServer}`,
-    '--bind-address=127.0.0.1',
-    '--advertise-address=127.0.0.1',
-    '--endpoint-reconciler-type=none',
+    `--bind-address=${address === undefined ? '127.0.0.1' : '0.0.0.0'}`,
+    ...reached,
     `--service-cluster-ip-range=${SERVICE_RANGE}`,
     '--authorization-mode=Node,RBAC',
     '--allow-privileged',
@@ -81,28 +91,33 @@ const controllerManager = (directory: string, autoscalePeriodSeconds: number): s
 export interface Wishes {
   readonly audit: boolean;
   readonly autoscalePeriodSeconds: number;
+  /** Of this machine, where pods reach the API server; undefined keeps it on loopback. */
+  readonly address: string | undefined;
 }
 
+export const kwokArguments = (directory: string): string[] => {
+  const at = files(directory);
+  return [
+    `--kubeconfig=${at.kwok}`,
+    `--config=${at.stages}`,
+    '--manage-all-nodes',
+    `--cidr=${POD_RANGE}`,
+    `--node-ip=${NODE_ADDRESS}`,
+    '--node-port=0', // Or it would serve a kubelet's port on every address of the machine.
+  ];
+};
+
 /** The arguments of a program that runs as long as the cluster does. */
-export function programArguments(name: Exclude<ProgramName, 'kubectl'>, directory: string, ports: Ports, wishes: Wishes): string[] {
+export function programArguments(name: ControlPlane, directory: string, ports: Ports, wishes: Wishes): string[] {
   const at = files(directory);
   switch (name) {
     case 'etcd':
       return etcd(directory, ports);
     case 'kube-apiserver':
-      return apiServer(directory, ports, wishes.audit);
+      return apiServer(directory, ports, wishes);
     case 'kube-controller-manager':
       return controllerManager(directory, wishes.autoscalePeriodSeconds);
     case 'kube-scheduler':
       return [`--config=${at.schedulerConfig}`, '--secure-port=0'];
-    case 'kwok':
-      return [
-        `--kubeconfig=${at.kwok}`,
-        `--config=${at.stages}`,
-        '--manage-all-nodes',
-        `--cidr=${POD_RANGE}`,
-        `--node-ip=${NODE_ADDRESS}`,
-        '--node-port=0', // Or it would serve a kubelet's port on every address of the machine.
-      ];
   }
 }

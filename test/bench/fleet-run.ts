@@ -154,7 +154,9 @@ async function grow(scene: Scene, start: () => Promise<Operator>): Promise<Fleet
       if (copies.length > 0) {
         log(`${copies.length} copies`);
         const donor = await donorOf(cluster, etcd, keys.slice(0, BATCH));
-        await cluster.withoutControllers(() => copy(cluster, etcd, donor, copies));
+        await cluster.stopProgram('kube-controller-manager');
+        await copy(cluster, etcd, donor, copies);
+        cluster.startProgram('kube-controller-manager');
       }
       growth.push(await during(scene, await start(), (operator) => batched(scene, apps, batch, operator)));
     }

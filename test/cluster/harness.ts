@@ -57,7 +57,7 @@ export const port = (targetPort: string | number = 'http'): Json => ({ name: 'ht
 /** A Service that the operator creates and owns. */
 export const owned = (name = 'web', role?: 'Active' | 'Preview'): Json => ({ name, ...(role && { role }), ports: [port()] });
 
-export interface StageOptions extends Pick<ClusterOptions, 'autoscalePeriodSeconds'> {
+export interface StageOptions extends Pick<ClusterOptions, 'autoscalePeriodSeconds' | 'nodes' | 'directory'> {
   /** The policies are in force, unless what they forbid is what a test is about. Default true. */
   readonly policies?: boolean;
   /** Brings the CRD, the operator's account and the policies. Default: as deploy/ ships them. */
@@ -219,9 +219,9 @@ export class Place {
     return must(await this.stage.admin.merge<Kinds[K]>(`${this.path(kind, name)}${subresource}`, body));
   }
 
-  /** A merge by somebody who has broken the glass. */
-  async byHand<K extends Kind>(kind: K, name: string, body: object): Promise<Kinds[K]> {
-    return JSON.parse(await this.#glass('patch', kind, name, '--type=merge', '-p', JSON.stringify(body), '-o', 'json')) as Kinds[K];
+  /** A patch by somebody who has broken the glass. */
+  async byHand<K extends Kind>(kind: K, name: string, body: object, type: 'merge' | 'strategic' = 'merge'): Promise<Kinds[K]> {
+    return JSON.parse(await this.#glass('patch', kind, name, `--type=${type}`, '-p', JSON.stringify(body), '-o', 'json')) as Kinds[K];
   }
 
   /** A deletion by the same. */

@@ -4,6 +4,7 @@ import { condition, HELD, is, owned, Stage, START_MS, template } from './harness
 import type { Place } from './harness.ts';
 import type { App } from './objects.ts';
 import type { OperatorProcess } from './process.ts';
+import { randomOf } from './random.ts';
 
 const TEST_MS = 60_000;
 
@@ -12,19 +13,6 @@ beforeAll(async () => {
   stage = await Stage.open();
 }, START_MS);
 afterAll(() => (stage as Stage | undefined)?.close());
-
-/** A generator of our own, so that a failure can be replayed by its seed (SplitMix32). */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x9e3779b9) >>> 0;
-    let mixed = state ^ (state >>> 16);
-    mixed = Math.imul(mixed, 0x21f0aaad);
-    mixed ^= mixed >>> 15;
-    mixed = Math.imul(mixed, 0x735a2d97);
-    return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Everything that could move: what Services select, what Deployments there are, how large, which pods, which records. */
 const still = (place: Place): unknown => ({

@@ -1,0 +1,3 @@
+module immutableapp.io/load
+
+go 1.26

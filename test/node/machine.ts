@@ -1,0 +1,138 @@
+// A real node for the embedded cluster: containerd, kubelet and kube-proxy, on ground of their own (ground.ts). Decides how they are
+// configured; everything they write is below the directory of the cluster.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { findNodeBinaries } from '../../deploy/local/binaries.ts';
+import { files } from '../../deploy/local/layout.ts';
+import type { Nodes, Site } from '../../deploy/local/nodes.ts';
+import type { Command } from '../../deploy/local/process.ts';
+import { terminalLog } from '../../deploy/local/progress.ts';
+
+export const NODE = 'node-1';
+export const ADDRESS = '198.18.0.1';
+const POD_RANGE = '198.19.0.0/20';
+const PLUGINS = '/usr/lib/cni';
+
+const at = (directory: string) => ({
+  containerd: join(directory, 'containerd'),
+  socket: '/run/containerd/containerd.sock',
+  network: join(directory, 'cni'),
+  kubelet: join(directory, 'kubelet'),
+});
+
+export const containerdSocket = at('').socket;
+
+const containerdConfig = (directory: string, pause: string): string => {
+  const { containerd, socket, network } = at(directory);
+  // It has no library that writes TOML; JSON strings are TOML strings.
+  const q = JSON.stringify;
+  return `version = 2
+root = ${q(join(containerd, 'root'))}
+state = "/run/containerd"
+disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.internal.v1.opt"]
+[grpc]
+address = ${q(socket)}
+[plugins."io.containerd.grpc.v1.cri"]
+sandbox_image = ${q(pause)}
+restrict_oom_score_adj = true
+[plugins."io.containerd.grpc.v1.cri".cni]
+bin_dir = ${q(PLUGINS)}
+conf_dir = ${q(network)}
+[plugins."io.containerd.grpc.v1.cri".containerd]
+default_runtime_name = "runc"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+runtime_type = "io.containerd.runc.v2"
+`;
+};
+
+const podNetwork = (directory: string) => ({
+  cniVersion: '1.0.0',
+  name: 'pods',
+  plugins: [
+    {
+      type: 'bridge',
+      bridge: 'pods0',
+      isGateway: true,
+      hairpinMode: true,
+      ipam: {
+        type: 'host-local',
+        ranges: [[{ subnet: POD_RANGE }]],
+        routes: [{ dst: '0.0.0.0/0' }],
+        dataDir: join(at(directory).network, 'leases'),
+      },
+    },
+    { type: 'loopback' },
+  ],
+});
+
+const kubeletConfig = (caFile: string, cgroup: string) => ({
+  apiVersion: 'kubelet.config.k8s.io/v1beta1',
+  kind: 'KubeletConfiguration',
+  containerRuntimeEndpoint: `unix://${containerdSocket}`,
+  authentication: { anonymous: { enabled: true }, webhook: { enabled: false }, x509: { clientCAFile: caFile } },
+  authorization: { mode: 'AlwaysAllow' }, // Nobody but us is in this network.
+  cgroupDriver: 'cgroupfs',
+  cgroupRoot: `/${cgroup}`,
+  failCgroupV1: false,
+  enforceNodeAllocatable: [],
+  localStorageCapacityIsolation: false,
+  failSwapOn: false,
+  resolvConf: '',
+  podLogsDir: '/var/log/pods',
+  registerNode: true,
+  serializeImagePulls: false,
+  // Garbage collection of images would take those nobody can bring back.
+  imageGCHighThresholdPercent: 100,
+  evictionHard: { 'memory.available': '50Mi' },
+  shutdownGracePeriod: '0s',
+});
+
+const proxyConfig = (kubeconfig: string) => ({
+  apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
+  kind: 'KubeProxyConfiguration',
+  mode: 'nftables',
+  clusterCIDR: POD_RANGE,
+  hostnameOverride: NODE,
+  clientConnection: { kubeconfig },
+  conntrack: { maxPerCore: 0 },
+  healthzBindAddress: `${ADDRESS}:10256`,
+  metricsBindAddress: '127.0.0.1:10249',
+});
+
+async function configure(site: Site, pause: string, cgroup: string): Promise<Map<string, Command>> {
+  const { directory } = site;
+  const { containerd, network, kubelet } = at(directory);
+  for (const folder of [containerd, network, kubelet]) await mkdir(folder, { recursive: true });
+  const write = async (name: string, text: string): Promise<string> => {
+    const path = join(directory, name);
+    await writeFile(path, text);
+    return path;
+  };
+  const runtime = await write('containerd.toml', containerdConfig(directory, pause));
+  await writeFile(join(network, 'pods.conflist'), JSON.stringify(podNetwork(directory)));
+  const agent = await write('kubelet.yaml', stringify(kubeletConfig(files(directory).ca, cgroup)));
+  const proxy = await write('kube-proxy.yaml', stringify(proxyConfig(await site.kubeconfigFor({ name: 'system:kube-proxy' }))));
+  const user = await site.kubeconfigFor({ name: `system:node:${NODE}`, groups: ['system:nodes'] });
+  const binaries = await findNodeBinaries(site.binaries, { log: terminalLog() });
+  const ours = (name: 'kubelet' | 'kube-proxy', ...args: string[]): [string, Command] => {
+    const command = binaries.command(name);
+    return [name, { ...command, arguments: [...command.arguments, ...args] }];
+  };
+  return new Map<string, Command>([
+    ['containerd', { file: 'containerd', arguments: ['--config', runtime], watchesParent: false }],
+    ours('kube-proxy', `--config=${proxy}`),
+    ours(
+      'kubelet',
+      ...[`--config=${agent}`, `--kubeconfig=${user}`, `--root-dir=${kubelet}`, `--hostname-override=${NODE}`, `--node-ip=${ADDRESS}`],
+    ),
+  ]);
+}
+
+/** One node, whose pods' networks hang on the image `pause`; `cgroup` exists and takes all of its pods. */
+export const realNode = (pause: string, cgroup: string): Nodes => ({
+  address: ADDRESS,
+  names: [NODE],
+  programs: (site) => configure(site, pause, cgroup),
+  register: () => Promise.resolve(true),
+});

@@ -1,0 +1,3 @@
+module immutableapp.io/server
+
+go 1.26
