@@ -72,7 +72,8 @@ export function preview(stage: Stage): Candidacy | undefined {
   const { latest } = stage.versions;
   const { route } = routing;
   const served =
-    traces(app, route).some((name) => stage.versions.of(name) === latest) || latest.instances.some((each) => wasLeaving(app, each));
+    traces(app, route).some((name) => stage.versions.of(name) === latest) ||
+    latest.instances.some((each) => mayHaveServed(app, each, true));
   if (routing.worker || latest === choice.version || latest === routing.serving || latest.record === undefined || !sound(latest) || served)
     return undefined;
   const [instance] = usable(latest);
@@ -95,6 +96,14 @@ export const wasLeaving = ({ status }: App, { uid }: InstanceSeen): boolean =>
   (status.versions ?? []).some(({ instances = [] }) =>
     instances.some((before) => before.uid === uid && (before.role === 'Draining' || before.role === 'Warm')),
   );
+
+/**
+ * With status lost, everything but what is wanted and no larger than a preview: a warm instance must not pass for one that never served,
+ * not even when spec goes back to its content, nor what is to be looked at for one that did.
+ */
+export const mayHaveServed = (app: App, instance: InstanceSeen, wanted: boolean): boolean =>
+  wasLeaving(app, instance) ||
+  (app.status.observedGeneration === undefined && !(wanted && instance.replicas <= app.promotion.previewReplicas));
 
 function raise(stage: Stage, version: Version, instance: InstanceSeen | undefined, wanted: number): Candidacy {
   if (instance === undefined) {

@@ -8,7 +8,7 @@ import type { InstanceName } from '../model/version.ts';
 import { complete } from '../gates/readiness.ts';
 import { lift } from './decisions.ts';
 import { intents, sound } from './pointer.ts';
-import { available, traces, wasLeaving } from './promotion.ts';
+import { available, mayHaveServed, traces } from './promotion.ts';
 import type { Candidacy } from './promotion.ts';
 import { sendsTraffic } from './routing.ts';
 import type { Stage } from './scene.ts';
@@ -73,13 +73,6 @@ function hasDrained({ app, routing, watch }: Stage): boolean {
   if (drained) watch.note('drained', route.flip);
   return drained;
 }
-
-/**
- * With status lost, everything that is not coming up: a warm instance must not pass for one that never served, nor what comes up for one
- * that did.
- */
-const mayHaveServed = (app: App, instance: InstanceSeen, coming: boolean): boolean =>
-  wasLeaving(app, instance) || (app.status.observedGeneration === undefined && !coming);
 
 /**
  * What serves follows spec.replicas, before anything that may be refused: a rollout that gets stuck must not keep an autoscaler from

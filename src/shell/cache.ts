@@ -170,9 +170,12 @@ export class Cache {
     this.#tables[kind].forget(uid);
   }
 
-  /** A scale that succeeded: until the Deployment controller has answered it counts as not observed. */
+  /**
+   * A scale that succeeded: until the Deployment controller has answered it counts as not observed. Which generation it made was not said:
+   * a guess would lend the seal of what was seen to what somebody else wrote meanwhile.
+   */
   scaled(uid: string, replicas: number): void {
-    this.#instances.amend(uid, (instance) => ({ ...instance, replicas, generation: instance.generation + 1 }));
+    this.#instances.amend(uid, (instance) => ({ ...instance, replicas, observedGeneration: 0 }));
   }
 
   memory(key: AppKey): Memory {

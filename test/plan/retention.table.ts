@@ -21,6 +21,35 @@ const records = (more: Readonly<Record<string, VersionGiven>> = {}): Given => ({
 
 export const RETENTION: readonly Row[] = [
   {
+    name: 'status lost before what served last but one has drained, and spec goes back to its content: it is no preview to be shrunk',
+    given: {
+      ...THREE,
+      latest: 'one',
+      spec: { promotion: { mode: 'Manual' } },
+      status: 'lost',
+      services: { web: { on: 'three', stamp: { flip: 3, instance: 'three', previous: 'two' } } },
+    },
+    actions: [],
+    conditions: ['Available Serving', 'Ready AwaitingActivation', 'Reconciling Draining'],
+    roles: { one: 'Draining', two: 'Draining', three: 'Active' },
+    wake: 30_000,
+  },
+  {
+    name: 'the same, when it is no larger than a preview: it is one',
+    given: {
+      ...THREE,
+      latest: 'one',
+      versions: { ...THREE.versions, one: up(1) },
+      spec: { promotion: { mode: 'Manual' } },
+      status: 'lost',
+      services: { web: { on: 'three', stamp: { flip: 3, instance: 'three', previous: 'two' } } },
+    },
+    actions: [],
+    conditions: ['Available Serving', 'Ready AwaitingActivation', 'Reconciling Draining'],
+    roles: { one: 'Preview', two: 'Draining', three: 'Active' },
+    wake: 30_000,
+  },
+  {
     name: 'endpoints that an emptied selector left behind still send traffic: what they list stays',
     given: {
       versions: { one: { ...up(3), burnt: 'one' } },

@@ -1,5 +1,6 @@
 // What the cache makes of news that come in an odd order, and of Apps that nobody saw go.
 import { expect, test } from '@jest/globals';
+import { complete } from '../../src/gates/readiness.ts';
 import type { AppKey, VersionId } from '../../src/model/version.ts';
 import { ANNOTATION, API_VERSION, KIND, LABEL } from '../../src/model/vocabulary.ts';
 import { Cache } from '../../src/shell/cache.ts';
@@ -107,4 +108,27 @@ test('what is remembered of an App at rest is the same afterwards, and is gone w
   cache.sink('ImmutableApp').drop(app('present', '21'));
   cache.rest(key);
   expect(cache.memory(key)).toEqual(blank());
+});
+
+test('what somebody writes while an instance is scaled is judged by what it says, not by what was seen before', () => {
+  const cache = cacheOf();
+  const at = (resourceVersion: string, generation: number, image: string) => {
+    const { metadata: known } = deployment('present');
+    return {
+      metadata: { ...known, resourceVersion, generation },
+      spec: { replicas: 2, template: { spec: { containers: [{ name: 'web', image }] } } },
+      status: { observedGeneration: generation, replicas: 2, updatedReplicas: 2, availableReplicas: 2 },
+    };
+  };
+  cache.sink('ImmutableApp').put(app('present', '20'));
+  cache.observe('Deployment', at('31', 1, 'httpd:2.4'));
+  const [before] = cache.snapshot(key)!.instances;
+  cache.scaled('uid-deployment', 3);
+  const [scaled] = cache.snapshot(key)!.instances;
+  expect(scaled).toMatchObject({ replicas: 3, generation: 1, seal: before!.seal });
+  expect(complete({ ...scaled!, updated: 3, available: 3, pods: 3 }, 3)).toBe(false);
+  cache.sink('Deployment').put(at('32', 2, 'evil:1'));
+  const [edited] = cache.snapshot(key)!.instances;
+  expect(edited).toMatchObject({ generation: 2 });
+  expect(edited!.seal).not.toBe(before!.seal);
 });
