@@ -1,7 +1,6 @@
 // What stays, what shrinks, what goes. Every instance has one role, first match; only its role decides its size and its end. Nothing
 // that an Active Service sends traffic to is ever shrunk or retired.
 import type { Action } from '../model/action.ts';
-import type { App } from '../model/app.ts';
 import type { InstanceSeen } from '../model/observed.ts';
 import type { Role } from '../model/vocabulary.ts';
 import type { InstanceName } from '../model/version.ts';

@@ -34,12 +34,15 @@ export async function platformAlone({ client, signal, log }: Scene, keys: readon
   };
   const made = Promise.all(keys.map(create));
   const left = new Set(keys.map((key) => `alone-${key.slice(key.indexOf('/') + 1)}`));
-  for await (const { object } of client.watch(`/apis/apps/v1/deployments?labelSelector=${encodeURIComponent(LABEL)}`, until)) {
-    const { metadata, status } = object as unknown as DeploymentObject;
-    if (status?.availableReplicas === replicas) left.delete(metadata.name);
-    if (left.size === 0) break;
+  try {
+    for await (const { object } of client.watch(`/apis/apps/v1/deployments?labelSelector=${encodeURIComponent(LABEL)}`, until)) {
+      const { metadata, status } = object as unknown as DeploymentObject;
+      if (status?.availableReplicas === replicas) left.delete(metadata.name);
+      if (left.size === 0) ended.abort();
+    }
+  } catch (error) {
+    if (!ended.signal.aborted) throw error;
   }
-  ended.abort();
   await made;
   return (performance.now() - startedAt) / 1000;
 }
