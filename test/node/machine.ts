@@ -23,6 +23,13 @@ const at = (directory: string) => ({
 
 export const containerdSocket = at('').socket;
 
+/** A kubelet that finds no containerd ends at once. Where containerd never comes, its own end is what fails. */
+const afterContainerd = (command: Command): Command => ({
+  ...command,
+  file: '/bin/sh',
+  arguments: ['-c', 'until [ -S "$0" ]; do sleep 0.05; done; exec "$@"', containerdSocket, command.file, ...command.arguments],
+});
+
 const containerdConfig = (directory: string, pause: string): string => {
   const { containerd, socket, network } = at(directory);
   // It has no library that writes TOML; JSON strings are TOML strings.
@@ -115,17 +122,21 @@ async function configure(site: Site, pause: string, cgroup: string): Promise<Map
   const proxy = await write('kube-proxy.yaml', stringify(proxyConfig(await site.kubeconfigFor({ name: 'system:kube-proxy' }))));
   const user = await site.kubeconfigFor({ name: `system:node:${NODE}`, groups: ['system:nodes'] });
   const binaries = await findNodeBinaries(site.binaries, { log: terminalLog() });
-  const ours = (name: 'kubelet' | 'kube-proxy', ...args: string[]): [string, Command] => {
+  const ours = (name: 'kubelet' | 'kube-proxy', ...args: string[]): Command => {
     const command = binaries.command(name);
-    return [name, { ...command, arguments: [...command.arguments, ...args] }];
+    return { ...command, arguments: [...command.arguments, ...args] };
   };
+  const node = [
+    `--config=${agent}`,
+    `--kubeconfig=${user}`,
+    `--root-dir=${kubelet}`,
+    `--hostname-override=${NODE}`,
+    `--node-ip=${ADDRESS}`,
+  ];
   return new Map<string, Command>([
     ['containerd', { file: 'containerd', arguments: ['--config', runtime], watchesParent: false }],
-    ours('kube-proxy', `--config=${proxy}`),
-    ours(
-      'kubelet',
-      ...[`--config=${agent}`, `--kubeconfig=${user}`, `--root-dir=${kubelet}`, `--hostname-override=${NODE}`, `--node-ip=${ADDRESS}`],
-    ),
+    ['kube-proxy', ours('kube-proxy', `--config=${proxy}`)],
+    ['kubelet', afterContainerd(ours('kubelet', ...node))],
   ]);
 }
 
