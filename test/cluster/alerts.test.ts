@@ -1,6 +1,6 @@
 // Each alert fired once on purpose: a real Prometheus scrapes a real operator, to which the thing happens that the alert is about. The rules
-// are the shipped ones with their durations shortened (test/monitoring/rulefile.ts). Only ImmutableAppOperatorBug is not among them, for want
-// of a bug: promtool plays it (test/monitoring/rules.test.ts). The causes build on one another, so the tests run in order.
+// are the shipped ones with their durations shortened (test/monitoring/rulefile.ts). The causes build on one another, so the tests run in
+// order.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Status } from '../../src/model/app.ts';
 import { ALERTS, metricsOf, queries, quickened, rules } from '../monitoring/rulefile.ts';
@@ -166,6 +166,19 @@ test(
 );
 
 test(
+  'a bug of ours: the App that meets it is set aside',
+  async () => {
+    // For want of one it is put into the running program, where only plan/ meets it.
+    const broken = '() => { throw new Error("put here by a test"); }';
+    await leader.inject(`globalThis.sound = Array.prototype.toReversed; Array.prototype.toReversed = ${broken};`);
+    await place.merge('ImmutableApp', 'web', { spec: { replicas: 2 } });
+    await fires('ImmutableAppOperatorBug');
+    await leader.inject('Array.prototype.toReversed = globalThis.sound;');
+  },
+  TEST_MS,
+);
+
+test(
   'the API server turns the operator away',
   async () => {
     const flow = 'flowcontrol.apiserver.k8s.io/v1';
@@ -220,8 +233,8 @@ test(
   TEST_MS,
 );
 
-test('every alert but the one about bugs was seen, in words that are complete', () => {
-  expect([...seen.keys(), 'ImmutableAppOperatorBug'].toSorted()).toEqual(ALERTS.toSorted());
+test('every alert was seen, in words that are complete', () => {
+  expect([...seen.keys()].toSorted()).toEqual(ALERTS.toSorted());
   for (const { labels, annotations } of seen.values()) {
     const words = `${annotations.summary!} ${annotations.description!}`;
     expect(words).not.toMatch(/\{\{|no value|error expanding|%!/i);
