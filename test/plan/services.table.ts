@@ -133,11 +133,18 @@ export const SERVICES: readonly Row[] = [
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
-    name: 'our label taken off a Service of ours: its selector is still seen, and nothing loops',
+    name: 'our label taken off a Service of ours is put back: its EndpointSlices lose it too, and are watched by it',
     given: { ...STEADY, services: { web: { on: 'one', unlabelled: true } } },
     since: 60,
-    actions: [],
+    actions: ['repair web → one (flip 1, from nothing)'],
     conditions: SERVES,
+  },
+  {
+    name: 'it is put back before the first flip as well, where no route says what else to put back',
+    given: { versions: { one: coming(3, 1) }, services: { web: { on: 'one', stamp: 'none', unlabelled: true } } },
+    actions: ['reshape web {"ports":[{"name":"http","port":80,"targetPort":"http"}]}'],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+    wake: 600_000,
   },
   {
     name: 'several Active Services move together under one flip',
