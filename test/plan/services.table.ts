@@ -6,6 +6,8 @@ const SERVES = ['Available Serving', 'Ready Serving'];
 const ADMIN = { ...WEB, name: 'admin' };
 /** One serves and nothing is to be done. */
 const STEADY: Given = { versions: { one: up(3) }, flips: ['one'] };
+/** Status alone tells of the flip: no Service is there to be stamped. */
+const ANEW: Given = { versions: { one: { ...up(3, { ageSeconds: 10 }), rejected: id('one') } }, flips: ['one'], services: {} };
 /** In one apply the container's port and the Service's targetPort get another name. */
 const RENAMED: Given = {
   latest: 'renamed',
@@ -21,6 +23,24 @@ export const SERVICES: readonly Row[] = [
     since: 60,
     actions: ['expose web → one'],
     conditions: ['not Available ServiceMissing', 'not Ready ServiceMissing'],
+  },
+  {
+    name: 'what serves was made anew after the last flip, and then its Service was deleted: by the last report it served, rejected or not',
+    given: {
+      ...ANEW,
+      status: { versions: [{ id: id('one'), instances: [{ name: id('one'), uid: `uid-${id('one')}`, role: 'Active' }] }] },
+    },
+    actions: ['expose web → one'],
+    conditions: ['not Available ServiceMissing', 'not Ready VersionRejected', 'Stalled VersionRejected'],
+    roles: { one: 'Active' },
+    wake: 30_000,
+  },
+  {
+    name: 'what was made anew under the name of what served by the last report has served nobody: its Service comes back without it',
+    given: { ...ANEW, status: { versions: [{ id: id('one'), instances: [{ name: id('one'), uid: 'uid-of-another', role: 'Active' }] }] } },
+    actions: ['expose web → nothing'],
+    conditions: ['not Available ServiceMissing', 'not Ready VersionRejected', 'Stalled VersionRejected'],
+    roles: { one: 'Draining' },
   },
   {
     name: 'a Service of ours that was deleted during a rollout comes back to the old version, not the new',
