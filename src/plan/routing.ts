@@ -58,7 +58,7 @@ export function readRouting(scene: Scene): Routing {
   const left = leftRunning(scene, actives);
   const { route, hearsay } = highest(scene, actives, left);
   const serving = route && versions.of(route.instance);
-  const active = serving?.instances.find((each) => each.name === route?.instance && !each.deleting && !(hearsay && isYounger(app, each)));
+  const active = serving?.instances.find((each) => each.name === route?.instance && !each.deleting && !(hearsay && isAnother(app, each)));
   const repairs = actives.flatMap(({ wish, seen: service }) =>
     route === undefined || active === undefined || service === undefined || follows(app, service, route) || strands(scene, service, active)
       ? []
@@ -99,8 +99,13 @@ function leftRunning({ seen, app }: Scene, actives: readonly RoutedService[]): I
   return more.length === 0 ? found : undefined;
 }
 
-/** Status may tell of a former life: an instance made after the last flip is not the one it went to, nor is any before the first. */
-const isYounger = ({ status }: App, { createdAt }: InstanceSeen): boolean => !(createdAt <= Date.parse(status.history?.[0]?.at ?? ''));
+/**
+ * Status may tell of a former life: an instance made after the last flip is not the one it went to, nor is any before the first. Unless
+ * the last report says, by its uid, that it served: then it was made anew in this life, where the route led.
+ */
+const isAnother = ({ status }: App, { createdAt, uid }: InstanceSeen): boolean =>
+  !(createdAt <= Date.parse(status.history?.[0]?.at ?? '')) &&
+  !(status.versions ?? []).some(({ instances = [] }) => instances.some((each) => each.uid === uid && each.role === 'Active'));
 
 /**
  * The highest flip of our uid, on a Service, in an annex or in status, that names an instance of a version we know. Status alone is

@@ -21,12 +21,14 @@ export const selected = (service: ServiceSeen): string | undefined => service.se
 export const selects = (app: App, service: ServiceSeen): string | undefined =>
   owned(app, service) && Object.keys(service.selector).length > 1 ? undefined : selected(service);
 
-/** Whether a Service says exactly what the route says. On one we own the selector is ours alone. */
+/** Its EndpointSlices carry the labels that it does, and are watched by ours: without it nobody sees where it sends its traffic. */
+const labelled = (app: App, { labels }: ServiceSeen): boolean => labels[LABEL.app] === app.name;
+
+/** Whether a Service says exactly what the route says, and can be watched. On one we own the selector is ours alone. */
 export function follows(app: App, service: ServiceSeen, route: Route): boolean {
   const stamp = stampOf(service);
-  return (
-    selects(app, service) === route.instance && stamp?.uid === app.uid && stamp.instance === route.instance && stamp.flip === route.flip
-  );
+  const stamped = stamp?.uid === app.uid && stamp.instance === route.instance && stamp.flip === route.flip;
+  return stamped && selects(app, service) === route.instance && labelled(app, service);
 }
 
 /**
@@ -99,7 +101,7 @@ const SHAPED = [
   'ipFamilyPolicy',
 ] as const;
 
-/** Brings a Service we own to the shape that spec asks for, if it has another. */
+/** Brings a Service we own to the shape that spec asks for, our label with it, if it has another. */
 export function reshape(app: App, wish: ServiceWish, seen: ServiceSeen): Action | undefined {
   const patch = reshaped(app, wish, seen);
   return patch && { do: 'reshape', service: seen.name, resourceVersion: seen.resourceVersion, patch };
@@ -110,11 +112,11 @@ function reshaped(app: App, wish: ServiceWish, seen: ServiceSeen): ServiceShape 
   const { spec, labels, annotations } = wish.shape;
   const mark = markOf(wish.shape);
   const before = seen.annotations[ANNOTATION.shape] ?? '';
-  if (before === mark && contains(seen.spec, spec)) return undefined;
+  if (before === mark && labelled(app, seen) && contains(seen.spec, spec)) return undefined;
   const unset = SHAPED.filter((field) => before !== mark && field in seen.spec && !KEPT.has(field)).map((field) => [field, null] as const);
   return {
     spec: { ...Object.fromEntries(unset), ...spec },
-    labels: { ...gone(before, LABELLED), ...labels },
+    labels: { ...gone(before, LABELLED), ...labels, [LABEL.app]: app.name },
     annotations: { ...gone(before, ANNOTATED), ...annotations, [ANNOTATION.shape]: mark },
   };
 }

@@ -86,6 +86,13 @@ export const ADOPTIONS: readonly Row[] = [
     conditions: SERVES,
   },
   {
+    name: 'our label taken off an adopted Service is put back: its EndpointSlices are watched by it',
+    given: { ...STEADY, spec: { services: [ADOPTED] }, services: { web: { ...CONSENTING, on: 'one', unlabelled: true } } },
+    since: 60,
+    actions: ['repair web → one (flip 1, from nothing)'],
+    conditions: SERVES,
+  },
+  {
     name: 'a Service created later, with consent, is brought to the route without a gate',
     given: {
       ...STEADY,

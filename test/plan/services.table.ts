@@ -6,6 +6,8 @@ const SERVES = ['Available Serving', 'Ready Serving'];
 const ADMIN = { ...WEB, name: 'admin' };
 /** One serves and nothing is to be done. */
 const STEADY: Given = { versions: { one: up(3) }, flips: ['one'] };
+/** Status alone tells of the flip: no Service is there to be stamped. */
+const ANEW: Given = { versions: { one: { ...up(3, { ageSeconds: 10 }), rejected: id('one') } }, flips: ['one'], services: {} };
 /** In one apply the container's port and the Service's targetPort get another name. */
 const RENAMED: Given = {
   latest: 'renamed',
@@ -21,6 +23,24 @@ export const SERVICES: readonly Row[] = [
     since: 60,
     actions: ['expose web → one'],
     conditions: ['not Available ServiceMissing', 'not Ready ServiceMissing'],
+  },
+  {
+    name: 'what serves was made anew after the last flip, and then its Service was deleted: by the last report it served, rejected or not',
+    given: {
+      ...ANEW,
+      status: { versions: [{ id: id('one'), instances: [{ name: id('one'), uid: `uid-${id('one')}`, role: 'Active' }] }] },
+    },
+    actions: ['expose web → one'],
+    conditions: ['not Available ServiceMissing', 'not Ready VersionRejected', 'Stalled VersionRejected'],
+    roles: { one: 'Active' },
+    wake: 30_000,
+  },
+  {
+    name: 'what was made anew under the name of what served by the last report has served nobody: its Service comes back without it',
+    given: { ...ANEW, status: { versions: [{ id: id('one'), instances: [{ name: id('one'), uid: 'uid-of-another', role: 'Active' }] }] } },
+    actions: ['expose web → nothing'],
+    conditions: ['not Available ServiceMissing', 'not Ready VersionRejected', 'Stalled VersionRejected'],
+    roles: { one: 'Draining' },
   },
   {
     name: 'a Service of ours that was deleted during a rollout comes back to the old version, not the new',
@@ -133,11 +153,18 @@ export const SERVICES: readonly Row[] = [
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
-    name: 'our label taken off a Service of ours: its selector is still seen, and nothing loops',
+    name: 'our label taken off a Service of ours is put back: its EndpointSlices lose it too, and are watched by it',
     given: { ...STEADY, services: { web: { on: 'one', unlabelled: true } } },
     since: 60,
-    actions: [],
+    actions: ['repair web → one (flip 1, from nothing)'],
     conditions: SERVES,
+  },
+  {
+    name: 'it is put back before the first flip as well, where no route says what else to put back',
+    given: { versions: { one: coming(3, 1) }, services: { web: { on: 'one', stamp: 'none', unlabelled: true } } },
+    actions: ['reshape web {"ports":[{"name":"http","port":80,"targetPort":"http"}]}'],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+    wake: 600_000,
   },
   {
     name: 'several Active Services move together under one flip',

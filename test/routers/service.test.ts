@@ -32,6 +32,8 @@ describe('follows', () => {
     ['without a stamp', { on: 'one', stamp: 'none' }, false],
     ['with a scribble for a stamp', { on: 'one', stamp: 'scribble' }, false],
     ['of ours with a key more', { on: 'one', selector: { tier: 'x' } }, false],
+    ['of ours without our label', { unlabelled: true }, false],
+    ['with the label of another App', { labels: { 'immutableapp.io/app': 'other' } }, false],
     ['emptied', { selector: {}, stamp: { flip: 1, instance: 'one' } }, false],
   ])('a Service %s', (_what, wish, is) => {
     const { app, service } = world(wish);
@@ -188,6 +190,11 @@ describe('reshape', () => {
     const action = reshape(app, wish, service) as Extract<Action, { do: 'reshape' }>;
     expect(action.patch.spec).toEqual({ ports: WEB.ports, sessionAffinity: null, externalTrafficPolicy: null, type: null });
     expect(Object.keys(action.patch.spec)).not.toContain('selector');
+  });
+  test('puts our label back, though the shape is as it should be', () => {
+    const { app, service, wish } = world({ unlabelled: true });
+    const action = reshape(app, wish, service) as Extract<Action, { do: 'reshape' }>;
+    expect(action.patch.labels).toEqual({ 'immutableapp.io/app': APP });
   });
   test('keeps what the server allocated once', () => {
     const { app, service, wish } = world({

@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { list, obj, text } from '../../src/model/json.ts';
 import { NAMESPACE, World } from '../world.ts';
 import { complaints, rest } from './play.ts';
-import { API, APP, edit, legacyService, setConfig, setSpec, shop, WARM, WEB } from './scenarios.ts';
+import { API, APP, edit, legacyService, say, setConfig, setSpec, shop, WARM, WEB } from './scenarios.ts';
 import type { AppOptions } from './scenarios.ts';
 import type { Request } from './server.ts';
 import type { Fields, Stored, StoredKind } from './store.ts';
@@ -277,6 +277,16 @@ const SAFETY: readonly (readonly [promise: string, breaches: readonly Breach[]])
       ],
       [
         'what serves is never scaled down or deleted',
+        'deleted while its Service is emptied',
+        (world) => {
+          world.edit('Service', 'web', (draft) => {
+            draft.spec = { ...draft.spec, selector: {} };
+          });
+          world.store.remove('operator', 'Deployment', NAMESPACE, serving(world));
+        },
+      ],
+      [
+        'what serves is never scaled down or deleted',
         'a worker',
         (world) => void world.store.remove('operator', 'Deployment', NAMESPACE, serving(world)),
         () => quiet({ services: [] }),
@@ -453,6 +463,25 @@ test('a world that nobody tampers with breaks none', async () => {
   const world = await quiet();
   await world.settle();
   expect(complaints(world)).toEqual([]);
+});
+
+test('what was made anew under the name of what served, and that no Service ever selected, may go', async () => {
+  const world = new World();
+  world.apply('ImmutableApp', shop());
+  await world.settle();
+  const name = serving(world);
+  world.remove('Deployment', name);
+  world.remove('Service', 'web');
+  await world.time.run(60_000, () => world.store.get('Deployment', NAMESPACE, name) !== undefined);
+  world.edit('ImmutableApp', APP, say('reject', name));
+  await world.settle();
+  expect(world.store.get('Service', NAMESPACE, 'web')?.spec?.selector).toBeUndefined();
+  expect(world.store.list('Deployment')).toHaveLength(1);
+  world.edit('Deployment', name, (draft) => {
+    draft.spec = { ...draft.spec, replicas: 0 };
+  });
+  await world.settle();
+  expect(world.store.list('Deployment')).toEqual([]);
 });
 
 test('every oracle is made to speak', () => {

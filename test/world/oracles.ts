@@ -49,6 +49,8 @@ export class Oracles {
   /** Where the operator last sent the traffic of an App, by its uid; and every instance that had it before. */
   readonly #routes = new Map<string, Route>();
   readonly #served = new Map<string, number>();
+  /** Deployments that a Service has selected, by uid: what is made anew under the name of one has served nobody. */
+  readonly #selected = new Set<string>();
   /** What served right before, by App uid: the stamps know it whatever becomes of status. */
   readonly #before = new Map<string, string>();
   /** When somebody who is not the operator last touched an object, by uid. */
@@ -127,6 +129,7 @@ export class Oracles {
     const { metadata } = (after ?? before)!;
     if (kind === 'ImmutableApp') this.#noteApp(transition);
     if (kind === 'Deployment' && before === undefined) this.#born.set(metadata.uid, sizeless(after!.spec));
+    if (kind === 'Deployment' || kind === 'Service') this.#noteSelected();
     // A newer API server shows what nobody wrote: that is no change, and no generation counts it.
     if (kind === 'Deployment' && actor === 'upgrade' && this.#isBorn(before)) {
       this.#born.set(metadata.uid, sizeless(after!.spec));
@@ -141,6 +144,13 @@ export class Oracles {
     }
     if (kind === 'Pod' && actor === 'kubelet' && before !== undefined && isReady(before)) this.#touched.set(metadata.uid, this.#now);
     if (kind === 'Pod' || kind === 'EndpointSlice' || kind === 'Service') this.#stillServed(transition);
+  }
+
+  #noteSelected(): void {
+    for (const service of this.#store.list('Service')) {
+      const deployment = this.#store.get('Deployment', service.metadata.namespace, selectedBy(service) ?? '');
+      if (deployment !== undefined) this.#selected.add(deployment.metadata.uid);
+    }
   }
 
   #isBorn(deployment: Stored | undefined): boolean {
@@ -559,7 +569,7 @@ export class Oracles {
     // Who takes away stamps and status takes the memory of what serves; then what no Service selects serves no more.
     const stamps = actives.map(({ metadata }) => obj(JSON.parse(metadata.annotations?.[STAMP] ?? '{}')).instance);
     const remembered = [...stamps, ...list(obj(app.status).history).map(({ to }) => to)].includes(name);
-    if (selecting !== undefined || (route?.instance === name && !worker && remembered)) {
+    if (selecting !== undefined || (route?.instance === name && !worker && remembered && this.#selected.has(uid))) {
       const asked = this.#asked(app);
       if (to !== undefined && asked.includes(to)) return;
       this.#broken('what serves is never scaled down or deleted', `${name} to ${String(to ?? 'nothing')}, asked for ${asked.join(', ')}`);
