@@ -14,6 +14,8 @@ const CGROUPS = '/sys/fs/cgroup';
 const SCRIPT = join(import.meta.dirname, 'ground.sh');
 const DPKG = '/usr/bin/dpkg-query';
 const TRY_MS = 20_000;
+/** Addresses that a client of the node may have. */
+export const CLIENTS = [2, 3, 4, 5, 6, 7, 8, 9].map((last) => `198.18.0.${last}`);
 const UNSHARE = ['--net', '--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child', '--mount-proc'];
 
 /** The cgroup, below those of the machine, that ground.sh makes for a room. */

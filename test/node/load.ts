@@ -3,6 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { lastLines, launch, type Program } from '../../deploy/local/process.ts';
+import { CLIENTS } from './ground.ts';
 import type { Request } from './judge.ts';
 
 export interface Stream {
@@ -38,7 +39,7 @@ export class Load {
     this.#streams = streams;
     this.#log = join(directory, 'requests.tsv');
     const words = streams.map(({ name, rate, connections }) => `${name}:${rate}:${connections}`);
-    const command = { file: executable, arguments: [url, this.#log, ...words], watchesParent: true };
+    const command = { file: executable, arguments: [url, this.#log, CLIENTS.join(','), ...words], watchesParent: true };
     this.#program = launch('load', command, join(directory, 'load.log'));
     for (const { name } of streams) this.#next.set(name, { number: 0, due: 0, early: new Map() });
   }

@@ -1,7 +1,9 @@
 // Sends requests at a steady rate for as long as its standard input is open, and writes down what became of each. The loop is open: a
 // late answer delays no other request, so an outage cannot hide behind the requests that were not sent because of it.
 //
-//	load URL LOG NAME:RATE:keep|fresh...
+//	load URL LOG FROM,FROM... NAME:RATE:keep|fresh...
+//
+// Each connection comes from the next of these addresses.
 //
 // One line per request: stream, its number there, then microseconds since the epoch at which it was due, sent and done, the number of the
 // connection it was answered on, when that was dialled and when it stood, the number of connections tried, status, X-Version and the
@@ -21,13 +23,16 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
 // A person has left by then.
 const timeout = 5 * time.Second
 
-var connections atomic.Int64
+var connections, dials atomic.Int64
+
+var sources []net.IP
 
 type connection struct {
 	net.Conn
@@ -39,11 +44,25 @@ func now() int64 { return time.Now().UnixMicro() }
 
 func dial(ctx context.Context, network, address string) (net.Conn, error) {
 	dialled := now()
-	conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+	from := sources[dials.Add(1)%int64(len(sources))]
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: from}, Control: portLater}
+	conn, err := dialer.DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
 	return &connection{conn, connections.Add(1), dialled, now()}, nil
+}
+
+// The port is chosen when it is known where the connection goes, one after the other; otherwise by chance, and soon the same again.
+func portLater(_, _ string, raw syscall.RawConn) error {
+	var err error
+	if wrong := raw.Control(func(fd uintptr) {
+		const ipBindAddressNoPort = 24
+		err = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IP, ipBindAddressNoPort, 1)
+	}); wrong != nil {
+		return wrong
+	}
+	return err
 }
 
 type stream struct {
@@ -149,15 +168,18 @@ func fail(format string, args ...any) {
 }
 
 func main() {
-	if len(os.Args) < 4 {
-		fail("usage: load URL LOG NAME:RATE:keep|fresh...")
+	if len(os.Args) < 5 {
+		fail("usage: load URL LOG FROM,FROM... NAME:RATE:keep|fresh...")
 	}
 	file, err := os.Create(os.Args[2])
 	if err != nil {
 		fail("%v", err)
 	}
 	streams := make([]stream, 0, 2)
-	for _, text := range os.Args[3:] {
+	for _, text := range strings.Split(os.Args[3], ",") {
+		sources = append(sources, net.ParseIP(text))
+	}
+	for _, text := range os.Args[4:] {
 		streams = append(streams, parse(text))
 	}
 	lines, recorded, stop := make(chan string, 4096), make(chan struct{}), make(chan struct{})
