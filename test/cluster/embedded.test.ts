@@ -1,6 +1,7 @@
 // The embedded cluster itself: that it is a real Kubernetes, and that nothing of it outlives whoever started it.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -313,11 +314,12 @@ test.each(['our executable', 'separate programs'])(
     const parent = holder(kind === 'our executable' ? {} : { IMMUTABLEAPP_CLUSTER_BIN: separatePrograms() });
     const directory = await firstLine(parent);
     expect(processesWith(directory).length).toBeGreaterThanOrEqual(5);
+    const ended = once(parent, 'exit'); // Until then its process id is taken, and it counts as alive.
     parent.kill('SIGKILL');
-    await allGone(directory);
-    // What only the dead could have removed, the next start sweeps.
+    await Promise.all([ended, allGone(directory)]);
+    // What only the dead could have removed, the next start sweeps; another start may be at it already.
     const next = await newDirectory();
-    expect(existsSync(directory)).toBe(false);
+    await eventually(() => !existsSync(directory) || undefined, `${directory} is swept`);
     await remove(next);
   },
   MINUTE * 2,
