@@ -180,17 +180,20 @@ async function putBack(
   return must(await stage.admin.get<App>(place.path('ImmutableApp', 'shop')));
 }
 
+/** What an App is like, what of its spec makes it so, and whether its status comes back with it. */
+const MODES: readonly (readonly [mode: string, more: object, status: boolean])[] = [
+  ['Automatic, without status', {}, false],
+  ['Automatic, with status', {}, true],
+  ['Manual, without status', { promotion: { mode: 'Manual' } }, false],
+  ['Manual, with status', { promotion: { mode: 'Manual' } }, true],
+  ['a worker', { services: [] }, false],
+];
+
 describe.each([
   ['without owners', false],
   ['with owners that are gone', true],
 ])('restored from a backup %s', (_, owners) => {
-  test.each([
-    ['Automatic, without status', {}, false],
-    ['Automatic, with status', {}, true],
-    ['Manual, without status', { promotion: { mode: 'Manual' } }, false],
-    ['Manual, with status', { promotion: { mode: 'Manual' } }, true],
-    ['a worker', { services: [] }, false],
-  ])(
+  test.each(MODES)(
     '%s',
     async (_mode, more, status) => {
       const place = await stage.place();
@@ -226,13 +229,7 @@ describe.each([
 });
 
 describe('restored from nothing but the YAML of Apps', () => {
-  test.each([
-    ['Automatic, without status', {}, false],
-    ['Automatic, with status', {}, true],
-    ['Manual, without status', { promotion: { mode: 'Manual' } }, false],
-    ['Manual, with status', { promotion: { mode: 'Manual' } }, true],
-    ['a worker', { services: [] }, false],
-  ])(
+  test.each(MODES)(
     '%s: the content of spec serves under its id and name; lost are older versions, and nothing else',
     async (_mode, more, status) => {
       const place = await stage.place();
