@@ -2,6 +2,7 @@
 // every event the promises are judged by an observer that shares no code with the operator (safety.ts, asked.ts); when the edits stop,
 // each App serves what it was asked for or says why not, and nothing is left over.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { seeded } from '../world/time.ts';
 import { condition, is, owned, Stage, START_MS, template } from './harness.ts';
 import type { Place } from './harness.ts';
 import type { App } from './objects.ts';
@@ -19,17 +20,6 @@ beforeAll(async () => {
 }, START_MS);
 afterAll(() => (stage as Stage | undefined)?.close());
 
-/** mulberry32: small, seeded, good enough to draw lots. */
-function seeded(seed: number): () => number {
-  let state = seed * 0x9e3779b9;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 class Life {
   readonly place: Place;
   readonly seed: number;
@@ -43,7 +33,7 @@ class Life {
   constructor(place: Place, seed: number) {
     this.place = place;
     this.seed = seed;
-    this.random = seeded(seed);
+    this.random = seeded(seed * 0x9e3779b9);
     this.captures = seed % 3 === 2;
   }
 

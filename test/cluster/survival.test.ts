@@ -1,10 +1,10 @@
 // What it survives: lost status, a killed operator, a killed leader.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { seeded } from '../world/time.ts';
 import { condition, HELD, is, owned, Stage, START_MS, template } from './harness.ts';
 import type { Place } from './harness.ts';
 import type { App } from './objects.ts';
 import type { OperatorProcess } from './process.ts';
-import { randomOf } from './random.ts';
 
 const TEST_MS = 60_000;
 
@@ -175,7 +175,7 @@ describe('killed', () => {
       const MOST_UPDATES = 19;
       const seed = Number(process.env.SEED ?? Date.now() % 1e6);
       process.stderr.write(`SEED=${seed}\n`);
-      const random = randomOf(seed);
+      const random = seeded(seed);
       const place = await stage.place();
       const slow = { 'test.immutableapp.io/ready-after': '150ms' };
       const spec = (n: number) => ({

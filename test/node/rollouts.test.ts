@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { available, polled, START_MS } from '../cluster/harness.ts';
 import type { App, Pod } from '../cluster/objects.ts';
-import { randomOf } from '../cluster/random.ts';
+import { seeded } from '../world/time.ts';
 import { PROXY } from './judge.ts';
 import { ADDRESS, NODE } from './machine.ts';
 import { IN_A_ROW } from './report.ts';
@@ -184,7 +184,7 @@ describe('what runs it all goes away', () => {
     async () => {
       const seed = Number(process.env.SEED ?? Date.now() % 1e6);
       process.stderr.write(`SEED=${seed}\n`);
-      const random = randomOf(seed);
+      const random = seeded(seed);
       const { reference: image } = theatre.provisions.images.operator;
       // Alone and without an election: the next one starts where the last one died, and not 15 s later.
       await theatre.operators.apply({ image, args: ['--no-leader-elect'] });
