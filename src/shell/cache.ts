@@ -37,7 +37,7 @@ import { newer, Table } from './table.ts';
 import { Lineage } from './lineage.ts';
 import type { Memory } from './memory.ts';
 import { Memories } from './memory.ts';
-import type { Lane } from './queue.ts';
+import type { Lane } from './lanes.ts';
 import type { Sink } from './watch.ts';
 
 /** An object of ours, with the Apps it concerns. */

@@ -39,6 +39,8 @@ const MAX_ROUNDS = 12;
 
 /** When an App is to be looked at again. */
 export interface Schedule {
+  /** Puts an App that is being decided behind all that wait. False if none does, or if it has waited for them before. */
+  giveWay(key: AppKey): boolean;
   later(key: AppKey, ms: number): void;
   backOff(key: AppKey): void;
   succeeded(key: AppKey): void;
@@ -117,6 +119,7 @@ export class Controller {
       const now = clock.now();
       const { actions, status, wake, notes } = plan(seen, now);
       cache.remember(key, notes, now);
+      if (actions.length > 0 && actions.every(tidies) && schedule.giveWay(key)) return undefined;
       const failed = await this.#act(seen, actions, heardAt, news);
       if (failed !== undefined) return failed;
       const recovered = memory.failure !== undefined;
@@ -193,6 +196,7 @@ export class Controller {
       schedule.later(app.key, COUNTS_MS - waited);
       return ok(undefined);
     }
+    if (weight === 'soon' && schedule.giveWay(app.key)) return ok(undefined);
     const refusal = this.#refusal(app, 'report');
     if (refusal !== undefined) return refusal.failure;
     const written = await kube.patchStatus(app.namespace, app.name, statusPatch(app, status));
@@ -218,6 +222,9 @@ export class Controller {
     }
   }
 }
+
+/** Nobody waits for what has been left behind to go. */
+const tidies = (action: Action): boolean => action.do === 'retire';
 
 /** How long a write that failed like this is let be; undefined when only its App backs off. */
 const patienceWith = ({ kind, retryAfterMs }: Failure): number | undefined => (RESPONSE[kind].retry === 'slowly' ? SLOW_MS : retryAfterMs);

@@ -83,6 +83,7 @@ export class Operator {
       { maxCandidates, debugGraceSeconds },
     );
     const schedule = {
+      giveWay: (key: AppKey) => this.#queue.giveWay(key),
       later: (key: AppKey, ms: number) => {
         this.#queue.addAfter(key, ms);
       },

@@ -1,6 +1,8 @@
 // Decides which key is worked on next, and when: client-go's workqueue. A key is never worked on twice at once; one that is added
 // while it is worked on comes again afterwards; one that waits already is not added twice. Nothing that was added is ever lost.
 import type { Clock } from './clock.ts';
+import type { Lane, Load } from './lanes.ts';
+import { keysToWork } from './lanes.ts';
 
 export interface QueueOptions {
   readonly clock: Clock;
@@ -25,21 +27,11 @@ export interface QueueMeter {
   worked(seconds: number): void;
 }
 
-export interface Load {
-  /** Keys that wait for a worker; those that wait for their time are not among them. */
-  readonly depth: number;
-  readonly working: number;
-  /** Sum over the keys being worked on now, and the longest of them. */
-  readonly unfinishedSeconds: number;
-  readonly longestSeconds: number;
-}
-
-/** What has begun is finished before anything new is begun: a version that is ready must not wait behind a thousand to be minted. */
-export type Lane = 'begin' | 'finish';
-
 export interface Queue<K extends string> {
-  /** A key that waits already keeps its place. */
+  /** A key that waits already keeps its place, or moves to a better lane. */
   add(key: K, lane?: Lane): void;
+  /** Puts a key that is worked on behind all that wait. False if none does, or if it has waited for them before. */
+  giveWay(key: K): boolean;
   /** Adds the key once `ms` have passed. Of several times for one key the earliest holds. */
   addAfter(key: K, ms: number): void;
   /** Adds the key after its back-off, which doubles with each retry until `forget`. Never sooner than `atLeastMs`. Returns the wait. */
@@ -58,7 +50,7 @@ const LONGEST_TIMER_MS = 24 * 3_600_000;
 
 export function createQueue<K extends string>(options: QueueOptions): Queue<K> {
   const { clock, random = Math.random, meter, onError, baseMs = BASE_MS, capMs = CAP_MS, soon = setImmediate } = options;
-  const keys = keysToWork<K>(meter);
+  const keys = keysToWork<K>(clock, meter);
   const patience = backOff<K>(baseMs, capMs, random);
   const delays = delayed<K>(clock, (key) => {
     add(key);
@@ -69,13 +61,11 @@ export function createQueue<K extends string>(options: QueueOptions): Queue<K> {
   const schedule = coalesced(soon, () => {
     if (!stopped) begin();
   });
-
-  const load = () => loadOf(keys.depth(), [...keys.working.values()], clock.monotonic());
-  meter?.ask(load);
+  meter?.ask(keys.load);
 
   function add(key: K, lane: Lane = 'finish'): void {
     if (stopped) return;
-    keys.add(key, lane, clock.monotonic());
+    keys.add(key, lane);
     schedule();
   }
   function retry(key: K, atLeastMs = 0): number {
@@ -91,12 +81,13 @@ export function createQueue<K extends string>(options: QueueOptions): Queue<K> {
       onError?.(key, error);
       retry(key);
     }
-    keys.done(key, clock.monotonic());
-    if (stopped && keys.working.size === 0) onDrained();
+    keys.done(key);
+    if (stopped && keys.idle()) onDrained();
     schedule();
   }
   return {
     add,
+    giveWay: (key) => !stopped && keys.giveWay(key),
     addAfter(key, ms) {
       if (ms <= 0) add(key);
       else if (!stopped) delays.add(key, ms);
@@ -104,7 +95,7 @@ export function createQueue<K extends string>(options: QueueOptions): Queue<K> {
     retry,
     forget: patience.forget,
     run(worker, { concurrency }) {
-      const next = () => keys.take(concurrency, clock.monotonic());
+      const next = () => keys.take(concurrency);
       begin = () => {
         for (let key = next(); key !== undefined; key = next()) void carryOut(key, worker);
       };
@@ -113,16 +104,10 @@ export function createQueue<K extends string>(options: QueueOptions): Queue<K> {
     stop() {
       stopped = true;
       delays.stop();
-      return keys.working.size === 0 ? Promise.resolve() : new Promise((resolve) => (onDrained = resolve));
+      return keys.idle() ? Promise.resolve() : new Promise((resolve) => (onDrained = resolve));
     },
-    load,
+    load: keys.load,
   };
-}
-
-function loadOf(depth: number, begunAt: readonly number[], now: number): Load {
-  const seconds = begunAt.map((at) => (now - at) / 1000);
-  const unfinishedSeconds = seconds.reduce((sum, one) => sum + one, 0);
-  return { depth, working: begunAt.length, unfinishedSeconds, longestSeconds: Math.max(0, ...seconds) };
 }
 
 /** However often it is asked before `then` runs, it runs once. */
@@ -138,38 +123,6 @@ function coalesced(soon: (then: () => void) => void, then: () => void): () => vo
   };
 }
 
-/** Who waits for a worker and who has one. */
-function keysToWork<K>(meter: QueueMeter | undefined) {
-  /** Keys to be worked on, with when they were added: in line, or until their present work is done. */
-  const dirty = new Map<K, number>();
-  const working = new Map<K, number>();
-  const lines = lanes<K>();
-  return {
-    working: working as ReadonlyMap<K, number>,
-    depth: () => lines.size(),
-    add(key: K, lane: Lane, now: number) {
-      if (dirty.has(key)) return;
-      dirty.set(key, now);
-      meter?.added();
-      if (!working.has(key)) lines.push(key, lane);
-    },
-    /** The next key, unless as many as `limit` are worked on already. */
-    take(limit: number, now: number): K | undefined {
-      const key = working.size < limit ? lines.shift() : undefined;
-      if (key === undefined) return undefined;
-      meter?.waited((now - dirty.get(key)!) / 1000);
-      dirty.delete(key);
-      working.set(key, now);
-      return key;
-    },
-    done(key: K, now: number) {
-      meter?.worked((now - working.get(key)!) / 1000);
-      working.delete(key);
-      if (dirty.has(key)) lines.push(key, 'finish');
-    },
-  };
-}
-
 /** How long each failing key waits. */
 function backOff<K>(baseMs: number, capMs: number, random: () => number) {
   const failures = new Map<K, number>();
@@ -181,45 +134,6 @@ function backOff<K>(baseMs: number, capMs: number, random: () => number) {
       return Math.min(capMs, baseMs * 2 ** Math.min(before, 30)) * (1 - random() / 2);
     },
     forget: (key: K) => void failures.delete(key),
-  };
-}
-
-/** One turn in so many goes to what waits to begin, so that nothing starves. */
-const BEGIN_EVERY = 8;
-
-function lanes<K>() {
-  const begin = fifo<K>();
-  const finish = fifo<K>();
-  let turn = 0;
-  return {
-    size: () => begin.size() + finish.size(),
-    push(key: K, lane: Lane) {
-      (lane === 'begin' ? begin : finish).push(key);
-    },
-    shift(): K | undefined {
-      turn = (turn + 1) % BEGIN_EVERY;
-      return turn === 0 ? (begin.shift() ?? finish.shift()) : (finish.shift() ?? begin.shift());
-    },
-  };
-}
-
-/** First in, first out, in constant time: an array whose dead front is cut off when it is the larger half. */
-function fifo<T>() {
-  let items: T[] = [];
-  let head = 0;
-  return {
-    size: () => items.length - head,
-    push: (item: T) => void items.push(item),
-    shift(): T | undefined {
-      const first = items[head];
-      if (first === undefined) return undefined;
-      head++;
-      if (head * 2 > items.length) {
-        items = items.slice(head);
-        head = 0;
-      }
-      return first;
-    },
   };
 }
 

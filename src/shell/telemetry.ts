@@ -9,7 +9,8 @@ import { REASON } from '../model/vocabulary.ts';
 import type { Census } from './census.ts';
 import type { Observer } from './controller.ts';
 import type { Call } from './kube.ts';
-import type { Load, QueueMeter } from './queue.ts';
+import type { Load } from './lanes.ts';
+import type { QueueMeter } from './queue.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 

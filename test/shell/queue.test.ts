@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createQueue, type Load, type QueueMeter, type QueueOptions } from '../../src/shell/queue.ts';
+import type { Load } from '../../src/shell/lanes.ts';
+import { createQueue, type QueueMeter, type QueueOptions } from '../../src/shell/queue.ts';
 import { manualClock } from './faultserver.ts';
 
 /** A queue whose pieces of work last until they are told to end. */
@@ -287,4 +288,68 @@ test('what has begun is finished before anything new begins, yet what is new get
   expect(turns).toHaveLength(3);
   expect(turns[0]).toBeLessThanOrEqual(8);
   expect(turns[1]! - turns[0]!).toBeLessThanOrEqual(8);
+});
+
+test('tidying up comes last, yet gets its turn', async () => {
+  const { queue, begun, under } = working(2);
+  const tidy = ['tidy 0', 'tidy 1'];
+  for (const key of tidy) queue.add(key);
+  await settled();
+  for (let i = 0; i < 100; i++) queue.add(`new ${String(i)}`, 'begin');
+  for (let i = 0; i < 100; i++) queue.add(`old ${String(i)}`);
+  for (const key of tidy) {
+    expect(queue.giveWay(key)).toBe(true);
+    under.get(key)!.end();
+  }
+  for (let i = 0; i < 170; i++) {
+    await settled();
+    [...under.values()][0]!.end();
+  }
+  const turns = begun.slice(2).flatMap((key, i) => (tidy.includes(key) ? [i] : []));
+  expect(turns).toHaveLength(2);
+  expect(turns[0]).toBeGreaterThan(0);
+  expect(turns[1]! - turns[0]!).toBeGreaterThan(32);
+});
+
+test('nothing gives way where nobody waits, or twice in a row', async () => {
+  const { queue, begun, under } = working(1);
+  queue.add('a');
+  await settled();
+  expect(queue.giveWay('a')).toBe(false);
+  queue.add('b');
+  expect(queue.giveWay('a')).toBe(true);
+  under.get('a')!.end();
+  await settled();
+  under.get('b')!.end();
+  await settled();
+  queue.add('c');
+  expect(begun).toEqual(['a', 'b', 'a']);
+  expect(queue.giveWay('a')).toBe(false);
+});
+
+test('a key that waits moves to a better lane, and to no worse one', async () => {
+  const { queue, begun, under } = working(1);
+  queue.add('first');
+  await settled();
+  for (const key of ['a', 'b', 'c']) queue.add(key, 'begin');
+  queue.add('c');
+  queue.add('c', 'begin');
+  for (let i = 0; i < 4; i++) {
+    [...under.values()].at(-1)?.end();
+    await settled();
+  }
+  expect(begun).toEqual(['first', 'c', 'a', 'b']);
+});
+
+test('half of the workers are kept for what has begun', async () => {
+  const { queue, begun, under } = working(4);
+  for (let i = 0; i < 6; i++) queue.add(`new ${String(i)}`, 'begin');
+  await settled();
+  expect(begun).toEqual(['new 0', 'new 1']);
+  queue.add('old');
+  await settled();
+  expect(begun).toEqual(['new 0', 'new 1', 'old']);
+  under.get('new 0')!.end();
+  await settled();
+  expect(begun.at(-1)).toBe('new 2');
 });

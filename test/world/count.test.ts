@@ -16,3 +16,19 @@ test.each([1, 3, 10])('an update of %i pods costs at most 13 writes, 3 of them e
   expect(asked.filter(({ kind }) => kind === 'Event').length).toBeLessThanOrEqual(3);
   expect(asked.filter((request) => !isWrite(request)).length).toBeLessThanOrEqual(3);
 });
+
+test('only counts and what is left behind give way to other Apps', async () => {
+  const world = new World();
+  world.apply('ImmutableApp', shop());
+  expect(await world.settle()).toBe(true);
+  const before = world.requests.length;
+  const { gaveWay } = world.operator;
+  gaveWay.length = 0;
+  world.edit('ImmutableApp', APP, setConfig('v2'));
+  expect(await world.settle()).toBe(true);
+  const asked = world.requests.slice(before);
+  const then = gaveWay.map((ms) => asked.find(({ at }) => at >= ms)!);
+  expect(then.map(({ verb, kind }) => `${verb} ${kind}`)).toEqual(['status ImmutableApp', 'read ImmutableApp']);
+  const between = asked.slice(asked.indexOf(then[1]!)).map(({ verb, kind }) => `${verb} ${kind}`);
+  expect(between.slice(0, 3)).toEqual(['read ImmutableApp', 'read Service', 'delete Deployment']);
+});

@@ -32,6 +32,8 @@ export const RELIST_MS = 30_000;
 export class Operator {
   readonly cache: Cache;
   readonly log: string[] = [];
+  /** When an App gave way to others, by the monotonic clock. */
+  readonly gaveWay: number[] = [];
   readonly #wiring: Wiring;
   readonly #watching: Watching;
   readonly #queue: Queue;
@@ -56,6 +58,7 @@ export class Operator {
       time,
       () => this.#alive,
       (key) => controller.reconcile(key),
+      this.gaveWay,
     );
     this.#queue = queue;
     this.cache = new Cache(
@@ -177,10 +180,13 @@ class Queue implements Schedule {
   readonly #working = new Set<AppKey>();
   readonly #alarms = new Map<AppKey, { at: number; cancel: () => void }>();
   readonly #failures = new Map<AppKey, number>();
+  readonly #behind = new Set<AppKey>();
+  readonly #gaveWay: number[];
   #open = false;
 
-  constructor(time: Wiring['time'], alive: () => boolean, work: (key: AppKey) => Promise<void>) {
+  constructor(time: Wiring['time'], alive: () => boolean, work: (key: AppKey) => Promise<void>, gaveWay: number[]) {
     this.#time = time;
+    this.#gaveWay = gaveWay;
     this.#alive = alive;
     this.#work = work;
   }
@@ -194,6 +200,15 @@ class Queue implements Schedule {
     if (this.#waiting.has(key)) return;
     this.#waiting.add(key);
     this.#next(key);
+  }
+
+  /** As if others always waited. */
+  giveWay(key: AppKey): boolean {
+    if (this.#behind.delete(key)) return false;
+    this.#behind.add(key);
+    this.#gaveWay.push(this.#time.monotonic());
+    this.add(key);
+    return true;
   }
 
   later(key: AppKey, ms: number): void {

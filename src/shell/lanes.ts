@@ -1,0 +1,123 @@
+// Who waits for a worker of the queue, in which lane, and who has one.
+import type { Clock } from './clock.ts';
+import type { QueueMeter } from './queue.ts';
+
+/**
+ * Best first. What has begun is finished before anything new is begun: a version that is ready must not wait behind a thousand to be
+ * minted. And users wait for both, but for no tidying up.
+ */
+const LANES = ['finish', 'begin', 'tidy'] as const;
+export type Lane = (typeof LANES)[number];
+
+export interface Load {
+  /** Keys that wait for a worker; those that wait for their time are not among them. */
+  readonly depth: number;
+  readonly working: number;
+  /** Sum over the keys being worked on now, and the longest of them. */
+  readonly unfinishedSeconds: number;
+  readonly longestSeconds: number;
+}
+
+interface Place {
+  readonly lane: Lane;
+  readonly at: number;
+}
+
+/** Who waits for a worker and who has one. */
+export function keysToWork<K>(clock: Clock, meter: QueueMeter | undefined) {
+  /** Keys to be worked on and when they were added: in line, or until their present work is done. */
+  const dirty = new Map<K, Place>();
+  const working = new Map<K, Place>();
+  const lines = lanes<K>();
+  let finishing = 0;
+  function add(key: K, lane: Lane): void {
+    const place = dirty.get(key);
+    if (place !== undefined && LANES.indexOf(place.lane) <= LANES.indexOf(lane)) return;
+    if (place === undefined) meter?.added();
+    else lines.remove(key, place.lane);
+    dirty.set(key, { lane, at: place?.at ?? clock.monotonic() });
+    if (!working.has(key)) lines.push(key, lane);
+  }
+  return {
+    add,
+    giveWay(key: K): boolean {
+      if (lines.size() === 0 || working.get(key)?.lane === 'tidy') return false;
+      add(key, 'tidy');
+      return true;
+    },
+    /** The next key, unless as many as `limit` are worked on already; half of them are kept for what has begun. */
+    take(limit: number): K | undefined {
+      if (working.size >= limit) return undefined;
+      const key = lines.shift(working.size - finishing < Math.max(1, limit / 2));
+      if (key === undefined) return undefined;
+      const { lane, at } = dirty.get(key)!;
+      const now = clock.monotonic();
+      meter?.waited((now - at) / 1000);
+      dirty.delete(key);
+      working.set(key, { lane, at: now });
+      if (lane === 'finish') finishing++;
+      return key;
+    },
+    done(key: K) {
+      const { lane, at } = working.get(key)!;
+      meter?.worked((clock.monotonic() - at) / 1000);
+      working.delete(key);
+      if (lane === 'finish') finishing--;
+      const again = dirty.get(key);
+      if (again !== undefined) lines.push(key, again.lane);
+    },
+    idle: () => working.size === 0,
+    load: () => loadOf(lines.size(), [...working.values()], clock.monotonic()),
+  };
+}
+
+function loadOf(depth: number, working: readonly Place[], now: number): Load {
+  const seconds = working.map(({ at }) => (now - at) / 1000);
+  const unfinishedSeconds = seconds.reduce((sum, one) => sum + one, 0);
+  return { depth, working: working.length, unfinishedSeconds, longestSeconds: Math.max(0, ...seconds) };
+}
+
+/** One turn in so many goes to what waits to begin, and one to tidying up: nothing starves. */
+const BEGIN_EVERY = 8;
+const TIDY_EVERY = 64;
+
+function lanes<K>() {
+  const lines: Record<Lane, ReturnType<typeof fifo<K>>> = { finish: fifo(), begin: fifo(), tidy: fifo() };
+  let turn = 0;
+  return {
+    size: () => LANES.reduce((sum, lane) => sum + lines[lane].size(), 0),
+    push(key: K, lane: Lane) {
+      lines[lane].push(key);
+    },
+    remove(key: K, lane: Lane) {
+      lines[lane].remove(key);
+    },
+    /** `any`, or only what has begun. */
+    shift(any: boolean): K | undefined {
+      if (!any) return lines.finish.shift();
+      turn = (turn + 1) % TIDY_EVERY;
+      const favoured: Lane = turn === 0 ? 'tidy' : turn % BEGIN_EVERY === 0 ? 'begin' : 'finish';
+      const lane = [favoured, ...LANES].find((each) => lines[each].size() > 0);
+      return lane && lines[lane].shift();
+    },
+  };
+}
+
+/** First in, first out, in constant time: a set keeps its order, and an iterator that has passed what was taken out its place. */
+function fifo<T>() {
+  const items = new Set<T>();
+  let next = items.values();
+  return {
+    size: () => items.size,
+    push: (item: T) => void items.add(item),
+    remove: (item: T) => void items.delete(item),
+    shift(): T | undefined {
+      let first = next.next();
+      // Once at its end it stays there.
+      if (first.done === true) first = (next = items.values()).next();
+      if (first.done === true) return undefined;
+      items.delete(first.value);
+      return first.value;
+    },
+  };
+}
