@@ -88,12 +88,16 @@ const ROWS: readonly Row[] = [
 
 const shown = (value: number | undefined): string => (value === undefined ? '–' : value === 0 ? '0' : digits(value));
 
+const quotient = (a: number | undefined, b = 0): number | undefined => (a === undefined || b === 0 ? undefined : a / b);
+
 function table(found: readonly [argo: Found, lifted: Found, ours: Found]): string {
   const [, lifted, ours] = found;
   const lines = ROWS.map(({ what, of, unit }) => {
-    const cells = found.map((each) => `${of(each).map(shown).join(' / ')} ${unit}`.trimEnd());
+    const cell = (values: readonly (number | undefined)[]) =>
+      values[0] === undefined ? '–' : `${values.map(shown).join(' / ')} ${unit}`.trimEnd();
+    const cells = found.map((each) => cell(of(each)));
     const theirs = of(lifted);
-    const ratios = of(ours).map((value, nth) => shown(value && theirs[nth] && value / theirs[nth]));
+    const ratios = of(ours).map((value, nth) => shown(quotient(value, theirs[nth])));
     return [what, ...cells, ratios.join(' / ')];
   });
   return [

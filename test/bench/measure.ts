@@ -83,7 +83,8 @@ export function figuresOf(
 }
 
 const ok = ({ code }: Entry): boolean => code < 300;
-const isChange = ({ who, resource }: Entry): boolean => who === 'bench' && (resource === 'immutableapps' || resource === 'rollouts');
+const isChange = ({ who, verb, resource }: Entry): boolean =>
+  who === 'bench' && (verb === 'create' || verb === 'patch') && (resource === 'immutableapps' || resource === 'rollouts');
 const isSwitch = ({ who, verb, resource }: Entry): boolean => who === 'operator' && verb === 'patch' && resource === 'services';
 
 /**
