@@ -3,11 +3,12 @@ import { open } from 'node:fs/promises';
 import { USER_AGENT } from './client.ts';
 import { USER } from './operator.ts';
 
-const DEPLOYMENT_CONTROLLER = 'system:serviceaccount:kube-system:deployment-controller';
+/** Who writes the status of what is available. */
+const CONTROLLERS = { deployments: 'deployment-controller', replicasets: 'replicaset-controller' };
 const CHUNK_BYTES = 4 * 1024 * 1024;
 
 export interface Entry {
-  /** `kubernetes` wrote the status of a Deployment; `bench` is ourselves. */
+  /** `kubernetes` wrote the status of a Deployment or, if asked for, of a ReplicaSet; `bench` is ourselves. */
   readonly who: 'operator' | 'bench' | 'kubernetes';
   readonly verb: string;
   /** With its subresource: `deployments/scale`. */
@@ -34,14 +35,19 @@ interface Line {
 
 export class Audit {
   readonly #file: string;
+  readonly #operator: string;
+  readonly #controllers: readonly string[];
   #offset = 0;
   #rest = Buffer.alloc(0);
   #kept: Entry[] = [];
   /** When the operator last completed a call other than for its lease. */
   #lastCallAt = 0;
 
-  constructor(file: string) {
+  /** `operator`: the user that is measured; `statuses`: of what kinds. */
+  constructor(file: string, operator = USER, statuses: readonly (keyof typeof CONTROLLERS)[] = ['deployments']) {
     this.#file = file;
+    this.#operator = operator;
+    this.#controllers = statuses.map((kind) => `"username":"system:serviceaccount:kube-system:${CONTROLLERS[kind]}"`);
   }
 
   /** Reads what was written since. A line may come a moment after its request was answered. */
@@ -73,27 +79,28 @@ export class Audit {
     return this.#lastCallAt;
   }
 
+  /** Most lines are of no interest, and parsing them would take the processor from what is measured. */
+  #whose(line: string): Entry['who'] | undefined {
+    if (line.includes(`"username":"${this.#operator}"`)) return 'operator';
+    if (line.includes(`"userAgent":"${USER_AGENT}"`)) return 'bench';
+    const status = line.includes('"subresource":"status"') && this.#controllers.some((controller) => line.includes(controller));
+    return status ? 'kubernetes' : undefined;
+  }
+
   #take(line: string): void {
-    const who = whose(line);
+    const who = this.#whose(line);
     if (who === undefined) return;
-    const entry = parse(line, who);
+    const entry = parse(line, who, this.#operator);
     if (entry === undefined) return;
     this.#kept.push(entry);
     if (entry.who === 'operator' && entry.resource !== 'leases') this.#lastCallAt = entry.completedAt;
   }
 }
 
-/** Most lines are of no interest, and parsing them would take the processor from what is measured. */
-function whose(line: string): Entry['who'] | undefined {
-  if (line.includes(`"username":"${USER}"`)) return 'operator';
-  if (line.includes(`"userAgent":"${USER_AGENT}"`)) return 'bench';
-  return line.includes(`"username":"${DEPLOYMENT_CONTROLLER}"`) && line.includes('"subresource":"status"') ? 'kubernetes' : undefined;
-}
-
-function parse(line: string, who: Entry['who']): Entry | undefined {
+function parse(line: string, who: Entry['who'], operator: string): Entry | undefined {
   const { user, userAgent, verb, requestURI, objectRef = {}, responseStatus, ...at } = JSON.parse(line) as Line;
   const { resource = '', subresource, namespace = '', name = '' } = objectRef;
-  const said = { operator: user.username === USER, bench: userAgent === USER_AGENT, kubernetes: resource === 'deployments' };
+  const said = { operator: user.username === operator, bench: userAgent === USER_AGENT, kubernetes: resource in CONTROLLERS };
   if (!said[who]) return undefined;
   return {
     who,

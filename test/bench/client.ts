@@ -26,6 +26,39 @@ export interface Client {
   close(): Promise<void>;
 }
 
+interface Named {
+  readonly metadata: { readonly namespace: string; readonly name: string };
+}
+
+interface Sought {
+  readonly path: string;
+  /** `namespace/name` of those that are looked at. */
+  readonly keys: readonly string[];
+  over(object: Named): boolean;
+}
+
+/** Resolves when each of these objects was once seen as it should be; `left` are those that were not. */
+export function seenAll(
+  client: Client,
+  sought: Sought,
+  signal: AbortSignal,
+): { readonly left: ReadonlySet<string>; readonly done: Promise<void> } {
+  const left = new Set(sought.keys);
+  const ended = new AbortController();
+  const look = async (): Promise<void> => {
+    try {
+      for await (const event of client.watch(sought.path, AbortSignal.any([signal, ended.signal]))) {
+        const object = event.object as unknown as Named;
+        if (sought.over(object)) left.delete(`${object.metadata.namespace}/${object.metadata.name}`);
+        if (left.size === 0) ended.abort();
+      }
+    } catch (error) {
+      if (!ended.signal.aborted) throw error;
+    }
+  };
+  return { left, done: look() };
+}
+
 export function clientOf(cluster: Cluster): Client {
   const connect = { ca: readFileSync(cluster.caFile, 'utf8') };
   const pool = new Pool(cluster.server, { connect, connections: CONNECTIONS, bodyTimeout: 0, headersTimeout: 0 });

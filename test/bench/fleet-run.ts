@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Entry } from './audit.ts';
 import { copy, donorOf, Etcd } from './copies.ts';
 import { figuresOf, type PhaseFigures, type Spread } from './measure.ts';
-import { startOperator, type Mode, type Operator } from './operator.ts';
+import { AS_IN_A_POD, startOperator, type Mode, type Operator } from './operator.ts';
 import { content, type Step } from './phases.ts';
 import { platformAlone } from './platform.ts';
 import { nowUs, type Window } from './profile.ts';
@@ -60,8 +60,6 @@ export interface Fleet {
   readonly shaken: number;
 }
 
-/** What Node makes of the memory limit of 512Mi in deploy/base/deployment.yaml, and what the Dockerfile says: a pod's heap, not this machine's. */
-const AS_IN_A_POD = ['--max-old-space-size=256', '--max-semi-space-size=8'];
 const BATCH = 100;
 const SIZES = [100, 1_000, 2_500, 5_000, 10_000];
 const STORM = 1_000;

@@ -56,7 +56,7 @@ export function figuresOf(
   const ofApp = Map.groupBy(operator, appOf);
   const spans = spansOf(entries, keys, sight, ofApp);
   const counts = keys.map((key) => countOf(ofApp.get(key) ?? []));
-  const applied = entries.filter(({ who, resource }) => who === 'bench' && resource === 'immutableapps');
+  const applied = entries.filter(isChange);
   const firstAt = Math.min(...applied.map(({ receivedAt }) => receivedAt));
   const perKind = (what: keyof Calls) => counts.map((each) => each[what]);
   const calls = (combine: (values: readonly number[]) => number): Calls => ({
@@ -82,6 +82,28 @@ export function figuresOf(
   };
 }
 
+const ok = ({ code }: Entry): boolean => code < 300;
+const isChange = ({ who, verb, resource }: Entry): boolean =>
+  who === 'bench' && (verb === 'create' || verb === 'patch') && (resource === 'immutableapps' || resource === 'rollouts');
+const isSwitch = ({ who, verb, resource }: Entry): boolean => who === 'operator' && verb === 'patch' && resource === 'services';
+
+/**
+ * The same for whoever moves the Service and whatever it watches: from the answer to the status update that made the pods of the new
+ * ReplicaSet available, the last of any of the App's before the patch arrived, to the answer of the patch.
+ */
+export function podsToSwitch(entries: readonly Entry[], keys: readonly string[]): Spread | undefined {
+  const ofApp = Map.groupBy(entries.filter(ok), appOf);
+  return spread(
+    keys.flatMap((key) => {
+      const patch = ofApp.get(key)?.find(isSwitch);
+      if (patch === undefined) return [];
+      const before = ({ resource, receivedAt }: Entry) => resource === 'replicasets/status' && receivedAt <= patch.receivedAt;
+      const status = ofApp.get(key)?.findLast(before);
+      return status === undefined ? [] : [patch.completedAt - status.completedAt];
+    }),
+  );
+}
+
 interface Span {
   readonly switchedAt: number;
   readonly apply: number;
@@ -94,18 +116,13 @@ function spansOf(
   sight: (key: string) => Sight,
   ofApp: ReadonlyMap<string, readonly Entry[]>,
 ): Span[] {
-  const ok = ({ code }: Entry) => code < 300;
   const statuses = Map.groupBy(
     entries.filter((entry) => entry.who === 'kubernetes' && ok(entry)),
     ({ namespace, name }) => `${namespace}/${name}`,
   );
-  const applied = new Map(
-    entries
-      .filter((entry) => entry.who === 'bench' && entry.resource === 'immutableapps' && ok(entry))
-      .map((entry) => [appOf(entry), entry]),
-  );
+  const applied = new Map(entries.filter((entry) => isChange(entry) && ok(entry)).map((entry) => [appOf(entry), entry]));
   return keys.flatMap((key): Span[] => {
-    const patch = ofApp.get(key)?.find((entry) => entry.verb === 'patch' && entry.resource === 'services' && ok(entry));
+    const patch = ofApp.get(key)?.find((entry) => isSwitch(entry) && ok(entry));
     const change = applied.get(key);
     if (patch === undefined || change === undefined) return [];
     const { instance, instances } = sight(key);

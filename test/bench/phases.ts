@@ -35,8 +35,17 @@ export const content = (key: string, version: string): Change => ({
 });
 
 /** Of the size of a small real one. */
-const configOf = (key: string, version: string): string =>
+export const configOf = (key: string, version: string): string =>
   `# ${key} ${version}\n${Array.from({ length: 20 }, (_, line) => `LoadModule module_${line}_module modules/mod_${line}.so\n`).join('')}`;
+
+export const CONTAINER = {
+  name: 'web',
+  image: 'httpd:2.4',
+  ports: [{ name: 'http', containerPort: 80 }],
+  readinessProbe: { httpGet: { path: '/', port: 'http' }, periodSeconds: 1 },
+  resources: { requests: { cpu: '1m', memory: '1Mi' } },
+};
+export const PORT = { name: 'http', port: 80, targetPort: 'http' };
 
 export const PHASES: readonly Phase[] = [
   { name: 'create', what: 'all are created', change: undefined, serves: 'v1', instances: 1 },
@@ -84,18 +93,10 @@ export function appOf(namespace: string, name: string, replicas: number): object
       template: {
         metadata: { labels: { app: name } },
         spec: {
-          containers: [
-            {
-              name: 'web',
-              image: 'httpd:2.4',
-              ports: [{ name: 'http', containerPort: 80 }],
-              readinessProbe: { httpGet: { path: '/', port: 'http' }, periodSeconds: 1 },
-              resources: { requests: { cpu: '1m', memory: '1Mi' } },
-            },
-          ],
+          containers: [CONTAINER],
         },
       },
-      services: [{ name, ports: [{ name: 'http', port: 80, targetPort: 'http' }] }],
+      services: [{ name, ports: [PORT] }],
       promotion: { drainSeconds: 0 },
       retention: GO_AT_ONCE,
     },

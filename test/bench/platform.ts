@@ -1,12 +1,13 @@
 // The floor under a storm: as many Deployments as it brings up, made by the bench itself, until their pods are available. No operator has a
 // part in it, nothing is versioned, no traffic moves and nothing is retired.
+import { seenAll } from './client.ts';
 import type { Scene } from './scene.ts';
 
 const LABEL = 'bench/alone';
 const SECONDS_AT_MOST = 15 * 60;
 
 interface DeploymentObject {
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly namespace: string; readonly name: string };
   readonly spec: { readonly replicas: number; readonly template: { readonly metadata: object; readonly spec: object } };
   readonly status?: { readonly availableReplicas?: number };
 }
@@ -20,8 +21,7 @@ export async function platformAlone({ client, signal, log }: Scene, keys: readon
   const [pattern] = await client.list<DeploymentObject>(`${path(namespace)}?${of}`);
   const { replicas, template } = pattern!.spec;
   const startedAt = performance.now();
-  const ended = new AbortController();
-  const until = AbortSignal.any([signal, ended.signal, AbortSignal.timeout(SECONDS_AT_MOST * 1000)]);
+  const until = AbortSignal.any([signal, AbortSignal.timeout(SECONDS_AT_MOST * 1000)]);
   const create = async (key: string): Promise<void> => {
     const [place = '', name = ''] = key.split('/');
     const labels = { [LABEL]: name };
@@ -33,16 +33,9 @@ export async function platformAlone({ client, signal, log }: Scene, keys: readon
     });
   };
   const made = Promise.all(keys.map(create));
-  const left = new Set(keys.map((key) => `alone-${key.slice(key.indexOf('/') + 1)}`));
-  try {
-    for await (const { object } of client.watch(`/apis/apps/v1/deployments?labelSelector=${encodeURIComponent(LABEL)}`, until)) {
-      const { metadata, status } = object as unknown as DeploymentObject;
-      if (status?.availableReplicas === replicas) left.delete(metadata.name);
-      if (left.size === 0) ended.abort();
-    }
-  } catch (error) {
-    if (!ended.signal.aborted) throw error;
-  }
-  await made;
+  const alone = keys.map((key) => key.replace('/', '/alone-'));
+  const all = `/apis/apps/v1/deployments?labelSelector=${encodeURIComponent(LABEL)}`;
+  const available = ({ status }: DeploymentObject) => status?.availableReplicas === replicas;
+  await Promise.all([made, seenAll(client, { path: all, keys: alone, over: available }, until).done]);
   return (performance.now() - startedAt) / 1000;
 }

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Entry } from './audit.ts';
 import { figuresOf, tally, type PhaseFigures } from './measure.ts';
+import type { Measured } from './measured.ts';
 import { startOperator, type Mode, type Operator } from './operator.ts';
 import { PHASES, type Phase, type PhaseName } from './phases.ts';
 import { change, onScene, quiet, type Scene, type SceneOptions } from './scene.ts';
@@ -107,7 +108,7 @@ async function play(scene: Played, phase: Phase, operator: Operator): Promise<Ph
   return { ...figures, ...after, rssMb: operator.memory().rssMb };
 }
 
-export async function rest({ audit, signal, log }: Scene, operator: Operator, idleSeconds: number): Promise<Idle> {
+export async function rest({ audit, signal, log }: Scene, operator: Measured, idleSeconds: number): Promise<Idle> {
   log(`idle for ${idleSeconds} s`);
   await audit.read();
   audit.take();

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startCluster, type Cluster } from '../../deploy/local/cluster.ts';
 import { Audit } from './audit.ts';
 import { clientOf, type Client } from './client.ts';
+import type { Measured } from './measured.ts';
 import { Observer, running, type Sight } from './observer.ts';
 import type { Operator } from './operator.ts';
 import { appOf, type Step } from './phases.ts';
@@ -78,13 +79,7 @@ export async function change(
   keys: readonly string[],
   operator: Operator,
 ) {
-  const { client, observer, replicas, signal, log, cluster } = scene;
-  const ended = new AbortController();
-  const until = AbortSignal.any([signal, ended.signal, AbortSignal.timeout(PHASE_MS)]);
-  const died = Promise.race([operator.ended.then((how) => `the operator ${how}`), cluster.failed.then(({ message }) => message)]);
-  void died.then((why) => {
-    ended.abort(new Error(why));
-  });
+  const { client, observer, replicas } = scene;
   const generations = new Map<string, number>();
   const over = (sight: Sight) =>
     sight.observedGeneration >= (generations.get(sight.key) ?? Infinity) &&
@@ -101,14 +96,38 @@ export async function change(
     generations.set(key, object.metadata.generation);
   };
   await Promise.all(keys.map(apply));
-  const { left, done } = observer.all(keys, over, until);
+  const says = (key: string) => `${running(observer.sight(key))} Deployments; ${observer.sight(key).says}`;
+  await through(scene, { name, keys, measured: operator, says }, (until) => observer.all(keys, over, until));
+}
+
+interface Waiting {
+  readonly name: string;
+  readonly keys: readonly string[];
+  readonly measured: Measured;
+  /** Of one that is not through. */
+  readonly says: (key: string) => string;
+}
+
+/** Waits until all are through, tells how many are, and gives up when what is measured died, or the cluster, or after a quarter of an hour. */
+export async function through(
+  { signal, log, cluster }: Scene,
+  { name, keys, measured, says }: Waiting,
+  begin: (until: AbortSignal) => { readonly left: ReadonlySet<string>; readonly done: Promise<void> },
+): Promise<void> {
+  const ended = new AbortController();
+  const until = AbortSignal.any([signal, ended.signal, AbortSignal.timeout(PHASE_MS)]);
+  const died = Promise.race([measured.ended.then((how) => `the operator ${how}`), cluster.failed.then(({ message }) => message)]);
+  void died.then((why) => {
+    ended.abort(new Error(why));
+  });
+  const { left, done } = begin(until);
   const shown = setInterval(() => {
     log(`${name}: ${keys.length - left.size} of ${keys.length} are through`);
   }, SHOW_MS);
   try {
     await done;
   } catch (error) {
-    const stuck = [...left].slice(0, 3).map((key) => `  ${key}: ${running(observer.sight(key))} Deployments; ${observer.sight(key).says}`);
+    const stuck = [...left].slice(0, 3).map((key) => `  ${key}: ${says(key)}`);
     throw signal.aborted
       ? error
       : new Error(`${name}: ${left.size} of ${keys.length} Apps are not through: ${(error as Error).message}\n${stuck.join('\n')}`, {
@@ -120,15 +139,15 @@ export async function change(
 }
 
 /** Waits until the operator has made no call but for its lease for a while. */
-export async function quiet({ audit, signal, log }: Scene): Promise<void> {
+export async function quiet({ audit, signal, log }: Scene, atMostMs = QUIET_AT_MOST_MS): Promise<void> {
   const startedAt = Date.now();
   for (;;) {
     await delay(POLL_MS, undefined, { signal });
     await audit.read();
     const now = Date.now();
     if (now - Math.max(audit.lastCallAt, startedAt) > QUIET_MS) return;
-    if (now - startedAt < QUIET_AT_MOST_MS) continue;
-    log(`the operator is still making calls ${QUIET_AT_MOST_MS / 1000} s after everything was done`);
+    if (now - startedAt < atMostMs) continue;
+    log(`the operator is still making calls ${atMostMs / 1000} s after everything was done`);
     return;
   }
 }
