@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { circumstances, command, entryOf, modeNamed, modesOf, tell, Usage, whole } from './command.ts';
-import type { Mode } from './operator.ts';
+import { AS_IN_A_POD, type Mode } from './operator.ts';
 import { PHASE_NAMES, type PhaseName } from './phases.ts';
 import { legend, ROWS, summarize, table } from './report.ts';
 import { run, type RunResult } from './run.ts';
@@ -92,7 +92,7 @@ async function main(wanted: Wanted, signal: AbortSignal): Promise<number> {
   const entry = await entryOf(wanted.source);
   const modes = await modesOf(wanted.credentials);
   if (wanted.cpuProf !== undefined) mkdirSync(wanted.cpuProf, { recursive: true });
-  const nodeFlags = wanted.cpuProf === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${wanted.cpuProf}`];
+  const nodeFlags = wanted.cpuProf === undefined ? AS_IN_A_POD : [...AS_IN_A_POD, '--cpu-prof', `--cpu-prof-dir=${wanted.cpuProf}`];
   const { replicas, phases, idleSeconds } = wanted;
   const runs: RunResult[] = [];
   try {

@@ -26,6 +26,10 @@ export interface Client {
   close(): Promise<void>;
 }
 
+interface Body {
+  readonly metadata: { readonly name: string };
+}
+
 interface Named {
   readonly metadata: { readonly namespace: string; readonly name: string };
 }
@@ -75,6 +79,9 @@ export function clientOf(cluster: Cluster): Client {
       if (answer === undefined) continue;
       const text = await answer.body.text();
       if (answer.statusCode < 300) return JSON.parse(text) as T;
+      // A create that was answered with a time-out may have been carried out.
+      if (method === 'POST' && attempt > 1 && answer.statusCode === 409 && text.includes('"AlreadyExists"'))
+        return call('GET', `${path}/${(body as Body).metadata.name}`, type);
       const passing = answer.statusCode === 409 || answer.statusCode === 429 || answer.statusCode >= 500;
       if (!passing || attempt === TRIES) throw new Error(`${method} ${path}: HTTP ${answer.statusCode}: ${text.slice(0, 500)}`);
       await delay(100 * attempt);
