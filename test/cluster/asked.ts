@@ -29,6 +29,16 @@ interface Content {
 /** How old what a move was decided on may be, at most: the round trip of a write, for which the port waits no longer. */
 const ROUND_TRIP_MS = 4_500;
 
+/** What the App said when a write may have been decided on: it was read one round trip before, so what it said shortly before counts too. */
+export function statesBefore(
+  { of }: Pick<History, 'of'>,
+  uid: string,
+  { version, at }: Pick<Entry, 'version' | 'at'>,
+): readonly Entry<'ImmutableApp'>[] {
+  const states = of('ImmutableApp').filter((entry) => entry.object.metadata.uid === uid && entry.version < version);
+  return states.filter((entry) => entry === states.at(-1) || at - entry.at < ROUND_TRIP_MS);
+}
+
 /** The same JSON, whatever the order of its members; null members are as good as none. */
 export function stable(value: unknown): string {
   if (value === undefined) return 'null';
@@ -84,10 +94,7 @@ export function movesAreAskedFor(history: History): string[] {
     const record = records.find(({ object }) => object.metadata.labels?.['immutableapp.io/version'] === id && factOf(object) === undefined);
     const app = of('ImmutableApp').findLast(({ object, version: written }) => object.metadata.uid === stamp.uid && written < version);
     if (id === undefined || record === undefined || app === undefined) return [`flip ${stamp.flip} to ${stamp.instance}: no such version`];
-    // The App was read one round trip before: it may have changed since, so what it said shortly before counts too.
-    const states = of('ImmutableApp').filter(
-      (entry) => entry.object.metadata.uid === stamp.uid && entry.version < version && (entry === app || at - entry.at < ROUND_TRIP_MS),
-    );
+    const states = statesBefore(history, stamp.uid, { version, at });
     const names = namesOf(
       id,
       records.map(({ object }) => object),

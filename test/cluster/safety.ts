@@ -1,6 +1,6 @@
 // The safety promises of design.md §5, judged on a recorded history: every write by anyone, in the order in which etcd took them.
 import { lint } from '../statuslint.ts';
-import { fingerprintsHaveOneContent, movesAreAskedFor, stable } from './asked.ts';
+import { fingerprintsHaveOneContent, movesAreAskedFor, stable, statesBefore } from './asked.ts';
 import type { History } from './asked.ts';
 import { available, selectedBy, stampOn } from './harness.ts';
 import type { App, Kind } from './objects.ts';
@@ -87,7 +87,7 @@ const publishedIsFrozen: Check = ({ of }) => {
 
 /** What an Active Service selects is not shrunk, except to spec.replicas, and not deleted while its App lives. */
 const whatServesStays: Check = ({ of, before }) =>
-  of('Deployment').flatMap(({ name, version, object, gone }) => {
+  of('Deployment').flatMap(({ name, version, object, gone, at }) => {
     const owner = object.metadata.ownerReferences?.find(({ kind }) => kind === 'ImmutableApp');
     const app = owner && before('ImmutableApp', owner.name, version)?.object;
     if (
@@ -99,9 +99,8 @@ const whatServesStays: Check = ({ of, before }) =>
     if (gone || object.metadata.deletionTimestamp !== undefined) return [`Deployment ${name} was deleted while it served (${version})`];
     const was = before('Deployment', name, version)?.object;
     const shrunk = was !== undefined && was.metadata.uid === object.metadata.uid && was.spec.replicas > object.spec.replicas;
-    return shrunk && object.spec.replicas !== app.spec.replicas
-      ? [`Deployment ${name} was shrunk to ${object.spec.replicas} while it served (${version})`]
-      : [];
+    const asked = statesBefore({ of }, owner!.uid, { version, at }).some(({ object: { spec } }) => spec.replicas === object.spec.replicas);
+    return shrunk && !asked ? [`Deployment ${name} was shrunk to ${object.spec.replicas} while it served (${version})`] : [];
   });
 
 const activeServices = ({ spec }: App): string[] =>
