@@ -20,8 +20,14 @@ export interface Load {
 
 interface Place {
   readonly lane: Lane;
+  /** Since when it waits, or is worked on. */
   readonly at: number;
+  /** When it was added first, before it gave way. */
+  readonly since: number;
 }
+
+/** What has given way for so long gives way no more, however often news moved it to the front and it stepped back. */
+const PATIENCE_MS = 60_000;
 
 /** Who waits for a worker and who has one. */
 export function keysToWork<K>(clock: Clock, meter: QueueMeter | undefined) {
@@ -30,19 +36,25 @@ export function keysToWork<K>(clock: Clock, meter: QueueMeter | undefined) {
   const working = new Map<K, Place>();
   const lines = lanes<K>();
   let finishing = 0;
-  function add(key: K, lane: Lane): void {
+  function add(key: K, lane: Lane, since = clock.monotonic()): void {
     const place = dirty.get(key);
-    if (place !== undefined && LANES.indexOf(place.lane) <= LANES.indexOf(lane)) return;
+    const moves = place === undefined || LANES.indexOf(lane) < LANES.indexOf(place.lane);
+    dirty.set(key, {
+      lane: moves ? lane : place.lane,
+      at: place?.at ?? clock.monotonic(),
+      since: Math.min(place?.since ?? since, since),
+    });
+    if (!moves) return;
     if (place === undefined) meter?.added();
     else lines.remove(key, place.lane);
-    dirty.set(key, { lane, at: place?.at ?? clock.monotonic() });
     if (!working.has(key)) lines.push(key, lane);
   }
   return {
     add,
     giveWay(key: K): boolean {
-      if (lines.size() === 0 || working.get(key)?.lane === 'tidy') return false;
-      add(key, 'tidy');
+      const { lane, since } = working.get(key)!;
+      if (lines.size() === 0 || lane === 'tidy' || clock.monotonic() - since > PATIENCE_MS) return false;
+      add(key, 'tidy', since);
       return true;
     },
     /** The next key, unless as many as `limit` are worked on already; half of them are kept for what has begun. */
@@ -50,11 +62,11 @@ export function keysToWork<K>(clock: Clock, meter: QueueMeter | undefined) {
       if (working.size >= limit) return undefined;
       const key = lines.shift(working.size - finishing < Math.max(1, limit / 2));
       if (key === undefined) return undefined;
-      const { lane, at } = dirty.get(key)!;
+      const { lane, at, since } = dirty.get(key)!;
       const now = clock.monotonic();
       meter?.waited((now - at) / 1000);
       dirty.delete(key);
-      working.set(key, { lane, at: now });
+      working.set(key, { lane, at: now, since });
       if (lane === 'finish') finishing++;
       return key;
     },

@@ -327,6 +327,24 @@ test('nothing gives way where nobody waits, or twice in a row', async () => {
   expect(queue.giveWay('a')).toBe(false);
 });
 
+test('nothing gives way for more than a minute, however often news bring it back', async () => {
+  const { queue, clock, begun, under } = working(1);
+  queue.add('noisy');
+  await settled();
+  for (let i = 0; i < 100; i++) queue.add(`other ${String(i)}`);
+  let seconds = 0;
+  for (; seconds < 300 && (begun.at(-1) !== 'noisy' || queue.giveWay('noisy')); seconds++) {
+    queue.add('noisy');
+    under.get(begun.at(-1)!)!.end();
+    clock.advance(1_000);
+    await settled();
+    queue.add(`other ${String(seconds)}`);
+  }
+  expect(begun.filter((key) => key === 'noisy').length).toBeGreaterThan(1);
+  expect(seconds).toBeGreaterThan(60);
+  expect(seconds).toBeLessThan(200);
+});
+
 test('a key that waits moves to a better lane, and to no worse one', async () => {
   const { queue, begun, under } = working(1);
   queue.add('first');
