@@ -28,7 +28,17 @@ export const SERVICES: readonly Row[] = [
     name: 'what serves was made anew after the last flip, and then its Service was deleted: by the last report it served, rejected or not',
     given: {
       ...ANEW,
-      status: { versions: [{ id: id('one'), instances: [{ name: id('one'), uid: `uid-${id('one')}`, role: 'Active' }] }] },
+      status: {
+        versions: [
+          {
+            id: id('one'),
+            instances: [
+              { name: `${id('one')}-2`, uid: 'uid-of-another', role: 'Warm' },
+              { name: id('one'), uid: `uid-${id('one')}`, role: 'Active' },
+            ],
+          },
+        ],
+      },
     },
     actions: ['expose web → one'],
     conditions: ['not Available ServiceMissing', 'not Ready VersionRejected', 'Stalled VersionRejected'],
@@ -38,6 +48,16 @@ export const SERVICES: readonly Row[] = [
   {
     name: 'what was made anew under the name of what served by the last report has served nobody: its Service comes back without it',
     given: { ...ANEW, status: { versions: [{ id: id('one'), instances: [{ name: id('one'), uid: 'uid-of-another', role: 'Active' }] }] } },
+    actions: ['expose web → nothing'],
+    conditions: ['not Available ServiceMissing', 'not Ready VersionRejected', 'Stalled VersionRejected'],
+    roles: { one: 'Draining' },
+  },
+  {
+    name: 'what was made anew after the last flip and by the last report was warm has served nobody either',
+    given: {
+      ...ANEW,
+      status: { versions: [{ id: id('one'), instances: [{ name: id('one'), uid: `uid-${id('one')}`, role: 'Warm' }] }] },
+    },
     actions: ['expose web → nothing'],
     conditions: ['not Available ServiceMissing', 'not Ready VersionRejected', 'Stalled VersionRejected'],
     roles: { one: 'Draining' },
