@@ -39,7 +39,7 @@ const MAX_ROUNDS = 12;
 
 /** When an App is to be looked at again. */
 export interface Schedule {
-  /** Puts an App that is being decided behind all that wait. False if none does, or if it has waited for them before. */
+  /** Puts an App that is being decided behind all that wait. False if none does, if it has just waited for them, or after a minute of giving way. */
   giveWay(key: AppKey): boolean;
   later(key: AppKey, ms: number): void;
   backOff(key: AppKey): void;

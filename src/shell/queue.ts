@@ -30,7 +30,7 @@ export interface QueueMeter {
 export interface Queue<K extends string> {
   /** A key that waits already keeps its place, or moves to a better lane. */
   add(key: K, lane?: Lane): void;
-  /** Puts a key that is worked on behind all that wait. False if none does, or if it has waited for them before. */
+  /** Puts a key that is worked on behind all that wait. False if none does, if it has just waited for them, or after a minute of giving way. */
   giveWay(key: K): boolean;
   /** Adds the key once `ms` have passed. Of several times for one key the earliest holds. */
   addAfter(key: K, ms: number): void;

@@ -22,7 +22,7 @@ Columns:
   argo      its controller as it comes
   lifted    the same with ${LIFTED.join(' ')}, so that its own rate limit is none
   ours      the operator as in a pod, from a bundle made for this run
-  ratio     ours / lifted: below 1 is less, or sooner, than Argo Rollouts
+  ours / lifted   below 1 is less, or sooner, than Argo Rollouts
 
 Phases:
   create    all are created

@@ -92,7 +92,8 @@ async function main(wanted: Wanted, signal: AbortSignal): Promise<number> {
   const entry = await entryOf(wanted.source);
   const modes = await modesOf(wanted.credentials);
   if (wanted.cpuProf !== undefined) mkdirSync(wanted.cpuProf, { recursive: true });
-  const nodeFlags = wanted.cpuProf === undefined ? AS_IN_A_POD : [...AS_IN_A_POD, '--cpu-prof', `--cpu-prof-dir=${wanted.cpuProf}`];
+  const profiled = wanted.cpuProf === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${wanted.cpuProf}`];
+  const nodeFlags = [...AS_IN_A_POD, ...profiled];
   const { replicas, phases, idleSeconds } = wanted;
   const runs: RunResult[] = [];
   try {

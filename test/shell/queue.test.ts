@@ -371,3 +371,17 @@ test('half of the workers are kept for what has begun', async () => {
   await settled();
   expect(begun.at(-1)).toBe('new 2');
 });
+
+test('news that came while a key was worked on keep their lane, though it gives way', async () => {
+  const { queue, begun, under } = working(1);
+  queue.add('a');
+  await settled();
+  queue.add('new', 'begin');
+  queue.add('a');
+  expect(queue.giveWay('a')).toBe(true);
+  for (let i = 0; i < 2; i++) {
+    [...under.values()].at(-1)!.end();
+    await settled();
+  }
+  expect(begun).toEqual(['a', 'a', 'new']);
+});
