@@ -72,7 +72,7 @@ export interface ConfigSpec {
   name: string;
   /** Text by key. A key is a file name: letters, digits, "-", "_" and ".". */
   data?: Record<string, string>;
-  /** Bytes by key, written in base64 on one line. */
+  /** Bytes by key, written in base64, on one line or several. */
   binaryData?: Record<string, string>;
   /**
    * A directory, absolute. If set, every key is mounted there as a file in every container, each by subPath, so that the

@@ -1,7 +1,7 @@
 // A version's frozen config objects: how they are rendered and seen. Only their metadata is ever read back. And the ConfigMaps of others
 // that a version may capture: which of them stay live.
 import type { KubeObject } from '../model/action.ts';
-import type { App, ConfigWish } from '../model/app.ts';
+import type { App, ConfigWish, Strings } from '../model/app.ts';
 import type { ConfigSeen, RecordSeen, SourceSeen } from '../model/observed.ts';
 import { INJECTED_BY, WELL_KNOWN_BUNDLES } from '../model/references.ts';
 import { LABEL } from '../model/vocabulary.ts';
@@ -22,9 +22,13 @@ export function renderConfigMap(app: App, record: RecordSeen, config: ConfigWish
     },
     immutable: true,
     ...(Object.keys(config.data).length > 0 ? { data: config.data } : {}),
-    ...(Object.keys(config.binaryData).length > 0 ? { binaryData: config.binaryData } : {}),
+    ...(Object.keys(config.binaryData).length > 0 ? { binaryData: stored(config.binaryData) } : {}),
   };
 }
+
+/** Bytes as the API server writes them, on one line: people may write them otherwise, and what exists is compared with what is wanted. */
+const stored = (binaryData: Strings): Strings =>
+  Object.fromEntries(Object.entries(binaryData).map(([key, base64]) => [key, Buffer.from(text(base64), 'base64').toString('base64')]));
 
 export const projectConfigMap = (raw: unknown): ConfigSeen => ({
   ...project(raw),

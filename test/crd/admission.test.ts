@@ -78,6 +78,10 @@ const ACCEPTED: readonly Row[] = [
   ['what happens anyway, said aloud', { references: { configMaps: 'Capture', secrets: 'Live', images: 'Live' } }],
   ['nothing that can change', { references: { configMaps: 'Forbid', secrets: 'Forbid', images: 'Digest' } }],
   ['config keys that a ConfigMap may have', { config: [{ name: 'a', data: { '.htaccess': '', '-._aA0': '', 'a..b': '' } }] }],
+  ...['', '//8=', '+/s=', 'AB==', 'AAEC\nAwQF\r\n', '\nAA=\n=\n'].map((text): Row => [
+    `bytes that a ConfigMap takes: ${JSON.stringify(text)}`,
+    { config: [{ name: 'a', binaryData: { x: text } }] },
+  ]),
   ['a config mounted and in the environment', { config: [{ name: 'a', mountPath: '/etc/a', env: true }] }],
 ];
 
@@ -114,8 +118,11 @@ const REFUSED: readonly Refusal[] = [
   ['a key that begins with two dots', { config: [{ name: 'a', data: { '..data': '' } }] }, 'a key must be a file name'],
   ['an empty binary key', { config: [{ name: 'a', binaryData: { '': 'AA==' } }] }, 'a key must be a file name'],
   ['a key in both', { config: [{ name: 'a', data: { x: '' }, binaryData: { x: 'AA==' } }] }, 'in data or in binaryData, not in both'],
-  ['binary config that is not base64', { config: [{ name: 'a', binaryData: { x: '***' } }] }, 'must be of type byte'],
-  ['binary config on two lines', { config: [{ name: 'a', binaryData: { x: 'AAEC\nAwQF' } }] }, 'must be of type byte'],
+  ...['***', 'AAE', 'AAEC=', 'A===', 'AA==AA==', 'AA =', '-_8=', '//8=\t'].map((text): Refusal => [
+    `binary config that is not base64: ${JSON.stringify(text)}`,
+    { config: [{ name: 'a', binaryData: { x: text } }] },
+    'config[0].binaryData.x in body should match',
+  ]),
   ['config that is not text', { config: [{ name: 'a', data: { x: 1 } }] }, 'must be of type string'],
   ['a relative mountPath', { config: [{ name: 'a', mountPath: 'etc' }] }, 'mountPath must be an absolute directory'],
   ['the root as mountPath', { config: [{ name: 'a', mountPath: '/' }] }, 'mountPath must be an absolute directory'],
@@ -153,13 +160,8 @@ const CHANGES: readonly (readonly [what: string, from: Record<string, unknown>, 
   ['other content, named now', {}, { version: 'a', ...image('nginx') }, 'accepted'],
   ['other content without a name', {}, image('nginx'), 'accepted'],
   ['other content under an empty name', { version: '' }, { version: '', ...image('nginx') }, 'accepted'],
-  ['another image under a taken name', { version: 'a' }, { version: 'a', ...image('nginx') }, 'version "a" already names other content'],
-  ['another unknown field', { version: 'a', ...pod({ odd: 1 }) }, { version: 'a', ...pod({ odd: 2 }) }, 'already names other content'],
-  ['another quantity', { version: 'a', ...resources({ cpu: 0.5 }) }, { version: 'a', ...resources({ cpu: '0.6' }) }, 'already names other'],
-  ['another config', { version: 'a', ...data('1') }, { version: 'a', ...data('2') }, 'already names other content'],
-  ['config added', { version: 'a' }, { version: 'a', ...data('1') }, 'already names other content'],
-  ['config removed', { version: 'a', ...data('1') }, { version: 'a' }, 'already names other content'],
-  ['an empty list of config added', { version: 'a' }, { version: 'a', config: [] }, 'accepted'],
+  // Whether a name means other content is a question for those who know what it means: a policy at the prompt, and the operator.
+  ['another image under a taken name', { version: 'a' }, { version: 'a', ...image('nginx') }, 'accepted'],
   ['a null that tools like to print', { version: 'a' }, { version: 'a', ...labelled({ creationTimestamp: null }) }, 'accepted'],
   ['another numeric targetPort', port(80, 8080), port(80, 9090), 'name the container port instead'],
   ['a number instead of a name', port(80, 'http'), port(80, 8080), 'name the container port instead'],
@@ -344,10 +346,6 @@ function annotations(more: Record<string, string>): Record<string, unknown> {
 
 function labelled(metadata: object): Record<string, unknown> {
   return { template: { ...template, metadata: { ...template.metadata, ...metadata } } };
-}
-
-function data(text: string): Record<string, unknown> {
-  return { config: [{ name: 'httpd', data: { 'httpd.conf': text } }] };
 }
 
 function port(number: number, targetPort?: number | string): Record<string, unknown> {

@@ -92,3 +92,13 @@ test('a config object is immutable, and holds no empty member', () => {
   expect('data' in raw).toBe(false);
   expect(projectConfigMap(stored(raw, {}))).toMatchObject({ id: id('one'), owner: { uid: record.uid } });
 });
+
+test('a config object says bytes as the API server will, however they were written', () => {
+  const binaryData = { plain: '//8=', lines: 'AAEC\r\n//8=\n', loose: 'AB==', none: '' };
+  const record = projectRevision(recordOf(app())) as RecordSeen;
+  const wish = { name: 'web', mountPath: '', env: false, data: { empty: '' }, binaryData };
+  expect(renderConfigMap(app(), record, wish)).toMatchObject({
+    data: { empty: '' },
+    binaryData: { plain: '//8=', lines: 'AAEC//8=', loose: 'AA==', none: '' },
+  });
+});
