@@ -8,7 +8,7 @@ import type { InstanceName, JsonObject, VersionId } from '../model/version.ts';
 import { canonical, configObjectName, digest } from '../model/version.ts';
 import { bindConfig, configMapsOf } from './references.ts';
 import { int, list, obj, text } from '../model/json.ts';
-import { project } from './object.ts';
+import { project, TEMPLATE_HASH } from './object.ts';
 
 /** The operator counts deadlines itself; this is the API's way of saying never. */
 const NEVER = 2147483647;
@@ -79,10 +79,16 @@ export function projectDeployment(raw: unknown, before?: InstanceSeen): Instance
     seal: same ? before.seal : sealOf(spec),
     portNames: same ? before.portNames : portNames(obj(obj(obj(spec).template).spec)),
     configs: same ? before.configs : configMapsOf(obj(obj(obj(spec).template).spec)).filter((config) => isConfigOf(id, config)),
-    podLabels: same ? before.podLabels : ((obj(obj(obj(spec).template).metadata).labels as Record<string, string> | undefined) ?? {}),
+    podLabels: same ? before.podLabels : podLabels(obj(obj(spec).template)),
     complaint: complaint(list(obj(status).conditions)),
     touched: [],
   };
+}
+
+/** Those that its template gives its pods; one of them gets another value from the Deployment controller. */
+function podLabels({ metadata }: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  const { [TEMPLATE_HASH]: _, ...labels } = obj(obj(metadata).labels) as Record<string, string>;
+  return labels;
 }
 
 /** What it reads beside them is no business of ours. */

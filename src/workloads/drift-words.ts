@@ -50,7 +50,9 @@ function keyed(value: unknown): unknown {
     const named = names.every((name) => name !== '') && new Set(names).size === names.length;
     return Object.fromEntries(value.map((element, i) => [`[${named ? names[i]! : String(i)}]`, keyed(element)]));
   }
-  return isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, keyed(inner)])) : value;
+  if (!isObject(value)) return value;
+  // To be null is not to be there: one release of the API server writes it, and the next leaves it out.
+  return Object.fromEntries(Object.entries(value).flatMap(([key, inner]) => (inner === null ? [] : [[key, keyed(inner)]])));
 }
 
 const isElement = (key: string): boolean => key.startsWith('[');

@@ -5,6 +5,7 @@ import { list, obj, text } from '../model/json.ts';
 import type { Differences, SpecWriter } from '../model/observed.ts';
 import { FIELD_MANAGER, LABEL } from '../model/vocabulary.ts';
 import { inWords, shown } from './drift-words.ts';
+import { TEMPLATE_HASH } from './object.ts';
 
 /** Everything of one instance, read live at one moment. */
 export interface Specimen {
@@ -72,13 +73,16 @@ function sizeless(spec: unknown): Obj {
   };
 }
 
-const HASH = 'pod-template-hash';
+/** A template less what the Deployment controller writes over: an author may have copied it from a ReplicaSet. */
+function unhashed(template: unknown): Obj {
+  const { metadata, ...rest } = obj(template);
+  const { [TEMPLATE_HASH]: _, ...labels } = obj(obj(metadata).labels);
+  return { ...rest, metadata: { ...obj(metadata), labels } };
+}
 
 /** A ReplicaSet that makes other pods than its Deployment says. */
 function strayed(set: Obj, template: unknown, writers: readonly SpecWriter[]): string[] {
-  const own = obj(obj(set.spec).template);
-  const { [HASH]: _, ...labels } = obj(obj(own.metadata).labels);
-  const changes = inWords(template, { ...own, metadata: { ...obj(own.metadata), labels } }, 'spec.template');
+  const changes = inWords(unhashed(template), unhashed(obj(set.spec).template), 'spec.template');
   if (changes.length === 0) return [];
   const creator = creatorOf(set.metadata)?.by;
   const other = specWriters(set).find(({ by }) => by !== creator) ?? writers[0];

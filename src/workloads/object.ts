@@ -7,6 +7,9 @@ import type { AppKey } from '../model/version.ts';
 import { appKey } from '../model/version.ts';
 import { LABEL } from '../model/vocabulary.ts';
 
+/** The Deployment controller puts it on each ReplicaSet and its pods, whatever the template says. */
+export const TEMPLATE_HASH = 'pod-template-hash';
+
 /** What every kind's projection begins with. */
 export function project(raw: unknown): Seen {
   const metadata = obj(obj(raw).metadata);

@@ -1,7 +1,7 @@
 // The intruder on a real API server, without admission policies: what somebody changes is found within a second, named, and replaced by a
 // clean instance of the same content with no gap; what life does to an instance is let alone.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { is, Stage, START_MS } from './harness.ts';
+import { is, Stage, START_MS, template } from './harness.ts';
 import type { Place } from './harness.ts';
 
 const TEST_MS = 60_000;
@@ -137,6 +137,33 @@ describe('is replaced', () => {
     TEST_MS,
   );
 });
+
+test(
+  'what a template carries from an object that it was copied from is no evidence',
+  async () => {
+    const { metadata, spec } = template() as { metadata: { labels: object }; spec: { containers: object[] } };
+    const labels = { 'pod-template-hash': 'abc', 'controller-revision-hash': 'abc', 'apps.kubernetes.io/pod-index': '0' };
+    const copied = {
+      metadata: {
+        labels: { ...metadata.labels, ...labels },
+        annotations: { 'kubectl.kubernetes.io/restartedAt': '2026-01-01T00:00:00Z', 'deployment.kubernetes.io/revision': '7' },
+      },
+      spec: {
+        ...spec,
+        nodeName: 'node-1',
+        serviceAccountName: 'default',
+        priority: 0,
+        enableServiceLinks: true,
+        tolerations: [{ key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 }],
+      },
+    };
+    const { place, one } = await serving({ template: copied });
+    await kubectl(place, 'debug', place.podsOf(one)[0]!.metadata.name, '--image=busybox', '--container=d', '--attach=false');
+    await place.told(({ status }) => status?.warnings?.some(({ reason }) => reason === 'Debugged') === true, 'only the visitor is told of');
+    await replaced(place, one, 'debug container d was put into pod');
+  },
+  TEST_MS,
+);
 
 const edited = (image: string) => ({
   spec: { template: { spec: { containers: [{ name: 'web', image, ports: [{ name: 'http', containerPort: 8080 }] }] } } },

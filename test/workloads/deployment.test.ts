@@ -123,6 +123,12 @@ describe('what is seen of a Deployment', () => {
       complaint: 'exceeded quota',
     });
   });
+  test('that its author copied from a ReplicaSet does not give its pods that hash', () => {
+    const raw = deployment(1, 3) as { spec: { template: { metadata: { labels: Raw } } } };
+    const before = projectDeployment(raw).podLabels;
+    raw.spec.template.metadata.labels = { ...raw.spec.template.metadata.labels, 'pod-template-hash': 'abc' };
+    expect(projectDeployment(raw).podLabels).toEqual(before);
+  });
   test('again is not sealed again while its generation stands, and is once it moved', () => {
     const before = { ...projectDeployment(deployment(1, 3)), seal: 'kept' };
     expect(projectDeployment(deployment(1, 3), before).seal).toBe('kept');

@@ -100,6 +100,37 @@ test.each<[string, readonly Raw[]]>([
 });
 
 describe('a ReplicaSet', () => {
+  type Change = (template: { metadata: Raw; spec: Raw }) => Raw;
+  const copied = (change: Change, of: Raw = template()): Raw => change(of as { metadata: Raw; spec: Raw });
+  const labelled =
+    (labels: Raw): Change =>
+    ({ metadata, spec }) => ({ metadata: { ...metadata, labels: { ...(metadata.labels as Raw), ...labels } }, spec });
+  const live = (change: Change): Raw => ({ ...deployment(), spec: { ...(deployment().spec as Raw), template: copied(change) } });
+  /** As the Deployment controller makes it: the template of its Deployment, with a hash of its own. */
+  const madeFrom = (change: Change, of?: Raw): Raw => ({
+    ...set(),
+    spec: { template: copied(labelled({ 'pod-template-hash': '1' }), copied(change, of)) },
+  });
+  test.each<[string, Change]>([
+    ['has the hash of the one that its author copied', labelled({ 'pod-template-hash': 'abc' })],
+    ['has other labels that controllers give', labelled({ 'controller-revision-hash': 'abc', 'apps.kubernetes.io/pod-index': '0' })],
+    [
+      'has what else its author copied',
+      ({ metadata, spec }) => ({
+        metadata: { ...metadata, creationTimestamp: null, annotations: { 'kubectl.kubernetes.io/restartedAt': BORN } },
+        spec: { ...spec, nodeName: 'node-1', tolerations: [{ key: 'x', operator: 'Exists', tolerationSeconds: 300 }] },
+      }),
+    ],
+  ])('is innocent: its template %s', (_what, change) => {
+    expect(look({ live: live(change), sets: [madeFrom(change)] })).toEqual(CLEAN);
+    const edited = look({ live: live(change), sets: [madeFrom(change, template(evil))] });
+    expect(edited.replicaSets).toEqual([expect.stringContaining('"web:1" → "evil:1"')]);
+  });
+  test('is innocent when another release of the API server writes what is not there as null', () => {
+    const nulls: Change = ({ metadata, spec }) => ({ metadata: { ...metadata, creationTimestamp: null }, spec });
+    expect(look({ live: deployment(), sets: [madeFrom(nulls)] })).toEqual(CLEAN);
+    expect(look({ live: live(nulls) })).toEqual(CLEAN);
+  });
   test('is told with who wrote it beside its maker', () => {
     const managedFields = [made(), entry('eve', LATER, { 'f:template': {} })];
     expect(look({ sets: [set(evil, { managedFields })] }).replicaSets).toEqual([
