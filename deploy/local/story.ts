@@ -1,5 +1,6 @@
 // The story npm start tells: a config update, a change of component, the way back, an intruder. It does what a person would do with kubectl and
 // tells what it then sees on the cluster. A line that was not observed is never told: the story stops and says where.
+import { PERSON } from '../../src/model/command.ts';
 import type { Move, View } from './story-view.ts';
 import type { Voice } from './story-voice.ts';
 
@@ -25,7 +26,7 @@ export class StoryFailed extends Error {
 }
 
 export const patchOf = (version: string): string[] => [
-  ...['patch', 'iapp', APP, '--field-manager=immutableapp', '--type=merge'],
+  ...['patch', `iapp/${APP}`, `--field-manager=${PERSON}`, '--type=merge'],
   ...['-p', JSON.stringify({ spec: { activeVersion: version } })],
 ];
 /** As a person would type it. */
@@ -161,7 +162,7 @@ function close({ view, voice }: Stage): void {
 async function act({ view, voice, kubectl, namespace, signal, deadlineMs }: Stage, title: string, args: string[]): Promise<number> {
   const before = view.generation;
   voice.chapter(title, typed(args, namespace));
-  await kubectl(...args);
+  await kubectl(...args.map((word) => word.replace('$USER', process.env.USER ?? 'me')));
   await view.until(() => view.generation !== before || undefined, AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]));
   return view.changedAt;
 }

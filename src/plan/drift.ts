@@ -4,6 +4,7 @@
 import type { Action, KubeObject } from '../model/action.ts';
 import type { App } from '../model/app.ts';
 import { readContent } from '../model/app.ts';
+import { renewing } from '../model/command.ts';
 import type { Comparison, InstanceSeen, Notes } from '../model/observed.ts';
 import { REASON } from '../model/vocabulary.ts';
 import type { InstanceName } from '../model/version.ts';
@@ -14,7 +15,6 @@ import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { intruders } from './intruder.ts';
 import { freeInstance } from './names.ts';
-import { renewing } from './pointer.ts';
 import type { Routing } from './routing.ts';
 import type { Scene } from './scene.ts';
 import type { Version } from './versions.ts';

@@ -1,7 +1,8 @@
 // Which version should serve: an unexpired pin, then the pointer, then the mode. Automatic has two answers, Latest or what serves now;
 // it never searches history. Decides intent only; whether that version is ready is promotion's business.
 import type { App, Status } from '../model/app.ts';
-import { ANNOTATION, FIELD_MANAGER, REASON } from '../model/vocabulary.ts';
+import { renewing } from '../model/command.ts';
+import { REASON } from '../model/vocabulary.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import type { Routing } from './routing.ts';
@@ -145,7 +146,3 @@ const retry = (app: App, { id, failed }: Version): string =>
 
 /** The id, and the name by which people know it. */
 export const title = ({ id, names: [name] }: Version): string => (name === undefined ? id : `${id} (${name})`);
-
-/** The command that wipes the slate of a version. */
-export const renewing = ({ namespace, name }: App, id: string): string =>
-  `kubectl annotate -n ${namespace} iapp/${name} --overwrite --field-manager=${FIELD_MANAGER} ${ANNOTATION.renew}="${id}@$(date +%s)"`;

@@ -10,6 +10,7 @@
 //   retire              v2 ████████                                    v1's Deployment goes, its record and config stay
 import type { Action } from '../model/action.ts';
 import type { App } from '../model/app.ts';
+import { renewing } from '../model/command.ts';
 import type { InstanceSeen } from '../model/observed.ts';
 import type { Candidate, Judgement } from '../gates/index.ts';
 import { judge, READINESS } from '../gates/index.ts';
@@ -24,7 +25,7 @@ import { cleanGeneration } from './drift.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { start } from './mint.ts';
-import { renewing, sound } from './pointer.ts';
+import { sound } from './pointer.ts';
 import { sendsTraffic } from './routing.ts';
 import type { Stage } from './scene.ts';
 import type { Version } from './versions.ts';

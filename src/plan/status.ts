@@ -1,6 +1,7 @@
 // The report: a whole new status from what one decision found. A cache and nothing more; lose it and nothing moves. Says also
 // whether a change is worth a write now.
 import type { App, Condition, Flip, SpecInvalid, Status } from '../model/app.ts';
+import { renewing } from '../model/command.ts';
 import type { FailedFact, InstanceSeen } from '../model/observed.ts';
 import type { Reason, Role } from '../model/vocabulary.ts';
 import { ANNOTATION, CONDITION, LABEL, REASON } from '../model/vocabulary.ts';
@@ -12,7 +13,7 @@ import type { Decisions } from './decisions.ts';
 import { cleanGeneration } from './drift.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
-import { renewing, sound } from './pointer.ts';
+import { sound } from './pointer.ts';
 import { orphaned } from './restore.ts';
 import type { Placement } from './retention.ts';
 import type { Version } from './versions.ts';

@@ -1,6 +1,5 @@
 // What people decide, on a real API server: pins, rejections, renewals, names and pointers, and the GitOps agents that live beside them.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { FIELD_MANAGER } from '../../src/model/vocabulary.ts';
 import { must } from './admin.ts';
 import { condition, is, NEVER, Stage, START_MS, template } from './harness.ts';
 import type { Place } from './harness.ts';
@@ -23,7 +22,7 @@ afterAll(() => (stage as Stage | undefined)?.close());
 const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString();
 /** As a person would, with the field manager that every recipe shows. */
 const annotate = (place: Place, ...said: readonly string[]): Promise<string> =>
-  stage.kubectl('annotate', '-n', place.namespace, 'iapp/shop', '--overwrite', `--field-manager=${FIELD_MANAGER}`, ...said);
+  stage.kubectl('annotate', '-n', place.namespace, 'iapp/shop', '--overwrite', '--field-manager=oncall-me', ...said);
 const annotationsOf = async (place: Place): Promise<Readonly<Record<string, string>>> =>
   must(await stage.admin.get<App>(place.path('ImmutableApp', 'shop'))).metadata.annotations ?? {};
 /** Two versions, both up, the second serves. */
@@ -135,7 +134,7 @@ const deepMerge = (a: Tree, b: Tree): Tree =>
   }, a);
 
 test(
-  'with our field manager a pin survives Flux too; with that of kubectl it is stripped, and a rejection stays all the same',
+  'as the recipes write it a pin survives Flux too; with that of kubectl it is stripped, and a rejection stays all the same',
   async () => {
     const place = await stage.place();
     const [one, two_] = await two(place);

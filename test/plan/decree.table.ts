@@ -254,7 +254,7 @@ export const DECREES: readonly Row[] = [
     since: 60,
     actions: ['retire Deployment one: rejected'],
     conditions: ['Available Serving', 'not Ready PointedVersionRejected', 'Stalled PointedVersionRejected'],
-    says: { Stalled: 'kubectl annotate -n prod iapp/shop --overwrite --field-manager=immutableapp immutableapp.io/renew="one@' },
+    says: { Stalled: 'kubectl annotate -n prod iapp/shop --overwrite --field-manager=oncall-$USER immutableapp.io/renew="one@' },
     wake: HOUR,
   },
   ...['tomorrow', '1.0', '1.0 until', `1.0 until tomorrow`, `1.0  until 2026-03-01T12:00:00Z`, '1.0 until 2026-13-01T12:00:00Z'].map(

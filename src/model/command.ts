@@ -1,0 +1,22 @@
+// The commands that messages tell people to type, each spelt in one way only: by every message of the operator, by the policies, in the
+// documentation (a test compares). Writes nothing and decides nothing.
+import { ANNOTATION } from './vocabulary.ts';
+
+/** The object that a command is about. */
+interface About {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/**
+ * As whom people write: never as the operator, whose name would hide theirs in managedFields, and never as `kubectl`, whose edits Flux takes
+ * back. The shell fills it in.
+ */
+export const PERSON = 'oncall-$USER';
+
+/** Sets an annotation of an App. */
+export const annotate = ({ namespace, name }: About, annotation: string, value: string): string =>
+  `kubectl annotate -n ${namespace} iapp/${name} --overwrite --field-manager=${PERSON} ${annotation}=${value}`;
+
+/** Wipes the slate of a version, and replaces what runs of it. */
+export const renewing = (app: About, id: string): string => annotate(app, ANNOTATION.renew, `"${id}@$(date +%s)"`);
