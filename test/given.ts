@@ -617,7 +617,8 @@ function buildBudget(name: string, { of, spec }: BudgetGiven, resourceVersion: s
   const selector = of === undefined ? {} : { selector: { matchLabels: { [LABEL.instance]: id(of) } } };
   const named = of === undefined ? name : id(name);
   const metadata = { name: named, namespace: NAMESPACE, uid: `uid-PodDisruptionBudget-${named}`, resourceVersion, ...owner };
-  return projectBudget({ metadata, spec: { ...selector, ...spec } });
+  const ours = of === undefined ? {} : { unhealthyPodEvictionPolicy: 'AlwaysAllow' };
+  return projectBudget({ metadata, spec: { ...selector, ...ours, ...spec } });
 }
 
 type Instances = Snapshot['instances'];

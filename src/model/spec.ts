@@ -213,7 +213,10 @@ export interface RetentionSpec {
   /** How many versions are kept as records, from which they can be started again. Default: 10. */
   versions?: number;
 }
-/** A PodDisruptionBudget for each instance, so that warm pods never vouch for active ones. Default: none. */
+/**
+ * A PodDisruptionBudget for each instance, so that warm pods never vouch for active ones. Pods that are not ready never
+ * block a drain, and a preview has no budget that would leave it no pod to spare. Default: none.
+ */
 export interface DisruptionSpec {
   /** Pods of an instance that may be away when nodes are drained, a number or a percentage. */
   maxUnavailable?: number | string;

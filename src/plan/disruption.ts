@@ -1,26 +1,52 @@
 // A PodDisruptionBudget for each instance, if spec.disruption asks for it: made when its Deployment is there, replaced when spec asks
-// for another, never changed. Says also which budgets of other people count what must not be counted together.
+// for another, never changed. What does not serve has none that its size cannot meet. Says also which budgets of other people count what must not be counted together.
 import type { Action } from '../model/action.ts';
+import type { Disruption } from '../model/app.ts';
 import type { BudgetSeen, InstanceSeen, Snapshot } from '../model/observed.ts';
 import { REASON } from '../model/vocabulary.ts';
-import { allowance, covers, renderBudget, spans } from '../workloads/budget.ts';
+import { allowance, covers, renderBudget, spans, spares, spell } from '../workloads/budget.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { freeBudget } from './names.ts';
-import type { Scene } from './scene.ts';
+import type { Candidacy } from './promotion.ts';
+import type { Scene, Stage } from './scene.ts';
 
-export function guard({ app, seen, versions }: Scene): Action[] {
+export function guard(stage: Stage, target: Candidacy | undefined): Action[] {
+  const { app, seen, versions } = stage;
+  const { disruption } = app;
   return instancesOf(versions).flatMap((instance): Action[] => {
     const own = budgetsOf(seen, instance).toSorted((a, b) => (a.name < b.name ? -1 : 1));
-    const { disruption } = app;
-    const right = own.find(({ allows }) => disruption !== undefined && allows === allowance(disruption));
+    const wanted = disruption !== undefined && deserves(stage, target, instance, disruption) ? disruption : undefined;
+    const right = own.find(({ allows }) => wanted !== undefined && allows === allowance(wanted));
     const wrong = own.filter((budget) => budget !== right);
-    const why = disruption === undefined ? 'spec.disruption is not set' : `spec.disruption says ${allowance(disruption)}`;
-    const gone = wrong.map(({ name, uid }): Action => ({ do: 'retire', kind: 'PodDisruptionBudget', name, uid, why }));
-    if (disruption === undefined || right !== undefined) return gone;
-    const object = renderBudget(app, instance, freeBudget(seen, instance), disruption);
-    return [...gone, { do: 'publish', kind: 'PodDisruptionBudget', object, why }];
+    const gone = wrong.map(({ name, uid, allows }): Action => {
+      const why = reason(disruption, wanted, allows);
+      return { do: 'retire', kind: 'PodDisruptionBudget', name, uid, why };
+    });
+    if (wanted === undefined || right !== undefined) return gone;
+    const object = renderBudget(app, instance, freeBudget(seen, instance), wanted);
+    return [...gone, { do: 'publish', kind: 'PodDisruptionBudget', object, why: reason(disruption, wanted, '') }];
   });
+}
+
+/** A preview and the like is smaller than what serves: a budget that leaves it no pod to spare would keep a node from being drained for days. */
+const deserves = (
+  { app, routing }: Stage,
+  target: Candidacy | undefined,
+  { name, replicas }: InstanceSeen,
+  disruption: Disruption,
+): boolean =>
+  name === routing.active?.name ||
+  name === target?.instance?.name ||
+  replicas === 0 ||
+  replicas >= app.replicas ||
+  spares(disruption, replicas);
+
+/** Why a budget is made, or goes; `allows`: what it allows. */
+function reason(disruption: Disruption | undefined, wanted: Disruption | undefined, allows: string): string {
+  if (disruption === undefined) return 'spec.disruption is not set';
+  if (wanted === undefined) return 'it would leave no pod to spare of an instance that does not serve';
+  return allows === spell(wanted) ? 'pods that are not ready must not block a drain' : `spec.disruption says ${spell(wanted)}`;
 }
 
 const instancesOf = ({ all }: Scene['versions']): InstanceSeen[] =>

@@ -52,7 +52,7 @@ export function plan(seen: Snapshot, now: number): Plan {
   const moved = [...flipped, ...showPreview(stage, [target, shown])];
   const kept = moving ? [] : [...keep(stage, standing), ...forgive(stage), ...outrun(stage), ...forget(stage, standing)];
   const begun = [...follow(stage, moving), ...drift.actions, ...minting.actions, ...raised, ...routing.upkeep];
-  const planned = [...begun, ...moved, ...failBack(stage), ...guard(scene), ...decided.actions, ...kept];
+  const planned = [...begun, ...moved, ...failBack(stage), ...guard(stage, target), ...decided.actions, ...kept];
 
   const coming = [target, shown].flatMap((each) => (each !== undefined && isComing(each) ? each.version : []));
   claim(scene, minting.actions.length > 0, coming);

@@ -7,6 +7,9 @@ import type { BudgetSeen, InstanceSeen } from '../model/observed.ts';
 import { LABEL } from '../model/vocabulary.ts';
 import { project } from './object.ts';
 
+/** Pods that are not ready serve nobody: they never keep a node from being drained, whatever the budget says of those that are. */
+const EVICTION = { unhealthyPodEvictionPolicy: 'AlwaysAllow' } as const;
+
 /** Owned by the Deployment, so that it goes with it. */
 export function renderBudget({ namespace, name: app }: App, instance: InstanceSeen, name: string, disruption: Disruption): KubeObject {
   const { name: deployment, uid, id } = instance;
@@ -19,21 +22,31 @@ export function renderBudget({ namespace, name: app }: App, instance: InstanceSe
       labels: { [LABEL.app]: app, [LABEL.version]: id, [LABEL.instance]: deployment },
       ownerReferences: [{ apiVersion: 'apps/v1', kind: 'Deployment', name: deployment, uid, controller: true, blockOwnerDeletion: false }],
     },
-    spec: { ...disruption, selector: { matchLabels: { [LABEL.instance]: deployment } } },
+    spec: { ...disruption, ...EVICTION, selector: { matchLabels: { [LABEL.instance]: deployment } } },
   };
 }
 
 export function projectBudget(raw: unknown): BudgetSeen {
-  const { selector, minAvailable, maxUnavailable } = obj(obj(raw).spec);
+  const { selector, minAvailable, maxUnavailable, unhealthyPodEvictionPolicy } = obj(obj(raw).spec);
   const disruption = maxUnavailable === undefined ? { minAvailable } : { maxUnavailable };
-  return { ...project(raw), allows: allowance(disruption as Disruption), selector: selector === undefined ? undefined : obj(selector) };
+  const allows = unhealthyPodEvictionPolicy === undefined ? disruption : { ...disruption, unhealthyPodEvictionPolicy };
+  return { ...project(raw), allows: spell(allows), selector: selector === undefined ? undefined : obj(selector) };
 }
 
-/** What it allows, as one comparable word. */
-export const allowance = (disruption: Disruption): string =>
-  Object.entries(disruption)
+/** What it asks for, as one comparable word. */
+export const spell = (rules: Readonly<Record<string, unknown>>): string =>
+  Object.entries(rules)
     .map(([rule, value]) => `${rule}=${String(value)}`)
     .join();
+
+/** What a budget of ours allows, as one comparable word. */
+export const allowance = (disruption: Disruption): string => spell({ ...disruption, ...EVICTION });
+
+/** Whether an instance of this size has a pod to spare. The disruption controller rounds percentages up. */
+export function spares(disruption: Disruption, size: number): boolean {
+  const count = (value: number | string): number => (typeof value === 'number' ? value : Math.ceil((parseInt(value, 10) * size) / 100));
+  return 'minAvailable' in disruption ? count(disruption.minAvailable) < size : count(disruption.maxUnavailable) > 0;
+}
 
 type Labels = Readonly<Record<string, string>>;
 

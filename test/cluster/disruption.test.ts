@@ -95,6 +95,35 @@ test(
 );
 
 test(
+  'neither a preview nor pods that crash keep a node from being drained',
+  async () => {
+    const place = await stage.place();
+    const three = { ...spec, replicas: 3, disruption: { minAvailable: 2 }, promotion: { mode: 'Manual' } };
+    const active = await place.rollOut(three);
+    const preview = (await place.steady(await place.update({ ...three, ...second }))).status!.latestVersion!;
+    const [pod] = await place.until('the preview is up', () => {
+      const pods = place.podsOf(preview);
+      return pods.length === 1 && place.find('Deployment', preview)?.status.availableReplicas === 1 && pods;
+    });
+    await guarded(place, active, 3);
+    expect(await evict(place, pod!.metadata.name)).toBe(201);
+    // With a budget of its own that lets one go at a time, none of its pods is healthy: all may go.
+    const broken = template({ image: 'example/web:3', annotations: { 'test.immutableapp.io/ready': 'crash' } });
+    await place.update({ ...three, disruption: { maxUnavailable: 1 }, promotion: { mode: 'Automatic' }, template: broken });
+    const crashing = await place.until('the next version has pods', () =>
+      place
+        .list('PodDisruptionBudget')
+        .map(({ metadata }) => metadata.name)
+        .find((name) => name !== active && name !== preview),
+    );
+    await guarded(place, crashing, 3);
+    for (const { metadata } of place.podsOf(crashing)) expect(await evict(place, metadata.name)).toBe(201);
+    await place.expectSafe();
+  },
+  TEST_MS,
+);
+
+test(
   'a budget of somebody else that spans versions: all active pods may be evicted, and people are warned',
   async () => {
     const place = await stage.place();

@@ -8,6 +8,10 @@ const STEADY: Given = { versions: { one: up(3) }, flips: ['one'] };
 const warned = (reason: string, words: string) => ({ warnings: [{ reason, message: expect.stringContaining(words) as unknown }] });
 const oneAtATime = { disruption: { maxUnavailable: 1 } };
 
+const PREVIEWED: Given = { latest: 'two', versions: { one: up(3), two: up(1) }, flips: ['one'] };
+const AWAITS = ['Available Serving', 'Ready AwaitingActivation'];
+const manual = (disruption: object, previewReplicas = 1) => ({ disruption, promotion: { mode: 'Manual', previewReplicas } });
+
 export const DISRUPTIONS: readonly Row[] = [
   {
     name: 'every instance gets a budget of its own as soon as it is there, before anything moves to it',
@@ -38,6 +42,88 @@ export const DISRUPTIONS: readonly Row[] = [
     since: 60,
     actions: ['retire PodDisruptionBudget one: spec.disruption is not set'],
     conditions: SERVES,
+  },
+  {
+    name: 'a budget of ours that keeps pods from being evicted though they are not ready was made long ago: it is replaced',
+    given: {
+      ...STEADY,
+      spec: oneAtATime,
+      budgets: { one: { of: 'one', spec: { maxUnavailable: 1, unhealthyPodEvictionPolicy: undefined } } },
+    },
+    since: 60,
+    actions: [
+      'retire PodDisruptionBudget one: pods that are not ready must not block a drain',
+      'publish budget one {"maxUnavailable":1} of one',
+    ],
+    conditions: SERVES,
+  },
+  {
+    name: 'a preview gets no budget that its size cannot meet: it waits for days, and nodes are drained meanwhile',
+    given: { ...PREVIEWED, spec: manual({ minAvailable: 2 }) },
+    since: 60,
+    actions: ['publish budget one {"minAvailable":2} of one'],
+    conditions: AWAITS,
+    roles: { one: 'Active', two: 'Preview' },
+  },
+  {
+    name: 'nor does one of a percentage that comes to all it has',
+    given: { ...PREVIEWED, spec: manual({ minAvailable: '50%' }) },
+    since: 60,
+    actions: ['publish budget one {"minAvailable":"50%"} of one'],
+    conditions: AWAITS,
+  },
+  {
+    name: 'nor one that spares none at all',
+    given: { ...PREVIEWED, spec: manual({ maxUnavailable: 0 }) },
+    since: 60,
+    actions: ['publish budget one {"maxUnavailable":0} of one'],
+    conditions: AWAITS,
+  },
+  {
+    name: 'a preview that has a pod to spare has a budget like any other',
+    given: { ...PREVIEWED, spec: manual({ minAvailable: '50%' }, 2), versions: { one: up(3), two: up(2) } },
+    since: 60,
+    actions: ['publish budget two {"minAvailable":"50%"} of two', 'publish budget one {"minAvailable":"50%"} of one'],
+    conditions: AWAITS,
+  },
+  {
+    name: 'a budget that a preview cannot meet goes, whoever made it',
+    given: {
+      ...PREVIEWED,
+      spec: manual({ minAvailable: 2 }),
+      budgets: { one: { of: 'one', spec: { minAvailable: 2 } }, two: { of: 'two', spec: { minAvailable: 2 } } },
+    },
+    since: 60,
+    actions: ['retire PodDisruptionBudget two: it would leave no pod to spare of an instance that does not serve'],
+    conditions: AWAITS,
+  },
+  {
+    name: 'a preview that is activated gets the budget as it is brought to full size',
+    given: {
+      ...PREVIEWED,
+      spec: { ...manual({ minAvailable: 2 }), activeVersion: 'two' },
+      versions: { one: up(3), two: { ...up(1), name: 'two' } },
+      decision: 'two',
+      budgets: { one: { of: 'one', spec: { minAvailable: 2 } } },
+    },
+    since: 60,
+    actions: ['scale two 1 → 3', 'publish budget two {"minAvailable":2} of two'],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+    wake: 540_000,
+  },
+  {
+    name: 'what drains is smaller than what serves by now: it keeps a budget that its size meets',
+    given: {
+      latest: 'two',
+      flips: ['one', 'two'],
+      spec: { replicas: 5, disruption: { minAvailable: 2 } },
+      versions: { one: up(3), two: up(5) },
+      budgets: { one: { of: 'one', spec: { minAvailable: 2 } }, two: { of: 'two', spec: { minAvailable: 2 } } },
+    },
+    since: 12,
+    actions: [],
+    conditions: ['Available Serving', 'Ready Serving', 'Reconciling Draining'],
+    wake: 18_000,
   },
   {
     name: 'budgets are kept while paused',

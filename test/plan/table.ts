@@ -92,7 +92,15 @@ function published({ kind, object }: Extract<Action, { do: 'publish' }>): string
   if (kind === 'Deployment') return `publish Deployment ${name} ×${String(replicasOf(object))}`;
   if (kind === 'ConfigMap') return `publish ConfigMap ${name}`;
   if (kind === 'PodDisruptionBudget') {
-    const { selector, ...rest } = object.spec as { selector: { matchLabels: Record<string, string> } };
+    const {
+      selector,
+      unhealthyPodEvictionPolicy: unhealthy,
+      ...rest
+    } = object.spec as {
+      selector: { matchLabels: Record<string, string> };
+      unhealthyPodEvictionPolicy?: string;
+    };
+    if (unhealthy !== 'AlwaysAllow') throw new Error(`budget ${name} keeps pods that are not ready`);
     return `publish budget ${name} ${JSON.stringify(rest)} of ${selector.matchLabels[LABEL.instance] ?? 'everything'}`;
   }
   const { name: called } = object.data as { name?: string };

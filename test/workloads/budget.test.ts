@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { parse } from '../../src/model/app.ts';
 import type { App } from '../../src/model/app.ts';
 import { LABEL } from '../../src/model/vocabulary.ts';
-import { allowance, covers, projectBudget, renderBudget, spans } from '../../src/workloads/budget.ts';
+import { allowance, covers, projectBudget, renderBudget, spans, spares } from '../../src/workloads/budget.ts';
 import { given, id, rawApp, up } from '../given.ts';
 
 const labels = { app: 'shop', tier: 'web' };
@@ -47,4 +47,19 @@ test('one that names a version or an instance spans no more than that', () => {
   expect(spans(budget(rule(LABEL.instance, 'In', id('one'), id('two'))), instances)).toBe(true);
   expect(spans(budget({ matchLabels: { app: 'shop' } }), instances.slice(0, 1))).toBe(true);
   expect(spans(budget({ matchLabels: { app: 'other' } }), instances)).toBe(false);
+});
+
+test.each<[object, number, boolean]>([
+  [{ minAvailable: 2 }, 3, true],
+  [{ minAvailable: 2 }, 2, false],
+  [{ minAvailable: 0 }, 1, true],
+  [{ minAvailable: '50%' }, 2, true],
+  [{ minAvailable: '51%' }, 2, false],
+  [{ minAvailable: '1%' }, 1, false],
+  [{ maxUnavailable: 1 }, 1, true],
+  [{ maxUnavailable: 0 }, 3, false],
+  [{ maxUnavailable: '1%' }, 1, true],
+  [{ maxUnavailable: '0%' }, 3, false],
+])('%j leaves an instance of %d pods one to spare: %j', (disruption, size, spare) => {
+  expect(spares(disruption as Parameters<typeof spares>[0], size)).toBe(spare);
 });
