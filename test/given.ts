@@ -279,6 +279,8 @@ export interface Given {
   readonly trial?: 'accepted' | 'refused' | 'none';
   readonly evidence?: Readonly<Record<string, Evidence>>;
   readonly trialAgeSeconds?: number;
+  /** What the API server warned of when it accepted a version. */
+  readonly advice?: Readonly<Record<string, readonly string[]>>;
   /** Nicknames of versions whose content was read back. */
   readonly recalled?: readonly string[];
   readonly taken?: readonly string[];
@@ -377,6 +379,9 @@ export function given(facts: Given): Snapshot {
     neighbours: Object.entries(facts.neighbours ?? {}).map(([name, selector]) => ({ name, selector })),
     inspections: inspectionsOf(services),
     trials: trialsOf(judge, facts),
+    advice: new Map(
+      Object.entries(facts.advice ?? {}).map(([name, said]) => [fingerprintOf(textOf(versions[name]?.content ?? contentOf(name))), said]),
+    ),
     evidence: new Map(Object.entries(facts.evidence ?? {}).map(([name, evidence]) => [id(name) as string as InstanceName, evidence])),
     recalled: new Map((facts.recalled ?? []).map((name) => [id(name), textOf(versions[name]?.content ?? contentOf(name))])),
     taken: new Set((facts.taken ?? []).map((entry) => entry.replace(/(?<=\/)[a-z]+(-\d+)?(?=$|\.)/, (name) => id(name)))),

@@ -21,9 +21,11 @@ export interface Failure {
  */
 export type FailureKind = 'Conflict' | 'Transient' | 'Denied' | 'Exists' | 'Gone' | 'Bug';
 
-export type Result<T> = { readonly is: 'ok'; readonly value: T } | Failure;
+/** `warnings`: what the API server said beside its answer, and would have printed to a person. */
+export type Result<T> = { readonly is: 'ok'; readonly value: T; readonly warnings?: readonly string[] } | Failure;
 
-export const ok = <T>(value: T): Result<T> => ({ is: 'ok', value });
+export const ok = <T>(value: T, warnings: readonly string[] = []): Result<T> =>
+  warnings.length === 0 ? { is: 'ok', value } : { is: 'ok', value, warnings };
 export const failure = (kind: FailureKind, message: string, status = 0, retryAfterMs?: number): Failure => ({
   is: 'failure',
   kind,

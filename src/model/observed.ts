@@ -292,6 +292,8 @@ export interface Snapshot {
   readonly inspections: ReadonlyMap<string, Inspection>;
   /** Answers to the dry-runs that this process made for instances yet to be created. */
   readonly trials: ReadonlyMap<Fingerprint, Trial>;
+  /** What it warned of beside those it accepted; kept when the instance is there. */
+  readonly advice: ReadonlyMap<Fingerprint, readonly string[]>;
   /** What the pods of an instance that did not come up said when they were looked at. */
   readonly evidence: ReadonlyMap<InstanceName, Evidence>;
   /** Live looks at instances that may not be what was published. */

@@ -143,6 +143,7 @@ export const REASON = {
   DetectOnly: 'DetectOnly',
   NotProbed: 'NotProbed',
   Debugged: 'Debugged',
+  AdmissionWarning: 'AdmissionWarning',
   AnnotationUnreadable: 'AnnotationUnreadable',
   PinExpired: 'PinExpired',
   NameKept: 'NameKept',

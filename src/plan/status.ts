@@ -6,6 +6,7 @@ import type { FailedFact, InstanceSeen } from '../model/observed.ts';
 import type { Reason, Role } from '../model/vocabulary.ts';
 import { ANNOTATION, CONDITION, LABEL, REASON } from '../model/vocabulary.ts';
 import { selected } from '../routers/service.ts';
+import { advised } from './advice.ts';
 import type { Findings } from './conditions.ts';
 import { carry, conditionsOf } from './conditions.ts';
 import { miscounted } from './disruption.ts';
@@ -71,6 +72,7 @@ function warningsOf({ app, seen, versions, routing, drift, watch, minting }: Fin
             `spec.version "${app.versionName}" names ${taken.id}, so ${versions.latest.id} goes without a name`,
           ),
         ]),
+    ...advised({ app, seen, versions }),
     ...minting.warnings,
     ...drift.warnings,
     ...routing.warnings,

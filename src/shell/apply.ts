@@ -118,8 +118,10 @@ async function rehearse(
   const answer = await kube.create('Deployment', object, { dryRun: true });
   const memory = cache.memory(seen.key);
   const at = clock.now();
-  if (answer.is === 'ok') memory.trials.set(fingerprint, { is: 'accepted', seal: sealOf(obj(answer.value).spec), configs, at });
-  else if (answer.kind === 'Denied' && !lacksRight(answer))
+  if (answer.is === 'ok') {
+    memory.trials.set(fingerprint, { is: 'accepted', seal: sealOf(obj(answer.value).spec), configs, at });
+    memory.advice.set(fingerprint, answer.warnings ?? []);
+  } else if (answer.kind === 'Denied' && !lacksRight(answer))
     memory.trials.set(fingerprint, { is: 'refused', message: answer.message, configs, at });
   else if (answer.kind === 'Exists') return claim({ kube, cache, seen }, 'Deployment', object);
   else return answer;

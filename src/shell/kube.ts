@@ -260,7 +260,7 @@ function open({ connection, mayWrite = () => true, onCall, connections = 32, use
     onCall?.({ verb, kind, code: answer.status, seconds: (performance.now() - started) / 1000, slots: calls.slots.count() });
     if (answer.status < 200 || answer.status > 299) return judge(answer, type === JSON_PATCH);
     try {
-      return ok(answer.text === '' ? undefined : JSON.parse(answer.text));
+      return ok(answer.text === '' ? undefined : JSON.parse(answer.text), answer.warnings);
     } catch {
       return failure('Transient', 'the API server answered something that is not JSON', answer.status);
     }

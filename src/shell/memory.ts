@@ -12,6 +12,7 @@ import type { Clock } from './clock.ts';
 export interface Memory {
   inspections: Map<string, Inspection>;
   trials: Map<Fingerprint, Trial>;
+  advice: Map<Fingerprint, readonly string[]>;
   evidence: Map<InstanceName, Evidence>;
   comparisons: Map<InstanceName, Comparison>;
   vouched: Map<string, string>;
@@ -39,6 +40,7 @@ export interface Refusal {
 export const blank = (): Memory => ({
   inspections: new Map(),
   trials: new Map(),
+  advice: new Map(),
   evidence: new Map(),
   comparisons: new Map(),
   vouched: new Map(),

@@ -12,6 +12,8 @@ export interface Answer {
   readonly status: number;
   readonly text: string;
   readonly retryAfter: string | undefined;
+  /** The texts of its Warning headers. */
+  readonly warnings?: readonly string[];
   /** Why there is no whole answer. */
   readonly error?: string;
   /** No answer because one side does not accept the other's certificate. */
@@ -153,6 +155,7 @@ export function exchange(pool: Dispatcher, request: Dispatcher.DispatchOptions, 
     const chunks: Buffer[] = [];
     let status = 0;
     let retryAfter: string | undefined;
+    let warnings: readonly string[] = [];
     let controller: Dispatcher.DispatchController | undefined;
     let over = false;
     const finish = (error?: string, untrusted = false) => {
@@ -160,7 +163,7 @@ export function exchange(pool: Dispatcher, request: Dispatcher.DispatchOptions, 
       over = true;
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
-      if (error === undefined) resolve({ status, text: textOf(chunks), retryAfter });
+      if (error === undefined) resolve({ status, text: textOf(chunks), retryAfter, warnings });
       else resolve({ status: 0, text: '', retryAfter: undefined, error, untrusted });
     };
     const giveUp = (why: string) => {
@@ -184,6 +187,7 @@ export function exchange(pool: Dispatcher, request: Dispatcher.DispatchOptions, 
       onResponseStart(_, code, headers) {
         status = code;
         retryAfter = single(headers['retry-after']);
+        warnings = warningsIn(headers.warning);
       },
       onResponseData(_, chunk) {
         chunks.push(chunk);
@@ -284,6 +288,13 @@ function unread() {
 }
 
 const single = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? header[0] : header);
+
+/** `299 - "text"`, several in one header or one in each (RFC 7234, 5.5); inside the text a quote and a backslash are escaped. */
+export function warningsIn(header: string | string[] | undefined): string[] {
+  if (header === undefined) return [];
+  const said = [header].flat().flatMap((line) => [...line.matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g)]);
+  return said.map(([, quoted = '']) => quoted.replace(/\\(.)/g, '$1'));
+}
 
 const textOf = (chunks: readonly Buffer[]): string => (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString();
 

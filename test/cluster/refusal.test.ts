@@ -47,6 +47,30 @@ const REFUSED: readonly (readonly [what: string, change: Spec, reason: string, s
   ['content over 1 MiB', large, 'ContentTooLarge', /at most 1048576/],
 ];
 
+test(
+  'what the API server only warns of is told in status as at the prompt, until the template is mended',
+  async () => {
+    const place = await stage.place();
+    await stage.kubectl('label', 'namespace', place.namespace, 'pod-security.kubernetes.io/warn=restricted');
+    const [web] = (template() as { spec: { containers: object[] } }).spec.containers;
+    const twice = { containers: [web, { ...web, name: 'twin' }] };
+    const one = await place.rollOut({ ...spec, template: template({ pod: twice }) });
+    const said = () => (place.find('ImmutableApp', 'shop')?.status?.warnings ?? []).map(({ reason, message }) => `${reason}: ${message}`);
+    await place.settle();
+    expect(said()).toEqual([
+      expect.stringMatching(/^AdmissionWarning: .*duplicate port definition/),
+      expect.stringMatching(/^AdmissionWarning: .*duplicate port name "http"/),
+      expect.stringMatching(new RegExp(`^AdmissionWarning: .*${one}.*would violate PodSecurity "restricted:latest"`)),
+    ]);
+    const safe = { allowPrivilegeEscalation: false, runAsNonRoot: true, capabilities: { drop: ['ALL'] } };
+    const sound = template({ container: { securityContext: { ...safe, seccompProfile: { type: 'RuntimeDefault' } } } });
+    await place.rollOut({ ...spec, template: sound });
+    await place.settle();
+    expect(said()).toEqual([]);
+  },
+  TEST_MS,
+);
+
 describe('clear condition, nothing created, the old version serves', () => {
   test.each(REFUSED)(
     '%s',

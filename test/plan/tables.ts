@@ -1,5 +1,6 @@
 // All tables, by subject: one place to run them and one to ask what they never said.
 import type { Row } from './table.ts';
+import { ADVICE } from './advice.table.ts';
 import { CAPTURE } from './capture.table.ts';
 import { ENFORCED } from './enforced.table.ts';
 import { FIRST } from './first.table.ts';
@@ -37,5 +38,6 @@ export const TABLES: Readonly<Record<string, readonly Row[]>> = {
   'another life': RESTORED,
   'disruption budgets': DISRUPTIONS,
   drift: DRIFTS,
+  'what the API server warns of': ADVICE,
   enforcement: ENFORCED,
 };

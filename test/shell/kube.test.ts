@@ -81,6 +81,17 @@ test('each method is exactly this request', async () => {
   expect(new Set(server.asked.map(({ headers }) => headers.authorization))).toEqual(new Set(['Bearer secret']));
 });
 
+test('what the API server warns of comes with its answer, from however many headers', async () => {
+  const { kube } = await serve((response, asked) => {
+    response.setHeader('Warning', ['299 - "a \\"b\\" \\\\ c"', '299 kube "d, e", 299 - "f"', '110 - "stale"', 'nonsense']);
+    echo(response, asked);
+  });
+  const answer = await kube.create('Deployment', object('a'), { dryRun: true });
+  expect(answer).toMatchObject({ is: 'ok', warnings: ['a "b" \\ c', 'd, e', 'f'] });
+  const { kube: quiet } = await serve(echo);
+  expect(await quiet.create('Deployment', object('a'))).toEqual({ is: 'ok', value: object('a') });
+});
+
 test('there is no method that could change a published object', async () => {
   const { kube } = await serve(echo);
   expect(Object.keys(kube).sort()).toEqual(
