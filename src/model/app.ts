@@ -209,7 +209,8 @@ function contentOf(spec: Obj, problems: string[]): string {
 const SHAPE_DIGITS = 16;
 
 function serviceOf(wish: Obj): ServiceWish {
-  const { name, role, labels, annotations, ...spec } = wish;
+  const { name, role, labels, annotations, ...rest } = wish;
+  const spec = obj(told(rest));
   const ports = list(spec.ports);
   const shape: Shape = { spec, labels: obj(labels) as Strings, annotations: obj(annotations) as Strings };
   return {
@@ -218,4 +219,16 @@ function serviceOf(wish: Obj): ServiceWish {
     shape: ports.length === 0 ? undefined : { ...shape, digest: digest(canonical(shape as unknown as Json)).slice(0, SHAPE_DIGITS) },
     targetPorts: ports.map((port) => port.targetPort).filter((port) => typeof port === 'string'),
   };
+}
+
+/**
+ * A Service entry without what says nothing: null, zero, an empty text, list or object. The API server drops them from a Service, so to ask
+ * for them is to ask for ever. A port, a node port or a timeout of zero is none; and false is something.
+ */
+function told(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(told).filter((item) => item !== undefined);
+  if (typeof value !== 'object' || value === null) return value === null || value === '' || value === 0 ? undefined : value;
+  const members = Object.entries(value).map(([key, member]) => [key, told(member)] as const);
+  const kept = members.filter(([, member]) => member !== undefined && !(Array.isArray(member) && member.length === 0));
+  return kept.length === 0 ? undefined : Object.fromEntries(kept);
 }

@@ -1,12 +1,13 @@
 // Services as routers: who serves, how one is moved, put back, exposed, reshaped, and when the move has reached the endpoints.
 // Renders and judges; never acts, never chooses.
-import type { Action, KubeObject, Revert, SelectorPatch, ServiceShape } from '../model/action.ts';
+import type { Action, KubeObject, Revert, SelectorPatch } from '../model/action.ts';
 import { appOwner } from '../model/action.ts';
 import type { App, ServiceWish } from '../model/app.ts';
 import type { InstanceSeen, ServiceSeen } from '../model/observed.ts';
 import { ANNOTATION, LABEL } from '../model/vocabulary.ts';
 import type { InstanceName } from '../model/version.ts';
 import { owned } from './adoption.ts';
+import { labelled, markOf, reshaped } from './shape.ts';
 import { remembering, revertsOn, stampOf } from './stamp.ts';
 
 export interface Route {
@@ -20,9 +21,6 @@ export const selected = (service: ServiceSeen): string | undefined => service.se
 /** The instance whose pods a Service finds. A key that somebody added to one of ours keeps it from finding any. */
 export const selects = (app: App, service: ServiceSeen): string | undefined =>
   owned(app, service) && Object.keys(service.selector).length > 1 ? undefined : selected(service);
-
-/** Its EndpointSlices carry the labels that it does, and are watched by ours: without it nobody sees where it sends its traffic. */
-const labelled = (app: App, { labels }: ServiceSeen): boolean => labels[LABEL.app] === app.name;
 
 /** Whether a Service says exactly what the route says, and can be watched. On one we own the selector is ours alone. */
 export function follows(app: App, service: ServiceSeen, route: Route): boolean {
@@ -84,68 +82,10 @@ export function expose(app: App, wish: ServiceWish, route: Route | undefined): A
   return { do: 'expose', object };
 }
 
-/** Fields of a Service that spec.services may set; one it no longer sets goes back to the server's default. */
-const SHAPED = [
-  'ports',
-  'type',
-  'sessionAffinity',
-  'sessionAffinityConfig',
-  'internalTrafficPolicy',
-  'externalTrafficPolicy',
-  'trafficDistribution',
-  'loadBalancerClass',
-  'loadBalancerSourceRanges',
-  'allocateLoadBalancerNodePorts',
-  'healthCheckNodePort',
-  'ipFamilies',
-  'ipFamilyPolicy',
-] as const;
-
 /** Brings a Service we own to the shape that spec asks for, our label with it, if it has another. */
 export function reshape(app: App, wish: ServiceWish, seen: ServiceSeen): Action | undefined {
   const patch = reshaped(app, wish, seen);
   return patch && { do: 'reshape', service: seen.name, resourceVersion: seen.resourceVersion, patch };
-}
-
-function reshaped(app: App, wish: ServiceWish, seen: ServiceSeen): ServiceShape | undefined {
-  if (wish.shape === undefined || !owned(app, seen)) return undefined;
-  const { spec, labels, annotations } = wish.shape;
-  const mark = markOf(wish.shape);
-  const before = seen.annotations[ANNOTATION.shape] ?? '';
-  if (before === mark && labelled(app, seen) && contains(seen.spec, spec)) return undefined;
-  const unset = SHAPED.filter((field) => before !== mark && field in seen.spec && !KEPT.has(field)).map((field) => [field, null] as const);
-  return {
-    spec: { ...Object.fromEntries(unset), ...spec },
-    labels: { ...gone(before, LABELLED), ...labels, [LABEL.app]: app.name },
-    annotations: { ...gone(before, ANNOTATED), ...annotations, [ANNOTATION.shape]: mark },
-  };
-}
-
-const LABELLED = 'label:';
-const ANNOTATED = 'annotation:';
-
-/** Digest of a shape, and the keys of its labels and annotations: what spec drops later must be known to go. */
-const markOf = ({ digest, labels, annotations }: NonNullable<ServiceWish['shape']>): string =>
-  [digest, ...Object.keys(labels).map((key) => LABELLED + key), ...Object.keys(annotations).map((key) => ANNOTATED + key)].join(' ');
-
-/** Keys of one kind that a mark tells of, each to be taken away. */
-const gone = (mark: string, kind: string): Record<string, null> =>
-  Object.fromEntries(
-    mark
-      .split(' ')
-      .filter((word) => word.startsWith(kind))
-      .map((word) => [word.slice(kind.length), null] as const),
-  );
-
-/** Allocated once by the server; taking them away is refused or pointless. */
-const KEPT = new Set<string>(['ipFamilies', 'ipFamilyPolicy', 'healthCheckNodePort']);
-
-/** Whether `wish` is in `has`: objects by their members, lists by place. What the server added does not matter. */
-function contains(has: unknown, wish: unknown): boolean {
-  if (Array.isArray(wish)) return Array.isArray(has) && has.length === wish.length && wish.every((item, i) => contains(has[i], item));
-  if (typeof wish !== 'object' || wish === null) return has === wish;
-  if (typeof has !== 'object' || has === null) return false;
-  return Object.entries(wish).every(([key, value]) => contains((has as Record<string, unknown>)[key], value));
 }
 
 /**

@@ -118,7 +118,7 @@ test('config objects belong to the record and are immutable; a Service of ours i
         name: 'web',
         namespace: NAMESPACE,
         labels: { 'immutableapp.io/app': APP },
-        annotations: { 'immutableapp.io/shape': expect.stringMatching(/^\w{16}$/) },
+        annotations: { 'immutableapp.io/shape': expect.stringMatching(/^\w{16} field:ports$/) },
         ownerReferences: [owner],
       },
       spec: { ports: [{ name: 'http', port: 80, targetPort: 'http' }] },

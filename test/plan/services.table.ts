@@ -222,14 +222,14 @@ export const SERVICES: readonly Row[] = [
     conditions: SERVES,
   },
   {
-    name: 'new ports reach a Service of ours; what spec does not say goes back to the default',
+    name: 'new ports reach a Service of ours; what spec says no more goes back to the default',
     given: {
       ...STEADY,
       spec: { services: [{ ...WEB, ports: [{ name: 'http', port: 8080, targetPort: 'http' }] }] },
       services: { web: { shapedBy: { ...WEB, sessionAffinity: 'ClientIP' } } },
     },
     since: 60,
-    actions: ['reshape web {"ports":[{"name":"http","port":8080,"targetPort":"http"}],"type":null,"sessionAffinity":null}'],
+    actions: ['reshape web {"ports":[{"name":"http","port":8080,"targetPort":"http"}],"sessionAffinity":null}'],
     conditions: SERVES,
   },
   {

@@ -196,14 +196,6 @@ describe('reshape', () => {
     const action = reshape(app, wish, service) as Extract<Action, { do: 'reshape' }>;
     expect(action.patch.labels).toEqual({ 'immutableapp.io/app': APP });
   });
-  test('keeps what the server allocated once', () => {
-    const { app, service, wish } = world({
-      shapedBy: { ...WEB, type: 'NodePort' },
-      spec: { ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack', healthCheckNodePort: 30001, clusterIP: '10.0.0.7' },
-    });
-    const action = reshape(app, wish, service) as Extract<Action, { do: 'reshape' }>;
-    expect(Object.keys(action.patch.spec).toSorted()).toEqual(['ports', 'sessionAffinity', 'type']);
-  });
   test('an adopted Service has no shape of ours', () => {
     const { app, service, wish } = world(foreign, { services });
     expect(reshape(app, wish, service)).toBeUndefined();
