@@ -24,8 +24,8 @@ export interface PodTemplateInput {
 const CORE = 'io.k8s.api.core.v1.';
 const ROOT = `${CORE}PodTemplateSpec`;
 
-// Of metadata a template has labels and annotations. `creationTimestamp: null`, which tools like to print, is a known field
-// so that the null is dropped on admission; everything else is kept for the dry-run to judge.
+// Of metadata a template has labels and annotations. `creationTimestamp: null`, which tools like to print, is a known field;
+// everything else is kept for the dry-run to judge.
 const METADATA: Schema = {
   type: 'object',
   properties: {
@@ -41,6 +41,9 @@ const REPLACED: Record<string, Schema> = {
   'io.k8s.apimachinery.pkg.api.resource.Quantity': { 'x-kubernetes-preserve-unknown-fields': true },
   'io.k8s.apimachinery.pkg.util.intstr.IntOrString': { 'x-kubernetes-int-or-string': true },
 };
+
+// Fields that a pod takes twice: the last one counts. A list that merges by key would refuse what charts render.
+const TWICE: Record<string, readonly string[]> = { [`${CORE}Container`]: ['env'], [`${CORE}PodSpec`]: ['hostAliases'] };
 
 // No template may carry ephemeral containers: left to the API server's own refusal, they cost no room here.
 const OMITTED: Record<string, readonly string[]> = { [`${CORE}PodSpec`]: ['ephemeralContainers'] };
@@ -85,9 +88,11 @@ async function download(url: string): Promise<string> {
   return answer.text();
 }
 
-/** The structural schema of a pod template. */
+/** The structural schema of a pod template. Unlike in a Deployment's own, its spec must be there: the CRD requires it. */
 export function podTemplateSchema(input: PodTemplateInput): Schema {
-  return structural({ $ref: `#/${ROOT}` }, input.schemas);
+  const schema = structural({ $ref: `#/${ROOT}` }, input.schemas);
+  delete schema.properties?.spec?.['nullable'];
+  return schema;
 }
 
 /** A schema as the lines of a YAML mapping, indented by so many spaces; whatever is short is written on one line. */
@@ -108,25 +113,39 @@ function structural(schema: Schema, schemas: Record<string, Schema>): Schema {
   if (name !== undefined) {
     const target = REPLACED[name] ?? schemas[name];
     if (target === undefined) throw new Error(`the pod template input has no schema ${name}: refresh it`);
-    const omitted = OMITTED[name] ?? [];
-    const properties = Object.entries(target.properties ?? {}).filter(([property]) => !omitted.includes(property));
-    return structural(target.properties ? { ...target, properties: Object.fromEntries(properties) } : target, schemas);
+    const { properties } = target;
+    if (properties === undefined) return structural(target, schemas);
+    const kept = Object.entries(properties)
+      .filter(([property]) => !OMITTED[name]?.includes(property))
+      .map(([property, child]) => [property, TWICE[name]?.includes(property) ? atomic(child) : child] as const);
+    return structural({ ...target, properties: Object.fromEntries(kept) }, schemas);
   }
   const { properties, items, additionalProperties, ...result } = withoutDropped(schema);
   if (properties) {
     result['x-kubernetes-preserve-unknown-fields'] = true;
     const entries = Object.entries(properties).sort(([a], [b]) => (a < b ? -1 : 1));
-    result.properties = Object.fromEntries(entries.map(([property, child]) => [property, structural(child, schemas)]));
+    const below = (property: string, child: Schema): Schema =>
+      schema.required?.includes(property) === true ? structural(child, schemas) : nullable(structural(child, schemas));
+    result.properties = Object.fromEntries(entries.map(([property, child]) => [property, below(property, child)]));
   }
   if (items) result.items = structural(items, schemas);
-  if (additionalProperties) result.additionalProperties = structural(additionalProperties, schemas);
+  if (additionalProperties) result.additionalProperties = nullable(structural(additionalProperties, schemas));
   if (!mergeable(result)) {
     delete result['x-kubernetes-list-type'];
     delete result['x-kubernetes-list-map-keys'];
+    if (items) result.items = nullable(structural(items, schemas));
   }
   // What a reader wants to know first comes first; what is long comes last.
   const { type, format, ...rest } = result;
   return { ...(type && { type }), ...(format && { format }), ...rest };
+}
+
+/** A Deployment takes null for whatever may be absent. A plain apply has it dropped on the way, a server-side apply does not. */
+const nullable = ({ type, ...rest }: Schema): Schema => ({ ...(type && { type }), nullable: true, ...rest });
+
+function atomic(list: Schema): Schema {
+  const { 'x-kubernetes-list-type': _type, 'x-kubernetes-list-map-keys': _keys, ...rest } = list;
+  return rest;
 }
 
 /** A list may merge by key only if every key is required, since the alternative, a default, is not allowed in the content. */

@@ -68,7 +68,10 @@ export interface ImmutableAppSpec {
   paused?: boolean;
 }
 export interface ConfigSpec {
-  /** The name by which the template refers to it, a DNS label. Unique in the list. */
+  /**
+   * The name by which the template refers to it, a DNS subdomain as any ConfigMap has. Unique in the list. Its frozen
+   * copy is called <instance>.<name>, in at most 253 characters.
+   */
   name: string;
   /** Text by key. A key is a file name: letters, digits, "-", "_" and ".". */
   data?: Record<string, string>;

@@ -78,6 +78,12 @@ const ACCEPTED: readonly Row[] = [
   ['what happens anyway, said aloud', { references: { configMaps: 'Capture', secrets: 'Live', images: 'Live' } }],
   ['nothing that can change', { references: { configMaps: 'Forbid', secrets: 'Forbid', images: 'Digest' } }],
   ['config keys that a ConfigMap may have', { config: [{ name: 'a', data: { '.htaccess': '', '-._aA0': '', 'a..b': '' } }] }],
+  ['as many configs as there may be', { config: Array.from({ length: 128 }, (_, i) => ({ name: `c${String(i)}` })) }],
+  ...['a', 'kube-root-ca.crt', 'a.b-c.0', `${'a'.repeat(60)}.${'b'.repeat(119)}`].map((name): Row => [
+    `a config named as a ConfigMap may be: ${name}`,
+    { config: [{ name }] },
+  ]),
+  ['empty files', { config: [{ name: 'a', data: { empty: '' }, binaryData: { none: '' } }] }],
   ...['', '//8=', '+/s=', 'AB==', 'AAEC\nAwQF\r\n', '\nAA=\n=\n'].map((text): Row => [
     `bytes that a ConfigMap takes: ${JSON.stringify(text)}`,
     { config: [{ name: 'a', binaryData: { x: text } }] },
@@ -88,6 +94,7 @@ const ACCEPTED: readonly Row[] = [
 const REFUSED: readonly Refusal[] = [
   ['no template', { template: undefined }, 'spec.template: Required'],
   ['a template without a pod', { template: {} }, 'spec.template.spec: Required'],
+  ['a template with null for a pod', { template: { spec: null } }, 'spec.template.spec: Required'],
   ['a container without a name', { template: { spec: { containers: [{ image: 'x' }] } } }, 'containers[0].name: Required'],
   ['two containers of one name', { template: { spec: { containers: [container, container] } } }, 'Duplicate value: {"name":"web"}'],
   ['our prefix in labels', labels({ 'immutableapp.io/app': 'x' }), 'prefix immutableapp.io/ are reserved for the operator'],
@@ -114,6 +121,13 @@ const REFUSED: readonly Refusal[] = [
   // Config
   ['two configs of one name', { config: [{ name: 'a' }, { name: 'a' }] }, 'Duplicate value: {"name":"a"}'],
   ['a config name in capitals', { config: [{ name: 'Httpd' }] }, 'config[0].name'],
+  ['too many configs', { config: Array.from({ length: 129 }, (_, i) => ({ name: `c${String(i)}` })) }, 'must have at most 128 items'],
+  ...['a..b', '.a', 'a.', 'a.-b', 'a_b', 'a/b', ''].map((name): Refusal => [
+    `a config named as no ConfigMap may be: ${name}`,
+    { config: [{ name }] },
+    'config[0].name',
+  ]),
+  ['a config whose copy would have too long a name', { config: [{ name: 'a'.repeat(181) }] }, 'may not be more than 180'],
   ['a key that is a path', { config: [{ name: 'a', data: { 'conf/x': '' } }] }, 'a key must be a file name'],
   ['a key that begins with two dots', { config: [{ name: 'a', data: { '..data': '' } }] }, 'a key must be a file name'],
   ['an empty binary key', { config: [{ name: 'a', binaryData: { '': 'AA==' } }] }, 'a key must be a file name'],
@@ -211,11 +225,11 @@ describe('a new ImmutableApp', () => {
     expect((await dryRun(app({}, name))).body.message ?? 'accepted').toContain(says);
   });
 
-  test('is stored as it was written: nothing defaulted, unknown fields kept, nulls dropped', async () => {
+  test('is stored as it was written: nothing defaulted, unknown fields kept, nulls kept where the content may have them', async () => {
     const content = { template: { metadata: { name: 'kept' }, spec: { containers: [{ ...container, odd: { a: [1] } }], odder: true } } };
     const nulls = { template: { ...content.template, spec: { ...content.template.spec, nodeName: null, volumes: null } }, promotion: null };
     const { body } = await create(app(nulls, 'as-written'));
-    expect(body.spec).toEqual({ ...content, replicas: 1 });
+    expect(body.spec).toEqual({ template: nulls.template, replicas: 1 });
   });
 });
 
@@ -245,33 +259,30 @@ describe('with kubectl', () => {
     expect(await kubectl('get', 'iapp', 'applied', '-o=jsonpath={.spec.replicas} {..image}')).toBe('2 nginx');
   });
 
-  test('two server-side appliers share a pod template: containers and their env merge by name', async () => {
-    const one = { containers: [{ ...container, env: [{ name: 'A', value: '1' }] }] };
+  test('two server-side appliers share a pod template: containers merge by name, a list of variables has one owner', async () => {
+    const env = [{ name: 'A', value: '1' }];
+    const one = { containers: [{ ...container, env }] };
     const other = {
       containers: [
-        { name: 'web', env: [{ name: 'B', value: '2' }] },
+        { name: 'web', volumeMounts: [{ name: 'v', mountPath: '/v' }] },
         { name: 'proxy', image: 'envoy' },
       ],
+      volumes: [{ name: 'v', emptyDir: {} }],
     };
-    const apply = (spec: object, manager: string) =>
-      kubectlWith(app({ template: { spec } }, 'shared'), 'apply', '--server-side', `--field-manager=${manager}`, '-f', '-');
-    await apply(one, 'team');
-    await apply(other, 'mesh');
+    const flags = (manager: string) => ['apply', '--server-side', `--field-manager=${manager}`, '-f', '-'];
+    const share = (spec: object) => app({ template: { spec } }, 'shared');
+    await kubectlWith(share(one), ...flags('team'));
+    await kubectlWith(share(other), ...flags('mesh'));
     const { spec } = JSON.parse(await kubectl('get', 'iapp', 'shared', '-o=json')) as App;
     expect(spec['template']).toEqual({
       spec: {
-        containers: [
-          {
-            ...container,
-            env: [
-              { name: 'A', value: '1' },
-              { name: 'B', value: '2' },
-            ],
-          },
-          { name: 'proxy', image: 'envoy' },
-        ],
+        containers: [{ ...container, env, volumeMounts: other.containers[0]!.volumeMounts }, other.containers[1]],
+        volumes: other.volumes,
       },
     });
+    const more = { containers: [{ name: 'web', env: [{ name: 'B', value: '2' }] }] };
+    const { code, stderr } = await cluster.kubectl(flags('mesh'), { input: JSON.stringify(share(more)) });
+    expect([code, stderr]).toEqual([1, expect.stringContaining('conflict with "team": .spec.template.spec.containers[name="web"].env')]);
   });
 
   test('explain shows our explanations, and the fields of a pod', async () => {

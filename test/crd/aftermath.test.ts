@@ -43,10 +43,10 @@ const LARGEST: Spec = {
     metadata: { labels: members(300, (i) => `${'l'.repeat(50)}${String(i)}`, 'v'), annotations: members(300, (i) => `a${String(i)}`, 'v') },
     spec: { containers: [container] },
   },
-  config: many(32, (i) => ({
+  config: many(128, (i) => ({
     name: `c${String(i)}`,
-    data: members(256, (k) => `${'k'.repeat(50)}.${String(k)}`, ''),
-    binaryData: members(256, (k) => `${'b'.repeat(50)}.${String(k)}`, '//8='),
+    data: members(64, (k) => `${'k'.repeat(20)}.${String(k)}`, ''),
+    binaryData: members(64, (k) => `${'b'.repeat(20)}.${String(k)}`, '//8='),
     mountPath: `/etc/${String(i)}`,
   })),
   services: many(8, (i) => ({
@@ -74,6 +74,15 @@ const ACCEPTED: readonly (readonly [what: string, spec: Spec])[] = [
   [
     'numbers and names as ports',
     { services: [{ name: 'a', ports: [{ port: 80 }, { port: 81, targetPort: 'http' }, { port: 82, targetPort: 8080 }] }] },
+  ],
+  [
+    'nulls wherever there may be some',
+    {
+      template: {
+        metadata: { labels: null, annotations: { a: null } },
+        spec: { nodeSelector: { a: null }, volumes: null, tolerations: [null], containers: [{ ...container, args: [null], env: null }] },
+      },
+    },
   ],
   ['a percentage and a number', { disruption: { maxUnavailable: '25%' } }],
   ['everything at its limit', LARGEST],

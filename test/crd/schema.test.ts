@@ -53,20 +53,17 @@ test('outside the template nothing is kept that the schema does not know, but fo
   ]);
 });
 
-test('the lists of a template merge by key as those of a pod, where the key is required', () => {
+test('the lists of a template merge by key as those of a pod, where the key is required and a pod takes it once', () => {
   const keyed = places(template, 'template').flatMap(({ path, schema }) => {
     const keys = schema['x-kubernetes-list-map-keys'] as string[] | undefined;
     return keys ? [`${path.replace('template.spec.', '')} by ${keys.join(', ')}`] : [];
   });
   expect(keyed).toEqual([
     'containers by name',
-    'containers[].env by name',
     'containers[].resources.claims by name',
     'containers[].volumeDevices by devicePath',
     'containers[].volumeMounts by mountPath',
-    'hostAliases by ip',
     'initContainers by name',
-    'initContainers[].env by name',
     'initContainers[].resources.claims by name',
     'initContainers[].volumeDevices by devicePath',
     'initContainers[].volumeMounts by mountPath',
@@ -76,6 +73,21 @@ test('the lists of a template merge by key as those of a pod, where the key is r
     'topologySpreadConstraints by topologyKey, whenUnsatisfiable',
     'volumes by name',
   ]);
+});
+
+test('null may stand for whatever may be absent: in the template, a member of a map, an element of a list', () => {
+  const names = (schema: Schema): string[] => Object.keys(schema.properties ?? {}).filter((name) => !schema.required?.includes(name));
+  const strict = places(template, 'template').flatMap(({ path, schema }) => [
+    ...names(schema).flatMap((name) => (schema.properties![name]!['nullable'] === true ? [] : [`${path}.${name}`])),
+    ...(schema.additionalProperties && schema.additionalProperties['nullable'] !== true ? [`${path}{}`] : []),
+    // An element that is found by its key cannot be null; a pod would have to have the key, too.
+    ...(schema.items && schema['x-kubernetes-list-type'] === undefined && schema.items['nullable'] !== true ? [`${path}[]`] : []),
+  ]);
+  expect(strict).toEqual([]);
+  const lax = pathsWhere(places(template, 'template'), ({ required, properties }) =>
+    (required ?? []).some((name) => properties?.[name]?.['nullable'] === true),
+  );
+  expect(lax).toEqual([]);
 });
 
 test('every field of the spec is explained', () => {
@@ -128,6 +140,12 @@ const OPEN_API = {
           cpu: reference('io.k8s.apimachinery.pkg.api.resource.Quantity'),
           port: reference('io.k8s.apimachinery.pkg.util.intstr.IntOrString'),
           args: { type: 'array', items: { type: 'string', default: '' }, 'x-kubernetes-list-type': 'atomic' },
+          env: {
+            type: 'array',
+            items: { type: 'object', required: ['name'], properties: { name: { type: 'string' } } },
+            'x-kubernetes-list-type': 'map',
+            'x-kubernetes-list-map-keys': ['name'],
+          },
           ports: {
             type: 'array',
             items: { type: 'object', required: ['number'], properties: { number: { type: 'integer' }, protocol: { type: 'string' } } },
@@ -146,9 +164,10 @@ test('the input keeps only what a pod template reaches', () => {
   expect(Object.keys(trimOpenApi(JSON.stringify(OPEN_API), 'test').schemas)).toEqual(['Container', 'PodSpec', 'PodTemplateSpec'].map(core));
 });
 
-test('references are inlined, defaults dropped, unknown fields kept, lists keyed where every key is required', () => {
+test('references are inlined, defaults dropped, unknown fields kept, lists keyed where every key is required and comes once, null allowed', () => {
   const input: PodTemplateInput = trimOpenApi(JSON.stringify(OPEN_API), 'test');
   const kept = { 'x-kubernetes-preserve-unknown-fields': true };
+  const text = { type: 'string', nullable: true };
   expect(podTemplateSchema(input).properties!['spec']).toEqual({
     ...kept,
     type: 'object',
@@ -164,17 +183,24 @@ test('references are inlined, defaults dropped, unknown fields kept, lists keyed
           required: ['name'],
           properties: {
             name: { type: 'string' },
-            default: { type: 'string' },
-            cpu: kept,
-            port: { 'x-kubernetes-int-or-string': true },
-            args: { type: 'array', items: { type: 'string' } },
+            default: text,
+            cpu: { ...kept, nullable: true },
+            port: { 'x-kubernetes-int-or-string': true, nullable: true },
+            args: { type: 'array', nullable: true, items: text },
+            env: {
+              type: 'array',
+              nullable: true,
+              items: { ...kept, type: 'object', nullable: true, required: ['name'], properties: { name: { type: 'string' } } },
+            },
             ports: {
               type: 'array',
+              nullable: true,
               items: {
                 ...kept,
                 type: 'object',
+                nullable: true,
                 required: ['number'],
-                properties: { number: { type: 'integer' }, protocol: { type: 'string' } },
+                properties: { number: { type: 'integer' }, protocol: text },
               },
             },
           },
