@@ -72,6 +72,7 @@ const CAPTURED: Readonly<Record<string, Content>> = {
   secret: siteOf('httpd:2.4', undefined, { volumes: [{ name: 'key', secret: { secretName: 'key' } }] }),
   newsitea: siteOf('nginx:1.27', { site: 'a' }),
   newsiteb: siteOf('nginx:1.27', { site: 'b' }),
+  newsitec: siteOf('nginx:1.27', { site: 'c' }),
 };
 
 /** One and two differ in configuration, three in everything, renamed in the name of its port, any other nickname in its image. */

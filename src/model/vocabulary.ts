@@ -119,6 +119,7 @@ export const REASON = {
   Bug: 'Bug',
   // Verdicts and states of versions, and the evidence
   Held: 'Held',
+  HeldAlong: 'HeldAlong',
   Rejected: 'Rejected',
   FailedBack: 'FailedBack',
   CrashLoop: 'CrashLoop',

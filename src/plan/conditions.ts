@@ -6,11 +6,12 @@ import { CONDITION, REASON } from '../model/vocabulary.ts';
 import { selects } from '../routers/service.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
+import { passedOver } from './held.ts';
 import type { Minting } from './mint.ts';
-import { title } from './pointer.ts';
 import type { Candidacy } from './promotion.ts';
 import type { Standing } from './retention.ts';
 import type { Stage } from './scene.ts';
+import { title } from './versions.ts';
 
 /** Everything a decision found out, for the report. */
 export interface Findings extends Stage {
@@ -101,11 +102,12 @@ function ready(findings: Findings): [boolean, Finding] {
   const [isAvailable, why] = available(findings);
   if (!isAvailable) return [false, why];
   if (versions.latest !== serving && versions.latest.record !== undefined && versions.latest.failed === undefined) {
+    const passed = passedOver(findings, versions.latest);
     return [
       true,
       finding(
         REASON.AwaitingActivation,
-        `${title(serving)} serves; ${title(versions.latest)} is newer and waits for spec.activeVersion to name it`,
+        `${title(serving)} serves; ${title(versions.latest)} is newer and ${passed?.message ?? 'waits for spec.activeVersion to name it'}`,
       ),
     ];
   }

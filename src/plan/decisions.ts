@@ -7,10 +7,10 @@ import { ANNOTATION, REASON } from '../model/vocabulary.ts';
 import { renderAnnex } from '../workloads/record.ts';
 import { isNamedLate } from './capture.ts';
 import type { Intent } from './pointer.ts';
-import { intents, resolve, title } from './pointer.ts';
+import { intents, resolve } from './pointer.ts';
 import type { Scene } from './scene.ts';
 import type { Version } from './versions.ts';
-import { takenBy } from './versions.ts';
+import { takenBy, title } from './versions.ts';
 
 export interface Decisions {
   readonly actions: readonly Action[];

@@ -5,10 +5,14 @@ import { renewing } from '../model/command.ts';
 import { REASON } from '../model/vocabulary.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
+import { passedOver } from './held.ts';
 import type { Routing } from './routing.ts';
 import type { Scene } from './scene.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import type { Annex, Version, Versions } from './versions.ts';
+import { title } from './versions.ts';
+
+export { title };
 
 /** A human named a version. */
 export interface Intent {
@@ -65,7 +69,9 @@ export function choose(scene: Scene, routing: Routing): Choice {
   }
   const refused = refusal(app, latest);
   if (refused !== undefined) return hold(refused);
-  return latest.held !== undefined && stays !== undefined ? hold() : promote;
+  const passed = passedOver({ ...scene, routing }, latest);
+  if (passed === undefined || (stays === undefined && latest.held !== undefined)) return promote;
+  return hold(stays === undefined ? finding(passed.reason, `${title(latest)} is ${passed.message}`) : undefined);
 }
 
 /** What serves goes on serving, unless it was rejected or failed in traffic: then its predecessor does, and no other. */
@@ -143,6 +149,3 @@ function refusal(app: App, version: Version): Finding | undefined {
 
 const retry = (app: App, { id, failed }: Version): string =>
   failed?.fact.cause === 'cluster' ? 'it is tried again by itself, later each time' : `change spec, or retry it with ${renewing(app, id)}`;
-
-/** The id, and the name by which people know it. */
-export const title = ({ id, names: [name] }: Version): string => (name === undefined ? id : `${id} (${name})`);

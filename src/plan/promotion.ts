@@ -24,6 +24,7 @@ import { attest } from './decisions.ts';
 import { cleanGeneration } from './drift.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
+import { passedOver } from './held.ts';
 import { start } from './mint.ts';
 import { sound } from './pointer.ts';
 import { sendsTraffic } from './routing.ts';
@@ -79,7 +80,7 @@ export function preview(stage: Stage): Candidacy | undefined {
     return undefined;
   const [instance] = usable(latest);
   // With status and stamps lost, what an Active Service selects may be Latest that nobody points at: it is no preview to be shrunk.
-  if (instance === undefined ? latest.held !== undefined : sendsTraffic(stage, instance.name)) return undefined;
+  if (instance === undefined ? passedOver(stage, latest) !== undefined : sendsTraffic(stage, instance.name)) return undefined;
   return raise(stage, latest, instance, app.promotion.previewReplicas);
 }
 

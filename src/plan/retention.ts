@@ -6,6 +6,7 @@ import type { Role } from '../model/vocabulary.ts';
 import type { InstanceName } from '../model/version.ts';
 import { complete } from '../gates/readiness.ts';
 import { lift } from './decisions.ts';
+import { boundTo } from './held.ts';
 import { intents, sound } from './pointer.ts';
 import { available, mayHaveServed, traces } from './promotion.ts';
 import type { Candidacy } from './promotion.ts';
@@ -127,6 +128,7 @@ export function forget({ app, versions, routing, choice, watch }: Stage, standin
     routing.serving,
     choice.version,
     previous,
+    boundTo({ app, versions, routing }, versions.latest),
     ...intents(app, watch).map(({ version }) => versions.named(version)),
   ]);
   return versions.all

@@ -15,6 +15,7 @@ import { cleanGeneration } from './drift.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { sound } from './pointer.ts';
+import { passedOver } from './held.ts';
 import { orphaned } from './restore.ts';
 import type { Placement } from './retention.ts';
 import type { Version } from './versions.ts';
@@ -105,7 +106,8 @@ const named = ({ names: [activeName] }: Version): Pick<Status, 'activeName'> => 
 
 type VersionStatus = NonNullable<Status['versions']>[number];
 
-function versionStatus({ app, standing, target, preview }: Findings, version: Version): VersionStatus {
+function versionStatus(findings: Findings, version: Version): VersionStatus {
+  const { app, standing, target, preview } = findings;
   const placements = standing.placements.filter((placement) => placement.version === version);
   const judged = [target, preview].find((candidacy) => candidacy?.version === version)?.judgement;
   const verdict = version.failed ?? version.stumbled;
@@ -114,7 +116,7 @@ function versionStatus({ app, standing, target, preview }: Findings, version: Ve
     id: version.id,
     fingerprint: version.fingerprint,
     ...(version.names.length > 0 ? { names: [...version.names] } : {}),
-    ...stateOf(app, version, placements[0]?.role),
+    ...stateOf(findings, version, placements[0]?.role),
     ...(version.record === undefined ? {} : { createdAt: new Date(version.record.createdAt).toISOString() }),
     images: [...(version.record?.images ?? [])],
     ...(failure === undefined ? {} : { failure: { ...evidenceOf(failure), at: new Date(verdict!.createdAt).toISOString() } }),
@@ -132,16 +134,17 @@ function versionStatus({ app, standing, target, preview }: Findings, version: Ve
 }
 
 /** What a version is to people, in one word, and why. */
-function stateOf(app: App, version: Version, role: Role | undefined): Pick<VersionStatus, 'state' | 'reason' | 'message'> {
-  const { id, failed, held, rejected, rejection } = version;
+function stateOf(findings: Findings, version: Version, role: Role | undefined): Pick<VersionStatus, 'state' | 'reason' | 'message'> {
+  const { app } = findings;
+  const { id, failed, rejected, rejection } = version;
   if (rejected) {
     const by = rejection?.fact.by ?? app.decrees.reject.typed;
     return { state: REASON.Rejected, reason: REASON.Rejected, message: `rejected by "${by}": lift it with ${renewing(app, id)}` };
   }
   if (failed !== undefined) return { state: 'Failed', reason: failed.fact.reason, message: failed.fact.message };
   const state = role ?? 'Cold';
-  if (held === undefined) return { state };
-  return { state, reason: REASON.Held, message: `passed over by "${held.fact.by}": name it in spec.activeVersion to release it` };
+  const passed = passedOver(findings, version);
+  return passed === undefined ? { state } : { state, ...passed };
 }
 
 const evidenceOf = ({ reason, message, instance, container, exitCode }: FailedFact): NonNullable<VersionStatus['failure']> => ({

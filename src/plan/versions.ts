@@ -150,6 +150,9 @@ export const retryAfterSeconds = (attempt: number): number => Math.min(LONGEST_R
 const inForce = ({ fact, createdAt }: Annex<'failed'>, watch: Stopwatch): boolean =>
   fact.cause === 'version' || !watch.past(createdAt, retryAfterSeconds(fact.attempt));
 
+/** The id, and the name by which people know it. */
+export const title = ({ id, names: [name] }: Pick<Version, 'id' | 'names'>): string => (name === undefined ? id : `${id} (${name})`);
+
 /** Whether two versions are of the same template and config. */
 export const isOfSpec = ({ record }: Version, app: App): boolean => record !== undefined && app.inlines.includes(record.inline);
 

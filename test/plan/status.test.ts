@@ -55,7 +55,9 @@ describe('a version in status', () => {
     const asked = statusOf({ latest: 'two', versions: { one: up(3), two: {} }, flips: ['one'], metadata: { annotations } });
     expect(asked.versions?.[0]?.message).toContain(`rejected by "${id('two')}"`);
     const held = statusOf({ latest: 'two', versions: { one: up(3), two: { held: 'typed' } }, flips: ['one'] });
-    expect(held.versions?.[0]?.message).toBe('passed over by "typed": name it in spec.activeVersion to release it');
+    expect(held.versions?.[0]?.message).toBe(
+      'held, since spec.activeVersion was set to "typed" at 2026-03-01T11:00:00Z: name it in spec.activeVersion to release it, or push other content',
+    );
   });
   test('keeps the generation last judged clean while it is not', () => {
     const generations = (facts: Given) => statusOf(facts).versions?.[0]?.instances?.map(({ generation }) => generation);

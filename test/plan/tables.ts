@@ -2,6 +2,7 @@
 import type { Row } from './table.ts';
 import { ADVICE } from './advice.table.ts';
 import { CAPTURE } from './capture.table.ts';
+import { HELD } from './held.table.ts';
 import { ENFORCED } from './enforced.table.ts';
 import { FIRST } from './first.table.ts';
 import { UPDATE } from './update.table.ts';
@@ -26,6 +27,7 @@ export const TABLES: Readonly<Record<string, readonly Row[]>> = {
   'the pointer': POINTER,
   capture: CAPTURE,
   decrees: DECREES,
+  'what people decided against': HELD,
   failures: FAILURES,
   retention: RETENTION,
   Services: SERVICES,
