@@ -303,6 +303,10 @@ export interface VersionStatus {
   message?: string;
   /** When its record was written. */
   createdAt?: string;
+  /** When it last began to serve. Absent if it never did. */
+  servedFrom?: string;
+  /** When it last ceased to serve. Absent while it serves. */
+  servedUntil?: string;
   /** The images of its containers. */
   images?: string[];
   failure?: FailureStatus;

@@ -18,7 +18,6 @@ import { complete } from '../gates/readiness.ts';
 import { mismatch } from '../routers/adoption.ts';
 import { point, selected } from '../routers/service.ts';
 import type { Route } from '../routers/service.ts';
-import type { InstanceName } from '../model/version.ts';
 import { REASON } from '../model/vocabulary.ts';
 import { attest } from './decisions.ts';
 import { cleanGeneration } from './drift.ts';
@@ -29,6 +28,7 @@ import { start } from './mint.ts';
 import { sound } from './pointer.ts';
 import { sendsTraffic } from './routing.ts';
 import type { Stage } from './scene.ts';
+import { traces } from './served.ts';
 import type { Version } from './versions.ts';
 
 /** A version that is brought up: to serve (the target) or to be looked at (the preview). */
@@ -83,12 +83,6 @@ export function preview(stage: Stage): Candidacy | undefined {
   if (instance === undefined ? passedOver(stage, latest) !== undefined : sendsTraffic(stage, instance.name)) return undefined;
   return raise(stage, latest, instance, app.promotion.previewReplicas);
 }
-
-/** Instances that serve or served, the present one first. Status may be lost: the stamp knows what served last and before. */
-export const traces = (app: App, route: Route | undefined): InstanceName[] =>
-  [route?.instance, route?.previous, ...(app.status.history ?? []).flatMap(({ to, from }) => [to, from])].filter(
-    (name): name is InstanceName => name !== undefined && name !== '',
-  );
 
 /**
  * The last report says that it served. History may have been lost before that report, and only here it is still told. By its uid: what was

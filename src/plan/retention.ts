@@ -8,10 +8,11 @@ import { complete } from '../gates/readiness.ts';
 import { lift } from './decisions.ts';
 import { boundTo } from './held.ts';
 import { intents, sound } from './pointer.ts';
-import { available, mayHaveServed, traces } from './promotion.ts';
+import { available, mayHaveServed } from './promotion.ts';
 import type { Candidacy } from './promotion.ts';
 import { sendsTraffic } from './routing.ts';
 import type { Stage } from './scene.ts';
+import { traces } from './served.ts';
 import type { Version } from './versions.ts';
 
 export interface Placement {

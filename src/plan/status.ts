@@ -18,17 +18,18 @@ import { sound } from './pointer.ts';
 import { passedOver } from './held.ts';
 import { orphaned } from './restore.ts';
 import type { Placement } from './retention.ts';
+import { MAX_VERSIONS, servedIn } from './served.ts';
 import type { Version } from './versions.ts';
 import { isOfSpec, takenBy } from './versions.ts';
 
 const MAX_HISTORY = 20;
-const MAX_VERSIONS = 30;
 
 export function summarize(findings: Findings, { decision, pinned }: Decisions, now: number): Status {
   const { app, routing, versions } = findings;
   const at = new Date(now).toISOString();
   const { route, active, serving } = routing;
   const mutable = serving?.record?.mutable ?? [];
+  const history = historyOf(findings, at);
   return {
     observedGeneration: app.generation,
     conditions: conditionsOf(findings, at),
@@ -44,14 +45,14 @@ export function summarize(findings: Findings, { decision, pinned }: Decisions, n
     versions: versions.all
       .filter(({ record, instances }) => record !== undefined || instances.length > 0)
       .slice(0, MAX_VERSIONS)
-      .map((version) => versionStatus(findings, version)),
+      .map((version) => versionStatus(findings, version, history)),
     services: routing.services.map(({ wish, seen }) => ({
       name: wish.name,
       role: wish.role,
       ...(seen === undefined || selected(seen) === undefined ? {} : { instance: selected(seen)! }),
       converged: wish.role === 'Active' && routing.converged,
     })),
-    history: historyOf(findings, at),
+    history,
     ...(mutable.length === 0 ? {} : { mutableReferences: [...mutable] }),
     warnings: warningsOf(findings),
   };
@@ -106,7 +107,7 @@ const named = ({ names: [activeName] }: Version): Pick<Status, 'activeName'> => 
 
 type VersionStatus = NonNullable<Status['versions']>[number];
 
-function versionStatus(findings: Findings, version: Version): VersionStatus {
+function versionStatus(findings: Findings, version: Version, history: readonly Flip[]): VersionStatus {
   const { app, standing, target, preview } = findings;
   const placements = standing.placements.filter((placement) => placement.version === version);
   const judged = [target, preview].find((candidacy) => candidacy?.version === version)?.judgement;
@@ -118,6 +119,7 @@ function versionStatus(findings: Findings, version: Version): VersionStatus {
     ...(version.names.length > 0 ? { names: [...version.names] } : {}),
     ...stateOf(findings, version, placements[0]?.role),
     ...(version.record === undefined ? {} : { createdAt: new Date(version.record.createdAt).toISOString() }),
+    ...servedIn(app, version, history),
     images: [...(version.record?.images ?? [])],
     ...(failure === undefined ? {} : { failure: { ...evidenceOf(failure), at: new Date(verdict!.createdAt).toISOString() } }),
     ...(judged === undefined

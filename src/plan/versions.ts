@@ -99,7 +99,7 @@ const instancesOf = (seen: Snapshot, app: App, id: VersionId): InstanceSeen[] =>
     .filter((instance) => instance.id === id && instance.owner?.uid === app.uid && isInstanceOf(id, instance.name))
     .toSorted((a, b) => ordinal(a.name) - ordinal(b.name));
 
-const isInstanceOf = (id: VersionId, instance: string): boolean =>
+export const isInstanceOf = (id: VersionId, instance: string): boolean =>
   instance === id || (instance.startsWith(`${id}-`) && /^\d+$/.test(instance.slice(id.length + 1)));
 
 function version(

@@ -22,6 +22,7 @@ describe('a version in status', () => {
         names: ['1.0', 'stable'],
         state: 'Active',
         createdAt: HOUR_AGO,
+        servedFrom: HOUR_AGO,
         images: ['httpd:2.4'],
         instances: [{ name: id('one'), uid: `uid-${id('one')}`, role: 'Active', replicas: 3, ready: 3, desired: 3, generation: 1 }],
       },
@@ -32,7 +33,7 @@ describe('a version in status', () => {
     const { versions } = statusOf({ latest: 'two', versions: { one: { ...up(3), record: 'lost' }, two: {} }, flips: ['one'] });
     expect(versions?.map((version) => Object.keys(version).toSorted())).toEqual([
       ['createdAt', 'fingerprint', 'id', 'images', 'state'],
-      ['fingerprint', 'id', 'images', 'instances', 'state'],
+      ['fingerprint', 'id', 'images', 'instances', 'servedFrom', 'state'],
     ]);
     expect(versions?.[1]).toMatchObject({ images: [], state: 'Active' });
   });

@@ -1,0 +1,89 @@
+// Which versions have served, and when, as far as route, history and report tell.
+import { describe, expect, test } from '@jest/globals';
+import type { App, Status } from '../../src/model/app.ts';
+import { plan } from '../../src/plan/plan.ts';
+import { readRouting } from '../../src/plan/routing.ts';
+import { hasServed, MAX_VERSIONS } from '../../src/plan/served.ts';
+import type { Given } from '../given.ts';
+import { given, id, NOW, up } from '../given.ts';
+import { sceneOf } from './stage.ts';
+
+const AT = '2026-02-01T08:00:00.000Z';
+const LATER = '2026-02-02T08:00:00.000Z';
+
+/** Of each version in status, by nickname: from when until when. */
+function spans(facts: Given, nicknames: readonly string[]): (readonly [string | undefined, string | undefined])[] {
+  const { versions = [] } = plan(given(facts), NOW).status;
+  return nicknames.map((name) => {
+    const { servedFrom, servedUntil } = versions.find((version) => version.id === id(name)) ?? {};
+    return [servedFrom, servedUntil];
+  });
+}
+
+describe('when a version served', () => {
+  const history = (...flips: (readonly [to: string, at: string])[]): NonNullable<Status['history']> =>
+    flips.map(([to, at], i) => ({ flip: flips.length - i, at, from: flips[i + 1] === undefined ? '' : id(flips[i + 1]![0]), to: id(to) }));
+  const two: Given = { latest: 'two', versions: { one: up(3), two: up(3) }, flips: ['one', 'two'] };
+
+  test('is from one switch to the next', () => {
+    const status = { history: history(['two', LATER], ['one', AT]) };
+    expect(spans({ ...two, status }, ['one', 'two'])).toEqual([
+      [AT, LATER],
+      [LATER, undefined],
+    ]);
+  });
+  test('is the last time, if it was several', () => {
+    const status = { history: history(['one', LATER], ['two', '2026-02-01T20:00:00.000Z'], ['one', AT]) };
+    expect(spans({ ...two, flips: ['one', 'two', 'one'], status }, ['one', 'two'])).toEqual([
+      [LATER, undefined],
+      ['2026-02-01T20:00:00.000Z', LATER],
+    ]);
+  });
+  test('goes on while one instance of it replaces another', () => {
+    const instances = [{ replicas: 3 }, { replicas: 3, ordinal: 2 }];
+    const status = { history: history(['one-2', LATER], ['one', AT]) };
+    expect(spans({ versions: { one: { instances } }, flips: ['one', 'one-2'], status }, ['one'])).toEqual([[AT, undefined]]);
+  });
+  test('is carried on when history has no room for it any more', () => {
+    const status = { history: history(['two', LATER]), versions: [{ id: id('one'), servedFrom: AT, servedUntil: LATER }] };
+    expect(spans({ ...two, status }, ['one'])).toEqual([[AT, LATER]]);
+  });
+  test('is not told of one that never did', () => {
+    expect(spans({ ...two, flips: ['one'], status: { history: history(['one', AT]) } }, ['two'])).toEqual([[undefined, undefined]]);
+  });
+  test('begins with a switch that is seen for the first time', () => {
+    const services: Given['services'] = { web: { on: 'two', stamp: { flip: 2, instance: 'two', previous: 'one' } } };
+    const now = new Date(NOW).toISOString();
+    expect(spans({ ...two, flips: ['one'], services, status: { history: history(['one', AT]) } }, ['one', 'two'])).toEqual([
+      [AT, now],
+      [now, undefined],
+    ]);
+  });
+});
+
+describe('a version', () => {
+  const full = Array.from({ length: MAX_VERSIONS }, (_, i) => ({ id: `shop-${String(i)}` }));
+  const other = { latest: 'two', versions: { one: up(3), two: up(3), three: up(3) } } as const;
+  test.each<[string, Given, boolean]>([
+    ['that serves has served', { ...other, flips: ['two'] }, true],
+    ['that served before what serves has served', { ...other, flips: ['two', 'one'] }, true],
+    [
+      'of which a stamp alone still knows has served',
+      { ...other, services: { web: { on: 'one', stamp: { flip: 2, instance: 'one', previous: 'two' } } } },
+      true,
+    ],
+    [
+      'that an earlier report knows has served',
+      { ...other, flips: ['one'], status: { versions: [{ id: id('two'), servedFrom: AT }] } },
+      true,
+    ],
+    ['that a report tells of as one that did not has not', { ...other, flips: ['one'], status: { versions: [{ id: id('two') }] } }, false],
+    ['that was made since the last report has not', { ...other, flips: ['one'], status: { versions: [{ id: id('one') }] } }, false],
+    ['for which a report had no room counts as one that has', { ...other, flips: ['one'], status: { versions: full } }, true],
+    ['counts as one that has when status is lost', { ...other, status: 'lost' }, true],
+  ])('%s', (_what, facts, served) => {
+    const scene = sceneOf(facts);
+    const two = scene.versions.all.find((version) => version.id === id('two'))!;
+    expect(hasServed(scene.seen.app as App, two, readRouting(scene).route)).toBe(served);
+  });
+});
