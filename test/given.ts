@@ -17,6 +17,7 @@ import type {
   Snapshot,
   SourceFact,
   SourceRead,
+  Symptom,
   Trial,
 } from '../src/model/observed.ts';
 import type { InstanceName, Json, VersionId } from '../src/model/version.ts';
@@ -277,8 +278,10 @@ export interface Given {
   readonly status?: Status | 'lost';
   readonly decision?: string;
   /** What the API server said to a dry-run of Latest; default: it accepts every version on record as it was first sealed. */
-  readonly trial?: 'accepted' | 'refused' | 'none';
+  readonly trial?: 'accepted' | 'refused' | 'no room' | 'none';
   readonly evidence?: Readonly<Record<string, Evidence>>;
+  /** What pods said without a verdict, this moment; default: they were asked and had nothing to say. */
+  readonly symptoms?: Readonly<Record<string, Evidence>> | 'unasked';
   readonly trialAgeSeconds?: number;
   /** What the API server warned of when it accepted a version. */
   readonly advice?: Readonly<Record<string, readonly string[]>>;
@@ -384,6 +387,7 @@ export function given(facts: Given): Snapshot {
       Object.entries(facts.advice ?? {}).map(([name, said]) => [fingerprintOf(textOf(versions[name]?.content ?? contentOf(name))), said]),
     ),
     evidence: new Map(Object.entries(facts.evidence ?? {}).map(([name, evidence]) => [id(name) as string as InstanceName, evidence])),
+    symptoms: symptomsOf(facts, instances),
     recalled: new Map((facts.recalled ?? []).map((name) => [id(name), textOf(versions[name]?.content ?? contentOf(name))])),
     taken: new Set((facts.taken ?? []).map((entry) => entry.replace(/(?<=\/)[a-z]+(-\d+)?(?=$|\.)/, (name) => id(name)))),
     failure: facts.failure,
@@ -397,6 +401,18 @@ export function given(facts: Given): Snapshot {
     vouched: facts.vouched === 'none' ? new Map() : new Map(built.flatMap(({ configs }) => configs).map(({ name, uid }) => [name, uid])),
     notes: facts.notes ?? {},
   });
+}
+
+/** So late that nobody asks again within a table. */
+const ASKED_LATE = Infinity;
+
+function symptomsOf({ symptoms = {} }: Given, instances: readonly InstanceSeen[]): Snapshot['symptoms'] {
+  if (symptoms === 'unasked') return new Map();
+  const nothing: Evidence = { cause: 'version', reason: REASON.NotReadyInTime, message: '' };
+  return new Map<InstanceName, Symptom>([
+    ...instances.map(({ name }): [InstanceName, Symptom] => [name, { ...nothing, at: ASKED_LATE, toldAt: NOW }]),
+    ...Object.entries(symptoms).map(([name, said]): [InstanceName, Symptom] => [instanceOf(name), { ...said, at: NOW, toldAt: NOW }]),
+  ]);
 }
 
 function comparisonsOf(looks: Readonly<Record<string, ComparisonGiven>>, instances: readonly InstanceSeen[]): Snapshot['comparisons'] {
@@ -461,6 +477,11 @@ function inspectionsOf(services: Readonly<Record<string, ServiceGiven>>): Snapsh
   );
 }
 
+const REFUSALS: Readonly<Record<string, { readonly reason: Reason; readonly message: string }>> = {
+  refused: { reason: REASON.InvalidTemplate, message: 'spec.template.spec.containers[0].image: Required value' },
+  'no room': { reason: REASON.QuotaExceeded, message: 'deployments.apps "x" is forbidden: exceeded quota: tight' },
+};
+
 function trialsOf(app: App, { trial, trialAgeSeconds = 1, latest = 'one', versions = {} }: Given): Snapshot['trials'] {
   const at = NOW - trialAgeSeconds * 1000;
   const recorded = Object.keys(versions).filter((name) => name !== latest);
@@ -468,10 +489,11 @@ function trialsOf(app: App, { trial, trialAgeSeconds = 1, latest = 'one', versio
   return new Map(
     names.map((name) => {
       const content = versions[name]?.content ?? contentOf(name);
+      const refusal = name === latest ? REFUSALS[trial ?? ''] : undefined;
       const answer: Trial =
-        trial === 'refused' && name === latest
-          ? { is: 'refused', message: 'spec.template.spec.containers[0].image: Required value', configs: 1, at }
-          : { is: 'accepted', seal: sealOfContent(app, name, content), configs: 1, at };
+        refusal === undefined
+          ? { is: 'accepted', seal: sealOfContent(app, name, content), configs: 1, at }
+          : { is: 'refused', ...refusal, configs: 1, at };
       return [fingerprintOf(textOf(content)), answer];
     }),
   );

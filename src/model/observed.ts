@@ -127,6 +127,13 @@ export interface Evidence {
   readonly exitCode?: number;
 }
 
+/** What pods said when nobody judged them. */
+export interface Symptom extends Evidence {
+  /** When they were asked last, and since when this is what is told of it: ms since the epoch. */
+  readonly at: number;
+  readonly toldAt: number;
+}
+
 export interface ConfigSeen extends Seen {
   readonly id: VersionId;
 }
@@ -270,7 +277,7 @@ export interface EndpointSeen {
 /** What the API server said to a dry-run of a version's Deployment, reading the config objects of this ordinal. */
 export type Trial =
   | { readonly is: 'accepted'; readonly seal: string; readonly configs: number; readonly at: number }
-  | { readonly is: 'refused'; readonly message: string; readonly configs: number; readonly at: number };
+  | { readonly is: 'refused'; readonly reason: Reason; readonly message: string; readonly configs: number; readonly at: number };
 
 /** Since when a fact has had its present value. Kept in memory only: after a restart everything starts afresh, late is safe. */
 export type Notes = Readonly<Record<string, { readonly value: string; readonly since: number }>>;
@@ -296,6 +303,8 @@ export interface Snapshot {
   readonly advice: ReadonlyMap<Fingerprint, readonly string[]>;
   /** What the pods of an instance that did not come up said when they were looked at. */
   readonly evidence: ReadonlyMap<InstanceName, Evidence>;
+  /** What the pods of an instance that is not up said last, without a verdict. */
+  readonly symptoms: ReadonlyMap<InstanceName, Symptom>;
   /** Live looks at instances that may not be what was published. */
   readonly comparisons: ReadonlyMap<InstanceName, Comparison>;
   /** ConfigMaps that this process wrote, or found to say what they should: uids by name. */

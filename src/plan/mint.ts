@@ -29,8 +29,9 @@ export interface Minting {
 const FULL_CREDIT = 1200;
 const MINT_COST = 60;
 
-/** How long a refusal stands before the API server is asked again: policies and quotas change. */
+/** How long a refusal stands before the API server is asked again: policies change. What the cluster lacks may be there any moment. */
 const ASK_AGAIN_SECONDS = 300;
+const ASK_SOON_SECONDS = 60;
 
 const NOTHING: Minting = { actions: [], trouble: undefined, underway: undefined, warnings: [] };
 const refuse = (reason: Finding['reason'], message: string): Minting => ({ ...NOTHING, trouble: finding(reason, message) });
@@ -86,7 +87,7 @@ function rehearseThenRecord(scene: Scene, credit: number, named: Version | undef
     const object = renderDeployment(app, latest.id, freeInstance(seen, latest), content, app.replicas, configs);
     return { ...NOTHING, actions: [{ do: 'rehearse', fingerprint: latest.fingerprint, configs, object }], underway };
   }
-  if (trial.is === 'refused') return refuse(REASON.InvalidTemplate, trial.message);
+  if (trial.is === 'refused') return refuse(trial.reason, trial.message);
   const author = named === undefined ? app : { ...app, versionName: '' };
   const object = renderRecord(author, latest.id, trial.seal, versions.highestRevision + 1, credit, freeRecord(seen, latest.id));
   return { ...NOTHING, actions: [{ do: 'publish', kind: 'ControllerRevision', object, why: 'new content' }], underway };
@@ -96,7 +97,9 @@ function rehearseThenRecord(scene: Scene, credit: number, named: Version | undef
 function trialOf({ seen, watch }: Scene, { fingerprint }: Version, configs: number): Trial | undefined {
   const trial = seen.trials.get(fingerprint);
   if (trial?.configs !== configs) return undefined;
-  return trial.is === 'refused' && watch.past(trial.at, ASK_AGAIN_SECONDS) ? undefined : trial;
+  if (trial.is === 'accepted') return trial;
+  const patience = trial.reason === REASON.InvalidTemplate ? ASK_AGAIN_SECONDS : ASK_SOON_SECONDS;
+  return watch.past(trial.at, patience) ? undefined : trial;
 }
 
 interface Start {
@@ -139,7 +142,7 @@ export function start(scene: Scene, version: Version, replicas: number): Start {
 function unsealed(scene: Scene, version: Version, object: KubeObject, configs: number): Start | undefined {
   const trial = trialOf(scene, version, configs);
   if (trial === undefined) return { actions: [{ do: 'rehearse', fingerprint: version.fingerprint, configs, object }], trouble: undefined };
-  if (trial.is === 'refused') return { actions: [], trouble: finding(REASON.InvalidTemplate, trial.message) };
+  if (trial.is === 'refused') return { actions: [], trouble: finding(trial.reason, trial.message) };
   if (version.seals.has(trial.seal)) return undefined;
   return {
     actions: attest(scene, version, { is: 'seal', seal: trial.seal }, 'the API server stores it differently today'),

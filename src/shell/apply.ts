@@ -10,6 +10,7 @@ import { failure, ok } from '../model/failure.ts';
 import { list, obj, text } from '../model/json.ts';
 import type { Snapshot } from '../model/observed.ts';
 import { ANNOTATION, LABEL } from '../model/vocabulary.ts';
+import { refusedDeployment } from '../workloads/complaint.ts';
 import { sealOf } from '../workloads/deployment.ts';
 import { appsOf, project } from '../workloads/object.ts';
 import { projectRevision } from '../workloads/record.ts';
@@ -122,7 +123,7 @@ async function rehearse(
     memory.trials.set(fingerprint, { is: 'accepted', seal: sealOf(obj(answer.value).spec), configs, at });
     memory.advice.set(fingerprint, answer.warnings ?? []);
   } else if (answer.kind === 'Denied' && !lacksRight(answer))
-    memory.trials.set(fingerprint, { is: 'refused', message: answer.message, configs, at });
+    memory.trials.set(fingerprint, { is: 'refused', reason: refusedDeployment(answer.message), message: answer.message, configs, at });
   else if (answer.kind === 'Exists') return claim({ kube, cache, seen }, 'Deployment', object);
   else return answer;
   return ok(undefined);

@@ -1,9 +1,10 @@
-// Why the pods of an instance do not come up, in the words of whoever said so: the container, the kubelet, the scheduler, the quota.
+// Why the pods of an instance do not come up, in the words of whoever said so: the container, the kubelet, the scheduler, admission.
 // Decides which of them is the cause, and whether the cluster or the version has to change; never acts.
 import { int, list, obj, text } from '../model/json.ts';
 import type { Obj } from '../model/json.ts';
-import type { Evidence } from '../model/observed.ts';
+import type { Evidence, Symptom } from '../model/observed.ts';
 import { REASON } from '../model/vocabulary.ts';
+import { refusedPods } from './complaint.ts';
 
 const MAX_MESSAGE = 1024;
 
@@ -13,9 +14,25 @@ const MAX_MESSAGE = 1024;
  */
 export function evidenceOf(pods: readonly unknown[], complaint: string): Evidence {
   const seen = pods.map(obj).filter(({ metadata }) => obj(metadata).deletionTimestamp === undefined);
-  const found = seen.flatMap((pod) => crash(pod)).at(0) ?? seen.flatMap((pod) => unpulled(pod)).at(0) ?? seen.flatMap(unscheduled).at(0);
-  const evidence = found ?? refused(complaint) ?? unready(seen);
+  const found = [crash, unpulled, unconfigured, unscheduled].flatMap((why) => seen.flatMap((pod) => why(pod))).at(0);
+  const evidence = found ?? refusedPods(complaint) ?? unready(seen);
   return { ...evidence, message: evidence.message.replace(/\s+/g, ' ').trim().slice(0, MAX_MESSAGE) };
+}
+
+const SAME_WORDS_MS = 600_000;
+
+/**
+ * The same without a verdict. Counts, names of pods and the turns of a back-off are other words each time: for a while it stays what was
+ * told of the same trouble, since every word that changes in a report is a write.
+ */
+export function symptomOf(pods: readonly unknown[], before: Symptom | undefined, at: number): Symptom {
+  const { message, ...found } = evidenceOf(pods, '');
+  const known =
+    before?.reason === found.reason &&
+    before.container === found.container &&
+    before.exitCode === found.exitCode &&
+    at - before.toldAt < SAME_WORDS_MS;
+  return { ...found, message: known ? before.message : message, at, toldAt: known ? before.toldAt : at };
 }
 
 interface Container {
@@ -66,6 +83,24 @@ function unpulled(pod: Obj): Evidence[] {
     }));
 }
 
+/** In the kubelet's words: `secret "x" not found`, `couldn't find key k in ConfigMap ns/x`. */
+function unconfigured(pod: Obj): Evidence[] {
+  return containersOf(pod)
+    .filter(({ waiting }) => waiting.reason === 'CreateContainerConfigError')
+    .flatMap(({ name, waiting }): Evidence[] => {
+      const words = text(waiting.message);
+      const reason = MISSING.find(([sentence]) => sentence.test(words))?.[1];
+      return reason === undefined
+        ? []
+        : [{ cause: 'cluster', reason, container: name, message: `container ${name} cannot be configured: ${words}` }];
+    });
+}
+
+const MISSING = [
+  [/^secrets? "|^couldn't find key .+ in Secret /, REASON.SecretMissing],
+  [/^configmaps? "|^couldn't find key .+ in ConfigMap /, REASON.ConfigMissing],
+] as const;
+
 function unscheduled({ metadata, status }: Obj): Evidence[] {
   return list(obj(status).conditions)
     .filter((condition) => condition.type === 'PodScheduled' && condition.status === 'False')
@@ -76,9 +111,6 @@ function unscheduled({ metadata, status }: Obj): Evidence[] {
     }));
 }
 
-const refused = (complaint: string): Evidence | undefined =>
-  complaint === '' ? undefined : { cause: 'cluster', reason: REASON.QuotaExceeded, message: `pods cannot be created: ${complaint}` };
-
 function unready(pods: readonly Obj[]): Evidence {
   const container = pods.flatMap(containersOf).find(({ ready }) => !ready);
   if (container === undefined)
@@ -88,6 +120,27 @@ function unready(pods: readonly Obj[]): Evidence {
       message: pods.length === 0 ? 'it has no pods' : 'its pods are not all available',
     };
   const waits = text(container.waiting.reason);
+  // It never ran, so it is not to blame. Which volume is missing only events tell, but what it waits for can be named.
+  if (waits === 'ContainerCreating') {
+    const volumes = mountsOf(pods);
+    const message = `container ${container.name} is still being created${volumes.length === 0 ? '' : `: is one of its volumes missing (${volumes.join(', ')})?`}`;
+    return { cause: 'cluster', reason: REASON.NotStarted, container: container.name, message };
+  }
   const message = `container ${container.name} is not ready${waits === '' ? ': its readiness probe does not pass' : `: ${waits} ${text(container.waiting.message)}`}`;
   return { cause: 'version', reason: REASON.NotReadyInTime, container: container.name, message };
+}
+
+/** What pods mount that somebody else has to provide. */
+function mountsOf(pods: readonly Obj[]): string[] {
+  const volumes = pods.flatMap(({ spec }) => list(obj(spec).volumes));
+  const named = volumes.flatMap(({ secret, configMap, persistentVolumeClaim }) => [
+    [obj(secret).optional === true ? '' : text(obj(secret).secretName), 'Secret'],
+    [obj(configMap).optional === true ? '' : text(obj(configMap).name), 'ConfigMap'],
+    [text(obj(persistentVolumeClaim).claimName), 'PersistentVolumeClaim'],
+  ]);
+  return [
+    ...new Set(
+      named.filter(([name]) => name !== '' && name !== 'kube-root-ca.crt').map(([name, kind]) => `${String(kind)} ${String(name)}`),
+    ),
+  ];
 }

@@ -75,7 +75,20 @@ export const FAILURES: readonly Row[] = [
   },
 
   // What the cluster lacks
-  ...(['QuotaExceeded', 'Unschedulable', 'ImagePullFailed'] as const).map((reason): Row => ({
+  ...(
+    [
+      'QuotaExceeded',
+      'Unschedulable',
+      'ImagePullFailed',
+      'SecretMissing',
+      'NotStarted',
+      'ServiceAccountMissing',
+      'PriorityClassMissing',
+      'RuntimeClassMissing',
+      'WebhookUnavailable',
+      'FailedCreate',
+    ] as const
+  ).map((reason): Row => ({
     name: `${reason} is the cluster's fault: it is tried again after a minute`,
     given: { latest: 'two', versions: { one: up(3), two: { ...coming(0), failed: { ...lacks(reason), ageSeconds: 20 } } }, flips: ['one'] },
     since: 10,
@@ -148,17 +161,18 @@ export const FAILURES: readonly Row[] = [
     actions: ['retire ControllerRevision two.failed: failed no more: it serves'],
     conditions: ['Available Serving', 'Ready Serving'],
   },
-  {
-    name: 'not ready in time is the version’s own fault',
+  ...(['NotReadyInTime', 'PodSecurityViolation', 'ResourcesUnfit', 'PodsDenied'] as const).map((reason): Row => ({
+    name: `${reason} is the version’s own fault: it is not tried again`,
     given: {
       latest: 'two',
-      versions: { one: up(3), two: { ...coming(0), failed: { cause: 'version', reason: 'NotReadyInTime', ageSeconds: 9e6 } } },
+      versions: { one: up(3), two: { ...coming(0), failed: { cause: 'version', reason, ageSeconds: 9e6 } } },
       flips: ['one'],
     },
     since: 60,
     actions: [],
     conditions: FAILED,
-  },
+    says: { Stalled: 'change spec, or retry it with kubectl annotate' },
+  })),
 
   // No flapping
   {

@@ -178,6 +178,20 @@ export const FIRST: readonly Row[] = [
     conditions: ['not Available ServiceMissing', 'not Ready Minting', 'Reconciling Minting'],
   },
   {
+    name: 'a quota that leaves no room for one more Deployment is not the template’s fault: it is asked again within a minute',
+    given: { trial: 'no room' },
+    actions: [],
+    conditions: ['not Available ServiceMissing', 'not Ready QuotaExceeded', 'Stalled QuotaExceeded'],
+    wake: 59_000,
+    says: { Stalled: 'exceeded quota: tight' },
+  },
+  {
+    name: 'once that minute is over it is rehearsed again',
+    given: { trial: 'no room', trialAgeSeconds: 60 },
+    actions: ['rehearse one ×3'],
+    conditions: ['not Available ServiceMissing', 'not Ready Minting', 'Reconciling Minting'],
+  },
+  {
     name: 'content over a mebibyte is refused before anything is tried',
     given: { spec: { config: [{ name: 'big', data: { blob: 'x'.repeat(1024 * 1024) } }] } },
     actions: [],

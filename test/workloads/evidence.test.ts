@@ -1,6 +1,6 @@
 // Why pods do not come up, from what a real kubelet, scheduler and Deployment controller write into status.
 import { expect, test } from '@jest/globals';
-import { evidenceOf } from '../../src/workloads/evidence.ts';
+import { evidenceOf, symptomOf } from '../../src/workloads/evidence.ts';
 
 const pod = (status: object, metadata: object = {}): object => ({ metadata: { name: 'shop-1', ...metadata }, status });
 const running = { name: 'main', ready: false, restartCount: 0, state: { running: {} } };
@@ -79,11 +79,48 @@ test('a probe that does not pass is the version’s own fault', () => {
   });
 });
 
-test('a ConfigMap that is missing is told in the words of the kubelet', () => {
-  const waiting = { ...running, state: { waiting: { reason: 'CreateContainerConfigError', message: 'configmap "x" not found' } } };
-  expect(evidenceOf([pod({ containerStatuses: [waiting] })], '').message).toBe(
-    'container main is not ready: CreateContainerConfigError configmap "x" not found',
-  );
+test.each([
+  ['secret "db" not found', 'SecretMissing'],
+  ["couldn't find key password in Secret shop/db", 'SecretMissing'],
+  ['configmap "x" not found', 'ConfigMissing'],
+  ["couldn't find key a key in ConfigMap shop/x", 'ConfigMissing'],
+])('%s: told in the words of the kubelet, and tried again', (message, reason) => {
+  const waiting = { ...running, state: { waiting: { reason: 'CreateContainerConfigError', message } } };
+  expect(evidenceOf([pod({ containerStatuses: [waiting] })], '')).toEqual({
+    cause: 'cluster',
+    reason,
+    container: 'main',
+    message: `container main cannot be configured: ${message}`,
+  });
+});
+
+test('a configuration that is wrong for another reason is its own fault', () => {
+  const message = 'container has runAsNonRoot and image will run as root';
+  const waiting = { ...running, state: { waiting: { reason: 'CreateContainerConfigError', message } } };
+  expect(evidenceOf([pod({ containerStatuses: [waiting] })], '')).toMatchObject({
+    cause: 'version',
+    reason: 'NotReadyInTime',
+    message: `container main is not ready: CreateContainerConfigError ${message}`,
+  });
+});
+
+test('a container that was never started is not to blame: what it waits for is named', () => {
+  const waiting = { ...running, state: { waiting: { reason: 'ContainerCreating' } } };
+  const volumes = [
+    { name: 'a', secret: { secretName: 'tls' } },
+    { name: 'b', secret: { secretName: 'maybe', optional: true } },
+    { name: 'c', persistentVolumeClaim: { claimName: 'disk' } },
+    { name: 'd', emptyDir: {} },
+    { name: 'e', configMap: { name: 'kube-root-ca.crt' } },
+  ];
+  const evidence = evidenceOf([{ ...pod({ containerStatuses: [waiting] }), spec: { volumes } }], '');
+  expect(evidence).toEqual({
+    cause: 'cluster',
+    reason: 'NotStarted',
+    container: 'main',
+    message: 'container main is still being created: is one of its volumes missing (Secret tls, PersistentVolumeClaim disk)?',
+  });
+  expect(evidenceOf([pod({ containerStatuses: [waiting] })], '').message).toBe('container main is still being created');
 });
 
 test('pods that are going say nothing any more', () => {
@@ -99,4 +136,19 @@ test('of no pods at all it says so, and never more than a kilobyte of anything',
 
 test.each([undefined, null, 'x', {}, { status: { containerStatuses: 'no' } }])('%p is no reason to stumble', (odd) => {
   expect(evidenceOf([odd], '')).toMatchObject({ cause: 'version' });
+});
+
+test('without a verdict the same trouble is told in the same words for ten minutes: other counts are no news', () => {
+  const at = Date.parse('2026-03-01T12:00:00Z');
+  const crashed = (restartCount: number) => [pod({ containerStatuses: [{ ...looping, restartCount }] })];
+  const first = symptomOf(crashed(3), undefined, at);
+  expect(first).toMatchObject({ reason: 'CrashLoop', message: expect.stringContaining('crashed 3 times'), at, toldAt: at });
+  const later = symptomOf(crashed(5), first, at + 60_000);
+  expect(later).toEqual({ ...first, at: at + 60_000 });
+  expect(symptomOf(crashed(9), later, at + 600_000)).toMatchObject({ message: expect.stringContaining('crashed 9 times') });
+  expect(symptomOf([pod({ containerStatuses: [pulling] })], later, at + 61_000)).toMatchObject({
+    reason: 'ImagePullFailed',
+    message: expect.stringContaining('Back-off'),
+    toldAt: at + 61_000,
+  });
 });
