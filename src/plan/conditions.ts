@@ -1,6 +1,7 @@
 // What is true of an App now, as conditions. Judges what was seen, never hopes about what is about to be done.
 import { assertNever } from '../model/action.ts';
 import type { Condition } from '../model/app.ts';
+import type { InstanceSeen } from '../model/observed.ts';
 import type { ConditionType } from '../model/vocabulary.ts';
 import { CONDITION, REASON } from '../model/vocabulary.ts';
 import { selects } from '../routers/service.ts';
@@ -9,8 +10,12 @@ import { finding } from './finding.ts';
 import { passedOver } from './held.ts';
 import type { Minting } from './mint.ts';
 import type { Candidacy } from './promotion.ts';
+import { judgedAt } from './promotion.ts';
 import type { Standing } from './retention.ts';
 import type { Stage } from './scene.ts';
+import { instant } from './stopwatch.ts';
+import { isTelling, symptomOf } from './symptoms.ts';
+import type { Version } from './versions.ts';
 import { title } from './versions.ts';
 
 /** Everything a decision found out, for the report. */
@@ -43,28 +48,23 @@ export function stalled(findings: Findings): Finding | undefined {
 }
 
 /** What serves has had too few pods for longer than a rollout may take: waiting does not help any more. */
-function lacking({ app, routing: { active }, watch }: Findings): Finding | undefined {
+function lacking(findings: Findings): Finding | undefined {
+  const { app, routing, watch } = findings;
+  const { active } = routing;
   if (active === undefined || app.paused || active.available >= app.replicas) return undefined;
   const { progressDeadlineSeconds } = app.promotion;
   if (!watch.held(`short ${active.name}`, 'yes', progressDeadlineSeconds)) return undefined;
-  const why = active.complaint === '' ? `look at its pods` : active.complaint;
-  return finding(
-    REASON.ReplicasUnavailable,
-    `${counted(active.available, app.replicas, active.name)}, for more than progressDeadlineSeconds ${String(progressDeadlineSeconds)}: ${why}`,
-  );
+  const lasting = `for more than progressDeadlineSeconds ${String(progressDeadlineSeconds)}`;
+  const why = symptomOf(findings, active)?.message ?? `look at its pods`;
+  return finding(REASON.ReplicasUnavailable, `${counted(active.available, app.replicas, active.name)}, ${lasting}: ${why}`);
 }
 
 /** What is going on. Draining covers everything between the switch and the end of the old version. */
-export function reconciling({ app, minting, choice, target, routing, standing }: Findings): Finding | undefined {
+export function reconciling(findings: Findings): Finding | undefined {
+  const { app, minting, choice, target, routing, standing } = findings;
   if (app.paused) return undefined;
-  const verdict = target?.judgement?.verdict;
   if (minting.underway !== undefined) return minting.underway;
-  if (target !== undefined) {
-    return finding(
-      REASON.BringingUp,
-      verdict?.is === 'wait' ? verdict.message : `${title(target.version)} is being brought up to ${String(target.wanted)} pods`,
-    );
-  }
+  if (target !== undefined) return rising(findings, target);
   if (choice.version !== undefined && choice.version !== routing.serving)
     return finding(REASON.BringingUp, `${title(choice.version)} is next to be brought up`);
   const leaving = standing.placements.find(
@@ -72,9 +72,31 @@ export function reconciling({ app, minting, choice, target, routing, standing }:
   );
   if (leaving !== undefined) return finding(REASON.Draining, `${leaving.instance.name} served and is on its way out`);
   const { active } = routing;
-  if (active !== undefined && active.available < app.replicas)
-    return finding(REASON.ReplicasUnavailable, counted(active.available, app.replicas, active.name));
+  if (active !== undefined && active.available < app.replicas) return short(findings, active, app.replicas);
   return undefined;
+}
+
+/** How far the target is, and what keeps it: in progress whatever its pods say, until it is judged. */
+function rising(findings: Findings, { version, instance, wanted, judgement }: Candidacy): Finding {
+  const verdict = judgement?.verdict;
+  if (verdict?.is !== 'wait') return finding(REASON.BringingUp, `${title(version)} is being brought up to ${String(wanted)} pods`);
+  const symptom = symptomOf(findings, instance);
+  if (symptom === undefined || instance === undefined || verdict.reason !== REASON.NotAvailable)
+    return finding(REASON.BringingUp, verdict.message);
+  const progress = counted(instance.available, wanted, called(version, instance));
+  const deadline = `judged at ${instant(judgedAt(findings, instance))} (progressDeadlineSeconds ${String(findings.app.promotion.progressDeadlineSeconds)})`;
+  return finding(isTelling(symptom) ? symptom.reason : REASON.BringingUp, `${progress}: ${symptom.message}; ${deadline}`);
+}
+
+/** An instance, and the name by which people know its version. */
+const called = ({ names: [name] }: Version, instance: InstanceSeen): string =>
+  name === undefined ? instance.name : `${instance.name} (${name})`;
+
+/** What serves has too few pods, and why, as far as they say so. */
+function short(findings: Findings, active: InstanceSeen, wanted: number): Finding {
+  const why = symptomOf(findings, active);
+  const count = counted(active.available, wanted, active.name);
+  return finding(REASON.ReplicasUnavailable, why === undefined ? count : `${count}: ${why.message}`);
 }
 
 const counted = (available: number, wanted: number, name: string): string =>
@@ -92,8 +114,7 @@ function ready(findings: Findings): [boolean, Finding] {
   }
   // What serves is Latest as far as it is settled: the spec of now is not done before that.
   if (minting.underway !== undefined && choice.version === versions.latest && !choice.pointed) return [false, minting.underway];
-  if (active.available < app.replicas)
-    return [false, finding(REASON.ReplicasUnavailable, counted(active.available, app.replicas, active.name))];
+  if (active.available < app.replicas) return [false, short(findings, active, app.replicas)];
   const service = routing.services.find(({ wish, trouble }) => wish.role === 'Active' && trouble !== undefined)?.trouble;
   const burnt = serving.burnt.find(({ fact }) => fact.instance === active.name)?.fact;
   const replacing = burnt && finding(REASON.Compromised, `${active.name} was compromised (${burnt.message}) and is being replaced`);
@@ -117,7 +138,8 @@ function ready(findings: Findings): [boolean, Finding] {
 }
 
 /** Every Active Service selects an instance with an available pod; of a worker, what runs has one. */
-function available({ app, routing, seen }: Findings): [boolean, Finding] {
+function available(findings: Findings): [boolean, Finding] {
+  const { app, routing, seen } = findings;
   const services = routing.services.filter(({ wish }) => wish.role === 'Active');
   const absent = services.find(({ seen: service }) => service === undefined);
   if (absent !== undefined)
@@ -132,9 +154,10 @@ function available({ app, routing, seen }: Findings): [boolean, Finding] {
   if (app.replicas === 0 && instances.every(({ replicas }) => replicas === 0))
     return [true, finding(REASON.ScaledToZero, 'spec.replicas is 0')];
   const empty = instances.find((instance) => instance.available === 0);
-  return empty === undefined
-    ? [true, finding(REASON.Serving, `${first.name} serves with ${String(first.available)} available pods`)]
-    : [false, finding(REASON.NoAvailablePod, `${empty.name} is selected and has no available pod`)];
+  if (empty === undefined) return [true, finding(REASON.Serving, `${first.name} serves with ${String(first.available)} available pods`)];
+  const why = empty === routing.active ? symptomOf(findings, empty) : undefined;
+  const none = `${empty.name} is selected and has no available pod`;
+  return [false, finding(REASON.NoAvailablePod, why === undefined ? none : `${none}: ${why.message}`)];
 }
 
 export function conditionsOf(findings: Findings, now: string): Condition[] {

@@ -17,6 +17,7 @@ import { follow, forget, keep, outrun, place } from './retention.ts';
 import { farewell, readRouting } from './routing.ts';
 import { rejected, summarize } from './status.ts';
 import { stopwatch } from './stopwatch.ts';
+import { ask } from './symptoms.ts';
 import { joinVersions } from './versions.ts';
 
 export interface Plan {
@@ -53,13 +54,14 @@ export function plan(seen: Snapshot, now: number): Plan {
   const kept = moving ? [] : [...keep(stage, standing), ...forgive(stage), ...outrun(stage), ...forget(stage, standing)];
   const begun = [...follow(stage, moving), ...drift.actions, ...minting.actions, ...raised, ...routing.upkeep];
   const planned = [...begun, ...moved, ...failBack(stage), ...guard(stage, target), ...decided.actions, ...kept];
+  const asked = ask(stage, [target?.instance, shown?.instance, routing.active], planned);
 
   const coming = [target, shown].flatMap((each) => (each !== undefined && isComing(each) ? each.version : []));
   claim(scene, minting.actions.length > 0, coming);
 
   const findings = { ...stage, minting, target, preview: shown, standing };
   return {
-    actions: lookFirst(scene, first ?? planned),
+    actions: lookFirst(scene, first ?? [...planned, ...asked]),
     status: summarize(findings, decided, now),
     wake: scene.watch.wake(),
     notes: scene.watch.notes(),

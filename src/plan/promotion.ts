@@ -115,6 +115,10 @@ function raise(stage: Stage, version: Version, instance: InstanceSeen | undefine
 /** The fact that all of an instance's pods are up. */
 export const available = (instance: string): string => `available ${instance}`;
 
+/** When a candidate that is not up by then is judged. */
+export const judgedAt = ({ app, watch }: Stage, { name, replicas }: InstanceSeen): number =>
+  watch.note(`size ${name}`, replicas) + app.promotion.progressDeadlineSeconds * 1000;
+
 function candidate({ app, routing, drift, watch }: Stage, version: Version, instance: InstanceSeen, wanted: number): Candidate {
   const { minReadySeconds, progressDeadlineSeconds } = app.promotion;
   const up = complete(instance, wanted);

@@ -17,6 +17,7 @@ import { finding } from './finding.ts';
 import { sound } from './pointer.ts';
 import { passedOver } from './held.ts';
 import { orphaned } from './restore.ts';
+import { symptomOf } from './symptoms.ts';
 import type { Placement } from './retention.ts';
 import { MAX_VERSIONS, servedIn } from './served.ts';
 import type { Version } from './versions.ts';
@@ -117,7 +118,7 @@ function versionStatus(findings: Findings, version: Version, history: readonly F
     id: version.id,
     fingerprint: version.fingerprint,
     ...(version.names.length > 0 ? { names: [...version.names] } : {}),
-    ...stateOf(findings, version, placements[0]?.role),
+    ...stateOf(findings, version, placements[0]),
     ...(version.record === undefined ? {} : { createdAt: new Date(version.record.createdAt).toISOString() }),
     ...servedIn(app, version, history),
     images: [...(version.record?.images ?? [])],
@@ -136,7 +137,11 @@ function versionStatus(findings: Findings, version: Version, history: readonly F
 }
 
 /** What a version is to people, in one word, and why. */
-function stateOf(findings: Findings, version: Version, role: Role | undefined): Pick<VersionStatus, 'state' | 'reason' | 'message'> {
+function stateOf(
+  findings: Findings,
+  version: Version,
+  placement: Placement | undefined,
+): Pick<VersionStatus, 'state' | 'reason' | 'message'> {
   const { app } = findings;
   const { id, failed, rejected, rejection } = version;
   if (rejected) {
@@ -144,10 +149,18 @@ function stateOf(findings: Findings, version: Version, role: Role | undefined): 
     return { state: REASON.Rejected, reason: REASON.Rejected, message: `rejected by "${by}": lift it with ${renewing(app, id)}` };
   }
   if (failed !== undefined) return { state: 'Failed', reason: failed.fact.reason, message: failed.fact.message };
-  const state = role ?? 'Cold';
-  const passed = passedOver(findings, version);
-  return passed === undefined ? { state } : { state, ...passed };
+  const state = placement?.role ?? 'Cold';
+  return { state, ...(passedOver(findings, version) ?? ailment(findings, placement)) };
 }
+
+/** What keeps the pods of what is to be up from being so, without a verdict. */
+function ailment(findings: Findings, placement: Placement | undefined): Pick<VersionStatus, 'reason' | 'message'> {
+  if (placement === undefined || !AWAITED.has(placement.role)) return {};
+  const symptom = symptomOf(findings, placement.instance);
+  return symptom === undefined ? {} : { reason: symptom.reason, message: symptom.message };
+}
+
+const AWAITED: ReadonlySet<Role> = new Set(['Active', 'Target', 'Preview']);
 
 const evidenceOf = ({ reason, message, instance, container, exitCode }: FailedFact): NonNullable<VersionStatus['failure']> => ({
   reason,

@@ -3,6 +3,9 @@
 import type { Wake } from '../model/action.ts';
 import type { Notes } from '../model/observed.ts';
 
+/** An instant for people, to the second: what is due then is over when it shows. */
+export const instant = (at: number): string => new Date(Math.ceil(at / 1000) * 1000).toISOString().replace('.000', '');
+
 export interface Stopwatch {
   readonly now: number;
   /** Whether `fact` has had `value` for `seconds`, to our knowledge: what nobody noted before starts now. */

@@ -216,7 +216,8 @@ export class Cache {
     if (app === undefined) return undefined;
     const revisions = this.#revisions.indexed(key);
     const services = this.#servicesOf(app);
-    const { inspections, trials, advice, evidence, comparisons, vouched, recalled, taken, failure, reads, notes } = this.memory(key);
+    const { inspections, trials, advice, evidence, symptoms, comparisons, vouched, recalled, taken, failure, reads, notes } =
+      this.memory(key);
     if (this.#departed.has(key)) this.#bury(key, services.length === 0);
     return {
       key,
@@ -232,6 +233,7 @@ export class Cache {
       trials,
       advice,
       evidence,
+      symptoms,
       comparisons,
       vouched,
       recalled,

@@ -12,7 +12,7 @@ import { digest, fingerprintUnder, schemeOf } from '../model/version.ts';
 import { foreignSlice, foreignSlices } from '../routers/endpoints.ts';
 import { sealOf } from '../workloads/deployment.ts';
 import { compare } from '../workloads/drift.ts';
-import { evidenceOf } from '../workloads/evidence.ts';
+import { evidenceOf, symptomOf } from '../workloads/evidence.ts';
 import { project } from '../workloads/object.ts';
 import { contentOf } from '../workloads/record.ts';
 import type { Cache } from './cache.ts';
@@ -72,12 +72,19 @@ async function capture({ kube, cache, clock }: Eyes, { key, app }: Snapshot, { s
 }
 
 /** What the pods of an instance say now, each of them read whole: the watch keeps only whose they are. */
-async function examine({ kube, cache }: Eyes, { key, app, instances }: Snapshot, { instance }: Do<'examine'>): Promise<Result<unknown>> {
+async function examine(
+  { kube, cache, clock }: Eyes,
+  { key, app, instances }: Snapshot,
+  { instance }: Do<'examine'>,
+): Promise<Result<unknown>> {
   const source: Source = { kind: 'Pod', namespace: app.namespace, labelSelector: `${LABEL.instance}=${instance}` };
   const answer = await kube.list(source, { limit: MOST_PODS }, AbortSignal.timeout(WAIT_MS));
   if (answer.is === 'failure') return answer;
   const complaint = instances.find(({ name }) => name === instance)?.complaint ?? '';
-  cache.memory(key).evidence.set(instance, evidenceOf(answer.value.items, complaint));
+  const { evidence, symptoms } = cache.memory(key);
+  evidence.set(instance, evidenceOf(answer.value.items, complaint));
+  symptoms.set(instance, symptomOf(answer.value.items, symptoms.get(instance), clock.now()));
+  for (const name of symptoms.keys()) if (!instances.some((each) => each.name === name)) symptoms.delete(name);
   return answer;
 }
 

@@ -2,7 +2,7 @@
 // anything that must not be lost.
 import { deserialize, serialize } from 'node:v8';
 import type { Failure } from '../model/failure.ts';
-import type { Comparison, Evidence, Inspection, Notes, SourceRead, Trial } from '../model/observed.ts';
+import type { Comparison, Evidence, Inspection, Notes, SourceRead, Symptom, Trial } from '../model/observed.ts';
 import type { AppKey, Fingerprint, InstanceName, VersionId } from '../model/version.ts';
 import type { Finding } from '../plan/finding.ts';
 import { hasJumped } from './clock.ts';
@@ -14,6 +14,7 @@ export interface Memory {
   trials: Map<Fingerprint, Trial>;
   advice: Map<Fingerprint, readonly string[]>;
   evidence: Map<InstanceName, Evidence>;
+  symptoms: Map<InstanceName, Symptom>;
   comparisons: Map<InstanceName, Comparison>;
   vouched: Map<string, string>;
   recalled: Map<VersionId, string>;
@@ -42,6 +43,7 @@ export const blank = (): Memory => ({
   trials: new Map(),
   advice: new Map(),
   evidence: new Map(),
+  symptoms: new Map(),
   comparisons: new Map(),
   vouched: new Map(),
   recalled: new Map(),

@@ -340,6 +340,6 @@ export const SCALE: readonly Row[] = [
     since: 600,
     actions: [],
     conditions: ['Available Serving', 'not Ready ReplicasUnavailable', 'Stalled ReplicasUnavailable'],
-    says: { Stalled: 'progressDeadlineSeconds 600: exceeded quota' },
+    says: { Stalled: 'progressDeadlineSeconds 600: pods cannot be created: exceeded quota' },
   },
 ];

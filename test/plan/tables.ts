@@ -5,6 +5,7 @@ import { CAPTURE } from './capture.table.ts';
 import { HELD } from './held.table.ts';
 import { ENFORCED } from './enforced.table.ts';
 import { FIRST } from './first.table.ts';
+import { SYMPTOMS } from './symptom.table.ts';
 import { UPDATE } from './update.table.ts';
 import { DECREES } from './decree.table.ts';
 import { FAILURES } from './failure.table.ts';
@@ -29,6 +30,7 @@ export const TABLES: Readonly<Record<string, readonly Row[]>> = {
   decrees: DECREES,
   'what people decided against': HELD,
   failures: FAILURES,
+  'what pods say': SYMPTOMS,
   retention: RETENTION,
   Services: SERVICES,
   'an existing Service': ADOPTIONS,

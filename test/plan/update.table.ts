@@ -228,7 +228,9 @@ export const UPDATE: readonly Row[] = [
     since: 600,
     actions: [],
     conditions: ['Available Serving', 'not Ready ReplicasUnavailable', 'Stalled ReplicasUnavailable'],
-    says: { Stalled: '2 of 3 pods of one are available, for more than progressDeadlineSeconds 600: exceeded quota: tight' },
+    says: {
+      Stalled: '2 of 3 pods of one are available, for more than progressDeadlineSeconds 600: pods cannot be created: exceeded quota: tight',
+    },
   },
   {
     name: 'with replicas 0 the App is scaled to zero, available and ready',
