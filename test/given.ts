@@ -76,7 +76,19 @@ const CAPTURED: Readonly<Record<string, Content>> = {
   newsitec: siteOf('nginx:1.27', { site: 'c' }),
 };
 
-/** One and two differ in configuration, three in everything, renamed in the name of its port, any other nickname in its image. */
+/** Container ports of versions that are about them. */
+const PORTED: Readonly<Record<string, readonly Raw[]>> = {
+  numbered: [{ containerPort: 8079 }],
+  mute: [],
+  dns: [{ name: 'dns', containerPort: 53, protocol: 'UDP' }],
+  mistaken: [{ name: 'dns', containerPort: 53 }],
+  both: [
+    { name: 'http', containerPort: 8080 },
+    { name: 'admin', containerPort: 9000 },
+  ],
+};
+
+/** One and two differ in configuration, three in everything, renamed and a few more in their ports, any other nickname in its image. */
 export function contentOf(nickname: string): Content {
   const capturing = CAPTURED[nickname];
   if (capturing !== undefined) return capturing;
@@ -87,13 +99,14 @@ export function contentOf(nickname: string): Content {
   const config = (name: string, text: string): Raw[] => [{ name, data: { [`${name}.conf`]: text }, mountPath: `/etc/${name}` }];
   if (nickname === 'one') return { template: template('httpd:2.4'), config: config('httpd', 'Listen 8080') };
   if (nickname === 'two') return { template: template('httpd:2.4'), config: config('httpd', 'Listen 8080\nTimeout 5') };
-  if (nickname === 'renamed') {
-    const { spec } = template('nginx:1.27');
+  const ported = PORTED[nickname] ?? (nickname === 'renamed' ? [{ name: 'nginx', containerPort: 8080 }] : undefined);
+  if (ported !== undefined) {
+    const { spec } = template(nickname === 'renamed' ? 'nginx:1.27' : `app:${nickname}`);
     const [main] = (spec as { containers: Raw[] }).containers;
     return {
       template: {
         metadata: { labels: { app: APP } },
-        spec: { containers: [{ ...main, ports: [{ name: 'nginx', containerPort: 8080 }] }] },
+        spec: { containers: [{ ...main, ports: ported }] },
       },
     };
   }
@@ -187,6 +200,8 @@ export interface VersionGiven {
   readonly as?: number;
   readonly configsAs?: number;
   readonly restored?: boolean;
+  /** Ports that it is known to have served under, by Service. */
+  readonly ports?: Readonly<Record<string, readonly Raw[]>>;
   /** When it was minted; default: an hour ago. */
   readonly ageSeconds?: number;
   readonly credit?: number;
@@ -577,6 +592,7 @@ function factsOf(nickname: string, wish: VersionGiven): { fact: Fact; ageSeconds
   }));
   if (held !== undefined) facts.push({ fact: { is: 'held', by: held } });
   if (rejected !== undefined) facts.push({ fact: { is: 'rejected', by: rejected } });
+  if (wish.ports !== undefined) facts.push({ fact: { is: 'ports', serial: 1, services: wish.ports } });
   if (wish.restored === true) facts.push({ fact: { is: 'restored', from: nickname } });
   if (alias !== undefined) facts.push({ fact: { is: 'alias', name: alias } });
   if (seal !== undefined) facts.push({ fact: { is: 'seal', seal } });

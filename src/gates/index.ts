@@ -25,14 +25,22 @@ export interface Candidate {
   readonly seals: ReadonlySet<string>;
   /** Pods it must have. */
   readonly wanted: number;
-  /** Names of container ports that the Services of spec send traffic to. */
-  readonly targetPorts: readonly string[];
+  /** Container ports that Services send traffic to by name: which one, and what to do if there is none. */
+  readonly targetPorts: readonly PortAsked[];
   /** Adopted Services whose own selector its pods do not match, one sentence each. */
   readonly mismatches: readonly string[];
   /** All wanted pods have been available for minReadySeconds. */
   readonly settled: boolean;
   /** progressDeadlineSeconds have passed since this size was asked for. */
   readonly overdue: boolean;
+}
+
+export interface PortAsked {
+  readonly name: string;
+  readonly protocol: string;
+  /** What sends traffic there. */
+  readonly asks: string;
+  readonly remedy: string;
 }
 
 export type Gate = (candidate: Candidate) => Verdict;

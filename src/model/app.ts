@@ -6,7 +6,8 @@ import type { AppKey, Fingerprint, Json, JsonObject } from './version.ts';
 import { appKey, canonical, digest, fingerprintsOf } from './version.ts';
 import { readDecrees } from './decree.ts';
 import type { Decrees } from './decree.ts';
-import type { SourceFact, SourceText } from './observed.ts';
+import type { PortSeen, SourceFact, SourceText } from './observed.ts';
+import { portOf } from './observed.ts';
 import { policyOf, referencesOf } from './references.ts';
 import type { ReferencePolicy, References } from './references.ts';
 import type { ImmutableAppStatus } from './spec.ts';
@@ -26,8 +27,8 @@ export interface ServiceWish {
   readonly role: 'Active' | 'Preview';
   /** What spec says beyond name and role, and its digest; no ports means an existing Service. */
   readonly shape: (Shape & { readonly digest: string }) | undefined;
-  /** Names of container ports it needs; numbers need no declaration. */
-  readonly targetPorts: readonly string[];
+  /** Its ports, with the API server's defaults; of an existing Service, none. */
+  readonly ports: readonly PortSeen[];
 }
 
 export type Strings = Readonly<Record<string, string>>;
@@ -216,10 +217,22 @@ function serviceOf(wish: Obj): ServiceWish {
   return {
     name: text(name),
     role: role === 'Preview' ? 'Preview' : 'Active',
-    shape: ports.length === 0 ? undefined : { ...shape, digest: digest(canonical(shape as unknown as Json)).slice(0, SHAPE_DIGITS) },
-    targetPorts: ports.map((port) => port.targetPort).filter((port) => typeof port === 'string'),
+    shape: ports.length === 0 ? undefined : withDigest(shape),
+    ports: ports.map(portOf),
   };
 }
+
+const withDigest = (shape: Shape): NonNullable<ServiceWish['shape']> => ({
+  ...shape,
+  digest: digest(canonical(shape as unknown as Json)).slice(0, SHAPE_DIGITS),
+});
+
+/** The same entry with other ports. */
+export const withPorts = (wish: ServiceWish, ports: readonly Obj[]): ServiceWish => {
+  if (wish.shape === undefined) return wish;
+  const { digest: _, ...shape } = wish.shape;
+  return { ...wish, shape: withDigest({ ...shape, spec: { ...shape.spec, ports } }), ports: ports.map(portOf) };
+};
 
 /**
  * A Service entry without what says nothing: null, zero, an empty text, list or object. The API server drops them from a Service, so to ask

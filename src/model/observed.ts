@@ -1,6 +1,8 @@
 // The read model: everything one decision may look at, as frozen plain data. Absence is a value. Whoever fills it (shell/cache.ts)
 // has already thrown away what no decision needs.
 import type { App, SpecInvalid } from './app.ts';
+import type { Obj } from './json.ts';
+import { text } from './json.ts';
 import type { Reason } from './vocabulary.ts';
 import { KIND } from './vocabulary.ts';
 import type { AppKey, Fingerprint, InstanceName, VersionId } from './version.ts';
@@ -105,6 +107,11 @@ export type Fact =
   | { readonly is: 'burnt'; readonly instance: InstanceName; readonly message: string; readonly by?: string; readonly configs?: number }
   /** What runs serves, since no Service says so: the route of a worker. */
   | { readonly is: 'route'; readonly flip: number; readonly instance: InstanceName; readonly previous: InstanceName | '' }
+  /**
+   * The ports of Services that the version served under, as they were when it was left or they were changed: with them it may serve again.
+   * `serial`: the highest says it.
+   */
+  | { readonly is: 'ports'; readonly serial: number; readonly services: Readonly<Record<string, readonly Obj[]>> }
   /** What the record of a former life was known for has been copied, and is not copied again. */
   | { readonly is: 'restored'; readonly from: string };
 
@@ -153,8 +160,8 @@ export interface InstanceSeen extends Omit<Seen, 'name'> {
   readonly pods: number;
   /** Seal of the spec as it is now, or of the spec as published, when nobody touched it. */
   readonly seal: string;
-  /** Names of the ports its containers declare. */
-  readonly portNames: readonly string[];
+  /** Ports that its containers declare, native sidecars among them. */
+  readonly ports: readonly ContainerPort[];
   /** Config objects of its version that its pods read. */
   readonly configs: readonly string[];
   /** Labels of its pods. */
@@ -258,10 +265,28 @@ export interface Inspection {
   readonly at: number;
 }
 
+/** A port of a Service, with the API server's defaults. */
 export interface PortSeen {
   readonly name: string;
   readonly port: number;
+  readonly protocol: string;
   readonly targetPort: string | number;
+}
+
+export const portOf = ({ name, port, protocol, targetPort }: Obj): PortSeen => ({
+  name: text(name),
+  port: port as number,
+  protocol: text(protocol) || TCP,
+  targetPort: (targetPort ?? port) as string | number,
+});
+
+export const TCP = 'TCP';
+
+/** A port that a container declares. */
+export interface ContainerPort {
+  readonly name: string;
+  readonly number: number;
+  readonly protocol: string;
 }
 
 export interface EndpointSeen {

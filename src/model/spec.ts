@@ -136,8 +136,8 @@ export interface ServicePortSpec {
   /** The port of the Service. */
   port: number;
   /**
-   * The container port, best by its name: then each version may listen where it likes. A number may not change later.
-   * Default: the value of port.
+   * The container port, best by its name: then each version may listen where it likes. What the version that serves does
+   * not declare waits for the next one. Default: the value of port.
    */
   targetPort?: number | string;
   /** Default: TCP. */

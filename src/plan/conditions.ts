@@ -31,20 +31,31 @@ const NEEDS_HUMAN: ReadonlySet<string> = new Set([REASON.PortMissing, REASON.Sel
 
 /** Why only a human, a spec change or the cluster can help; the most telling first. */
 export function stalled(findings: Findings): Finding | undefined {
-  const { seen, minting, choice, target, routing } = findings;
-  const verdict = target?.judgement?.verdict;
-  const waiting = verdict?.is === 'wait' && NEEDS_HUMAN.has(verdict.reason) ? finding(verdict.reason, verdict.message) : undefined;
+  const { seen, minting, target, routing } = findings;
   const service = routing.services.find(({ trouble }) => trouble !== undefined)?.trouble;
   return (
     seen.failure ??
     findings.drift.trouble ??
     minting.trouble ??
-    choice.trouble ??
+    choiceTrouble(findings) ??
     target?.trouble ??
-    waiting ??
+    waiting(findings) ??
     service ??
     (target === undefined ? lacking(findings) : undefined)
   );
+}
+
+/** What a target waits for that only a human can do. */
+function waiting({ target }: Findings): Finding | undefined {
+  const verdict = target?.judgement?.verdict;
+  return verdict?.is === 'wait' && NEEDS_HUMAN.has(verdict.reason) ? finding(verdict.reason, verdict.message) : undefined;
+}
+
+/** Why what is asked for cannot be had; first of all, why what should serve instead does not either. */
+function choiceTrouble(findings: Findings): Finding | undefined {
+  const { trouble } = findings.choice;
+  const stuck = waiting(findings);
+  return trouble && stuck ? finding(stuck.reason, `${stuck.message}; ${trouble.message}`) : trouble;
 }
 
 /** What serves has had too few pods for longer than a rollout may take: waiting does not help any more. */
@@ -105,7 +116,7 @@ const counted = (available: number, wanted: number, name: string): string =>
 function ready(findings: Findings): [boolean, Finding] {
   const { app, choice, routing, versions, minting } = findings;
   const { active, serving } = routing;
-  const asked = choice.trouble ?? (choice.version === versions.latest ? minting.trouble : undefined) ?? findings.seen.failure;
+  const asked = choiceTrouble(findings) ?? (choice.version === versions.latest ? minting.trouble : undefined) ?? findings.seen.failure;
   if (asked !== undefined) return [false, asked];
   if (serving === undefined || active === undefined || serving !== choice.version) {
     if (app.paused) return [false, finding(REASON.Paused, 'spec.paused is set: nothing is minted, switched or retired')];

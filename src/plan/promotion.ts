@@ -26,6 +26,7 @@ import { finding } from './finding.ts';
 import { passedOver } from './held.ts';
 import { start } from './mint.ts';
 import { sound } from './pointer.ts';
+import { keepPorts, portsAsked, wishFor } from './ports.ts';
 import { sendsTraffic } from './routing.ts';
 import type { Stage } from './scene.ts';
 import { traces } from './served.ts';
@@ -119,7 +120,8 @@ export const available = (instance: string): string => `available ${instance}`;
 export const judgedAt = ({ app, watch }: Stage, { name, replicas }: InstanceSeen): number =>
   watch.note(`size ${name}`, replicas) + app.promotion.progressDeadlineSeconds * 1000;
 
-function candidate({ app, routing, drift, watch }: Stage, version: Version, instance: InstanceSeen, wanted: number): Candidate {
+function candidate(stage: Stage, version: Version, instance: InstanceSeen, wanted: number): Candidate {
+  const { app, routing, drift, watch } = stage;
   const { minReadySeconds, progressDeadlineSeconds } = app.promotion;
   const up = complete(instance, wanted);
   const settled = up && watch.held(available(instance.name), 'yes', minReadySeconds);
@@ -131,16 +133,21 @@ function candidate({ app, routing, drift, watch }: Stage, version: Version, inst
     doubt: drift.doubts.get(instance.name),
     seals: version.seals,
     wanted,
-    targetPorts: routing.services.flatMap(({ wish, seen }) => (wish.shape === undefined ? namedPorts(seen) : wish.targetPorts)),
-    mismatches: routing.services.flatMap(({ seen }) => (seen === undefined ? [] : (mismatch(app, seen, instance) ?? []))),
+    targetPorts: portsAsked(stage, routing.services, instance, routing.active),
+    mismatches: mismatchesOf(stage, version, instance),
     settled,
     // Once settled the clock is put away: a pod lost after that has the whole deadline to come back, whatever the instance's age.
     overdue: !settled && !app.paused && watch.held(`size ${instance.name}`, instance.replicas, progressDeadlineSeconds) && !up,
   };
 }
 
-const namedPorts = (service: { ports: readonly { targetPort: string | number }[] } | undefined): string[] =>
-  (service?.ports ?? []).map(({ targetPort }) => targetPort).filter((port) => typeof port === 'string');
+/** Of the selectors of adopted Services. On the way back none that what serves does not match either: it would be no worse. */
+const mismatchesOf = ({ app, routing: { services, active }, versions }: Stage, version: Version, instance: InstanceSeen): string[] =>
+  services.flatMap(({ seen }) => {
+    if (seen === undefined) return [];
+    const noWorse = version !== versions.latest && active !== undefined && mismatch(app, seen, active) !== undefined;
+    return noWorse ? [] : (mismatch(app, seen, instance) ?? []);
+  });
 
 /** Moves every Active Service to a target that passed, under one flip number. What a worker runs is recorded in an annex instead. */
 export function flip(stage: Stage, target: Candidacy | undefined): Action[] {
@@ -156,7 +163,11 @@ export function flip(stage: Stage, target: Candidacy | undefined): Action[] {
     flip: Math.max(routing.route?.flip ?? 0, app.status.history?.[0]?.flip ?? 0) + 1,
   };
   if (routing.worker) return attest(stage, target.version, { is: 'route', ...route }, `${target.instance.name} runs`);
-  return moved.flatMap(({ wish, seen }) => (seen === undefined ? [] : [point(app, wish, seen, route, false)]));
+  const { instance } = target;
+  const moves = moved.flatMap(({ wish, seen }) =>
+    seen === undefined ? [] : [point(app, wishFor(stage, wish, instance), seen, route, false)],
+  );
+  return [...keepPorts(stage, moves, routing.route, target.version), ...moves];
 }
 
 /** It has no verdict yet. */
@@ -181,7 +192,8 @@ const NO_FLIP = 0;
  * Preview Services select Latest once it is up and stay with it while it grows or loses a pod; they select what serves whenever there
  * is no such instance.
  */
-export function showPreview({ app, routing, versions }: Stage, candidacies: readonly (Candidacy | undefined)[]): Action[] {
+export function showPreview(stage: Stage, candidacies: readonly (Candidacy | undefined)[]): Action[] {
+  const { app, routing, versions } = stage;
   const candidate = candidacies.find((candidacy) => candidacy?.version === versions.latest);
   const shown = candidate?.judgement?.verdict.is === 'pass' ? candidate.instance : routing.active;
   if (shown === undefined || app.paused) return [];
@@ -189,6 +201,6 @@ export function showPreview({ app, routing, versions }: Stage, candidacies: read
     if (wish.role !== 'Preview' || seen === undefined) return [];
     const previous = (selected(seen) ?? '') as InstanceSeen['name'];
     if (previous === shown.name || (candidate?.instance !== undefined && previous === candidate.instance.name)) return [];
-    return [point(app, wish, seen, { instance: shown.name, previous, flip: NO_FLIP }, false)];
+    return [point(app, wishFor(stage, wish, shown), seen, { instance: shown.name, previous, flip: NO_FLIP }, false)];
   });
 }

@@ -85,7 +85,7 @@ function copy({ app, seen, versions }: Scene, source: RecordSeen, newer: readonl
  * seals and routes are of the life they were made in.
  */
 const isInherited = (fact: Fact): boolean =>
-  ['held', 'rejected', 'alias', 'burnt'].includes(fact.is) || (fact.is === 'failed' && fact.replacement !== true);
+  ['held', 'rejected', 'alias', 'burnt', 'ports'].includes(fact.is) || (fact.is === 'failed' && fact.replacement !== true);
 
 /** What was said of a content: in its last life, and in those before for as long as none had copied all of it. */
 function legacy(scene: Scene, { fingerprint }: RecordSeen): Fact[] {

@@ -8,6 +8,7 @@ import { complete } from '../gates/readiness.ts';
 import { lift } from './decisions.ts';
 import { boundTo } from './held.ts';
 import { intents, sound } from './pointer.ts';
+import { outdated } from './ports.ts';
 import { available, mayHaveServed } from './promotion.ts';
 import type { Candidacy } from './promotion.ts';
 import { sendsTraffic } from './routing.ts';
@@ -108,14 +109,17 @@ function ending({ failed, rejected, over, burnt, stumbled }: Version, name: Inst
   return failed !== undefined || stumbled?.fact.instance === name ? 'failed' : 'superseded';
 }
 
-/** Routes of a worker that a later one has replaced. */
-export function outrun({ seen, versions, routing: { route } }: Stage): Action[] {
+/** Routes of a worker that a later one has replaced, and ports that were written down anew. */
+export function outrun(stage: Stage): Action[] {
+  const { seen, versions, routing } = stage;
+  const { route } = routing;
   const owners = new Set(versions.all.flatMap(({ kin }) => kin).map(({ uid }) => uid));
-  return seen.annexes
+  const routes = seen.annexes
     .filter(
       ({ fact, owner, deleting }) => fact.is === 'route' && !deleting && owners.has(owner?.uid ?? '') && fact.flip < (route?.flip ?? 0),
     )
     .map((annex) => lift(annex, `flip ${String(route?.flip)} came later`));
+  return [...routes, ...outdated(stage)];
 }
 
 /** Records beyond the limit, the oldest first; what belongs to them goes with them. Only when nothing else is going on. */

@@ -9,11 +9,10 @@ import type { Route } from '../routers/service.ts';
 import { leftBehind, reclaimable, unfit } from '../routers/adoption.ts';
 import { converged, expose, follows, point, reshape, selected } from '../routers/service.ts';
 import { stampOf } from '../routers/stamp.ts';
-import { REASON } from '../model/vocabulary.ts';
 import { foreignSliceOf, strays } from './adoption.ts';
 import { contention, remember } from './contention.ts';
 import type { Finding } from './finding.ts';
-import { finding } from './finding.ts';
+import { keepPorts, waiting, wishFor } from './ports.ts';
 import type { Scene } from './scene.ts';
 import type { Version } from './versions.ts';
 
@@ -62,7 +61,7 @@ export function readRouting(scene: Scene): Routing {
   const repairs = actives.flatMap(({ wish, seen: service }) =>
     route === undefined || active === undefined || service === undefined || follows(app, service, route) || strands(scene, service, active)
       ? []
-      : [point(app, wish, service, route, true, remember(scene, service))],
+      : [point(app, taking(scene, wish, service, active, route), service, route, true, remember(scene, service))],
   );
   return {
     route,
@@ -72,10 +71,14 @@ export function readRouting(scene: Scene): Routing {
     worker,
     services,
     repairs,
-    ...upkeepOf(scene, services, active && route),
+    ...upkeepOf(scene, services, active && route, active),
     converged: active !== undefined && actives.every(({ seen: service }) => service !== undefined && converged(service, active)),
   };
 }
+
+/** What is put back keeps its shape; what a flip that died half-way left behind gets that of the flip. */
+const taking = (scene: Scene, wish: ServiceWish, service: ServiceSeen, active: InstanceSeen, { flip }: Route): ServiceWish =>
+  (stampOf(service)?.flip ?? flip) < flip ? wishFor(scene, wish, active) : { ...wish, shape: undefined };
 
 /**
  * To put a selector back would take the last available pod from it: what serves was deleted and is made anew, or has lost its pods, and
@@ -150,33 +153,33 @@ function isForged({ status }: App, { stampedBy }: ServiceSeen, flip: number): bo
 }
 
 /** Services to create, reshape, let go. A shape that what is selected cannot serve yet waits, and moves with the selector. */
-function upkeepOf(scene: Scene, services: readonly RoutedService[], route: Route | undefined): Pick<Routing, 'upkeep' | 'warnings'> {
+function upkeepOf(
+  scene: Scene,
+  services: readonly RoutedService[],
+  route: Route | undefined,
+  active: InstanceSeen | undefined,
+): Pick<Routing, 'upkeep' | 'warnings'> {
   const { seen, app, versions } = scene;
   if (!versions.all.some(({ record }) => record !== undefined)) return { upkeep: [], warnings: [] }; // before the first version is accepted nothing is created
   const upkeep: Action[] = [];
-  const waiting: Finding[] = [];
+  const warnings: Finding[] = [];
   for (const { wish, seen: service, trouble } of services) {
     if (trouble !== undefined && service === undefined) continue;
-    const exists = seen.services.some(({ name }) => name === wish.name);
-    const action =
-      service === undefined
-        ? exists
-          ? undefined
-          : expose(app, wish, wish.role === 'Active' ? route : undefined)
-        : reshape(app, wish, service);
-    const behind = service && seen.instances.find(({ name }) => name === selected(service));
-    const missing = wish.targetPorts.find((port) => behind !== undefined && !behind.portNames.includes(port));
-    if (action === undefined) continue;
-    if (missing === undefined) upkeep.push(action);
-    else
-      waiting.push(
-        finding(
-          REASON.PortMissing,
-          `Service ${wish.name} keeps its ports until a version with a port named "${missing}" serves: ${String(behind?.name)} has none`,
-        ),
-      );
+    if (service === undefined) {
+      const leads = wish.role === 'Active' ? active : undefined;
+      const exists = seen.services.some(({ name }) => name === wish.name);
+      const made = exists ? undefined : expose(app, leads ? wishFor(scene, wish, leads) : wish, leads && route);
+      if (made !== undefined) upkeep.push(made);
+      continue;
+    }
+    const behind = seen.instances.find(({ name }) => name === selected(service));
+    const fits = behind === undefined ? wish : wishFor(scene, wish, behind);
+    const action = reshape(app, fits, service);
+    const held = behind && (action !== undefined || fits !== wish) ? waiting(scene, wish, service, behind) : undefined;
+    if (held !== undefined) warnings.push(held);
+    if (action !== undefined && (held === undefined || fits !== wish)) upkeep.push(...keepPorts(scene, [action], route), action);
   }
-  return { upkeep: [...upkeep, ...(app.paused ? [] : leftBehind(app, seen.services))], warnings: [...waiting, ...strays(scene)] };
+  return { upkeep: [...upkeep, ...(app.paused ? [] : leftBehind(app, seen.services))], warnings: [...warnings, ...strays(scene)] };
 }
 
 /** On deletion owner references remove everything of ours; only our key on adopted Services has to be taken off by hand. */

@@ -33,6 +33,8 @@ export interface Version {
   readonly renewals: readonly Annex<'renewed'>[];
   /** Instances of it that were compromised. */
   readonly burnt: readonly Annex<'burnt'>[];
+  /** Ports that it served under, as last written down first. */
+  readonly ports: readonly Annex<'ports'>[];
   /** What was said of it in a former life has been copied. */
   readonly restored: boolean;
   /** What its Deployments may look like; never the empty seal. */
@@ -136,6 +138,7 @@ function version(
     rejected: rejection !== undefined || (listed && !renewals.some(({ fact }) => fact.reject === reject.typed)),
     renewals,
     burnt,
+    ports: facts('ports').toSorted((a, b) => b.fact.serial - a.fact.serial),
     restored: facts('restored').length > 0,
     seals: new Set([record?.seal ?? '', ...facts('seal').map(({ fact }) => fact.seal)].filter((seal) => seal !== '')),
     over: new Set([...renewals.flatMap(({ fact }) => fact.instances), ...burnt.map(({ fact }) => fact.instance)]),

@@ -1,6 +1,7 @@
 // How Services and their EndpointSlices are seen. Decides which slices count: only those of the EndpointSlice controller.
 import { list, obj, text } from '../model/json.ts';
 import type { Seen, ServiceSeen, Writer } from '../model/observed.ts';
+import { portOf } from '../model/observed.ts';
 import { ANNOTATION, FIELD_MANAGER, KIND, LABEL } from '../model/vocabulary.ts';
 
 export type ServiceProjection = Omit<ServiceSeen, 'endpoints'> & { readonly namespace: string };
@@ -38,13 +39,7 @@ export function projectService(raw: unknown): ServiceProjection {
     selector: obj(selector) as ServiceSeen['selector'],
     labels: near ? (obj(labels) as ServiceSeen['labels']) : {},
     annotations: near ? (obj(annotations) as ServiceSeen['annotations']) : {},
-    ports: near
-      ? list(ports).map(({ name: port, port: number, targetPort }) => ({
-          name: text(port),
-          port: number as number,
-          targetPort: (targetPort ?? number) as string | number,
-        }))
-      : [],
+    ports: near ? list(ports).map(portOf) : [],
     spec: near && owner !== undefined ? obj(spec) : {},
     writers: near ? writersOf(managedFields) : [],
     stampedBy: near ? stampersOf(managedFields) : [],

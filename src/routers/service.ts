@@ -31,7 +31,7 @@ export function follows(app: App, service: ServiceSeen, route: Route): boolean {
 
 /**
  * The one way a Service moves, forward, back or put right: a compare-and-swap on what the decision saw. Forward and back it takes the
- * shape that spec asks for along, so that a port renamed together with the container's is never without a backend. What is known of
+ * shape that is wished for along, so that a port renamed together with the container's is never without a backend. What is known of
  * those who changed the selector goes with it: put right, `reverts` says it anew.
  */
 export function point(
@@ -45,7 +45,7 @@ export function point(
   const foreign = owned(app, service) ? Object.keys(service.selector).filter((key) => key !== LABEL.instance) : [];
   const selector: SelectorPatch = { ...Object.fromEntries(foreign.map((key) => [key, null])), [LABEL.instance]: route.instance };
   const { name, resourceVersion } = service;
-  const shape = repair ? undefined : reshaped(app, wish, service);
+  const shape = reshaped(app, wish, service);
   return {
     do: 'route',
     service: name,

@@ -2,7 +2,8 @@
 import type { KubeObject, OwnerReference } from '../model/action.ts';
 import { appOwner } from '../model/action.ts';
 import type { App, Content } from '../model/app.ts';
-import type { InstanceSeen } from '../model/observed.ts';
+import type { ContainerPort, InstanceSeen } from '../model/observed.ts';
+import { TCP } from '../model/observed.ts';
 import { LABEL } from '../model/vocabulary.ts';
 import type { InstanceName, JsonObject, VersionId } from '../model/version.ts';
 import { canonical, configObjectName, digest } from '../model/version.ts';
@@ -77,7 +78,7 @@ export function projectDeployment(raw: unknown, before?: InstanceSeen): Instance
     available: int(obj(status).availableReplicas, 0),
     pods: int(obj(status).replicas, 0),
     seal: same ? before.seal : sealOf(spec),
-    portNames: same ? before.portNames : portNames(obj(obj(obj(spec).template).spec)),
+    ports: same ? before.ports : portsIn(obj(obj(obj(spec).template).spec)),
     configs: same ? before.configs : configMapsOf(obj(obj(obj(spec).template).spec)).filter((config) => isConfigOf(id, config)),
     podLabels: same ? before.podLabels : podLabels(obj(obj(spec).template)),
     complaint: complaint(list(obj(status).conditions)),
@@ -95,12 +96,15 @@ function podLabels({ metadata }: Readonly<Record<string, unknown>>): Readonly<Re
 const isConfigOf = (id: VersionId, config: string): boolean =>
   id !== '' && config.startsWith(id) && /^(-\d+)?\./.test(config.slice(id.length));
 
-/** Native sidecars are init containers, so their ports count too. */
-const portNames = (podSpec: Readonly<Record<string, unknown>>): string[] =>
-  [...list(podSpec.containers), ...list(podSpec.initContainers)]
+/** As the EndpointSlice controller looks names up: native sidecars count, init containers that end do not. */
+const portsIn = (podSpec: Readonly<Record<string, unknown>>): ContainerPort[] =>
+  [...list(podSpec.containers), ...list(podSpec.initContainers).filter(({ restartPolicy }) => restartPolicy === 'Always')]
     .flatMap((container) => list(container.ports))
-    .map((port) => text(port.name))
-    .filter((name) => name !== '');
+    .map(({ name, containerPort, protocol }) => ({
+      name: text(name),
+      number: int(containerPort, 0),
+      protocol: text(protocol) || TCP,
+    }));
 
 const complaint = (conditions: readonly Readonly<Record<string, unknown>>[]): string =>
   conditions

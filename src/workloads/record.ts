@@ -64,6 +64,8 @@ function annexTail(fact: Fact): string {
       return `burnt-${digest(fact.instance).slice(0, TAIL_DIGITS)}`;
     case 'route':
       return `route-${String(fact.flip)}`;
+    case 'ports':
+      return `ports-${String(fact.serial)}`;
     default:
       return assertNever(fact);
   }

@@ -145,7 +145,6 @@ describe('clear condition, nothing created, the old version serves', () => {
 describe('admission error, nothing created, the old version serves', () => {
   const NAMED = { ...spec, version: '1.0' };
   const rows: readonly (readonly [what: string, change: Spec, says: RegExp])[] = [
-    ['a changed numeric targetPort', { services: [{ name: 'web', ports: [port(9090)] }] }, /name the container port instead/],
     ['a label of ours', { template: template({ labels: { 'immutableapp.io/app': 'x' } }) }, /reserved for the operator/],
     ['a field that is not supported yet', { promotion: { before: [{ name: 'smoke', http: { port: 'http' } }] } }, /not supported yet/],
   ];

@@ -9,6 +9,7 @@ import { given, up } from '../given.ts';
 
 const seen = given({ versions: { one: up(3) } });
 const instance = seen.instances[0]!;
+const asked = (name: string, protocol = 'TCP') => ({ name, protocol, asks: 'Service web of spec.services', remedy: 'name it' });
 const WHOLE: Candidate = {
   record: seen.records[0],
   configs: seen.configs,
@@ -17,7 +18,7 @@ const WHOLE: Candidate = {
   cleanGeneration: 0,
   seals: new Set([seen.records[0]!.seal]),
   wanted: 3,
-  targetPorts: ['http'],
+  targetPorts: [asked('http')],
   mismatches: [],
   settled: true,
   overdue: false,
@@ -103,7 +104,14 @@ describe('readiness', () => {
 });
 
 test('ports and selectors are asked of the candidate', () => {
-  expect(judge({ ...WHOLE, targetPorts: ['http', 'grpc'] }).verdict).toMatchObject({ is: 'wait', reason: REASON.PortMissing });
+  expect(judge({ ...WHOLE, targetPorts: [asked('http'), asked('grpc')] }).verdict).toMatchObject({
+    is: 'wait',
+    reason: REASON.PortMissing,
+  });
+  expect(judge({ ...WHOLE, targetPorts: [asked('http', 'UDP')] }).verdict).toMatchObject({
+    is: 'wait',
+    message: `no container of ${instance.name} has a UDP port named "http", which Service web of spec.services sends traffic to: name it`,
+  });
   expect(judge({ ...WHOLE, mismatches: ['why'] }).verdict).toMatchObject({ is: 'wait', reason: REASON.SelectorMismatch, message: 'why' });
 });
 
@@ -125,7 +133,7 @@ test('one fail is a fail, one wait keeps it from passing, whatever the rest says
     ),
     settled: fc.boolean(),
     overdue: fc.boolean(),
-    targetPorts: fc.subarray(['http', 'grpc']),
+    targetPorts: fc.subarray([asked('http'), asked('grpc')]),
   }) as unknown as fc.Arbitrary<Candidate>;
   fc.assert(
     fc.property(candidates, (candidate) => {

@@ -137,9 +137,13 @@ test('a Service of spec: a shape only with ports, and the names of ports that po
         annotations: {},
         digest: expect.stringMatching(/^[a-z2-9]{16}$/) as unknown as string,
       },
-      targetPorts: ['http'],
+      ports: [
+        { name: 'x', port: 80, protocol: 'TCP', targetPort: 'http' },
+        { name: 'y', port: 81, protocol: 'TCP', targetPort: 8081 },
+        { name: 'z', port: 82, protocol: 'TCP', targetPort: 82 },
+      ],
     },
-    { name: 'b', role: 'Preview', shape: undefined, targetPorts: [] },
-    { name: 'c', role: 'Preview', shape: undefined, targetPorts: [] },
+    { name: 'b', role: 'Preview', shape: undefined, ports: [] },
+    { name: 'c', role: 'Preview', shape: undefined, ports: [] },
   ]);
 });

@@ -281,7 +281,7 @@ export const FIRST: readonly Row[] = [
     },
     actions: [],
     conditions: ['not Available NothingServes', 'not Ready PortMissing', 'Stalled PortMissing'],
-    says: { Stalled: 'has a port named "https"' },
+    says: { Stalled: 'has a TCP port named "https"' },
   },
   {
     name: 'a candidate that somebody edited is not promoted',

@@ -252,7 +252,10 @@ export const SERVICES: readonly Row[] = [
     name: 'a port renamed together with the container’s moves in one write with the selector',
     given: { ...RENAMED, versions: { one: up(3), renamed: up(3) } },
     since: 60,
-    actions: ['route web → renamed (flip 2, from one) with [{"name":"http","port":80,"targetPort":"nginx"}]'],
+    actions: [
+      'attest one.ports-1: ports of web change',
+      'route web → renamed (flip 2, from one) with [{"name":"http","port":80,"targetPort":"nginx"}]',
+    ],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {

@@ -18,6 +18,7 @@ import { RESTORED } from './restore.table.ts';
 import { ADOPTIONS } from './adoption.table.ts';
 import { CONTENTIONS } from './contention.table.ts';
 import { PREVIEWS } from './preview.table.ts';
+import { PORTS } from './ports.table.ts';
 import { SERVICES } from './services.table.ts';
 import { SCALE } from './scale.table.ts';
 import { WORKERS } from './worker.table.ts';
@@ -33,6 +34,7 @@ export const TABLES: Readonly<Record<string, readonly Row[]>> = {
   'what pods say': SYMPTOMS,
   retention: RETENTION,
   Services: SERVICES,
+  'ports of a Service': PORTS,
   'an existing Service': ADOPTIONS,
   'a selector that others change': CONTENTIONS,
   'a Preview Service': PREVIEWS,

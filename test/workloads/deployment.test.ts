@@ -94,7 +94,7 @@ describe('what is seen of a Deployment', () => {
       ready: 0,
       available: 0,
       pods: 0,
-      portNames: ['http'],
+      ports: [{ name: 'http', number: 8080, protocol: 'TCP' }],
       complaint: '',
       deleting: false,
     });
@@ -108,18 +108,25 @@ describe('what is seen of a Deployment', () => {
     );
     expect(projectDeployment(null)).toMatchObject({ name: '', replicas: 1, available: 0, owner: undefined });
   });
-  test('ports of native sidecars count, and the quota that keeps pods away is quoted', () => {
+  test('ports of native sidecars count, those of init containers that end do not, and the quota that keeps pods away is quoted', () => {
     const raw = deployment(1, 3) as { spec: { template: { spec: Raw } } };
+    const initContainers = [
+      { name: 's', restartPolicy: 'Always', ports: [{ name: 'admin', containerPort: 9000, protocol: 'UDP' }] },
+      { name: 'i', ports: [{ name: 'setup', containerPort: 1 }] },
+    ];
     const spec = {
       ...raw.spec,
-      template: { ...raw.spec.template, spec: { ...raw.spec.template.spec, initContainers: [{ name: 's', ports: [{ name: 'admin' }] }] } },
+      template: { ...raw.spec.template, spec: { ...raw.spec.template.spec, initContainers } },
     };
     const conditions = [
       { type: 'ReplicaFailure', status: 'True', message: 'exceeded quota' },
       { type: 'Available', status: 'False', message: 'no' },
     ];
     expect(projectDeployment({ ...raw, spec, status: { conditions } })).toMatchObject({
-      portNames: ['http', 'admin'],
+      ports: [
+        { name: 'http', number: 8080, protocol: 'TCP' },
+        { name: 'admin', number: 9000, protocol: 'UDP' },
+      ],
       complaint: 'exceeded quota',
     });
   });
