@@ -21,7 +21,7 @@ import type {
   Trial,
 } from '../src/model/observed.ts';
 import type { InstanceName, Json, VersionId } from '../src/model/version.ts';
-import { appKey, canonical, digest, fingerprintOf, idOf, instanceName } from '../src/model/version.ts';
+import { appKey, canonical, configObjectName, digest, fingerprintOf, idOf, instanceName } from '../src/model/version.ts';
 import type { Reason } from '../src/model/vocabulary.ts';
 import { ANNOTATION, API_VERSION, KIND, LABEL, REASON } from '../src/model/vocabulary.ts';
 import { stateOf } from '../src/plan/drift.ts';
@@ -298,6 +298,10 @@ export interface Given {
   /** What pods said without a verdict, this moment; default: they were asked and had nothing to say. */
   readonly symptoms?: Readonly<Record<string, Evidence>> | 'unasked';
   readonly trialAgeSeconds?: number;
+  /** Config objects that are not there are really gone, unless nobody has looked yet. */
+  readonly lost?: 'unconfirmed';
+  /** Its namespace is being terminated. */
+  readonly ending?: true;
   /** What the API server warned of when it accepted a version. */
   readonly advice?: Readonly<Record<string, readonly string[]>>;
   /** Nicknames of versions whose content was read back. */
@@ -413,6 +417,10 @@ export function given(facts: Given): Snapshot {
     candidates: facts.candidates ?? { others: 0, most: 10 },
     fleet: { apps: 20, compromised: 0, breaker: '', enforcement: { is: 'unknown' }, debugGraceSeconds: 1800, ...facts.fleet },
     comparisons: comparisonsOf(facts.comparisons ?? {}, instances),
+    lost: new Set(
+      facts.lost === 'unconfirmed' ? [] : Object.keys(versions).flatMap((name) => [1, 2, 3].map((nth) => lostName(id(name), nth))),
+    ),
+    ending: facts.ending === true,
     vouched: facts.vouched === 'none' ? new Map() : new Map(built.flatMap(({ configs }) => configs).map(({ name, uid }) => [name, uid])),
     notes: facts.notes ?? {},
   });
@@ -429,6 +437,8 @@ function symptomsOf({ symptoms = {} }: Given, instances: readonly InstanceSeen[]
     ...Object.entries(symptoms).map(([name, said]): [InstanceName, Symptom] => [instanceOf(name), { ...said, at: NOW, toldAt: NOW }]),
   ]);
 }
+
+const lostName = (version: VersionId, nth: number): string => configObjectName(version, 'httpd', nth);
 
 function comparisonsOf(looks: Readonly<Record<string, ComparisonGiven>>, instances: readonly InstanceSeen[]): Snapshot['comparisons'] {
   return new Map(

@@ -27,6 +27,8 @@ const ACTIONS: Record<Action['do'], readonly Right[]> = {
   inspect: ['endpointslices.discovery.k8s.io list'],
   compare: ['deployments.apps get', 'deployments.apps create', 'replicasets.apps list', 'pods list'],
   // An annotation on the Lease.
+  // Reads the App live, tries to create a ConfigMap as a dry run, and reads the one that is there after all.
+  search: ['immutableapps.immutableapp.io get', 'configmaps create', 'configmaps get'],
   trip: [],
   // Reads the App live first, and what it meets under a name that exists already.
   attest: ['immutableapps.immutableapp.io get', 'controllerrevisions.apps create', 'controllerrevisions.apps get'],

@@ -87,6 +87,11 @@ export type Action =
    * `of`: the state it is about.
    */
   | { readonly do: 'compare'; readonly instance: InstanceName; readonly of: string; readonly published: KubeObject | undefined }
+  /**
+   * Find out whether a config object is really gone, of an App and in a namespace that live on: whoever deletes a namespace deletes kind by
+   * kind. Changes nothing.
+   */
+  | { readonly do: 'search'; readonly config: string }
   /** Stop replacing what is compromised, in every App, until a human says otherwise. */
   | { readonly do: 'trip'; readonly why: string }
   /** Create an object that will never be changed. */
@@ -135,6 +140,8 @@ export function describe(action: Action): string {
       return `inspect Service/${action.service}`;
     case 'compare':
       return `compare Deployment/${action.instance}`;
+    case 'search':
+      return `search ConfigMap/${action.config}`;
     case 'trip':
       return `trip the circuit breaker: ${action.why}`;
     case 'attest':

@@ -17,9 +17,10 @@ export interface Failure {
  * Denied: refused by authorization, validation, admission or quota; someone has to change something.
  * Exists: a create found the name taken; apply.ts looks who holds it and makes it success, or a Conflict: another name is chosen.
  * Gone: the object of the call does not exist.
+ * Ending: the namespace is being terminated. Nothing can be made in it any more, and what it holds goes with it.
  * Bug: our own fault; quarantine the App, serve the others.
  */
-export type FailureKind = 'Conflict' | 'Transient' | 'Denied' | 'Exists' | 'Gone' | 'Bug';
+export type FailureKind = 'Conflict' | 'Transient' | 'Denied' | 'Exists' | 'Gone' | 'Ending' | 'Bug';
 
 /** `warnings`: what the API server said beside its answer, and would have printed to a person. */
 export type Result<T> = { readonly is: 'ok'; readonly value: T; readonly warnings?: readonly string[] } | Failure;

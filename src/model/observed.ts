@@ -332,6 +332,8 @@ export interface Snapshot {
   readonly symptoms: ReadonlyMap<InstanceName, Symptom>;
   /** Live looks at instances that may not be what was published. */
   readonly comparisons: ReadonlyMap<InstanceName, Comparison>;
+  /** Config objects that a live look did not find, though their App and their namespace live on. */
+  readonly lost: ReadonlySet<string>;
   /** ConfigMaps that this process wrote, or found to say what they should: uids by name. */
   readonly vouched: ReadonlyMap<string, string>;
   /** Canonical content of versions other than Latest, read from their records on request. */
@@ -345,6 +347,8 @@ export interface Snapshot {
   /** How many other Apps bring up a version that only a captured change made, and how many may. */
   readonly candidates: { readonly others: number; readonly most: number };
   readonly fleet: Fleet;
+  /** Its namespace is being terminated. */
+  readonly ending: boolean;
   /** The last action for this App failed in a way that only a human or the cluster can mend. */
   readonly failure: { readonly reason: Reason; readonly message: string } | undefined;
   readonly notes: Notes;

@@ -105,7 +105,8 @@ function judge(scene: Scene, version: Version, instance: InstanceSeen): Judgemen
     charge: { version, instance, message, by, configs },
   });
   const config = changedConfig(scene, version, instance);
-  if (config !== undefined) return charge(config, '', configsOf(instance, version.record).ordinal);
+  if (config?.is === 'unsure') return { ...CLEAN, actions: [{ do: 'search', config: config.name }], doubt: unsure(instance) };
+  if (config !== undefined) return charge(config.message, '', configsOf(instance, version.record).ordinal);
   const clean = isClean(scene.app, version, instance);
   if (clean && instance.touched.length === 0) return CLEAN;
   const look = scene.seen.comparisons.get(instance.name);
@@ -122,15 +123,19 @@ function judge(scene: Scene, version: Version, instance: InstanceSeen): Judgemen
 const isClean = (app: App, { seals }: Version, instance: InstanceSeen): boolean =>
   seals.has(instance.seal) || instance.generation === cleanGeneration(app, instance);
 
-/** A ConfigMap that its pods read is gone, or is not the one that they were made with. */
-function changedConfig({ seen }: Scene, { record, configs }: Version, instance: InstanceSeen): string | undefined {
-  return configsOf(instance, record!).names.flatMap((name) => {
+type ConfigChange = { readonly is: 'changed'; readonly message: string } | { readonly is: 'unsure'; readonly name: string };
+
+/** A ConfigMap that its pods read is gone, or is not the one that they were made with. That it goes with its App is nobody's deed. */
+function changedConfig({ seen }: Scene, { record, configs }: Version, instance: InstanceSeen): ConfigChange | undefined {
+  const changes = configsOf(instance, record!).names.flatMap((name): ConfigChange[] => {
     const there = configs.find((config) => config.name === name);
-    if (there === undefined) return [`ConfigMap ${name} is gone`];
+    if (there === undefined)
+      return [seen.lost.has(name) ? { is: 'changed', message: `ConfigMap ${name} is gone` } : { is: 'unsure', name }];
     const vouched = seen.vouched.get(name);
     const another = there.createdAt > instance.createdAt || (vouched !== undefined && vouched !== there.uid);
-    return another ? [`ConfigMap ${name} was deleted and made anew`] : [];
-  })[0];
+    return another ? [{ is: 'changed', message: `ConfigMap ${name} was deleted and made anew` }] : [];
+  });
+  return changes.find(({ is }) => is === 'changed') ?? changes[0];
 }
 
 /** The Deployment differs, and nobody left a trace: the API server is asked, twice, whether it would store the same today. */

@@ -30,6 +30,7 @@ export interface Plan {
 
 export function plan(seen: Snapshot, now: number): Plan {
   const { app } = seen;
+  if (seen.ending) return { actions: [], status: app.status, wake: 'await-change', notes: {} };
   if (app.deleting) return { actions: farewell(seen), status: app.status, wake: 'await-change', notes: {} };
   if (app.is === 'invalid') return { actions: [], status: rejected(app, now), wake: 'await-change', notes: {} };
   const watch = stopwatch(seen.notes, now);

@@ -65,6 +65,7 @@ async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
     case 'examine':
     case 'inspect':
     case 'compare':
+    case 'search':
       return look(job, seen, action);
     case 'trip':
       return job.trip(action.why);
@@ -74,7 +75,7 @@ async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
     }
     case 'publish': {
       // What was captured settled together with the spec that the cache knows: it must still be the spec.
-      const confirmed = obj(action.object.data).sources === undefined ? ok(undefined) : await confirm(job);
+      const confirmed = obj(action.object.data).sources === undefined && !vanished(app, action) ? ok(undefined) : await confirm(job);
       return confirmed.is === 'failure' ? confirmed : publish(job, action.kind, action.object);
     }
     case 'expose':
@@ -110,6 +111,14 @@ async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
       return assertNever(action);
   }
 }
+
+/**
+ * By the last report the version runs, and now something of it is to be made anew: it may have gone with its App, and the garbage collector
+ * be faster than the news of that.
+ */
+const vanished = ({ status }: Snapshot['app'], { kind, object }: Extract<Action, { do: 'publish' }>): boolean =>
+  kind !== 'PodDisruptionBudget' &&
+  (status.versions ?? []).some(({ id, instances = [] }) => id === object.metadata.labels?.[LABEL.version] && instances.length > 0);
 
 /** The API server's verdict on a Deployment, kept as a fact. Only a missing answer is a failure. */
 async function rehearse(

@@ -200,6 +200,12 @@ export class Cache {
     for (const [name, read] of memory.reads) if (read.text !== undefined) memory.reads.set(name, { ...read, text: undefined });
   }
 
+  /** Nothing can be made for this App any more: it goes, and what it has lost was nobody's deed. */
+  ends(key: AppKey): void {
+    this.memory(key).ending = this.#appOf(key)?.uid ?? '';
+    this.#compromised.delete(key);
+  }
+
   /** How many there are. */
   get apps(): number {
     return this.#apps.size;
@@ -216,10 +222,10 @@ export class Cache {
     if (app === undefined) return undefined;
     const revisions = this.#revisions.indexed(key);
     const services = this.#servicesOf(app);
-    const { inspections, trials, advice, evidence, symptoms, comparisons, vouched, recalled, taken, failure, reads, notes } =
-      this.memory(key);
+    const { refusals: _refusals, missing: _missing, zeroAt: _zeroAt, ending, ...known } = this.memory(key);
     if (this.#departed.has(key)) this.#bury(key, services.length === 0);
     return {
+      ...known,
       key,
       app,
       records: revisions.filter((revision) => revision.is === 'record'),
@@ -229,16 +235,7 @@ export class Cache {
       services,
       budgets: [...this.#budgets.indexed(key), ...this.#budgets.indexed(budgetKey(app.namespace))],
       neighbours: this.#neighboursOf(app),
-      inspections,
-      trials,
-      advice,
-      evidence,
-      symptoms,
-      comparisons,
-      vouched,
-      recalled,
-      taken,
-      failure,
+      ending: ending === app.uid,
       fleet: {
         ...this.#fleet,
         apps: this.#apps.size,
@@ -246,9 +243,7 @@ export class Cache {
         debugGraceSeconds: this.#limits.debugGraceSeconds,
       },
       sources: sourceKeys(app).flatMap((source) => this.#configs.indexed(source).slice(0, 1)),
-      reads,
       candidates: { others: this.#candidates.size - (this.#candidates.has(key) ? 1 : 0), most: this.#limits.maxCandidates },
-      notes,
     };
   }
 

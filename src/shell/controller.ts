@@ -28,6 +28,7 @@ export const RESPONSE: Record<FailureKind, { readonly retry: 'soon' | 'slowly'; 
   Gone: { retry: 'soon', stalled: undefined },
   Exists: { retry: 'soon', stalled: undefined },
   Transient: { retry: 'soon', stalled: undefined },
+  Ending: { retry: 'slowly', stalled: undefined },
   Denied: { retry: 'slowly', stalled: REASON.Denied },
   Bug: { retry: 'slowly', stalled: REASON.Bug },
 };
@@ -150,6 +151,7 @@ export class Controller {
     }
     news.push(...happened(done));
     if (failed === undefined) return refusals[held]?.failure;
+    if (failed.failure.kind === 'Ending') return failed.failure;
     log.warn(`failed: ${describe(failed.action)}`, { app: seen.key, kind: failed.failure.kind, cause: failed.failure.message });
     this.#refuse(seen.app, failed.action, failed.failure);
     return failed.failure;
@@ -174,6 +176,10 @@ export class Controller {
 
   async #fail(key: AppKey, cause: Failure, news: Happening[]): Promise<void> {
     const { cache, clock, schedule } = this.#options;
+    if (cause.kind === 'Ending') {
+      this.#end(key, news);
+      return;
+    }
     const { stalled } = RESPONSE[cause.kind];
     const refusal = [...cache.memory(key).refusals.values()].find(({ failure }) => failure === cause);
     if (stalled !== undefined) {
@@ -184,6 +190,14 @@ export class Controller {
     const patienceMs = refusal === undefined ? patienceWith(cause) : refusal.until - clock.monotonic();
     if (patienceMs === undefined) schedule.backOff(key);
     else schedule.later(key, patienceMs);
+  }
+
+  /** Its namespace is being terminated: nothing is tried again, and there is nowhere to tell it. */
+  #end(key: AppKey, news: Happening[]): void {
+    const { cache, log } = this.#options;
+    cache.ends(key);
+    news.length = 0;
+    log.info('namespace is being terminated', { app: key });
   }
 
   /** Writes the report if it says anything new; counts alone at most once in five seconds. */
@@ -211,14 +225,15 @@ export class Controller {
     return written;
   }
 
-  async #tell(key: AppKey, news: readonly Happening[]): Promise<void> {
+  async #tell(key: AppKey, news: Happening[]): Promise<void> {
     const { kube, cache, clock, log, reporter, observe } = this.#options;
     const app = news.length === 0 ? undefined : cache.snapshot(key)?.app;
     if (app === undefined) return;
     for (const happening of news) {
       observe?.happened(happening.reason);
       const told = await kube.create('Event', eventObject(app, happening, clock.now(), reporter));
-      if (told.is === 'failure') log.warn('event lost', { app: key, reason: happening.reason, cause: told.message });
+      if (told.is === 'failure' && told.kind === 'Ending') this.#end(key, news);
+      else if (told.is === 'failure') log.warn('event lost', { app: key, reason: happening.reason, cause: told.message });
     }
   }
 }

@@ -181,16 +181,18 @@ export function classify(status: number, body: string, retryAfter?: string, patc
   const said = statusOf(body);
   const message = said.message ?? (body.slice(0, 300).trim() || `HTTP ${status}`);
   const seconds = Number(retryAfter ?? said.details?.retryAfterSeconds);
-  return failure(kindOf(status, said.reason, message, patched), message, status, seconds > 0 ? seconds * 1000 : undefined);
+  return failure(kindOf(status, said, message, patched), message, status, seconds > 0 ? seconds * 1000 : undefined);
 }
 
-function kindOf(status: number, reason: string | undefined, message: string, patched: boolean): Failure['kind'] {
+function kindOf(status: number, { reason, details }: Said, message: string, patched: boolean): Failure['kind'] {
+  const ends = details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating') === true;
   if (status === 409) return reason === 'AlreadyExists' ? 'Exists' : 'Conflict';
   if (status === 404 || status === 410) return 'Gone';
   // A patch that does not apply to what is there gets this sentence; one whose result is invalid gets the fields named.
   if (status === 422 && patched && message.includes('rejected our request due to an error in our request')) return 'Conflict';
   // etcd, and the gRPC client before it, refuse an object that is too large: no retry makes it smaller.
   if (status === 500 && /request is too large|message larger than max/.test(message)) return 'Denied';
+  if (status === 403 && (ends || /because it is being terminated$/.test(message))) return 'Ending';
   // Admission in an API server that has just started, before it has seen what it judges by.
   if (status === 403 && message.endsWith('not yet ready to handle request')) return 'Transient';
   // 401: our token is being rotated.
@@ -202,7 +204,7 @@ function kindOf(status: number, reason: string | undefined, message: string, pat
 interface Said {
   readonly reason?: string;
   readonly message?: string;
-  readonly details?: { readonly retryAfterSeconds?: number } | null;
+  readonly details?: { readonly retryAfterSeconds?: number; readonly causes?: readonly { readonly reason?: string }[] } | null;
 }
 
 function statusOf(body: string): Said {

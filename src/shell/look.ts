@@ -19,7 +19,7 @@ import type { Cache } from './cache.ts';
 import type { Clock } from './clock.ts';
 import type { Kube, Page, Source } from './kube.ts';
 
-export type Look = Extract<Action, { do: 'recall' | 'capture' | 'examine' | 'inspect' | 'compare' }>;
+export type Look = Extract<Action, { do: 'recall' | 'capture' | 'examine' | 'inspect' | 'compare' | 'search' }>;
 type Do<Name extends Look['do']> = Extract<Look, { do: Name }>;
 
 /** What looking needs: it creates nothing but dry runs. */
@@ -44,6 +44,8 @@ export function look(eyes: Eyes, seen: Snapshot, action: Look): Promise<Result<u
       return inspect(eyes, seen, action);
     case 'compare':
       return compareLive(eyes, seen, action);
+    case 'search':
+      return search(eyes, seen, action);
     default:
       return assertNever(action);
   }
@@ -111,6 +113,32 @@ async function compareLive(
   const before = cache.memory(key).comparisons.get(instance);
   const since = before?.agrees === false && before.of === of ? before.since : at;
   cache.memory(key).comparisons.set(instance, { ...found, of, at, agrees, since });
+  return ok(undefined);
+}
+
+/**
+ * The API server refuses to make anything in a namespace that is being terminated, by way of trial too: no right on namespaces is needed to
+ * know. What is refused for another reason is refused in one that lives.
+ */
+async function search({ kube, cache }: Eyes, { key, app }: Snapshot, { config: name }: Do<'search'>): Promise<Result<unknown>> {
+  const { namespace } = app;
+  const live = await kube.read('ImmutableApp', namespace, app.name);
+  if (live.is === 'failure') {
+    if (live.kind !== 'Gone') return live;
+    cache.memory(key).missing = true;
+    return failure('Conflict', 'the App is gone', live.status);
+  }
+  cache.observe('ImmutableApp', live.value);
+  const { uid, deletionTimestamp } = obj(obj(live.value).metadata);
+  if (uid !== app.uid || deletionTimestamp !== undefined) return failure('Conflict', 'the App is going');
+  const tried = await kube.create('ConfigMap', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace } }, { dryRun: true });
+  if (tried.is === 'failure' && tried.kind === 'Exists') {
+    const there = await kube.read('ConfigMap', namespace, name);
+    if (there.is === 'ok') cache.observe('ConfigMap', there.value);
+    return there;
+  }
+  if (tried.is === 'failure' && tried.kind !== 'Denied') return tried;
+  cache.memory(key).lost.add(name);
   return ok(undefined);
 }
 

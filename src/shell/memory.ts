@@ -16,6 +16,7 @@ export interface Memory {
   evidence: Map<InstanceName, Evidence>;
   symptoms: Map<InstanceName, Symptom>;
   comparisons: Map<InstanceName, Comparison>;
+  lost: Set<string>;
   vouched: Map<string, string>;
   recalled: Map<VersionId, string>;
   taken: Set<string>;
@@ -27,6 +28,8 @@ export interface Memory {
   notes: Notes;
   /** A call found no App of this name, though no watch has said so: nothing is done for it before it has been read again. */
   missing: boolean;
+  /** uid of the App whose namespace is being terminated: never of another one that bears its name later. */
+  ending: string;
   /** What the wall clock shows when the monotonic clock shows zero, as it was at the last decision. */
   zeroAt: number | undefined;
 }
@@ -45,6 +48,7 @@ export const blank = (): Memory => ({
   evidence: new Map(),
   symptoms: new Map(),
   comparisons: new Map(),
+  lost: new Set(),
   vouched: new Map(),
   recalled: new Map(),
   taken: new Set(),
@@ -53,6 +57,7 @@ export const blank = (): Memory => ({
   reads: new Map(),
   notes: {},
   missing: false,
+  ending: '',
   zeroAt: undefined,
 });
 
@@ -87,7 +92,7 @@ export class Memories {
 export function heedClock(memory: Memory, clock: Clock): boolean {
   const zeroAt = clock.now() - clock.monotonic();
   const wasSet = hasJumped(zeroAt, memory.zeroAt ?? zeroAt);
-  if (wasSet) Object.assign(memory, blank(), { missing: memory.missing });
+  if (wasSet) Object.assign(memory, blank(), { missing: memory.missing, ending: memory.ending });
   memory.zeroAt = zeroAt;
   return wasSet;
 }

@@ -203,6 +203,24 @@ const ROWS: readonly Row[] = [
     conditions: SERVES,
   },
   {
+    name: 'whether it is gone, and not its namespace or its App with it, is found out before anybody is accused',
+    given: { versions: { one: { ...up(3), configs: false } }, flips: ['one'], trial: 'accepted', lost: 'unconfirmed' },
+    actions: ['search one.httpd'],
+    conditions: SERVES,
+  },
+  {
+    name: 'whether it is gone is found out of what is only reported, too',
+    given: {
+      versions: { one: { ...up(3), configs: false } },
+      flips: ['one'],
+      trial: 'accepted',
+      lost: 'unconfirmed',
+      spec: { onDrift: 'Report' },
+    },
+    actions: ['search one.httpd'],
+    conditions: SERVES,
+  },
+  {
     name: 'one that is younger than the instance that reads it is not the one it was made with',
     given: { versions: { one: { ...up(3), configsAgeSeconds: 60 } }, flips: ['one'], trial: 'accepted' },
     actions: ['attest one.burnt: one is compromised (ConfigMap one.httpd was deleted and made anew)'],

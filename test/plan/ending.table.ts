@@ -54,6 +54,20 @@ export const ENDINGS: readonly Row[] = [
     wake: 600_000,
     roles: { three: 'Active', two: 'Warm', one: 'Warm' },
   },
+  ...(
+    [
+      ['its ConfigMaps', { versions: { one: { ...up(3), configs: false } }, flips: ['one'] }],
+      ['its instance', { versions: { one: cold }, flips: ['one'] }],
+      ['its records', { versions: {} }],
+      ['its Service', { versions: { one: up(3) }, flips: ['one'], services: {} }],
+    ] as const
+  ).map(([what, rest]): Row => ({
+    name: `in a namespace that is being terminated nothing is made, told or held against anybody: ${what} went first`,
+    given: { ...rest, lost: 'unconfirmed', ending: true },
+    since: 60,
+    actions: [],
+    conditions: [],
+  })),
   {
     name: 'an App that is being deleted creates nothing, and takes its key off adopted Services only',
     given: {

@@ -58,6 +58,8 @@ function line(action: Action): string {
       return `inspect ${action.service}`;
     case 'compare':
       return `compare ${action.instance}${action.published === undefined ? '' : ` with ${action.published.metadata.name} as published`}`;
+    case 'search':
+      return `search ${action.config}`;
     case 'trip':
       return `trip: ${action.why}`;
     case 'publish':
@@ -150,5 +152,5 @@ export function misaimed({ seen, plan: { actions } }: Outcome): string[] {
 }
 
 /** Every broken rule about the status of a decision. */
-export const lintOf = ({ seen: { app }, plan: { status } }: Outcome): string[] =>
-  app.deleting ? [] : lint({ before: app.status, after: status, generation: app.generation, now: NOW });
+export const lintOf = ({ seen: { app, ending }, plan: { status } }: Outcome): string[] =>
+  app.deleting || ending ? [] : lint({ before: app.status, after: status, generation: app.generation, now: NOW });

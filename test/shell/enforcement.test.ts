@@ -42,6 +42,9 @@ test('a policy older than the operator is named', () => {
   });
 });
 
-test('an API server that did not answer for one policy has said nothing', () => {
-  expect(probed({ scale: failure('Transient', 'timeout') })).toBeUndefined();
+test.each([
+  ['that did not answer', failure('Transient', 'timeout')],
+  ['in which the namespace of the operator is being deleted', failure('Ending', 'it is being terminated', 403)],
+])('an API server %s has said nothing', (_, answer) => {
+  expect(probed({ scale: answer })).toBeUndefined();
 });

@@ -129,6 +129,21 @@ test.each([
   ['not found', 404, status(404, 'NotFound', 'no'), 'Gone'],
   ['expired', 410, status(410, 'Expired', 'too old'), 'Gone'],
   ['forbidden', 403, status(403, 'Forbidden', 'exceeded quota'), 'Denied'],
+  [
+    'a namespace that is being terminated, by its words',
+    403,
+    status(403, 'Forbidden', 'configmaps "x" is forbidden: unable to create new content in namespace ns because it is being terminated'),
+    'Ending',
+  ],
+  [
+    'a namespace that is being terminated, by its cause',
+    403,
+    {
+      ...status(403, 'Forbidden', 'in other words'),
+      details: { causes: [{ reason: 'NamespaceTerminating', field: 'metadata.namespace' }] },
+    },
+    'Ending',
+  ],
   ['a token being rotated', 401, status(401, 'Unauthorized', 'Unauthorized'), 'Transient'],
   [
     'admission that has just started',

@@ -131,6 +131,7 @@ function syncDeployment(store: Store, uid: string): void {
   const sets = store.list('ReplicaSet').filter((set) => ownedBy(set, uid));
   for (const set of sets) claim(store, 'Pod', set, set.metadata.labels);
   const current = sets.find(({ metadata: { labels } }) => labels?.[HASH] === hash) ?? newSet(store, deployment, hash);
+  if (current === undefined) return; // refused: not even its status is written
   const ready = activePods(store, current).filter(isReady).length;
   resize(store, current, wanted);
   for (const old of sets) if (old !== current && ready >= wanted) resize(store, old, 0);
@@ -179,7 +180,7 @@ function claim(store: Store, kind: 'ReplicaSet' | 'Pod', owner: Stored, selector
 const nonZero = (counts: Record<string, number>): Record<string, number> =>
   Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
 
-function newSet(store: Store, { metadata, spec }: Stored, hash: string): Stored {
+function newSet(store: Store, { metadata, spec }: Stored, hash: string): Stored | undefined {
   const template = obj(spec?.template);
   const labels = { ...(obj(obj(template.metadata).labels) as Record<string, string>), [HASH]: hash };
   const created = store.create('deployments', 'ReplicaSet', {
@@ -192,7 +193,7 @@ function newSet(store: Store, { metadata, spec }: Stored, hash: string): Stored 
     },
     spec: { replicas: 0, template },
   });
-  return created.is === 'ok' ? created.value : store.get('ReplicaSet', metadata.namespace, `${metadata.name}-${hash}`)!;
+  return created.is === 'ok' ? created.value : store.get('ReplicaSet', metadata.namespace, `${metadata.name}-${hash}`);
 }
 
 const activePods = (store: Store, set: Stored): Stored[] =>

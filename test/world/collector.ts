@@ -1,6 +1,7 @@
 // The garbage collector: what has lost all its owners goes, what has lost some forgets them, what is orphaned belongs to nobody.
 import { ownedBy } from './actors.ts';
 import type { Store, Stored, StoredKind } from './store.ts';
+import type { Time } from './time.ts';
 
 export const lostOwners = (store: Store, { metadata }: Stored): number =>
   (metadata.ownerReferences ?? []).filter(({ uid }) => !store.exists(uid)).length;
@@ -28,6 +29,25 @@ const COLLECTED: readonly StoredKind[] = [
   'ReplicaSet',
   'Pod',
 ];
+
+/** The namespace controller: it deletes kind by kind, in any order, until nothing is left. */
+export function terminate(store: Store, time: Time, namespace: string, first: readonly StoredKind[]): void {
+  store.terminating.add(namespace);
+  const kinds = [...first, ...COLLECTED.toReversed().filter((kind) => !first.includes(kind))];
+  const sweep = (): void => {
+    const left = kinds.filter((kind) => store.list(kind).some(({ metadata }) => metadata.namespace === namespace));
+    for (const [i, kind] of left.entries())
+      time.after(i * KIND_MS, () => {
+        for (const { metadata } of store.list(kind))
+          if (metadata.namespace === namespace) store.remove('collector', kind, namespace, metadata.name);
+      });
+    if (left.length > 0) time.after(left.length * KIND_MS, sweep);
+  };
+  sweep();
+}
+
+/** Longer than in life, so that whoever looks sees what is half gone. */
+const KIND_MS = 700;
 
 /** `--cascade=orphan`: what the owner leaves behind belongs to nobody. */
 function disown(store: Store, owner: Stored): void {

@@ -618,7 +618,7 @@ export class Oracles {
 
   #stillServed(transition: Transition): void {
     for (const app of this.#store.list('ImmutableApp')) {
-      if (app.metadata.deletionTimestamp !== undefined) continue;
+      if (app.metadata.deletionTimestamp !== undefined || this.#store.terminating.has(app.metadata.namespace)) continue;
       for (const service of this.#actives(app)) {
         const { uid, name } = service.metadata;
         const endpoints = this.#endpoints(service);

@@ -3,6 +3,7 @@ import type { World } from '../world.ts';
 import { NAMESPACE } from '../world.ts';
 import { obj } from '../../src/model/json.ts';
 import { isReady, setReady } from './actors.ts';
+import { terminate } from './collector.ts';
 import { lives } from './lives.ts';
 import type { Fields, Stored } from './store.ts';
 
@@ -346,6 +347,35 @@ export const SCENARIOS = [
         const { name, namespace, labels, ownerReferences } = metadata;
         world.remove('ConfigMap', name);
         world.apply('ConfigMap', { ...config, metadata: { name, namespace, labels, ownerReferences }, data: { 'httpd.conf': 'poison' } });
+      });
+    },
+  },
+  {
+    name: 'everything is deleted but the App and its config',
+    racy: true,
+    given: [apply()],
+    when: (world) => {
+      for (const kind of ['Pod', 'Service', 'Deployment', 'ReplicaSet'] as const)
+        for (const { metadata } of world.store.list(kind)) world.remove(kind, metadata.name);
+    },
+  },
+  {
+    name: 'the namespace is deleted, config first',
+    racy: true,
+    given: [legacyService, site('a'), apply({ ...SITE, services: [WEB, { name: 'legacy' }], warmSeconds: 900 }), edit(setConfig('v2'))],
+    pauseMs: 120_000,
+    when: (world) => {
+      terminate(world.store, world.time, NAMESPACE, ['ConfigMap', 'Service', 'Deployment']);
+    },
+  },
+  {
+    name: 'the namespace is deleted while a version comes up, records first',
+    racy: true,
+    given: [apply()],
+    when: (world) => {
+      edit(setConfig('v2'))(world);
+      world.time.after(500, () => {
+        terminate(world.store, world.time, NAMESPACE, ['ControllerRevision', 'ReplicaSet', 'ConfigMap']);
       });
     },
   },

@@ -73,7 +73,7 @@ export function portOf(wiring: Wiring, process: Process): Port {
     create(kind, object, { dryRun = false } = {}) {
       const { namespace, name } = object.metadata;
       return call({ verb: dryRun ? 'dry-run' : 'create', kind, namespace, name }, () =>
-        kind === 'Event' ? ok(store.tell(object)) : creates(kind, () => store.create('operator', kind as StoredKind, object, dryRun)),
+        kind === 'Event' ? store.tell(object) : creates(kind, () => store.create('operator', kind as StoredKind, object, dryRun)),
       );
     },
     read: (kind, namespace, name) =>

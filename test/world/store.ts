@@ -92,6 +92,8 @@ export class Store {
   readonly admission: Admission[] = [];
   /** Mutating admission: changes what is created or written, before it is judged. */
   readonly mutations: ((kind: StoredKind, draft: Stored) => void)[] = [];
+  /** Namespaces that are being deleted. */
+  readonly terminating = new Set<string>();
 
   constructor(now: () => number) {
     this.#now = now;
@@ -125,6 +127,7 @@ export class Store {
   create(actor: Actor, kind: StoredKind, sent: unknown, dryRun = false): Result<Stored> {
     const draft = wire(sent);
     const { namespace, name } = draft.metadata;
+    if (this.terminating.has(namespace)) return ending(namespace);
     const key = `${namespace}/${name}`;
     const metadata: Metadata = {
       ...tidy(draft.metadata),
@@ -234,10 +237,11 @@ export class Store {
     }
   }
 
-  tell(sent: unknown): Stored {
+  tell(sent: unknown): Result<Stored> {
     const event = wire(sent);
+    if (this.terminating.has(event.metadata.namespace)) return ending(event.metadata.namespace);
     this.events.push(event);
-    return event;
+    return ok(event);
   }
 
   #commit(actor: Actor, kind: StoredKind, before: Stored | undefined, after: Stored | undefined): Stored {
@@ -274,6 +278,9 @@ export class Store {
     return `${new Date(this.#now()).toISOString().slice(0, 19)}Z`;
   }
 }
+
+const ending = (namespace: string) =>
+  failure('Ending', `unable to create new content in namespace ${namespace} because it is being terminated`, 403);
 
 /** Whether the generation counts this change: spec, and of a Deployment its annotations too. */
 const moved = (kind: StoredKind, before: Stored, after: Stored): boolean =>
