@@ -1,6 +1,6 @@
 // The App as decisions see it: parsed once at the door, defaults filled in, content reduced to its canonical text.
 // Decides what a legal App is beyond the schema; must never decide what to do about it.
-import { list, obj, text, int } from './json.ts';
+import { exact, int, list, obj, plain, text } from './json.ts';
 import type { Obj } from './json.ts';
 import type { AppKey, Fingerprint, Json, JsonObject } from './version.ts';
 import { appKey, canonical, digest, fingerprintsOf } from './version.ts';
@@ -106,7 +106,7 @@ export function parse(raw: unknown, before?: App | SpecInvalid): App | SpecInval
     generation: int(meta.generation, 0),
     deleting: meta.deletionTimestamp !== undefined,
     orphaning: Array.isArray(meta.finalizers) && meta.finalizers.includes('orphan'),
-    status: obj(root.status),
+    status: plain(obj(root.status)),
   };
   const known = before?.is === 'app' && before.uid === identity.uid && before.generation === identity.generation ? before : undefined;
   const problems: string[] = [];
@@ -168,7 +168,7 @@ export interface ConfigWish {
 
 /** Reads canonical content back. The text was made by `parse`, or its hash was checked. */
 export function readContent(content: string): Content {
-  const root = obj(JSON.parse(content));
+  const root = obj(exact(content));
   const captured = list(root.captured);
   return {
     template: obj(root.template) as JsonObject,
@@ -193,8 +193,8 @@ export const sourceText = (raw: unknown): SourceText => {
 export function withCaptured(inline: string, captured: readonly { readonly name: string; readonly text?: SourceText }[]): string {
   const entries = captured
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, text: copied }) => (copied === undefined ? { name, absent: true } : { name, ...(JSON.parse(copied) as JsonObject) }));
-  return entries.length === 0 ? inline : canonical({ ...(JSON.parse(inline) as JsonObject), captured: entries });
+    .map(({ name, text: copied }) => (copied === undefined ? { name, absent: true } : { name, ...(exact(copied) as JsonObject) }));
+  return entries.length === 0 ? inline : canonical({ ...(exact(inline) as JsonObject), captured: entries });
 }
 
 function contentOf(spec: Obj, problems: string[]): string {

@@ -5,3 +5,42 @@ export const obj = (value: unknown): Obj => (typeof value === 'object' && value 
 export const list = (value: unknown): readonly Obj[] => (Array.isArray(value) ? value.map(obj) : []);
 export const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 export const int = (value: unknown, absent: number): number => (typeof value === 'number' ? value : absent);
+
+/** JSON as it was written: integers that a number cannot carry are bigints. For all that comes from the API server, and for content. */
+export function exact(json: string): unknown {
+  // A reviver costs five times the parsing, and next to nothing needs it.
+  return hasLongDigits(json) ? JSON.parse(json, asWritten) : JSON.parse(json);
+}
+
+const asWritten = (_key: string, value: unknown, ...[context]: readonly { readonly source?: string }[]): unknown =>
+  typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '') ? BigInt(context!.source!) : value;
+
+/** All beyond 2^53 have 16 digits or more. */
+const LONG = 16;
+
+/** Whether there are so many digits in a row; of any such row, one has a place that is looked at. */
+function hasLongDigits(json: string): boolean {
+  for (let at = LONG - 1; at < json.length; at += LONG) {
+    if (!isDigit(json, at)) continue;
+    let [from, to] = [at, at];
+    while (isDigit(json, from - 1)) from--;
+    while (isDigit(json, to + 1)) to++;
+    if (to - from >= LONG - 1) return true;
+  }
+  return false;
+}
+
+function isDigit(json: string, at: number): boolean {
+  const code = json.charCodeAt(at); // NaN beyond either end
+  return code >= 48 && code <= 57;
+}
+
+/** The same without bigints, for what is reckoned with and not hashed: nobody counts so far, but anybody can write it. */
+export function plain<T>(value: T): T {
+  if (typeof value === 'bigint') return Number(value) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value);
+  if (members.every(([, member]) => plain(member) === member)) return value;
+  const copied = members.map(([key, member]): [string, unknown] => [key, plain(member)]);
+  return (Array.isArray(value) ? copied.map(([, member]) => member) : Object.fromEntries(copied)) as T;
+}

@@ -17,14 +17,18 @@ const ID_DIGITS = 10;
 /** Content above this is refused before anything is tried: a record above about 1.5 MB would be refused by etcd. */
 export const MAX_CONTENT_BYTES = 1024 * 1024;
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type Json = null | boolean | number | bigint | string | readonly Json[] | { readonly [key: string]: Json };
 
 export type JsonObject = Readonly<Record<string, Json>>;
 
-/** RFC 8785 canonical JSON, with members whose value is null dropped. Throws on a number JSON cannot carry exactly. */
+/**
+ * RFC 8785 canonical JSON, with members whose value is null dropped, and integers beyond 2^53 as they were written. Throws on a number that
+ * has lost digits on its way here.
+ */
 export function canonical(value: Json): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'number') return canonicalNumber(value);
+  if (typeof value === 'bigint') return String(value);
   if (isList(value)) return `[${value.map(canonical).join(',')}]`;
   const members = Object.keys(value)
     .filter((key) => value[key] !== null && value[key] !== undefined)
@@ -37,8 +41,9 @@ const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
 
 function canonicalNumber(value: number): string {
   if (!Number.isFinite(value)) throw new RangeError(`${String(value)} is not a JSON number`);
-  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    throw new RangeError(`integer ${String(value)} is beyond 2^53: write it as a string`);
+  // From 10^21 on a number is written with an exponent, by Go as well, and is what it says.
+  if (Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e21) {
+    throw new RangeError(`integer ${String(value)} is beyond 2^53 and may have been another`);
   }
   return JSON.stringify(value);
 }

@@ -3,6 +3,7 @@
 // change a Deployment, a ConfigMap or a ControllerRevision here, and there must never be one: scaling has a door of its own.
 import type { KubeObject } from '../model/action.ts';
 import { failure, ok, type Failure, type Result } from '../model/failure.ts';
+import { exact } from '../model/json.ts';
 import { API_VERSION, FIELD_MANAGER } from '../model/vocabulary.ts';
 import type { Connection } from './connection.ts';
 import { exchange, follow, marshal, openPools, slotsOf, type Answer } from './wire.ts';
@@ -262,7 +263,7 @@ function open({ connection, mayWrite = () => true, onCall, connections = 32, use
     onCall?.({ verb, kind, code: answer.status, seconds: (performance.now() - started) / 1000, slots: calls.slots.count() });
     if (answer.status < 200 || answer.status > 299) return judge(answer, type === JSON_PATCH);
     try {
-      return ok(answer.text === '' ? undefined : JSON.parse(answer.text), answer.warnings);
+      return ok(answer.text === '' ? undefined : exact(answer.text), answer.warnings);
     } catch {
       return failure('Transient', 'the API server answered something that is not JSON', answer.status);
     }

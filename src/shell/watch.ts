@@ -6,6 +6,7 @@
 //        └──────────────────────────────────────────────────────────────┘
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Failure } from '../model/failure.ts';
+import { exact } from '../model/json.ts';
 import type { Clock } from './clock.ts';
 import { classify, type Kind, type Kube, type Source } from './kube.ts';
 import type { Logger } from './telemetry.ts';
@@ -235,7 +236,7 @@ function parse(line: string): Read {
   const garbage: Read = { is: 'end', end: { cause: 'garbage', message: line.slice(0, 200) } };
   let event: Event | null;
   try {
-    event = JSON.parse(line) as Event | null;
+    event = exact(line) as Event | null;
   } catch {
     return garbage;
   }

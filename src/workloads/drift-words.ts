@@ -21,6 +21,7 @@ export function inWords(before: unknown, after: unknown, root = 'spec'): string[
 /** A value as JSON, cut. Of an object only the names of its parts, since what is in them may be a secret. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
+  if (typeof value === 'bigint') return String(value);
   const said = isObject(value) ? `{${Object.keys(value).join(', ')}}` : JSON.stringify(value);
   return said.length > MOST_CHARACTERS ? `${said.slice(0, MOST_CHARACTERS)}…` : said;
 }

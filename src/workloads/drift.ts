@@ -1,7 +1,7 @@
 // What became of an instance: its Deployment, ReplicaSets and pods as they are, against what was published, and who left traces. Judges
 // objects of one moment; what it means is decided in plan/drift.ts.
 import type { Obj } from '../model/json.ts';
-import { list, obj, text } from '../model/json.ts';
+import { list, obj, plain, text } from '../model/json.ts';
 import type { Differences, SpecWriter } from '../model/observed.ts';
 import { FIELD_MANAGER, LABEL } from '../model/vocabulary.ts';
 import { inWords, shown } from './drift-words.ts';
@@ -172,4 +172,4 @@ function visits(pod: Obj): Differences['debugged'] {
   });
 }
 
-const equal = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+const equal = (a: unknown, b: unknown): boolean => JSON.stringify(plain(a) ?? null) === JSON.stringify(plain(b) ?? null);

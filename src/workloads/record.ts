@@ -10,7 +10,7 @@ import { referencesOf } from '../model/references.ts';
 import { LABEL } from '../model/vocabulary.ts';
 import type { Fingerprint, Json, VersionId } from '../model/version.ts';
 import { canonical, digest, fingerprintUnder, schemeOf } from '../model/version.ts';
-import { int, list, obj, text } from '../model/json.ts';
+import { exact, int, list, obj, plain, text } from '../model/json.ts';
 import { project, recordOwner } from './object.ts';
 
 /** Above this the content is stored compressed: etcd is everybody's. */
@@ -41,7 +41,7 @@ export function renderRecord(app: App, id: VersionId, seal: string, revision: nu
       seal,
       ...(credit === undefined ? {} : { credit }),
       ...(app.sources.length === 0 ? {} : { inline: app.inlines[0], sources: app.sources }),
-      ...(packed ? { gzip: gzipSync(app.content).toString('base64') } : { content: JSON.parse(app.content) as unknown }),
+      ...(packed ? { gzip: gzipSync(app.content).toString('base64') } : { content: exact(app.content) }),
     },
   };
 }
@@ -102,7 +102,7 @@ export function projectRevision(raw: unknown): RecordSeen | AnnexSeen {
   const seen = project(raw);
   const data = obj(obj(raw).data);
   const id = text(obj(obj(obj(raw).metadata).labels)[LABEL.version]) as VersionId;
-  if (data.annex !== undefined) return { is: 'annex', ...seen, id, fact: data.annex as Fact };
+  if (data.annex !== undefined) return { is: 'annex', ...seen, id, fact: plain(data.annex) as Fact };
   const content = contentOf(raw);
   const fingerprint = text(data.fingerprint) as Fingerprint;
   const authentic = content !== undefined && fingerprintUnder(schemeOf(fingerprint), content) === fingerprint;

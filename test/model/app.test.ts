@@ -1,7 +1,7 @@
 // The door: every App the API server can serve becomes one, with the defaults of the CRD's words, or says what is wrong with it.
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parse, readContent } from '../../src/model/app.ts';
+import { parse, readContent, withCaptured } from '../../src/model/app.ts';
 import type { App } from '../../src/model/app.ts';
 import { contentOf, rawApp } from '../given.ts';
 
@@ -55,6 +55,14 @@ describe('parse', () => {
     const volumes = ['own', 'site'].map((name) => ({ name, configMap: { name } }));
     const { refers } = app({ template: { spec: { volumes } }, config: [{ name: 'own', data: {} }] });
     expect(refers.configMaps).toEqual([{ name: 'site', optional: false }]);
+  });
+  test('takes integers beyond 2^53: in the content as written, in a status as numbers', () => {
+    const template = { spec: { containers: [{ name: 'a' }], terminationGracePeriodSeconds: 9007199254740993n } };
+    const seen = parse({ ...raw({ template, config: [] }), status: { observedGeneration: 9007199254740993n } }) as App;
+    expect(seen.content).toContain('"terminationGracePeriodSeconds":9007199254740993}');
+    expect(readContent(seen.content).template).toEqual(template);
+    expect(withCaptured(seen.content, [{ name: 'x' }])).toContain('"terminationGracePeriodSeconds":9007199254740993}');
+    expect(seen.status.observedGeneration).toBe(9007199254740992);
   });
   test('says what is wrong', () => {
     const seen = parse(raw({ template: {}, config: [{ name: 'a', data: {}, big: 2 ** 60 }] }));

@@ -434,3 +434,16 @@ test('an aborted stream ends, whether it was accepted or not', async () => {
   expect(await kube.stream({ kind: 'Pod' }, {}, AbortSignal.abort())).toMatchObject({ message: 'stopped' });
   await eventually(() => server.open() === 0);
 });
+
+test('integers beyond 2^53 arrive and leave as they are', async () => {
+  const body =
+    '{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"a","namespace":"ns"},"spec":{"a":9007199254740993,"b":[-9223372036854775808,1]}}';
+  const { server, kube } = await serve((response, asked) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(asked.body === '' ? body : asked.body);
+  });
+  const read = await kube.read('Deployment', 'ns', 'a');
+  if (read.is !== 'ok') throw new Error(read.message);
+  expect(read.value).toMatchObject({ spec: { a: 9007199254740993n, b: [-9223372036854775808n, 1] } });
+  expect(await kube.create('Deployment', read.value as KubeObject)).toEqual(read);
+  expect(server.asked[1]!.body).toBe(body);
+});

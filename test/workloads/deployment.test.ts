@@ -42,6 +42,11 @@ describe('a seal', () => {
     ];
     for (const spec of additions) expect(sealOf(spec)).not.toBe(intact);
   });
+  test('tells integers beyond 2^53 apart', () => {
+    const spec = (seconds: bigint) => ({ template: { spec: { tolerations: [{ tolerationSeconds: seconds }] } } });
+    expect(sealOf(spec(9007199254740993n))).not.toBe('');
+    expect(sealOf(spec(9007199254740993n))).not.toBe(sealOf(spec(9007199254740992n)));
+  });
   test('of a spec without a canonical form equals no record’s', () => {
     expect(sealOf({ ...specOf(), big: 2 ** 60 })).toBe('');
   });

@@ -181,6 +181,14 @@ test('debug containers are told with who put each in and when, or when it began 
   ]);
 });
 
+test('integers beyond 2^53 are compared and told as they are', () => {
+  const spec = (seconds: unknown) => ({ template: { spec: { tolerations: [{ tolerationSeconds: seconds }] } } });
+  expect(inWords(spec(9007199254740993n), spec(9007199254740993n))).toEqual([]);
+  expect(inWords(spec(9007199254740993n), spec(9007199254740992n))).toEqual([
+    'spec.template.spec.tolerations[0].tolerationSeconds: 9007199254740993 → 9007199254740992',
+  ]);
+});
+
 describe('in words', () => {
   const web = { name: 'web', image: 'web:1' };
   const spec = (...containers: readonly Raw[]): Raw => ({ containers });

@@ -2,9 +2,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { gzipSync } from 'node:zlib';
 import type { App } from '../../src/model/app.ts';
-import { parse } from '../../src/model/app.ts';
+import { parse, readContent } from '../../src/model/app.ts';
 import type { AnnexSeen, RecordSeen } from '../../src/model/observed.ts';
 import { projectConfigMap, renderConfigMap } from '../../src/workloads/configmap.ts';
+import { renderDeployment } from '../../src/workloads/deployment.ts';
+import { marshal } from '../../src/shell/wire.ts';
+import { exact } from '../../src/model/json.ts';
 import { contentOf, projectRevision, renderAnnex, renderRecord } from '../../src/workloads/record.ts';
 import type { InstanceName } from '../../src/model/version.ts';
 import { REASON } from '../../src/model/vocabulary.ts';
@@ -101,4 +104,30 @@ test('a config object says bytes as the API server will, however they were writt
     data: { empty: '' },
     binaryData: { plain: '//8=', lines: 'AAEC//8=', loose: 'AA==', none: '' },
   });
+});
+
+test.each([
+  ['plain', {}],
+  ['packed', big],
+])('a record keeps integers beyond 2^53 as they were written, %s', (form, more) => {
+  const toleration = { key: 'a', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 9223372036854775807n };
+  const template = {
+    spec: { containers: [{ name: 'web', image: 'x', securityContext: { runAsUser: 9007199254740993n } }], tolerations: [toleration] },
+  };
+  const author = app({ template, ...more });
+  const raw = exact(marshal(renderRecord(author, id('one'), 'seal', 4))) as Raw;
+  expect('gzip' in (raw.data as Raw)).toBe(form === 'packed');
+  expect(contentOf(raw)).toBe(author.content);
+  expect(author.content).toContain('"runAsUser":9007199254740993}');
+  expect(author.content).toContain('"tolerationSeconds":9223372036854775807}');
+  expect(projectRevision(raw)).toMatchObject({ authentic: true });
+  const tolerations = [{ ...toleration, tolerationSeconds: 9223372036854775806n }];
+  const other = app({ template: { spec: { ...template.spec, tolerations } }, ...more });
+  expect(other.fingerprint).not.toBe(author.fingerprint);
+  expect(renderDeployment(author, id('one'), 'one' as InstanceName, readContent(author.content), 1)).toMatchObject({ spec: { template } });
+});
+
+test('an annex that says more than a number can carry is reckoned with as a number', () => {
+  const raw = { metadata: {}, data: { annex: { is: 'route', flip: 9007199254740993n, instance: 'a', previous: '' } } };
+  expect((projectRevision(raw) as AnnexSeen).fact).toEqual({ is: 'route', flip: 9007199254740992, instance: 'a', previous: '' });
 });

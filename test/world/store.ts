@@ -2,7 +2,8 @@
 // subresources, preconditions, deletion. Objects are frozen: a write makes a new one.
 import { failure, ok } from '../../src/model/failure.ts';
 import type { Result } from '../../src/model/failure.ts';
-import { obj } from '../../src/model/json.ts';
+import { exact, obj } from '../../src/model/json.ts';
+import { marshal } from '../../src/shell/wire.ts';
 import { applyDefaults } from './defaults.ts';
 import { sign } from './managers.ts';
 import { illegal } from './rules.ts';
@@ -306,8 +307,14 @@ function keep(after: Stored, before: Stored, field: string): void {
   else after[field] = before[field];
 }
 
-/** What arrives after a trip over the wire. */
-export const wire = (value: unknown): Stored => JSON.parse(JSON.stringify(value)) as Stored;
+/** What arrives after a trip over the wire. What holds an integer that JSON.stringify will not take goes the long way round. */
+export function wire(value: unknown): Stored {
+  try {
+    return JSON.parse(JSON.stringify(value)) as Stored;
+  } catch {
+    return exact(marshal(value)) as Stored;
+  }
+}
 
 /** RFC 7386. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
@@ -323,6 +330,7 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
 /** One text for equal values, whatever the order of members. */
 export function stable(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(stable).join(',')}]`;
+  if (typeof value === 'bigint') return String(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const members = Object.entries(value)
     .filter(([, member]) => member !== undefined && member !== null)
