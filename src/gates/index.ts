@@ -29,9 +29,9 @@ export interface Candidate {
   readonly targetPorts: readonly PortAsked[];
   /** Adopted Services whose own selector its pods do not match, one sentence each. */
   readonly mismatches: readonly string[];
-  /** All wanted pods have been available for minReadySeconds. */
+  /** All wanted pods are available, and have been for minReadySeconds but for those that were added since. */
   readonly settled: boolean;
-  /** progressDeadlineSeconds have passed since this size was asked for. */
+  /** progressDeadlineSeconds have passed since this size was asked for, or twice as many since the first was. */
   readonly overdue: boolean;
 }
 

@@ -156,7 +156,10 @@ export interface PromotionSpec {
   mode?: 'Automatic' | 'Manual';
   /** How long every pod must have been ready before it counts as available. Default: 0. */
   minReadySeconds?: number;
-  /** How long a version may take to become available before it is Stalled. Default: 600. */
+  /**
+   * How long a version may take to become available before it is Stalled. A change of its size meanwhile extends that
+   * once, to twice as long at most. Default: 600.
+   */
   progressDeadlineSeconds?: number;
   /**
    * How long the previous instance stays untouched after the endpoints of every Active Service have moved. Default: 30.
@@ -164,7 +167,7 @@ export interface PromotionSpec {
   drainSeconds?: number;
   /**
    * How long after a switch traffic returns by itself if the new instance has no available pod left and the old one has;
-   * the version that collapsed has failed. 0: never. Default: 60.
+   * the version that collapsed has failed. What is scaled up from 0 has progressDeadlineSeconds. 0: never. Default: 60.
    */
   failbackSeconds?: number;
   /** Gates to pass before traffic moves. Not supported yet. */
@@ -347,6 +350,8 @@ export interface InstanceStatus {
   desired?: number;
   /** The generation of the Deployment last judged clean. */
   generation?: number;
+  /** Traffic went to it while nothing was to run, and no pod of it has been available since. */
+  unproven?: boolean;
 }
 export interface ServiceStatus {
   name: string;

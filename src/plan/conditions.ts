@@ -5,12 +5,13 @@ import type { InstanceSeen } from '../model/observed.ts';
 import type { ConditionType } from '../model/vocabulary.ts';
 import { CONDITION, REASON } from '../model/vocabulary.ts';
 import { selects } from '../routers/service.ts';
+import { isUnproven } from './failure.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { passedOver } from './held.ts';
 import type { Minting } from './mint.ts';
 import type { Candidacy } from './promotion.ts';
-import { judgedAt } from './promotion.ts';
+import { judgedAt } from './patience.ts';
 import type { Standing } from './retention.ts';
 import type { Stage } from './scene.ts';
 import { instant } from './stopwatch.ts';
@@ -95,7 +96,8 @@ function rising(findings: Findings, { version, instance, wanted, judgement }: Ca
   if (symptom === undefined || instance === undefined || verdict.reason !== REASON.NotAvailable)
     return finding(REASON.BringingUp, verdict.message);
   const progress = counted(instance.available, wanted, called(version, instance));
-  const deadline = `judged at ${instant(judgedAt(findings, instance))} (progressDeadlineSeconds ${String(findings.app.promotion.progressDeadlineSeconds)})`;
+  const due = judgedAt(findings, instance); // nothing is reported as rising while paused
+  const deadline = `judged ${due === undefined ? 'in time' : `at ${instant(due)}`} (progressDeadlineSeconds ${String(findings.app.promotion.progressDeadlineSeconds)})`;
   return finding(isTelling(symptom) ? symptom.reason : REASON.BringingUp, `${progress}: ${symptom.message}; ${deadline}`);
 }
 
@@ -145,7 +147,8 @@ function ready(findings: Findings): [boolean, Finding] {
   }
   if (app.paused)
     return [true, finding(REASON.Paused, `${title(serving)} serves; spec.paused is set: nothing is minted, switched or retired`)];
-  return [true, finding(REASON.Serving, `${title(serving)} serves with ${String(active.available)} pods`)];
+  const unproven = isUnproven(findings) ? '; no pod of it has been up yet, so it is proven once it is scaled up' : '';
+  return [true, finding(REASON.Serving, `${title(serving)} serves with ${String(active.available)} pods${unproven}`)];
 }
 
 /** Every Active Service selects an instance with an available pod; of a worker, what runs has one. */

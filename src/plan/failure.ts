@@ -23,35 +23,60 @@ export function condemn(stage: Stage, candidacy: Candidacy | undefined): Action[
   return convict(stage, version, instance, { ...evidence, message: `${count}; ${evidence.message}` });
 }
 
-/** Within failbackSeconds after a switch: no available pod where traffic went, one at least where it came from. */
+/**
+ * Within failbackSeconds after a switch: no available pod where traffic went, one at least where it came from. What is scaled up from zero
+ * has the time that any version has to come up, and then goes back as well; if it was never up at all, even to what is cold.
+ */
 export function failBack(stage: Stage): Action[] {
   const { app, versions, routing, seen, watch } = stage;
   const { route, active, serving } = routing;
+  const { failbackSeconds, progressDeadlineSeconds } = app.promotion;
   const [last] = app.status.history ?? [];
   if (app.paused || route === undefined || active === undefined || serving?.record === undefined || !sound(serving)) return [];
-  // What comes up from zero did not collapse, even if what is warm comes up sooner.
-  const atZero = `at zero ${active.name}`;
-  if (active.replicas === 0 || (active.available === 0 && watch.knew(atZero, 'yes'))) {
-    watch.note(atZero, 'yes');
-    return [];
-  }
-  if (active.available > 0 || last?.flip !== route.flip) return [];
+  const rise = riseOf(stage, active);
+  if (rise === 'early' || active.available > 0 || last?.flip !== route.flip || failbackSeconds === 0) return [];
   const before = versions.of(route.previous);
   const old = before?.instances.find(({ name, deleting }) => name === route.previous && !deleting && !before.over.has(name));
-  if (before === undefined || before === serving || !sound(before) || (old?.available ?? 0) === 0) return [];
+  if (before?.record === undefined || before === serving || !sound(before)) return [];
+  const unproven = rise === 'late' && isUnproven(stage);
+  if ((old?.available ?? 0) === 0 && !unproven) return [];
   const switchedAt = Date.parse(last.at ?? '');
   // An instance that is younger than the switch was deleted and made anew: that is nobody's collapse.
-  if (active.createdAt > switchedAt || watch.past(switchedAt, app.promotion.failbackSeconds)) return [];
+  if (rise === 'none' && (active.createdAt > switchedAt || watch.past(switchedAt, failbackSeconds))) return [];
   const evidence = seen.evidence.get(active.name);
   if (evidence === undefined) return [{ do: 'examine', instance: active.name }];
-  const message = `no pod was left within failbackSeconds ${String(app.promotion.failbackSeconds)} of the switch; ${evidence.message}`;
-  return convict(stage, serving, active, { ...evidence, cause: 'version', reason: REASON.FailedBack, message });
+  const what =
+    rise === 'late'
+      ? `no pod came up within progressDeadlineSeconds ${String(progressDeadlineSeconds)} of being scaled up from 0`
+      : `no pod was left within failbackSeconds ${String(failbackSeconds)} of the switch`;
+  const cause = unproven ? evidence.cause : 'version';
+  return convict(stage, serving, active, { ...evidence, cause, reason: REASON.FailedBack, message: `${what}; ${evidence.message}` });
+}
+
+/** What comes up from zero did not collapse, even if what is warm comes up sooner: not before progressDeadlineSeconds are over. */
+function riseOf(stage: Stage, { name, replicas, available }: InstanceSeen): 'none' | 'early' | 'late' {
+  const { app, watch } = stage;
+  const atZero = `at zero ${name}`;
+  if (replicas > 0 && (available > 0 || !(watch.knew(atZero, 'yes') || isUnproven(stage)))) return 'none';
+  watch.note(atZero, 'yes');
+  return replicas > 0 && watch.held(`rising ${name}`, 'yes', app.promotion.progressDeadlineSeconds) ? 'late' : 'early';
+}
+
+/** Traffic went to it while nothing was to run, and no pod of it has been available since. With status lost nobody can tell. */
+export function isUnproven({ app: { status }, routing: { route, active } }: Pick<Stage, 'app' | 'routing'>): boolean {
+  if (route === undefined || active === undefined || active.available > 0 || status.observedGeneration === undefined) return false;
+  const reported = (status.history?.[0]?.flip ?? 0) >= route.flip;
+  if (!reported) return active.replicas === 0;
+  return (status.versions ?? []).some(({ instances = [] }) =>
+    instances.some(({ uid, unproven }) => uid === active.uid && unproven === true),
+  );
 }
 
 /** What befell a version before it came up at last is forgotten once it serves. */
-export function forgive({ routing: { serving } }: Stage): Action[] {
+export function forgive({ routing: { serving, active } }: Stage): Action[] {
   const { setback, failed, stumbled } = serving ?? {};
-  return setback === undefined || failed !== undefined || stumbled !== undefined ? [] : [lift(setback, 'it serves')];
+  const isDown = active !== undefined && active.available === 0 && active.replicas > 0;
+  return setback === undefined || failed !== undefined || stumbled !== undefined || isDown ? [] : [lift(setback, 'it serves')];
 }
 
 function convict(stage: Stage, version: Version, { name: instance }: InstanceSeen, evidence: Evidence): Action[] {

@@ -14,7 +14,6 @@ import { renewing } from '../model/command.ts';
 import type { InstanceSeen } from '../model/observed.ts';
 import type { Candidate, Judgement } from '../gates/index.ts';
 import { judge, READINESS } from '../gates/index.ts';
-import { complete } from '../gates/readiness.ts';
 import { mismatch } from '../routers/adoption.ts';
 import { point, selected } from '../routers/service.ts';
 import type { Route } from '../routers/service.ts';
@@ -25,6 +24,7 @@ import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { passedOver } from './held.ts';
 import { start } from './mint.ts';
+import { patienceWith } from './patience.ts';
 import { sound } from './pointer.ts';
 import { keepPorts, portsAsked, wishFor } from './ports.ts';
 import { sendsTraffic } from './routing.ts';
@@ -113,18 +113,8 @@ function raise(stage: Stage, version: Version, instance: InstanceSeen | undefine
   return { version, instance, wanted, judgement, trouble: undefined, actions };
 }
 
-/** The fact that all of an instance's pods are up. */
-export const available = (instance: string): string => `available ${instance}`;
-
-/** When a candidate that is not up by then is judged. */
-export const judgedAt = ({ app, watch }: Stage, { name, replicas }: InstanceSeen): number =>
-  watch.note(`size ${name}`, replicas) + app.promotion.progressDeadlineSeconds * 1000;
-
 function candidate(stage: Stage, version: Version, instance: InstanceSeen, wanted: number): Candidate {
-  const { app, routing, drift, watch } = stage;
-  const { minReadySeconds, progressDeadlineSeconds } = app.promotion;
-  const up = complete(instance, wanted);
-  const settled = up && watch.held(available(instance.name), 'yes', minReadySeconds);
+  const { app, routing, drift } = stage;
   return {
     record: version.record,
     configs: version.configs,
@@ -135,9 +125,7 @@ function candidate(stage: Stage, version: Version, instance: InstanceSeen, wante
     wanted,
     targetPorts: portsAsked(stage, routing.services, instance, routing.active),
     mismatches: mismatchesOf(stage, version, instance),
-    settled,
-    // Once settled the clock is put away: a pod lost after that has the whole deadline to come back, whatever the instance's age.
-    overdue: !settled && !app.paused && watch.held(`size ${instance.name}`, instance.replicas, progressDeadlineSeconds) && !up,
+    ...patienceWith(stage, instance, wanted),
   };
 }
 
@@ -190,11 +178,11 @@ const NO_FLIP = 0;
 
 /**
  * Preview Services select Latest once it is up and stay with it while it grows or loses a pod; they select what serves whenever there
- * is no such instance.
+ * is no such instance, or none that is to have pods.
  */
 export function showPreview(stage: Stage, candidacies: readonly (Candidacy | undefined)[]): Action[] {
   const { app, routing, versions } = stage;
-  const candidate = candidacies.find((candidacy) => candidacy?.version === versions.latest);
+  const candidate = candidacies.find((candidacy) => candidacy?.version === versions.latest && candidacy.wanted > 0);
   const shown = candidate?.judgement?.verdict.is === 'pass' ? candidate.instance : routing.active;
   if (shown === undefined || app.paused) return [];
   return routing.services.flatMap(({ wish, seen }) => {

@@ -13,6 +13,7 @@ import { miscounted } from './disruption.ts';
 import type { Decisions } from './decisions.ts';
 import { cleanGeneration } from './drift.ts';
 import type { Finding } from './finding.ts';
+import { isUnproven } from './failure.ts';
 import { finding } from './finding.ts';
 import { sound } from './pointer.ts';
 import { passedOver } from './held.ts';
@@ -132,7 +133,7 @@ function versionStatus(findings: Findings, version: Version, history: readonly F
             ...(verdict.is === 'pass' ? {} : { reason: verdict.reason, message: verdict.message }),
           })),
         }),
-    ...(placements.length === 0 ? {} : { instances: placements.map((placement) => instanceStatus(app, version, placement)) }),
+    ...(placements.length === 0 ? {} : { instances: placements.map((placement) => instanceStatus(findings, version, placement)) }),
   };
 }
 
@@ -170,14 +171,19 @@ const evidenceOf = ({ reason, message, instance, container, exitCode }: FailedFa
   ...(exitCode === undefined ? {} : { exitCode }),
 });
 
-const instanceStatus = (app: App, version: Version, { instance, role }: Placement): NonNullable<VersionStatus['instances']>[number] => ({
+const instanceStatus = (
+  stage: Findings,
+  version: Version,
+  { instance, role }: Placement,
+): NonNullable<VersionStatus['instances']>[number] => ({
   name: instance.name,
   uid: instance.uid,
   role,
   replicas: instance.pods,
   ready: instance.ready,
   desired: instance.replicas,
-  ...cleanSince(app, version, instance),
+  ...cleanSince(stage.app, version, instance),
+  ...(role === 'Active' && isUnproven(stage) ? { unproven: true as const } : {}),
 });
 
 /** The generation last judged clean, carried along when the present one is not. */
@@ -227,7 +233,7 @@ const telling = ({ conditions, versions, services, replicas: _r, readyReplicas: 
   conditions: conditions?.map(({ type, status, reason }) => ({ type, status, reason })),
   versions: versions?.map(({ instances, gates: _g, message: _m, ...version }) => ({
     ...version,
-    instances: instances?.map(({ name, role }) => ({ name, role })),
+    instances: instances?.map(({ name, role, unproven }) => ({ name, role, unproven })),
   })),
   services: services?.map(({ name, role, instance }) => ({ name, role, instance })),
 });

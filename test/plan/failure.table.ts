@@ -1,5 +1,6 @@
 // Versions that do not come up, or come down again: evidence, another try, failback, rescue. Whatever happens, what serves serves on, and
 // two bad versions never take turns.
+import { expect } from '@jest/globals';
 import type { Evidence } from '../../src/model/observed.ts';
 import { cold, coming, id, NOW, up } from '../given.ts';
 import type { Given } from '../given.ts';
@@ -21,7 +22,7 @@ const after = (one: number, two: number, more: Partial<Given> = {}): Given => ({
   ...more,
 });
 /** The last switch was so many seconds ago. */
-const switched = (secondsAgo: number, decision = ''): NonNullable<Given['status']> => ({
+const switched = (secondsAgo: number, decision = ''): Exclude<NonNullable<Given['status']>, 'lost'> => ({
   observedGeneration: 6,
   decision,
   pinned: '',
@@ -29,6 +30,12 @@ const switched = (secondsAgo: number, decision = ''): NonNullable<Given['status'
     { flip: 2, at: new Date(NOW - secondsAgo * 1000).toISOString(), from: id('one'), to: id('two'), reason: 'Automatic' },
     { flip: 1, at: new Date(NOW - 3_600_000).toISOString(), from: '', to: id('one'), reason: 'Automatic' },
   ],
+});
+
+/** It was switched to while nothing was to run, and was never up. */
+const unproven = (secondsAgo: number, nickname = 'two'): Exclude<NonNullable<Given['status']>, 'lost'> => ({
+  ...switched(secondsAgo),
+  versions: [{ id: id(nickname), instances: [{ name: id(nickname), uid: `uid-${id(nickname)}`, role: 'Active', unproven: true }] }],
 });
 
 export const FAILURES: readonly Row[] = [
@@ -276,6 +283,117 @@ export const FAILURES: readonly Row[] = [
     given: after(3, 0, { status: switched(20), versions: { one: up(3), two: up(0) }, spec: { replicas: 0 } }),
     actions: [],
     conditions: ['Available ScaledToZero', 'Ready Serving', 'Reconciling Draining'],
+    wake: 30_000,
+  },
+  {
+    name: 'what was switched to at zero is not proven: its report says so, and people are told',
+    given: after(0, 0, {
+      spec: { replicas: 0 },
+      status: { ...switched(20), history: switched(20).history!.slice(1) },
+      versions: { one: up(0), two: up(0) },
+    }),
+    actions: [],
+    conditions: ['Available ScaledToZero', 'Ready Serving', 'Reconciling Draining'],
+    wake: 30_000,
+    says: { Ready: 'two serves with 0 pods; no pod of it has been up yet, so it is proven once it is scaled up' },
+    status: {
+      versions: [
+        { id: 'two', instances: [{ unproven: true }] },
+        { id: 'one', instances: [{ role: 'Draining' }] },
+      ],
+    },
+  },
+  {
+    name: 'with status lost nobody can tell whether it was ever up',
+    given: after(0, 0, { spec: { replicas: 0 }, status: 'lost', versions: { one: up(0), two: up(0) } }),
+    actions: [],
+    conditions: ['Available ScaledToZero', 'Ready Serving', 'Reconciling Draining'],
+    wake: 30_000,
+    status: { versions: [{ id: 'two', instances: [expect.not.objectContaining({ unproven: true })] }, { id: 'one' }] },
+  },
+  {
+    name: 'scaled up from zero it may take its time',
+    given: after(3, 0, { status: unproven(7200) }),
+    since: 599,
+    actions: [],
+    conditions: [DOWN, 'not Ready ReplicasUnavailable', 'Reconciling Draining'],
+    wake: 1_000,
+  },
+  {
+    name: 'scaled up from zero with nothing up by the deadline, however long ago it was switched to: its pods are asked why',
+    given: after(3, 0, { status: unproven(7200) }),
+    since: 600,
+    actions: ['examine two'],
+    conditions: [DOWN, 'not Ready ReplicasUnavailable', 'Stalled ReplicasUnavailable'],
+  },
+  {
+    name: 'and the version has failed, with what its pods say',
+    given: after(3, 0, { status: unproven(7200), evidence: { two: crash } }),
+    since: 600,
+    actions: ['attest two.failed: FailedBack'],
+    conditions: [DOWN, 'not Ready ReplicasUnavailable', 'Stalled ReplicasUnavailable'],
+  },
+  {
+    name: 'its predecessor need not be there any more: it is the way back all the same',
+    given: after(3, 0, { status: unproven(7200), versions: { one: cold, two: coming(3, 0) }, evidence: { two: crash } }),
+    since: 600,
+    actions: ['attest two.failed: FailedBack'],
+    conditions: [DOWN, 'not Ready ReplicasUnavailable', 'Stalled ReplicasUnavailable'],
+  },
+  {
+    name: 'it is brought up from its record',
+    given: after(3, 0, {
+      status: unproven(7200),
+      versions: { one: cold, two: { ...coming(3, 0), failed: { ...crash } } },
+      recalled: ['one'],
+    }),
+    actions: ['publish Deployment one ×3'],
+    conditions: [DOWN, 'not Ready VersionFailed', 'Stalled VersionFailed'],
+    wake: 30_000,
+  },
+  {
+    name: 'without a predecessor there is nothing to go back to',
+    given: {
+      versions: { one: coming(3, 0) },
+      flips: ['one'],
+      status: {
+        ...unproven(7200, 'one'),
+        history: [{ flip: 1, at: new Date(NOW - 7_200_000).toISOString(), from: '', to: id('one'), reason: 'Automatic' }],
+      },
+    },
+    since: 600,
+    actions: [],
+    conditions: [DOWN, 'not Ready ReplicasUnavailable', 'Stalled ReplicasUnavailable'],
+  },
+  {
+    name: 'a version that was up once is proven: if it does not come up from zero it is left to what is warm, and to nothing that is cold',
+    given: after(3, 0, {
+      status: switched(7200),
+      versions: { one: cold, two: coming(3, 0) },
+      notes: {
+        [`at zero ${id('two')}`]: { value: 'yes', since: NOW - 700_000 },
+        [`rising ${id('two')}`]: { value: 'yes', since: NOW - 600_000 },
+      },
+    }),
+    actions: [],
+    conditions: [DOWN, 'not Ready ReplicasUnavailable', 'Reconciling ReplicasUnavailable'],
+    wake: 30_000,
+  },
+  {
+    name: 'failbackSeconds 0: never by itself, not from zero either',
+    given: after(3, 0, { status: unproven(7200), spec: { promotion: { failbackSeconds: 0 } } }),
+    since: 600,
+    actions: [],
+    conditions: [DOWN, 'not Ready ReplicasUnavailable', 'Stalled ReplicasUnavailable'],
+  },
+  {
+    name: 'what serves and is not up has not overcome what befell it before',
+    given: after(3, 0, {
+      status: unproven(7200),
+      versions: { one: up(3), two: { ...coming(3, 0), failed: { cause: 'cluster', ageSeconds: 90 } } },
+    }),
+    actions: [],
+    conditions: [DOWN, 'not Ready ReplicasUnavailable', 'Reconciling Draining'],
     wake: 30_000,
   },
   {

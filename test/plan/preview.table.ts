@@ -68,6 +68,33 @@ export const PREVIEWS: readonly Row[] = [
     conditions: ['Available Serving', 'not Ready Paused'],
   },
   {
+    name: 'a preview without pods is shown to nobody: the Preview Service selects what serves',
+    given: {
+      latest: 'two',
+      spec: { services: [WEB, PREVIEW], promotion: { mode: 'Manual', previewReplicas: 0 } },
+      versions: { one: up(3), two: up(0) },
+      flips: ['one'],
+      services: { web: {}, 'web-preview': { stamp: 'none' } },
+    },
+    since: 60,
+    actions: ['preview web-preview → one (flip 0, from nothing)'],
+    conditions: ['Available Serving', 'Ready AwaitingActivation'],
+  },
+  {
+    name: 'a preview that is to have no pods any more is left by the Preview Service',
+    given: {
+      latest: 'two',
+      spec: { services: [WEB, PREVIEW], promotion: { mode: 'Manual', previewReplicas: 0 } },
+      versions: { one: up(3), two: up(1) },
+      flips: ['one'],
+      services: { web: {}, 'web-preview': { on: 'two', stamp: { flip: 0 } } },
+    },
+    since: 60,
+    actions: ['scale two 1 → 0', 'preview web-preview → one (flip 0, from two)'],
+    conditions: ['Available Serving', 'Ready AwaitingActivation'],
+    wake: 540_000,
+  },
+  {
     name: 'a Preview Service that becomes Active brings no route with it, however often it moved',
     given: {
       latest: 'two',

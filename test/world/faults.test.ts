@@ -3,9 +3,10 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { asCalm, atEveryRequest, undisturbed } from './compare.ts';
 import type { Played } from './play.ts';
-import { LIVES, scenario, SCENARIOS } from './scenarios.ts';
+import { LIVES, scenario, SCENARIOS, versionOf } from './scenarios.ts';
 import type { Scenario } from './scenarios.ts';
 import { KINDS } from './store.ts';
+import { NAMESPACE } from '../world.ts';
 
 /** On a machine that has other things to do. */
 jest.setTimeout(60_000);
@@ -39,6 +40,13 @@ test('a rescue moves traffic at once, to what has one pod, while the other pods 
   const [first] = world.requests.slice(from - 1);
   const move = world.requests.find(({ number, verb, kind }) => number >= from && verb === 'patch' && kind === 'Service');
   expect(move!.at - first!.at).toBeLessThan(5_000);
+});
+
+test('what was switched to at zero and never comes up is gone back from, though its predecessor has to be started', async () => {
+  const { world, moves } = await undisturbed(scenario('a version that was switched to at zero never comes up when it is scaled up'));
+  const [first, second] = [versionOf(world, 'v1'), versionOf(world, 'v2')];
+  expect(moves).toEqual([`web → ${first}`, `web → ${second}`, `web → ${first}`]);
+  expect(world.store.get('Deployment', NAMESPACE, first)?.status).toMatchObject({ availableReplicas: 3 });
 });
 
 describe.each<Scenario>([...SCENARIOS, ...LIVES])('$name', (scenario) => {

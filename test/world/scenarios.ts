@@ -54,6 +54,12 @@ export const setSpec = (fields: Fields) => (draft: Stored) => {
   draft.spec = { ...draft.spec, ...fields };
 };
 
+/** An image that never becomes ready. */
+const setBroken = (value: string) => (draft: Stored) => {
+  setConfig(value)(draft);
+  (draft.spec!.template as { spec: { containers: { image: string }[] } }).spec.containers[0]!.image = 'broken:1';
+};
+
 export interface Scenario {
   readonly name: string;
   /** What is there before, step by step; after each the world is left alone for `pauseMs`. */
@@ -208,10 +214,7 @@ export const SCENARIOS = [
   {
     name: 'a version that never comes up',
     given: [apply({ more: { promotion: { drainSeconds: 30, progressDeadlineSeconds: 60 } } })],
-    when: edit((draft) => {
-      setConfig('v2')(draft);
-      (draft.spec!.template as { spec: { containers: { image: string }[] } }).spec.containers[0]!.image = 'broken:1';
-    }),
+    when: edit(setBroken('v2')),
   },
   {
     name: 'rescue: what serves collapses long after its switch, and somebody points at what is warm and has lost pods itself',
@@ -247,6 +250,13 @@ export const SCENARIOS = [
         });
       });
     },
+  },
+  {
+    // What was never up is known by status alone: with it lost, what does not come up is reported and left to people.
+    name: 'a version that was switched to at zero never comes up when it is scaled up',
+    recalls: true,
+    given: [apply({ replicas: 0, more: { promotion: { drainSeconds: 30, progressDeadlineSeconds: 60 } } }), edit(setBroken('v2'))],
+    when: edit(setSpec({ replicas: 3 })),
   },
   { name: 'what serves is rejected', given: [apply(WARM), edit(setConfig('v2'))], when: decree('reject', (w) => versionOf(w, 'v2')) },
   { name: 'what serves is rejected, cold', given: [apply(), edit(setConfig('v2'))], when: decree('reject', (w) => versionOf(w, 'v2')) },

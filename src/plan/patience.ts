@@ -1,0 +1,42 @@
+// How long a candidate may take. Its time counts from its first size: an autoscaler that moves meanwhile extends it once, to twice
+// progressDeadlineSeconds in all, and never starts it anew. What was all up and stays so goes on settling while pods are added to it.
+import type { InstanceSeen } from '../model/observed.ts';
+import { complete } from '../gates/readiness.ts';
+import type { Scene } from './scene.ts';
+
+/** The fact that all of an instance's pods are up. */
+export const available = (instance: string): string => `available ${instance}`;
+
+export interface Patience {
+  /** All wanted pods are up, and all it had when they first were have been for minReadySeconds. */
+  readonly settled: boolean;
+  readonly overdue: boolean;
+}
+
+export function patienceWith({ app, watch }: Pick<Scene, 'app' | 'watch'>, instance: InstanceSeen, wanted: number): Patience {
+  const { name, replicas } = instance;
+  const { minReadySeconds, progressDeadlineSeconds } = app.promotion;
+  const up = complete(instance, wanted);
+  if (up) watch.note(whole(name), replicas);
+  else if (standsBy({ watch }, instance, wanted)) for (const fact of [whole(name), available(name)]) watch.keep(fact);
+  const settled = up && watch.held(available(name), 'yes', minReadySeconds);
+  // Once settled the clock is put away: a pod lost after that has the whole deadline to come back, whatever the instance's age.
+  if (settled || app.paused) return { settled, overdue: false };
+  const atThisSize = watch.held(`size ${name}`, replicas, progressDeadlineSeconds);
+  const begun = watch.note(attempt(name), 'yes');
+  return { settled, overdue: !up && (atThisSize || watch.past(begun, 2 * progressDeadlineSeconds)) };
+}
+
+/** When a candidate that is being judged is out of time, in ms since the epoch, unless its size changes; undefined while the clock stands. */
+export function judgedAt({ app, watch }: Pick<Scene, 'app' | 'watch'>, { name, replicas }: InstanceSeen): number | undefined {
+  if (app.paused) return undefined;
+  const ms = app.promotion.progressDeadlineSeconds * 1000;
+  return Math.min(watch.note(`size ${name}`, replicas) + ms, watch.note(attempt(name), 'yes') + 2 * ms);
+}
+
+const attempt = (name: string): string => `attempt ${name}`;
+const whole = (name: string): string => `whole ${name}`;
+
+/** It was all up at another size, and none of those pods has gone but for those nobody wants any more. */
+const standsBy = ({ watch }: Pick<Scene, 'watch'>, { name, available: up }: InstanceSeen, wanted: number): boolean =>
+  watch.knew(available(name), 'yes') && up >= Math.min(Number(watch.before(whole(name)) ?? Infinity), wanted);

@@ -1,0 +1,95 @@
+// How long a candidate may take while an autoscaler moves: neither may it keep a broken version from failing, nor a good one from serving.
+import { expect, test } from '@jest/globals';
+import type { Notes } from '../../src/model/observed.ts';
+import { judgedAt, patienceWith } from '../../src/plan/patience.ts';
+import type { InstanceGiven } from '../given.ts';
+import { coming, id, NOW, up } from '../given.ts';
+import { stageOf } from './stage.ts';
+
+/** At this second it has that size, that many pods, and so many of them are available. */
+type Moment = readonly [second: number, replicas: number, available: number, more?: Partial<InstanceGiven>];
+const PROMOTION = { progressDeadlineSeconds: 60, minReadySeconds: 20 };
+
+/** What is true at the last of these moments; notes go from each to the next. */
+function after(moments: readonly Moment[], promotion: object = PROMOTION, paused: (second: number) => boolean = () => false) {
+  let notes: Notes = {};
+  let last: unknown;
+  for (const [second, replicas, available, more] of moments) {
+    const two = { replicas, pods: replicas, available, ...more };
+    const spec = { replicas, promotion, paused: paused(second) };
+    const stage = stageOf(
+      { latest: 'two', spec, versions: { one: up(3), two: { instances: [two] } }, flips: ['one'] },
+      notes,
+      NOW + second * 1000,
+    );
+    const instance = stage.seen.instances.find(({ name }) => (name as string) === (id('two') as string))!;
+    const patience = patienceWith(stage, instance, replicas);
+    notes = stage.watch.notes();
+    last = patience.settled ? 'settled' : patience.overdue ? 'overdue' : 'waits';
+  }
+  return last;
+}
+/** Sizes 3 and 4 in turn, one each `step` seconds until `end`, with so many of the pods up. */
+const moving = (step: number, end: number, whole: (size: number) => number): Moment[] =>
+  Array.from({ length: Math.floor(end / step) + 1 }, (_, i): Moment => [i * step, 3 + (i % 2), whole(3 + (i % 2))]);
+
+test('at one size a version that does not come up has its deadline and no more', () => {
+  expect(after([[0, 3, 0], [59, 3, 0]])).toBe('waits'); // prettier-ignore
+  expect(after([[0, 3, 0], [60, 3, 2]])).toBe('overdue'); // prettier-ignore
+});
+
+test('another size extends it once: from then on it has the deadline, but never more than two in all', () => {
+  expect(after([[0, 3, 0], [50, 4, 0], [100, 4, 0]])).toBe('waits'); // prettier-ignore
+  expect(after([[0, 3, 0], [50, 4, 0], [110, 4, 0]])).toBe('overdue'); // prettier-ignore
+  expect(after([[0, 3, 0], [10, 4, 0], [70, 4, 0]])).toBe('overdue'); // prettier-ignore
+  expect(after(moving(5, 115, () => 0))).toBe('waits');
+  expect(after(moving(5, 120, () => 0))).toBe('overdue');
+  expect(after(moving(5, 120, (size) => size - 1))).toBe('overdue');
+});
+
+test('what is all up at an instant is not too late at that instant, whatever was before', () => {
+  expect(after([...moving(5, 115, () => 0), [121, 3, 3]])).toBe('waits');
+});
+
+test('a good version settles while the autoscaler moves: pods that are added to it meanwhile need not have been up as long', () => {
+  expect(after(moving(5, 15, (size) => size))).toBe('waits');
+  expect(after(moving(5, 20, (size) => size))).toBe('settled');
+  // A pod that was added is still coming; once it is there, the others have been up for long enough.
+  expect(after([[0, 3, 3], [10, 4, 3], [19, 4, 3], [20, 4, 4]])).toBe('settled'); // prettier-ignore
+  expect(after([[0, 3, 3], [10, 4, 3], [20, 4, 3]])).toBe('waits'); // prettier-ignore
+});
+
+test('a change of size that the Deployment controller has not answered loses no time', () => {
+  expect(after([[0, 4, 4], [10, 3, 4, { pods: 4, observedGeneration: 0 }], [20, 3, 3]])).toBe('settled'); // prettier-ignore
+});
+
+test('a pod that is lost while it settles starts that anew, whatever the size', () => {
+  expect(after([[0, 3, 3], [10, 3, 2], [20, 3, 3]])).toBe('waits'); // prettier-ignore
+  expect(after([[0, 3, 3], [10, 4, 2], [20, 4, 4]])).toBe('waits'); // prettier-ignore
+  expect(after([[0, 3, 3], [10, 3, 2], [11, 2, 2], [20, 2, 2]])).toBe('waits'); // prettier-ignore
+});
+
+test('once settled a pod that is lost has the whole deadline to come back', () => {
+  expect(after([[0, 3, 3], [50, 3, 3], [51, 3, 2], [110, 3, 2]])).toBe('waits'); // prettier-ignore
+  expect(after([[0, 3, 3], [50, 3, 3], [51, 3, 2], [111, 3, 2]])).toBe('overdue'); // prettier-ignore
+});
+
+test('paused, its time does not run', () => {
+  expect(after([[0, 3, 0], [50, 3, 0], [100, 3, 0], [150, 3, 0]], PROMOTION, (second) => second === 50)).toBe('waits'); // prettier-ignore
+  expect(after([[0, 3, 0], [50, 3, 0], [100, 3, 0], [160, 3, 0]], PROMOTION, (second) => second === 50)).toBe('overdue'); // prettier-ignore
+});
+
+test('when it will be judged can be said, and moves once', () => {
+  const facts = { latest: 'two', spec: { promotion: PROMOTION }, versions: { one: up(3), two: coming(3, 0) }, flips: ['one'] }; // prettier-ignore
+  const dueAfter = (notes: Notes, paused = false) => {
+    const stage = stageOf({ ...facts, spec: { ...facts.spec, paused } }, notes);
+    const at = judgedAt(stage, stage.seen.instances.at(-1)!);
+    return at === undefined ? undefined : (at - NOW) / 1000;
+  };
+  const since = (seconds: number, value: string) => ({ value, since: NOW - seconds * 1000 });
+  expect(dueAfter({})).toBe(60);
+  expect(dueAfter({ [`size ${id('two')}`]: since(10, '3'), [`attempt ${id('two')}`]: since(10, 'yes') })).toBe(50);
+  expect(dueAfter({ [`size ${id('two')}`]: since(10, '2'), [`attempt ${id('two')}`]: since(10, 'yes') })).toBe(60);
+  expect(dueAfter({ [`size ${id('two')}`]: since(10, '2'), [`attempt ${id('two')}`]: since(90, 'yes') })).toBe(30);
+  expect(dueAfter({}, true)).toBe(undefined);
+});
