@@ -6,7 +6,7 @@ import type { Obj } from './json.ts';
 export interface References {
   /** ConfigMaps that config does not define. Optional only if every reference to it is. */
   readonly configMaps: readonly { readonly name: string; readonly optional: boolean }[];
-  /** Secrets that containers see. Pull secrets are the kubelet's business: they never reach a container. */
+  /** Secrets that containers see, or that their volumes are mounted with. Pull secrets decide nothing but who may fetch an image. */
   readonly secrets: readonly string[];
   readonly images: readonly string[];
 }
@@ -37,7 +37,7 @@ export function referencesOf(template: unknown, defined: ReadonlySet<string>): R
     ...variables.map(({ configMapKeyRef }) => obj(configMapKeyRef)),
   ];
   const secrets = [
-    ...volumes.map(({ secret }) => ({ name: obj(secret).secretName })),
+    ...volumes.flatMap((volume) => Object.values(volume).flatMap(secretsOfSource)),
     ...projected.map(({ secret }) => obj(secret)),
     ...environments.map(({ secretRef }) => obj(secretRef)),
     ...variables.map(({ secretKeyRef }) => obj(secretKeyRef)),
@@ -50,6 +50,12 @@ export function referencesOf(template: unknown, defined: ReadonlySet<string>): R
     secrets: once(secrets.map(({ name }) => text(name))),
     images: once(images.map(text)),
   };
+}
+
+/** Whatever a volume is made of: `secret` and `azureFile` name a Secret one way, `csi` another, the older drivers a third. */
+function secretsOfSource(source: unknown): { readonly name: unknown }[] {
+  const { secretName, secretRef, nodePublishSecretRef } = obj(source);
+  return [{ name: secretName }, { name: obj(secretRef).name }, { name: obj(nodePublishSecretRef).name }];
 }
 
 const once = (names: readonly string[]): string[] => [...new Set(names)].filter((name) => name !== '').sort();

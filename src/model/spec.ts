@@ -238,8 +238,8 @@ export interface ReferencesSpec {
    */
   configMaps?: 'Capture' | 'Live' | 'Forbid';
   /**
-   * Live follows them as they change, Forbid refuses them (imagePullSecrets excepted). No Secret is ever read. Default:
-   * Live.
+   * Live follows them as they change, Forbid refuses them: those that containers see and those that volumes are mounted
+   * with, but not imagePullSecrets. No Secret is ever read. Default: Live.
    */
   secrets?: 'Live' | 'Forbid';
   /** Live pulls what the tag means, Digest refuses an image without a digest. Default: Live. */

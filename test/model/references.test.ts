@@ -1,5 +1,6 @@
 // What a template refers to, wherever a pod spec can hold a reference, and what of a ConfigMap goes into a version.
 import { describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 import { readContent, sourceText, withCaptured } from '../../src/model/app.ts';
 import type { ConfigWish } from '../../src/model/app.ts';
 import { isPinned, policyOf, referencesOf } from '../../src/model/references.ts';
@@ -90,6 +91,33 @@ test.each<[string, boolean]>([
   [`web:sha256-${'a'.repeat(64)}`, false],
 ])('%s is pinned: %s', (image, pinned) => {
   expect(isPinned(image)).toBe(pinned);
+});
+
+describe('a Secret that a volume is mounted with counts, whatever the volume is', () => {
+  test.each<[string, Record<string, unknown>]>([
+    ['secret', { secretName: 'key' }],
+    ['azureFile', { secretName: 'key', shareName: 's' }],
+    ['cephfs', { monitors: ['m'], secretRef: { name: 'key' } }],
+    ['cinder', { volumeID: 'v', secretRef: { name: 'key' } }],
+    ['csi', { driver: 'd', nodePublishSecretRef: { name: 'key' }, volumeAttributes: { secretName: 'not-one' } }],
+    ['flexVolume', { driver: 'd', secretRef: { name: 'key' }, options: { secretName: 'not-one' } }],
+    ['iscsi', { targetPortal: 't', secretRef: { name: 'key' } }],
+    ['rbd', { image: 'i', secretRef: { name: 'key' } }],
+    ['scaleIO', { system: 's', secretRef: { name: 'key' } }],
+    ['storageos', { volumeName: 'v', secretRef: { name: 'key' } }],
+  ])('%s', (kind, source) => {
+    const spec = { containers: [], volumes: [{ name: 'v', [kind]: source }] };
+    expect(referencesOf({ spec }, new Set()).secrets).toEqual(['key']);
+  });
+  test('every field of a volume that names a Secret is known: the schema has no other', () => {
+    const { schemas } = JSON.parse(readFileSync('crds/podtemplate.openapi.json', 'utf8')) as {
+      schemas: Record<string, { properties?: Record<string, unknown> }>;
+    };
+    const named = Object.entries(schemas)
+      .filter(([name]) => name.endsWith('VolumeSource'))
+      .flatMap(([, { properties }]) => Object.keys(properties ?? {}).filter((field) => /secret/i.test(field)));
+    expect([...new Set(named)].sort()).toEqual(['nodePublishSecretRef', 'secretName', 'secretRef']);
+  });
 });
 
 test('ConfigMaps are captured, Secrets and images live, unless spec says otherwise', () => {
