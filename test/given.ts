@@ -183,6 +183,8 @@ export interface VersionGiven {
   readonly seal?: string;
   readonly renewed?: { readonly nonce: string; readonly instances?: readonly string[]; readonly reject?: string };
   readonly burnt?: string;
+  /** Who did it. */
+  readonly burntBy?: string;
   /** Ordinal of its config objects that were compromised with it. */
   readonly burntConfigs?: number;
   /** Others that were burnt a moment ago. */
@@ -606,10 +608,11 @@ function factsOf(nickname: string, wish: VersionGiven): { fact: Fact; ageSeconds
   if (wish.restored === true) facts.push({ fact: { is: 'restored', from: nickname } });
   if (alias !== undefined) facts.push({ fact: { is: 'alias', name: alias } });
   if (seal !== undefined) facts.push({ fact: { is: 'seal', seal } });
-  const { burntConfigs, burnts = [] } = wish;
+  const { burntConfigs, burntBy, burnts = [] } = wish;
   const message = 'somebody changed it';
   const configs = burntConfigs === undefined ? {} : { configs: burntConfigs };
-  if (burnt !== undefined) facts.push({ fact: { is: 'burnt', instance: instanceOf(burnt), message, ...configs } });
+  if (burnt !== undefined)
+    facts.push({ fact: { is: 'burnt', instance: instanceOf(burnt), message, ...(burntBy && { by: burntBy }), ...configs } });
   for (const name of burnts) facts.push({ fact: { is: 'burnt', instance: instanceOf(name), message }, ageSeconds: 600 });
   if (renewed !== undefined) {
     const { nonce, instances = [], reject = '' } = renewed;

@@ -72,7 +72,7 @@ export interface App extends Identity {
     readonly failbackSeconds: number;
     readonly previewReplicas: number;
   };
-  readonly retention: { readonly warm: number; readonly warmSeconds: number; readonly versions: number };
+  readonly retention: { readonly warm: number; readonly warmSeconds: number; readonly failedSeconds: number; readonly versions: number };
   /** Of each instance; undefined for no budget. */
   readonly disruption: Disruption | undefined;
   readonly onDrift: 'Replace' | 'Report';
@@ -140,6 +140,7 @@ export function parse(raw: unknown, before?: App | SpecInvalid): App | SpecInval
     retention: {
       warm: int(retention.warm, 1),
       warmSeconds: int(retention.warmSeconds, 600),
+      failedSeconds: int(retention.failedSeconds, 600),
       versions: int(retention.versions, 10),
     },
     disruption: spec.disruption === undefined ? undefined : (obj(spec.disruption) as unknown as Disruption),

@@ -1,6 +1,6 @@
 // The commands that messages tell people to type, each spelt in one way only: by every message of the operator, by the policies, in the
 // documentation (a test compares). Writes nothing and decides nothing.
-import { ANNOTATION } from './vocabulary.ts';
+import { ANNOTATION, LABEL } from './vocabulary.ts';
 
 /** The object that a command is about. */
 interface About {
@@ -20,3 +20,7 @@ export const annotate = ({ namespace, name }: About, annotation: string, value: 
 
 /** Wipes the slate of a version, and replaces what runs of it. */
 export const renewing = (app: About, id: string): string => annotate(app, ANNOTATION.renew, `"${id}@$(date +%s)"`);
+
+/** Reads what the pods of an instance said; `previous`: before their containers were started anew. */
+export const logs = ({ namespace }: Pick<About, 'namespace'>, instance: string, previous: boolean): string =>
+  `kubectl logs -n ${namespace} -l ${LABEL.instance}=${instance} --all-containers --tail=-1${previous ? ' --previous' : ''}`;

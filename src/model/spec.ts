@@ -216,6 +216,11 @@ export interface RetentionSpec {
   warm?: number;
   /** How long they keep running after their drain. Default: 600. */
   warmSeconds?: number;
+  /**
+   * How long one pod of the version that failed last stays, for its logs. It never gets traffic. 0: none does. Default:
+   * 600.
+   */
+  failedSeconds?: number;
   /** How many versions are kept as records, from which they can be started again. Default: 10. */
   versions?: number;
 }
@@ -313,6 +318,15 @@ export interface VersionStatus {
   /** The images of its containers. */
   images?: string[];
   failure?: FailureStatus;
+  /** Instances of it that were compromised, the last one first. They never serve again. */
+  burnt?: {
+    instance?: string;
+    /** What was changed. */
+    message?: string;
+    /** Who changed it */
+    by?: string;
+    at?: string;
+  }[];
   /** What each gate last said. */
   gates?: GateStatus[];
   /** The Deployments that run it. */

@@ -80,7 +80,8 @@ export function reconciling(findings: Findings): Finding | undefined {
   if (choice.version !== undefined && choice.version !== routing.serving)
     return finding(REASON.BringingUp, `${title(choice.version)} is next to be brought up`);
   const leaving = standing.placements.find(
-    ({ role, version }) => role === 'Draining' || role === 'Surplus' || (role === 'Discarded' && version.failed === undefined),
+    ({ role, version }) =>
+      role === 'Draining' || role === 'Surplus' || (role === 'Discarded' && version.failed === undefined && version.stumbled === undefined),
   );
   if (leaving !== undefined) return finding(REASON.Draining, `${leaving.instance.name} served and is on its way out`);
   const { active } = routing;

@@ -3,6 +3,7 @@
 import type { App, Status } from '../model/app.ts';
 import { renewing } from '../model/command.ts';
 import { REASON } from '../model/vocabulary.ts';
+import { next } from './aftermath.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { passedOver } from './held.ts';
@@ -59,15 +60,17 @@ export function choose(scene: Scene, routing: Routing): Choice {
   if (intent !== undefined) return follow(intent, scene, stays);
   const { latest } = versions;
   // What stays and may not serve is not brought up again, nor replaced: only a human can help.
-  const hold = (trouble = stays && refusal(app, stays)): Choice => ({ version: stays, why: 'Hold', pointed: false, by: '', trouble });
+  const hold = (trouble = stays && refusal(scene, stays)): Choice => ({ version: stays, why: 'Hold', pointed: false, by: '', trouble });
   const promote: Choice = { version: latest, why: 'Automatic', pointed: false, by: '', trouble: undefined };
   if (app.promotion.mode === 'Manual') {
-    if (stays !== undefined) return hold(routing.serving?.rejected === true ? refusal(app, routing.serving) : undefined);
+    if (stays !== undefined) return hold(routing.serving?.rejected === true ? refusal(scene, routing.serving) : undefined);
     const isFirst = versions.all.length === 1 && routing.carrier === undefined;
     if (isFirst && latest.failed === undefined && !latest.rejected) return promote;
-    return hold(refusal(app, latest) ?? finding(REASON.RouteUnknown, 'nothing says which version serves: name one in spec.activeVersion'));
+    return hold(
+      refusal(scene, latest) ?? finding(REASON.RouteUnknown, 'nothing says which version serves: name one in spec.activeVersion'),
+    );
   }
-  const refused = refusal(app, latest);
+  const refused = refusal(scene, latest);
   if (refused !== undefined) return hold(refused);
   const passed = passedOver({ ...scene, routing }, latest);
   if (passed === undefined || (stays === undefined && latest.held !== undefined)) return promote;
@@ -110,7 +113,8 @@ function unknown({ version, where }: Intent, { all }: Versions): Finding {
 }
 
 /** Why a named version cannot serve. A failed one may again once a human decided anew after its failure. */
-function obstacle(intent: Intent, { app, versions }: Scene, version: Version): Finding | undefined {
+function obstacle(intent: Intent, scene: Scene, version: Version): Finding | undefined {
+  const { app, versions } = scene;
   const { id, failed } = version;
   if (version.rejected) {
     return finding(
@@ -120,10 +124,8 @@ function obstacle(intent: Intent, { app, versions }: Scene, version: Version): F
   }
   if (failed === undefined || decidedSince(intent, app, versions, failed)) return undefined;
   const { reason, message } = failed.fact;
-  return finding(
-    REASON.PointedVersionFailed,
-    `${title(version)} failed (${reason}: ${message}): name another version in ${intent.where}, or retry it with ${renewing(app, id)}`,
-  );
+  const what = next(scene, version, failed, `name another version in ${intent.where}, or `);
+  return finding(REASON.PointedVersionFailed, `${title(version)} failed (${reason}: ${message}): ${what}`);
 }
 
 /**
@@ -137,15 +139,12 @@ const wasReported = ({ versions = [] }: Status, instance: string, createdAt: num
   versions.some(({ failure }) => failure?.instance === instance && Date.parse(failure.at ?? '') === createdAt);
 
 /** Why Latest cannot serve, when nobody names it. */
-function refusal(app: App, version: Version): Finding | undefined {
+function refusal(scene: Scene, version: Version): Finding | undefined {
   const { id, failed } = version;
   if (version.rejected)
-    return finding(REASON.VersionRejected, `${title(version)} was rejected: change spec, or lift it with ${renewing(app, id)}`);
-  return (
-    failed &&
-    finding(REASON.VersionFailed, `${title(version)} failed (${failed.fact.reason}: ${failed.fact.message}): ${retry(app, version)}`)
-  );
+    return finding(REASON.VersionRejected, `${title(version)} was rejected: change spec, or lift it with ${renewing(scene.app, id)}`);
+  if (failed === undefined) return undefined;
+  const { reason, message } = failed.fact;
+  const what = next(scene, version, failed, 'change spec, or ');
+  return finding(REASON.VersionFailed, `${title(version)} failed (${reason}: ${message}): ${what}`);
 }
-
-const retry = (app: App, { id, failed }: Version): string =>
-  failed?.fact.cause === 'cluster' ? 'it is tried again by itself, later each time' : `change spec, or retry it with ${renewing(app, id)}`;

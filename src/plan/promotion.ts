@@ -10,7 +10,6 @@
 //   retire              v2 ████████                                    v1's Deployment goes, its record and config stay
 import type { Action } from '../model/action.ts';
 import type { App } from '../model/app.ts';
-import { renewing } from '../model/command.ts';
 import type { InstanceSeen } from '../model/observed.ts';
 import type { Candidate, Judgement } from '../gates/index.ts';
 import { judge, READINESS } from '../gates/index.ts';
@@ -18,6 +17,7 @@ import { mismatch } from '../routers/adoption.ts';
 import { point, selected } from '../routers/service.ts';
 import type { Route } from '../routers/service.ts';
 import { REASON } from '../model/vocabulary.ts';
+import { next } from './aftermath.ts';
 import { attest } from './decisions.ts';
 import { cleanGeneration } from './drift.ts';
 import type { Finding } from './finding.ts';
@@ -30,7 +30,7 @@ import { keepPorts, portsAsked, wishFor } from './ports.ts';
 import { sendsTraffic } from './routing.ts';
 import type { Stage } from './scene.ts';
 import { traces } from './served.ts';
-import type { Version } from './versions.ts';
+import type { Annex, Version } from './versions.ts';
 
 /** A version that is brought up: to serve (the target) or to be looked at (the preview). */
 export interface Candidacy {
@@ -58,15 +58,15 @@ export function bringUp(stage: Stage): Candidacy | undefined {
   if (fit.some(({ name }) => name === routing.active?.name)) return undefined;
   const wanted = app.replicas === 0 ? 0 : Math.max(app.replicas, routing.carrier?.replicas ?? 0);
   if (version.stumbled !== undefined && version === routing.serving)
-    return { version, instance: undefined, wanted, judgement: undefined, trouble: stumble(app, version), actions: [] };
+    return { version, instance: undefined, wanted, judgement: undefined, trouble: stumble(stage, version, version.stumbled), actions: [] };
   return raise(stage, version, fit[0], wanted);
 }
 
 /** The version serves by an instance that was to be replaced, and the replacement failed. */
-function stumble(app: App, { id, stumbled }: Version): Finding {
-  const { instance, reason, message } = stumbled!.fact;
-  const again = stumbled?.fact.cause === 'cluster' ? 'it is tried again by itself, later each time' : `try again with ${renewing(app, id)}`;
-  return finding(REASON.ReplacementFailed, `${instance} was to replace what serves and failed (${reason}: ${message}): ${again}`);
+function stumble(stage: Stage, version: Version, verdict: Annex<'failed'>): Finding {
+  const { instance, reason, message } = verdict.fact;
+  const what = next(stage, version, verdict, '');
+  return finding(REASON.ReplacementFailed, `${instance} was to replace what serves and failed (${reason}: ${message}): ${what}`);
 }
 
 /** Latest that nobody points at, small, for people to look at before it serves. Workers have none: running would be serving. */

@@ -5,6 +5,7 @@ import type { InstanceSeen } from '../model/observed.ts';
 import type { Role } from '../model/vocabulary.ts';
 import type { InstanceName } from '../model/version.ts';
 import { complete } from '../gates/readiness.ts';
+import { isKept } from './aftermath.ts';
 import { lift } from './decisions.ts';
 import { boundTo } from './held.ts';
 import { intents, sound } from './pointer.ts';
@@ -88,13 +89,15 @@ export function follow({ seen, app, routing: { active } }: Stage, moving: boolea
 }
 
 /** Sizes and ends of the instances that do not serve. The target's and the preview's size is promotion's business. */
-export function keep({ seen, app, versions, choice, routing }: Stage, standing: Standing): Action[] {
+export function keep(stage: Stage, standing: Standing): Action[] {
+  const { seen, app, versions, choice, routing } = stage;
   return standing.placements.flatMap(({ instance, version, role }): Action[] => {
     const { name, uid, replicas } = instance;
     const size = (to: number): Action[] => (to === replicas ? [] : [{ do: 'scale', instance: name, uid, from: replicas, to }]);
     const end = (why: string): Action[] => (app.paused ? [] : [{ do: 'retire', kind: 'Deployment', name, uid, why }]);
     if (role === 'Warm') return size(app.replicas);
     if ((role !== 'Discarded' && role !== 'Surplus') || sendsTraffic({ seen, app }, name)) return [];
+    if (isKept(stage, version, instance)) return replicas > 1 ? size(1) : [];
     // What failed and is still asked for leaves its Deployment behind, without pods: it is there to be looked at, or tried again.
     const wanted = version === versions.latest || version === choice.version;
     if (role === 'Discarded')

@@ -113,8 +113,7 @@ function versionStatus(findings: Findings, version: Version, history: readonly F
   const { app, standing, target, preview } = findings;
   const placements = standing.placements.filter((placement) => placement.version === version);
   const judged = [target, preview].find((candidacy) => candidacy?.version === version)?.judgement;
-  const verdict = version.failed ?? version.stumbled;
-  const failure = verdict?.fact;
+  const { setback } = version;
   return {
     id: version.id,
     fingerprint: version.fingerprint,
@@ -123,7 +122,8 @@ function versionStatus(findings: Findings, version: Version, history: readonly F
     ...(version.record === undefined ? {} : { createdAt: new Date(version.record.createdAt).toISOString() }),
     ...servedIn(app, version, history),
     images: [...(version.record?.images ?? [])],
-    ...(failure === undefined ? {} : { failure: { ...evidenceOf(failure), at: new Date(verdict!.createdAt).toISOString() } }),
+    ...(setback === undefined ? {} : { failure: { ...evidenceOf(setback.fact), at: iso(setback.createdAt) } }),
+    ...(version.burnt.length === 0 ? {} : { burnt: burnings(version) }),
     ...(judged === undefined
       ? {}
       : {
@@ -144,11 +144,12 @@ function stateOf(
   placement: Placement | undefined,
 ): Pick<VersionStatus, 'state' | 'reason' | 'message'> {
   const { app } = findings;
-  const { id, failed, rejected, rejection } = version;
+  const { id, rejected, rejection } = version;
   if (rejected) {
     const by = rejection?.fact.by ?? app.decrees.reject.typed;
     return { state: REASON.Rejected, reason: REASON.Rejected, message: `rejected by "${by}": lift it with ${renewing(app, id)}` };
   }
+  const failed = version.failed ?? (isAwaited(placement) ? undefined : forgotten(version));
   if (failed !== undefined) return { state: 'Failed', reason: failed.fact.reason, message: failed.fact.message };
   const state = placement?.role ?? 'Cold';
   return { state, ...(passedOver(findings, version) ?? ailment(findings, placement)) };
@@ -156,12 +157,31 @@ function stateOf(
 
 /** What keeps the pods of what is to be up from being so, without a verdict. */
 function ailment(findings: Findings, placement: Placement | undefined): Pick<VersionStatus, 'reason' | 'message'> {
-  if (placement === undefined || !AWAITED.has(placement.role)) return {};
-  const symptom = symptomOf(findings, placement.instance);
+  const symptom = isAwaited(placement) ? symptomOf(findings, placement.instance) : undefined;
   return symptom === undefined ? {} : { reason: symptom.reason, message: symptom.message };
 }
 
 const AWAITED: ReadonlySet<Role> = new Set(['Active', 'Target', 'Preview']);
+const isAwaited = (placement: Placement | undefined): placement is Placement => placement !== undefined && AWAITED.has(placement.role);
+
+/** A failure that is served out, and nobody tried it again: it never came up all the same. */
+const forgotten = ({ setback }: Version): Version['setback'] => (setback?.fact.replacement === true ? undefined : setback);
+
+const MAX_BURNT = 5;
+
+/** What was done to it, as long as anything remembers. */
+const burnings = ({ burnt }: Version): NonNullable<VersionStatus['burnt']> =>
+  burnt
+    .toSorted((a, b) => b.createdAt - a.createdAt || (a.name < b.name ? 1 : -1))
+    .slice(0, MAX_BURNT)
+    .map(({ fact: { instance, message, by }, createdAt }) => ({
+      instance,
+      message,
+      ...(by === undefined ? {} : { by }),
+      at: iso(createdAt),
+    }));
+
+const iso = (at: number): string => new Date(at).toISOString();
 
 const evidenceOf = ({ reason, message, instance, container, exitCode }: FailedFact): NonNullable<VersionStatus['failure']> => ({
   reason,

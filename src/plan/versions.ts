@@ -150,6 +150,9 @@ const LONGEST_RETRY_SECONDS = 3600;
 /** What the cluster lacked is tried again: after a minute, then twice as long each time, up to an hour. */
 export const retryAfterSeconds = (attempt: number): number => Math.min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** attempt);
 
+/** When what the cluster lacked is tried again. */
+export const retryAt = ({ fact, createdAt }: Annex<'failed'>): number => createdAt + retryAfterSeconds(fact.attempt) * 1000;
+
 const inForce = ({ fact, createdAt }: Annex<'failed'>, watch: Stopwatch): boolean =>
   fact.cause === 'version' || !watch.past(createdAt, retryAfterSeconds(fact.attempt));
 

@@ -48,7 +48,7 @@ test(
   async () => {
     const place = await stage.place();
     const one = await place.rollOut({ replicas: 2 });
-    const bad = await place.update({ replicas: 2, promotion: soon, template: fate('crash') });
+    const bad = await place.update({ replicas: 2, promotion: soon, retention: { failedSeconds: 8 }, template: fate('crash') });
     const failed = await place.stalled(bad, 'VersionFailed');
     const evidence = {
       state: 'Failed',
@@ -58,11 +58,10 @@ test(
     expect(latest(failed)).toMatchObject(evidence);
     expect(is(failed, 'Available')).toBe(true);
     expect(condition(failed, 'Stalled')?.message).toContain(CRASH_MESSAGE);
-    await place.deployment(
-      failed.status!.latestVersion!,
-      'has no pods left',
-      ({ spec, status }) => spec.replicas === 0 && !status.replicas,
-    );
+    const gone = failed.status!.latestVersion!;
+    expect(condition(failed, 'Stalled')?.message).toMatch(`immutableapp.io/instance=${gone} --all-containers --tail=-1 --previous`);
+    await place.deployment(gone, 'has one pod left', ({ spec, status }) => spec.replicas === 1 && status.replicas === 1);
+    await place.deployment(gone, 'has no pods left', ({ spec, status }) => spec.replicas === 0 && !status.replicas);
     await place.merge('ImmutableApp', 'shop', { status: null }, '/status');
     expect(latest(await place.told(({ status }) => status?.activeVersion === one, 'status is back'))).toMatchObject(evidence);
     expect(place.events()).toContainEqual({ reason: 'CrashLoop', note: expect.stringContaining(CRASH_MESSAGE) });
@@ -125,7 +124,7 @@ test(
     expect(back.status?.history?.[0]).toMatchObject({ from: two, to: one, reason: 'Reverted' });
     const settled = await place.told((app) => condition(app, 'Stalled')?.reason === 'PointedVersionFailed', 'it says why');
     expect(latest(settled)).toMatchObject({ id: two, state: 'Failed', failure: { reason: 'FailedBack' } });
-    await place.deployment(two, 'is scaled away', ({ spec: { replicas } }) => replicas === 0);
+    await place.deployment(two, 'is scaled away but for one pod', ({ spec: { replicas } }) => replicas === 1);
     await place.apply(place.app({ ...spec, version: '2', activeVersion: '2', template: template({ image: 'web:2' }) }));
     expect(await place.route()).toEqual([one, two, one]);
     const moved = place.selections();

@@ -101,7 +101,10 @@ export const FAILURES: readonly Row[] = [
     since: 10,
     actions: [],
     conditions: FAILED,
-    says: { Stalled: 'it is tried again by itself, later each time' },
+    says: {
+      Stalled:
+        'it is tried again by itself at 2026-03-01T12:00:40Z, then later each time; now: kubectl annotate -n prod iapp/shop --overwrite',
+    },
     wake: 20_000,
   })),
   {
@@ -490,7 +493,7 @@ export const FAILURES: readonly Row[] = [
     since: 60,
     actions: ['retire Deployment one-2: failed'],
     conditions: ['Available Serving', 'Ready Serving', 'Stalled ReplacementFailed'],
-    says: { Stalled: 'one-2 was to replace what serves and failed (CrashLoop: container main crashed): try again with kubectl annotate' },
+    says: { Stalled: 'one-2 was to replace what serves and failed (CrashLoop: container main crashed): retry it with kubectl annotate' },
   },
   {
     name: 'a version whose replacement failed is as good a target as before',

@@ -49,8 +49,8 @@ test('a replacement that failed for want of room is tried again by itself', () =
     };
     return plan(given(facts), NOW).status.conditions?.find(({ type }) => type === 'Stalled')?.message;
   };
-  expect(said('cluster')).toMatch(/: it is tried again by itself, later each time$/);
-  expect(said('version')).toMatch(/: try again with kubectl annotate/);
+  expect(said('cluster')).toMatch(/: it is tried again by itself at 2026-03-01T12:00:50Z, then later each time; now: kubectl annotate /);
+  expect(said('version')).toMatch(/: retry it with kubectl annotate/);
 });
 
 test('a report that does not say where a flip came from says that it came from nowhere', () => {

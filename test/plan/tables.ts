@@ -15,6 +15,7 @@ import { DRIFTS } from './drift.table.ts';
 import { DISRUPTIONS } from './disruption.table.ts';
 import { ENDINGS } from './ending.table.ts';
 import { RESTORED } from './restore.table.ts';
+import { AFTERMATH } from './aftermath.table.ts';
 import { ADOPTIONS } from './adoption.table.ts';
 import { CONTENTIONS } from './contention.table.ts';
 import { PREVIEWS } from './preview.table.ts';
@@ -31,6 +32,7 @@ export const TABLES: Readonly<Record<string, readonly Row[]>> = {
   decrees: DECREES,
   'what people decided against': HELD,
   failures: FAILURES,
+  'what a failure leaves': AFTERMATH,
   'what pods say': SYMPTOMS,
   retention: RETENTION,
   Services: SERVICES,
