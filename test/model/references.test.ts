@@ -116,7 +116,8 @@ describe('a Secret that a volume is mounted with counts, whatever the volume is'
     const named = Object.entries(schemas)
       .filter(([name]) => name.endsWith('VolumeSource'))
       .flatMap(([, { properties }]) => Object.keys(properties ?? {}).filter((field) => /secret/i.test(field)));
-    expect([...new Set(named)].sort()).toEqual(['nodePublishSecretRef', 'secretName', 'secretRef']);
+    // `secretFile` of cephfs is a path on the node.
+    expect([...new Set(named)].sort()).toEqual(['nodePublishSecretRef', 'secretFile', 'secretName', 'secretRef']);
   });
 });
 
