@@ -1,8 +1,9 @@
 // What people say by annotation, beside spec: pin, reject, renew. Reads them and says what is wrong with one that cannot be read; what
-// they mean for versions is decided in plan/.
+// they mean for versions is decided in plan/. The policy immutableapp-prompt refuses by the same patterns (a test compares).
 import { text } from './json.ts';
 import type { Obj } from './json.ts';
-import { ANNOTATION } from './vocabulary.ts';
+import { nearest } from './spelling.ts';
+import { ANNOTATION, GROUP } from './vocabulary.ts';
 
 export interface Decrees {
   /** Serve this version until then, whatever else is said. */
@@ -12,6 +13,8 @@ export interface Decrees {
   readonly renew: Renewal | undefined;
   /** One sentence each: what cannot be read, and how it is written. */
   readonly unreadable: readonly string[];
+  /** One sentence each: annotations with our prefix that nobody reads. */
+  readonly unknown: readonly string[];
 }
 
 export interface Pin {
@@ -27,17 +30,33 @@ export interface Renewal {
   readonly nonce: string;
 }
 
+/** All annotations that an App may carry with our prefix. */
+export const DECREES: readonly string[] = [ANNOTATION.pin, ANNOTATION.reject, ANNOTATION.renew];
+
 const VERSION = '[A-Za-z0-9][A-Za-z0-9._+-]{0,79}';
-const PIN = new RegExp(`^(${VERSION}) until (\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(?:\\.\\d{1,9})?(?:Z|[+-]\\d{2}:\\d{2}))$`);
-const REJECT = new RegExp(`^${VERSION}(, ?${VERSION})*$`);
-const RENEW = new RegExp(`^(${VERSION})@([A-Za-z0-9][A-Za-z0-9._-]{0,62})$`);
+const LEAP_YEAR = '([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)';
+const DAY = '([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))';
+const HOURS = '([01][0-9]|2[0-3]):[0-5][0-9]';
+/** RFC 3339, days that there are, no leap second, offsets of less than a day: what every parser takes for the same instant. */
+const INSTANT = `${DAY}|${LEAP_YEAR}-02-29)T${HOURS}:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-]${HOURS})`;
+
+/** As JavaScript and CEL (RE2) read them alike; blanks around are no part of it. */
+export const PATTERNS = {
+  pin: `^${VERSION} until ${INSTANT}$`,
+  reject: `^${VERSION}(, ?${VERSION})*$`,
+  renew: `^${VERSION}@[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`,
+} as const;
+const [PIN, REJECT, RENEW] = [new RegExp(PATTERNS.pin), new RegExp(PATTERNS.reject), new RegExp(PATTERNS.renew)];
+
+/** Not `trim`: JavaScript and CEL do not agree on which letters are blank. */
+const bare = (typed: string): string => typed.replace(/^[ \t\n\r]+/, '').replace(/[ \t\n\r]+$/, '');
 
 export function readDecrees(annotations: Obj): Decrees {
-  const [pin, reject, renew] = [ANNOTATION.pin, ANNOTATION.reject, ANNOTATION.renew].map((name) => text(annotations[name]).trim());
-  const pinned = readPin(pin!);
+  const [pin, reject, renew] = [ANNOTATION.pin, ANNOTATION.reject, ANNOTATION.renew].map((name) => bare(text(annotations[name])));
   const rejects = REJECT.test(reject!) ? reject!.split(',').map((version) => version.trim()) : [];
-  const renewed = RENEW.exec(renew!);
-  const renewal = renewed === null ? undefined : { version: renewed[1]!, nonce: renewed[2]! };
+  const [version = '', nonce = ''] = RENEW.test(renew!) ? renew!.split('@') : [];
+  const pinned = readPin(pin!);
+  const renewal = version === '' ? undefined : { version, nonce };
   const unreadable = (name: string, typed: string, read: boolean, form: string): string[] =>
     typed === '' || read ? [] : [`annotation ${name} says "${typed.slice(0, 200)}", which cannot be read: write ${form}`];
   return {
@@ -46,15 +65,27 @@ export function readDecrees(annotations: Obj): Decrees {
     renew: renewal,
     unreadable: [
       ...unreadable(ANNOTATION.pin, pin!, pinned !== undefined, '"<version> until 2026-01-31T04:00:00Z"'),
-      ...unreadable(ANNOTATION.reject, reject!, rejects.length > 0, '"<id>,<id>"'),
-      ...unreadable(ANNOTATION.renew, renew!, renewal !== undefined, '"<id>@<anything new>"'),
+      ...unreadable(ANNOTATION.reject, reject!, rejects.length > 0, '"<version>,<version>"'),
+      ...unreadable(ANNOTATION.renew, renew!, renewal !== undefined, '"<version>@<anything new>"'),
     ],
+    unknown: Object.keys(annotations)
+      .filter((key) => key.startsWith(`${GROUP}/`) && !DECREES.includes(key))
+      .map(misread),
   };
 }
 
 function readPin(typed: string): Pin | undefined {
-  const pinned = PIN.exec(typed);
-  if (pinned === null) return undefined;
-  const until = Date.parse(pinned[2]!);
-  return Number.isNaN(until) ? undefined : { version: pinned[1]!, until, typed };
+  if (!PIN.test(typed)) return undefined;
+  const [version, until] = typed.split(' until ') as [string, string];
+  return { version, until: Date.parse(until), typed };
+}
+
+const MOST_LETTERS = 100;
+
+function misread(key: string): string {
+  const [typed, ...words] = [key, ...DECREES].map((name) => name.slice(GROUP.length + 1)) as [string, ...string[]];
+  const word = nearest(typed, words) ?? words.find((each) => typed.includes(each));
+  const meant = word === undefined ? undefined : `${GROUP}/${word}`;
+  const hint = meant === undefined ? `${DECREES.join(', ')} are` : `did you mean ${meant}?`;
+  return `annotation ${key.slice(0, MOST_LETTERS)} is not read on an ImmutableApp and does nothing: ${hint}`;
 }

@@ -35,7 +35,7 @@ export const POLICIES = [
   'prompt',
 ] as const;
 /** The oldest revision of them that does all that this operator counts on. */
-export const POLICY_REVISION = 1;
+export const POLICY_REVISION = 2;
 
 export const ANNOTATION = {
   /** Consent, set by who owns an existing Service: the name of the App that may add its key to the selector. */
@@ -156,6 +156,7 @@ export const REASON = {
   Debugged: 'Debugged',
   AdmissionWarning: 'AdmissionWarning',
   AnnotationUnreadable: 'AnnotationUnreadable',
+  AnnotationUnknown: 'AnnotationUnknown',
   PinExpired: 'PinExpired',
   NameKept: 'NameKept',
   Orphaned: 'Orphaned',

@@ -7,10 +7,12 @@ import { ANNOTATION, REASON } from '../model/vocabulary.ts';
 import { renderAnnex } from '../workloads/record.ts';
 import { isNamedLate } from './capture.ts';
 import type { Intent } from './pointer.ts';
+import { keeper, yielding } from './naming.ts';
 import { intents, resolve } from './pointer.ts';
+import type { Routing } from './routing.ts';
 import type { Scene } from './scene.ts';
 import type { Version } from './versions.ts';
-import { takenBy, title } from './versions.ts';
+import { title } from './versions.ts';
 
 export interface Decisions {
   readonly actions: readonly Action[];
@@ -20,7 +22,7 @@ export interface Decisions {
 }
 
 /** Nothing here moves traffic: with status lost it holds again, which moves nothing either. */
-export function decide(scene: Scene): Decisions {
+export function decide(scene: Scene & { readonly routing: Routing }): Decisions {
   const { app, watch } = scene;
   const all = intents(app, watch);
   const acted = all.map((intent) => ({ intent, ...heed(scene, intent, all) }));
@@ -101,12 +103,13 @@ function renewable({ app, versions }: Scene): Version | undefined {
 }
 
 /** A name that spec gives to content on record already is kept as an alias. */
-function name(scene: Scene): Action[] {
+function name(scene: Scene & { readonly routing: Routing }): Action[] {
   const { app, versions } = scene;
   const { latest } = versions;
   const isNew = app.versionName !== '' && !latest.names.includes(app.versionName);
-  if (!isNew || latest.record === undefined || takenBy(versions, app) !== undefined || isNamedLate(scene)) return [];
-  return attest(scene, latest, { is: 'alias', name: app.versionName }, `spec.version calls it ${app.versionName}`);
+  if (!isNew || latest.record === undefined || keeper(scene) !== undefined || isNamedLate(scene)) return [];
+  const alias = attest(scene, latest, { is: 'alias', name: app.versionName }, `spec.version calls it ${app.versionName}`);
+  return [...yielding(scene, latest.id), ...alias];
 }
 
 export const attest = ({ app }: Pick<Scene, 'app'>, { record }: Version, fact: Fact, why: string): Action[] =>

@@ -12,9 +12,10 @@ import { attest } from './decisions.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { configOrdinal, freeInstance, freeRecord } from './names.ts';
+import { keeper, yielding } from './naming.ts';
 import type { Scene, Stage } from './scene.ts';
 import type { Version } from './versions.ts';
-import { isOfSpec, takenBy } from './versions.ts';
+import { isOfSpec } from './versions.ts';
 
 export interface Minting {
   readonly actions: readonly Action[];
@@ -51,7 +52,7 @@ function lack({ versions }: Stage, { overdue, ...missing }: NonNullable<Scene['c
   return overdue ? { ...NOTHING, trouble: missing } : { ...NOTHING, underway: missing };
 }
 
-function begin(scene: Scene): Minting {
+function begin(scene: Stage): Minting {
   const { app } = scene;
   const bytes = Buffer.byteLength(app.content);
   if (bytes > MAX_CONTENT_BYTES) {
@@ -60,9 +61,14 @@ function begin(scene: Scene): Minting {
       `template, config and what is captured are ${String(bytes)} bytes, at most ${String(MAX_CONTENT_BYTES)} fit a version: move large files into the image or a volume`,
     );
   }
-  const taken = takenBy(scene.versions, app);
+  const taken = keeper(scene);
   if (taken !== undefined && !isOfSpec(taken, app)) {
-    return refuse(REASON.NameTaken, `spec.version "${app.versionName}" already names other content (${taken.id}): choose a new name`);
+    const { versionName } = app;
+    const fate = taken.rejected ? 'was rejected' : 'has served';
+    return refuse(
+      REASON.NameTaken,
+      `spec.version "${versionName}" already names other content (${taken.id}, which ${fate}): use "${versionName}-2", or leave spec.version out`,
+    );
   }
   const newest = scene.versions.all.find(({ record }) => record !== undefined)?.record;
   const credit = newest === undefined ? FULL_CREDIT : Math.min(FULL_CREDIT, newest.credit + scene.watch.elapsed(newest.createdAt));
@@ -76,7 +82,7 @@ function begin(scene: Scene): Minting {
 }
 
 /** `named`: the version of this spec that has the name in it. */
-function rehearseThenRecord(scene: Scene, credit: number, named: Version | undefined): Minting {
+function rehearseThenRecord(scene: Stage, credit: number, named: Version | undefined): Minting {
   const { seen, app, versions } = scene;
   const { latest } = versions;
   const content = readContent(app.content);
@@ -90,7 +96,8 @@ function rehearseThenRecord(scene: Scene, credit: number, named: Version | undef
   if (trial.is === 'refused') return refuse(trial.reason, trial.message);
   const author = named === undefined ? app : { ...app, versionName: '' };
   const object = renderRecord(author, latest.id, trial.seal, versions.highestRevision + 1, credit, freeRecord(seen, latest.id));
-  return { ...NOTHING, actions: [{ do: 'publish', kind: 'ControllerRevision', object, why: 'new content' }], underway };
+  const given = named === undefined ? yielding(scene, latest.id) : [];
+  return { ...NOTHING, actions: [...given, { do: 'publish', kind: 'ControllerRevision', object, why: 'new content' }], underway };
 }
 
 /** What the API server said to a version's Deployment; undefined when it has to be asked, for the first time or again. */

@@ -43,7 +43,7 @@ export function plan(seen: Snapshot, now: number): Plan {
 
   const first = [routing.repairs, restore(scene)].find(({ length }) => length > 0);
   const minting = mint(stage);
-  const decided = decide(scene);
+  const decided = decide(stage);
   const target = bringUp(stage);
   const shown = preview(stage);
   const standing = place(stage, target);

@@ -7,6 +7,7 @@ import { next } from './aftermath.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { passedOver } from './held.ts';
+import { hint } from './hint.ts';
 import type { Routing } from './routing.ts';
 import type { Scene } from './scene.ts';
 import type { Stopwatch } from './stopwatch.ts';
@@ -99,17 +100,12 @@ export function resolve(
   scene: Scene,
 ): { version: Version; trouble?: undefined } | { version?: undefined; trouble: Finding } {
   const version = scene.versions.named(intent.version);
-  const trouble = version === undefined ? unknown(intent, scene.versions) : obstacle(intent, scene, version);
+  const trouble = version === undefined ? unknown(intent, scene) : obstacle(intent, scene, version);
   return version === undefined || trouble !== undefined ? { trouble: trouble! } : { version };
 }
 
-function unknown({ version, where }: Intent, { all }: Versions): Finding {
-  const known = all
-    .filter(({ record }) => record !== undefined)
-    .slice(0, 5)
-    .map(({ id, names }) => names[0] ?? id);
-  const hint = known.length === 0 ? 'there is none yet' : `use one of ${known.join(', ')}`;
-  return finding(REASON.VersionNotFound, `${where} names "${version}", which no record holds: ${hint}`);
+function unknown({ version, where }: Intent, { app, versions }: Scene): Finding {
+  return finding(REASON.VersionNotFound, `${where} names "${version}", which no record holds: ${hint(app, versions, version)}`);
 }
 
 /** Why a named version cannot serve. A failed one may again once a human decided anew after its failure. */

@@ -70,9 +70,11 @@ const namesOf = (scene: Scene, source: RecordSeen): string[] => [
 function copy({ app, seen, versions }: Scene, source: RecordSeen, newer: readonly RecordSeen[]): Action {
   const content = seen.recalled.get(source.id);
   if (content === undefined) return { do: 'recall', id: source.id, record: source.name };
-  // A name means one content: who has it keeps it.
+  // A name means one content: who has it keeps it, and who was given it last has it.
   const taken =
-    versions.all.some(({ names }) => names.includes(source.versionName)) || newer.some((other) => other.versionName === source.versionName);
+    versions.all.some(({ names }) => names.includes(source.versionName)) ||
+    newer.some((other) => other.versionName === source.versionName) ||
+    seen.annexes.some(({ fact, id, deleting }) => !deleting && fact.is === 'alias' && fact.name === source.versionName && id !== source.id);
   const { fingerprint, inline, sources, seal, revision, credit } = source;
   const author: App = { ...app, content, fingerprint, inlines: [inline], sources, versionName: taken ? '' : source.versionName };
   const left = Number.isFinite(credit) ? credit : undefined;

@@ -4,7 +4,7 @@ import type { App, Condition, Flip, SpecInvalid, Status } from '../model/app.ts'
 import { renewing } from '../model/command.ts';
 import type { FailedFact, InstanceSeen } from '../model/observed.ts';
 import type { Reason, Role } from '../model/vocabulary.ts';
-import { ANNOTATION, CONDITION, LABEL, REASON } from '../model/vocabulary.ts';
+import { CONDITION, LABEL, REASON } from '../model/vocabulary.ts';
 import { selected } from '../routers/service.ts';
 import { advised } from './advice.ts';
 import type { Findings } from './conditions.ts';
@@ -15,14 +15,16 @@ import { cleanGeneration } from './drift.ts';
 import type { Finding } from './finding.ts';
 import { isUnproven } from './failure.ts';
 import { finding } from './finding.ts';
-import { sound } from './pointer.ts';
 import { passedOver } from './held.ts';
+import { keeper } from './naming.ts';
+import { sound } from './pointer.ts';
 import { orphaned } from './restore.ts';
 import { symptomOf } from './symptoms.ts';
 import type { Placement } from './retention.ts';
 import { MAX_VERSIONS, servedIn } from './served.ts';
 import type { Version } from './versions.ts';
-import { isOfSpec, takenBy } from './versions.ts';
+import { unheeded } from './unheeded.ts';
+import { isOfSpec } from './versions.ts';
 
 const MAX_HISTORY = 20;
 
@@ -61,13 +63,9 @@ export function summarize(findings: Findings, { decision, pinned }: Decisions, n
 }
 
 function warningsOf({ app, seen, versions, routing, drift, watch, minting }: Findings): Finding[] {
-  const taken = versions.latest.record === undefined ? undefined : takenBy(versions, app);
-  const { pin, unreadable } = app.decrees;
+  const taken = versions.latest.record === undefined ? undefined : keeper({ app, versions, routing });
   return [
-    ...unreadable.map((what) => finding(REASON.AnnotationUnreadable, what)),
-    ...(pin !== undefined && watch.past(pin.until, 0)
-      ? [finding(REASON.PinExpired, `the pin to ${pin.version} has expired and does nothing: take annotation ${ANNOTATION.pin} away`)]
-      : []),
+    ...unheeded({ app, versions, routing, watch }),
     ...(taken === undefined
       ? []
       : [

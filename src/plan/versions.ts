@@ -13,7 +13,10 @@ export type Annex<F extends Fact['is']> = AnnexSeen & { readonly fact: Extract<F
 export interface Version {
   readonly id: VersionId;
   readonly fingerprint: Fingerprint;
+  /** What people may call it. */
   readonly names: readonly string[];
+  /** Names that it was given after its record was made, be they its own still or not. */
+  readonly aliases: readonly Annex<'alias'>[];
   readonly record: RecordSeen | undefined;
   /** All records of ours with this content: two, when an answer was lost while a name changed hands. */
   readonly kin: readonly RecordSeen[];
@@ -67,12 +70,30 @@ export const recordsOf = (seen: Snapshot, app: App): RecordSeen[] =>
 export const isMadeByCapture = (record: RecordSeen, records: readonly RecordSeen[]): boolean =>
   record.sources.length > 0 && records.some(({ inline, revision }) => inline === record.inline && revision < record.revision);
 
+/**
+ * Whose each name is: an alias goes before a record, the later before the earlier. A name is only given to somebody else while who had it
+ * never served (plan/naming.ts); that is not asked again here, or lost status would give it back.
+ */
+function holdersOf(seen: Snapshot, records: readonly RecordSeen[]): ReadonlyMap<string, Fingerprint> {
+  const owners = new Map(records.map((record) => [record.uid, record]));
+  const aliases = seen.annexes.flatMap(({ fact, owner, deleting, createdAt }) => {
+    const record = owners.get(owner?.uid ?? '');
+    return fact.is !== 'alias' || deleting || record === undefined ? [] : [{ name: fact.name, record, createdAt }];
+  });
+  const inOrder = aliases.toSorted((a, b) => a.createdAt - b.createdAt || a.record.revision - b.record.revision);
+  return new Map([
+    ...records.toReversed().map((record): [string, Fingerprint] => [record.versionName, record.fingerprint]),
+    ...inOrder.map(({ name, record }): [string, Fingerprint] => [name, record.fingerprint]),
+  ]);
+}
+
 export function joinVersions(seen: Snapshot, app: App, watch: Stopwatch): Versions {
   const records = recordsOf(seen, app);
   const latestRecord = records.find(({ fingerprint }) => app.fingerprints.includes(fingerprint));
+  const holders = holdersOf(seen, records);
   const join = (record: RecordSeen | undefined, id = record?.id): Version => {
     const kin = records.filter(({ fingerprint }) => fingerprint === record?.fingerprint);
-    return version({ seen, app, watch }, record, kin, id);
+    return version({ seen, app, watch, holders }, record, kin, id);
   };
   const latest = join(latestRecord, latestRecord?.id ?? (app.fingerprint === '' ? UNKNOWN : idOf(app.name, app.fingerprint)));
   const distinct = records.filter(({ fingerprint }, i) => records.findIndex((other) => other.fingerprint === fingerprint) === i);
@@ -101,11 +122,11 @@ const instancesOf = (seen: Snapshot, app: App, id: VersionId): InstanceSeen[] =>
     .filter((instance) => instance.id === id && instance.owner?.uid === app.uid && isInstanceOf(id, instance.name))
     .toSorted((a, b) => ordinal(a.name) - ordinal(b.name));
 
-export const isInstanceOf = (id: VersionId, instance: string): boolean =>
+export const isInstanceOf = (id: string, instance: string): boolean =>
   instance === id || (instance.startsWith(`${id}-`) && /^\d+$/.test(instance.slice(id.length + 1)));
 
 function version(
-  { seen, app, watch }: Pick<Scene, 'seen' | 'app' | 'watch'>,
+  { seen, app, watch, holders }: Pick<Scene, 'seen' | 'app' | 'watch'> & { readonly holders: ReadonlyMap<string, Fingerprint> },
   record: RecordSeen | undefined,
   kin: readonly RecordSeen[],
   id = '' as VersionId,
@@ -119,7 +140,10 @@ function version(
   const [rejection] = facts('rejected');
   const renewals = facts('renewed');
   const burnt = facts('burnt');
-  const names = [record?.versionName ?? '', ...facts('alias').map(({ fact }) => fact.name)].filter((name) => name !== '');
+  const aliases = facts('alias');
+  const names = [record?.versionName ?? '', ...aliases.map(({ fact }) => fact.name)]
+    .filter((name) => holders.get(name) === record?.fingerprint)
+    .filter((name, i, all) => name !== '' && all.indexOf(name) === i);
   const { reject } = app.decrees;
   const listed = reject.versions.some((version) => version === id || names.includes(version));
   return {
@@ -127,6 +151,7 @@ function version(
     fingerprint: record?.fingerprint ?? (id === idOf(app.name, app.fingerprint) ? app.fingerprint : ('' as Fingerprint)),
     record,
     names,
+    aliases,
     kin,
     configs: own(seen.configs),
     instances: instancesOf(seen, app, id),

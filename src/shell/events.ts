@@ -73,15 +73,21 @@ function switched(actions: readonly Action[]): Happening[] {
 }
 
 /** Warnings that nobody should have to look for. */
-const URGENT: ReadonlySet<string> = new Set([REASON.SelectedByOthers, REASON.Debugged, REASON.RecordUnreadable]);
+const URGENT: ReadonlySet<string> = new Set([
+  ...[REASON.VersionNotFound, REASON.AnnotationUnknown, REASON.AnnotationUnreadable],
+  ...[REASON.SelectedByOthers, REASON.Debugged, REASON.RecordUnreadable],
+]);
+
+/** What is wrong; after the colon come circumstances and advice, which change. */
+const topic = ({ message = '' }: { readonly message?: string }): string => message.split(': ')[0]!;
 
 /** A Stalled that is new, or newly explained; an urgent warning that is new. */
 export function changed(before: Status, after: Status): Happening[] {
   const stalledOf = (status: Status) => status.conditions?.find(({ type }) => type === CONDITION.stalled);
   const now = stalledOf(after);
   const news = now?.reason === undefined || now.reason === stalledOf(before)?.reason ? [] : [now];
-  const known = new Set(before.warnings?.map(({ message }) => message));
-  const warnings = (after.warnings ?? []).filter(({ reason = '', message }) => URGENT.has(reason) && !known.has(message));
+  const known = new Set(before.warnings?.map(topic));
+  const warnings = (after.warnings ?? []).filter((warning) => URGENT.has(warning.reason ?? '') && !known.has(topic(warning)));
   return [...news, ...warnings].map(({ reason = '', message = '' }) => ({ type: 'Warning', reason, note: message }));
 }
 

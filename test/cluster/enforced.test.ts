@@ -40,7 +40,7 @@ test(
     await enforced('False', 'the admission policies are not in force');
     expect(announced('DetectOnly')).toEqual([]);
     await stage.enforce();
-    await enforced('True', 'policies at revision 1');
+    await enforced('True', 'policies at revision 2');
     expect((await operator.page('/metrics'))?.text).toMatch(/immutableapp_enforced 1/);
 
     await stage.kubectl('delete', POLICY);
@@ -49,12 +49,12 @@ test(
     await place.until('it is told', () => announced('DetectOnly').length === 1);
 
     await stage.kubectl('apply', '-f', 'deploy/policies/scale.yaml');
-    await enforced('True', 'revision 1');
+    await enforced('True', 'revision 2');
     const older = JSON.stringify([{ op: 'replace', path: '/spec/validations/0/message', value: 'revision 0 is in force' }]);
     await stage.kubectl('patch', POLICY, '--type=json', '-p', older);
     await enforced('False', 'admission policies scale are older than this operator');
     await stage.enforce();
-    await enforced('True', 'revision 1');
+    await enforced('True', 'revision 2');
 
     // Another process asks first and writes afterwards: it has nothing to write.
     const before = place.find('ImmutableApp', 'shop')?.metadata.resourceVersion;

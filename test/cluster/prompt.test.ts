@@ -1,6 +1,6 @@
 // The policy that refuses what nobody could read, on a real API server: the same words are accepted and refused as by the operator's own
 // reading, and an App that carries such words already can still be edited.
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { until } from '../../deploy/local/api.ts';
 import { startCluster, type Cluster } from '../../deploy/local/cluster.ts';
 import { readDecrees } from '../../src/model/decree.ts';
@@ -20,16 +20,24 @@ const tried = async (annotations: Readonly<Record<string, string>>) => {
   return { code, message: (body as { message?: string }).message ?? '' };
 };
 
+const edit = (patch: object) => cluster.kubectl(['patch', 'iapp', 'old', '--type=merge', '-p', JSON.stringify(patch)]);
+
 beforeAll(async () => {
   cluster = await startCluster({ nodes: 0, log: (line) => process.stderr.write(`${line}\n`) });
   await cluster.kubectl(['apply', '--server-side', '-f', 'crds/immutableapp.yaml']);
   await until(AbortSignal.timeout(30_000), async () => (await cluster.call('GET', PATH)).code === 200 || undefined);
-  await cluster.call('POST', PATH, app({ 'immutableapp.io/pin': 'as it was before the policy' }, 'old'));
+  await cluster.call('POST', PATH, app({ 'immutableapp.io/pin': 'as it was before the policy', 'immutableapp.io/renwe': 'x@1' }, 'old'));
   await cluster.kubectl(['apply', '-k', 'deploy/policies']);
   // A policy takes hold a moment after it is stored.
   await until(AbortSignal.timeout(30_000), async () => (await tried({ 'immutableapp.io/pin': 'x' })).code === 422 || undefined);
 }, START_MS);
 afterAll(() => (cluster as Cluster | undefined)?.stop());
+
+const DAYS = ['2026-02-28', '2026-02-29', '2024-02-29', '1900-02-29', '2026-04-31', '2026-12-31'];
+const HOURS = ['00:00:00Z', '23:59:59Z', '24:00:00Z', '23:59:60Z', '12:00:00.123456789Z', '12:00:00.1234567890Z', '12:00Z'];
+const OFFSETS = ['+00:00', '-00:00', '+23:59', '+24:00', '+25:00', '+99:99', '+00:60', '+0100', 'z', ''].map(
+  (offset) => `12:00:00${offset}`,
+);
 
 const WORDS: readonly (readonly [decree: 'pin' | 'reject' | 'renew', typed: string])[] = [
   ['pin', '2.4.1 until 2026-03-01T12:00:00Z'],
@@ -50,6 +58,11 @@ const WORDS: readonly (readonly [decree: 'pin' | 'reject' | 'renew', typed: stri
   ['renew', '@1'],
   ['renew', 'a@b@c'],
   ['pin', ''],
+  ['pin', ' \t\n'],
+  ['pin', '\u00a01.0 until 2026-03-01T12:00:00Z'],
+  ['pin', '1.0 until 2026-03-01T12:00:00Z\u0085'],
+  ['renew', '\ufeffa@1'],
+  ...DAYS.flatMap((day) => [...HOURS, ...OFFSETS].map((rest) => ['pin', `1.0 until ${day}T${rest}`] as const)),
 ];
 
 test.each(WORDS)('%s "%s" is refused exactly when the operator could not read it', async (decree, typed) => {
@@ -61,8 +74,70 @@ test.each(WORDS)('%s "%s" is refused exactly when the operator could not read it
   if (problem !== undefined) expect(message).toContain(problem.slice(problem.lastIndexOf('write ')));
 });
 
+test('an annotation with our prefix that nobody reads is refused, and one that stands there already is left alone', async () => {
+  expect(await tried({ 'immutableapp.io/rejected': '2.0' })).toMatchObject({
+    code: 422,
+    message: expect.stringContaining('annotation immutableapp.io/rejected is not read on an ImmutableApp and does nothing'),
+  });
+  expect(await tried({ 'example.com/rejected': '2.0', 'immutableapp.io.example/x': 'y' })).toMatchObject({ code: 201 });
+  expect((await edit({ metadata: { annotations: { 'immutableapp.io/renwe': 'x@2' } } })).code).toBe(0);
+});
+
+const WELL = { code: 0, message: '' };
+
+describe('a name', () => {
+  const named = (more: object, image = 'web:1') => ({
+    ...app({}, 'named'),
+    spec: { version: '7', template: { spec: { containers: [{ name: 'web', image }] } }, ...more },
+  });
+  const report = (servedFrom?: string) => ({
+    status: {
+      observedGeneration: 1,
+      latestVersion: 'named-bcdfghjklm',
+      versions: [{ id: 'named-bcdfghjklm', names: ['7'], ...(servedFrom === undefined ? {} : { servedFrom }) }],
+    },
+  });
+  /** Exit code, and what went wrong. */
+  const as = async (change: object, ...more: readonly string[]): Promise<{ code: number; message: string }> => {
+    const { code, stderr } = await cluster.kubectl(['patch', 'iapp', 'named', '--type=merge', ...more, '-p', JSON.stringify(change)]);
+    return { code, message: stderr };
+  };
+  const other = { spec: { template: { spec: { containers: [{ name: 'web', image: 'web:2' }] } } } };
+
+  test('of content that never served follows new content', async () => {
+    expect((await cluster.call('POST', PATH, named({}))).code).toBe(201);
+    expect(await as(report(), '--subresource=status')).toEqual(WELL);
+    expect(await as(other)).toEqual(WELL);
+  });
+  test('of content that served stays, and the way out is told', async () => {
+    expect(await as(report('2026-03-01T12:00:00Z'), '--subresource=status')).toEqual(WELL);
+    expect(await as({ spec: { template: { spec: { containers: [{ name: 'web', image: 'web:3' }] } } } })).toMatchObject({
+      code: 1,
+      message: expect.stringContaining(
+        'spec.version "7" is the name of named-bcdfghjklm, which has served, and stays its name: call the new content "7-2", or leave spec.version out',
+      ),
+    });
+    expect((await as({ spec: { config: [{ name: 'a', data: { a: 'b' } }] } })).code).toBe(1);
+  });
+  test.each([
+    ['a new name', { spec: { ...other.spec, version: '7-2' } }],
+    ['no name', { spec: { template: { spec: { containers: [{ name: 'web', image: 'web:4' }] } }, version: null } }],
+  ])('%s is no obstacle', async (_what, change) => {
+    expect(await as(change)).toEqual(WELL);
+    expect(await as({ spec: { version: '7' } })).toEqual(WELL);
+  });
+  test('says nothing to what is not content, to status, finalizers and the end', async () => {
+    expect(await as({ spec: { replicas: 4, activeVersion: '7' } })).toEqual(WELL);
+    expect(await as({ spec: { template: { metadata: { labels: null } } } })).toEqual(WELL);
+    expect(await as({ metadata: { finalizers: ['example.com/wait'], annotations: { 'immutableapp.io/reject': 'x' } } })).toEqual(WELL);
+    expect((await cluster.call('DELETE', `${PATH}/named`)).code).toBe(200);
+    expect(await as(report('2026-03-02T12:00:00Z'), '--subresource=status')).toEqual(WELL);
+    expect(await as({ metadata: { finalizers: null } })).toEqual(WELL);
+    expect((await cluster.call('GET', `${PATH}/named`)).code).toBe(404);
+  });
+});
+
 test('what stood there before the policy does not stand in the way of other edits, and may go', async () => {
-  const edit = (patch: object) => cluster.kubectl(['patch', 'iapp', 'old', '--type=merge', '-p', JSON.stringify(patch)]);
   expect(await edit({ spec: { replicas: 3 } })).toMatchObject({ code: 0 });
   expect(await edit({ metadata: { annotations: { 'immutableapp.io/pin': 'as bad as before' } } })).toMatchObject({
     code: 1,

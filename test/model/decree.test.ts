@@ -1,12 +1,13 @@
 // What people type in annotations is read exactly, or reported with the form it should have.
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readDecrees } from '../../src/model/decree.ts';
+import { DECREES, PATTERNS, readDecrees } from '../../src/model/decree.ts';
 
 const read = (decree: 'pin' | 'reject' | 'renew', typed: string) => readDecrees({ [`immutableapp.io/${decree}`]: typed });
 
 test('nothing said is nothing read', () => {
-  expect(readDecrees({})).toEqual({ pin: undefined, reject: { versions: [], typed: '' }, renew: undefined, unreadable: [] });
+  expect(readDecrees({})).toEqual({ pin: undefined, reject: { versions: [], typed: '' }, renew: undefined, unreadable: [], unknown: [] });
 });
 
 test.each([
@@ -32,7 +33,7 @@ test.each(['1.0', 'until 2026-03-01T12:00:00Z', '1.0 until 2026-03-01', '1.0 unt
 test('of what cannot be read two hundred letters are quoted', () => {
   const { unreadable } = read('renew', 'x '.repeat(300));
   expect(unreadable).toEqual([
-    `annotation immutableapp.io/renew says "${'x '.repeat(100)}", which cannot be read: write "<id>@<anything new>"`,
+    `annotation immutableapp.io/renew says "${'x '.repeat(100)}", which cannot be read: write "<version>@<anything new>"`,
   ]);
 });
 
@@ -44,14 +45,20 @@ test.each([
   expect(read('reject', typed)).toMatchObject({ reject: { versions, typed }, unreadable: [] });
 });
 test.each(['a b', ',', 'a,', 'a,,b', 'a;b'])('reject "%s" cannot be read', (typed) => {
-  expect(read('reject', typed)).toMatchObject({ reject: { versions: [] }, unreadable: [expect.stringContaining('write "<id>,<id>"')] });
+  expect(read('reject', typed)).toMatchObject({
+    reject: { versions: [] },
+    unreadable: [expect.stringContaining('write "<version>,<version>"')],
+  });
 });
 
 test('renew "shop-1@2026-03-01"', () => {
   expect(read('renew', 'shop-1@2026-03-01')).toMatchObject({ renew: { version: 'shop-1', nonce: '2026-03-01' }, unreadable: [] });
 });
 test.each(['shop-1', '@1', 'shop-1@', 'shop-1@a b', 'a@b@c'])('renew "%s" cannot be read', (typed) => {
-  expect(read('renew', typed)).toMatchObject({ renew: undefined, unreadable: [expect.stringContaining('write "<id>@<anything new>"')] });
+  expect(read('renew', typed)).toMatchObject({
+    renew: undefined,
+    unreadable: [expect.stringContaining('write "<version>@<anything new>"')],
+  });
 });
 
 test('whatever was typed, it is read or reported, and never both', () => {
@@ -62,4 +69,49 @@ test('whatever was typed, it is read or reported, and never both', () => {
       expect(unreadable.length).toBe(typed.trim() === '' || understood ? 0 : 1);
     }),
   );
+});
+
+const DAYS = ['2026-02-28', '2026-02-29', '2024-02-29', '2000-02-29', '1900-02-29', '2026-04-30', '2026-04-31', '2026-12-31', '2026-00-10'];
+const HOURS = [
+  '00:00:00',
+  '23:59:59',
+  '24:00:00',
+  '23:60:00',
+  '23:59:60',
+  '12:00:00.123456789',
+  '12:00:00.1234567890',
+  '12:00:00,5',
+  '12:00',
+];
+const OFFSETS = ['Z', 'z', '+00:00', '-00:00', '+23:59', '+24:00', '+25:00', '+99:99', '+00:60', '+0100', ''];
+const days = (day: string): number => new Date(Date.UTC(Number(day.slice(0, 4)), Number(day.slice(5, 7)), 0)).getUTCDate();
+
+test.each(DAYS)('of %s only what names an instant is a pin', (day) => {
+  const real = Number(day.slice(5, 7)) > 0 && Number(day.slice(8)) <= days(day);
+  for (const hour of HOURS)
+    for (const offset of OFFSETS) {
+      const typed = `1.0 until ${day}T${hour}${offset}`;
+      const right = real && /^([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?$/.test(hour) && /^(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/.test(offset);
+      const { pin, unreadable } = read('pin', typed);
+      expect([typed, pin !== undefined, unreadable.length]).toEqual([typed, right, right ? 0 : 1]);
+      if (pin !== undefined) expect(new Date(pin.until).toISOString()).toMatch(/^\d{4}-/);
+    }
+});
+
+test('the policy refuses by the same patterns, and knows the same annotations', () => {
+  const policy = readFileSync('deploy/policies/prompt.yaml', 'utf8');
+  for (const [decree, pattern] of Object.entries(PATTERNS))
+    expect(policy).toContain(`variables.${decree}.matches('^[ \\t\\n\\r]*${pattern.slice(1, -1)}[ \\t\\n\\r]*$')`);
+  expect(policy).toContain(`[${DECREES.map((key) => `'${key}'`).join(', ')}]`);
+});
+
+test.each([
+  ['immutableapp.io/rejected', 'did you mean immutableapp.io/reject?'],
+  ['immutableapp.io/Pin', 'did you mean immutableapp.io/pin?'],
+  ['immutableapp.io/renew-now', 'did you mean immutableapp.io/renew?'],
+  ['immutableapp.io/adopt', 'immutableapp.io/pin, immutableapp.io/reject, immutableapp.io/renew are'],
+])('%s is read by nobody', (key, hint) => {
+  expect(readDecrees({ [key]: 'x', 'team/immutableapp.io': 'x' }).unknown).toEqual([
+    `annotation ${key} is not read on an ImmutableApp and does nothing: ${hint}`,
+  ]);
 });

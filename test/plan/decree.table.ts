@@ -523,7 +523,7 @@ export const DECREES: readonly Row[] = [
     since: 60,
     actions: [],
     conditions: SERVES,
-    status: { warnings: [{ reason: 'AnnotationUnreadable', message: expect.stringContaining('write "<id>@<anything new>"') }] },
+    status: { warnings: [{ reason: 'AnnotationUnreadable', message: expect.stringContaining('write "<version>@<anything new>"') }] },
   },
   {
     name: 'a burnt name is never used again',

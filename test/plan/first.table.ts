@@ -233,7 +233,7 @@ export const FIRST: readonly Row[] = [
     since: 600,
     actions: [],
     conditions: ['Available Serving', 'not Ready NameTaken', 'Stalled NameTaken'],
-    says: { Stalled: '"1.0" already names other content (one)' },
+    says: { Stalled: '"1.0" already names other content (one, which has served): use "1.0-2", or leave spec.version out' },
   },
   {
     name: 'a record name held by a stranger is skipped',

@@ -1,0 +1,183 @@
+// Whose a name is: once a version has served under it, that version's; until then it follows new content. And what people named that is not there.
+import { cold, coming, id, up } from '../given.ts';
+import type { Given } from '../given.ts';
+import type { Row } from './table.ts';
+
+const SERVES = ['Available Serving', 'Ready Serving'];
+const MINTING = ['Available Serving', 'not Ready Minting', 'Reconciling Minting'];
+const TAKEN = ['Available Serving', 'not Ready NameTaken', 'Stalled NameTaken'];
+const RISING = ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'];
+const NOT_FOUND = ['Available Serving', 'not Ready VersionNotFound', 'Stalled VersionNotFound'];
+
+/** one serves; two bears the name that spec gives to three. */
+const named = (two: object, more: Given = {}): Given => ({
+  latest: 'three',
+  versions: { one: up(3), two: { ...cold, name: '7', ...two } },
+  flips: ['one'],
+  status: { versions: [{ id: id('two') }, { id: id('one'), servedFrom: '2026-03-01T11:00:00Z' }] },
+  trial: 'accepted',
+  spec: { version: '7' },
+  ...more,
+});
+const said = (annotation: string, typed: string, more: Given = {}): Given => ({
+  latest: 'two',
+  versions: { one: { ...up(3), name: '1.0' }, two: { ...up(3), name: '2.0' } },
+  flips: ['one', 'two'],
+  metadata: { annotations: { [`immutableapp.io/${annotation}`]: typed } },
+  ...more,
+});
+const warned = (reason: string, message: string) => ({ warnings: [{ reason, message }] });
+
+export const NAMING: readonly Row[] = [
+  ...(
+    [
+      ['never ran', {}],
+      ['failed', { failed: {} }],
+      ['was being brought up', coming(3)],
+    ] as const
+  ).map(([what, two]): Row => ({
+    name: `the name of a version that ${what} goes to the next content`,
+    given: named(two),
+    since: 60,
+    actions: ['publish record three #3 "7"', ...(what === 'was being brought up' ? ['retire Deployment two: superseded'] : [])],
+    conditions: MINTING,
+  })),
+  ...(
+    [
+      ['served', {}, { flips: ['two', 'one'] }, 'which has served'],
+      [
+        'served before history began',
+        {},
+        { status: { versions: [{ id: id('two'), servedFrom: '2026-01-01T00:00:00Z' }] } },
+        'which has served',
+      ],
+      ['may have served, for status is lost', {}, { status: 'lost' }, 'which has served'],
+      ['served in another life', { restored: true }, {}, 'which has served'],
+      ['was rejected', { rejected: '7' }, {}, 'which was rejected'],
+    ] as const
+  ).map(([what, two, more, says]): Row => ({
+    name: `the name of a version that ${what} is its own: the way out is told`,
+    given: named(two, more as Given),
+    since: 60,
+    actions: [],
+    conditions: TAKEN,
+
+    says: { Stalled: `spec.version "7" already names other content (two, ${says}): use "7-2", or leave spec.version out` },
+  })),
+  {
+    name: 'two records say the same name: the later has it',
+    given: named({}, { versions: { one: up(3), two: { ...cold, name: '7' }, three: { ...cold, name: '7' } } }),
+    since: 60,
+    actions: ['publish Deployment three ×3'],
+    conditions: RISING,
+    status: { versions: [{ id: 'three', names: ['7'] }, { id: 'two' }, { id: 'one' }] },
+  },
+  {
+    name: 'and so it is for the pointer, with status lost',
+    given: named(
+      {},
+      {
+        versions: { one: up(3), two: { ...up(3), name: '7' }, three: { ...up(3), name: '7' } },
+        spec: { version: '7', activeVersion: '7' },
+        status: 'lost',
+      },
+    ),
+    since: 60,
+    actions: ['route web → three (flip 2, from one)'],
+    conditions: RISING,
+    wake: 600_000,
+  },
+  {
+    name: 'spec goes back to the content that lost its name: it gets it back as an alias',
+    given: named(
+      {},
+      {
+        latest: 'two',
+        versions: { one: up(3), two: { ...cold, name: '7' }, three: { ...cold, name: '7' } },
+      },
+    ),
+    since: 60,
+    actions: ['publish Deployment two ×3', 'attest two.alias: spec.version calls it 7'],
+    conditions: RISING,
+  },
+  {
+    name: 'an alias goes before records, and gives way to the next content',
+    given: named({}, { versions: { one: up(3), two: { ...cold, name: '7' }, four: { ...cold, alias: '7' } } }),
+    since: 60,
+    actions: ['retire ControllerRevision four.alias: alias no more: three has the name now', 'publish record three #4 "7"'],
+    conditions: MINTING,
+  },
+  // What people named that is not there
+  {
+    name: 'a rejection that names nothing is told, with what was meant and what serves',
+    given: said('reject', '2.O'),
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    wake: 600_000,
+    status: warned(
+      'VersionNotFound',
+      'annotation immutableapp.io/reject names "2.O", which no record holds: nothing was rejected; use one of 2.0, 1.0; it serves two (2.0)',
+    ),
+  },
+  {
+    name: 'a renewal that names nothing is told',
+    given: said('renew', 'nonsense@1'),
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    wake: 600_000,
+    status: warned(
+      'VersionNotFound',
+      'annotation immutableapp.io/renew names "nonsense", which no record holds: nothing was renewed; use one of 2.0, 1.0; it serves two (2.0)',
+    ),
+  },
+  {
+    name: 'an annotation that is none of ours is told, with the one that was meant',
+    given: said('rejected', '2.0'),
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    wake: 600_000,
+    status: warned(
+      'AnnotationUnknown',
+      'annotation immutableapp.io/rejected is not read on an ImmutableApp and does nothing: did you mean immutableapp.io/reject?',
+    ),
+  },
+  {
+    name: 'an unknown pointer: what is spelt like it first, then what served, and not what failed',
+    given: {
+      latest: 'two',
+      versions: {
+        one: { ...cold, name: '1.0' },
+        three: { ...cold, name: '3.0', failed: {} },
+        four: { ...cold, name: '4.0' },
+        two: { ...up(3), name: '2.0' },
+      },
+      flips: ['one', 'two'],
+      status: { versions: [{ id: id('four') }, { id: id('three') }] },
+      spec: { activeVersion: '4.o' },
+      decision: '',
+    },
+    since: 600,
+    actions: [],
+    conditions: NOT_FOUND,
+    says: { Stalled: '"4.o", which no record holds: use one of 4.0, 2.0' },
+  },
+  {
+    name: 'an unknown pointer to what has served: retention dropped it',
+    given: {
+      latest: 'two',
+      versions: { two: { ...up(3), name: '2.0' } },
+      flips: ['one', 'two'],
+      spec: { activeVersion: id('one') },
+      decision: '',
+    },
+    since: 600,
+    actions: [],
+    conditions: NOT_FOUND,
+    says: {
+      Stalled: 'it served until 2026-03-01T11:00:00.000Z and was dropped beyond retention.versions 10; use one of 2.0',
+    },
+  },
+];
