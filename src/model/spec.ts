@@ -221,7 +221,10 @@ export interface RetentionSpec {
    * 600.
    */
   failedSeconds?: number;
-  /** How many versions are kept as records, from which they can be started again. Default: 10. */
+  /**
+   * How many versions that served are kept as records, from which they can be started again. Of those that failed or
+   * never served the last 3 are kept beside them. Default: 10.
+   */
   versions?: number;
 }
 /**
@@ -313,7 +316,10 @@ export interface VersionStatus {
   createdAt?: string;
   /** When it last began to serve. Absent if it never did. */
   servedFrom?: string;
-  /** When it last ceased to serve. Absent while it serves. */
+  /**
+   * When it last ceased to serve. Absent while it serves. Without servedFrom: until then it may have served, and nobody
+   * can tell.
+   */
   servedUntil?: string;
   /** The images of its containers. */
   images?: string[];

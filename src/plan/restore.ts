@@ -15,6 +15,7 @@ import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { freeRecord } from './names.ts';
 import { intents } from './pointer.ts';
+import { isProven, roomOf } from './records.ts';
 import type { Scene } from './scene.ts';
 import type { Version } from './versions.ts';
 
@@ -55,11 +56,19 @@ function copies(scene: Scene, sources: readonly RecordSeen[]): Action[] {
     (version) => version === versions.latest || sources.some(({ fingerprint }) => fingerprint === version.fingerprint),
   );
   const named = missing.filter(isNamed);
-  const room = beginning ? Math.max(0, app.retention.versions - ours.length - named.length) : 0;
-  const others = missing.filter((source) => !named.includes(source)).slice(0, room);
+  const others = [true, false].flatMap((proven) => {
+    const held = ours.filter((version) => isProven(scene, version, undefined) === proven).length;
+    const alike = missing.filter((source) => isSound(scene, source) === proven);
+    const room = roomOf(app, proven) - held - alike.filter((source) => named.includes(source)).length;
+    return beginning ? alike.filter((source) => !named.includes(source)).slice(0, Math.max(0, room)) : [];
+  });
   const wanted = missing.filter((source) => named.includes(source) || others.includes(source));
   return wanted.map((source, i) => copy(scene, source, wanted.slice(0, i)));
 }
+
+/** Nothing that it lacked kept it from coming up in the end; whether it served, nobody can tell any more. */
+const isSound = (scene: Scene, source: RecordSeen): boolean =>
+  !legacy(scene, source).some((fact) => fact.is === 'failed' && fact.cause === 'version');
 
 const namesOf = (scene: Scene, source: RecordSeen): string[] => [
   source.id,

@@ -7,8 +7,7 @@ import type { InstanceName } from '../model/version.ts';
 import { complete } from '../gates/readiness.ts';
 import { isKept } from './aftermath.ts';
 import { lift } from './decisions.ts';
-import { boundTo } from './held.ts';
-import { intents, sound } from './pointer.ts';
+import { sound } from './pointer.ts';
 import { available } from './patience.ts';
 import { outdated } from './ports.ts';
 import { mayHaveServed } from './promotion.ts';
@@ -124,29 +123,4 @@ export function outrun(stage: Stage): Action[] {
     )
     .map((annex) => lift(annex, `flip ${String(route?.flip)} came later`));
   return [...routes, ...outdated(stage)];
-}
-
-/** Records beyond the limit, the oldest first; what belongs to them goes with them. Only when nothing else is going on. */
-export function forget({ app, versions, routing, choice, watch }: Stage, standing: Standing): Action[] {
-  const idle = standing.drained && versions.latest.record !== undefined && !app.paused;
-  const excess = versions.all.filter(({ record }) => record !== undefined).length - app.retention.versions;
-  if (!idle || excess <= 0) return [];
-  const previous = routing.route?.previous === undefined ? undefined : versions.of(routing.route.previous);
-  const kept = new Set([
-    versions.latest,
-    routing.serving,
-    choice.version,
-    previous,
-    boundTo({ app, versions, routing }, versions.latest),
-    ...intents(app, watch).map(({ version }) => versions.named(version)),
-  ]);
-  return versions.all
-    .filter((version) => !kept.has(version) && version.instances.length === 0)
-    .toReversed()
-    .slice(0, excess)
-    .flatMap(({ kin }) => kin)
-    .map(({ name, uid }): Action => {
-      const why = `beyond retention.versions ${String(app.retention.versions)}`;
-      return { do: 'retire', kind: 'ControllerRevision', name, uid, why };
-    });
 }

@@ -16,29 +16,55 @@ export const traces = ({ status }: App, route: Route | undefined): InstanceName[
     (name): name is InstanceName => name !== undefined && name !== '',
   );
 
-/**
- * Whether a version has ever served. What a report leaves out although it had room for it was made since then; with status lost, or
- * beyond what a report has room for, nobody can tell, and it counts as having served.
- */
-export function hasServed(app: App, { id }: { readonly id: VersionId }, route?: Route): boolean {
-  if (traces(app, route).some((name) => isInstanceOf(id, name))) return true;
-  const { versions = [], observedGeneration } = app.status;
-  const told = versions.find((version) => version.id === id);
-  return told === undefined ? observedGeneration === undefined || versions.length >= MAX_VERSIONS : told.servedFrom !== undefined;
+/** What is asked about: its id, and its record if it has one. */
+type Subject = { readonly id: VersionId; readonly record?: { readonly name: string; readonly id: VersionId } | undefined };
+
+/** Whether a version has ever served, or nobody can tell that it did not. */
+export function hasServed(app: App, version: Subject, route?: Route): boolean {
+  const { servedFrom, servedUntil } = toldOf(app, version) ?? {};
+  return (
+    traces(app, route).some((name) => isInstanceOf(version.id, name)) || (servedFrom ?? servedUntil) !== undefined || isUntold(app, version)
+  );
 }
 
-/** When a version served last: `servedUntil` is absent while it does. */
+const toldOf = ({ status }: App, { id }: Subject): VersionStatus | undefined => status.versions?.find((version) => version.id === id);
+
+/**
+ * What a report leaves out although it had room for it was made since then. But status may be lost, or by an operator that did not keep
+ * this, or full; and what was copied from a former life was in another report.
+ */
+function isUntold(app: App, version: Subject): boolean {
+  const { versions = [], observedGeneration, activeVersion } = app.status;
+  if (observedGeneration === undefined) return true;
+  if (activeVersion !== undefined && versions.every(({ servedFrom, servedUntil }) => (servedFrom ?? servedUntil) === undefined))
+    return true;
+  return toldOf(app, version) === undefined && (versions.length >= MAX_VERSIONS || version.record?.name !== version.record?.id);
+}
+
+/**
+ * When a version served last: `servedUntil` is absent while it does. Without a beginning it may have, until then: said once where nobody
+ * can tell, so that the next report can. Of a first version that nothing routes to yet there is nothing to be said.
+ */
 export function servedIn(
-  { status }: App,
-  { id }: { readonly id: VersionId },
+  app: App,
+  version: Subject,
   history: readonly Flip[],
+  unknownUntil?: string,
 ): Pick<VersionStatus, 'servedFrom' | 'servedUntil'> {
-  const isOurs = (flip: Flip | undefined): boolean => flip?.to !== undefined && isInstanceOf(id, flip.to);
+  const isOurs = (flip: Flip | undefined): boolean => flip?.to !== undefined && isInstanceOf(version.id, flip.to);
   const last = history.findIndex(isOurs);
-  const { servedFrom, servedUntil } = status.versions?.find((version) => version.id === id) ?? {};
-  if (last === -1) return { ...(servedFrom === undefined ? {} : { servedFrom }), ...(servedUntil === undefined ? {} : { servedUntil }) };
+  const { servedFrom, servedUntil } = toldOf(app, version) ?? {};
+  if (last === -1) {
+    const left = history.find(({ from }) => from !== undefined && isInstanceOf(version.id, from))?.at;
+    const unknown = servedFrom === undefined && isUntold(app, version) ? unknownUntil : undefined;
+    return span(servedFrom, servedUntil ?? left ?? unknown);
+  }
   let first = last;
   while (isOurs(history[first + 1])) first++;
-  const [from, until] = [history[first]?.at, history[last - 1]?.at];
-  return { ...(from === undefined ? {} : { servedFrom: from }), ...(until === undefined ? {} : { servedUntil: until }) };
+  return span(history[first]?.at, history[last - 1]?.at);
 }
+
+const span = (servedFrom: string | undefined, servedUntil: string | undefined): Pick<VersionStatus, 'servedFrom' | 'servedUntil'> => ({
+  ...(servedFrom === undefined ? {} : { servedFrom }),
+  ...(servedUntil === undefined ? {} : { servedUntil }),
+});

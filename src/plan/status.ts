@@ -49,7 +49,7 @@ export function summarize(findings: Findings, { decision, pinned }: Decisions, n
     versions: versions.all
       .filter(({ record, instances }) => record !== undefined || instances.length > 0)
       .slice(0, MAX_VERSIONS)
-      .map((version) => versionStatus(findings, version, history)),
+      .map((version) => versionStatus(findings, version, history, at)),
     services: routing.services.map(({ wish, seen }) => ({
       name: wish.name,
       role: wish.role,
@@ -107,7 +107,11 @@ const named = ({ names: [activeName] }: Version): Pick<Status, 'activeName'> => 
 
 type VersionStatus = NonNullable<Status['versions']>[number];
 
-function versionStatus(findings: Findings, version: Version, history: readonly Flip[]): VersionStatus {
+/** With status lost a first version that nothing routes to is a new one; of all else nobody can tell. */
+const mayHide = ({ app, routing, versions }: Findings): boolean =>
+  app.status.observedGeneration !== undefined || routing.route !== undefined || versions.all.filter(({ record }) => record).length > 1;
+
+function versionStatus(findings: Findings, version: Version, history: readonly Flip[], at: string): VersionStatus {
   const { app, standing, target, preview } = findings;
   const placements = standing.placements.filter((placement) => placement.version === version);
   const judged = [target, preview].find((candidacy) => candidacy?.version === version)?.judgement;
@@ -118,7 +122,7 @@ function versionStatus(findings: Findings, version: Version, history: readonly F
     ...(version.names.length > 0 ? { names: [...version.names] } : {}),
     ...stateOf(findings, version, placements[0]),
     ...(version.record === undefined ? {} : { createdAt: new Date(version.record.createdAt).toISOString() }),
-    ...servedIn(app, version, history),
+    ...servedIn(app, version, history, mayHide(findings) ? at : undefined),
     images: [...(version.record?.images ?? [])],
     ...(setback === undefined ? {} : { failure: { ...evidenceOf(setback.fact), at: iso(setback.createdAt) } }),
     ...(version.burnt.length === 0 ? {} : { burnt: burnings(version) }),

@@ -12,11 +12,11 @@ const THREE: Given = {
   versions: { one: up(3), two: up(3), three: up(3) },
   flips: ['one', 'two', 'three'],
 };
-/** Records one to five, five serves. */
+/** Records one to five, which served one after the other. */
 const records = (more: Readonly<Record<string, VersionGiven>> = {}): Given => ({
   latest: 'five',
   versions: { one: cold, two: cold, three: cold, four: cold, five: up(3), ...more },
-  flips: ['four', 'five'],
+  flips: ['one', 'two', 'three', 'four', 'five'],
 });
 
 export const RETENTION: readonly Row[] = [
@@ -203,7 +203,7 @@ export const RETENTION: readonly Row[] = [
       decision: id('one'),
     },
     since: 60,
-    actions: ['retire ControllerRevision two: beyond retention.versions 3', 'retire ControllerRevision three: beyond retention.versions 3'],
+    actions: ['retire ControllerRevision two: beyond retention.versions 3'],
     conditions: ['Available Serving', 'not Ready PointedVersionFailed', 'Stalled PointedVersionFailed'],
   },
   {
@@ -249,5 +249,85 @@ export const RETENTION: readonly Row[] = [
     since: 60,
     actions: ['retire Deployment four: superseded'],
     conditions: LEAVING,
+  },
+  {
+    name: 'records: any number of bad ones pushes out no good one, however old: of the failed and those that never served the oldest go',
+    given: {
+      latest: 'five',
+      versions: { one: cold, two: { failed: {} }, three: cold, four: { failed: {} }, six: cold, seven: cold, five: up(3) },
+      flips: ['one', 'five'],
+      spec: warm({ versions: 2 }),
+    },
+    since: 60,
+    actions: [
+      'retire ControllerRevision two: beyond the 3 that failed or never served',
+      'retire ControllerRevision three: beyond the 3 that failed or never served',
+    ],
+    conditions: SERVES,
+  },
+  {
+    name: 'records: what served and failed since has no place among the good ones',
+    given: { ...records({ two: { failed: {} }, one: cold }), spec: warm({ versions: 4 }) },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+  },
+  {
+    name: 'records: what the cluster kept from coming up is as good as it was',
+    given: { ...records({ one: { failed: { cause: 'cluster' } } }), spec: warm({ versions: 5 }) },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+  },
+  {
+    name: 'records: what served longest ago goes first, not what was made first',
+    given: {
+      ...records(),
+      spec: warm({ versions: 4 }),
+      status: {
+        versions: [
+          { id: id('one'), servedFrom: '2026-02-20T08:00:00Z', servedUntil: '2026-02-21T08:00:00Z' },
+          { id: id('two'), servedFrom: '2026-02-02T08:00:00Z', servedUntil: '2026-02-03T08:00:00Z' },
+          { id: id('three'), servedFrom: '2026-02-04T08:00:00Z', servedUntil: '2026-02-05T08:00:00Z' },
+        ],
+      },
+    },
+    since: 60,
+    actions: ['retire ControllerRevision two: beyond retention.versions 4'],
+    conditions: SERVES,
+  },
+  {
+    name: 'records: with status lost all may have served, and none is dropped for never having done so',
+    given: {
+      ...records(),
+      flips: [],
+      status: 'lost',
+      services: { web: { on: 'five', stamp: { flip: 5, instance: 'five', previous: 'four' } } },
+    },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+  },
+  {
+    name: 'records: what Latest is held with stays, or the next ConfigMap would free what was rejected',
+    given: {
+      latest: 'siteb',
+      versions: {
+        sitea: { rejected: 'sitea' },
+        one: { failed: {} },
+        two: { failed: {} },
+        three: { failed: {} },
+        siteb: cold,
+        five: up(3),
+      },
+      sources: { site: { says: 'b' } },
+      flips: ['five'],
+    },
+    since: 60,
+    actions: [
+      'retire ControllerRevision one: beyond the 3 that failed or never served',
+      'retire ControllerRevision two: beyond the 3 that failed or never served',
+    ],
+    conditions: ['Available Serving', 'Ready AwaitingActivation'],
   },
 ];

@@ -5,7 +5,7 @@ import { plan } from '../../src/plan/plan.ts';
 import { readRouting } from '../../src/plan/routing.ts';
 import { hasServed, MAX_VERSIONS } from '../../src/plan/served.ts';
 import type { Given } from '../given.ts';
-import { given, id, NOW, up } from '../given.ts';
+import { cold, given, id, NOW, up } from '../given.ts';
 import { sceneOf } from './stage.ts';
 
 const AT = '2026-02-01T08:00:00.000Z';
@@ -61,6 +61,23 @@ describe('when a version served', () => {
   });
 });
 
+describe('what nobody can tell', () => {
+  const now = new Date(NOW).toISOString();
+  const versions = { one: cold, three: cold, two: up(3) };
+  const services: Given['services'] = { web: { on: 'two', stamp: { flip: 7, instance: 'two', previous: 'one' } } };
+  test('is said once: it may have served until then, and the next report knows it from what is made since', () => {
+    const lost: Given = { latest: 'two', versions, services, status: 'lost' };
+    expect(spans(lost, ['one', 'two', 'three'])).toEqual([
+      [undefined, now],
+      [now, undefined],
+      [undefined, now],
+    ]);
+  });
+  test('is not said of a first version that nothing routes to', () => {
+    expect(spans({ latest: 'one', versions: { one: cold }, status: 'lost' }, ['one'])).toEqual([[undefined, undefined]]);
+  });
+});
+
 describe('a version', () => {
   const full = Array.from({ length: MAX_VERSIONS }, (_, i) => ({ id: `shop-${String(i)}` }));
   const other = { latest: 'two', versions: { one: up(3), two: up(3), three: up(3) } } as const;
@@ -79,6 +96,21 @@ describe('a version', () => {
     ],
     ['that a report tells of as one that did not has not', { ...other, flips: ['one'], status: { versions: [{ id: id('two') }] } }, false],
     ['that was made since the last report has not', { ...other, flips: ['one'], status: { versions: [{ id: id('one') }] } }, false],
+    [
+      'that a report calls one that may have counts as one that has',
+      { ...other, flips: ['one'], status: { versions: [{ id: id('two'), servedUntil: AT }] } },
+      true,
+    ],
+    [
+      'in the report of an operator that did not keep this counts as one that has',
+      { ...other, flips: ['one'], status: { activeVersion: id('one'), versions: [{ id: id('two') }] } },
+      true,
+    ],
+    [
+      'that was copied from a former life counts as one that has',
+      { ...other, versions: { ...other.versions, two: { as: 2 } }, flips: ['one'], status: { versions: [{ id: id('one') }] } },
+      true,
+    ],
     ['for which a report had no room counts as one that has', { ...other, flips: ['one'], status: { versions: full } }, true],
     ['counts as one that has when status is lost', { ...other, status: 'lost' }, true],
   ])('%s', (_what, facts, served) => {
