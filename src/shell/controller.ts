@@ -21,6 +21,7 @@ import type { PatchOperation } from './kube.ts';
 import type { Refusal } from './memory.ts';
 import { heedClock } from './memory.ts';
 import type { Logger } from './telemetry.ts';
+import { NOTHING_UNTOLD, tell } from './untold.ts';
 
 /** What a kind of failure means: when to try again, and the reason by which people are told. */
 export const RESPONSE: Record<FailureKind, { readonly retry: 'soon' | 'slowly'; readonly stalled: Reason | undefined }> = {
@@ -226,15 +227,21 @@ export class Controller {
   }
 
   async #tell(key: AppKey, news: Happening[]): Promise<void> {
-    const { kube, cache, clock, log, reporter, observe } = this.#options;
+    const { kube, cache, clock, schedule, log, reporter, observe } = this.#options;
+    const memory = cache.memory(key);
     const app = news.length === 0 ? undefined : cache.snapshot(key)?.app;
-    if (app === undefined) return;
-    for (const happening of news) {
-      observe?.happened(happening.reason);
-      const told = await kube.create('Event', eventObject(app, happening, clock.now(), reporter));
-      if (told.is === 'failure' && told.kind === 'Ending') this.#end(key, news);
-      else if (told.is === 'failure') log.warn('event lost', { app: key, reason: happening.reason, cause: told.message });
+    for (const { reason } of news) observe?.happened(reason);
+    const fresh = app === undefined ? [] : news.map((happening) => eventObject(app, happening, clock.now(), reporter));
+    const { untold, lost, failure } = await tell((event) => kube.create('Event', event), memory.untold, fresh, clock.monotonic());
+    memory.untold = failure?.kind === 'Ending' ? NOTHING_UNTOLD : untold;
+    if (failure?.kind === 'Ending') {
+      this.#end(key, news);
+      return;
     }
+    for (const { reason } of lost) log.warn('event lost', { app: key, reason, cause: failure?.message });
+    if (untold.events.length === 0) return;
+    if (failure !== undefined) log.warn('event not taken', { app: key, untold: untold.events.length, cause: failure.message });
+    schedule.later(key, Math.max(1, untold.dueAt - clock.monotonic()));
   }
 }
 

@@ -7,6 +7,8 @@ import type { AppKey, Fingerprint, InstanceName, VersionId } from '../model/vers
 import type { Finding } from '../plan/finding.ts';
 import { hasJumped } from './clock.ts';
 import type { Clock } from './clock.ts';
+import type { Untold } from './untold.ts';
+import { NOTHING_UNTOLD } from './untold.ts';
 
 /** What this process remembers about an App beyond what any watch shows. Losing it costs a repeated read or a later deadline. */
 export interface Memory {
@@ -26,6 +28,8 @@ export interface Memory {
   /** ConfigMaps that were read to be captured, by name. */
   reads: Map<string, SourceRead>;
   notes: Notes;
+  /** Events that were not taken yet. */
+  untold: Untold;
   /** A call found no App of this name, though no watch has said so: nothing is done for it before it has been read again. */
   missing: boolean;
   /** uid of the App whose namespace is being terminated: never of another one that bears its name later. */
@@ -56,6 +60,7 @@ export const blank = (): Memory => ({
   refusals: new Map(),
   reads: new Map(),
   notes: {},
+  untold: NOTHING_UNTOLD,
   missing: false,
   ending: '',
   zeroAt: undefined,
@@ -92,7 +97,7 @@ export class Memories {
 export function heedClock(memory: Memory, clock: Clock): boolean {
   const zeroAt = clock.now() - clock.monotonic();
   const wasSet = hasJumped(zeroAt, memory.zeroAt ?? zeroAt);
-  if (wasSet) Object.assign(memory, blank(), { missing: memory.missing, ending: memory.ending });
+  if (wasSet) Object.assign(memory, blank(), { missing: memory.missing, ending: memory.ending, untold: memory.untold });
   memory.zeroAt = zeroAt;
   return wasSet;
 }

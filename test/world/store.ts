@@ -241,6 +241,7 @@ export class Store {
   tell(sent: unknown): Result<Stored> {
     const event = wire(sent);
     if (this.terminating.has(event.metadata.namespace)) return ending(event.metadata.namespace);
+    if (this.events.some(({ metadata }) => metadata.name === event.metadata.name)) return failure('Exists', 'it was told before', 409);
     this.events.push(event);
     return ok(event);
   }
