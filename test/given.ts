@@ -262,6 +262,8 @@ export interface ServiceGiven {
   readonly labels?: Readonly<Record<string, string>>;
   readonly unlabelled?: boolean;
   readonly deleting?: boolean;
+  /** Another App that owns it. */
+  readonly ownedBy?: string;
   /** Made by a former life of the App. */
   readonly life?: Life;
   /** The wish it was shaped by, when it is not the one in spec. */
@@ -292,6 +294,9 @@ export interface Given {
   readonly budgets?: Readonly<Record<string, BudgetGiven>>;
   /** Selectors of Services that have nothing to do with us. */
   readonly neighbours?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Of which these are headless, or publish what is not ready. */
+  readonly headless?: readonly string[];
+  readonly unready?: readonly string[];
   readonly status?: Status | 'lost';
   readonly decision?: string;
   /** What the API server said to a dry-run of Latest; default: it accepts every version on record as it was first sealed. */
@@ -401,7 +406,12 @@ export function given(facts: Given): Snapshot {
     instances,
     services: Object.entries(services).map(([name, wish]) => buildService(judge, name, wish, flips, instances, next)),
     budgets: Object.entries(facts.budgets ?? {}).map(([name, wish]) => buildBudget(name, wish, next())),
-    neighbours: Object.entries(facts.neighbours ?? {}).map(([name, selector]) => ({ name, selector })),
+    neighbours: Object.entries(facts.neighbours ?? {}).map(([name, selector]) => ({
+      name,
+      selector,
+      headless: facts.headless?.includes(name) === true,
+      publishNotReadyAddresses: facts.unready?.includes(name) === true,
+    })),
     inspections: inspectionsOf(services),
     trials: trialsOf(judge, facts),
     advice: new Map(
@@ -703,6 +713,7 @@ function buildService(
     },
     resourceVersion: next(),
     ...ownersIn(wish.life),
+    ...(wish.ownedBy === undefined ? {} : { ownerReferences: [{ kind: KIND, name: wish.ownedBy, uid: 'uid-other', controller: true }] }),
     managedFields: [...(wish.writers ?? []).map(managedBy), ...(wish.stampedBy ?? []).map(stampedBy)],
     ...(wish.deleting === true ? { deletionTimestamp: new Date(NOW).toISOString() } : {}),
   };

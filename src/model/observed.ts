@@ -255,8 +255,8 @@ export interface Writer {
   readonly applied: boolean;
 }
 
-/** A Service that spec does not name and that is not ours: only what it selects is of interest. */
-export type Neighbour = Pick<ServiceSeen, 'name' | 'selector'>;
+/** A Service that spec does not name and that is not ours: only what it selects is of interest, and whether it could be moved. */
+export type Neighbour = Pick<ServiceSeen, 'name' | 'selector' | 'headless' | 'publishNotReadyAddresses'>;
 
 /** What a live look at the EndpointSlices of a Service found. */
 export interface Inspection {

@@ -42,8 +42,7 @@ export function strays({ seen, app, versions }: Scene): Finding[] {
   const candidates = [...unled.filter((service) => !owned(app, service)), ...seen.neighbours.filter(({ name }) => !listed.has(name))];
   return candidates
     .filter((service) => pods.some((labels) => finds(service, labels)))
-    .map(({ name }) => name)
-    .toSorted()
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .slice(0, MOST_STRAYS)
-    .map((name) => stray(app, name, listed.has(name)));
+    .flatMap((service) => stray(app, service, listed.has(service.name)) ?? []);
 }

@@ -2,9 +2,9 @@
 // not, and what to do about it; never acts.
 import type { Action } from '../model/action.ts';
 import type { App, ServiceWish } from '../model/app.ts';
-import type { InstanceSeen, ServiceSeen } from '../model/observed.ts';
+import type { InstanceSeen, Neighbour, ServiceSeen } from '../model/observed.ts';
 import { leftOver } from '../model/observed.ts';
-import { ANNOTATION, LABEL, REASON } from '../model/vocabulary.ts';
+import { ANNOTATION, KIND, LABEL, REASON } from '../model/vocabulary.ts';
 import type { Reason } from '../model/vocabulary.ts';
 import { stampedBy } from './stamp.ts';
 
@@ -27,6 +27,12 @@ export function unfit(app: App, wish: ServiceWish, seen: ServiceSeen | undefined
     };
   }
   if (owned(app, seen) || reclaimable(app, wish, seen)) return undefined;
+  const rival = rivalOf(app, seen);
+  if (rival !== undefined) {
+    const then = wish.shape === undefined ? 'and give it ports here, to have it made anew' : 'it is made anew here then';
+    const message = `${named} is made and moved by ImmutableApp ${rival}: take it out of spec.services there first, ${then}`;
+    return { reason: REASON.ServiceNotOwned, message };
+  }
   if (wish.shape !== undefined) {
     return {
       reason: REASON.ServiceNotOwned,
@@ -44,6 +50,10 @@ export function unfit(app: App, wish: ServiceWish, seen: ServiceSeen | undefined
     return { reason: REASON.ServiceUnfit, message: `${named} ${flaw}, so a selector cannot move its traffic safely: list another one` };
   return stampedBy(app, seen) ? undefined : inGit(seen);
 }
+
+/** Name of another App that owns a Service. Consent does not count while one does: it is moved by one of them, or by both in turn. */
+const rivalOf = (app: App, seen: ServiceSeen): string | undefined =>
+  seen.owner?.kind === KIND && !leftOver(app, seen) ? seen.owner.name : undefined;
 
 /** A Service of spec that a former life of the App had created: labelled for it, of our shape, and nobody's now. */
 export const reclaimable = (app: App, { shape }: ServiceWish, seen: ServiceSeen): boolean =>
@@ -108,12 +118,22 @@ export function finds({ selector, type }: Selecting, labels: Readonly<Record<str
   return type !== EXTERNAL_NAME && pairs.length > 0 && pairs.every(([key, value]) => labels[key] === value);
 }
 
-/** Why a Service that finds our pods without being moved by us is worth a word. */
-export function stray(app: App, name: string, listed: boolean): Obstacle {
-  return {
+/**
+ * Why a Service that finds our pods without being moved by us is worth a word. A headless one cannot be moved and is how metrics and peers
+ * find pods: of a worker, whose pods serve when they run, it finds what it should.
+ */
+export function stray(app: App, { name, headless, publishNotReadyAddresses }: Neighbour, listed: boolean): Obstacle | undefined {
+  const says = (what: string): Obstacle => ({
     reason: REASON.SelectedByOthers,
-    message: listed
-      ? `Service ${name} finds pods of every version, untested ones too, until our key is on its selector`
-      : `Service ${name} finds pods of every version, untested ones too: list it in spec.services and ${consenting(app)}, or change its selector`,
-  };
+    message: `Service ${name} finds pods of every version, untested ones too${what}`,
+  });
+  if (headless) {
+    const isWorker = !app.services.some(({ role }) => role === 'Active');
+    return isWorker ? undefined : says(': right for metrics and for peers, as it is headless; send what users ask for to another one');
+  }
+  if (listed) return says(publishNotReadyAddresses ? '' : ', until our key is on its selector');
+  const way = publishNotReadyAddresses
+    ? 'let it publish ready addresses only, and list it in spec.services'
+    : `list it in spec.services and ${consenting(app)}`;
+  return says(`: ${way}, or change its selector`);
 }

@@ -314,7 +314,7 @@ export class Cache {
     return [...pods]
       .flatMap((key) => this.#services.indexed(key))
       .filter(({ name, type }) => !listed.has(name) && type !== 'ExternalName')
-      .map(({ name, selector }) => ({ name, selector }));
+      .map(({ name, selector, headless, publishNotReadyAddresses }) => ({ name, selector, headless, publishNotReadyAddresses }));
   }
 
   #servicesOf(app: App | SpecInvalid): ServiceSeen[] {

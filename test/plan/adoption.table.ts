@@ -40,6 +40,30 @@ export const ADOPTIONS: readonly Row[] = [
     conditions: troubled('ServiceNotOwned'),
     says: { Stalled: 'leave its ports out of spec.services' },
   },
+  ...[{ name: 'web' }, WEB].map((wish): Row => ({
+    name: `a Service that another App owns is that App’s, whatever its annotations say (${wish === WEB ? 'with ports' : 'to be adopted'})`,
+    given: {
+      ...FRESH,
+      spec: { services: [wish] },
+      services: { web: { ...CONSENTING, ownedBy: 'one', labels: { 'immutableapp.io/app': 'one' } } },
+    },
+    actions: [],
+    conditions: troubled('ServiceNotOwned'),
+    says: { Stalled: 'is made and moved by ImmutableApp one: take it out of spec.services there first' },
+  })),
+  {
+    name: 'it is not, even if this App moved it once',
+    given: {
+      ...STEADY,
+      spec: { services: [ADOPTED] },
+      services: {
+        web: { ...CONSENTING, ownedBy: 'one', selector: { 'immutableapp.io/instance': 'one-x' }, stamp: { flip: 1, instance: 'one' } },
+      },
+    },
+    since: 60,
+    actions: [],
+    conditions: troubled('ServiceNotOwned'),
+  },
   ...[
     { kind: 'a headless Service', spec: { clusterIP: 'None' }, words: 'is headless' },
     { kind: 'an ExternalName', spec: { type: 'ExternalName' }, words: 'is an ExternalName' },
@@ -305,6 +329,44 @@ export const ADOPTIONS: readonly Row[] = [
         },
       ],
     },
+  },
+  {
+    name: 'a headless one is no traffic of users: nobody is told to have it adopted, which it cannot be',
+    given: { ...STEADY, neighbours: { metrics: { app: APP } }, headless: ['metrics'] },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    status: {
+      warnings: [
+        {
+          reason: 'SelectedByOthers',
+          message:
+            'Service metrics finds pods of every version, untested ones too: right for metrics and for peers, as it is headless; send what users ask for to another one',
+        },
+      ],
+    },
+  },
+  {
+    name: 'of a worker a headless one finds what it should',
+    given: {
+      versions: { one: { ...up(3), routes: [{ flip: 1 }] } },
+      flips: ['one'],
+      spec: { services: [] },
+      neighbours: { metrics: { app: APP } },
+      headless: ['metrics'],
+    },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    status: { warnings: [] },
+  },
+  {
+    name: 'one that publishes what is not ready has to stop that before it can be listed',
+    given: { ...STEADY, neighbours: { legacy: { app: APP } }, unready: ['legacy'] },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    status: { warnings: [{ reason: 'SelectedByOthers', message: expect.stringContaining('let it publish ready addresses only') }] },
   },
   {
     name: 'a Service that finds pods by a label of ours is named too, and one that asks for more than they carry is not',

@@ -69,7 +69,7 @@ function among(seen: Snapshot): Snapshot {
     configs: [...elsewhere.configs.map((config) => ({ ...config, owner })), ...seen.configs],
     instances: [{ ...instance, owner }, ...dressed, ...misnamed, ...seen.instances],
     services: [{ ...aside, selector: { app: 'another' } }, ...seen.services],
-    neighbours: [{ name: 'beside', selector: { app: 'another' } }, ...seen.neighbours],
+    neighbours: [{ name: 'beside', selector: { app: 'another' }, headless: false, publishNotReadyAddresses: false }, ...seen.neighbours],
     budgets: [
       { ...record, name: 'theirs', uid: 'uid-budget', owner: undefined, allows: 'x', selector: { matchLabels: { app: 'another' } } },
       ...seen.budgets,
