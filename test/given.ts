@@ -257,7 +257,7 @@ export interface ServiceGiven {
   /** Field managers of its stamp, us aside. */
   readonly stampedBy?: readonly string[];
   /** Its EndpointSlices were looked at and none is foreign; the default. Or one is, or nobody looked yet. */
-  readonly slices?: { readonly foreign: string; readonly secondsAgo: number } | 'unknown';
+  readonly slices?: { readonly foreign?: string; readonly others?: number; readonly secondsAgo: number } | 'unknown';
   readonly spec?: Raw;
   readonly labels?: Readonly<Record<string, string>>;
   readonly unlabelled?: boolean;
@@ -508,9 +508,11 @@ function statusOf({ status, flips = [], spec = {}, decision }: Given): Status {
 
 function inspectionsOf(services: Readonly<Record<string, ServiceGiven>>): Snapshot['inspections'] {
   return new Map(
-    Object.entries(services).flatMap(([name, { slices = { foreign: '', secondsAgo: 1 } }]) =>
-      slices === 'unknown' ? [] : [[`uid-Service-${name}`, { foreign: slices.foreign, at: NOW - slices.secondsAgo * 1000 }] as const],
-    ),
+    Object.entries(services).flatMap(([name, { slices = { secondsAgo: 1 } }]) => {
+      if (slices === 'unknown') return [];
+      const { foreign = '', others = 0, secondsAgo } = slices;
+      return [[`uid-Service-${name}`, { foreign, others, at: NOW - secondsAgo * 1000 }] as const];
+    }),
   );
 }
 

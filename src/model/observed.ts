@@ -262,6 +262,8 @@ export type Neighbour = Pick<ServiceSeen, 'name' | 'selector' | 'headless' | 'pu
 export interface Inspection {
   /** A slice that is not the EndpointSlice controller's, and whose it is; '' for none. */
   readonly foreign: string;
+  /** Ready endpoints that are pods of others. */
+  readonly others: number;
   readonly at: number;
 }
 

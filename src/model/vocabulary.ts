@@ -108,6 +108,7 @@ export const REASON = {
   ServiceNotOwned: 'ServiceNotOwned',
   ServiceNotAdopted: 'ServiceNotAdopted',
   ServiceUnfit: 'ServiceUnfit',
+  CapacityMissing: 'CapacityMissing',
   SelectorMismatch: 'SelectorMismatch',
   SelectorInGit: 'SelectorInGit',
   SelectorContended: 'SelectorContended',

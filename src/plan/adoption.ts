@@ -1,11 +1,14 @@
-// What has to be known of an existing Service before it is moved for the first time, and which Services send traffic to our pods
-// without being moved by us. Decides when to look, never whether to move.
+// What has to be known of an existing Service before it is moved for the first time, and whether the App is large enough for it, and
+// which Services send traffic to our pods without being moved by us. Decides when to look; never moves.
 import type { Action } from '../model/action.ts';
-import type { ServiceSeen } from '../model/observed.ts';
+import type { ServiceWish } from '../model/app.ts';
+import type { InstanceSeen, ServiceSeen } from '../model/observed.ts';
+import { REASON } from '../model/vocabulary.ts';
 import { finds, owned, stray } from '../routers/adoption.ts';
 import { selected } from '../routers/service.ts';
 import { stampedBy } from '../routers/stamp.ts';
 import type { Finding } from './finding.ts';
+import { finding } from './finding.ts';
 import type { Scene } from './scene.ts';
 
 const LOOK_AGAIN_SECONDS = 60;
@@ -16,15 +19,41 @@ export function foreignSliceOf({ seen, watch }: Scene, service: ServiceSeen | un
   return answer === undefined || answer.foreign === '' || watch.past(answer.at, LOOK_AGAIN_SECONDS) ? '' : answer.foreign;
 }
 
+/** Ready endpoints of others on a Service that was never moved, by a look that is not too old for as long as they are more than `pods`. */
+function beyond({ seen, app, watch }: Scene, service: ServiceSeen, pods: number): number {
+  const answer = seen.inspections.get(service.uid);
+  if (answer === undefined || answer.others <= pods || owned(app, service) || stampedBy(app, service)) return 0;
+  return watch.past(answer.at, LOOK_AGAIN_SECONDS) ? 0 : answer.others;
+}
+
+/** Who had six pods behind a Service does not give it up to an App of one: not before the App is to be as large. */
+export function crowded(scene: Scene, { role, name }: ServiceWish, service: ServiceSeen | undefined): Finding | undefined {
+  const { app } = scene;
+  const others = service === undefined || role !== 'Active' ? 0 : beyond(scene, service, app.replicas);
+  if (others === 0) return undefined;
+  const now = `Service ${app.namespace}/${name} has ${String(others)} ready endpoints, and the App runs ${String(app.replicas)}`;
+  return finding(
+    REASON.CapacityMissing,
+    `${now}: kubectl scale -n ${app.namespace} iapp/${app.name} --replicas=${String(others)}, and it is moved when they are available`,
+  );
+}
+
+/** Whether what serves has fewer available pods than the others behind a Service that is to be brought to it. */
+export const outnumbered = (scene: Scene, service: ServiceSeen, active: InstanceSeen): boolean =>
+  beyond(scene, service, active.available) > 0;
+
 /**
  * Nothing is moved for the first time before its EndpointSlices were looked at. What was planned from the first move on waits for the
- * answer and is decided anew, so that all Services of a flip still move together.
+ * answer and is decided anew, so that all Services of a flip still move together. An answer that forbade the move is asked for again.
  */
-export function lookFirst({ seen, app }: Scene, actions: readonly Action[]): readonly Action[] {
+export function lookFirst({ seen, app, watch }: Scene, actions: readonly Action[]): readonly Action[] {
   const looks = actions.flatMap((action): Action[] => {
     const service = action.do === 'route' ? seen.services.find(({ name }) => name === action.service) : undefined;
-    const known =
-      service === undefined || owned(app, service) || stampedBy(app, service) || seen.inspections.get(service.uid)?.foreign === '';
+    if (action.do !== 'route' || service === undefined || owned(app, service) || stampedBy(app, service)) return [];
+    const answer = seen.inspections.get(service.uid);
+    const pods = seen.instances.find(({ name }) => name === action.stamp.instance)?.available ?? 0;
+    const forbade = answer !== undefined && action.role === 'Active' && answer.others > pods;
+    const known = answer?.foreign === '' && !(forbade && watch.past(answer.at, LOOK_AGAIN_SECONDS));
     return known ? [] : [{ do: 'inspect', service: service.name, uid: service.uid }];
   });
   if (looks.length === 0) return actions;

@@ -9,7 +9,7 @@ import type { Route } from '../routers/service.ts';
 import { leftBehind, reclaimable, unfit } from '../routers/adoption.ts';
 import { converged, expose, follows, point, reshape, selected } from '../routers/service.ts';
 import { stampOf } from '../routers/stamp.ts';
-import { foreignSliceOf, strays } from './adoption.ts';
+import { crowded, foreignSliceOf, outnumbered, strays } from './adoption.ts';
 import { contention, remember } from './contention.ts';
 import type { Finding } from './finding.ts';
 import { keepPorts, waiting, wishFor } from './ports.ts';
@@ -48,7 +48,7 @@ export function readRouting(scene: Scene): Routing {
   const { seen, app, versions } = scene;
   const services = app.services.map((wish): RoutedService => {
     const found = seen.services.find(({ name }) => name === wish.name);
-    const obstacle = unfit(app, wish, found, foreignSliceOf(scene, found));
+    const obstacle = unfit(app, wish, found, foreignSliceOf(scene, found)) ?? crowded(scene, wish, found);
     const movable = obstacle === undefined && found?.deleting === false && !reclaimable(app, wish, found) ? found : undefined;
     return { wish, seen: movable, trouble: obstacle ?? (movable && contention(scene, movable)) };
   });
@@ -59,7 +59,7 @@ export function readRouting(scene: Scene): Routing {
   const serving = route && versions.of(route.instance);
   const active = serving?.instances.find((each) => each.name === route?.instance && !each.deleting && !(hearsay && isAnother(app, each)));
   const repairs = actives.flatMap(({ wish, seen: service }) =>
-    route === undefined || active === undefined || service === undefined || follows(app, service, route) || strands(scene, service, active)
+    route === undefined || active === undefined || service === undefined || follows(app, service, route) || keepsOff(scene, service, active)
       ? []
       : [point(app, taking(scene, wish, service, active, route), service, route, true, remember(scene, service))],
   );
@@ -79,6 +79,9 @@ export function readRouting(scene: Scene): Routing {
 /** What is put back keeps its shape; what a flip that died half-way left behind gets that of the flip. */
 const taking = (scene: Scene, wish: ServiceWish, service: ServiceSeen, active: InstanceSeen, { flip }: Route): ServiceWish =>
   (stampOf(service)?.flip ?? flip) < flip ? wishFor(scene, wish, active) : { ...wish, shape: undefined };
+
+const keepsOff = (scene: Scene, service: ServiceSeen, active: InstanceSeen): boolean =>
+  strands(scene, service, active) || outnumbered(scene, service, active);
 
 /**
  * To put a selector back would take the last available pod from it: what serves was deleted and is made anew, or has lost its pods, and

@@ -99,6 +99,13 @@ const LEFTOVER = 'endpoints.kubernetes.io/managed-by!=endpoint-controller';
 /** Selects the EndpointSlices of a Service that would go on listing their own endpoints, whatever its selector says. */
 export const foreignSlices = (service: string): string => `${SERVICE_NAME}=${service},${MANAGED_BY}!=${CONTROLLER},${LEFTOVER}`;
 
+/** Selects those that follow its selector. */
+export const slicesOf = (service: string): string => `${SERVICE_NAME}=${service},${MANAGED_BY}=${CONTROLLER}`;
+
+/** uids of the pods that are ready in these slices; with two address families each is listed twice. */
+export const readyPods = (slices: readonly unknown[]): ReadonlySet<string> =>
+  new Set(slices.flatMap((slice) => projectSlice(slice).endpoints.flatMap(({ pod, ready }) => (ready ? pod : []))));
+
 /** The first of these slices and whose it is, in words; '' when there is none. */
 export function foreignSlice(slices: readonly unknown[]): string {
   const [first] = slices;

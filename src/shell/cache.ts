@@ -21,7 +21,7 @@ import type {
 import { isCandidate, needsTexts } from '../plan/capture.ts';
 import { COMPROMISE_MS, foundCompromise } from '../plan/drift.ts';
 import { ANNOTATION, LABEL } from '../model/vocabulary.ts';
-import type { AppKey } from '../model/version.ts';
+import type { AppKey, InstanceName } from '../model/version.ts';
 import { appKey } from '../model/version.ts';
 import { finds } from '../routers/adoption.ts';
 import { podKeys, projectService, projectSlice, selectorKeys, serviceKey } from '../routers/endpoints.ts';
@@ -293,6 +293,9 @@ export class Cache {
     for (const key of keys) this.#changed(key as AppKey, 'finish');
   }
 
+  /** The instance that a pod belongs to, by the pod's uid, as far as it has been seen. */
+  readonly instanceOf = (pod: string): InstanceName | undefined => this.#belonging(pod).instance;
+
   /** Apps whose spec names this Service, or this ConfigMap. */
   #listing(name: string): AppKey[] {
     return name === '' ? [] : this.#apps.indexed(name).map(({ key }) => key);
@@ -311,10 +314,7 @@ export class Cache {
     if (app.is === 'invalid') return [];
     const pods = new Set(this.#instances.indexed(app.key).flatMap(({ podLabels }) => podKeys(app.namespace, podLabels)));
     const listed = new Set(app.services.map(({ name }) => name));
-    return [...pods]
-      .flatMap((key) => this.#services.indexed(key))
-      .filter(({ name, type }) => !listed.has(name) && type !== 'ExternalName')
-      .map(({ name, selector, headless, publishNotReadyAddresses }) => ({ name, selector, headless, publishNotReadyAddresses }));
+    return [...pods].flatMap((key) => this.#services.indexed(key)).filter(({ name, type }) => !listed.has(name) && type !== 'ExternalName');
   }
 
   #servicesOf(app: App | SpecInvalid): ServiceSeen[] {

@@ -9,7 +9,7 @@ import type { Snapshot } from '../model/observed.ts';
 import { LABEL } from '../model/vocabulary.ts';
 import type { Fingerprint } from '../model/version.ts';
 import { digest, fingerprintUnder, schemeOf } from '../model/version.ts';
-import { foreignSlice, foreignSlices } from '../routers/endpoints.ts';
+import { foreignSlice, foreignSlices, readyPods, slicesOf } from '../routers/endpoints.ts';
 import { sealOf } from '../workloads/deployment.ts';
 import { compare } from '../workloads/drift.ts';
 import { evidenceOf, symptomOf } from '../workloads/evidence.ts';
@@ -31,6 +31,8 @@ export interface Eyes {
 
 const WAIT_MS = 5_000;
 const MOST_PODS = 50;
+const MOST_SLICES = 50;
+const NO_PAGE: Pick<Page, 'items'> = { items: [] };
 
 export function look(eyes: Eyes, seen: Snapshot, action: Look): Promise<Result<unknown>> {
   switch (action.do) {
@@ -142,12 +144,24 @@ async function search({ kube, cache }: Eyes, { key, app }: Snapshot, { config: n
   return ok(undefined);
 }
 
-/** Only the slices that are not the EndpointSlice controller's are asked for, and the first of them is enough. */
-async function inspect({ kube, cache, clock }: Eyes, { key, app }: Snapshot, action: Do<'inspect'>): Promise<Result<unknown>> {
+/**
+ * Of the slices that are not the EndpointSlice controller's the first is enough. If there is none, the others are counted: they are not
+ * watched before a Service is moved for the first time.
+ */
+async function inspect({ kube, cache, clock }: Eyes, { key, app, instances }: Snapshot, action: Do<'inspect'>): Promise<Result<unknown>> {
   const { namespace } = app;
   const source: Source = { kind: 'EndpointSlice', namespace, labelSelector: foreignSlices(action.service), metadataOnly: true };
   const answer = await kube.list(source, { limit: 1 }, AbortSignal.timeout(WAIT_MS));
   if (answer.is === 'failure') return answer;
-  cache.memory(key).inspections.set(action.uid, { foreign: foreignSlice(answer.value.items), at: clock.now() });
-  return answer;
+  const foreign = foreignSlice(answer.value.items);
+  const slices: Source = { kind: 'EndpointSlice', namespace, labelSelector: slicesOf(action.service) };
+  const own = foreign === '' ? await kube.list(slices, { limit: MOST_SLICES }, AbortSignal.timeout(WAIT_MS)) : ok(NO_PAGE);
+  if (own.is === 'failure') return own;
+  const ours = new Set(instances.map(({ name }) => name));
+  const others = [...readyPods(own.value.items)].filter((pod) => {
+    const instance = cache.instanceOf(pod);
+    return instance === undefined || !ours.has(instance);
+  });
+  cache.memory(key).inspections.set(action.uid, { foreign, others: others.length, at: clock.now() });
+  return own;
 }

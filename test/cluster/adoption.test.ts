@@ -264,6 +264,59 @@ test(
 );
 
 test(
+  'a Service of another App: consent or not, it stays with the App that made it, until that takes it out of spec',
+  async () => {
+    const place = await stage.place();
+    const one = await place.rollOut({ services: [owned()] }, 'one');
+    await place.merge('Service', 'web', { metadata: { annotations: { [ANNOTATION.adopt]: 'two' } } });
+    const two = await place.update(SPEC, 'two');
+    const stalled = await place.stalled(two, 'ServiceNotOwned');
+    expect(condition(stalled, 'Stalled')?.message).toContain('is made and moved by ImmutableApp one');
+    await place.settle();
+    expect(await place.route()).toEqual([one]);
+    expect(is(place.find('ImmutableApp', 'one'), 'Ready')).toBe(true);
+    await place.update({ services: [] }, 'one');
+    const serves = await place.steady(await place.update({ services: [owned()] }, 'two'));
+    expect(selectedBy(place.find('Service', 'web'))).toBe(serves.status?.activeInstance);
+  },
+  TEST_MS,
+);
+
+test(
+  'a Service with three ready endpoints is moved to an App that has three pods, and not before',
+  async () => {
+    const place = await stage.place();
+    await place.create('Deployment', 'old', {
+      spec: {
+        replicas: 3,
+        selector: { matchLabels: { app: 'old' } },
+        template: template({ labels: { app: 'old', tier: 'web' } }),
+      },
+    });
+    await consenting(place, { selector: { tier: 'web' } });
+    const ready = (): string[] =>
+      place
+        .list('EndpointSlice')
+        .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === 'web')
+        .flatMap(({ endpoints }) => (endpoints ?? []).filter(({ conditions }) => conditions.ready === true))
+        .flatMap(({ targetRef }) => targetRef?.name ?? []);
+    await place.until('three endpoints are ready', () => ready().length === 3);
+    const pods = { template: template({ labels: { tier: 'web' } }) };
+    const small = await place.stalled(await place.update({ ...SPEC, ...pods }), 'CapacityMissing');
+    expect(condition(small, 'Stalled')?.message).toContain('--replicas=3');
+    expect(ready().length).toBeGreaterThanOrEqual(3);
+    expect(selectedBy(place.find('Service', 'web'))).toBeUndefined();
+    const moved = await place.steady(await place.update({ ...SPEC, ...pods, replicas: 3 }));
+    expect(selectedBy(place.find('Service', 'web'))).toBe(moved.status?.activeInstance);
+    await place.until(
+      'its endpoints are those of the App',
+      () => ready().length === 3 && ready().every((name) => name.startsWith('shop-')),
+    );
+  },
+  TEST_MS,
+);
+
+test(
   'labels and annotations go from a Service of ours when spec drops them',
   async () => {
     const place = await stage.place();

@@ -232,6 +232,76 @@ export const ADOPTIONS: readonly Row[] = [
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
+    name: 'a Service with more ready endpoints than the App is to have pods stays with who has them',
+    given: { ...FRESH, spec: { services: [ADOPTED] }, services: { web: { ...CONSENTING, slices: { others: 6, secondsAgo: 10 } } } },
+    actions: [],
+    conditions: troubled('CapacityMissing'),
+    wake: 50_000,
+    says: {
+      Stalled:
+        'Service prod/web has 6 ready endpoints, and the App runs 3: kubectl scale -n prod iapp/shop --replicas=6, and it is moved when they are available',
+    },
+  },
+  {
+    name: 'after a minute it is looked at again',
+    given: { ...FRESH, spec: { services: [ADOPTED] }, services: { web: { ...CONSENTING, slices: { others: 6, secondsAgo: 60 } } } },
+    actions: ['inspect web'],
+    conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'as many are enough',
+    given: { ...FRESH, spec: { services: [ADOPTED] }, services: { web: { ...CONSENTING, slices: { others: 3, secondsAgo: 10 } } } },
+    actions: ['route web → one (flip 1, from nothing)'],
+    conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'an App of no size takes no Service over that has endpoints',
+    given: {
+      versions: { one: up(0) },
+      spec: { replicas: 0, services: [ADOPTED] },
+      services: { web: { ...CONSENTING, slices: { others: 1, secondsAgo: 10 } } },
+    },
+    actions: [],
+    conditions: troubled('CapacityMissing'),
+    wake: 50_000,
+  },
+  {
+    name: 'a Service that comes later waits until as many pods of what serves are available',
+    given: {
+      versions: { one: { instances: [{ replicas: 6, available: 2 }] } },
+      flips: ['one'],
+      spec: { replicas: 6, services: [WEB, LATE] },
+      services: { web: {}, late: { ...CONSENTING, slices: { others: 6, secondsAgo: 10 } } },
+    },
+    actions: [],
+    conditions: ['not Available NothingServes', 'not Ready ReplicasUnavailable', 'Reconciling ReplicasUnavailable'],
+    wake: 30_000,
+  },
+  {
+    name: 'of one that only shows a version nobody asks how large it was',
+    given: {
+      ...STEADY,
+      spec: { services: [WEB, { ...LATE, role: 'Preview' }] },
+      services: { web: {}, late: { ...CONSENTING, slices: { others: 6, secondsAgo: 90 } } },
+    },
+    since: 60,
+    actions: ['preview late → one (flip 0, from nothing)'],
+    conditions: SERVES,
+  },
+  {
+    name: 'one that was moved before is moved on, whoever else was put behind it',
+    given: {
+      latest: 'two',
+      versions: { one: up(3), two: up(3) },
+      flips: ['one'],
+      spec: { services: [ADOPTED] },
+      services: { web: { ...CONSENTING, on: 'one', slices: { others: 6, secondsAgo: 10 } } },
+    },
+    since: 60,
+    actions: ['route web → two (flip 2, from one)'],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
     name: 'a Service whose selector somebody applies is never adopted',
     given: { ...FRESH, spec: { services: [ADOPTED] }, services: { web: { ...CONSENTING, writers: ['kubectl-edit', 'applies flux'] } } },
     actions: [],

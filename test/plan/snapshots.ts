@@ -119,7 +119,11 @@ const stamp = fc.oneof(
 );
 const slices = fc.oneof(
   fc.constant<'unknown'>('unknown'),
-  fc.record({ foreign: fc.constantFrom('', 'EndpointSlice x, which mesh manages'), secondsAgo: fc.constantFrom(1, 90) }),
+  fc.record({
+    foreign: fc.constantFrom('', 'EndpointSlice x, which mesh manages'),
+    others: fc.constantFrom(0, 0, 2),
+    secondsAgo: fc.constantFrom(1, 90),
+  }),
 );
 const writers = fc.subarray(['kubectl-edit', 'applies flux', 'meddler']);
 const service = (foreign: boolean): fc.Arbitrary<ServiceGiven> =>
