@@ -26,6 +26,8 @@ export interface ClusterOptions {
   readonly audit?: boolean;
   /** How often HorizontalPodAutoscalers look at their metrics. Default 15, as everywhere. */
   readonly autoscalePeriodSeconds?: number;
+  /** One user as whom all built-in controllers act. Default: each as its own service account, as upstream's installers have it. */
+  readonly controllersAs?: string;
   /** Keep everything here, also after stop(). Default: a temporary directory, removed by stop(). Must be empty or absent. */
   readonly directory?: string;
   /** Progress, one line at a time; building the binaries takes minutes the first time. */
@@ -140,6 +142,7 @@ class EmbeddedCluster implements Cluster {
       authority: this.#authority,
       token: this.token,
       readyAfterMs: this.#options.podsReadyAfterMs ?? 0,
+      ...(this.#options.controllersAs !== undefined && { controllersAs: this.#options.controllersAs }),
     });
     this.#launch('etcd');
     this.#launch('kube-apiserver');
@@ -237,8 +240,9 @@ class EmbeddedCluster implements Cluster {
 
   #launch(name: ControlPlane): void {
     const command = this.#binaries.command(name);
-    const { audit = false, autoscalePeriodSeconds = 15 } = this.#options;
-    const own = programArguments(name, this.directory, this.#ports, { audit, autoscalePeriodSeconds, address: this.#nodes.address });
+    const { audit = false, autoscalePeriodSeconds = 15, controllersAs } = this.#options;
+    const wishes = { audit, autoscalePeriodSeconds, address: this.#nodes.address, oneController: controllersAs !== undefined };
+    const own = programArguments(name, this.directory, this.#ports, wishes);
     this.#run(name, { ...command, arguments: [...command.arguments, ...own] });
   }
 

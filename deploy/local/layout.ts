@@ -62,16 +62,21 @@ export interface Layout {
   /** The administrator's. */
   readonly token: string;
   readonly readyAfterMs: number;
+  /** The one user as whom all controllers act, if they do. */
+  readonly controllersAs?: string;
 }
 
-export async function writeLayout({ directory, server, authority, token, readyAfterMs }: Layout): Promise<void> {
+export async function writeLayout({ directory, server, authority, token, readyAfterMs, controllersAs }: Layout): Promise<void> {
   const at = files(directory);
   await mkdir(at.logs, { recursive: true });
   await mkdir(at.etcd, { mode: 0o700 });
   const serving = authority.issueServer(FIRST_SERVICE_ADDRESS);
   const users = [
     { path: at.admin, name: 'admin', group: 'system:masters', token },
-    { path: at.controllers, name: 'system:kube-controller-manager', group: '', token: newToken() },
+    // Upstream's roles are bound to upstream's name.
+    controllersAs === undefined
+      ? { path: at.controllers, name: 'system:kube-controller-manager', group: '', token: newToken() }
+      : { path: at.controllers, name: controllersAs, group: 'system:masters', token: newToken() },
     { path: at.scheduler, name: 'system:kube-scheduler', group: '', token: newToken() },
     { path: at.kwok, name: 'kwok', group: '"system:masters,system:nodes"', token: newToken() },
   ];

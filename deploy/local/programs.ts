@@ -66,14 +66,14 @@ const apiServer = (directory: string, ports: Ports, { audit, address }: Wishes):
   ];
 };
 
-const controllerManager = (directory: string, autoscalePeriodSeconds: number): string[] => {
+const controllerManager = (directory: string, { autoscalePeriodSeconds, oneController }: Wishes): string[] => {
   const at = files(directory);
   return [
     `--kubeconfig=${at.controllers}`,
     '--secure-port=0',
     '--leader-elect=false',
     // As in any real cluster, each controller is a user of its own: admission policies and audit tell them apart.
-    '--use-service-account-credentials',
+    ...(oneController ? [] : ['--use-service-account-credentials']),
     `--root-ca-file=${at.ca}`,
     `--service-account-private-key-file=${at.serviceAccountKey}`,
     // Nobody beats the heart of a simulated node: after the usual 50 s all of them would be NotReady, and all pods with them.
@@ -93,6 +93,8 @@ export interface Wishes {
   readonly autoscalePeriodSeconds: number;
   /** Of this machine, where pods reach the API server; undefined keeps it on loopback. */
   readonly address: string | undefined;
+  /** All controllers act as one user. */
+  readonly oneController: boolean;
 }
 
 export const kwokArguments = (directory: string): string[] => {
@@ -116,7 +118,7 @@ export function programArguments(name: ControlPlane, directory: string, ports: P
     case 'kube-apiserver':
       return apiServer(directory, ports, wishes);
     case 'kube-controller-manager':
-      return controllerManager(directory, wishes.autoscalePeriodSeconds);
+      return controllerManager(directory, wishes);
     case 'kube-scheduler':
       return [`--config=${at.schedulerConfig}`, '--secure-port=0'];
   }

@@ -219,7 +219,8 @@ export interface Fleet {
 /** Whether the API server refuses what nobody may do, as the last probe found it. */
 export type Enforcement =
   | { readonly is: 'unknown' }
-  | { readonly is: 'enforced'; readonly revision: number }
+  /** `refused`: the user as whom the cluster's own controllers act, if the policies do not know it. */
+  | { readonly is: 'enforced'; readonly revision: number; readonly refused?: string }
   | { readonly is: 'detect only'; readonly why: string };
 
 /** A PodDisruptionBudget: one of ours, or anybody's in the namespace. */

@@ -153,6 +153,7 @@ export const REASON = {
   // Enforced, warnings
   PoliciesInForce: 'PoliciesInForce',
   DetectOnly: 'DetectOnly',
+  ControllersUnknown: 'ControllersUnknown',
   NotProbed: 'NotProbed',
   Debugged: 'Debugged',
   AdmissionWarning: 'AdmissionWarning',

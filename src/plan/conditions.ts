@@ -5,6 +5,7 @@ import type { InstanceSeen } from '../model/observed.ts';
 import type { ConditionType } from '../model/vocabulary.ts';
 import { CONDITION, REASON } from '../model/vocabulary.ts';
 import { selects } from '../routers/service.ts';
+import { unattended, unknownControllers } from './controllers.ts';
 import { isUnproven } from './failure.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
@@ -38,6 +39,7 @@ export function stalled(findings: Findings): Finding | undefined {
     seen.failure ??
     findings.drift.trouble ??
     minting.trouble ??
+    unattended(findings) ??
     choiceTrouble(findings) ??
     target?.trouble ??
     waiting(findings) ??
@@ -203,12 +205,15 @@ function enforced({ app, seen: { fleet } }: Findings): Condition {
   const of = (status: boolean, reason: Finding['reason'], message: string): Condition =>
     condition(app.generation, CONDITION.enforced, status, finding(reason, message));
   switch (enforcement.is) {
-    case 'enforced':
+    case 'enforced': {
+      const refused = unknownControllers(enforcement);
+      if (refused !== undefined) return condition(app.generation, CONDITION.enforced, false, refused);
       return of(
         true,
         REASON.PoliciesInForce,
         `the API server refuses changes of what was published (policies at revision ${String(enforcement.revision)})`,
       );
+    }
     case 'detect only':
       return of(false, REASON.DetectOnly, enforcement.why);
     case 'unknown': {

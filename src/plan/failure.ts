@@ -3,6 +3,7 @@
 import type { Action } from '../model/action.ts';
 import type { Evidence, FailedFact, InstanceSeen } from '../model/observed.ts';
 import { REASON } from '../model/vocabulary.ts';
+import { neglect } from './controllers.ts';
 import { attest, lift } from './decisions.ts';
 import { sound } from './pointer.ts';
 import type { Candidacy } from './promotion.ts';
@@ -17,7 +18,7 @@ export function condemn(stage: Stage, candidacy: Candidacy | undefined): Action[
   const { reason, message } = candidacy.judgement.verdict;
   // Only for want of pods is it worth asking them; what is not what was published is final.
   if (reason !== REASON.ProgressDeadlineExceeded) return convict(stage, version, instance, { cause: 'version', reason, message });
-  const evidence = stage.seen.evidence.get(instance.name);
+  const evidence = neglect(stage, instance) ?? stage.seen.evidence.get(instance.name);
   if (evidence === undefined) return [{ do: 'examine', instance: instance.name }];
   const count = `${String(instance.available)} of ${String(wanted)} pods were available in time`;
   return convict(stage, version, instance, { ...evidence, message: `${count}; ${evidence.message}` });

@@ -1,21 +1,23 @@
 // Whether the admission policies hold, asked of the API server itself: each of them refuses an object that nobody else would mind, and says
 // its revision; the object is sent as a dry run, so nothing is stored even if it passes. Asked when this process begins to lead and after
-// a policy has changed, never in between. Decides nothing about Apps.
+// a policy has changed, never in between, unless the
+// cluster's own controllers are refused or silent. Decides nothing about Apps.
 import type { KubeObject } from '../model/action.ts';
 import type { Result } from '../model/failure.ts';
 import type { Enforcement } from '../model/observed.ts';
 import { LABEL, POLICIES, POLICY_REVISION } from '../model/vocabulary.ts';
 import type { Clock } from './clock.ts';
+import { meetControllers } from './controllers.ts';
 import type { Kind, Kube } from './kube.ts';
 import type { Logger } from './telemetry.ts';
 import type { Cause, Sink, Watch } from './watch.ts';
 import { watch } from './watch.ts';
 
 export interface EnforcementOptions {
-  readonly kube: Pick<Kube, 'create' | 'list' | 'stream'>;
+  readonly kube: Pick<Kube, 'create' | 'read' | 'remove' | 'list' | 'stream'>;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Where the operator may create ConfigMaps; none is. */
+  /** Where the operator may create ConfigMaps, of which none is, and a Deployment without pods. */
   readonly namespace: string;
   readonly found: (enforcement: Enforcement) => void;
   readonly onRestart?: (kind: Kind, cause: Cause) => void;
@@ -31,6 +33,8 @@ export interface Prober {
 
 /** After a change: a policy takes hold a moment after it is stored, and on each API server for itself. */
 const ASK_AFTER_MS = [1_000, 5_000, 30_000] as const;
+/** Until whoever was refused is known, or the controllers answer at all. */
+const MEET_AGAIN_MS = 10_000;
 const OURS = 'app.kubernetes.io/part-of=immutableapp';
 const KINDS = ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'] as const;
 
@@ -39,11 +43,30 @@ export function prober(options: EnforcementOptions): Prober {
   let watches: Watch[] = [];
   let pending: (() => void)[] = [];
   let begun = false;
+  let meeting = false;
+  /** As whom the cluster's controllers were refused. */
+  let refused: string | undefined;
+  const tell = (verdict: Enforcement): void => {
+    found(verdict.is === 'enforced' && refused !== undefined ? { ...verdict, refused } : verdict);
+  };
+  const meet = async (verdict: Enforcement): Promise<void> => {
+    if (meeting || verdict.is !== 'enforced') return;
+    meeting = true;
+    const met = await meetControllers(options);
+    meeting = false;
+    if (!begun) return;
+    if (met.is !== 'silent') refused = met.is === 'refused' ? met.user : undefined;
+    if (met.is !== 'silent') tell(verdict);
+    if (met.is !== 'known') pending.push(clock.after(MEET_AGAIN_MS, () => void ask()));
+  };
   const ask = async (): Promise<void> => {
     const answers = await Promise.all(POLICIES.map(async (policy) => [policy, await tryOn(options, policy)] as const));
     const verdict = judge(answers);
     if (verdict === undefined) again([ASK_AFTER_MS[1]]);
-    else found(verdict);
+    else {
+      tell(verdict);
+      void meet(verdict);
+    }
   };
   const again = (afterMs: readonly number[]): void => {
     for (const cancel of pending) cancel();

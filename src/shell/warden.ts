@@ -5,6 +5,7 @@ import type { Result } from '../model/failure.ts';
 import { ok } from '../model/failure.ts';
 import type { Enforcement, Fleet } from '../model/observed.ts';
 import { ANNOTATION, REASON } from '../model/vocabulary.ts';
+import { unknownControllers } from '../plan/controllers.ts';
 import type { Clock } from './clock.ts';
 import type { Happening } from './events.ts';
 import { eventOn } from './events.ts';
@@ -75,6 +76,12 @@ export class Warden {
     telemetry.enforced(enforcement.is === 'enforced');
     surround({ enforcement });
     if (isDeepStrictEqual(before, enforcement)) return;
+    const refused = unknownControllers(enforcement);
+    if (refused !== undefined) {
+      log.error('controllers unknown to the admission policies', { reason: refused.message });
+      this.#announce({ type: 'Warning', reason: refused.reason, note: refused.message });
+      return;
+    }
     if (enforcement.is === 'enforced') log.info('admission policies in force', { revision: enforcement.revision });
     if (enforcement.is !== 'detect only') return;
     log.warn('admission policies not in force', { reason: enforcement.why });

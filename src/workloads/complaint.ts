@@ -21,6 +21,10 @@ const SENTENCES: readonly (readonly [RegExp, Fault])[] = [
     /^[^:]* is forbidden: (?:violates PodSecurity |unable to validate against any security context constraint)/,
     version(REASON.PodSecurityViolation),
   ],
+  [
+    /^[^:]* is forbidden: ValidatingAdmissionPolicy 'immutableapp-.* denied request: .*: if it is a controller /,
+    cluster(REASON.ControllersUnknown),
+  ],
   // What our own policies refuse is never what a template says.
   [/^[^:]* is forbidden: (?:Validating|Mutating)AdmissionPolicy '(?!immutableapp-).* denied request: /, version(REASON.PodsDenied)],
   [/^admission webhook \S+ denied the request/, version(REASON.PodsDenied)],

@@ -1,6 +1,7 @@
 // Whether the policies hold is found out by trying them, told at once when they come, go or are outdated, and costs nothing in between; and
 // the circuit breaker, whose state is on the Lease: every later leader finds it, and a human closes it.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { POLICY_REVISION } from '../../src/model/vocabulary.ts';
 import { condition, is, polled, Stage, START_MS, SYSTEM } from './harness.ts';
 import type { Place } from './harness.ts';
 import type { Lease } from './objects.ts';
@@ -40,7 +41,7 @@ test(
     await enforced('False', 'the admission policies are not in force');
     expect(announced('DetectOnly')).toEqual([]);
     await stage.enforce();
-    await enforced('True', 'policies at revision 2');
+    await enforced('True', `policies at revision ${String(POLICY_REVISION)}`);
     expect((await operator.page('/metrics'))?.text).toMatch(/immutableapp_enforced 1/);
 
     await stage.kubectl('delete', POLICY);
@@ -49,12 +50,12 @@ test(
     await place.until('it is told', () => announced('DetectOnly').length === 1);
 
     await stage.kubectl('apply', '-f', 'deploy/policies/scale.yaml');
-    await enforced('True', 'revision 2');
+    await enforced('True', `revision ${String(POLICY_REVISION)}`);
     const older = JSON.stringify([{ op: 'replace', path: '/spec/validations/0/message', value: 'revision 0 is in force' }]);
     await stage.kubectl('patch', POLICY, '--type=json', '-p', older);
     await enforced('False', 'admission policies scale are older than this operator');
     await stage.enforce();
-    await enforced('True', 'revision 2');
+    await enforced('True', `revision ${String(POLICY_REVISION)}`);
 
     // Another process asks first and writes afterwards: it has nothing to write.
     const before = place.find('ImmutableApp', 'shop')?.metadata.resourceVersion;

@@ -57,7 +57,7 @@ export const port = (targetPort: string | number = 'http'): Json => ({ name: 'ht
 /** A Service that the operator creates and owns. */
 export const owned = (name = 'web', role?: 'Active' | 'Preview'): Json => ({ name, ...(role && { role }), ports: [port()] });
 
-export interface StageOptions extends Pick<ClusterOptions, 'autoscalePeriodSeconds' | 'nodes' | 'directory'> {
+export interface StageOptions extends Pick<ClusterOptions, 'autoscalePeriodSeconds' | 'controllersAs' | 'nodes' | 'directory'> {
   /** The policies are in force, unless what they forbid is what a test is about. Default true. */
   readonly policies?: boolean;
   /** Brings the CRD, the operator's account and the policies. Default: as deploy/ ships them. */

@@ -2,10 +2,10 @@
 import { expect, test } from '@jest/globals';
 import type { Result } from '../../src/model/failure.ts';
 import { failure, ok } from '../../src/model/failure.ts';
-import { POLICIES } from '../../src/model/vocabulary.ts';
+import { POLICIES, POLICY_REVISION } from '../../src/model/vocabulary.ts';
 import { judge } from '../../src/shell/enforcement.ts';
 
-const refusal = (policy: string, revision = 1): Result<unknown> =>
+const refusal = (policy: string, revision = POLICY_REVISION): Result<unknown> =>
   failure(
     'Denied',
     `configmaps "immutableapp-probe" is forbidden: ValidatingAdmissionPolicy 'immutableapp-${policy}' with binding 'immutableapp-${policy}' denied request: revision ${String(revision)} is in force`,

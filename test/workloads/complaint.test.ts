@@ -13,6 +13,12 @@ test.each([
   ['WebhookUnavailable', 'Internal error occurred: failed calling webhook "a.b.c": failed to call webhook: Post "https://x": no such host'],
   ['FailedCreate', forbidden('unable to create new content in namespace prod because it is being terminated')],
   ['FailedCreate', forbidden("ValidatingAdmissionPolicy 'immutableapp-freeze-pods' with binding 'b' denied request: not from here")],
+  [
+    'ControllersUnknown',
+    forbidden(
+      `ValidatingAdmissionPolicy 'immutableapp-publish' with binding 'b' denied request: Pod x carries labels. Refused was "acme": if it is a controller of this cluster, add that name`,
+    ),
+  ],
   ['FailedCreate', 'Timeout: request did not complete within requested timeout'],
   ['FailedCreate', 'anything at all'],
 ])('%s is the cluster’s fault: %s', (reason, complaint) => {
