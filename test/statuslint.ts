@@ -28,7 +28,7 @@ const SCHEMA = (
 ).spec.versions[0].schema.openAPIV3Schema.properties.status;
 
 const REASONS = new Set<string>(Object.values(REASON));
-const ALWAYS: readonly string[] = [CONDITION.available, CONDITION.ready, CONDITION.enforced];
+const ALWAYS: readonly string[] = [CONDITION.available, CONDITION.ready, CONDITION.upToDate, CONDITION.enforced];
 const WHILE_TRUE: readonly string[] = [CONDITION.reconciling, CONDITION.stalled];
 const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;
 
@@ -54,7 +54,10 @@ const RULES: readonly Rule[] = [
     ({ after, generation }) =>
       broken(after.observedGeneration !== generation, `${String(after.observedGeneration)} is not ${String(generation)}`),
   ],
-  ['SL002 Available, Ready and Enforced are always there', (report) => ALWAYS.filter((type) => find(report.after, type) === undefined)],
+  [
+    'SL002 Available, Ready, UpToDate and Enforced are always there',
+    (report) => ALWAYS.filter((type) => find(report.after, type) === undefined),
+  ],
   [
     'SL003 no condition twice, none unheard of',
     (report) => {
@@ -136,6 +139,15 @@ const RULES: readonly Rule[] = [
       broken(
         find(after, CONDITION.ready)?.status === 'True' && find(after, CONDITION.available)?.status !== 'True',
         'Ready and not Available',
+      ),
+  ],
+  [
+    'SL019 what is up to date is what spec says: it serves, and is latest',
+    ({ after }) =>
+      broken(
+        find(after, CONDITION.upToDate)?.status === 'True' &&
+          (after.activeVersion === undefined || after.activeVersion !== after.latestVersion),
+        `${String(after.activeVersion)} and ${String(after.latestVersion)}`,
       ),
   ],
   [

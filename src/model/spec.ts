@@ -258,8 +258,9 @@ export interface ImmutableAppStatus {
   /** The generation of the spec that this status judges. */
   observedGeneration?: number;
   /**
-   * Available: every Active Service selects an instance with an available pod. Ready: what is asked for serves.
-   * Reconciling and Stalled: only while true. Enforced: whether admission policies freeze versions.
+   * Available: every Active Service selects an instance with an available pod. Ready: what is asked for serves. UpToDate:
+   * the content of spec is what serves, captured config included. Reconciling and Stalled: only while true. Enforced:
+   * whether admission policies freeze versions.
    */
   conditions?: Condition[];
   /** Id of the version that serves. */
@@ -270,6 +271,12 @@ export interface ImmutableAppStatus {
   activeInstance?: string;
   /** Id of the version of the content in spec. */
   latestVersion?: string;
+  /** The version that serves, for people: its name and, in brackets, its id without the name of the App. */
+  serves?: string;
+  /** The version of the content in spec, for people. */
+  latest?: string;
+  /** Pods of the active instance that are available, of those that are asked for. */
+  pods?: string;
   /** The value of spec.activeVersion last acted on, so that a removal is told from an edit. */
   decision?: string;
   /** The pin last acted on, as it was typed. */
@@ -302,6 +309,11 @@ export interface Condition {
 export interface VersionStatus {
   /** The version's id: the name of the ImmutableApp and ten characters of the fingerprint. */
   id: string;
+  /**
+   * For people: name and short id. Name+ConfigMap for what a changed ConfigMap made of a named version, which has no name
+   * of its own.
+   */
+  called?: string;
   /** The hash of the content. */
   fingerprint?: string;
   /** Names by which activeVersion may call it. */

@@ -56,6 +56,8 @@ export const CONDITION = {
   available: 'Available',
   /** What spec and pointer ask for serves. */
   ready: 'Ready',
+  /** The content of spec is what serves. */
+  upToDate: 'UpToDate',
   /** Work is going on. Present only while true. */
   reconciling: 'Reconciling',
   /** Only a human, a spec change or the cluster can help. Present only while true. */

@@ -18,6 +18,7 @@ import type { Stage } from './scene.ts';
 import { instant } from './stopwatch.ts';
 import { isTelling, symptomOf } from './symptoms.ts';
 import type { Version } from './versions.ts';
+import { upToDate } from './uptodate.ts';
 import { title } from './versions.ts';
 
 /** Everything a decision found out, for the report. */
@@ -186,6 +187,7 @@ export function conditionsOf(findings: Findings, now: string): Condition[] {
   const next: Condition[] = [
     condition(app.generation, CONDITION.available, isAvailable, availableWhy),
     condition(app.generation, CONDITION.ready, isReady, readyWhy),
+    condition(app.generation, CONDITION.upToDate, ...upToDate(findings)),
     enforced(findings),
     ...(moving === undefined ? [] : [condition(app.generation, CONDITION.reconciling, true, moving)]),
     ...(stuck === undefined ? [] : [condition(app.generation, CONDITION.stalled, true, stuck)]),

@@ -7,6 +7,7 @@ import type { Reason, Role } from '../model/vocabulary.ts';
 import { CONDITION, LABEL, REASON } from '../model/vocabulary.ts';
 import { selected } from '../routers/service.ts';
 import { advised } from './advice.ts';
+import { called, podsOf } from './columns.ts';
 import type { Findings } from './conditions.ts';
 import { carry, conditionsOf } from './conditions.ts';
 import { miscounted } from './disruption.ts';
@@ -39,8 +40,10 @@ export function summarize(findings: Findings, { decision, pinned }: Decisions, n
     conditions: conditionsOf(findings, at),
     ...(serving === undefined || route === undefined
       ? {}
-      : { activeVersion: serving.id, activeInstance: route.instance, ...named(serving) }),
+      : { activeVersion: serving.id, activeInstance: route.instance, ...named(serving), serves: called(app, versions, serving) }),
     ...(versions.latest.id === '' ? {} : { latestVersion: versions.latest.id }),
+    latest: called(app, versions, versions.latest),
+    pods: podsOf(app, active),
     decision,
     pinned,
     replicas: active?.pods ?? 0,
@@ -112,12 +115,13 @@ const mayHide = ({ app, routing, versions }: Findings): boolean =>
   app.status.observedGeneration !== undefined || routing.route !== undefined || versions.all.filter(({ record }) => record).length > 1;
 
 function versionStatus(findings: Findings, version: Version, history: readonly Flip[], at: string): VersionStatus {
-  const { app, standing, target, preview } = findings;
+  const { app, versions, standing, target, preview } = findings;
   const placements = standing.placements.filter((placement) => placement.version === version);
   const judged = [target, preview].find((candidacy) => candidacy?.version === version)?.judgement;
   const { setback } = version;
   return {
     id: version.id,
+    called: called(app, versions, version),
     fingerprint: version.fingerprint,
     ...(version.names.length > 0 ? { names: [...version.names] } : {}),
     ...stateOf(findings, version, placements[0]),
@@ -230,6 +234,7 @@ function stuck(app: App | SpecInvalid, reason: Reason, message: string, now: num
   const conditions = [
     { type: CONDITION.available, status: 'Unknown' as const, ...word, ...known(CONDITION.available), observedGeneration },
     { type: CONDITION.ready, status: 'False' as const, ...word },
+    { type: CONDITION.upToDate, status: reason === REASON.Bug ? ('Unknown' as const) : ('False' as const), ...word },
     { type: CONDITION.enforced, status: 'Unknown' as const, ...word, ...known(CONDITION.enforced), observedGeneration },
     { type: CONDITION.stalled, status: 'True' as const, ...word },
   ].map((entry) => carry(known(entry.type), entry, at));
@@ -250,7 +255,7 @@ function same(a: unknown, b: unknown): boolean {
   return [...new Set([...Object.keys(left), ...Object.keys(right)])].every((key) => same(left[key], right[key]));
 }
 
-const telling = ({ conditions, versions, services, replicas: _r, readyReplicas: _n, ...rest }: Status): unknown => ({
+const telling = ({ conditions, versions, services, replicas: _r, readyReplicas: _n, pods: _p, ...rest }: Status): unknown => ({
   ...rest,
   conditions: conditions?.map(({ type, status, reason }) => ({ type, status, reason })),
   versions: versions?.map(({ instances, gates: _g, message: _m, ...version }) => ({

@@ -24,23 +24,19 @@ test(
   async () => {
     const place = await stage.place();
     const one = await place.rollOut({ version: '1.0', replicas: 2 });
+    const called = (name: string, version: string): string => `${name} (${version.replace('shop-', '')})`;
+    const serves = called('1.0', one);
     expect(await row(place)).toMatchObject({
-      NAME: 'shop',
-      ACTIVE: one,
-      LATEST: one,
-      READY: 'True',
-      REASON: 'Serving',
-      REPLICAS: '2',
-      AVAILABLE: '2',
+      ...{ NAME: 'shop', SERVES: serves, LATEST: serves, 'UP-TO-DATE': 'True', READY: 'True', REASON: 'Serving', PODS: '2/2' },
     });
     const wide = await row(place, '-o', 'wide');
-    expect(wide).toMatchObject({ 'ACTIVE-NAME': '1.0', INSTANCE: one, SERVING: 'True', MESSAGE: `${one} (1.0) serves with 2 pods` });
+    expect(wide).toMatchObject({ INSTANCE: one, SERVING: 'True', MESSAGE: `${one} (1.0) serves with 2 pods` });
 
     const manual = { version: '2.0', promotion: { mode: 'Manual' }, template: template({ image: 'web:2' }), replicas: 2 };
     const waiting = await place.steady(await place.update(manual));
     const two = waiting.status!.latestVersion!;
     expect(await row(place, '-o', 'wide')).toMatchObject({
-      ...{ ACTIVE: one, LATEST: two, READY: 'True', REASON: 'AwaitingActivation' },
+      ...{ SERVES: serves, LATEST: called('2.0', two), 'UP-TO-DATE': 'False', READY: 'True', REASON: 'AwaitingActivation' },
       MESSAGE: `${one} (1.0) serves; ${two} (2.0) is newer and waits for spec.activeVersion to name it`,
     });
 
@@ -50,7 +46,7 @@ test(
       () => place.find('ImmutableApp', 'shop')?.status?.observedGeneration === place.find('ImmutableApp', 'shop')?.metadata.generation,
     );
     expect(await row(place, '-o', 'wide')).toMatchObject({
-      ACTIVE: one,
+      SERVES: serves,
       READY: 'True',
       REASON: 'Paused',
       MESSAGE: expect.stringContaining('spec.paused'),
@@ -63,14 +59,14 @@ test(
     });
     await place.stalled(never, 'VersionFailed');
     expect(await row(place, '-o', 'wide')).toMatchObject({
-      ...{ ACTIVE: one, READY: 'False', REASON: 'VersionFailed', SERVING: 'True' },
+      ...{ SERVES: serves, READY: 'False', REASON: 'VersionFailed', SERVING: 'True' },
       MESSAGE: expect.stringMatching(/failed \(NotReadyInTime: .*\): change spec, or retry it with kubectl annotate/),
     });
 
     const refused = await place.update({ version: '5.0', template: { spec: { containers: [{ name: 'web' }] } } });
     await place.stalled(refused, 'InvalidTemplate');
     expect(await row(place, '-o', 'wide')).toMatchObject({
-      ACTIVE: one,
+      SERVES: serves,
       REASON: 'InvalidTemplate',
       MESSAGE: expect.stringContaining('Required value'),
     });
@@ -93,6 +89,7 @@ test(
     const wait = (condition: string): Promise<string> =>
       stage.kubectl('wait', 'iapp/shop', '-n', place.namespace, `--for=${condition}`, '--timeout=30s');
     await wait('jsonpath={.status.activeName}=2.0');
+    await wait('condition=UpToDate');
     await wait('condition=Ready');
     const app = place.find('ImmutableApp', 'shop')!;
     await place.steady(app);

@@ -18,6 +18,7 @@ describe('a version in status', () => {
     expect(versions).toEqual([
       {
         id: id('one'),
+        called: `1.0 (${id('one').replace('shop-', '')})`,
         fingerprint,
         names: ['1.0', 'stable'],
         state: 'Active',
@@ -32,8 +33,8 @@ describe('a version in status', () => {
   test('without a record, a name or an instance goes without what they would tell', () => {
     const { versions } = statusOf({ latest: 'two', versions: { one: { ...up(3), record: 'lost' }, two: {} }, flips: ['one'] });
     expect(versions?.map((version) => Object.keys(version).toSorted())).toEqual([
-      ['createdAt', 'fingerprint', 'id', 'images', 'state'],
-      ['fingerprint', 'id', 'images', 'instances', 'servedFrom', 'state'],
+      ['called', 'createdAt', 'fingerprint', 'id', 'images', 'state'],
+      ['called', 'fingerprint', 'id', 'images', 'instances', 'servedFrom', 'state'],
     ]);
     expect(versions?.[1]).toMatchObject({ images: [], state: 'Active' });
   });

@@ -15,7 +15,7 @@ export interface Row {
   /** For how many seconds everything has looked like this already; default: it is seen for the first time. */
   readonly since?: number;
   readonly actions: readonly string[];
-  /** `Ready Serving` for true, `not Ready BringingUp` for false; Enforced is the same everywhere and left out. */
+  /** `Ready Serving` for true, `not Ready BringingUp` for false; Enforced is the same everywhere and left out, UpToDate has its own test. */
   readonly conditions: readonly string[];
   /** Milliseconds, or that only a change matters. */
   readonly wake?: number;
@@ -121,7 +121,7 @@ function routed({ repair, role, service, stamp, selector, shape }: Extract<Actio
 
 export const conditionLines = ({ status }: Plan): string[] =>
   (status.conditions ?? [])
-    .filter(({ type }) => type !== 'Enforced')
+    .filter(({ type }) => type !== 'Enforced' && type !== 'UpToDate')
     .map((entry) => `${entry.status === 'True' ? '' : entry.status === 'False' ? 'not ' : 'unknown '}${entry.type} ${entry.reason ?? ''}`);
 
 export const rolesOf = ({ status }: Plan): Record<string, string> =>

@@ -1,0 +1,95 @@
+// Whether the content of spec serves, and how versions are called where people read lists.
+import { describe, expect, test } from '@jest/globals';
+import type { Status } from '../../src/model/app.ts';
+import { plan } from '../../src/plan/plan.ts';
+import type { Given } from '../given.ts';
+import { cold, given, id, nick, NOW, up } from '../given.ts';
+
+const reportOf = (facts: Given): Status => plan(given(facts), NOW).status;
+const upToDate = (facts: Given): string => {
+  const { status, reason, message } = reportOf(facts).conditions!.find(({ type }) => type === 'UpToDate')!;
+  return `${status!} ${reason!}: ${nick(message!)}`;
+};
+const TWO: Given = { latest: 'two', versions: { one: { ...up(3), name: '1.0' }, two: { ...up(3), name: '2.0' } } };
+const pin = (what: string): NonNullable<Given['metadata']> => ({
+  annotations: { 'immutableapp.io/pin': `${what} until 2026-03-02T00:00:00Z` },
+});
+
+describe('the content of spec', () => {
+  test.each<[string, Given, string]>([
+    ['serves', { ...TWO, flips: ['one', 'two'] }, 'True Serving: two (2.0) is the content of spec, and serves'],
+    ['serves with pods missing', { ...TWO, versions: { two: up(3, { available: 1 }) }, flips: ['two'] }, 'True Serving: two is'],
+    ['is not recorded yet', { latest: 'two', versions: { one: up(3) }, flips: ['one'], trial: 'none' }, 'False Minting: '],
+    ['is refused', { latest: 'two', versions: { one: up(3) }, flips: ['one'], trial: 'refused' }, 'False InvalidTemplate: '],
+    [
+      'comes up',
+      { ...TWO, versions: { one: up(3), two: up(3, { available: 0 }) }, flips: ['one'] },
+      'False BringingUp: two is the content of spec and is on its way; one serves',
+    ],
+    [
+      'comes up as the first',
+      { latest: 'one', versions: { one: up(3, { available: 0 }) } },
+      'False BringingUp: one is the content of spec and is on its way; nothing serves',
+    ],
+    [
+      'failed',
+      { ...TWO, versions: { one: up(3), two: { failed: { reason: 'CrashLoop' } } }, flips: ['one'] },
+      'False VersionFailed: two is the content of spec and failed (CrashLoop); one serves',
+    ],
+    [
+      'was rejected',
+      { ...TWO, versions: { one: up(3), two: { rejected: 'two' } }, flips: ['one'] },
+      'False VersionRejected: two is the content of spec and was rejected; one serves',
+    ],
+    [
+      'is held, since somebody went back last night',
+      { ...TWO, versions: { one: up(3), two: { held: '1.0' } }, flips: ['two', 'one'] },
+      'False Held: two is the content of spec and is passed over; one serves',
+    ],
+    [
+      'waits behind a pin',
+      { ...TWO, flips: ['one'], metadata: pin(id('one')) },
+      'False Pinned: one (1.0) serves, by a pin; two (2.0) is the content of spec and waits',
+    ],
+    [
+      'waits to be named',
+      { ...TWO, flips: ['one'], spec: { promotion: { mode: 'Manual' } } },
+      'False AwaitingActivation: two (2.0) is the content of spec and waits for spec.activeVersion to name it; one (1.0) serves',
+    ],
+    [
+      'waits until nobody pauses',
+      { ...TWO, versions: { one: up(3), two: cold }, flips: ['one'], spec: { paused: true } },
+      'False Paused: spec.paused is set, so two, the content of spec, is not brought up; one serves',
+    ],
+    ['cannot be read', { ...TWO, flips: ['one'], spec: { template: {} } }, 'False SpecInvalid: '],
+  ])('%s', (_what, facts, said) => {
+    expect(upToDate(facts)).toContain(said);
+  });
+});
+
+describe('a list', () => {
+  const short = (name: string): string => id(name).replace(/^[a-z]+-/, '');
+  test('has names first, and the id without the name of the App', () => {
+    const { serves, latest, pods } = reportOf({ ...TWO, versions: { ...TWO.versions, two: up(3) }, flips: ['one'] });
+    expect([serves, latest, pods]).toEqual([`1.0 (${short('one')})`, short('two'), '3/3']);
+  });
+  test('says how many pods are there of those that are asked for', () => {
+    expect(reportOf({ ...TWO, flips: ['one'], spec: { replicas: 5 } }).pods).toBe('3/5');
+    expect(reportOf({ ...TWO, versions: {} }).pods).toBe('0/3');
+  });
+  test('calls what a ConfigMap changed by the name of what it changed', () => {
+    const captured: Given = {
+      latest: 'siteb',
+      versions: { sitea: { ...up(3), name: '1.0' }, siteb: up(3) },
+      sources: { site: { says: 'b' } },
+      flips: ['sitea', 'siteb'],
+    };
+    const { serves, versions } = reportOf(captured);
+    expect(serves).toBe(`1.0+site (${short('siteb')})`);
+    expect(versions?.map(({ called }) => called)).toEqual([`1.0+site (${short('siteb')})`, `1.0 (${short('sitea')})`]);
+  });
+  test('shows that nobody can tell yet what the content of spec is', () => {
+    const unknown: Given = { latest: 'siteb', versions: { one: up(3) }, flips: ['one'], sources: { site: { says: 'b' } } };
+    expect(reportOf(unknown).latest).toBe('…');
+  });
+});
