@@ -185,12 +185,15 @@ describe('with the glass broken', () => {
       const place = await stage.place();
       const one = await place.rollOut({ replicas: 2 });
       const deeds = [
-        ['patch', 'service/web', '--type=merge', '-p', '{"spec":{"selector":{"immutableapp.io/instance":"none"}}}'],
-        ['scale', `deployment/${one}`, '--replicas=1'],
-        ['delete', `deployment/${one}`],
-      ];
-      for (const line of deeds) {
-        expect(await attempt(place, 'edit', line)).toMatchObject(refused('denied request: '));
+        [['patch', 'service/web', '--type=merge', '-p', '{"spec":{"selector":{"immutableapp.io/instance":"none"}}}'], 'ImmutableApp shop'],
+        [['scale', `deployment/${one}`, '--replicas=1'], 'iapp/shop --replicas=1'],
+        [['delete', `deployment/${one}`], 'ImmutableApp shop'],
+      ] as const;
+      for (const [line, says] of deeds) {
+        // Each refusal names the App, and the way to go when nobody is there to do it.
+        const why = await attempt(place, 'edit', line);
+        expect(why).toMatchObject(refused(says));
+        expect(why).toMatchObject(refused('is the operator down? docs/recipes.md, break glass'));
         expect(await attempt(place, 'glass', line)).toMatchObject({ code: 0 });
       }
       // But nobody edits what was published.
