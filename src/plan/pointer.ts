@@ -10,6 +10,7 @@ import { passedOver } from './held.ts';
 import { hint } from './hint.ts';
 import type { Routing } from './routing.ts';
 import type { Scene } from './scene.ts';
+import { hasServed } from './served.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import type { Annex, Version, Versions } from './versions.ts';
 import { title } from './versions.ts';
@@ -65,8 +66,7 @@ export function choose(scene: Scene, routing: Routing): Choice {
   const promote: Choice = { version: latest, why: 'Automatic', pointed: false, by: '', trouble: undefined };
   if (app.promotion.mode === 'Manual') {
     if (stays !== undefined) return hold(routing.serving?.rejected === true ? refusal(scene, routing.serving) : undefined);
-    const isFirst = versions.all.length === 1 && routing.carrier === undefined;
-    if (isFirst && latest.failed === undefined && !latest.rejected) return promote;
+    if (isBeginning(scene, routing) && latest.failed === undefined && !latest.rejected) return promote;
     return hold(
       refusal(scene, latest) ?? finding(REASON.RouteUnknown, 'nothing says which version serves: name one in spec.activeVersion'),
     );
@@ -75,7 +75,16 @@ export function choose(scene: Scene, routing: Routing): Choice {
   if (refused !== undefined) return hold(refused);
   const passed = passedOver({ ...scene, routing }, latest);
   if (passed === undefined || (stays === undefined && latest.held !== undefined)) return promote;
-  return hold(stays === undefined ? finding(passed.reason, `${title(latest)} is ${passed.message}`) : undefined);
+  return hold(stays === undefined ? finding(passed.reason, `${title(latest) || 'what spec says'} is ${passed.message}`) : undefined);
+}
+
+/**
+ * Nothing has ever served, so nobody has to be asked: the first version, or the one that mends it. Where no report tells what served it may
+ * have been any of several; once that was said, it stays so until somebody names one.
+ */
+function isBeginning({ app, versions: { all } }: Scene, { carrier, route }: Routing): boolean {
+  const wasUnknown = app.status.conditions?.some(({ reason }) => reason === REASON.RouteUnknown) === true;
+  return carrier === undefined && (all.length === 1 || (!wasUnknown && !all.some((version) => hasServed(app, version, route))));
 }
 
 /** What serves goes on serving, unless it was rejected or failed in traffic: then its predecessor does, and no other. */

@@ -1,4 +1,4 @@
-import { APP, cold, coming, up } from '../given.ts';
+import { APP, cold, coming, id, up } from '../given.ts';
 import type { Row } from './table.ts';
 
 export const FIRST: readonly Row[] = [
@@ -111,9 +111,62 @@ export const FIRST: readonly Row[] = [
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
-    name: 'Manual asks which when nothing serves and there are several versions',
+    name: 'Manual promotes the version that mends the first one, as long as nothing has ever served',
     given: {
       latest: 'two',
+      versions: { one: { ...coming(3, 0), failed: {} }, two: cold },
+      services: { web: { stamp: 'none' } },
+      spec: { promotion: { mode: 'Manual' } },
+      status: { observedGeneration: 6, versions: [{ id: id('one'), state: 'Failed' }] },
+    },
+    actions: ['publish Deployment two ×3', 'retire Deployment one: failed'],
+    conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'and the one that overtakes the first before it was up',
+    given: {
+      latest: 'two',
+      versions: { one: coming(3, 0), two: up(3) },
+      services: { web: { stamp: 'none' } },
+      spec: { promotion: { mode: 'Manual' } },
+      status: { observedGeneration: 6, versions: [{ id: id('two') }, { id: id('one') }] },
+    },
+    actions: ['route web → two (flip 1, from nothing)'],
+    conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'Manual does not begin anew when what served once is gone',
+    given: {
+      latest: 'two',
+      versions: { one: cold, two: cold },
+      services: { web: { stamp: 'none' } },
+      spec: { promotion: { mode: 'Manual' } },
+      status: { observedGeneration: 6, versions: [{ id: id('two') }, { id: id('one'), servedFrom: '2026-01-01T00:00:00Z' }] },
+    },
+    actions: ['publish Deployment two ×1'],
+    conditions: ['not Available NothingServes', 'not Ready RouteUnknown', 'Stalled RouteUnknown'],
+  },
+  {
+    name: 'Manual asks which for as long as it has said that nobody knows',
+    given: {
+      latest: 'two',
+      versions: { one: cold, two: cold },
+      services: { web: { stamp: 'none' } },
+      spec: { promotion: { mode: 'Manual' } },
+      status: {
+        observedGeneration: 6,
+        versions: [{ id: id('two') }, { id: id('one') }],
+        conditions: [{ type: 'Ready', status: 'False', reason: 'RouteUnknown', message: 'x', lastTransitionTime: '2026-01-01T00:00:00Z' }],
+      },
+    },
+    actions: ['publish Deployment two ×1'],
+    conditions: ['not Available NothingServes', 'not Ready RouteUnknown', 'Stalled RouteUnknown'],
+  },
+  {
+    name: 'Manual asks which when nothing serves and nobody can tell which of several did',
+    given: {
+      latest: 'two',
+      status: 'lost',
       versions: { one: cold, two: cold },
       services: { web: { stamp: 'none' } },
       spec: { promotion: { mode: 'Manual' } },
