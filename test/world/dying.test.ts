@@ -60,3 +60,14 @@ test('in a namespace that lives on, lost config is replaced, and six of twenty o
   expect(world.store.list('ControllerRevision').filter(({ metadata }) => metadata.name.includes('.burnt-'))).toHaveLength(5);
   expect(breaker(world)).toMatch(/^6 of 20 Apps/);
 });
+
+test('the garbage collector is faster than the news that an App is gone: nothing of it is made anew', async () => {
+  const world = new World({ weather: { slow: { ImmutableApp: 5_000 } } });
+  world.apply('ImmutableApp', shop());
+  expect(await world.settle()).toBe(true);
+  const from = world.requests.length;
+  world.remove('ImmutableApp', 'shop');
+  expect(await world.settle()).toBe(true);
+  expect(complaints(world)).toEqual([]);
+  expect(world.requests.slice(from).filter(({ effect }) => effect)).toEqual([]);
+});
