@@ -90,6 +90,38 @@ test(
 );
 
 test(
+  'long before any verdict pods say what keeps them: of what comes up, and of what serves; it is in progress all the same',
+  async () => {
+    const place = await stage.place();
+    const spec = { replicas: 2, retention: { warm: 0 } };
+    const one = await place.rollOut(spec);
+    const said = (reason: string, words: RegExp) => (app: App) =>
+      condition(app, 'Reconciling')?.reason === reason && words.test(condition(app, 'Ready')?.message ?? '');
+    await place.update({ ...spec, version: '2', template: fate('crash') });
+    const words =
+      /^0 of 2 pods of \S+ \(2\) are available: container web crashed 3 times \(Error, exit code 1\): .*; judged at \S+Z \(progress/;
+    const crashing = await place.told(said('CrashLoop', words), 'it crashes');
+    expect([is(crashing, 'Available'), is(crashing, 'Stalled'), crashing.status?.activeVersion]).toEqual([true, false, one]);
+    expect(latest(crashing)).toMatchObject({ state: 'Target', reason: 'CrashLoop' });
+    await place.update({ ...spec, version: '3', template: fate('no-image') });
+    await place.told(
+      said('ImagePullFailed', /\(3\) are available: image of container web cannot be pulled: .*; judged at/),
+      'it has no image',
+    );
+    const sound = await place.rollOut({ ...spec, version: '4', template: template({ image: 'web:4' }) });
+    const [pod] = place.podsOf(sound);
+    await place.merge('Pod', pod!.metadata.name, { metadata: { annotations: { 'test.immutableapp.io/unready': 'true' } } });
+    await place.told(
+      said('ReplicasUnavailable', /^1 of 2 pods of \S+ are available: container web is not ready/),
+      'it has lost a pod',
+      50_000,
+    );
+    await place.expectSafe();
+  },
+  2 * TEST_MS,
+);
+
+test(
   'A→B→A, then C fails: A still serves, and D is promoted over both bad ones',
   async () => {
     const place = await stage.place();
