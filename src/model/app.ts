@@ -143,7 +143,7 @@ export function parse(raw: unknown, before?: App | SpecInvalid): App | SpecInval
       failedSeconds: int(retention.failedSeconds, 600),
       versions: int(retention.versions, 10),
     },
-    disruption: spec.disruption === undefined ? undefined : (obj(spec.disruption) as unknown as Disruption),
+    disruption: disruptionOf(obj(spec.disruption)),
     onDrift: spec.onDrift === 'Report' ? 'Report' : 'Replace',
     paused: spec.paused === true,
     decrees: readDecrees(obj(meta.annotations)),
@@ -209,6 +209,13 @@ function contentOf(spec: Obj, problems: string[]): string {
 }
 
 const SHAPE_DIGITS = 16;
+
+/** The schema sees to it that there is one of the two, or neither where there is no budget. */
+function disruptionOf(disruption: Obj): Disruption | undefined {
+  const { maxUnavailable = null, minAvailable = null } = disruption as Partial<Record<string, number | string | null>>;
+  if (maxUnavailable !== null) return { maxUnavailable };
+  return minAvailable === null ? undefined : { minAvailable };
+}
 
 function serviceOf(wish: Obj): ServiceWish {
   const { name, role, labels, annotations, ...rest } = wish;

@@ -84,6 +84,25 @@ const ACCEPTED: readonly (readonly [what: string, spec: Spec])[] = [
       },
     },
   ],
+  [
+    'nulls in every setting that may have one',
+    {
+      ...{ version: null, activeVersion: null, paused: null, references: null, retention: null },
+      disruption: { maxUnavailable: 1, minAvailable: null },
+      promotion: { minReadySeconds: null, drainSeconds: null },
+      config: [{ name: 'a', data: null, binaryData: null, mountPath: null, env: null }],
+      services: [
+        {
+          name: 'a',
+          labels: null,
+          annotations: null,
+          loadBalancerSourceRanges: null,
+          ports: [{ port: 80, targetPort: null, nodePort: null }],
+        },
+        { name: 'b', labels: null, ipFamilies: null },
+      ],
+    },
+  ],
   ['a percentage and a number', { disruption: { maxUnavailable: '25%' } }],
   ['everything at its limit', LARGEST],
 ];

@@ -90,6 +90,16 @@ test('null may stand for whatever may be absent: in the template, a member of a 
   expect(lax).toEqual([]);
 });
 
+test('and for settings, but for words of a list, the size, and lists whose absence says something', () => {
+  const outside = places(spec, 'spec').filter(({ path }) => !/^spec\.template|\.(before|after)/.test(path));
+  const strict = outside.flatMap(({ path, schema }) =>
+    Object.entries(schema.properties ?? {})
+      .filter(([name, child]) => !schema.required?.includes(name) && child['nullable'] !== true && child['enum'] === undefined)
+      .map(([name]) => `${path}.${name}`),
+  );
+  expect(strict.filter((path) => !/\.(before|after)$/.test(path))).toEqual(['spec.replicas', 'spec.services', 'spec.services[].ports']);
+});
+
 test('every field of the spec is explained', () => {
   const below = places(spec, 'spec').filter(({ path }) => !path.startsWith('spec.template.') && !/(\[\]|\{\})$/.test(path));
   expect(pathsWhere(below, (schema) => schema['description'] === undefined)).toEqual([]);

@@ -64,6 +64,28 @@ describe('parse', () => {
     expect(withCaptured(seen.content, [{ name: 'x' }])).toContain('"terminationGracePeriodSeconds":9007199254740993}');
     expect(seen.status.observedGeneration).toBe(9007199254740992);
   });
+  test('takes null for absent, in settings as in the content', () => {
+    const service = { name: 'a', ports: [{ port: 80 }] };
+    const config = { name: 'c' };
+    const nulls = {
+      ...{
+        version: null,
+        activeVersion: null,
+        paused: null,
+        references: null,
+        retention: { warm: null },
+        promotion: { drainSeconds: null },
+      },
+      disruption: { maxUnavailable: 1, minAvailable: null },
+      config: [{ ...config, data: null, binaryData: null, mountPath: null, env: null }],
+      services: [
+        { ...service, labels: null, annotations: null, ipFamilies: null, ports: [{ port: 80, targetPort: null, nodePort: null }] },
+      ],
+    };
+    expect(app(nulls)).toEqual(app({ disruption: { maxUnavailable: 1 }, config: [config], services: [service] }));
+    expect(app({ disruption: null }).disruption).toBeUndefined();
+    expect(app({ disruption: { minAvailable: '50%', maxUnavailable: null } }).disruption).toEqual({ minAvailable: '50%' });
+  });
   test('says what is wrong', () => {
     const seen = parse(raw({ template: {}, config: [{ name: 'a', data: {}, big: 2 ** 60 }] }));
     expect(seen).toMatchObject({
