@@ -13,6 +13,7 @@ import type {
   InstanceSeen,
   Notes,
   RecordSeen,
+  Refused,
   ServiceSeen,
   Snapshot,
   SourceFact,
@@ -314,6 +315,11 @@ export interface Given {
   /** Nicknames of versions whose content was read back. */
   readonly recalled?: readonly string[];
   readonly taken?: readonly string[];
+  /**
+   * Writes that failed, as a log line says them with nicknames in it, and what is told of them; '' for one that may be over in a moment,
+   * and `passing` before what only lasts.
+   */
+  readonly refused?: Readonly<Record<string, string>>;
   readonly failure?: { readonly reason: Reason; readonly message: string };
   readonly notes?: Notes;
   readonly sources?: Readonly<Record<string, SourceGiven>>;
@@ -397,6 +403,7 @@ export function given(facts: Given): Snapshot {
   const instances = built.flatMap((each) => each.instances);
   const wishes = app.is === 'app' ? app.services : [];
   const services = facts.services ?? (flips.length === 0 ? {} : Object.fromEntries(wishes.map(({ name }) => [name, {}])));
+  const there = Object.entries(services).map(([name, wish]) => buildService(judge, name, wish, flips, instances, next));
   return freeze({
     key: appKey(NAMESPACE, APP),
     app,
@@ -404,7 +411,7 @@ export function given(facts: Given): Snapshot {
     annexes: built.flatMap((each) => each.annexes),
     configs: built.flatMap((each) => each.configs),
     instances,
-    services: Object.entries(services).map(([name, wish]) => buildService(judge, name, wish, flips, instances, next)),
+    services: there,
     budgets: Object.entries(facts.budgets ?? {}).map(([name, wish]) => buildBudget(name, wish, next())),
     neighbours: Object.entries(facts.neighbours ?? {}).map(([name, selector]) => ({
       name,
@@ -421,6 +428,7 @@ export function given(facts: Given): Snapshot {
     symptoms: symptomsOf(facts, instances),
     recalled: new Map((facts.recalled ?? []).map((name) => [id(name), textOf(versions[name]?.content ?? contentOf(name))])),
     taken: new Set((facts.taken ?? []).map((entry) => entry.replace(/(?<=\/)[a-z]+(-\d+)?(?=$|\.)/, (name) => id(name)))),
+    refusals: refusalsOf(facts, there),
     failure: facts.failure,
     sources: Object.entries(facts.sources ?? {}).map(([name, { labels = {} }]) =>
       projectSource({ metadata: { ...sourceMeta(name), labels } }),
@@ -451,6 +459,21 @@ function symptomsOf({ symptoms = {} }: Given, instances: readonly InstanceSeen[]
 }
 
 const lostName = (version: VersionId, nth: number): string => configObjectName(version, 'httpd', nth);
+
+function refusalsOf({ refused = {}, versions = {}, left = {}, latest = 'one' }: Given, services: readonly ServiceSeen[]) {
+  const nicknames = new RegExp(`\\b(${[...Object.keys({ ...versions, ...left }), latest].join('|')})\\b`, 'g');
+  return new Map(
+    Object.entries(refused).map(([write, message]) => {
+      const [, verb, name] = /^(route|put back|reshape|reclaim|release) Service\/([a-z]+)/.exec(write) ?? [];
+      const service = verb === undefined ? undefined : services.find((each) => each.name === name);
+      const over = service === undefined ? '' : ` over ${service.resourceVersion}`;
+      const lasting = message !== '' && !message.startsWith('passing');
+      const reason = lasting ? REASON.Denied : REASON.WriteFailing;
+      const refusal: Refused = { lasting, finding: message === '' ? undefined : { reason, message } };
+      return [`${String(GENERATION)} ${write.replaceAll(nicknames, (nickname) => id(nickname))}${over}`, refusal] as const;
+    }),
+  );
+}
 
 function comparisonsOf(looks: Readonly<Record<string, ComparisonGiven>>, instances: readonly InstanceSeen[]): Snapshot['comparisons'] {
   return new Map(

@@ -167,6 +167,16 @@ export function describe(action: Action): string {
   }
 }
 
+/**
+ * What makes two writes the same: a changed spec, a changed Service to write over, or another shape of it make another one that nobody
+ * has refused.
+ */
+export function writeOf(generation: number, action: Action): string {
+  const shaped = action.do === 'route' && action.shape !== undefined ? ' in another shape' : '';
+  const over = 'resourceVersion' in action ? ` over ${action.resourceVersion}` : '';
+  return `${String(generation)} ${describe(action)}${shaped}${over}`;
+}
+
 /** Closes a switch: the compiler proves that nothing arrives here. */
 export function assertNever(value: never): never {
   throw new Error(`unreachable: ${JSON.stringify(value)}`);

@@ -34,3 +34,7 @@ export const failure = (kind: FailureKind, message: string, status = 0, retryAft
   status,
   ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
 });
+
+/** The API server said no to this very call: what else was decided stands. It did not if no answer came, or what was seen is no longer so. */
+export const isRefusal = ({ kind, status }: Failure): boolean =>
+  kind === 'Denied' || kind === 'Bug' || (kind === 'Transient' && status !== 0);

@@ -307,6 +307,14 @@ export type Trial =
   | { readonly is: 'accepted'; readonly seal: string; readonly configs: number; readonly at: number }
   | { readonly is: 'refused'; readonly reason: Reason; readonly message: string; readonly configs: number; readonly at: number };
 
+/** A write that failed and is let be for now. */
+export interface Refused {
+  /** What people are told of it; undefined while it may be over in a moment. */
+  readonly finding: { readonly reason: Reason; readonly message: string } | undefined;
+  /** Only a human or the cluster can mend it; otherwise it may pass by itself. */
+  readonly lasting: boolean;
+}
+
 /** Since when a fact has had its present value. Kept in memory only: after a restart everything starts afresh, late is safe. */
 export type Notes = Readonly<Record<string, { readonly value: string; readonly since: number }>>;
 
@@ -352,7 +360,9 @@ export interface Snapshot {
   readonly fleet: Fleet;
   /** Its namespace is being terminated. */
   readonly ending: boolean;
-  /** The last action for this App failed in a way that only a human or the cluster can mend. */
+  /** Writes that failed and are not to be tried again yet, by `writeOf`. */
+  readonly refusals: ReadonlyMap<string, Refused>;
+  /** What this process does for the App never comes to rest. */
   readonly failure: { readonly reason: Reason; readonly message: string } | undefined;
   readonly notes: Notes;
 }

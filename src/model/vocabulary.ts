@@ -119,6 +119,7 @@ export const REASON = {
   CircuitOpen: 'CircuitOpen',
   RouteUnknown: 'RouteUnknown',
   Denied: 'Denied',
+  WriteRepeats: 'WriteRepeats',
   Bug: 'Bug',
   // Verdicts and states of versions, and the evidence
   Held: 'Held',
@@ -157,6 +158,7 @@ export const REASON = {
   DetectOnly: 'DetectOnly',
   ControllersUnknown: 'ControllersUnknown',
   NotProbed: 'NotProbed',
+  WriteFailing: 'WriteFailing',
   Debugged: 'Debugged',
   AdmissionWarning: 'AdmissionWarning',
   AnnotationUnreadable: 'AnnotationUnreadable',

@@ -43,11 +43,11 @@ export const outnumbered = (scene: Scene, service: ServiceSeen, active: Instance
   beyond(scene, service, active.available) > 0;
 
 /**
- * Nothing is moved for the first time before its EndpointSlices were looked at. What was planned from the first move on waits for the
- * answer and is decided anew, so that all Services of a flip still move together. An answer that forbade the move is asked for again.
+ * Nothing is moved for the first time before its EndpointSlices were looked at. All moves of one decision wait for the answer and are
+ * decided anew, so that all Services of a flip still move together. An answer that forbade the move is asked for again.
  */
-export function lookFirst({ seen, app, watch }: Scene, actions: readonly Action[]): readonly Action[] {
-  const looks = actions.flatMap((action): Action[] => {
+export function lookFirst({ seen, app, watch }: Scene, moves: readonly Action[]): readonly Action[] {
+  const looks = moves.flatMap((action): Action[] => {
     const service = action.do === 'route' ? seen.services.find(({ name }) => name === action.service) : undefined;
     if (action.do !== 'route' || service === undefined || owned(app, service) || stampedBy(app, service)) return [];
     const answer = seen.inspections.get(service.uid);
@@ -56,9 +56,7 @@ export function lookFirst({ seen, app, watch }: Scene, actions: readonly Action[
     const known = answer?.foreign === '' && !(forbade && watch.past(answer.at, LOOK_AGAIN_SECONDS));
     return known ? [] : [{ do: 'inspect', service: service.name, uid: service.uid }];
   });
-  if (looks.length === 0) return actions;
-  const moves = actions.findIndex((action) => action.do === 'route');
-  return [...actions.slice(0, moves), ...looks];
+  return looks.length === 0 ? moves : looks;
 }
 
 const MOST_STRAYS = 10;

@@ -273,9 +273,13 @@ export const isNamedLate = ({ app, watch, capture }: { app: App; watch: Stopwatc
   (app.sources.length > 0 && !watch.held('name', app.versionName, QUIET_SECONDS));
 
 /** Notes that a version nobody asked for comes up, from when it may until its verdict. What cannot go on holds no place in the line. */
-export function claim({ seen, app, watch, versions, capture }: Scene, minting: boolean, coming: readonly Version[]): void {
+export function claim(
+  { seen, app, watch, versions, capture }: Scene,
+  minting: boolean,
+  coming: readonly { readonly version: Version }[],
+): void {
   const records = versions.all.flatMap(({ record }) => record ?? []);
-  const unasked = coming.some(({ record }) => record !== undefined && isMadeByCapture(record, records));
+  const unasked = coming.some(({ version: { record } }) => record !== undefined && isMadeByCapture(record, records));
   if (seen.failure === undefined && !app.paused && (unasked || (minting && capture.unasked && capture.hold === undefined)))
     watch.note(CANDIDATE, YES);
 }

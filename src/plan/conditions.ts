@@ -1,7 +1,7 @@
 // What is true of an App now, as conditions. Judges what was seen, never hopes about what is about to be done.
 import { assertNever } from '../model/action.ts';
 import type { Condition } from '../model/app.ts';
-import type { InstanceSeen } from '../model/observed.ts';
+import type { InstanceSeen, Refused } from '../model/observed.ts';
 import type { ConditionType } from '../model/vocabulary.ts';
 import { CONDITION, REASON } from '../model/vocabulary.ts';
 import { selects } from '../routers/service.ts';
@@ -27,7 +27,18 @@ export interface Findings extends Stage {
   readonly target: Candidacy | undefined;
   readonly preview: Candidacy | undefined;
   readonly standing: Standing;
+  /** Writes that are wanted and let be for now. */
+  readonly refused: readonly Refused[];
 }
+
+/** Refusals that only somebody else can mend, the one that matters most first. */
+const lasting = ({ refused }: Findings): Finding[] => refused.flatMap(({ finding: what, lasting: lasts }) => (lasts ? (what ?? []) : []));
+
+/** What is told of refusals beside the first that stalls the App. */
+export const refusals = (findings: Findings): Finding[] => {
+  const [first] = lasting(findings);
+  return findings.refused.flatMap(({ finding: what }) => (what === undefined || what === first ? [] : what));
+};
 
 /** Waiting for these is waiting for a human. */
 const NEEDS_HUMAN: ReadonlySet<string> = new Set([REASON.PortMissing, REASON.SelectorMismatch, REASON.Compromised]);
@@ -38,6 +49,7 @@ export function stalled(findings: Findings): Finding | undefined {
   const service = routing.services.find(({ trouble }) => trouble !== undefined)?.trouble;
   return (
     seen.failure ??
+    lasting(findings)[0] ??
     findings.drift.trouble ??
     minting.trouble ??
     unattended(findings) ??
@@ -122,7 +134,11 @@ const counted = (available: number, wanted: number, name: string): string =>
 function ready(findings: Findings): [boolean, Finding] {
   const { app, choice, routing, versions, minting } = findings;
   const { active, serving } = routing;
-  const asked = choiceTrouble(findings) ?? (choice.version === versions.latest ? minting.trouble : undefined) ?? findings.seen.failure;
+  const asked =
+    choiceTrouble(findings) ??
+    (choice.version === versions.latest ? minting.trouble : undefined) ??
+    findings.seen.failure ??
+    lasting(findings)[0];
   if (asked !== undefined) return [false, asked];
   if (serving === undefined || active === undefined || serving !== choice.version) {
     if (app.paused) return [false, finding(REASON.Paused, 'spec.paused is set: nothing is minted, switched or retired')];

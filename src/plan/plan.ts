@@ -13,6 +13,7 @@ import { mint } from './mint.ts';
 import { choose } from './pointer.ts';
 import { bringUp, flip, isComing, preview, showPreview } from './promotion.ts';
 import { forget } from './records.ts';
+import { allowed, isRefused, refusedAmong, withhold } from './refusal.ts';
 import { restore } from './restore.ts';
 import { follow, keep, outrun, place } from './retention.ts';
 import { farewell, readRouting } from './routing.ts';
@@ -22,7 +23,7 @@ import { ask } from './symptoms.ts';
 import { joinVersions } from './versions.ts';
 
 export interface Plan {
-  /** In the order in which they are to be done; the rest is dropped when one fails. */
+  /** In the order in which they are to be done; what needs one that fails is dropped (refusal.ts). */
   readonly actions: readonly Action[];
   readonly status: Status;
   readonly wake: Wake;
@@ -32,7 +33,7 @@ export interface Plan {
 export function plan(seen: Snapshot, now: number): Plan {
   const { app } = seen;
   if (seen.ending) return { actions: [], status: app.status, wake: 'await-change', notes: {} };
-  if (app.deleting) return { actions: farewell(seen), status: app.status, wake: 'await-change', notes: {} };
+  if (app.deleting) return { actions: allowed(seen, farewell(seen)), status: app.status, wake: 'await-change', notes: {} };
   if (app.is === 'invalid') return { actions: [], status: rejected(app, now), wake: 'await-change', notes: {} };
   const watch = stopwatch(seen.notes, now);
   const capture = settle(seen, app, watch);
@@ -42,28 +43,33 @@ export function plan(seen: Snapshot, now: number): Plan {
   const drift = detect(scene, routing);
   const stage = { ...scene, routing, drift, choice };
 
-  const first = [routing.repairs, restore(scene)].find(({ length }) => length > 0);
+  const restoring = restore(scene);
+  const first = [lookFirst(scene, routing.repairs), restoring].map((each) => allowed(seen, each)).find(({ length }) => length > 0);
+  const allow = (actions: readonly Action[]): readonly Action[] => allowed(seen, withhold(restoring, actions));
   const minting = mint(stage);
   const decided = decide(stage);
   const target = bringUp(stage);
   const shown = preview(stage);
   const standing = place(stage, target);
-  const flipped = flip(stage, target);
+  const flipped = lookFirst(scene, flip(stage, target));
 
-  const moving = flipped.length > 0;
-  const raised = [moving ? undefined : target, shown].flatMap((candidacy) => [...(candidacy?.actions ?? []), ...condemn(stage, candidacy)]);
-  const moved = [...flipped, ...showPreview(stage, [target, shown])];
+  const moving = allow(flipped).length > 0;
+  const rising = [moving ? undefined : target, shown].filter((candidacy) => candidacy !== undefined);
+  // The way back and what must not be forgotten come before anything is made or shaped.
+  const verdicts = [...failBack(stage), ...decided.actions, ...drift.actions, ...rising.flatMap((each) => condemn(stage, each))];
+  const begun = [...follow(stage, moving), ...minting.actions, ...rising.flatMap(({ actions }) => actions)];
+  const shaped = [...(moving ? [] : routing.upkeep), ...lookFirst(scene, showPreview(stage, [target, shown])), ...guard(stage, target)];
   const kept = moving ? [] : [...keep(stage, standing), ...forgive(stage), ...outrun(stage), ...forget(stage, standing)];
-  const begun = [...follow(stage, moving), ...drift.actions, ...minting.actions, ...raised, ...routing.upkeep];
-  const planned = [...begun, ...moved, ...failBack(stage), ...guard(stage, target), ...decided.actions, ...kept];
+  const planned = [...flipped, ...verdicts, ...begun, ...shaped, ...kept];
   const asked = ask(stage, [target?.instance, shown?.instance, routing.active], planned);
 
-  const coming = [target, shown].flatMap((each) => (each !== undefined && isComing(each) ? each.version : []));
-  claim(scene, minting.actions.length > 0, coming);
+  const coming = rising.filter((each) => isComing(each) && !each.actions.some((action) => isRefused(seen, action)));
+  claim(scene, allow(minting.actions).length > 0, coming);
 
-  const findings = { ...stage, minting, target, preview: shown, standing };
+  const refused = refusedAmong(seen, [...routing.repairs, ...restoring, ...planned, ...routing.upkeep]);
+  const findings = { ...stage, minting, target, preview: shown, standing, refused };
   return {
-    actions: lookFirst(scene, first ?? [...planned, ...asked]),
+    actions: first ?? allow([...planned, ...asked]),
     status: summarize(findings, decided, now),
     wake: scene.watch.wake(),
     notes: scene.watch.notes(),

@@ -27,6 +27,7 @@ import { start } from './mint.ts';
 import { patienceWith } from './patience.ts';
 import { sound } from './pointer.ts';
 import { keepPorts, portsAsked, wishFor } from './ports.ts';
+import { allowed, unburdened } from './refusal.ts';
 import { sendsTraffic } from './routing.ts';
 import type { Stage } from './scene.ts';
 import { traces } from './served.ts';
@@ -140,22 +141,22 @@ const mismatchesOf = ({ app, routing: { services, active }, versions }: Stage, v
 /** Moves every Active Service to a target that passed, under one flip number. What a worker runs is recorded in an annex instead. */
 export function flip(stage: Stage, target: Candidacy | undefined): Action[] {
   const { app, routing } = stage;
-  if (app.paused || target?.instance === undefined || !(passed(target) || rescues(stage, target))) return [];
+  const instance = target?.instance;
+  if (app.paused || target === undefined || instance === undefined || !(passed(target) || rescues(stage, target))) return [];
   const moved = routing.services.filter(({ wish }) => wish.role === 'Active');
   // With status and stamps lost nothing says what serves, but what is selected has to be drained all the same.
-  const left = moved.flatMap(({ seen }) => (seen && selected(seen)) ?? []).find((name) => name !== target.instance?.name);
+  const left = moved.flatMap(({ seen }) => (seen && selected(seen)) ?? []).find((name) => name !== instance.name);
   const previous = routing.route?.instance ?? ((left ?? '') as Route['previous']);
   const route: Route = {
-    instance: target.instance.name,
+    instance: instance.name,
     previous,
     flip: Math.max(routing.route?.flip ?? 0, app.status.history?.[0]?.flip ?? 0) + 1,
   };
-  if (routing.worker) return attest(stage, target.version, { is: 'route', ...route }, `${target.instance.name} runs`);
-  const { instance } = target;
+  if (routing.worker) return attest(stage, target.version, { is: 'route', ...route }, `${instance.name} runs`);
   const moves = moved.flatMap(({ wish, seen }) =>
-    seen === undefined ? [] : [point(app, wishFor(stage, wish, instance), seen, route, false)],
+    seen === undefined ? [] : [unburdened(stage.seen, point(app, wishFor(stage, wish, instance), seen, route, false), instance)],
   );
-  return [...keepPorts(stage, moves, routing.route, target.version), ...moves];
+  return [...keepPorts(stage, allowed(stage.seen, moves), routing.route, target.version), ...moves];
 }
 
 /** It has no verdict yet. */
@@ -189,6 +190,7 @@ export function showPreview(stage: Stage, candidacies: readonly (Candidacy | und
     if (wish.role !== 'Preview' || seen === undefined) return [];
     const previous = (selected(seen) ?? '') as InstanceSeen['name'];
     if (previous === shown.name || (candidate?.instance !== undefined && previous === candidate.instance.name)) return [];
-    return [point(app, wishFor(stage, wish, shown), seen, { instance: shown.name, previous, flip: NO_FLIP }, false)];
+    const move = point(app, wishFor(stage, wish, shown), seen, { instance: shown.name, previous, flip: NO_FLIP }, false);
+    return [unburdened(stage.seen, move, shown)];
   });
 }

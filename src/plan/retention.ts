@@ -78,12 +78,11 @@ function hasDrained({ app, routing, watch }: Stage): boolean {
 }
 
 /**
- * What serves follows spec.replicas, before anything that may be refused: a rollout that gets stuck must not keep an autoscaler from
- * growing it. Traffic that moves away from it comes first, unless that was refused too; meanwhile it is not shrunk.
+ * What serves follows spec.replicas: a rollout that gets stuck must not keep an autoscaler from growing it. Traffic that moves away from
+ * it comes first, unless that was refused.
  */
-export function follow({ seen, app, routing: { active } }: Stage, moving: boolean): Action[] {
-  if (active === undefined || active.replicas === app.replicas) return [];
-  if (moving && (active.replicas > app.replicas || seen.failure === undefined)) return [];
+export function follow({ app, routing: { active } }: Stage, moving: boolean): Action[] {
+  if (active === undefined || active.replicas === app.replicas || moving) return [];
   return [{ do: 'scale', instance: active.name, uid: active.uid, from: active.replicas, to: app.replicas }];
 }
 

@@ -9,7 +9,7 @@ import { selected } from '../routers/service.ts';
 import { advised } from './advice.ts';
 import { called, podsOf } from './columns.ts';
 import type { Findings } from './conditions.ts';
-import { carry, conditionsOf } from './conditions.ts';
+import { carry, conditionsOf, refusals } from './conditions.ts';
 import { miscounted } from './disruption.ts';
 import type { Decisions } from './decisions.ts';
 import { cleanGeneration } from './drift.ts';
@@ -65,9 +65,11 @@ export function summarize(findings: Findings, { decision, pinned }: Decisions, n
   };
 }
 
-function warningsOf({ app, seen, versions, routing, drift, watch, minting }: Findings): Finding[] {
+function warningsOf(findings: Findings): Finding[] {
+  const { app, seen, versions, routing, drift, watch, minting } = findings;
   const taken = versions.latest.record === undefined ? undefined : keeper({ app, versions, routing });
   return [
+    ...refusals(findings),
     ...unheeded({ app, versions, routing, watch }),
     ...(taken === undefined
       ? []

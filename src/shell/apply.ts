@@ -1,4 +1,5 @@
-// Carries actions out, in order, and stops at the first failure. Before it moves traffic or destroys anything it reads the App, and
+// Carries actions out, in order; what needs one that failed is left out. When no answer comes, or what was decided on is no longer so, the
+// rest is left to the next decision. Before it moves traffic or destroys anything it reads the App, and
 // what could be serving, live: the decision is never older than one round trip. Decides nothing else. Every answer goes into the
 // cache, so that the next decision has seen what this one did.
 import { isDeepStrictEqual } from 'node:util';
@@ -6,10 +7,11 @@ import type { Action, KubeObject, PublishedKind } from '../model/action.ts';
 import { assertNever } from '../model/action.ts';
 import { parse } from '../model/app.ts';
 import type { Failure, Result } from '../model/failure.ts';
-import { failure, ok } from '../model/failure.ts';
+import { failure, isRefusal, ok } from '../model/failure.ts';
 import { list, obj, text } from '../model/json.ts';
 import type { Snapshot } from '../model/observed.ts';
 import { ANNOTATION, LABEL } from '../model/vocabulary.ts';
+import { needs } from '../plan/refusal.ts';
 import { refusedDeployment } from '../workloads/complaint.ts';
 import { sealOf } from '../workloads/deployment.ts';
 import { appsOf, project } from '../workloads/object.ts';
@@ -23,7 +25,14 @@ export type Port = Eyes['kube'] & Pick<Kube, 'remove' | 'scale' | 'patchService'
 
 export interface Applied {
   readonly done: readonly Action[];
-  readonly failed: { readonly action: Action; readonly failure: Failure } | undefined;
+  readonly failed: readonly Failed[];
+}
+
+export interface Failed {
+  readonly action: Action;
+  readonly failure: Failure;
+  /** The App is not as it was decided about: nothing that was decided is done any more, and nothing is wrong with the action. */
+  readonly isVoid: boolean;
 }
 
 /** What actions are carried out with. */
@@ -35,23 +44,36 @@ export interface Means extends Eyes {
 interface Job extends Means {
   readonly seen: Snapshot;
   readonly app: Snapshot['app'];
-  /** Set once the App has been read live for these actions. */
-  confirmed: boolean;
+  /** What became of reading the App live for these actions. */
+  confirmed: Result<unknown> | undefined;
   /** Instances that live Services select, once they have been read. */
   serving: ReadonlySet<string> | undefined;
 }
 
 export async function apply(means: Means, seen: Snapshot, actions: readonly Action[]): Promise<Applied> {
   const done: Action[] = [];
-  const job: Job = { ...means, seen, app: seen.app, confirmed: false, serving: undefined };
+  const failed: Failed[] = [];
+  const left: Action[] = [];
+  const job: Job = { ...means, seen, app: seen.app, confirmed: undefined, serving: undefined };
   for (const action of actions) {
+    if (left.some((other) => needs(action, other))) {
+      left.push(action);
+      continue;
+    }
     const result = await carryOut(job, action);
-    if (result.is === 'failure') return { done, failed: { action, failure: result } };
-    done.push(action);
     // What was read before something else was written is too old to move traffic by.
-    if (action.do === 'publish' || action.do === 'attest') job.confirmed = false;
+    const written = action.do === 'publish' || action.do === 'attest';
+    const isVoid = job.confirmed?.is === 'failure' && job.confirmed.kind === 'Conflict';
+    if (written && job.confirmed?.is === 'ok') job.confirmed = undefined;
+    if (result.is === 'ok') {
+      done.push(action);
+      continue;
+    }
+    left.push(action);
+    failed.push({ action, failure: result, isVoid });
+    if (isVoid || !isRefusal(result)) break;
   }
-  return { done, failed: undefined };
+  return { done, failed };
 }
 
 async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
@@ -168,7 +190,7 @@ async function claim(
   const existing = await kube.read(kind, namespace, name);
   if (existing.is === 'failure') return existing.kind === 'Gone' ? failure('Conflict', existing.message, existing.status) : existing;
   const { deletionTimestamp, ownerReferences: owners } = obj(obj(existing.value).metadata);
-  if (deletionTimestamp !== undefined) return failure('Transient', `${kind} ${name} is still being deleted`);
+  if (deletionTimestamp !== undefined) return failure('Transient', `${kind} ${name} is still being deleted`, 409);
   const ours = list(owners).some(({ uid }) => uid === ownerReferences?.[0]?.uid) && appsOf(existing.value).includes(seen.key);
   if (ours && says(kind, existing.value, object)) {
     if (kind === 'ConfigMap') vouch(cache, seen, existing.value);
@@ -239,12 +261,15 @@ async function retire(job: Job, { kind, name, uid }: Extract<Action, { do: 'reti
 
 /** The App is still the one that was decided about; otherwise the decision is void, and the cache knows better now. */
 async function confirm(job: Job): Promise<Result<unknown>> {
-  const { kube, cache, app } = job;
-  if (job.confirmed) return ok(undefined);
+  job.confirmed ??= await confirmLive(job);
+  return job.confirmed;
+}
+
+async function confirmLive({ kube, cache, seen, app }: Job): Promise<Result<unknown>> {
   const live = await kube.read('ImmutableApp', app.namespace, app.name);
   if (live.is === 'failure') {
     if (live.kind !== 'Gone') return live;
-    cache.memory(job.seen.key).missing = true;
+    cache.memory(seen.key).missing = true;
     return failure('Conflict', 'the App is gone', live.status);
   }
   const now = parse(live.value, app);
@@ -254,7 +279,6 @@ async function confirm(job: Job): Promise<Result<unknown>> {
   if (now.uid !== app.uid || now.generation !== app.generation || now.deleting !== app.deleting || (!decreed && now.is === 'app')) {
     return failure('Conflict', 'the App has changed since the decision');
   }
-  job.confirmed = true;
   return ok(undefined);
 }
 

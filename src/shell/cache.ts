@@ -222,7 +222,7 @@ export class Cache {
     if (app === undefined) return undefined;
     const revisions = this.#revisions.indexed(key);
     const services = this.#servicesOf(app);
-    const { refusals: _refusals, missing: _missing, zeroAt: _zeroAt, ending, ...known } = this.memory(key);
+    const { tries: _tries, missing: _missing, zeroAt: _zeroAt, ending, ...known } = this.memory(key);
     if (this.#departed.has(key)) this.#bury(key, services.length === 0);
     return {
       ...known,
@@ -269,7 +269,7 @@ export class Cache {
   }
 
   #bury(key: AppKey, forGood: boolean): void {
-    this.#memories.forget(key);
+    this.#memories.bury(key);
     this.#candidates.delete(key);
     if (forGood) this.#departed.delete(key);
   }

@@ -1,14 +1,12 @@
-// The loop: snapshot, plan, apply, report. Decides when to look again and what a failure means; never what to do.
+// The loop: snapshot, plan, apply, report. Decides when to look again; never what to do.
 import jsonpatch from 'fast-json-patch';
 import type { Action } from '../model/action.ts';
-import { describe } from '../model/action.ts';
+import { describe, writeOf } from '../model/action.ts';
 import type { App, SpecInvalid, Status } from '../model/app.ts';
-import type { Failure, FailureKind, Result } from '../model/failure.ts';
+import type { Failure, Result } from '../model/failure.ts';
 import { ok } from '../model/failure.ts';
 import type { Snapshot } from '../model/observed.ts';
 import type { AppKey } from '../model/version.ts';
-import type { Reason } from '../model/vocabulary.ts';
-import { REASON } from '../model/vocabulary.ts';
 import { plan } from '../plan/plan.ts';
 import { quarantined, worth } from '../plan/status.ts';
 import type { Port } from './apply.ts';
@@ -18,21 +16,10 @@ import type { Clock } from './clock.ts';
 import type { Happening } from './events.ts';
 import { changed, eventObject, happened } from './events.ts';
 import type { PatchOperation } from './kube.ts';
-import type { Refusal } from './memory.ts';
 import { heedClock } from './memory.ts';
+import { heedRefusals, isLetBe, MOST_REPEATS, nextTryMs, refuse, repeat, restless } from './refusals.ts';
 import type { Logger } from './telemetry.ts';
 import { NOTHING_UNTOLD, tell } from './untold.ts';
-
-/** What a kind of failure means: when to try again, and the reason by which people are told. */
-export const RESPONSE: Record<FailureKind, { readonly retry: 'soon' | 'slowly'; readonly stalled: Reason | undefined }> = {
-  Conflict: { retry: 'soon', stalled: undefined },
-  Gone: { retry: 'soon', stalled: undefined },
-  Exists: { retry: 'soon', stalled: undefined },
-  Transient: { retry: 'soon', stalled: undefined },
-  Ending: { retry: 'slowly', stalled: undefined },
-  Denied: { retry: 'slowly', stalled: REASON.Denied },
-  Bug: { retry: 'slowly', stalled: REASON.Bug },
-};
 
 const SLOW_MS = 60_000;
 const COUNTS_MS = 5_000;
@@ -85,8 +72,9 @@ export class Controller {
     const { cache, schedule, log, clock } = this.#options;
     const news: Happening[] = [];
     try {
-      const failed = await this.#rounds(key, heardAt, news);
-      if (failed !== undefined) await this.#fail(key, failed, news);
+      const stopped = await this.#rounds(key, heardAt, news);
+      if (stopped?.kind === 'Ending') this.#end(key, news);
+      else if (stopped !== undefined) schedule.backOff(key);
     } catch (error) {
       // Our own fault: this App is set aside, the others go on.
       const { message, stack } = error as Error;
@@ -103,7 +91,9 @@ export class Controller {
   /** Plans and applies until there is nothing to do, then reports. Answers what stopped it. */
   async #rounds(key: AppKey, heardAt: number, news: Happening[]): Promise<Failure | undefined> {
     const { kube, cache, clock, schedule } = this.#options;
+    const written = new Map<string, number>();
     for (let round = 0; round < MAX_ROUNDS; round++) {
+      heedRefusals(cache.memory(key), clock);
       const seen = cache.snapshot(key);
       if (seen === undefined) {
         this.#reportedAt.delete(key);
@@ -122,75 +112,63 @@ export class Controller {
       const { actions, status, wake, notes } = plan(seen, now);
       cache.remember(key, notes, now);
       if (actions.length > 0 && actions.every(tidies) && schedule.giveWay(key)) return undefined;
-      const failed = await this.#act(seen, actions, heardAt, news);
-      if (failed !== undefined) return failed;
+      const stopped = await this.#act(seen, actions, written, heardAt, news);
+      if (stopped !== undefined) return stopped;
       const recovered = memory.failure !== undefined;
       memory.failure = undefined;
       if (actions.length > 0 || recovered) continue;
       memory.evidence.clear(); // what pods said is old by the next time it is asked for
       const reported = await this.#report(seen.app, status, news);
-      if (reported.is === 'failure') return reported;
-      memory.refusals.clear();
-      schedule.succeeded(key);
+      if (memory.refusals.size === 0) memory.tries.clear();
+      else schedule.later(key, nextTryMs(memory, clock));
       if (wake !== 'await-change') schedule.later(key, wake.afterMs);
+      if (reported.is === 'failure' && !isLetBe(memory, reported)) return reported;
+      schedule.succeeded(key);
       return undefined;
     }
+    await this.#restless(key, written, news);
     schedule.backOff(key);
     return undefined;
   }
 
-  async #act(seen: Snapshot, actions: readonly Action[], heardAt: number, news: Happening[]): Promise<Failure | undefined> {
+  /** What does not come to rest is reported all the same, and which writes it repeats. */
+  async #restless(key: AppKey, written: ReadonlyMap<string, number>, news: Happening[]): Promise<void> {
+    const { cache, clock } = this.#options;
+    cache.memory(key).failure = restless(written);
+    const seen = cache.snapshot(key);
+    if (seen !== undefined) await this.#report(seen.app, plan(seen, clock.now()).status, news);
+  }
+
+  /** Answers what stopped it, if the rest is not to be decided at once. */
+  async #act(
+    seen: Snapshot,
+    actions: readonly Action[],
+    written: Map<string, number>,
+    heardAt: number,
+    news: Happening[],
+  ): Promise<Failure | undefined> {
     const { kube, cache, clock, trip, log, observe } = this.#options;
-    const refusals = actions.map((action) => this.#refusal(seen.app, action));
-    const held = refusals.findIndex((refusal) => refusal !== undefined);
-    const { done, failed } = await apply({ kube, cache, clock, trip }, seen, held === -1 ? actions : actions.slice(0, held));
+    const { generation, key } = seen.app;
+    const memory = cache.memory(key);
+    const { done, failed } = await apply({ kube, cache, clock, trip }, seen, actions);
     for (const action of done) {
-      log.info(describe(action), { app: seen.key });
+      log.info(describe(action), { app: key });
+      const write = writeOf(generation, action);
+      memory.tries.delete(write);
+      for (const words of [write, describe(action)]) written.set(words, (written.get(words) ?? 0) + 1);
+      if (written.get(write) === MOST_REPEATS) repeat(memory, clock, write, action);
     }
     if (done.some((action) => action.do === 'route' && action.role === 'Active' && !action.repair)) {
       observe?.switched((clock.monotonic() - heardAt) / 1000);
     }
     news.push(...happened(done));
-    if (failed === undefined) return refusals[held]?.failure;
-    if (failed.failure.kind === 'Ending') return failed.failure;
-    log.warn(`failed: ${describe(failed.action)}`, { app: seen.key, kind: failed.failure.kind, cause: failed.failure.message });
-    this.#refuse(seen.app, failed.action, failed.failure);
-    return failed.failure;
-  }
-
-  /** A write that was refused is not tried again before its time, whatever happens to the App meanwhile; another one is, at once. */
-  #refusal(app: App | SpecInvalid, write: Action | 'report'): Refusal | undefined {
-    const { cache, clock } = this.#options;
-    const refusal = cache.memory(app.key).refusals.get(writeOf(app, write));
-    return refusal !== undefined && refusal.until > clock.monotonic() ? refusal : undefined;
-  }
-
-  #refuse(app: App | SpecInvalid, write: Action | 'report', failure: Failure): void {
-    const { cache, clock } = this.#options;
-    const patienceMs = patienceWith(failure);
-    if (patienceMs === undefined) return;
-    const { refusals } = cache.memory(app.key);
-    const now = clock.monotonic();
-    for (const [other, { until }] of refusals) if (until <= now) refusals.delete(other);
-    refusals.set(writeOf(app, write), { failure, until: now + patienceMs });
-  }
-
-  async #fail(key: AppKey, cause: Failure, news: Happening[]): Promise<void> {
-    const { cache, clock, schedule } = this.#options;
-    if (cause.kind === 'Ending') {
-      this.#end(key, news);
-      return;
+    let stopped: Failure | undefined;
+    for (const { action, failure: cause, isVoid } of failed) {
+      if (cause.kind === 'Ending') return cause;
+      log.warn(`failed: ${describe(action)}`, { app: key, kind: cause.kind, cause: cause.message });
+      if (isVoid || !refuse(memory, clock, writeOf(generation, action), action, cause)) stopped = cause;
     }
-    const { stalled } = RESPONSE[cause.kind];
-    const refusal = [...cache.memory(key).refusals.values()].find(({ failure }) => failure === cause);
-    if (stalled !== undefined) {
-      cache.memory(key).failure = { reason: stalled, message: cause.message };
-      const seen = cache.snapshot(key);
-      if (seen !== undefined) await this.#report(seen.app, plan(seen, clock.now()).status, news);
-    }
-    const patienceMs = refusal === undefined ? patienceWith(cause) : refusal.until - clock.monotonic();
-    if (patienceMs === undefined) schedule.backOff(key);
-    else schedule.later(key, patienceMs);
+    return stopped;
   }
 
   /** Its namespace is being terminated: nothing is tried again, and there is nowhere to tell it. */
@@ -212,14 +190,17 @@ export class Controller {
       return ok(undefined);
     }
     if (weight === 'soon' && schedule.giveWay(app.key)) return ok(undefined);
-    const refusal = this.#refusal(app, 'report');
+    const memory = cache.memory(app.key);
+    const report = `${String(app.generation)} report`;
+    const refusal = memory.refusals.get(report);
     if (refusal !== undefined) return refusal.failure;
     const written = await kube.patchStatus(app.namespace, app.name, statusPatch(app, status));
     if (written.is === 'failure') {
-      this.#refuse(app, 'report', written);
-      cache.memory(app.key).missing = written.kind === 'Gone';
+      refuse(memory, clock, report, undefined, written);
+      memory.missing = written.kind === 'Gone';
       return written;
     }
+    memory.tries.delete(report);
     this.#reportedAt.set(app.key, clock.monotonic());
     cache.observe('ImmutableApp', written.value);
     news.push(...changed(app.status, status));
@@ -247,15 +228,6 @@ export class Controller {
 
 /** Nobody waits for what has been left behind to go. */
 const tidies = (action: Action): boolean => action.do === 'retire';
-
-/** How long a write that failed like this is let be; undefined when only its App backs off. */
-const patienceWith = ({ kind, retryAfterMs }: Failure): number | undefined => (RESPONSE[kind].retry === 'slowly' ? SLOW_MS : retryAfterMs);
-
-/** What makes two writes the same: a changed spec, or a changed Service to write over, makes another one that nobody has refused. */
-function writeOf({ generation }: App | SpecInvalid, write: Action | 'report'): string {
-  if (write === 'report') return `${String(generation)} report`;
-  return `${String(generation)} ${describe(write)} ${'resourceVersion' in write ? write.resourceVersion : ''}`;
-}
 
 /** From the report as seen to the report as judged: a compare-and-swap, since the report was judged on what was seen. */
 function statusPatch(app: App | SpecInvalid, status: Status): PatchOperation[] {

@@ -2,7 +2,7 @@
 // anything that must not be lost.
 import { deserialize, serialize } from 'node:v8';
 import type { Failure } from '../model/failure.ts';
-import type { Comparison, Evidence, Inspection, Notes, SourceRead, Symptom, Trial } from '../model/observed.ts';
+import type { Comparison, Evidence, Inspection, Notes, Refused, SourceRead, Symptom, Trial } from '../model/observed.ts';
 import type { AppKey, Fingerprint, InstanceName, VersionId } from '../model/version.ts';
 import type { Finding } from '../plan/finding.ts';
 import { hasJumped } from './clock.ts';
@@ -23,8 +23,10 @@ export interface Memory {
   recalled: Map<VersionId, string>;
   taken: Set<string>;
   failure: Finding | undefined;
-  /** Writes that are not to be tried again yet, by what they are. */
+  /** Writes that failed and are not to be tried again yet, by what they are. */
   refusals: Map<string, Refusal>;
+  /** How often in a row a write has failed. */
+  tries: Map<string, number>;
   /** ConfigMaps that were read to be captured, by name. */
   reads: Map<string, SourceRead>;
   notes: Notes;
@@ -38,8 +40,8 @@ export interface Memory {
   zeroAt: number | undefined;
 }
 
-/** The API server's answer to a write that asked for patience, or that only a change elsewhere can mend. */
-export interface Refusal {
+/** What came of a write that is let be for a while. */
+export interface Refusal extends Refused {
   readonly failure: Failure;
   /** By the monotonic clock. */
   readonly until: number;
@@ -58,6 +60,7 @@ export const blank = (): Memory => ({
   taken: new Set(),
   failure: undefined,
   refusals: new Map(),
+  tries: new Map(),
   reads: new Map(),
   notes: {},
   untold: NOTHING_UNTOLD,
@@ -82,6 +85,12 @@ export class Memories {
   pack(key: AppKey): void {
     const memory = this.#known.get(key);
     if (typeof memory === 'object') this.#known.set(key, serialize(memory).toString('latin1'));
+  }
+
+  /** Of an App that is gone only what may be left to let go is remembered, and when to try again. */
+  bury(key: AppKey): void {
+    const { refusals, tries } = this.of(key);
+    this.#known.set(key, { ...blank(), refusals, tries });
   }
 
   forget(key: AppKey): void {

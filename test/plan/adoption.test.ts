@@ -9,7 +9,7 @@ import { lines } from './table.ts';
 
 const actions = (facts: Given): string[] => lines(plan(given(facts), NOW).actions);
 
-test('what comes before a move is done, and the move waits for a look', () => {
+test('what is no move is done, and the move waits for a look', () => {
   const facts: Given = {
     latest: 'three',
     versions: { two: up(3) },
@@ -18,7 +18,7 @@ test('what comes before a move is done, and the move waits for a look', () => {
     decision: id('two'),
     services: { web: { foreign: true, adopt: APP, selector: { app: APP }, stamp: 'none', slices: 'unknown' } },
   };
-  expect(actions(facts)).toEqual(['rehearse three ×3', 'inspect web']);
+  expect(actions(facts)).toEqual(['inspect web', 'rehearse three ×3']);
 });
 
 test('a Service that is only taken back is not looked at', () => {

@@ -97,7 +97,7 @@ export const NAMING: readonly Row[] = [
       },
     ),
     since: 60,
-    actions: ['publish Deployment two ×3', 'attest two.alias: spec.version calls it 7'],
+    actions: ['attest two.alias: spec.version calls it 7', 'publish Deployment two ×3'],
     conditions: RISING,
   },
   {

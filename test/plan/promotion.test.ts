@@ -31,7 +31,7 @@ test('a flip moves the Services that are there; who comes later follows', () => 
     spec: { services: [WEB, { ...WEB, name: 'admin' }] },
     services: { web: {} },
   };
-  expect(actions(facts)).toEqual(['expose admin → one', 'route web → two (flip 2, from one)']);
+  expect(actions(facts)).toEqual(['route web → two (flip 2, from one)']);
 });
 
 test('a replacement that failed for want of room is tried again by itself', () => {

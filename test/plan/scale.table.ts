@@ -6,7 +6,7 @@ const RISING = ['Available Serving', 'not Ready BringingUp', 'Reconciling Bringi
 const DRAINS = ['Available Serving', 'Ready Serving', 'Reconciling Draining'];
 const SHORT = ['Available Serving', 'not Ready ReplicasUnavailable', 'Reconciling ReplicasUnavailable'];
 const ZERO = ['Available ScaledToZero', 'Ready Serving'];
-const REFUSED = { reason: 'Denied', message: 'no' } as const;
+const REFUSED = { 'route Service/web → two (flip 2)': 'no' };
 const replicas = (n: number, more: object = {}) => ({ replicas: n, ...more });
 const worker = (n: number) => replicas(n, { services: [] });
 const update = { latest: 'two', flips: ['one'] };
@@ -67,16 +67,16 @@ export const SCALE: readonly Row[] = [
   },
   {
     name: 'while the API server refuses to move traffic what serves grows',
-    given: { ...update, spec: replicas(5), versions: { one: up(3), two: up(5) }, failure: REFUSED },
+    given: { ...update, spec: replicas(5), versions: { one: up(3), two: up(5) }, refused: REFUSED },
     since: 60,
-    actions: ['scale one 3 → 5', 'route web → two (flip 2, from one)'],
+    actions: ['scale one 3 → 5'],
     conditions: ['Available Serving', 'not Ready Denied', 'Stalled Denied'],
   },
   {
-    name: 'while the API server refuses to move traffic what serves is not shrunk in the same breath',
-    given: { ...update, spec: replicas(2), versions: { one: up(5), two: up(5) }, failure: REFUSED },
+    name: 'while the API server refuses to move traffic what serves follows spec down, too, and the target does not before it',
+    given: { ...update, spec: replicas(2), versions: { one: up(5), two: up(5) }, refused: REFUSED },
     since: 60,
-    actions: ['route web → two (flip 2, from one)'],
+    actions: ['scale one 5 → 2'],
     conditions: ['Available Serving', 'not Ready Denied', 'Stalled Denied'],
   },
   {

@@ -43,12 +43,12 @@ function upgraded(latest: string): Snapshot {
   const author: App = { ...app, content: text, fingerprint: fingerprint() };
   const record = projectRevision(stored(renderRecord(author, former(), 'seal', 1), {})) as RecordSeen;
   const rename = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll(today, former())) as T;
-  const { inspections, recalled, taken, trials, advice, evidence, comparisons, notes } = seen;
+  const { inspections, recalled, taken, trials, advice, evidence, comparisons, refusals, notes } = seen;
   const vouched = new Map([...seen.vouched].map(([name, uid]) => [rename(name), rename(uid)]));
   const instance = rename(seen.instances[0]!);
   return freeze({
     ...rename({ ...seen, inspections: {}, recalled: {}, taken: {}, trials: {}, advice: {}, evidence: {}, notes: {} }),
-    ...{ inspections, recalled, taken, trials, advice, evidence, comparisons, vouched, notes },
+    ...{ inspections, recalled, taken, trials, advice, evidence, comparisons, refusals, vouched, notes },
     app: rename({ ...parse(rawApp({ latest, status: seen.app.status })), status: seen.app.status }),
     records: [record],
     configs: seen.configs.map((config) => ({ ...rename(config), owner: { kind: 'ControllerRevision', name: former(), uid: record.uid } })),

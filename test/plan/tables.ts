@@ -23,6 +23,7 @@ import { PREVIEWS } from './preview.table.ts';
 import { PORTS } from './ports.table.ts';
 import { SERVICES } from './services.table.ts';
 import { SCALE } from './scale.table.ts';
+import { REFUSALS } from './refusal.table.ts';
 import { WORKERS } from './worker.table.ts';
 
 export const TABLES: Readonly<Record<string, readonly Row[]>> = {
@@ -49,5 +50,6 @@ export const TABLES: Readonly<Record<string, readonly Row[]>> = {
   'disruption budgets': DISRUPTIONS,
   drift: DRIFTS,
   'what the API server warns of': ADVICE,
+  refusals: REFUSALS,
   enforcement: ENFORCED,
 };

@@ -1,0 +1,248 @@
+// One write is refused for good: what does not need it is done all the same.
+import { cold, coming, up, WEB } from '../given.ts';
+import type { Row } from './table.ts';
+
+const LOOK = { name: 'look', role: 'Preview', ports: [{ name: 'http', port: 80, targetPort: 'http' }] };
+const LOOK_REFUSED = { 'expose Service/look': 'exceeded quota: services' };
+const STUCK = ['Available Serving', 'not Ready Denied', 'Stalled Denied'];
+/** Warm one, and two serves. */
+const BACK = { latest: 'two', versions: { one: { ...up(3), name: '1.0' }, two: up(3) }, flips: ['one', 'two'], decision: '' };
+const RESHAPED = { ...WEB, externalTrafficPolicy: 'Local' };
+
+export const REFUSALS: readonly Row[] = [
+  {
+    name: 'a Preview Service that is refused keeps nothing else of a first deploy from being made',
+    given: { versions: { one: { configs: false } }, spec: { services: [WEB, LOOK] }, refused: LOOK_REFUSED },
+    actions: ['publish ConfigMap one.httpd', 'publish Deployment one ×3', 'expose web → nothing'],
+    conditions: ['not Available ServiceMissing', 'not Ready Denied', 'Stalled Denied'],
+    says: { Stalled: 'exceeded quota: services' },
+  },
+  {
+    name: 'a Preview Service that is refused: the way back to what is warm is open',
+    given: { ...BACK, spec: { services: [WEB, LOOK], activeVersion: '1.0' }, services: { web: {} }, refused: LOOK_REFUSED },
+    since: 60,
+    actions: ['route web → one (flip 3, from two)', 'attest two.held: spec.activeVersion names one (1.0)'],
+    conditions: STUCK,
+  },
+  {
+    name: 'a Preview Service that is refused: what collapses after its switch is failed back from',
+    given: {
+      ...BACK,
+      versions: { one: up(3), two: up(3, { available: 0, ready: 0 }) },
+      spec: { services: [WEB, LOOK] },
+      services: { web: {} },
+      refused: LOOK_REFUSED,
+      evidence: { two: { cause: 'version', reason: 'CrashLoop', message: 'main exits with 1' } },
+      status: {
+        observedGeneration: 7,
+        decision: '',
+        history: [{ flip: 2, at: '2026-03-01T11:59:50.000Z', from: 'one', to: 'two', reason: 'Automatic' }],
+      },
+    },
+    since: 5,
+    actions: ['attest two.failed: FailedBack'],
+    conditions: ['not Available NoAvailablePod', 'not Ready Denied', 'Stalled Denied'],
+    wake: 25_000,
+  },
+  {
+    name: 'config of the newest version that is refused: traffic goes back, and the decision is kept',
+    given: {
+      ...BACK,
+      latest: 'three',
+      versions: { ...BACK.versions, three: { configs: false } },
+      spec: { activeVersion: '1.0' },
+      refused: { 'publish ConfigMap/three.nginx': 'exceeded quota: configmaps' },
+    },
+    since: 60,
+    actions: ['route web → one (flip 3, from two)', 'attest three.held: spec.activeVersion names one (1.0)'],
+    conditions: STUCK,
+  },
+  {
+    name: 'config that is refused keeps its own Deployment from being made, and nothing else',
+    given: {
+      latest: 'two',
+      versions: { one: up(3), two: { configs: false } },
+      flips: ['one'],
+      spec: { replicas: 4 },
+      refused: { 'publish ConfigMap/two.httpd': 'exceeded quota: configmaps' },
+    },
+    since: 60,
+    actions: ['scale one 3 → 4'],
+    conditions: STUCK,
+  },
+  {
+    name: 'a size that is refused keeps no version from being made',
+    given: {
+      latest: 'two',
+      versions: { one: up(3) },
+      flips: ['one'],
+      spec: { replicas: 50 },
+      refused: { 'scale Deployment/one 3 → 50': 'no more than 20 replicas' },
+    },
+    since: 60,
+    actions: ['rehearse two ×50'],
+    conditions: STUCK,
+  },
+  {
+    name: 'a budget that is refused keeps nothing from being retired',
+    given: {
+      latest: 'two',
+      versions: { one: up(3), two: up(3) },
+      flips: ['one', 'two'],
+      spec: { retention: { warm: 0 }, disruption: { maxUnavailable: 1 } },
+      refused: { 'publish PodDisruptionBudget/two': 'exceeded quota', 'publish PodDisruptionBudget/one': 'exceeded quota, too' },
+    },
+    since: 60,
+    actions: ['retire Deployment one: no longer warm'],
+    conditions: ['Available Serving', 'not Ready Denied', 'Stalled Denied'],
+    says: { Stalled: 'exceeded quota' },
+    status: { warnings: [{ reason: 'Denied', message: 'exceeded quota, too' }] },
+  },
+  {
+    name: 'a move that was refused with the shape it takes along is tried without',
+    given: {
+      latest: 'two',
+      versions: { one: up(3), two: up(3) },
+      flips: ['one'],
+      spec: { services: [RESHAPED] },
+      services: { web: { shapedBy: WEB } },
+      refused: { 'route Service/web → two (flip 2) in another shape': 'externalTrafficPolicy: may only be set for LoadBalancer' },
+    },
+    since: 60,
+    actions: ['route web → two (flip 2, from one)'],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'a shape that is refused by itself is pending, and says so',
+    given: {
+      versions: { one: up(3) },
+      flips: ['one'],
+      spec: { services: [RESHAPED] },
+      services: { web: { shapedBy: WEB } },
+      refused: { 'reshape Service/web': 'externalTrafficPolicy: may only be set for LoadBalancer' },
+    },
+    since: 60,
+    actions: [],
+    conditions: STUCK,
+    says: { Stalled: 'may only be set' },
+  },
+  {
+    name: 'a move whose shape is refused stays where it is while what it goes to lacks a port that the Service has',
+    given: {
+      latest: 'renamed',
+      versions: { one: up(3), renamed: up(3) },
+      flips: ['one'],
+      spec: { services: [{ ...WEB, ports: [{ name: 'http', port: 80, targetPort: 'nginx' }] }] },
+      services: { web: { shapedBy: WEB } },
+      refused: { 'route Service/web → renamed (flip 2) in another shape': 'no' },
+    },
+    since: 60,
+    actions: [],
+    conditions: STUCK,
+  },
+  {
+    name: 'the Services of a flip move together: behind one that is refused none moves',
+    given: {
+      latest: 'two',
+      versions: { one: up(3), two: up(3) },
+      flips: ['one'],
+      spec: { services: [WEB, { ...WEB, name: 'api' }] },
+      refused: { 'route Service/web → two (flip 2)': 'no' },
+    },
+    since: 60,
+    actions: [],
+    conditions: STUCK,
+  },
+  {
+    name: 'while a move is refused what is surplus goes',
+    given: {
+      latest: 'three',
+      versions: { one: up(3), two: up(3), three: up(3) },
+      flips: ['one', 'two'],
+      spec: { retention: { warm: 0 } },
+      refused: { 'route Service/web → three (flip 3)': 'no' },
+    },
+    since: 60,
+    actions: ['retire Deployment one: no longer warm'],
+    conditions: STUCK,
+  },
+  {
+    name: 'a selector that cannot be put back keeps neither the other one bent nor a version from coming up',
+    given: {
+      latest: 'two',
+      versions: { one: up(3), two: cold },
+      flips: ['one'],
+      spec: { services: [WEB, { ...WEB, name: 'api' }] },
+      services: { web: { selector: { app: 'shop' }, stamp: { flip: 1, instance: 'one' } }, api: {} },
+      refused: { 'put back Service/web → one (flip 1)': 'no' },
+    },
+    since: 60,
+    actions: ['publish Deployment two ×3'],
+    conditions: ['not Available NothingServes', 'not Ready Denied', 'Stalled Denied'],
+  },
+  {
+    name: 'a Service that may not be looked at is not moved, and the rest goes on',
+    given: {
+      versions: { one: up(3) },
+      spec: { services: [{ name: 'web' }], disruption: { maxUnavailable: 1 } },
+      services: { web: { foreign: true, adopt: 'shop', selector: { app: 'shop' }, stamp: 'none', slices: 'unknown' } },
+      refused: { 'inspect Service/web': 'no' },
+    },
+    since: 60,
+    actions: ['publish budget one {"maxUnavailable":1} of one'],
+    conditions: ['not Available NothingServes', 'not Ready Denied', 'Stalled Denied'],
+  },
+  {
+    name: 'a slate that cannot be wiped is not called renewed',
+    given: {
+      latest: 'two',
+      versions: { one: up(3), two: { ...up(0), name: '2.0', rejected: 'two' } },
+      flips: ['one'],
+      metadata: { annotations: { 'immutableapp.io/renew': '2.0@1' } },
+      refused: { 'retire ControllerRevision/two.rejected': 'no' },
+    },
+    since: 60,
+    actions: ['retire Deployment two: rejected'],
+    conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled Denied'],
+  },
+  {
+    name: 'what only lasts a while is a warning, and no reason to give up',
+    given: {
+      latest: 'two',
+      versions: { one: up(3), two: cold },
+      flips: ['one'],
+      refused: { 'publish Deployment/two': 'passing: failed calling webhook' },
+    },
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+    status: { warnings: [{ reason: 'WriteFailing', message: 'passing: failed calling webhook' }] },
+  },
+  {
+    name: 'what may be over in a moment is not told',
+    given: { latest: 'two', versions: { one: up(3), two: cold }, flips: ['one'], refused: { 'publish Deployment/two': '' } },
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+    status: { warnings: [] },
+  },
+  {
+    name: 'what was refused and is not wanted any more is not told',
+    given: { versions: { one: up(3) }, flips: ['one'], refused: LOOK_REFUSED },
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'Ready Serving'],
+    status: { warnings: [] },
+  },
+  {
+    name: 'what never comes to rest is told',
+    given: {
+      versions: { one: coming(3, 2) },
+      flips: ['one'],
+      failure: { reason: 'WriteRepeats', message: 'put back Service/web: done again and again' },
+    },
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready WriteRepeats', 'Stalled WriteRepeats'],
+  },
+];
