@@ -164,6 +164,7 @@ export interface InstanceGiven {
   readonly ageSeconds?: number;
   /** What below it was touched after it was made. */
   readonly touched?: readonly string[];
+  readonly leaving?: number;
 }
 
 export interface VersionGiven {
@@ -701,7 +702,7 @@ function buildInstance(app: App, nickname: string, content: Content, wish: Insta
       conditions: wish.complaint === undefined ? [] : [{ type: 'ReplicaFailure', status: 'True', message: wish.complaint }],
     },
   });
-  return { ...seen, touched: wish.touched ?? [] };
+  return { ...seen, touched: wish.touched ?? [], leaving: wish.leaving ?? 0 };
 }
 
 function buildBudget(name: string, { of, spec }: BudgetGiven, resourceVersion: string): BudgetSeen {

@@ -46,6 +46,8 @@ export interface PortAsked {
 export type Gate = (candidate: Candidate) => Verdict;
 
 export const READINESS = 'readiness';
+/** What they judge shows in a Deployment before it is there. */
+export const FORESEEN: ReadonlySet<string> = new Set(['ports', 'selector']);
 
 /** In the order in which their reasons are shown. */
 export const GATES: readonly { readonly name: string; readonly judge: Gate }[] = [

@@ -106,7 +106,15 @@ export type Action =
   /** Bring the ports and the like of a Service we own to what spec says. Never its selector. */
   | { readonly do: 'reshape'; readonly service: string; readonly resourceVersion: string; readonly patch: ServiceShape }
   /** Set replicas, and nothing else, of one instance. */
-  | { readonly do: 'scale'; readonly instance: InstanceName; readonly uid: string; readonly from: number; readonly to: number }
+  | {
+      readonly do: 'scale';
+      readonly instance: InstanceName;
+      readonly uid: string;
+      readonly from: number;
+      readonly to: number;
+      /** So that another may start: the App is read live first. */
+      readonly stops?: true;
+    }
   /** Move one Service to an instance: compare-and-swap on the resourceVersion the decision saw. */
   | {
       readonly do: 'route';

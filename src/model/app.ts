@@ -71,6 +71,7 @@ export interface App extends Identity {
     readonly drainSeconds: number;
     readonly failbackSeconds: number;
     readonly previewReplicas: number;
+    readonly overlap: 'Always' | 'Never';
   };
   readonly retention: { readonly warm: number; readonly warmSeconds: number; readonly failedSeconds: number; readonly versions: number };
   /** Of each instance; undefined for no budget. */
@@ -136,6 +137,7 @@ export function parse(raw: unknown, before?: App | SpecInvalid): App | SpecInval
       drainSeconds: int(promotion.drainSeconds, 30),
       failbackSeconds: int(promotion.failbackSeconds, 60),
       previewReplicas: int(promotion.previewReplicas, 1),
+      overlap: promotion.overlap === 'Never' ? 'Never' : 'Always',
     },
     retention: {
       warm: int(retention.warm, 1),

@@ -158,6 +158,8 @@ export interface InstanceSeen extends Omit<Seen, 'name'> {
   readonly available: number;
   /** status.replicas: pods that exist, old and new template. */
   readonly pods: number;
+  /** Pods of it that are being deleted, counted for Apps of which no two instances may run; else 0. */
+  readonly leaving: number;
   /** Seal of the spec as it is now, or of the spec as published, when nobody touched it. */
   readonly seal: string;
   /** Ports that its containers declare, native sidecars among them. */

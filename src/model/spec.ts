@@ -174,6 +174,12 @@ export interface PromotionSpec {
   before?: GateSpec[];
   /** Gates to pass after traffic has moved. Not supported yet. */
   after?: GateSpec[];
+  /**
+   * Always: a version comes up beside the one that serves. Never: no two versions have pods at a time, for what cannot
+   * run twice; the one that serves stops before the next one starts, so nothing serves in between, and there is neither
+   * a preview nor anything warm. Default: Always.
+   */
+  overlap?: 'Always' | 'Never';
   /** Pods of a latest version that nobody points at. It is brought to full size before any switch. Default: 1. */
   previewReplicas?: number;
 }

@@ -78,6 +78,7 @@ export const REASON = {
   Queued: 'Queued',
   MintThrottled: 'MintThrottled',
   Minting: 'Minting',
+  Stopping: 'Stopping',
   BringingUp: 'BringingUp',
   Draining: 'Draining',
   ReplicasUnavailable: 'ReplicasUnavailable',

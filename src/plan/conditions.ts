@@ -11,6 +11,7 @@ import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { passedOver } from './held.ts';
 import type { Minting } from './mint.ts';
+import { stopping } from './overlap.ts';
 import type { Candidacy } from './promotion.ts';
 import { judgedAt } from './patience.ts';
 import type { Standing } from './retention.ts';
@@ -91,6 +92,8 @@ export function reconciling(findings: Findings): Finding | undefined {
   const { app, minting, choice, target, routing, standing } = findings;
   if (app.paused) return undefined;
   if (minting.underway !== undefined) return minting.underway;
+  const turn = stopping(findings, target);
+  if (turn !== undefined) return turn;
   if (target !== undefined) return rising(findings, target);
   if (choice.version !== undefined && choice.version !== routing.serving)
     return finding(REASON.BringingUp, `${title(choice.version)} is next to be brought up`);

@@ -5,6 +5,7 @@ import type { Evidence, FailedFact, InstanceSeen } from '../model/observed.ts';
 import { REASON } from '../model/vocabulary.ts';
 import { neglect } from './controllers.ts';
 import { attest, lift } from './decisions.ts';
+import { runsAlone } from './overlap.ts';
 import { sound } from './pointer.ts';
 import type { Candidacy } from './promotion.ts';
 import type { Stage } from './scene.ts';
@@ -40,7 +41,7 @@ export function failBack(stage: Stage): Action[] {
   const old = before?.instances.find(({ name, deleting }) => name === route.previous && !deleting && !before.over.has(name));
   if (before?.record === undefined || before === serving || !sound(before)) return [];
   const unproven = rise === 'late' && isUnproven(stage);
-  if ((old?.available ?? 0) === 0 && !unproven) return [];
+  if ((old?.available ?? 0) === 0 && !unproven && !runsAlone(app)) return [];
   const switchedAt = Date.parse(last.at ?? '');
   // An instance that is younger than the switch was deleted and made anew: that is nobody's collapse.
   if (rise === 'none' && (active.createdAt > switchedAt || watch.past(switchedAt, failbackSeconds))) return [];
@@ -85,6 +86,8 @@ function convict(stage: Stage, version: Version, { name: instance }: InstanceSee
   const fact: FailedFact = {
     is: 'failed',
     ...evidence,
+    // Another try would stop what serves once more: that is for people to ask for.
+    cause: runsAlone(stage.app) && routing.serving !== undefined ? 'version' : evidence.cause,
     by: choice.by,
     instance,
     attempt: version.setback === undefined ? 0 : version.setback.fact.attempt + 1,

@@ -11,6 +11,7 @@ import { detect } from './drift.ts';
 import { condemn, failBack, forgive } from './failure.ts';
 import { mint } from './mint.ts';
 import { choose } from './pointer.ts';
+import { takeTurns } from './overlap.ts';
 import { bringUp, flip, isComing, preview, showPreview } from './promotion.ts';
 import { forget } from './records.ts';
 import { allowed, isRefused, refusedAmong, withhold } from './refusal.ts';
@@ -69,7 +70,7 @@ export function plan(seen: Snapshot, now: number): Plan {
   const refused = refusedAmong(seen, [...routing.repairs, ...restoring, ...planned, ...routing.upkeep]);
   const findings = { ...stage, minting, target, preview: shown, standing, refused };
   return {
-    actions: first ?? allow([...planned, ...asked]),
+    actions: first ?? allow(takeTurns(stage, target, standing, [...planned, ...asked])),
     status: summarize(findings, decided, now),
     wake: scene.watch.wake(),
     notes: scene.watch.notes(),

@@ -12,18 +12,20 @@ import type { Action } from '../model/action.ts';
 import type { App } from '../model/app.ts';
 import type { InstanceSeen } from '../model/observed.ts';
 import type { Candidate, Judgement } from '../gates/index.ts';
-import { judge, READINESS } from '../gates/index.ts';
+import { FORESEEN, judge, READINESS } from '../gates/index.ts';
 import { mismatch } from '../routers/adoption.ts';
 import { point, selected } from '../routers/service.ts';
 import type { Route } from '../routers/service.ts';
 import { REASON } from '../model/vocabulary.ts';
 import { next } from './aftermath.ts';
+import { projectDeployment } from '../workloads/deployment.ts';
 import { attest } from './decisions.ts';
 import { cleanGeneration } from './drift.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { passedOver } from './held.ts';
 import { start } from './mint.ts';
+import { runsAlone } from './overlap.ts';
 import { patienceWith } from './patience.ts';
 import { sound } from './pointer.ts';
 import { keepPorts, portsAsked, wishFor } from './ports.ts';
@@ -78,7 +80,15 @@ export function preview(stage: Stage): Candidacy | undefined {
   const served =
     traces(app, route).some((name) => stage.versions.of(name) === latest) ||
     latest.instances.some((each) => mayHaveServed(app, each, true));
-  if (routing.worker || latest === choice.version || latest === routing.serving || latest.record === undefined || !sound(latest) || served)
+  if (
+    routing.worker ||
+    runsAlone(app) ||
+    latest === choice.version ||
+    latest === routing.serving ||
+    latest.record === undefined ||
+    !sound(latest) ||
+    served
+  )
     return undefined;
   const [instance] = usable(latest);
   // With status and stamps lost, what an Active Service selects may be Latest that nobody points at: it is no preview to be shrunk.
@@ -106,7 +116,7 @@ export const mayHaveServed = (app: App, instance: InstanceSeen, wanted: boolean)
 function raise(stage: Stage, version: Version, instance: InstanceSeen | undefined, wanted: number): Candidacy {
   if (instance === undefined) {
     const begun = stage.app.paused ? { actions: [], trouble: undefined } : start(stage, version, wanted);
-    return { version, instance, wanted, judgement: undefined, ...begun };
+    return { version, instance, wanted, judgement: foresee(stage, version, wanted, begun.actions), ...begun };
   }
   const judgement = judge(candidate(stage, version, instance, wanted));
   const { name, uid, replicas } = instance;
@@ -114,7 +124,24 @@ function raise(stage: Stage, version: Version, instance: InstanceSeen | undefine
   return { version, instance, wanted, judgement, trouble: undefined, actions };
 }
 
-function candidate(stage: Stage, version: Version, instance: InstanceSeen, wanted: number): Candidate {
+/** Where what serves stops before this starts, what can be told beforehand has to be: ports that no pod of it will have, and labels. */
+function foresee(stage: Stage, version: Version, wanted: number, actions: readonly Action[]): Judgement | undefined {
+  const [action] = actions.filter((each) => each.do === 'publish' && each.kind === 'Deployment');
+  if (!runsAlone(stage.app) || action?.do !== 'publish') return undefined;
+  const instance = projectDeployment(action.object);
+  const judgement = judge({ ...substance(stage, version, instance, wanted), settled: false, overdue: false });
+  const [first] = judgement.gates.filter(({ name, verdict }) => FORESEEN.has(name) && verdict.is === 'wait');
+  return first && { ...judgement, verdict: first.verdict };
+}
+
+const candidate = (stage: Stage, version: Version, instance: InstanceSeen, wanted: number): Candidate => ({
+  ...substance(stage, version, instance, wanted),
+  ...patienceWith(stage, instance, wanted),
+});
+
+type Substance = Omit<Candidate, 'settled' | 'overdue'>;
+
+function substance(stage: Stage, version: Version, instance: InstanceSeen, wanted: number): Substance {
   const { app, routing, drift } = stage;
   return {
     record: version.record,
@@ -126,7 +153,6 @@ function candidate(stage: Stage, version: Version, instance: InstanceSeen, wante
     wanted,
     targetPorts: portsAsked(stage, routing.services, instance, routing.active),
     mismatches: mismatchesOf(stage, version, instance),
-    ...patienceWith(stage, instance, wanted),
   };
 }
 

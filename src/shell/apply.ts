@@ -16,6 +16,7 @@ import { refusedDeployment } from '../workloads/complaint.ts';
 import { sealOf } from '../workloads/deployment.ts';
 import { appsOf, project } from '../workloads/object.ts';
 import { projectRevision } from '../workloads/record.ts';
+import { standsAlone } from './alone.ts';
 import type { Cache } from './cache.ts';
 import type { Kube } from './kube.ts';
 import type { Eyes } from './look.ts';
@@ -98,7 +99,8 @@ async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
     case 'publish': {
       // What was captured settled together with the spec that the cache knows: it must still be the spec.
       const confirmed = obj(action.object.data).sources === undefined && !vanished(app, action) ? ok(undefined) : await confirm(job);
-      return confirmed.is === 'failure' ? confirmed : publish(job, action.kind, action.object);
+      const free = confirmed.is === 'failure' ? confirmed : await standsAlone(job, seen, action);
+      return free.is === 'failure' ? free : publish(job, action.kind, action.object);
     }
     case 'expose':
       return learn(cache, 'Service', await kube.create('Service', action.object));
@@ -108,6 +110,8 @@ async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
       return learn(cache, 'Service', await kube.patchService(namespace, action.service, patch));
     }
     case 'scale': {
+      const confirmed = action.stops === true ? await confirm(job) : await standsAlone(job, seen, action);
+      if (confirmed.is === 'failure') return confirmed;
       const scaled = await kube.scale(namespace, action.instance, action.uid, action.to);
       if (scaled.is === 'ok') cache.scaled(action.uid, action.to);
       return scaled;

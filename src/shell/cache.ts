@@ -27,6 +27,7 @@ import { finds } from '../routers/adoption.ts';
 import { podKeys, projectService, projectSlice, selectorKeys, serviceKey } from '../routers/endpoints.ts';
 import type { ServiceProjection, SliceSeen } from '../routers/endpoints.ts';
 import { stampOf } from '../routers/stamp.ts';
+import { runsAlone } from '../plan/overlap.ts';
 import { projectBudget } from '../workloads/budget.ts';
 import { projectConfigMap, projectSource } from '../workloads/configmap.ts';
 import { projectDeployment } from '../workloads/deployment.ts';
@@ -222,6 +223,7 @@ export class Cache {
     if (app === undefined) return undefined;
     const revisions = this.#revisions.indexed(key);
     const services = this.#servicesOf(app);
+    const alone = app.is === 'app' && runsAlone(app);
     const { tries: _tries, missing: _missing, zeroAt: _zeroAt, ending, ...known } = this.memory(key);
     if (this.#departed.has(key)) this.#bury(key, services.length === 0);
     return {
@@ -231,7 +233,11 @@ export class Cache {
       records: revisions.filter((revision) => revision.is === 'record'),
       annexes: revisions.filter((revision) => revision.is === 'annex'),
       configs: this.#configs.indexed(key).flatMap(({ config }) => config ?? []),
-      instances: this.#instances.indexed(key).map((instance) => ({ ...instance, touched: this.#lineage.touched(key, instance.uid) })),
+      instances: this.#instances.indexed(key).map((instance) => ({
+        ...instance,
+        touched: this.#lineage.touched(key, instance.uid),
+        leaving: alone ? this.#lineage.leaving(key, instance.uid) : 0,
+      })),
       services,
       budgets: [...this.#budgets.indexed(key), ...this.#budgets.indexed(budgetKey(app.namespace))],
       neighbours: this.#neighboursOf(app),

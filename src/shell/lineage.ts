@@ -11,6 +11,7 @@ interface Kin extends Pick<Seen, 'uid' | 'resourceVersion' | 'owner'> {
   readonly keys: readonly AppKey[];
   /** Another word after each change of what it runs; '' as it was made. */
   readonly touched: string;
+  readonly leaving: boolean;
 }
 
 export class Lineage {
@@ -22,7 +23,14 @@ export class Lineage {
       new Table<Kin>({
         project: (raw) => {
           const { uid, resourceVersion, owner } = project(raw);
-          return { uid, resourceVersion, owner, keys: appsOf(raw), touched: touchedIn(raw) };
+          return {
+            uid,
+            resourceVersion,
+            owner,
+            keys: appsOf(raw),
+            touched: touchedIn(raw),
+            leaving: obj(obj(raw).metadata).deletionTimestamp !== undefined,
+          };
         },
         index: ({ keys }) => keys,
         changed: ({ keys }) => {
@@ -47,6 +55,11 @@ export class Lineage {
     if (seen.owner?.kind !== 'ReplicaSet') return true;
     const replicaSet = this.replicaSets.get(seen.owner.uid);
     return replicaSet !== undefined && replicaSet.owner?.kind !== 'Deployment';
+  }
+
+  /** Pods of a Deployment that are being deleted. */
+  leaving(key: AppKey, deployment: string): number {
+    return this.pods.indexed(key).filter(({ uid, leaving }) => leaving && this.deploymentOf(uid) === deployment).length;
   }
 
   /** Below a Deployment: ReplicaSets if they are more than one or others wrote to them, and pods whose generation moved. */

@@ -77,6 +77,7 @@ export function projectDeployment(raw: unknown, before?: InstanceSeen): Instance
     ready: int(obj(status).readyReplicas, 0),
     available: int(obj(status).availableReplicas, 0),
     pods: int(obj(status).replicas, 0),
+    leaving: 0,
     seal: same ? before.seal : sealOf(spec),
     ports: same ? before.ports : portsIn(obj(obj(obj(spec).template).spec)),
     configs: same ? before.configs : configMapsOf(obj(obj(obj(spec).template).spec)).filter((config) => isConfigOf(id, config)),

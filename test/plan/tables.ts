@@ -20,6 +20,7 @@ import { AFTERMATH } from './aftermath.table.ts';
 import { ADOPTIONS } from './adoption.table.ts';
 import { CONTENTIONS } from './contention.table.ts';
 import { PREVIEWS } from './preview.table.ts';
+import { OVERLAPS } from './overlap.table.ts';
 import { PORTS } from './ports.table.ts';
 import { SERVICES } from './services.table.ts';
 import { SCALE } from './scale.table.ts';
@@ -45,6 +46,7 @@ export const TABLES: Readonly<Record<string, readonly Row[]>> = {
   'a Preview Service': PREVIEWS,
   'a worker': WORKERS,
   scale: SCALE,
+  'one at a time': OVERLAPS,
   'loss and end': ENDINGS,
   'another life': RESTORED,
   'disruption budgets': DISRUPTIONS,

@@ -130,6 +130,7 @@ export class Oracles {
     if (kind === 'ImmutableApp') this.#noteApp(transition);
     if (kind === 'Deployment' && before === undefined) this.#born.set(metadata.uid, sizeless(after!.spec));
     if (kind === 'Deployment' || kind === 'Service') this.#noteSelected();
+    if (kind === 'Pod' && before === undefined) this.#oneAtATime(after!);
     // A newer API server shows what nobody wrote: that is no change, and no generation counts it.
     if (kind === 'Deployment' && actor === 'upgrade' && this.#isBorn(before)) {
       this.#born.set(metadata.uid, sizeless(after!.spec));
@@ -144,6 +145,19 @@ export class Oracles {
     }
     if (kind === 'Pod' && actor === 'kubelet' && before !== undefined && isReady(before)) this.#touched.set(metadata.uid, this.#now);
     if (kind === 'Pod' || kind === 'EndpointSlice' || kind === 'Service') this.#stillServed(transition);
+  }
+
+  /** Under promotion.overlap Never no pod starts while one of another instance is there, terminating or not. */
+  #oneAtATime({ metadata }: Stored): void {
+    const app = this.#appOf(metadata);
+    if (app === undefined || !runsAlone(app) || this.#harmedAt > this.#now - this.#stale) return;
+    const others = this.#store
+      .list('Pod')
+      .filter(
+        ({ metadata: { labels } }) =>
+          labels?.[APP_LABEL] === metadata.labels?.[APP_LABEL] && labels?.[INSTANCE_LABEL] !== metadata.labels?.[INSTANCE_LABEL],
+      );
+    if (others.length > 0) this.#broken('no two instances have pods at a time', `${metadata.name} beside ${others[0]!.metadata.name}`);
   }
 
   #noteSelected(): void {
@@ -560,6 +574,8 @@ export class Oracles {
   #shrunk(deployment: Stored, to: number | undefined): void {
     const app = this.#appOf(deployment.metadata);
     if (app === undefined || app.metadata.deletionTimestamp !== undefined) return;
+    // Where no two may run, what serves stops before the next one starts: the one exception.
+    if (runsAlone(app) && to === 0) return;
     const { name, uid } = deployment.metadata;
     const actives = this.#actives(app);
     const route = this.#routes.get(app.metadata.uid);
@@ -647,10 +663,11 @@ export class Oracles {
     const edited = this.#store.get('Deployment', service.metadata.namespace, selectedBy(service) ?? '');
     const rolls = actor === 'deployments' && edited !== undefined && !this.#isBorn(edited);
     const broke = rolls || ((actor === 'kubelet' || actor === 'human') && kind === 'Pod');
-    return harmed || broke || this.#asked(app).includes(0) || this.#harmedAt > this.#now - this.#stale;
+    return runsAlone(app) || harmed || broke || this.#asked(app).includes(0) || this.#harmedAt > this.#now - this.#stale;
   }
 }
 
+const runsAlone = ({ spec }: Stored): boolean => obj(spec?.promotion).overlap === 'Never';
 const sizeless = (spec: unknown): unknown => ({ ...obj(spec), replicas: null });
 
 /** A Deployment's spec without its own name and size: what is the same for every instance of a version. */

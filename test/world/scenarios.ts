@@ -158,6 +158,7 @@ export const API: Fields = { name: 'api', ports: [{ name: 'http', port: 8080, ta
 const PREVIEW: Fields = { name: 'next', role: 'Preview', ports: [{ name: 'http', port: 80, targetPort: 'http' }] };
 export const WARM: AppOptions = { warmSeconds: 900 };
 const GUARDED: AppOptions = { more: { disruption: { maxUnavailable: 1 } } };
+const ALONE: AppOptions = { more: { promotion: { drainSeconds: 30, progressDeadlineSeconds: 60, overlap: 'Never' } } };
 const TWO: AppOptions = { services: [WEB, API] };
 
 /** A Service that was there before us, with its owner's consent. */
@@ -273,6 +274,22 @@ export const SCENARIOS = [
     name: 'a rejected version is renewed',
     given: [apply(), edit(setConfig('v2')), decree('reject', (w) => versionOf(w, 'v2'))],
     when: decree('renew', (w) => `${versionOf(w, 'v2')}@1`),
+  },
+  { name: 'one at a time, update', given: [apply(ALONE)], when: edit(setConfig('v2')) },
+  { name: 'one at a time, rollback', given: [apply(ALONE), edit(setConfig('v2'))], when: pointAt('v1') },
+  { name: 'one at a time, a version that never comes up', given: [apply(ALONE)], when: edit(setBroken('v2')) },
+  { name: 'one at a time, worker', given: [apply({ ...ALONE, services: [] })], when: edit(setConfig('v2')) },
+  { name: 'one at a time, what serves is edited', given: [apply(ALONE)], when: tamper('Deployment') },
+  {
+    name: 'one at a time, newer content half-way',
+    racy: true,
+    given: [apply(ALONE)],
+    when: (world) => {
+      edit(setConfig('v2'))(world);
+      world.time.after(5_000, () => {
+        edit(setConfig('v3'))(world);
+      });
+    },
   },
   { name: 'another name for the same content', given: [apply({ more: { version: '1.0' } })], when: edit(setSpec({ version: '1.0.1' })) },
   { name: 'a captured ConfigMap, first apply', given: [site('a')], when: apply(SITE) },

@@ -1,0 +1,101 @@
+// For what cannot run twice (a volume of one writer, host ports): under promotion.overlap Never no two instances have pods at a time. The
+// decision is made as ever; here it is only seen to that one instance has its turn, and that what has not is stopped first. What serves
+// stops when nothing but pods is missing of what comes next, and starts again when that does not come up: downtime by consent.
+import type { Action } from '../model/action.ts';
+import type { App } from '../model/app.ts';
+import type { InstanceSeen } from '../model/observed.ts';
+import { leftOver } from '../model/observed.ts';
+import { READINESS } from '../gates/index.ts';
+import type { InstanceName } from '../model/version.ts';
+import { REASON } from '../model/vocabulary.ts';
+import type { Finding } from './finding.ts';
+import { finding } from './finding.ts';
+import type { Candidacy } from './promotion.ts';
+import type { Standing } from './retention.ts';
+import type { Stage } from './scene.ts';
+
+export const runsAlone = ({ promotion }: App): boolean => promotion.overlap === 'Never';
+
+/** What is done under Never of all that was planned, and what is stopped for it. */
+export function takeTurns(stage: Stage, target: Candidacy | undefined, standing: Standing, planned: readonly Action[]): readonly Action[] {
+  if (!runsAlone(stage.app)) return planned;
+  const turn = turnOf(stage, target);
+  const waits = companyOf(stage, turn).length > 0;
+  const stopped = standing.placements
+    .filter(({ instance, role }) => instance.name !== turn && instance.replicas > 0 && role !== 'Draining')
+    .map(({ instance }) => instance);
+  const stops = stopped.map(({ name, uid, replicas }): Action => ({
+    do: 'scale',
+    instance: name,
+    uid,
+    from: replicas,
+    to: 0,
+    stops: true,
+  }));
+  const left = planned.filter((action): boolean => {
+    if (action.do === 'scale') {
+      if (stopped.some(({ name }) => name === action.instance)) return false;
+      return action.to <= action.from || (action.instance === turn && (!waits || action.from > 0));
+    }
+    if (startsPods(action)) return action.object.metadata.name === turn && !waits;
+    // A Deployment that goes leaves its pods to the garbage collector, where nobody counts them.
+    const gone = action.do === 'retire' && action.kind === 'Deployment' && stage.seen.instances.find(({ uid }) => uid === action.uid);
+    return !gone || !hasPods(gone);
+  });
+  return [...stops, ...left];
+}
+
+/** What has not stopped yet while something else waits for its turn. */
+export function stopping(stage: Stage, target: Candidacy | undefined): Finding | undefined {
+  if (!runsAlone(stage.app)) return undefined;
+  const turn = turnOf(stage, target);
+  const [first] = companyOf(stage, turn);
+  const next = stage.seen.instances.find(({ name }) => name === turn);
+  if (turn === undefined || first === undefined || (next !== undefined && hasPods(next))) return undefined;
+  const pods = `${String(Math.max(first.pods, first.replicas) + first.leaving)} of its pods are still there`;
+  const way = leftOver(stage.app, first)
+    ? `it is not ours to stop: kubectl delete deployment -n ${stage.app.namespace} ${first.name}`
+    : 'spec.promotion.overlap is Never';
+  return finding(REASON.Stopping, `${first.name} stops before ${turn} starts, and ${pods}: ${way}`);
+}
+
+/** The instance that may have pods: the target once nothing but its pods is missing, else what serves. */
+function turnOf(stage: Stage, target: Candidacy | undefined): InstanceName | undefined {
+  const { app, watch } = stage;
+  const active = stage.routing.active?.name;
+  const [begun] = target?.actions.filter(startsPods) ?? [];
+  const name = target?.instance?.name ?? (begun?.object.metadata.name as InstanceName | undefined);
+  if (target === undefined) return active;
+  if (active === undefined) return name;
+  const underway = (target.instance?.replicas ?? 0) > 0;
+  if (app.paused) return underway ? name : active;
+  if (target.instance === undefined) return beginning(stage, target, name);
+  const { verdict, gates } = target.judgement!; // it is there, so it was judged
+  const lacks = gates.some((gate) => gate.name !== READINESS && gate.verdict.is !== 'pass');
+  if (!underway) return lacks || verdict.is === 'fail' ? active : name;
+  // What can only wait for a human does not keep what served from serving for longer than a rollout may take.
+  return lacks && watch.held(`lacks ${name}`, 'yes', app.promotion.progressDeadlineSeconds) ? active : name;
+}
+
+/** What is not there yet. Where another process stopped what served already, it is not started for the moment that the rest takes. */
+function beginning({ seen, routing: { active } }: Stage, { judgement, actions }: Candidacy, name: InstanceName | undefined) {
+  if (judgement !== undefined || actions.length === 0) return active?.name;
+  if (name !== undefined && actions.length === 1) return name;
+  return active?.replicas === 0 && seen.failure === undefined ? undefined : active?.name;
+}
+
+type Publication = Extract<Action, { do: 'publish' }>;
+
+const startsPods = (action: Action): action is Publication =>
+  action.do === 'publish' && action.kind === 'Deployment' && (action.object.spec as { replicas: number }).replicas > 0;
+
+/** Other instances that have pods or are to have some: ours, and what a former life left taking the traffic. */
+const companyOf = ({ seen, app, routing }: Stage, turn: InstanceName | undefined): InstanceSeen[] =>
+  seen.instances
+    .filter(({ name, owner }) => name !== turn && (owner?.uid === app.uid || name === routing.carrier?.name))
+    .filter(hasPods)
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+
+/** Pods that terminate still hold what cannot be held twice. */
+const hasPods = ({ replicas, pods, leaving, generation, observedGeneration }: InstanceSeen): boolean =>
+  replicas > 0 || pods > 0 || leaving > 0 || observedGeneration < generation;

@@ -1,0 +1,212 @@
+// promotion.overlap Never: no two instances have pods at a time, whatever is asked for.
+import { cold, coming, id, NOW, up, WEB } from '../given.ts';
+import type { Given } from '../given.ts';
+import type { Row } from './table.ts';
+
+const alone = (more: object = {}, promotion: object = {}) => ({ promotion: { overlap: 'Never', ...promotion }, ...more });
+const STOPPING = ['Available Serving', 'not Ready Stopping', 'Reconciling Stopping'];
+const DOWN = 'not Available NoAvailablePod';
+const update = (one: NonNullable<Given['versions']>, more: Partial<Given> = {}): Given => ({
+  latest: 'two',
+  flips: ['one'],
+  spec: alone(),
+  versions: one,
+  ...more,
+});
+const took = (secondsAgo: number): NonNullable<Given['status']> => ({
+  observedGeneration: 6,
+  decision: '',
+  pinned: '',
+  history: [
+    { flip: 2, at: new Date(NOW - secondsAgo * 1000).toISOString(), from: id('one'), to: id('two'), reason: 'Automatic' },
+    { flip: 1, at: new Date(NOW - 3_600_000).toISOString(), from: '', to: id('one'), reason: 'Automatic' },
+  ],
+});
+
+export const OVERLAPS: readonly Row[] = [
+  {
+    name: 'new content is rehearsed while what serves serves',
+    given: update({ one: up(3) }, { trial: 'none' }),
+    since: 60,
+    actions: ['rehearse two ×3'],
+    conditions: ['Available Serving', 'not Ready Minting', 'Reconciling Minting'],
+  },
+  {
+    name: 'what serves stops once nothing but pods is missing of what comes next, which does not start yet',
+    given: update({ one: up(3), two: cold }),
+    since: 60,
+    actions: ['scale one 3 → 0'],
+    conditions: STOPPING,
+    says: { Reconciling: 'one stops before two starts, and 3 of its pods are still there: spec.promotion.overlap is Never' },
+  },
+  {
+    name: 'while pods of what served are there, or terminate, nothing starts',
+    given: update({ one: coming(0, 0, { leaving: 1 }), two: cold }),
+    since: 60,
+    actions: [],
+    conditions: [DOWN, 'not Ready Stopping', 'Reconciling Stopping'],
+    says: { Reconciling: '1 of its pods are still there' },
+  },
+  {
+    name: 'once they are gone the next one starts',
+    given: update({ one: up(0), two: cold }),
+    since: 60,
+    actions: ['publish Deployment two ×3'],
+    conditions: [DOWN, 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'what served does not start while the next one comes up',
+    given: update({ one: up(0), two: coming(3, 1) }),
+    since: 60,
+    actions: [],
+    conditions: [DOWN, 'not Ready BringingUp', 'Reconciling BringingUp'],
+    wake: 540_000,
+  },
+  {
+    name: 'it is switched to as ever',
+    given: update({ one: up(0), two: up(3) }),
+    since: 60,
+    actions: ['route web → two (flip 2, from one)'],
+    conditions: [DOWN, 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'what served before is not kept warm with pods',
+    given: update({ one: up(0), two: up(3) }, { flips: ['one', 'two'] }),
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'Ready Serving'],
+    wake: 600_000,
+  },
+  {
+    name: 'what was warm when this was asked for stops',
+    given: update({ one: up(3), two: up(3) }, { flips: ['one', 'two'] }),
+    since: 60,
+    actions: ['scale one 3 → 0'],
+    conditions: ['Available Serving', 'Ready Serving'],
+    wake: 600_000,
+  },
+  {
+    name: 'a version that fails stops before what served starts again',
+    given: update({ one: up(0), two: { ...coming(3, 0), failed: {} } }),
+    since: 60,
+    actions: ['scale two 3 → 0'],
+    conditions: [DOWN, 'not Ready VersionFailed', 'Stalled VersionFailed'],
+  },
+  {
+    name: 'what served starts again once the failed one has no pods',
+    given: update({ one: up(0), two: { ...up(0), failed: {} } }),
+    since: 60,
+    actions: ['scale one 0 → 3'],
+    conditions: [DOWN, 'not Ready VersionFailed', 'Stalled VersionFailed'],
+  },
+  {
+    name: 'a failure is final whatever its cause: another try would stop what serves',
+    given: update(
+      { one: up(0), two: coming(3, 0) },
+      { evidence: { two: { cause: 'cluster', reason: 'Unschedulable', message: 'no room' } } },
+    ),
+    since: 600,
+    actions: ['attest two.failed: Unschedulable'],
+    conditions: [DOWN, 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'what collapses after its switch has failed, though what served before has no pods',
+    given: update(
+      { one: up(0), two: coming(3, 0) },
+      { flips: ['one', 'two'], status: took(20), evidence: { two: { cause: 'version', reason: 'CrashLoop', message: 'crashed' } } },
+    ),
+    actions: ['attest two.failed: FailedBack'],
+    conditions: [DOWN, 'not Ready ReplicasUnavailable', 'Reconciling Draining'],
+    wake: 30_000,
+  },
+  {
+    name: 'then it stops, and its predecessor starts after it',
+    given: update({ one: up(0), two: { ...coming(3, 0), failed: {} } }, { flips: ['one', 'two'], status: took(20) }),
+    actions: ['scale two 3 → 0'],
+    conditions: [DOWN, 'not Ready VersionFailed', 'Stalled VersionFailed'],
+    wake: 30_000,
+  },
+  {
+    name: 'a rollback goes the same way',
+    given: update(
+      { one: { ...up(0), name: 'one' }, two: up(3) },
+      { flips: ['one', 'two'], spec: alone({ activeVersion: 'one' }), decision: 'one' },
+    ),
+    since: 60,
+    actions: ['scale two 3 → 0'],
+    conditions: STOPPING,
+    wake: 540_000,
+  },
+  {
+    name: 'paused, nothing stops and nothing starts',
+    given: update({ one: up(3), two: cold }, { spec: alone({ paused: true }) }),
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready Paused'],
+  },
+  {
+    name: 'paused half-way, what served starts again',
+    given: update({ one: up(0), two: cold }, { spec: alone({ paused: true }) }),
+    since: 60,
+    actions: ['scale one 0 → 3'],
+    conditions: [DOWN, 'not Ready Paused'],
+  },
+  {
+    name: 'there is no preview',
+    given: update({ one: up(3), two: cold }, { spec: alone({}, { mode: 'Manual' }) }),
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'Ready AwaitingActivation'],
+  },
+  {
+    name: 'a preview that was there when this was asked for stops',
+    given: update({ one: up(3), two: up(1) }, { spec: alone({}, { mode: 'Manual' }) }),
+    since: 60,
+    actions: ['scale two 1 → 0'],
+    conditions: ['Available Serving', 'Ready AwaitingActivation'],
+  },
+  {
+    name: 'what serves does not stop for a version that lacks a port',
+    given: update(
+      { one: up(3), two: cold },
+      { spec: alone({ services: [{ ...WEB, ports: [{ name: 'x', port: 1, targetPort: 'nope' }] }] }) },
+    ),
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready PortMissing', 'Stalled PortMissing'],
+  },
+  {
+    name: 'what serves by a compromised instance stops before the clean one starts',
+    given: { spec: alone(), versions: { one: { ...up(3), burnt: 'one' } }, flips: ['one'] },
+    since: 60,
+    actions: ['scale one 3 → 0'],
+    conditions: ['Available Serving', 'not Ready Compromised', 'Reconciling Stopping'],
+  },
+  {
+    name: 'nothing but pods that terminate keeps what serves from growing',
+    given: {
+      spec: alone({ replicas: 5 }),
+      latest: 'two',
+      versions: { one: coming(0, 0, { leaving: 1 }), two: up(3) },
+      flips: ['one', 'two'],
+    },
+    since: 60,
+    actions: ['scale two 3 → 5'],
+    conditions: ['Available Serving', 'not Ready ReplicasUnavailable', 'Reconciling ReplicasUnavailable'],
+    wake: 540_000,
+  },
+  {
+    name: 'a worker goes the same way',
+    given: update({ one: up(3), two: cold }, { spec: alone({ services: [] }) }),
+    since: 60,
+    actions: ['scale one 3 → 0'],
+    conditions: STOPPING,
+  },
+  {
+    name: 'a Deployment that has pods is not left to the garbage collector',
+    given: update({ zero: up(3), one: up(3), two: cold }, { flips: ['zero', 'one'], latest: 'one', spec: alone({ services: [] }) }),
+    since: 60,
+    actions: ['scale zero 3 → 0'],
+    conditions: ['Available Serving', 'Ready Serving', 'Reconciling Draining'],
+  },
+];
