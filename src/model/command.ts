@@ -18,6 +18,10 @@ export const PERSON = 'oncall-$USER';
 export const annotate = ({ namespace, name }: About, annotation: string, value: string): string =>
   `kubectl annotate -n ${namespace} iapp/${name} --overwrite --field-manager=${PERSON} ${annotation}=${value}`;
 
+/** Sets the size of an App. */
+export const scaling = ({ namespace, name }: About, replicas: number): string =>
+  `kubectl scale -n ${namespace} iapp/${name} --replicas=${String(replicas)}`;
+
 /** Wipes the slate of a version, and replaces what runs of it. */
 export const renewing = (app: About, id: string): string => annotate(app, ANNOTATION.renew, `"${id}@$(date +%s)"`);
 

@@ -2,6 +2,7 @@
 // which Services send traffic to our pods without being moved by us. Decides when to look; never moves.
 import type { Action } from '../model/action.ts';
 import type { ServiceWish } from '../model/app.ts';
+import { scaling } from '../model/command.ts';
 import type { InstanceSeen, ServiceSeen } from '../model/observed.ts';
 import { REASON } from '../model/vocabulary.ts';
 import { finds, owned, stray } from '../routers/adoption.ts';
@@ -32,10 +33,7 @@ export function crowded(scene: Scene, { role, name }: ServiceWish, service: Serv
   const others = service === undefined || role !== 'Active' ? 0 : beyond(scene, service, app.replicas);
   if (others === 0) return undefined;
   const now = `Service ${app.namespace}/${name} has ${String(others)} ready endpoints, and the App runs ${String(app.replicas)}`;
-  return finding(
-    REASON.CapacityMissing,
-    `${now}: kubectl scale -n ${app.namespace} iapp/${app.name} --replicas=${String(others)}, and it is moved when they are available`,
-  );
+  return finding(REASON.CapacityMissing, `${now}: ${scaling(app, others)}, and it is moved when they are available`);
 }
 
 /** Whether what serves has fewer available pods than the others behind a Service that is to be brought to it. */

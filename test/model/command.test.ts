@@ -2,13 +2,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
-import { annotate, PERSON, renewing } from '../../src/model/command.ts';
+import { annotate, PERSON, renewing, scaling } from '../../src/model/command.ts';
 
 const ANY = '<>';
 const POLICIES = readdirSync('deploy/policies').filter((file) => file.endsWith('.yaml'));
 const PAGES = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)];
 /** Up to where a sentence goes on. */
-const COMMAND = /kubectl (?:annotate|patch|scale) .*?(?=;|, |$)/gm;
+const COMMAND = /kubectl (?:annotate|patch|scale) .*?(?=;|, |\. |$)/gm;
 
 /** What a CEL expression says when every expression in it says the same: literals, joined by `+`. */
 function said(expression: string): string {
@@ -46,7 +46,7 @@ test('a person writes under a name of their own, which Flux leaves alone', () =>
 
 test('policies spell each command as messages do', () => {
   expect(ofPolicies.length).toBeGreaterThan(4);
-  const spelt = [renewing({ namespace: ANY, name: ANY }, ANY), `kubectl scale -n ${ANY} iapp/${ANY}`];
+  const spelt = [renewing({ namespace: ANY, name: ANY }, ANY), scaling({ namespace: ANY, name: ANY }, 1).replace(/ --replicas=1$/, '')];
   expect(ofPolicies.filter((command) => !spelt.includes(command.replace(/ --replicas=<>$/, '')))).toEqual([]);
 });
 
