@@ -49,6 +49,8 @@ interface Identity {
 
 export interface App extends Identity {
   readonly is: 'app';
+  /** Why its content cannot be read, one sentence each; then it has none, and everything else of it holds. */
+  readonly problems: readonly string[];
   /** Canonical JSON of {template, config} exactly as the user wrote it, and of what was captured; '' when it is not at hand. */
   readonly content: string;
   readonly fingerprint: Fingerprint;
@@ -110,17 +112,17 @@ export function parse(raw: unknown, before?: App | SpecInvalid): App | SpecInval
     status: plain(obj(root.status)),
   };
   const known = before?.is === 'app' && before.uid === identity.uid && before.generation === identity.generation ? before : undefined;
-  const problems: string[] = [];
+  const problems: string[] = [...(known?.problems ?? [])];
   const content = known?.content ?? contentOf(spec, problems);
-  if (problems.length > 0) return { is: 'invalid', ...identity, problems };
-  const fingerprints = known?.fingerprints ?? fingerprintsOf(content);
+  const fingerprints = known?.fingerprints ?? (problems.length > 0 ? [] : fingerprintsOf(content));
   const promotion = obj(spec.promotion);
   const retention = obj(spec.retention);
   return {
     is: 'app',
     ...identity,
+    problems,
     content,
-    fingerprint: fingerprints[0]!,
+    fingerprint: fingerprints[0] ?? ('' as Fingerprint),
     fingerprints,
     inlines: fingerprints,
     sources: [],

@@ -59,7 +59,7 @@ const FACT = {
 const YES = 'yes';
 
 export function settle(seen: Snapshot, app: App, watch: Stopwatch): Capture {
-  const refusal = refuse(app);
+  const refusal = unreadable(app) ?? refuse(app);
   const sources = sourcesOf(seen, app);
   if (refusal === undefined && sources.wanted.length === 0) return { app, actions: [], unasked: false };
   const records = recordsOf(seen, app).filter(({ inline }) => app.inlines.includes(inline));
@@ -91,6 +91,12 @@ function sourcesOf({ sources }: Snapshot, { references, refers }: App): Sources 
     .filter(({ name, there }) => there?.exempt !== true && !WELL_KNOWN_BUNDLES.has(name));
   return { wanted, missing: wanted.filter(({ there, optional }) => there === undefined && !optional).map(({ name }) => name) };
 }
+
+/** What cannot be read cannot be minted; everything else of the App holds. */
+const unreadable = ({ problems }: App): Finding | undefined =>
+  problems.length === 0
+    ? undefined
+    : finding(REASON.SpecInvalid, `${problems.join('; ')}: no version is made of it, and what there is goes on`);
 
 /** What policy forbids. */
 function refuse({ references, refers }: App): Finding | undefined {

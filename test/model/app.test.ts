@@ -89,7 +89,8 @@ describe('parse', () => {
   test('says what is wrong', () => {
     const seen = parse(raw({ template: {}, config: [{ name: 'a', data: {}, big: 2 ** 60 }] }));
     expect(seen).toMatchObject({
-      is: 'invalid',
+      is: 'app',
+      content: '',
       problems: [expect.stringContaining('spec.template is required'), expect.stringContaining('beyond 2^53')],
     });
   });

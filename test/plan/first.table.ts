@@ -272,13 +272,14 @@ export const FIRST: readonly Row[] = [
     },
     actions: [],
     conditions: ['Available Serving', 'not Ready SpecInvalid', 'Stalled SpecInvalid'],
+    wake: 30_000,
     says: { Stalled: 'beyond 2^53' },
   },
   {
     name: 'a spec that was invalid from the start has every condition too',
     given: { spec: { template: {} } },
     actions: [],
-    conditions: ['unknown Available SpecInvalid', 'not Ready SpecInvalid', 'Stalled SpecInvalid'],
+    conditions: ['not Available ServiceMissing', 'not Ready SpecInvalid', 'Stalled SpecInvalid'],
   },
   {
     name: 'a name that means other content is not taken from it',
