@@ -52,7 +52,7 @@ export const ANNOTATION = {
 } as const;
 
 export const CONDITION = {
-  /** Every Active Service selects an instance with an available pod. */
+  /** Every Active Service has a ready endpoint that is an available pod of ours. */
   available: 'Available',
   /** What spec and pointer ask for serves. */
   ready: 'Ready',
@@ -85,6 +85,7 @@ export const REASON = {
   Paused: 'Paused',
   NothingServes: 'NothingServes',
   NoAvailablePod: 'NoAvailablePod',
+  NoEndpoints: 'NoEndpoints',
   // What gates say while they wait
   NotObserved: 'NotObserved',
   NotAvailable: 'NotAvailable',

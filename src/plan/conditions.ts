@@ -4,9 +4,9 @@ import type { Condition } from '../model/app.ts';
 import type { InstanceSeen, Refused } from '../model/observed.ts';
 import type { ConditionType } from '../model/vocabulary.ts';
 import { CONDITION, REASON } from '../model/vocabulary.ts';
-import { selects } from '../routers/service.ts';
 import { unattended, unknownControllers } from './controllers.ts';
 import { isUnproven } from './failure.ts';
+import { available, unreached } from './available.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { passedOver } from './held.ts';
@@ -58,7 +58,7 @@ export function stalled(findings: Findings): Finding | undefined {
     target?.trouble ??
     waiting(findings) ??
     service ??
-    (target === undefined ? lacking(findings) : undefined)
+    (target === undefined ? (lacking(findings) ?? unreached(findings)) : undefined)
   );
 }
 
@@ -172,29 +172,6 @@ function ready(findings: Findings): [boolean, Finding] {
     return [true, finding(REASON.Paused, `${title(serving)} serves; spec.paused is set: nothing is minted, switched or retired`)];
   const unproven = isUnproven(findings) ? '; no pod of it has been up yet, so it is proven once it is scaled up' : '';
   return [true, finding(REASON.Serving, `${title(serving)} serves with ${String(active.available)} pods${unproven}`)];
-}
-
-/** Every Active Service selects an instance with an available pod; of a worker, what runs has one. */
-function available(findings: Findings): [boolean, Finding] {
-  const { app, routing, seen } = findings;
-  const services = routing.services.filter(({ wish }) => wish.role === 'Active');
-  const absent = services.find(({ seen: service }) => service === undefined);
-  if (absent !== undefined)
-    return [false, absent.trouble ?? finding(REASON.ServiceMissing, `Service ${absent.wish.name} is not there yet`)];
-  const found = services.map(({ seen: service }) =>
-    seen.instances.find(({ name }) => service !== undefined && name === selects(app, service)),
-  );
-  const instances = (routing.worker ? [routing.active] : found).filter((instance) => instance !== undefined);
-  const [first] = instances;
-  if (first === undefined || instances.length < services.length)
-    return [false, finding(REASON.NothingServes, 'no instance is selected yet')];
-  if (app.replicas === 0 && instances.every(({ replicas }) => replicas === 0))
-    return [true, finding(REASON.ScaledToZero, 'spec.replicas is 0')];
-  const empty = instances.find((instance) => instance.available === 0);
-  if (empty === undefined) return [true, finding(REASON.Serving, `${first.name} serves with ${String(first.available)} available pods`)];
-  const why = empty === routing.active ? symptomOf(findings, empty) : undefined;
-  const none = `${empty.name} is selected and has no available pod`;
-  return [false, finding(REASON.NoAvailablePod, why === undefined ? none : `${none}: ${why.message}`)];
 }
 
 export function conditionsOf(findings: Findings, now: string): Condition[] {

@@ -116,7 +116,9 @@ export function foreignSlice(slices: readonly unknown[]): string {
 }
 
 export function projectSlice(raw: unknown): SliceSeen {
-  const { metadata, endpoints } = obj(raw);
+  const { metadata, endpoints, ports } = obj(raw);
+  // No container has the port that the Service sends traffic to: ready or not, nobody reaches these.
+  const portless = ports === null || (Array.isArray(ports) && ports.length === 0);
   const { name, namespace, uid, resourceVersion, labels } = obj(metadata);
   const { [SERVICE_NAME]: service, [MANAGED_BY]: by } = obj(labels);
   return {
@@ -130,7 +132,7 @@ export function projectSlice(raw: unknown): SliceSeen {
     endpoints: list(endpoints).map(({ conditions, targetRef }) => ({
       pod: text(obj(targetRef).uid),
       name: text(obj(targetRef).name),
-      ready: obj(conditions).ready !== false,
+      ready: !portless && obj(conditions).ready !== false,
     })),
   };
 }

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { APP, up, WEB } from '../given.ts';
+import { APP, coming, up, WEB } from '../given.ts';
 import type { Given } from '../given.ts';
 import type { Row } from './table.ts';
 
@@ -152,7 +152,7 @@ export const ADOPTIONS: readonly Row[] = [
     },
     since: 600,
     actions: [],
-    conditions: troubled('ServiceNotAdopted'),
+    conditions: ['Available Serving', 'not Ready ServiceNotAdopted', 'Stalled ServiceNotAdopted'],
     roles: { two: 'Active', one: 'Draining' },
   },
   {
@@ -230,6 +230,91 @@ export const ADOPTIONS: readonly Row[] = [
     since: 60,
     actions: ['route web → two (flip 2, from one)'],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  // What is answered is told by endpoints, whoever may move the Service.
+  {
+    name: 'somebody changed its selector so that it finds nobody: it is said as soon as endpoints had time to follow',
+    given: {
+      ...STEADY,
+      spec: { services: [ADOPTED] },
+      services: { web: { ...CONSENTING, on: 'one', selector: { app: APP, tier: 'web' }, endpoints: {} } },
+    },
+    since: 60,
+    actions: [],
+    conditions: ['not Available NoEndpoints', 'not Ready NoEndpoints', 'Stalled NoEndpoints'],
+    says: { Available: 'Service web reaches none of the pods of one: selector of Service web asks for tier=web' },
+  },
+  {
+    name: 'somebody sent it to a port that no container has',
+    given: {
+      ...STEADY,
+      spec: { services: [ADOPTED] },
+      services: { web: { ...CONSENTING, on: 'one', endpoints: {}, spec: { ports: [{ port: 80, targetPort: 'nope' }] } } },
+    },
+    since: 60,
+    actions: [],
+    conditions: ['not Available NoEndpoints', 'not Ready NoEndpoints', 'Stalled NoEndpoints'],
+    says: { Available: 'no container has a port named "nope", which it sends traffic to' },
+  },
+  {
+    name: 'right after a switch endpoints are on their way',
+    given: { ...STEADY, spec: { services: [ADOPTED] }, services: { web: { ...CONSENTING, on: 'one', endpoints: {} } } },
+    actions: [],
+    conditions: SERVES,
+    wake: 10_000,
+  },
+  {
+    name: 'but an operator that has just started believes what the last report says',
+    given: {
+      ...STEADY,
+      spec: { services: [ADOPTED] },
+      services: { web: { ...CONSENTING, on: 'one', endpoints: {} } },
+      status: {
+        conditions: [
+          {
+            type: 'Available',
+            status: 'False',
+            reason: 'NoEndpoints',
+            message: '',
+            observedGeneration: 6,
+            lastTransitionTime: '2026-03-01T11:00:00Z',
+          },
+        ],
+      },
+    },
+    actions: [],
+    conditions: ['not Available NoEndpoints', 'not Ready NoEndpoints', 'Stalled NoEndpoints'],
+    wake: 30_000,
+  },
+  {
+    name: 'it publishes what is not ready, and traffic flows: that it cannot be moved is another matter',
+    given: {
+      ...STEADY,
+      spec: { services: [ADOPTED] },
+      services: { web: { ...CONSENTING, on: 'one', spec: { publishNotReadyAddresses: true } } },
+    },
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready ServiceUnfit', 'Stalled ServiceUnfit'],
+  },
+  {
+    name: 'what it publishes is not available: ready or not, nobody answers',
+    given: {
+      versions: { one: coming(3) },
+      flips: ['one'],
+      spec: { services: [ADOPTED] },
+      services: { web: { ...CONSENTING, on: 'one', endpoints: { one: 3 }, spec: { publishNotReadyAddresses: true } } },
+    },
+    since: 60,
+    actions: [],
+    conditions: ['not Available ServiceUnfit', 'not Ready ReplicasUnavailable', 'Stalled ServiceUnfit'],
+  },
+  {
+    name: 'it is to be owned from now on, and traffic flows all the same',
+    given: { ...STEADY, services: { web: { ...CONSENTING, on: 'one' } } },
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready ServiceNotOwned', 'Stalled ServiceNotOwned'],
   },
   {
     name: 'a Service with more ready endpoints than the App is to have pods stays with who has them',
@@ -352,7 +437,7 @@ export const ADOPTIONS: readonly Row[] = [
     },
     since: 60,
     actions: [],
-    conditions: troubled('ServiceNotAdopted'),
+    conditions: ['Available Serving', 'not Ready ServiceNotAdopted', 'Stalled ServiceNotAdopted'],
     says: { Stalled: "stays where it is, for its owner's consent is gone" },
     roles: { one: 'Active', two: 'Target' },
   },
@@ -367,7 +452,7 @@ export const ADOPTIONS: readonly Row[] = [
     },
     since: 600,
     actions: ['retire Deployment two: superseded'],
-    conditions: troubled('ServiceNotAdopted'),
+    conditions: ['Available Serving', 'not Ready ServiceNotAdopted', 'Stalled ServiceNotAdopted'],
   },
   {
     name: 'one of two Active Services is missing: the other moves, and the version that is left stays for it',

@@ -18,13 +18,13 @@ export const RESTORED: readonly Row[] = [
     name: 'before anything else the Services of a former life are owned again, and the content of its records is read',
     given: { left: { one: up(3), two: cold }, latest: 'two', status: 'lost', services: { web: left } },
     actions: ['reclaim web for uid-app', 'recall two', 'recall one'],
-    conditions: ['not Available ServiceMissing', 'not Ready Minting', 'Reconciling Minting'],
+    conditions: ['Available Serving', 'not Ready Minting', 'Reconciling Minting'],
   },
   {
     name: 'of an App that is gone they are taken over before the garbage collector comes',
     given: { left: { one: up(3) }, life: 'dead', status: 'lost', services: { web: { ...left, life: 'dead' } } },
     actions: ['reclaim web for uid-app', 'recall one'],
-    conditions: ['not Available ServiceMissing', 'not Ready Minting', 'Reconciling Minting'],
+    conditions: ['Available Serving', 'not Ready Minting', 'Reconciling Minting'],
   },
   {
     name: 'a Service that is not of our shape is not taken over',
@@ -35,7 +35,7 @@ export const RESTORED: readonly Row[] = [
       services: { web: { foreign: true, on: 'one', labels: { 'immutableapp.io/app': APP } } },
     },
     actions: ['recall one'],
-    conditions: ['not Available ServiceNotOwned', 'not Ready ServiceNotOwned', 'Stalled ServiceNotOwned'],
+    conditions: ['Available Serving', 'not Ready ServiceNotOwned', 'Stalled ServiceNotOwned'],
   },
   {
     name: 'an adopted Service needs nobody to own it',
@@ -499,7 +499,7 @@ export const RESTORED: readonly Row[] = [
       services: { web: left, admin: left },
     },
     actions: ['reclaim admin for uid-app', 'reclaim web for uid-app', 'recall one'],
-    conditions: ['not Available ServiceMissing', 'not Ready Minting', 'Reconciling Minting'],
+    conditions: ['Available Serving', 'not Ready Minting', 'Reconciling Minting'],
   },
   {
     name: 'an alias finds the version of a former life, and nothing else that was said of one',

@@ -57,7 +57,7 @@ export const RETENTION: readonly Row[] = [
       status: { observedGeneration: 7 },
     },
     actions: ['publish Deployment one-2 ×3'],
-    conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
     name: 'two may stay warm: both do, and somebody looks again when their time is over',
@@ -216,7 +216,7 @@ export const RETENTION: readonly Row[] = [
     },
     since: 600,
     actions: [],
-    conditions: ['not Available ServiceNotAdopted', 'not Ready ServiceNotAdopted', 'Stalled ServiceNotAdopted'],
+    conditions: ['Available Serving', 'not Ready ServiceNotAdopted', 'Stalled ServiceNotAdopted'],
     roles: { one: 'Active', two: 'Discarded' },
   },
   {

@@ -151,7 +151,7 @@ export const SERVICES: readonly Row[] = [
   },
   {
     name: 'a key added to the selector of a Service of ours goes',
-    given: { ...STEADY, services: { web: { on: 'one', selector: { tier: 'gold' } } } },
+    given: { ...STEADY, services: { web: { on: 'one', selector: { tier: 'gold' }, endpoints: {} } } },
     since: 60,
     actions: ['repair web → one (flip 1, from nothing) {"tier":null}, undone by somebody'],
     conditions: ['not Available NothingServes', 'not Ready NothingServes'],
