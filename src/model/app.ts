@@ -4,6 +4,8 @@ import { exact, int, list, obj, plain, text } from './json.ts';
 import type { Obj } from './json.ts';
 import type { AppKey, Fingerprint, Json, JsonObject } from './version.ts';
 import { appKey, canonical, digest, fingerprintsOf } from './version.ts';
+import type { Clashes } from './clash.ts';
+import { clashesOf } from './clash.ts';
 import { readDecrees } from './decree.ts';
 import type { Decrees } from './decree.ts';
 import type { PortSeen, SourceFact, SourceText } from './observed.ts';
@@ -62,6 +64,7 @@ export interface App extends Identity {
   readonly sources: readonly SourceFact[];
   readonly references: ReferencePolicy;
   readonly refers: References;
+  readonly clashes: Clashes;
   readonly versionName: string;
   readonly activeVersion: string;
   readonly replicas: number;
@@ -127,6 +130,7 @@ export function parse(raw: unknown, before?: App | SpecInvalid): App | SpecInval
     inlines: fingerprints,
     sources: [],
     references: known?.references ?? policyOf(obj(spec.references)),
+    clashes: known?.clashes ?? clashesOf(spec.template),
     refers: known?.refers ?? referencesOf(spec.template, new Set(list(spec.config).map(({ name }) => text(name)))),
     versionName: text(spec.version),
     activeVersion: text(spec.activeVersion),

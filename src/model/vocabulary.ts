@@ -171,6 +171,8 @@ export const REASON = {
   BudgetSpansVersions: 'BudgetSpansVersions',
   BudgetsOverlap: 'BudgetsOverlap',
   SelectedByOthers: 'SelectedByOthers',
+  SharedVolume: 'SharedVolume',
+  HostPort: 'HostPort',
 } as const;
 export type Reason = (typeof REASON)[keyof typeof REASON];
 

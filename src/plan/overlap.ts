@@ -59,6 +59,29 @@ export function stopping(stage: Stage, target: Candidacy | undefined): Finding |
   return finding(REASON.Stopping, `${first.name} stops before ${turn} starts, and ${pods}: ${way}`);
 }
 
+/** What of spec cannot run twice, unless that is taken care of. */
+export function clashing(app: App): Finding[] {
+  if (runsAlone(app)) return [];
+  const { claims, hostPorts } = app.clashes;
+  const way = 'set spec.promotion.overlap to Never, which stops one version before the next starts';
+  return [
+    ...claims.map((claim) =>
+      finding(
+        REASON.SharedVolume,
+        `PersistentVolumeClaim ${claim} is mounted by two versions at a time during an update: if it is ReadWriteOnce, or its files bear one writer only, ${way}`,
+      ),
+    ),
+    ...(hostPorts.length === 0
+      ? []
+      : [
+          finding(
+            REASON.HostPort,
+            `port ${hostPorts.join(', ')} of the node is wanted by two versions at a time during an update: without nodes to spare ${way}`,
+          ),
+        ]),
+  ];
+}
+
 /** The instance that may have pods: the target once nothing but its pods is missing, else what serves. */
 function turnOf(stage: Stage, target: Candidacy | undefined): InstanceName | undefined {
   const { app, watch } = stage;

@@ -19,6 +19,7 @@ import { finding } from './finding.ts';
 import { passedOver } from './held.ts';
 import { keeper } from './naming.ts';
 import { sound } from './pointer.ts';
+import { clashing } from './overlap.ts';
 import { orphaned } from './restore.ts';
 import { symptomOf } from './symptoms.ts';
 import type { Placement } from './retention.ts';
@@ -83,6 +84,7 @@ function warningsOf(findings: Findings): Finding[] {
     ...minting.warnings,
     ...drift.warnings,
     ...routing.warnings,
+    ...clashing(app),
     ...orphaned({ app, seen }),
     ...miscounted({ app, seen, versions }),
   ];

@@ -1,4 +1,5 @@
 // promotion.overlap Never: no two instances have pods at a time, whatever is asked for.
+import { expect } from '@jest/globals';
 import { cold, coming, id, NOW, up, WEB } from '../given.ts';
 import type { Given } from '../given.ts';
 import type { Row } from './table.ts';
@@ -23,7 +24,37 @@ const took = (secondsAgo: number): NonNullable<Given['status']> => ({
   ],
 });
 
+const podSpec = (more: object) => ({
+  template: { spec: { containers: [{ name: 'main', image: 'x', ports: [{ name: 'http', containerPort: 8080, hostPort: 80 }] }], ...more } },
+});
+const CLAIMS = {
+  volumes: [
+    { name: 'a', persistentVolumeClaim: { claimName: 'store' } },
+    { name: 'b', ephemeral: {} },
+    { name: 'c', emptyDir: {} },
+  ],
+};
+
 export const OVERLAPS: readonly Row[] = [
+  {
+    name: 'a claim and a port of the node that two versions would want are warned of at once',
+    given: { spec: podSpec(CLAIMS), trial: 'none' },
+    actions: [expect.stringMatching(/^rehearse/) as unknown as string],
+    conditions: ['not Available ServiceMissing', 'not Ready Minting', 'Reconciling Minting'],
+    status: {
+      warnings: [
+        { reason: 'SharedVolume', message: expect.stringContaining('PersistentVolumeClaim store') as unknown },
+        { reason: 'HostPort', message: expect.stringContaining('port 80 of the node') as unknown },
+      ],
+    },
+  },
+  {
+    name: 'and not where no two run',
+    given: { spec: alone(podSpec(CLAIMS)), trial: 'none' },
+    actions: [expect.stringMatching(/^rehearse/) as unknown as string],
+    conditions: ['not Available ServiceMissing', 'not Ready Minting', 'Reconciling Minting'],
+    status: { warnings: [] },
+  },
   {
     name: 'new content is rehearsed while what serves serves',
     given: update({ one: up(3) }, { trial: 'none' }),
