@@ -22,7 +22,8 @@ interface Judged {
 const rows = Object.values(TABLES)
   .flat()
   .map((row) => ({ name: row.name, ...decide(row) }))
-  .filter(({ seen }) => !seen.app.deleting);
+  // Of an App that goes, or whose namespace does, nothing is reported any more.
+  .filter(({ seen, plan: { status } }) => !seen.app.deleting && status !== seen.app.status);
 const object = (status: Status, generation: number, metadata: object = {}): object => ({
   apiVersion: API_VERSION,
   kind: KIND,
