@@ -4,6 +4,7 @@ import { logs, renewing } from '../model/command.ts';
 import type { App } from '../model/app.ts';
 import type { InstanceSeen } from '../model/observed.ts';
 import { REASON } from '../model/vocabulary.ts';
+import { runsAlone } from './overlap.ts';
 import type { Scene } from './scene.ts';
 import { instant } from './stopwatch.ts';
 import type { Annex, Version } from './versions.ts';
@@ -33,7 +34,7 @@ const RAN: ReadonlySet<string> = new Set([REASON.CrashLoop, REASON.NotReadyInTim
 
 /**
  * Whether one pod of an instance that failed stays for its logs: of the last failure only, and not of a worker, for which running is
- * serving. It makes room as soon as pods of another instance find none.
+ * serving, nor of what may not run twice. It makes room as soon as pods of another instance find none.
  */
 export function isKept(sight: Sight, version: Version, { name, replicas }: InstanceSeen): boolean {
   const { app, versions, watch } = sight;
@@ -42,7 +43,7 @@ export function isKept(sight: Sight, version: Version, { name, replicas }: Insta
     return false;
   const worker = !app.services.some(({ role }) => role === 'Active');
   const later = versions.all.some(({ failed, stumbled }) => ((failed ?? stumbled)?.createdAt ?? 0) > verdict.createdAt);
-  return !worker && !later && !isCramped(sight, name) && !watch.past(verdict.createdAt, app.retention.failedSeconds);
+  return !worker && !runsAlone(app) && !later && !isCramped(sight, name) && !watch.past(verdict.createdAt, app.retention.failedSeconds);
 }
 
 /** Pods of another instance cannot be created, or find no node. */

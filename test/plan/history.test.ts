@@ -130,6 +130,7 @@ class World {
         return;
       case 'capture':
       case 'compare':
+      case 'search':
       case 'trip':
       case 'reshape':
       case 'reclaim':

@@ -61,6 +61,16 @@ describe('a version in status', () => {
       'held, since spec.activeVersion was set to "typed" at 2026-03-01T11:00:00Z: name it in spec.activeVersion to release it, or push other content',
     );
   });
+  test('promises no pod for its logs where no two instances may run', () => {
+    const failed = { ...up(1), failed: { reason: REASON.CrashLoop, ageSeconds: 60 } };
+    const says = (overlap: string) =>
+      statusOf({ latest: 'two', versions: { one: up(3), two: failed }, flips: ['one'], spec: { promotion: { overlap } } }).conditions?.find(
+        ({ type }) => type === 'Stalled',
+      )?.message;
+    expect(says('Always')).toContain('its last pod stays until');
+    expect(says('Never')).toContain('retry it with kubectl annotate');
+    expect(says('Never')).not.toContain('its last pod stays');
+  });
   test('keeps the generation last judged clean while it is not', () => {
     const generations = (facts: Given) => statusOf(facts).versions?.[0]?.instances?.map(({ generation }) => generation);
     const edited: Given = { versions: { one: up(3, { edited: true, generation: 5 }) }, flips: ['one'] };
