@@ -376,6 +376,22 @@ const SAFETY: readonly (readonly [promise: string, breaches: readonly Breach[]])
     ],
   ],
   [
+    'under promotion.overlap Never no two instances have pods at a time',
+    [
+      [
+        'no two instances have pods at a time',
+        'what served before starts beside what serves',
+        (world) => {
+          world.operator.stop();
+          write(world, 'Deployment', deployment(world, false).metadata.name, (draft) => {
+            draft.spec = { ...draft.spec, replicas: 1 };
+          });
+        },
+        () => quiet({ ...WARM, more: { promotion: { overlap: 'Never' } } }),
+      ],
+    ],
+  ],
+  [
     'nothing outside the App’s namespace',
     [
       [
