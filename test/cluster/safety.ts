@@ -3,7 +3,7 @@ import { lint } from '../statuslint.ts';
 import { fingerprintsHaveOneContent, movesAreAskedFor, stable, statesBefore } from './asked.ts';
 import type { History } from './asked.ts';
 import { available, selectedBy, stampOn } from './harness.ts';
-import type { App, Kind } from './objects.ts';
+import type { App, Kind, Pod } from './objects.ts';
 import type { Entry, Recorder } from './recorder.ts';
 
 export interface Tolerance {
@@ -34,6 +34,7 @@ export function violations(
   const checks: readonly Check[] = [
     ...(hostile ? [] : [selectsOnlyWhatIsUp, whatServesStays, movesAreAskedFor]),
     ...(tampered ? [] : [publishedIsFrozen]),
+    oneAtATime,
     statusIsSound,
     fingerprintsHaveOneContent,
     ...(gaps ? [] : [endpointsStay]),
@@ -97,11 +98,30 @@ const whatServesStays: Check = ({ of, before }) =>
     )
       return [];
     if (gone || object.metadata.deletionTimestamp !== undefined) return [`Deployment ${name} was deleted while it served (${version})`];
+    if (runsAlone(app) && object.spec.replicas === 0) return []; // it stops before the next one starts
     const was = before('Deployment', name, version)?.object;
     const shrunk = was !== undefined && was.metadata.uid === object.metadata.uid && was.spec.replicas > object.spec.replicas;
     const asked = statesBefore({ of }, owner!.uid, { version, at }).some(({ object: { spec } }) => spec.replicas === object.spec.replicas);
     return shrunk && !asked ? [`Deployment ${name} was shrunk to ${object.spec.replicas} while it served (${version})`] : [];
   });
+
+const runsAlone = ({ spec }: App): boolean => (spec.promotion as { overlap?: string } | undefined)?.overlap === 'Never';
+
+/** Under promotion.overlap Never no pod is created while one of another instance of its App is there, terminating or not. */
+const oneAtATime: Check = ({ of, before }) => {
+  const instanceOf = ({ metadata }: Pod): string => metadata.labels?.['immutableapp.io/instance'] ?? '';
+  const appOf = ({ metadata }: Pod): string => metadata.labels?.['immutableapp.io/app'] ?? '';
+  const there = new Map<string, Pod>();
+  return of('Pod').flatMap(({ name, object, version, gone }) => {
+    const isNew = !gone && !there.has(object.metadata.uid);
+    if (gone) there.delete(object.metadata.uid);
+    else there.set(object.metadata.uid, object);
+    const app = isNew ? before('ImmutableApp', appOf(object), version)?.object : undefined;
+    if (app === undefined || !runsAlone(app)) return [];
+    const beside = [...there.values()].find((pod) => appOf(pod) === appOf(object) && instanceOf(pod) !== instanceOf(object));
+    return beside === undefined ? [] : [`Pod ${name} was created beside ${beside.metadata.name} (${version})`];
+  });
+};
 
 const activeServices = ({ spec }: App): string[] =>
   ((spec.services ?? []) as readonly { name: string; role?: string }[]).filter(({ role }) => role !== 'Preview').map(({ name }) => name);
