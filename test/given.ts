@@ -171,8 +171,11 @@ export interface VersionGiven {
   readonly instances?: readonly InstanceGiven[];
   readonly name?: string;
   readonly content?: Content;
-  /** The decision that passed it over. */
+  /** The decision that passed it over, and who wrote it. */
   readonly held?: string;
+  readonly heldBy?: string;
+  /** Who asked for it. */
+  readonly by?: string;
   readonly failed?: Partial<Omit<Extract<Fact, { is: 'failed' }>, 'instance'>> & {
     readonly instance?: string;
     readonly ageSeconds?: number;
@@ -218,7 +221,13 @@ export interface SourceGiven {
   readonly says: string;
   readonly labels?: Readonly<Record<string, string>>;
   /** What this process read last, and how long ago; default: nothing. */
-  readonly read?: { readonly says?: string; readonly ageSeconds?: number; readonly stale?: boolean; readonly forgotten?: boolean };
+  readonly read?: {
+    readonly says?: string;
+    readonly by?: string;
+    readonly ageSeconds?: number;
+    readonly stale?: boolean;
+    readonly forgotten?: boolean;
+  };
 }
 
 /** Whose the children of a former life are: nobody's, or still those of an App that is gone. */
@@ -496,7 +505,13 @@ function readsOf(sources: NonNullable<Given['sources']>): Snapshot['reads'] {
       if (read === undefined) return [];
       const text = textOfSource(read.says ?? says);
       const at = NOW - (read.ageSeconds ?? 600) * 1000;
-      const seen = { ...sourceMeta(name, read.stale), digest: digest(text), at, text: read.forgotten === true ? undefined : text };
+      const seen = {
+        ...sourceMeta(name, read.stale),
+        digest: digest(text),
+        at,
+        by: read.by ?? '',
+        text: read.forgotten === true ? undefined : text,
+      };
       return [[name, seen]];
     }),
   );
@@ -597,7 +612,7 @@ function buildVersion(
   };
   const seal = wish.sealed ?? sealOfContent(app, nickname, content);
   const name = instanceName(id(nickname), wish.as ?? 1);
-  const raw = stored(renderRecord(author, id(nickname), seal, revision, wish.credit, name), {
+  const raw = stored(renderRecord(author, id(nickname), seal, revision, wish.credit, name, wish.by), {
     resourceVersion: next(),
     creationTimestamp: new Date(NOW - (wish.ageSeconds ?? 3600) * 1000).toISOString(),
     ...ownersIn(life),
@@ -634,11 +649,11 @@ function buildVersion(
 const instanceOf = (name: string): InstanceName => id(name) as string as InstanceName;
 
 function factsOf(nickname: string, wish: VersionGiven): { fact: Fact; ageSeconds?: number }[] {
-  const { held, failed, rejected, alias, seal, renewed, burnt, routes = [] } = wish;
+  const { held, heldBy, failed, rejected, alias, seal, renewed, burnt, routes = [] } = wish;
   const facts: { fact: Fact; ageSeconds?: number }[] = routes.map(({ flip, instance = nickname, previous = '' }) => ({
     fact: { is: 'route', flip, instance: instanceOf(instance), previous: previous === '' ? '' : instanceOf(previous) },
   }));
-  if (held !== undefined) facts.push({ fact: { is: 'held', by: held } });
+  if (held !== undefined) facts.push({ fact: { is: 'held', by: held, ...(heldBy === undefined ? {} : { who: heldBy }) } });
   if (rejected !== undefined) facts.push({ fact: { is: 'rejected', by: rejected } });
   if (wish.ports !== undefined) facts.push({ fact: { is: 'ports', serial: 1, services: wish.ports } });
   if (wish.restored === true) facts.push({ fact: { is: 'restored', from: nickname } });

@@ -125,6 +125,8 @@ export type Action =
       readonly repair: boolean;
       readonly shape?: ServiceShape;
       readonly role: 'Active' | 'Preview';
+      /** Who is behind it; absent or '' for unknown. */
+      readonly by?: string;
     }
   /** Own a Service again that a former life of the App had created. Nothing else of it changes; the App is read live first. */
   | { readonly do: 'reclaim'; readonly service: string; readonly resourceVersion: string; readonly owner: OwnerReference }

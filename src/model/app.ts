@@ -4,6 +4,8 @@ import { exact, int, list, obj, plain, text } from './json.ts';
 import type { Obj } from './json.ts';
 import type { AppKey, Fingerprint, Json, JsonObject } from './version.ts';
 import { appKey, canonical, digest, fingerprintsOf } from './version.ts';
+import { authorsOf } from './author.ts';
+import type { Authors } from './author.ts';
 import type { Clashes } from './clash.ts';
 import { clashesOf } from './clash.ts';
 import { readDecrees } from './decree.ts';
@@ -84,6 +86,7 @@ export interface App extends Identity {
   readonly onDrift: 'Replace' | 'Report';
   readonly paused: boolean;
   readonly decrees: Decrees;
+  readonly authors: Authors;
 }
 
 /** How many pods of an instance may be away, or must be there, when nodes are drained: a number or a percentage. */
@@ -155,6 +158,7 @@ export function parse(raw: unknown, before?: App | SpecInvalid): App | SpecInval
     onDrift: spec.onDrift === 'Report' ? 'Report' : 'Replace',
     paused: spec.paused === true,
     decrees: readDecrees(obj(meta.annotations)),
+    authors: authorsOf(meta.managedFields),
   };
 }
 

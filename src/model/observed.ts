@@ -36,6 +36,8 @@ export interface RecordSeen extends Seen {
   /** The content in it hashes to its fingerprint. */
   readonly authentic: boolean;
   readonly versionName: string;
+  /** Who asked for it: a field manager, or ConfigMaps that changed and theirs; '' for unknown. */
+  readonly by: string;
   /** Of its first instance. */
   readonly seal: string;
   /** Order of minting, from 1. */
@@ -78,6 +80,8 @@ export interface SourceSeen {
 /** A ConfigMap as it was read. Its text is let go once the version that needed it runs. */
 export interface SourceRead extends SourceFact {
   readonly at: number;
+  /** Who wrote it last, and which of its keys; '' for unknown. */
+  readonly by: string;
   readonly text: SourceText | undefined;
 }
 
@@ -88,11 +92,14 @@ export interface AnnexSeen extends Seen {
   readonly fact: Fact;
 }
 
-/** What an annex says. `by` is the human decision in force when it was written: a pin or a pointer as it was typed, '' for none. */
+/**
+ * What an annex says. `by` is the human decision in force when it was written: a pin or a pointer as it was typed, '' for none. `who`: the
+ * field manager that wrote that decision, if it is known.
+ */
 export type Fact =
   /** A human decided for another version while this was Latest. */
-  | { readonly is: 'held'; readonly by: string }
-  | { readonly is: 'rejected'; readonly by: string }
+  | { readonly is: 'held'; readonly by: string; readonly who?: string }
+  | { readonly is: 'rejected'; readonly by: string; readonly who?: string }
   | FailedFact
   /** Another name for this content. */
   | { readonly is: 'alias'; readonly name: string }

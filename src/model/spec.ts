@@ -409,6 +409,11 @@ export interface FlipStatus {
   /** The instance that serves since. */
   to?: string;
   reason?: string;
+  /**
+   * Who is behind it, as far as managedFields tell: the field manager that wrote what was followed, or the ConfigMaps
+   * that changed, with theirs.
+   */
+  by?: string;
 }
 export interface WarningStatus {
   reason?: string;

@@ -47,9 +47,15 @@ function heed(scene: Scene, intent: Intent, all: readonly Intent[]): { actions: 
   const own = freed.filter(({ fact }) => fact.is === 'held' || intent === all[0]);
   const free = own.map((annex) => lift(annex, `${intent.where} names it`));
   const { latest } = scene.versions;
+  const { authors } = scene.app;
   if (isKnown(scene, intent) || latest === version || latest.held !== undefined) return { actions: free, done: freed.length === 0 };
   // Without a record its record comes first, and this decision is still to be recorded.
-  const hold = attest(scene, latest, { is: 'held', by: intent.by }, `${intent.where} names ${title(version)}`);
+  const hold = attest(
+    scene,
+    latest,
+    { is: 'held', by: intent.by, ...whoIs(intent.why === 'Pinned' ? authors.pin : authors.activeVersion) },
+    `${intent.where} names ${title(version)}`,
+  );
   return { actions: [...free, ...hold], done: false };
 }
 
@@ -71,13 +77,20 @@ const isKnown = ({ app: { status }, versions: { all, latest } }: Scene, { by, wh
 const wasHeld = ({ versions = [] }: Status, version: Version['id']): boolean =>
   versions.some(({ id, reason }) => id === version && reason === REASON.Held);
 
+const whoIs = (who: string): { who?: string } => (who === '' ? {} : { who });
+
 /** What a reject lists, as soon as there is a record to keep it with. */
 function reject(scene: Scene): Action[] {
   const { versions, app } = scene;
   return versions.all
     .filter((version) => version.rejected && version.rejection === undefined && version !== renewable(scene))
     .flatMap((version) =>
-      attest(scene, version, { is: 'rejected', by: app.decrees.reject.typed }, `annotation ${ANNOTATION.reject} lists it`),
+      attest(
+        scene,
+        version,
+        { is: 'rejected', by: app.decrees.reject.typed, ...whoIs(app.authors.reject) },
+        `annotation ${ANNOTATION.reject} lists it`,
+      ),
     );
 }
 

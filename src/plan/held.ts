@@ -48,8 +48,9 @@ function wanted({ app, versions, routing: { route, serving } }: Sight): (version
 }
 
 /** A pin says until when, a pointer does not. */
-function decision({ fact: { by }, createdAt }: Annex<'held'>): string {
+function decision({ fact: { by, who }, createdAt }: Annex<'held'>): string {
   const at = new Date(createdAt).toISOString().replace(/\.\d+/, '');
   const [, pinned] = / until /.test(by) ? /^(\S+)/.exec(by)! : [];
-  return pinned === undefined ? `spec.activeVersion was set to "${by}" at ${at}` : `the pin to "${pinned}" was set at ${at}`;
+  const what = pinned === undefined ? `spec.activeVersion was set to "${by}"` : `the pin to "${pinned}" was set`;
+  return `${what} at ${at}${who === undefined ? '' : ` by ${who}`}`;
 }

@@ -8,6 +8,7 @@ import { MAX_CONTENT_BYTES, configObjectName } from '../model/version.ts';
 import { renderConfigMap } from '../workloads/configmap.ts';
 import { renderDeployment } from '../workloads/deployment.ts';
 import { renderRecord } from '../workloads/record.ts';
+import { minter } from './author.ts';
 import { attest } from './decisions.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
@@ -95,7 +96,15 @@ function rehearseThenRecord(scene: Stage, credit: number, named: Version | undef
   }
   if (trial.is === 'refused') return refuse(trial.reason, trial.message);
   const author = named === undefined ? app : { ...app, versionName: '' };
-  const object = renderRecord(author, latest.id, trial.seal, versions.highestRevision + 1, credit, freeRecord(seen, latest.id));
+  const object = renderRecord(
+    author,
+    latest.id,
+    trial.seal,
+    versions.highestRevision + 1,
+    credit,
+    freeRecord(seen, latest.id),
+    minter(scene),
+  );
   const given = named === undefined ? yielding(scene, latest.id) : [];
   return { ...NOTHING, actions: [...given, { do: 'publish', kind: 'ControllerRevision', object, why: 'new content' }], underway };
 }

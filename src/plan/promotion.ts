@@ -19,6 +19,7 @@ import type { Route } from '../routers/service.ts';
 import { REASON } from '../model/vocabulary.ts';
 import { next } from './aftermath.ts';
 import { projectDeployment } from '../workloads/deployment.ts';
+import { causeOf } from './author.ts';
 import { attest } from './decisions.ts';
 import { cleanGeneration } from './drift.ts';
 import type { Finding } from './finding.ts';
@@ -179,9 +180,12 @@ export function flip(stage: Stage, target: Candidacy | undefined): Action[] {
     flip: Math.max(routing.route?.flip ?? 0, app.status.history?.[0]?.flip ?? 0) + 1,
   };
   if (routing.worker) return attest(stage, target.version, { is: 'route', ...route }, `${instance.name} runs`);
-  const moves = moved.flatMap(({ wish, seen }) =>
-    seen === undefined ? [] : [unburdened(stage.seen, point(app, wishFor(stage, wish, instance), seen, route, false), instance)],
-  );
+  const { by } = causeOf(stage, previous, target.version);
+  const moves = moved.flatMap(({ wish, seen }) => {
+    if (seen === undefined) return [];
+    const move = unburdened(stage.seen, point(app, wishFor(stage, wish, instance), seen, route, false), instance);
+    return [by === '' ? move : { ...move, by }];
+  });
   return [...keepPorts(stage, allowed(stage.seen, moves), routing.route, target.version), ...moves];
 }
 

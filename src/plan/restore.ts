@@ -87,7 +87,7 @@ function copy({ app, seen, versions }: Scene, source: RecordSeen, newer: readonl
   const { fingerprint, inline, sources, seal, revision, credit } = source;
   const author: App = { ...app, content, fingerprint, inlines: [inline], sources, versionName: taken ? '' : source.versionName };
   const left = Number.isFinite(credit) ? credit : undefined;
-  const object = renderRecord(author, source.id, seal, revision, left, freeRecord(seen, source.id));
+  const object = renderRecord(author, source.id, seal, revision, left, freeRecord(seen, source.id), source.by);
   return { do: 'attest', object, why: `copy of ${source.name}` };
 }
 

@@ -7,6 +7,7 @@ import type { Reason, Role } from '../model/vocabulary.ts';
 import { CONDITION, LABEL, REASON } from '../model/vocabulary.ts';
 import { selected } from '../routers/service.ts';
 import { advised } from './advice.ts';
+import { causeOf } from './author.ts';
 import { called, podsOf } from './columns.ts';
 import type { Findings } from './conditions.ts';
 import { carry, conditionsOf, refusals } from './conditions.ts';
@@ -18,7 +19,6 @@ import { isUnproven } from './failure.ts';
 import { finding } from './finding.ts';
 import { passedOver } from './held.ts';
 import { keeper } from './naming.ts';
-import { sound } from './pointer.ts';
 import { clashing } from './overlap.ts';
 import { orphaned } from './restore.ts';
 import { symptomOf } from './symptoms.ts';
@@ -91,22 +91,15 @@ function warningsOf(findings: Findings): Finding[] {
 }
 
 /** A flip is written down when it is seen, whoever made it: this process, or one that died before it could say so. */
-function historyOf({ app, routing: { route, serving }, versions, choice }: Findings, at: string): Flip[] {
+function historyOf(findings: Findings, at: string): Flip[] {
+  const { app, routing } = findings;
+  const { route } = routing;
   const before = app.status.history ?? [];
   const last = before[0]?.flip ?? 0;
   if (route === undefined || route.flip <= last) return before;
-  const left = route.previous === '' ? undefined : versions.of(route.previous);
-  const reason =
-    left !== undefined && left === serving && left.over.has(route.previous as InstanceSeen['name'])
-      ? left.burnt.some(({ fact }) => fact.instance === route.previous)
-        ? REASON.Replaced
-        : REASON.Renewed
-      : left !== undefined && !sound(left)
-        ? REASON.Reverted
-        : choice.why === 'Hold'
-          ? REASON.Switched
-          : choice.why;
-  return [{ flip: route.flip, at, from: route.previous, to: route.instance, reason }, ...before].slice(0, MAX_HISTORY);
+  const { reason, by } = causeOf(findings, route.previous, routing.serving);
+  const flip = { flip: route.flip, at, from: route.previous, to: route.instance, reason, ...(by === '' ? {} : { by }) };
+  return [flip, ...before].slice(0, MAX_HISTORY);
 }
 
 /** The first of its names, for people. */
@@ -157,7 +150,9 @@ function stateOf(
   const { id, rejected, rejection } = version;
   if (rejected) {
     const by = rejection?.fact.by ?? app.decrees.reject.typed;
-    return { state: REASON.Rejected, reason: REASON.Rejected, message: `rejected by "${by}": lift it with ${renewing(app, id)}` };
+    const who = rejection === undefined ? app.authors.reject : (rejection.fact.who ?? '');
+    const whose = `"${by}"${who === '' ? '' : `, which ${who} wrote`}`;
+    return { state: REASON.Rejected, reason: REASON.Rejected, message: `rejected by ${whose}: lift it with ${renewing(app, id)}` };
   }
   const failed = version.failed ?? (isAwaited(placement) ? undefined : forgotten(version));
   if (failed !== undefined) return { state: 'Failed', reason: failed.fact.reason, message: failed.fact.message };

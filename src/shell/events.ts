@@ -28,9 +28,16 @@ export function happened(actions: readonly Action[]): Happening[] {
   ];
 }
 
+/** Who is behind it, if that is known. */
+const told = (by: unknown): string => (text(by) === '' ? '' : `: ${text(by)}`);
+
 function minted({ metadata, data }: KubeObject): Happening {
-  const { name } = obj(data);
-  return { type: 'Normal', reason: REASON.Minted, note: `${metadata.name}${name === undefined ? '' : ` (${text(name)})`} is recorded` };
+  const { name, by } = obj(data);
+  return {
+    type: 'Normal',
+    reason: REASON.Minted,
+    note: `${metadata.name}${name === undefined ? '' : ` (${text(name)})`} is recorded${told(by)}`,
+  };
 }
 
 /** Verdicts and human decisions are news; what is only bookkeeping is not. */
@@ -67,7 +74,7 @@ function switched(actions: readonly Action[]): Happening[] {
         {
           type: 'Normal',
           reason: REASON.Switched,
-          note: `${services} moved ${previous === '' ? '' : `from ${previous} `}to ${instance} (flip ${String(flip)})`,
+          note: `${services} moved ${previous === '' ? '' : `from ${previous} `}to ${instance} (flip ${String(flip)})${told(first.by)}`,
         },
       ];
 }

@@ -2,6 +2,7 @@
 import type { Action } from '../model/action.ts';
 import { assertNever } from '../model/action.ts';
 import { sourceText } from '../model/app.ts';
+import { sourceAuthor } from '../model/author.ts';
 import type { Result } from '../model/failure.ts';
 import { failure, ok } from '../model/failure.ts';
 import { obj, text } from '../model/json.ts';
@@ -71,7 +72,8 @@ async function capture({ kube, cache, clock }: Eyes, { key, app }: Snapshot, { s
   if (answer.is === 'failure') return answer.kind === 'Gone' ? failure('Conflict', answer.message, answer.status) : answer;
   const { uid, resourceVersion } = project(answer.value);
   const copy = sourceText(answer.value);
-  cache.memory(key).reads.set(name, { name, uid, resourceVersion, digest: digest(copy), at: clock.now(), text: copy });
+  const by = sourceAuthor(answer.value);
+  cache.memory(key).reads.set(name, { name, uid, resourceVersion, digest: digest(copy), at: clock.now(), by, text: copy });
   return answer;
 }
 

@@ -21,9 +21,17 @@ const TAIL_DIGITS = 10;
 
 /**
  * `credit`: what is left of the App's allowance (plan/mint.ts). `name`: `<id>`, or `<id>-2` and so on when something that is not ours
- * has that.
+ * has that. `by`: who asked for it.
  */
-export function renderRecord(app: App, id: VersionId, seal: string, revision: number, credit?: number, name: string = id): KubeObject {
+export function renderRecord(
+  app: App,
+  id: VersionId,
+  seal: string,
+  revision: number,
+  credit?: number,
+  name: string = id,
+  by = '',
+): KubeObject {
   const packed = Buffer.byteLength(app.content) > PLAIN_BYTES;
   return {
     apiVersion: 'apps/v1',
@@ -38,6 +46,7 @@ export function renderRecord(app: App, id: VersionId, seal: string, revision: nu
     data: {
       fingerprint: app.fingerprint,
       ...(app.versionName === '' ? {} : { name: app.versionName }),
+      ...(by === '' ? {} : { by }),
       seal,
       ...(credit === undefined ? {} : { credit }),
       ...(app.sources.length === 0 ? {} : { inline: app.inlines[0], sources: app.sources }),
@@ -113,6 +122,7 @@ export function projectRevision(raw: unknown): RecordSeen | AnnexSeen {
     fingerprint,
     authentic,
     versionName: text(data.name),
+    by: text(data.by),
     seal: text(data.seal),
     inline: (text(data.inline) || fingerprint) as Fingerprint,
     sources: list(data.sources).map(({ name, uid, resourceVersion, digest: of }) => ({

@@ -90,6 +90,7 @@ describe('what a version captures', () => {
       expect(place.versions()).toEqual([first, status!.activeVersion!].toSorted());
       expect(status!.warnings?.map(({ reason }) => reason)).toEqual([REASON.NameKept]);
       expect(status!.versions?.map(({ names = [] }) => names)).toEqual([[], ['1.0']]);
+      expect(status!.history?.[0]?.by).toMatch(/^ConfigMap\/site \(.+\) by .+/);
       await place.expectSafe();
     },
     TEST_MS,

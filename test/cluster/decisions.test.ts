@@ -163,7 +163,7 @@ test(
     await annotate(place, `${REJECT}=${two_}`);
     const rejected = await serves(place, one);
     expect(condition(rejected, 'Stalled')).toMatchObject({ reason: 'VersionRejected' });
-    expect(rejected.status?.history?.[0]).toMatchObject({ from: two_, to: one, reason: 'Reverted' });
+    expect(rejected.status?.history?.[0]).toMatchObject({ from: two_, to: one, reason: 'Reverted', by: 'oncall-me' });
     await annotate(place, `${REJECT}-`);
     await place.merge('ImmutableApp', 'shop', { status: null }, '/status');
     await place.told((app) => stateOf(app, two_) === 'Rejected', 'it is rejected without status');
@@ -191,7 +191,10 @@ test(
       (app) => app.status?.activeInstance === `${one}-2` && !is(app, 'Reconciling'),
       'a fresh instance serves',
     );
-    expect(renewed.status).toMatchObject({ activeVersion: one, history: [{ from: one, to: `${one}-2`, reason: 'Renewed' }, {}] });
+    expect(renewed.status).toMatchObject({
+      activeVersion: one,
+      history: [{ from: one, to: `${one}-2`, reason: 'Renewed', by: 'oncall-me' }, {}],
+    });
     expect(place.list('Deployment').map(({ metadata }) => metadata.name)).toEqual([`${one}-2`]);
     await annotate(place, `${RENEW}=1@first`, 'note=again');
     await operator.stop();
