@@ -213,8 +213,10 @@ test(
   async () => {
     const place = await stage.place();
     const one = await place.rollOut({ version: '1.0' });
-    await place.stalled(await place.update({ version: '1.0', template: template({ image: 'web:2' }) }), 'NameTaken');
-    // Nor does it become free because it went away in between.
+    await expect(place.update({ version: '1.0', template: template({ image: 'web:2' }) })).rejects.toThrow(
+      `spec.version "1.0" is the name of ${one}, which has served, and stays its name: call the new content "1.0-2", or leave spec.version out`,
+    );
+    // Nor does it become free because it went away in between, though then only the operator can tell.
     await place.steady(await place.update({ template: template({ image: 'web:2' }) }));
     const again = await place.update({ version: '1.0', template: template({ image: 'web:3' }) });
     await place.stalled(again, 'NameTaken');
