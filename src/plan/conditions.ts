@@ -71,7 +71,7 @@ function waiting({ target }: Findings): Finding | undefined {
 /** Why what is asked for cannot be had; first of all, why what should serve instead does not either. */
 function choiceTrouble(findings: Findings): Finding | undefined {
   const { trouble } = findings.choice;
-  const stuck = waiting(findings);
+  const stuck = waiting(findings) ?? findings.target?.trouble;
   return trouble && stuck ? finding(stuck.reason, `${stuck.message}; ${trouble.message}`) : trouble;
 }
 

@@ -63,14 +63,15 @@ export function plan(seen: Snapshot, now: number): Plan {
   const kept = moving ? [] : [...keep(stage, standing), ...forgive(stage), ...outrun(stage), ...forget(stage, standing)];
   const planned = [...flipped, ...verdicts, ...begun, ...shaped, ...kept];
   const asked = ask(stage, [target?.instance, shown?.instance, routing.active], planned);
+  const turns = takeTurns(stage, target, standing, [...planned, ...asked]);
 
   const coming = rising.filter((each) => isComing(each) && !each.actions.some((action) => isRefused(seen, action)));
   claim(scene, allow(minting.actions).length > 0, coming);
 
-  const refused = refusedAmong(seen, [...routing.repairs, ...restoring, ...planned, ...routing.upkeep]);
+  const refused = refusedAmong(seen, [...routing.repairs, ...restoring, ...turns, ...planned, ...routing.upkeep]);
   const findings = { ...stage, minting, target, preview: shown, standing, refused };
   return {
-    actions: first ?? allow(takeTurns(stage, target, standing, [...planned, ...asked])),
+    actions: first ?? allow(turns),
     status: summarize(findings, decided, now),
     wake: scene.watch.wake(),
     notes: scene.watch.notes(),
