@@ -13,7 +13,13 @@ export interface Patience {
   readonly overdue: boolean;
 }
 
-export function patienceWith({ app, watch }: Pick<Scene, 'app' | 'watch'>, instance: InstanceSeen, wanted: number): Patience {
+/** `stuck`: the API server refuses its size. What it was not given is not held against it, as long as what it has is up. */
+export function patienceWith(
+  { app, watch }: Pick<Scene, 'app' | 'watch'>,
+  instance: InstanceSeen,
+  wanted: number,
+  stuck = false,
+): Patience {
   const { name, replicas } = instance;
   const { minReadySeconds, progressDeadlineSeconds } = app.promotion;
   const up = complete(instance, wanted);
@@ -21,7 +27,7 @@ export function patienceWith({ app, watch }: Pick<Scene, 'app' | 'watch'>, insta
   else if (standsBy({ watch }, instance, wanted)) for (const fact of [whole(name), available(name)]) watch.keep(fact);
   const settled = up && watch.held(available(name), 'yes', minReadySeconds);
   // Once settled the clock is put away: a pod lost after that has the whole deadline to come back, whatever the instance's age.
-  if (settled || app.paused) return { settled, overdue: false };
+  if (settled || app.paused || (stuck && complete(instance, replicas))) return { settled, overdue: false };
   const atThisSize = watch.held(`size ${name}`, replicas, progressDeadlineSeconds);
   const begun = watch.note(attempt(name), 'yes');
   return { settled, overdue: !up && (atThisSize || watch.past(begun, 2 * progressDeadlineSeconds)) };

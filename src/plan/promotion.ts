@@ -30,7 +30,7 @@ import { runsAlone } from './overlap.ts';
 import { patienceWith } from './patience.ts';
 import { sound } from './pointer.ts';
 import { keepPorts, portsAsked, wishFor } from './ports.ts';
-import { allowed, unburdened } from './refusal.ts';
+import { allowed, isRefused, unburdened } from './refusal.ts';
 import { sendsTraffic } from './routing.ts';
 import type { Stage } from './scene.ts';
 import { traces } from './served.ts';
@@ -119,9 +119,10 @@ function raise(stage: Stage, version: Version, instance: InstanceSeen | undefine
     const begun = stage.app.paused ? { actions: [], trouble: undefined } : start(stage, version, wanted);
     return { version, instance, wanted, judgement: foresee(stage, version, wanted, begun.actions), ...begun };
   }
-  const judgement = judge(candidate(stage, version, instance, wanted));
   const { name, uid, replicas } = instance;
   const actions: Action[] = replicas === wanted ? [] : [{ do: 'scale', instance: name, uid, from: replicas, to: wanted }];
+  const stuck = actions.some((action) => isRefused(stage.seen, action));
+  const judgement = judge({ ...substance(stage, version, instance, wanted), ...patienceWith(stage, instance, wanted, stuck) });
   return { version, instance, wanted, judgement, trouble: undefined, actions };
 }
 
@@ -134,11 +135,6 @@ function foresee(stage: Stage, version: Version, wanted: number, actions: readon
   const [first] = judgement.gates.filter(({ name, verdict }) => FORESEEN.has(name) && verdict.is === 'wait');
   return first && { ...judgement, verdict: first.verdict };
 }
-
-const candidate = (stage: Stage, version: Version, instance: InstanceSeen, wanted: number): Candidate => ({
-  ...substance(stage, version, instance, wanted),
-  ...patienceWith(stage, instance, wanted),
-});
 
 type Substance = Omit<Candidate, 'settled' | 'overdue'>;
 
