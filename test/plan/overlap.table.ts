@@ -35,6 +35,16 @@ const CLAIMS = {
   ],
 };
 
+/** A former life of the App left version plain running, and its Service selects that. */
+const LEFT: Given = {
+  latest: 'plain',
+  spec: alone(),
+  status: 'lost',
+  versions: { plain: { ...cold, as: 2 } },
+  services: { web: { on: 'plain', stamp: { flip: 4, uid: 'uid-former' } } },
+  recalled: ['plain'],
+};
+
 export const OVERLAPS: readonly Row[] = [
   {
     name: 'a claim and a port of the node that two versions would want are warned of at once',
@@ -239,5 +249,38 @@ export const OVERLAPS: readonly Row[] = [
     since: 60,
     actions: ['scale zero 3 → 0'],
     conditions: ['Available Serving', 'Ready Serving', 'Reconciling Draining'],
+  },
+  {
+    name: 'what a former life left taking the traffic is not ours to stop: nothing starts beside it, and people are told how to stop it',
+    given: { ...LEFT, left: { plain: up(3) } },
+    since: 60,
+    actions: [],
+    conditions: STOPPING,
+    says: {
+      Reconciling:
+        'plain stops before plain-2 starts, and 3 of its pods are still there: it is not ours to stop: kubectl delete deployment -n prod plain',
+    },
+  },
+  {
+    name: 'what was made before this was asked for does not grow beside it either',
+    given: { ...LEFT, left: { plain: up(3) }, versions: { plain: { ...coming(0, 0, { ordinal: 2 }), as: 2 } } },
+    since: 60,
+    actions: [],
+    conditions: STOPPING,
+    wake: 540_000,
+  },
+  {
+    name: 'once it is gone the version starts as one of ours',
+    given: { ...LEFT, left: { plain: cold } },
+    since: 60,
+    actions: ['publish Deployment plain ×3'],
+    conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'what a former life of a worker left running is waited for as well',
+    given: { ...LEFT, left: { plain: up(3) }, spec: alone({ services: [] }), services: {} },
+    since: 60,
+    actions: [],
+    conditions: ['not Available NothingServes', 'not Ready Stopping', 'Reconciling Stopping'],
   },
 ];
