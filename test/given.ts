@@ -89,6 +89,24 @@ const PORTED: Readonly<Record<string, readonly Raw[]>> = {
   ],
 };
 
+/** What keeps pods of versions that are about it off nodes. */
+const APART: Readonly<Record<string, Raw>> = {
+  apart: {
+    affinity: {
+      podAntiAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [
+          { labelSelector: { matchLabels: { app: APP } }, topologyKey: 'kubernetes.io/hostname' },
+        ],
+      },
+    },
+  },
+  spread: {
+    topologySpreadConstraints: [
+      { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule', labelSelector: { matchLabels: { app: APP } } },
+    ],
+  },
+};
+
 /** One and two differ in configuration, three in everything, renamed and a few more in their ports, any other nickname in its image. */
 export function contentOf(nickname: string): Content {
   const capturing = CAPTURED[nickname];
@@ -110,6 +128,11 @@ export function contentOf(nickname: string): Content {
         spec: { containers: [{ ...main, ports: ported }] },
       },
     };
+  }
+  const apart = APART[nickname];
+  if (apart !== undefined) {
+    const { metadata, spec } = template(`app:${nickname}`);
+    return { template: { metadata, spec: { ...(spec as Raw), ...apart } } };
   }
   if (nickname === 'three') return { template: template('nginx:1.27'), config: config('nginx', 'server {}') };
   return { template: template(`app:${nickname}`) };

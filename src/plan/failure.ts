@@ -5,7 +5,7 @@ import type { Evidence, FailedFact, InstanceSeen } from '../model/observed.ts';
 import { REASON } from '../model/vocabulary.ts';
 import { neglect } from './controllers.ts';
 import { attest, lift } from './decisions.ts';
-import { runsAlone } from './overlap.ts';
+import { explained, runsAlone } from './overlap.ts';
 import { sound } from './pointer.ts';
 import type { Candidacy } from './promotion.ts';
 import type { Stage } from './scene.ts';
@@ -22,7 +22,7 @@ export function condemn(stage: Stage, candidacy: Candidacy | undefined): Action[
   const evidence = neglect(stage, instance) ?? stage.seen.evidence.get(instance.name);
   if (evidence === undefined) return [{ do: 'examine', instance: instance.name }];
   const count = `${String(instance.available)} of ${String(wanted)} pods were available in time`;
-  return convict(stage, version, instance, { ...evidence, message: `${count}; ${evidence.message}` });
+  return convict(stage, version, instance, { ...evidence, message: `${count}; ${explained(stage, instance, evidence).message}` });
 }
 
 /**

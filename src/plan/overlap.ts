@@ -3,16 +3,16 @@
 // stops when nothing but pods is missing of what comes next, and starts again when that does not come up: downtime by consent.
 import type { Action } from '../model/action.ts';
 import type { App } from '../model/app.ts';
-import type { InstanceSeen } from '../model/observed.ts';
+import type { Evidence, InstanceSeen } from '../model/observed.ts';
 import { leftOver } from '../model/observed.ts';
 import { READINESS } from '../gates/index.ts';
 import type { InstanceName } from '../model/version.ts';
-import { REASON } from '../model/vocabulary.ts';
+import { LABEL, REASON } from '../model/vocabulary.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import type { Candidacy } from './promotion.ts';
 import type { Standing } from './retention.ts';
-import type { Stage } from './scene.ts';
+import type { Scene, Stage } from './scene.ts';
 
 export const runsAlone = ({ promotion }: App): boolean => promotion.overlap === 'Never';
 
@@ -80,6 +80,23 @@ export function clashing(app: App): Finding[] {
           ),
         ]),
   ];
+}
+
+const TERMS = {
+  podAntiAffinity: {
+    said: /anti-?affinity/i,
+    too: '; what runs keeps to its own terms until it goes, so make that update under spec.promotion.overlap Never, or with nodes to spare',
+  },
+  topologySpreadConstraints: { said: /topology spread/i, too: '' },
+} as const;
+
+/** Beside what the scheduler says: that pods of other versions keep those of Latest off nodes by a term of the template, and how to mend it. */
+export function explained({ app, seen, versions: { latest } }: Scene, instance: InstanceSeen, evidence: Evidence): Evidence {
+  const term = app.clashes.apart.find((each) => TERMS[each].said.test(evidence.message));
+  const beside = seen.instances.some(({ name, pods }) => name !== instance.name && pods > 0);
+  if (evidence.reason !== REASON.Unschedulable || term === undefined || instance.id !== latest.id || !beside) return evidence;
+  const way = `pods of every version count for a term of its ${term}: add matchLabelKeys: [${LABEL.instance}] to the term${TERMS[term].too}`;
+  return { ...evidence, message: `${evidence.message.replace(/\.$/, '')}; ${way}` };
 }
 
 /** The instance that may have pods: the target once nothing but its pods is missing, else what serves. */

@@ -4,6 +4,7 @@ import type { Action } from '../model/action.ts';
 import type { Evidence, InstanceSeen } from '../model/observed.ts';
 import { REASON } from '../model/vocabulary.ts';
 import { refusedPods } from '../workloads/complaint.ts';
+import { explained } from './overlap.ts';
 import type { Scene } from './scene.ts';
 
 /** After this long they are asked for the first time; a healthy update is over by then. */
@@ -50,7 +51,7 @@ export function symptomOf(scene: Scene, instance: InstanceSeen | undefined): Evi
   const since = scene.watch.note(fact(instance), 'yes');
   const symptom = scene.seen.symptoms.get(instance.name);
   const known = symptom !== undefined && symptom.at >= since ? symptom : undefined;
-  if (known !== undefined && !WEAK.has(known.reason)) return known;
+  if (known !== undefined && !WEAK.has(known.reason)) return explained(scene, instance, known);
   const patient = known?.container !== undefined && (known.at - since >= PATIENCE_SECONDS * 1000 || wasTold(scene, instance));
   return refusedPods(instance.complaint) ?? (patient ? known : undefined);
 }

@@ -34,6 +34,29 @@ test('what a gate has judged for good needs no word of the pods', () => {
   expect(condemn(stage, undefined)).toEqual([]);
 });
 
+test('what keeps pods off nodes that other versions are on is in the verdict, with what to add to the template', () => {
+  const message = "pod x finds no node: 2 node(s) didn't match pod anti-affinity rules.";
+  const stage = stageOf({
+    latest: 'apart',
+    versions: { one: up(3), apart: coming(3) },
+    flips: ['one'],
+    evidence: { apart: { cause: 'cluster', reason: 'Unschedulable', message } },
+  });
+  const { latest: version } = stage.versions;
+  const verdict = { is: 'fail', reason: 'ProgressDeadlineExceeded', message: '' } as const;
+  const [action] = condemn(stage, {
+    ...{ version, instance: version.instances[0], wanted: 3, trouble: undefined, actions: [] },
+    judgement: { verdict, gates: [] },
+  });
+  expect(action?.do === 'attest' && (action.object.data as { annex: Fact }).annex).toMatchObject({
+    cause: 'cluster',
+    reason: 'Unschedulable',
+    message: expect.stringMatching(
+      /^0 of 3 pods were available in time; pod x .* rules; pods of every version .* add matchLabelKeys: \[immutableapp\.io\/instance\]/,
+    ),
+  });
+});
+
 /** Two took over from one forty seconds ago, and has had this many pods asked for and available since, a moment each. */
 function collapse(...moments: readonly (readonly [replicas: number, available: number])[]): string[] {
   let notes: Notes = {};

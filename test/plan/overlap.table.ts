@@ -45,6 +45,17 @@ const LEFT: Given = {
   recalled: ['plain'],
 };
 
+/** Version one serves, and pods of what comes next find no node. */
+const crowded = (nickname: string, message: string, more: Partial<Given> = {}): Given => ({
+  latest: nickname,
+  versions: { one: up(3), [nickname]: coming(3, 0, { pods: 3 }) },
+  flips: ['one'],
+  symptoms: { [nickname]: { cause: 'cluster', reason: 'Unschedulable', message } },
+  ...more,
+});
+const REPELLED = "0/2 nodes are available: 2 node(s) didn't match pod anti-affinity rules.";
+const UNSCHEDULABLE = ['Available Serving', 'not Ready Unschedulable', 'Reconciling Unschedulable'];
+
 export const OVERLAPS: readonly Row[] = [
   {
     name: 'a claim and a port of the node that two versions would want are warned of at once',
@@ -282,5 +293,49 @@ export const OVERLAPS: readonly Row[] = [
     since: 60,
     actions: [],
     conditions: ['not Available NothingServes', 'not Ready Stopping', 'Reconciling Stopping'],
+  },
+  {
+    name: 'pods that other versions keep off the nodes: what to add to which term is said beside the words of the scheduler',
+    given: crowded('apart', REPELLED),
+    since: 10,
+    actions: [],
+    conditions: UNSCHEDULABLE,
+    wake: 20_000,
+    says: {
+      Reconciling:
+        "didn't match pod anti-affinity rules; pods of every version count for a term of its podAntiAffinity: add matchLabelKeys: [immutableapp.io/instance] to the term; what runs keeps to its own terms until it goes, so make that update under spec.promotion.overlap Never, or with nodes to spare; judged at",
+    },
+  },
+  {
+    name: 'the same of how they are spread',
+    given: crowded('spread', "2 node(s) didn't match pod topology spread constraints."),
+    since: 10,
+    actions: [],
+    conditions: UNSCHEDULABLE,
+    wake: 20_000,
+    says: { Reconciling: 'topologySpreadConstraints: add matchLabelKeys: [immutableapp.io/instance] to the term; judged at' },
+  },
+  ...(
+    [
+      ['what the nodes lack is no matter of terms', crowded('apart', '2 Insufficient cpu.')],
+      ['a term of another kind is not to blame', crowded('spread', REPELLED)],
+    ] as const
+  ).map(([name, crowd]): Row => ({
+    name,
+    given: crowd,
+    since: 10,
+    actions: [],
+    conditions: UNSCHEDULABLE,
+    wake: 20_000,
+    says: { Reconciling: '.; judged at' },
+  })),
+  {
+    name: 'nor is one where no other version has pods',
+    given: { ...crowded('apart', REPELLED), versions: { apart: coming(3, 0) }, flips: [], services: { web: { stamp: 'none' } } },
+    since: 10,
+    actions: [],
+    conditions: ['not Available NothingServes', 'not Ready Unschedulable', 'Reconciling Unschedulable'],
+    wake: 20_000,
+    says: { Reconciling: '.; judged at' },
   },
 ];
