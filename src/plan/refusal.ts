@@ -34,11 +34,12 @@ const overOf = (action: Action): string | undefined => ('resourceVersion' in act
 
 /**
  * Whether one action may only be done when another before it was: config comes before the pods that read it, the Services of one flip
- * move together in their order, a slate is wiped before its renewal is recorded and a verdict lifted before the next one, a copy is
+ * move together in their order, a name is taken from one version before another has it, a slate is wiped before its renewal is recorded and a verdict lifted before the next one, a copy is
  * called whole last, and two budgets at once would let no pod be evicted. Everything else stands for itself.
  */
 export function needs(later: Action, earlier: Action): boolean {
   if (later.do === 'route') return flips(later) && flips(earlier);
+  if (gives(later)) return takes(earlier);
   if (later.do === 'publish' && later.kind === 'Deployment')
     return earlier.do === 'publish' && earlier.kind === 'ConfigMap' && isOfOne(earlier.object, later.object);
   if (later.do === 'publish' && later.kind === 'PodDisruptionBudget')
@@ -54,6 +55,13 @@ export function needs(later: Action, earlier: Action): boolean {
 }
 
 const flips = (action: Action): boolean => action.do === 'route' && action.role === 'Active' && !action.repair;
+
+/** One App gives one name at a time. */
+const takes = (action: Action): boolean =>
+  action.do === 'retire' && action.kind === 'ControllerRevision' && factOf(action.name) === 'alias';
+const gives = (action: Action): boolean =>
+  (action.do === 'attest' && factOf(action.object.metadata.name) === 'alias') ||
+  (action.do === 'publish' && action.kind === 'ControllerRevision');
 
 /** `<base>.<fact>` or `<base>.<fact>-<digest>`: a fact about a record, a budget of an instance; no base has a dot in it. */
 const baseOf = (name: string): string => name.split('.')[0]!;

@@ -1,5 +1,6 @@
 // One write is refused for good: what does not need it is done all the same.
-import { cold, coming, up, WEB } from '../given.ts';
+import { cold, coming, id, up, WEB } from '../given.ts';
+import { digest } from '../../src/model/version.ts';
 import type { Row } from './table.ts';
 
 const LOOK = { name: 'look', role: 'Preview', ports: [{ name: 'http', port: 80, targetPort: 'http' }] };
@@ -7,6 +8,15 @@ const LOOK_REFUSED = { 'expose Service/look': 'exceeded quota: services' };
 const STUCK = ['Available Serving', 'not Ready Denied', 'Stalled Denied'];
 /** Warm one, and two serves. */
 const BACK = { latest: 'two', versions: { one: { ...up(3), name: '1.0' }, two: up(3) }, flips: ['one', 'two'], decision: '' };
+/** Spec gives three the name that two has as an alias, which may not be deleted. */
+const NAMED = {
+  latest: 'three',
+  versions: { one: up(3), two: { ...cold, alias: '7' } },
+  flips: ['one'],
+  status: { versions: [{ id: id('two') }, { id: id('one'), servedFrom: '2026-03-01T11:00:00Z' }] },
+  spec: { version: '7' },
+  refused: { [`retire ControllerRevision/two.alias-${digest('7').slice(0, 10)}`]: 'no' },
+};
 const RESHAPED = { ...WEB, externalTrafficPolicy: 'Local' };
 
 export const REFUSALS: readonly Row[] = [
@@ -204,6 +214,20 @@ export const REFUSALS: readonly Row[] = [
     since: 60,
     actions: ['retire Deployment two: rejected'],
     conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled Denied'],
+  },
+  {
+    name: 'a name that cannot be taken from one version is not given to another: new content waits',
+    given: { ...NAMED, trial: 'accepted' },
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready Denied', 'Stalled Denied'],
+  },
+  {
+    name: 'a name that cannot be taken from one version is not given to another: what is on record goes without it',
+    given: { ...NAMED, versions: { ...NAMED.versions, three: { ...up(3), name: '6' } } },
+    since: 60,
+    actions: ['route web → three (flip 2, from one)'],
+    conditions: STUCK,
   },
   {
     name: 'what only lasts a while is a warning, and no reason to give up',
