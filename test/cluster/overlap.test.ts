@@ -103,6 +103,41 @@ test(
 );
 
 test(
+  'versions that keep each other off the nodes say what to add; once that is there they fit beside each other',
+  async () => {
+    const place = await stage.place();
+    const spec = (image: string, overlap: string, more: object = {}) => ({
+      replicas: 2, // as many as there are nodes
+      promotion: { overlap, progressDeadlineSeconds: 60 },
+      retention: { warm: 0 },
+      template: template({
+        image,
+        pod: {
+          affinity: {
+            podAntiAffinity: {
+              requiredDuringSchedulingIgnoredDuringExecution: [
+                { labelSelector: { matchLabels: { app: 'web' } }, topologyKey: 'kubernetes.io/hostname', ...more },
+              ],
+            },
+          },
+        },
+      }),
+    });
+    const told = { matchLabelKeys: ['immutableapp.io/instance'] };
+    await place.rollOut(spec('example/web:1', 'Always'));
+    await place.update(spec('example/web:2', 'Always'));
+    const words =
+      /anti-affinity rules.*; pods of every version count for a term of its podAntiAffinity: add matchLabelKeys: \[immutableapp/;
+    await place.told((app) => words.test(condition(app, 'Reconciling')?.message ?? ''), 'they find no node');
+    const three = await place.rollOut(spec('example/web:3', 'Never', told));
+    expect(withPods(place)).toEqual([three]);
+    await place.rollOut(spec('example/web:4', 'Always', told));
+    await place.expectSafe({ gaps: true });
+  },
+  2 * TEST_MS,
+);
+
+test(
   'the audit log shows no update or patch of what was published, no read of Secrets, no refusal',
   () => stage.expectNothingPublishedWasEdited(),
   TEST_MS,
