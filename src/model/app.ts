@@ -92,17 +92,17 @@ export interface App extends Identity {
 /** How many pods of an instance may be away, or must be there, when nodes are drained: a number or a percentage. */
 export type Disruption = { readonly maxUnavailable: number | string } | { readonly minAvailable: number | string };
 
-export interface SpecInvalid extends Identity {
-  readonly is: 'invalid';
-  /** One sentence each: field, what is wrong with it. */
-  readonly problems: readonly string[];
+/** An App that is gone, of which only what it left behind tells. */
+export interface Departed extends Identity {
+  readonly is: 'departed';
+  readonly deleting: true;
 }
 
 /**
- * Total: any JSON object that the API server served as an ImmutableApp becomes an App, or says what is wrong with it.
+ * Total: any JSON object that the API server served as an ImmutableApp becomes an App, which says what is wrong with its content.
  * `before`: the same App as last seen; content is hashed once per generation, not once per status write.
  */
-export function parse(raw: unknown, before?: App | SpecInvalid): App | SpecInvalid {
+export function parse(raw: unknown, before?: App | Departed): App {
   const root = obj(raw);
   const meta = obj(root.metadata);
   const spec = obj(root.spec);

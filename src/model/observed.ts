@@ -1,6 +1,6 @@
 // The read model: everything one decision may look at, as frozen plain data. Absence is a value. Whoever fills it (shell/cache.ts)
 // has already thrown away what no decision needs.
-import type { App, SpecInvalid } from './app.ts';
+import type { App, Departed } from './app.ts';
 import type { Obj } from './json.ts';
 import { text } from './json.ts';
 import type { Reason } from './vocabulary.ts';
@@ -329,7 +329,7 @@ export type Notes = Readonly<Record<string, { readonly value: string; readonly s
 
 export interface Snapshot {
   readonly key: AppKey;
-  readonly app: App | SpecInvalid;
+  readonly app: App | Departed;
   readonly records: readonly RecordSeen[];
   readonly annexes: readonly AnnexSeen[];
   readonly configs: readonly ConfigSeen[];

@@ -18,7 +18,7 @@ import { allowed, isRefused, refusedAmong, withhold } from './refusal.ts';
 import { restore } from './restore.ts';
 import { follow, keep, outrun, place } from './retention.ts';
 import { farewell, readRouting } from './routing.ts';
-import { rejected, summarize } from './status.ts';
+import { summarize } from './status.ts';
 import { stopwatch } from './stopwatch.ts';
 import { ask } from './symptoms.ts';
 import { joinVersions } from './versions.ts';
@@ -35,7 +35,6 @@ export function plan(seen: Snapshot, now: number): Plan {
   const { app } = seen;
   if (seen.ending) return { actions: [], status: app.status, wake: 'await-change', notes: {} };
   if (app.deleting) return { actions: allowed(seen, farewell(seen)), status: app.status, wake: 'await-change', notes: {} };
-  if (app.is === 'invalid') return { actions: [], status: rejected(app, now), wake: 'await-change', notes: {} };
   const watch = stopwatch(seen.notes, now);
   const capture = settle(seen, app, watch);
   const scene = { seen, app: capture.app, versions: joinVersions(seen, capture.app, watch), watch, capture };

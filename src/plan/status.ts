@@ -1,9 +1,9 @@
 // The report: a whole new status from what one decision found. A cache and nothing more; lose it and nothing moves. Says also
 // whether a change is worth a write now.
-import type { App, Condition, Flip, SpecInvalid, Status } from '../model/app.ts';
+import type { App, Condition, Flip, Departed, Status } from '../model/app.ts';
 import { renewing } from '../model/command.ts';
 import type { FailedFact, InstanceSeen } from '../model/observed.ts';
-import type { Reason, Role } from '../model/vocabulary.ts';
+import type { Role } from '../model/vocabulary.ts';
 import { CONDITION, LABEL, REASON } from '../model/vocabulary.ts';
 import { selected } from '../routers/service.ts';
 import { advised } from './advice.ts';
@@ -218,22 +218,16 @@ function cleanSince(app: App, { seals }: Version, instance: InstanceSeen): { gen
   return before === 0 ? {} : { generation: before };
 }
 
-/** The report for a spec that no decision can be based on: what served keeps serving. */
-export const rejected = (app: SpecInvalid, now: number): Status =>
-  stuck(app, REASON.SpecInvalid, `${app.problems.join('; ')}: what serves keeps serving`, now);
-
 /** The report for an App that the operator itself stumbled over. */
-export const quarantined = (app: App | SpecInvalid, message: string, now: number): Status => stuck(app, REASON.Bug, message, now);
-
-function stuck(app: App | SpecInvalid, reason: Reason, message: string, now: number): Status {
+export function quarantined(app: App | Departed, message: string, now: number): Status {
   const at = new Date(now).toISOString();
   const observedGeneration = app.generation;
-  const word = { observedGeneration, reason, message };
+  const word = { observedGeneration, reason: REASON.Bug, message };
   const known = (type: string): Condition | undefined => app.status.conditions?.find((condition) => condition.type === type);
   const conditions = [
     { type: CONDITION.available, status: 'Unknown' as const, ...word, ...known(CONDITION.available), observedGeneration },
     { type: CONDITION.ready, status: 'False' as const, ...word },
-    { type: CONDITION.upToDate, status: reason === REASON.Bug ? ('Unknown' as const) : ('False' as const), ...word },
+    { type: CONDITION.upToDate, status: 'Unknown' as const, ...word },
     { type: CONDITION.enforced, status: 'Unknown' as const, ...word, ...known(CONDITION.enforced), observedGeneration },
     { type: CONDITION.stalled, status: 'True' as const, ...word },
   ].map((entry) => carry(known(entry.type), entry, at));

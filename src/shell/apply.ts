@@ -279,8 +279,8 @@ async function confirmLive({ kube, cache, seen, app }: Job): Promise<Result<unkn
   const now = parse(live.value, app);
   cache.observe('ImmutableApp', live.value);
   // An annotation moves no generation, but a pin is as much of a decision as a pointer.
-  const decreed = now.is === 'app' && app.is === 'app' && isDeepStrictEqual(now.decrees, app.decrees);
-  if (now.uid !== app.uid || now.generation !== app.generation || now.deleting !== app.deleting || (!decreed && now.is === 'app')) {
+  const decreed = app.is === 'app' && isDeepStrictEqual(now.decrees, app.decrees);
+  if (now.uid !== app.uid || now.generation !== app.generation || now.deleting !== app.deleting || !decreed) {
     return failure('Conflict', 'the App has changed since the decision');
   }
   return ok(undefined);

@@ -1,7 +1,7 @@
 // What the watches saw, kept as lean projections and joined per App when a decision is due. Decides only which Apps an event
 // concerns. A write's own answer goes in here too, so that the next decision has seen it whatever the watch does.
 import { isDeepStrictEqual } from 'node:util';
-import type { App, SpecInvalid } from '../model/app.ts';
+import type { App, Departed } from '../model/app.ts';
 import { parse } from '../model/app.ts';
 import { obj, text } from '../model/json.ts';
 import type {
@@ -61,9 +61,9 @@ export class Cache {
   readonly #candidates = new Set<AppKey>();
   readonly #memories = new Memories();
   /** Apps that were deleted while Services may still carry their stamp. */
-  readonly #departed = new Map<AppKey, App | SpecInvalid>();
+  readonly #departed = new Map<AppKey, App | Departed>();
 
-  readonly #apps = new Table<App | SpecInvalid>({
+  readonly #apps = new Table<App | Departed>({
     project: parse,
     index: (app) => [app.key, budgetKey(app.namespace), ...serviceKeys(app), ...sourceKeys(app)],
     changed: (app, gone) => {
@@ -213,7 +213,7 @@ export class Cache {
   }
 
   /** All of them, with their reports. */
-  everyApp(): readonly (App | SpecInvalid)[] {
+  everyApp(): readonly (App | Departed)[] {
     return this.#apps.all();
   }
 
@@ -254,7 +254,7 @@ export class Cache {
   }
 
   /** The App of this name that there is now; of one that it replaced the watch may still have to tell the end. */
-  #appOf(key: AppKey): App | SpecInvalid | undefined {
+  #appOf(key: AppKey): App | Departed | undefined {
     const [first, ...others] = this.#apps.indexed(key);
     return others.reduce((last, app) => (last !== undefined && newer(last.resourceVersion, app.resourceVersion) ? last : app), first);
   }
@@ -263,7 +263,7 @@ export class Cache {
    * An App that went while nobody looked, as an adopted Service remembers it. If a Deployment of it belongs to nobody, it was deleted
    * with --cascade=orphan: its Services stay as they are. Asked only once everything is synced: an absent App is gone.
    */
-  #ghost(key: AppKey): SpecInvalid | undefined {
+  #ghost(key: AppKey): Departed | undefined {
     const stamps = this.#services.indexed(key).flatMap((service) => {
       const stamp = service.owner === undefined && service.annotations[ANNOTATION.adopt] !== undefined ? stampOf(service) : undefined;
       return stamp === undefined ? [] : [{ namespace: service.namespace, name: service.annotations[ANNOTATION.adopt]!, uid: stamp.uid }];
@@ -271,7 +271,7 @@ export class Cache {
     const former = stamps.find(({ namespace, name }) => appKey(namespace, name) === key);
     if (former === undefined) return undefined;
     const orphaning = this.#instances.indexed(key).some(({ owner }) => owner === undefined);
-    return { is: 'invalid', key, ...former, resourceVersion: '', generation: 0, deleting: true, orphaning, status: {}, problems: [] };
+    return { is: 'departed', key, ...former, resourceVersion: '', generation: 0, deleting: true, orphaning, status: {} };
   }
 
   #bury(key: AppKey, forGood: boolean): void {
@@ -316,14 +316,14 @@ export class Cache {
   }
 
   /** Unlabelled Services that share at least one pair with the pods of an App, and are not named by its spec. */
-  #neighboursOf(app: App | SpecInvalid): Neighbour[] {
-    if (app.is === 'invalid') return [];
+  #neighboursOf(app: App | Departed): Neighbour[] {
+    if (app.is === 'departed') return [];
     const pods = new Set(this.#instances.indexed(app.key).flatMap(({ podLabels }) => podKeys(app.namespace, podLabels)));
     const listed = new Set(app.services.map(({ name }) => name));
     return [...pods].flatMap((key) => this.#services.indexed(key)).filter(({ name, type }) => !listed.has(name) && type !== 'ExternalName');
   }
 
-  #servicesOf(app: App | SpecInvalid): ServiceSeen[] {
+  #servicesOf(app: App | Departed): ServiceSeen[] {
     const found = new Set([...serviceKeys(app), app.key].flatMap((key) => this.#services.indexed(key)));
     return [...found].map((service) => ({ ...service, endpoints: this.#endpointsOf(serviceKey(service.namespace, service.name)) }));
   }
@@ -357,13 +357,13 @@ export type CachedKind = (typeof CACHED_KINDS)[number];
 /** Under what the budgets of a namespace that are no App's are found, and the Apps they may concern. */
 const budgetKey = (namespace: string): string => `budgets:${namespace}`;
 
-const serviceKeys = (app: App | SpecInvalid): string[] =>
+const serviceKeys = (app: App | Departed): string[] =>
   app.is === 'app' ? app.services.map(({ name }) => serviceKey(app.namespace, name)) : [];
 
 /** Under what a ConfigMap is found by those that capture it. */
 const sourceKey = (namespace: string, name: string): string => `configmap:${namespace}/${name}`;
 
-const sourceKeys = (app: App | SpecInvalid): string[] =>
+const sourceKeys = (app: App | Departed): string[] =>
   app.is === 'app' && app.references.configMaps === 'Capture'
     ? app.refers.configMaps.map(({ name }) => sourceKey(app.namespace, name))
     : [];

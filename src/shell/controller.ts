@@ -2,7 +2,7 @@
 import jsonpatch from 'fast-json-patch';
 import type { Action } from '../model/action.ts';
 import { describe, writeOf } from '../model/action.ts';
-import type { App, SpecInvalid, Status } from '../model/app.ts';
+import type { App, Departed, Status } from '../model/app.ts';
 import type { Failure, Result } from '../model/failure.ts';
 import { ok } from '../model/failure.ts';
 import type { Snapshot } from '../model/observed.ts';
@@ -180,7 +180,7 @@ export class Controller {
   }
 
   /** Writes the report if it says anything new; counts alone at most once in five seconds. */
-  async #report(app: App | SpecInvalid, status: Status, news: Happening[]): Promise<Result<unknown>> {
+  async #report(app: App | Departed, status: Status, news: Happening[]): Promise<Result<unknown>> {
     const { kube, cache, clock, schedule } = this.#options;
     const weight = app.deleting ? 'no' : worth(app.status, status);
     if (weight === 'no') return ok(undefined);
@@ -230,7 +230,7 @@ export class Controller {
 const tidies = (action: Action): boolean => action.do === 'retire';
 
 /** From the report as seen to the report as judged: a compare-and-swap, since the report was judged on what was seen. */
-function statusPatch(app: App | SpecInvalid, status: Status): PatchOperation[] {
+function statusPatch(app: App | Departed, status: Status): PatchOperation[] {
   const bare = Object.keys(app.status).length === 0;
   const changes = bare
     ? [{ op: 'add' as const, path: '/status', value: status }]
