@@ -51,12 +51,15 @@ export function stopping(stage: Stage, target: Candidacy | undefined): Finding |
   const turn = turnOf(stage, target);
   const [first] = companyOf(stage, turn);
   const next = stage.seen.instances.find(({ name }) => name === turn);
-  if (turn === undefined || first === undefined || (next !== undefined && hasPods(next))) return undefined;
+  if (turn === undefined || first === undefined) return undefined;
+  const serves = next !== undefined && hasPods(next);
+  if (serves && (target === undefined || target.instance?.name === turn || !leftOver(stage.app, first))) return undefined;
+  const starts = serves ? target?.version.id : turn;
   const pods = `${String(Math.max(first.pods, first.replicas) + first.leaving)} of its pods are still there`;
   const way = leftOver(stage.app, first)
     ? `it is not ours to stop: kubectl delete deployment -n ${stage.app.namespace} ${first.name}`
     : 'spec.promotion.overlap is Never';
-  return finding(REASON.Stopping, `${first.name} stops before ${turn} starts, and ${pods}: ${way}`);
+  return finding(REASON.Stopping, `${first.name} stops before ${String(starts)} starts, and ${pods}: ${way}`);
 }
 
 /** What of spec cannot run twice, unless that is taken care of. */
@@ -109,6 +112,8 @@ function turnOf(stage: Stage, target: Candidacy | undefined): InstanceName | und
   if (active === undefined) return name;
   const underway = (target.instance?.replicas ?? 0) > 0;
   if (app.paused) return underway ? name : active;
+  // What is not ours to stop keeps the next one from starting: until it is gone, what serves does not stop for nothing.
+  if (!underway && hasPods(stage.routing.active!) && companyOf(stage, active).some((each) => leftOver(app, each))) return active;
   if (target.instance === undefined) return beginning(stage, target, name);
   const { verdict, gates } = target.judgement!; // it is there, so it was judged
   const lacks = gates.some((gate) => gate.name !== READINESS && gate.verdict.is !== 'pass');
@@ -129,10 +134,10 @@ type Publication = Extract<Action, { do: 'publish' }>;
 const startsPods = (action: Action): action is Publication =>
   action.do === 'publish' && action.kind === 'Deployment' && (action.object.spec as { replicas: number }).replicas > 0;
 
-/** Other instances that have pods or are to have some: ours, and what a former life left taking the traffic. */
-const companyOf = ({ seen, app, routing }: Stage, turn: InstanceName | undefined): InstanceSeen[] =>
+/** Other instances that have pods or are to have some: ours, and what a former life left. */
+const companyOf = ({ seen, app }: Stage, turn: InstanceName | undefined): InstanceSeen[] =>
   seen.instances
-    .filter(({ name, owner }) => name !== turn && (owner?.uid === app.uid || name === routing.carrier?.name))
+    .filter((each) => each.name !== turn && (each.owner?.uid === app.uid || leftOver(app, each)))
     .filter(hasPods)
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 

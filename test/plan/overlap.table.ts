@@ -295,6 +295,16 @@ export const OVERLAPS: readonly Row[] = [
     conditions: ['not Available NothingServes', 'not Ready Stopping', 'Reconciling Stopping'],
   },
   {
+    name: 'what serves does not stop for what cannot start beside a Deployment that a former life left running',
+    given: { ...update({ one: up(3), two: cold }), left: { plain: up(2) }, recalled: ['plain'] },
+    since: 60,
+    actions: [],
+    conditions: STOPPING,
+    says: {
+      Reconciling: 'plain stops before two starts, and 2 of its pods are still there: it is not ours to stop: kubectl delete deployment',
+    },
+  },
+  {
     name: 'pods that other versions keep off the nodes: what to add to which term is said beside the words of the scheduler',
     given: crowded('apart', REPELLED),
     since: 10,
