@@ -39,13 +39,14 @@ export function unreached(stage: Stage): Finding | undefined {
 function reached(stage: Stage, { wish, seen: movable, trouble }: RoutedService): Answer {
   const { app, seen, watch } = stage;
   const service = seen.services.find(({ name, deleting }) => name === wish.name && !deleting);
-  const flows = seen.instances.find(
-    (instance) => instance.available > 0 && service?.endpoints.some((endpoint) => endpoint.ready && endpoint.instance === instance.name),
-  );
+  const named = service && selects(app, service);
+  const [flows] = seen.instances
+    .filter(({ name, available: pods }) => pods > 0 && service?.endpoints.some(({ ready, instance }) => ready && instance === name))
+    .toSorted((a, b) => Number(b.name === named) - Number(a.name === named) || (a.name < b.name ? -1 : 1));
   if (flows !== undefined) return serves(flows);
   if (service === undefined || movable === undefined)
     return [false, trouble ?? finding(REASON.ServiceMissing, `Service ${wish.name} is not there yet`)];
-  const instance = seen.instances.find(({ name }) => name === selects(app, service));
+  const instance = seen.instances.find(({ name }) => name === named);
   const answer = ofInstance(stage, instance);
   if (instance === undefined || !answer[0] || instance.replicas === 0) return answer;
   // What was not reached a moment ago is not, until the endpoints say so: a restart of the operator changes nothing about it.

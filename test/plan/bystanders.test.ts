@@ -61,7 +61,7 @@ function among(seen: Snapshot): Snapshot {
   // Of ours, with a name that no instance has.
   const misnamed = ours.map((each): InstanceSeen => ({ ...each, name: `${each.id}-x7` as InstanceName, uid: `${each.uid}-x7` }));
   const service = elsewhere.services[0]!;
-  const aside = { ...service, name: 'aside', uid: 'uid-aside', labels: {}, annotations: {}, owner: undefined };
+  const aside = { ...service, name: 'theirs', uid: 'uid-theirs', labels: {}, annotations: {}, owner: undefined };
   return {
     ...seen,
     records: [{ ...record, owner, revision: 99 }, ...seen.records],
