@@ -17,10 +17,12 @@ const short = (app: string, name: string): string => (name.startsWith(`${app}-`)
 /** At most so many ConfigMaps are listed. */
 const MOST_SOURCES = 3;
 
-/** The name that its template and inline config have, and the ConfigMaps that say something else than they did then. */
+/** The name that its template and inline config had before, and the ConfigMaps that say something else than they did then. */
 function captured(app: string, { all }: Versions, { record }: Version): string | undefined {
-  const base = all.find(({ names, record: other }) => names.length > 0 && other !== undefined && other.inline === record?.inline);
-  if (record === undefined || base?.record === undefined) return undefined;
+  if (record === undefined) return undefined;
+  const isBase = (other: RecordSeen): boolean => other.inline === record.inline && other.revision < record.revision;
+  const base = all.find(({ names, record: other }) => names.length > 0 && other !== undefined && isBase(other));
+  if (base?.record === undefined) return undefined;
   const changed = changes(base.record, record).map((source) => short(app, source));
   const more = changed.length > MOST_SOURCES ? ['…'] : [];
   return [base.names[0], ...changed.slice(0, MOST_SOURCES), ...more].join('+');

@@ -88,6 +88,15 @@ describe('a list', () => {
     expect(serves).toBe(`1.0+site (${short('siteb')})`);
     expect(versions?.map(({ called }) => called)).toEqual([`1.0+site (${short('siteb')})`, `1.0 (${short('sitea')})`]);
   });
+  test('calls what came before a name by its id alone', () => {
+    const before: Given = {
+      latest: 'siteb',
+      versions: { sitea: up(3), siteb: { ...up(3), name: '1.0' } },
+      sources: { site: { says: 'b' } },
+      flips: ['sitea', 'siteb'],
+    };
+    expect(reportOf(before).versions?.map(({ called }) => called)).toEqual([`1.0 (${short('siteb')})`, short('sitea')]);
+  });
   test('shows that nobody can tell yet what the content of spec is', () => {
     const unknown: Given = { latest: 'siteb', versions: { one: up(3) }, flips: ['one'], sources: { site: { says: 'b' } } };
     expect(reportOf(unknown).latest).toBe('…');
