@@ -3,7 +3,7 @@
 import { exact, int, list, obj, plain, text } from './json.ts';
 import type { Obj } from './json.ts';
 import type { AppKey, Fingerprint, Json, JsonObject } from './version.ts';
-import { appKey, canonical, digest, fingerprintsOf } from './version.ts';
+import { appKey, canonical, digest, fingerprintsOf, readings } from './version.ts';
 import { authorsOf } from './author.ts';
 import type { Authors } from './author.ts';
 import type { Clashes } from './clash.ts';
@@ -120,7 +120,7 @@ export function parse(raw: unknown, before?: App | Departed): App {
   const known = before?.is === 'app' && before.uid === identity.uid && before.generation === identity.generation ? before : undefined;
   const problems: string[] = [...(known?.problems ?? [])];
   const content = known?.content ?? contentOf(spec, problems);
-  const fingerprints = known?.fingerprints ?? (problems.length > 0 ? [] : fingerprintsOf(content));
+  const fingerprints = known?.fingerprints ?? (problems.length > 0 ? [] : fingerprintsIn(spec));
   const promotion = obj(spec.promotion);
   const retention = obj(spec.retention);
   return {
@@ -210,10 +210,19 @@ export function withCaptured(inline: string, captured: readonly { readonly name:
   return entries.length === 0 ? inline : canonical({ ...(exact(inline) as JsonObject), captured: entries });
 }
 
+const authored = ({ template, config }: Obj): JsonObject => ({
+  ...(template === undefined ? {} : { template: template as Json }),
+  ...(config === undefined ? {} : { config: config as Json }),
+});
+
+/** Under every scheme, and as everything it may have said before it was applied: it is the version that was made of that. */
+const fingerprintsIn = (spec: Obj): readonly Fingerprint[] =>
+  readings(authored(spec)).flatMap((content) => fingerprintsOf(canonical(content)));
+
 function contentOf(spec: Obj, problems: string[]): string {
   if (Object.keys(obj(spec.template)).length === 0) problems.push('spec.template is required');
   try {
-    return canonical({ template: (spec.template ?? null) as Json, config: (spec.config ?? null) as Json });
+    return canonical(authored(spec));
   } catch (error) {
     problems.push(`spec: ${(error as Error).message}`);
     return '';

@@ -37,6 +37,37 @@ export function canonical(value: Json): string {
   return `{${members.join(',')}}`;
 }
 
+/** Each null that may stand for something can stand for so many things, so only a few are told apart. */
+const READINGS = [null, {}, []] as const satisfies readonly Json[];
+const MOST_NULLS = 4;
+
+/**
+ * What a value may have said before a server-side apply: where that empties a map or a list of an object, null is left. The value as it is
+ * comes first; where there are many nulls, all of them are read alike.
+ */
+export function readings(value: Json): readonly Json[] {
+  let nulls = 0;
+  filled(value, () => (nulls++, null));
+  if (nulls === 0) return [value];
+  const apart = nulls <= MOST_NULLS;
+  const count = apart ? READINGS.length ** nulls : READINGS.length;
+  return Array.from({ length: count }, (_, reading) => {
+    let rest = reading;
+    return filled(value, () => {
+      const [now, then] = [rest % READINGS.length, Math.floor(rest / READINGS.length)];
+      rest = apart ? then : reading;
+      return READINGS[now]!;
+    });
+  });
+}
+
+/** The same with each member that is null filled in, in an order that is always the same. */
+function filled(value: Json, next: () => Json): Json {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isList(value)) return value.map((item) => filled(item, next));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, member === null ? next() : filled(member, next)]));
+}
+
 const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
 
 function canonicalNumber(value: number): string {

@@ -18,6 +18,7 @@ import { freeInstance } from './names.ts';
 import type { Routing } from './routing.ts';
 import type { Scene } from './scene.ts';
 import type { Version } from './versions.ts';
+import { isMadeOf } from './versions.ts';
 
 export interface Drift {
   /** Looks, new seals, verdicts. */
@@ -185,7 +186,8 @@ function compare(scene: Scene, version: Version, instance: InstanceSeen, clean: 
 }
 
 function asPublished({ seen, app, versions }: Scene, version: Version, instance: InstanceSeen): KubeObject | 'unread' {
-  const text = version === versions.latest && app.content !== '' ? app.content : seen.recalled.get(version.id);
+  const atHand = version === versions.latest && isMadeOf(version, app.content);
+  const text = atHand ? app.content : seen.recalled.get(version.id);
   if (text === undefined) return 'unread';
   const { ordinal } = configsOf(instance, version.record!);
   return renderDeployment(app, version.id, freeInstance(seen, version), readContent(text), app.replicas, ordinal);

@@ -16,7 +16,7 @@ import { configOrdinal, freeInstance, freeRecord } from './names.ts';
 import { keeper, yielding } from './naming.ts';
 import type { Scene, Stage } from './scene.ts';
 import type { Version } from './versions.ts';
-import { isOfSpec } from './versions.ts';
+import { isMadeOf, isOfSpec } from './versions.ts';
 
 export interface Minting {
   readonly actions: readonly Action[];
@@ -127,7 +127,8 @@ interface Start {
 export function start(scene: Scene, version: Version, replicas: number): Start {
   const { seen, app } = scene;
   const record = version.record!; // what has none is not brought up
-  const atHand = version === scene.versions.latest && app.content !== '';
+  // Under nulls that stand for something else spec does not say what the version was made of.
+  const atHand = version === scene.versions.latest && isMadeOf(version, app.content);
   const text = atHand ? app.content : seen.recalled.get(version.id);
   if (text === undefined) return { actions: [{ do: 'recall', id: version.id, record: record.name }], trouble: undefined };
   const content = readContent(text);

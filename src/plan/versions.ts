@@ -3,7 +3,7 @@
 import type { App } from '../model/app.ts';
 import type { AnnexSeen, ConfigSeen, Fact, InstanceSeen, RecordSeen, Seen, Snapshot } from '../model/observed.ts';
 import type { Fingerprint, InstanceName, VersionId } from '../model/version.ts';
-import { idOf } from '../model/version.ts';
+import { fingerprintUnder, idOf, schemeOf } from '../model/version.ts';
 import type { Scene } from './scene.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
@@ -183,6 +183,10 @@ const inForce = ({ fact, createdAt }: Annex<'failed'>, watch: Stopwatch): boolea
 
 /** The id, and the name by which people know it. */
 export const title = ({ id, names: [name] }: Pick<Version, 'id' | 'names'>): string => (name === undefined ? id : `${id} (${name})`);
+
+/** Whether this text is what a version was made of; '' is not at hand. */
+export const isMadeOf = ({ fingerprint }: Version, content: string): boolean =>
+  content !== '' && fingerprintUnder(schemeOf(fingerprint), content) === fingerprint;
 
 /** Whether two versions are of the same template and config. */
 export const isOfSpec = ({ record }: Version, app: App): boolean => record !== undefined && app.inlines.includes(record.inline);

@@ -78,9 +78,23 @@ describe('parse', () => {
         { ...service, labels: null, annotations: null, ipFamilies: null, ports: [{ port: 80, targetPort: null, nodePort: null }] },
       ],
     };
-    expect(app(nulls)).toEqual(app({ disruption: { maxUnavailable: 1 }, config: [config], services: [service] }));
+    const { fingerprints, inlines, ...rest } = app(nulls);
+    expect({ ...rest, fingerprints: fingerprints.slice(0, 1), inlines: inlines.slice(0, 1) }).toEqual(
+      app({ disruption: { maxUnavailable: 1 }, config: [config], services: [service] }),
+    );
     expect(app({ disruption: null }).disruption).toBeUndefined();
     expect(app({ disruption: { minAvailable: '50%', maxUnavailable: null } }).disruption).toEqual({ minAvailable: '50%' });
+  });
+  test('knows content that a server-side apply has emptied by what it said before', () => {
+    const containers = [{ name: 'web', image: 'x:1' }];
+    const said = (annotations: unknown, resources: unknown, volumes: unknown) =>
+      app({ template: { metadata: { annotations }, spec: { containers: [{ ...containers[0], resources }], volumes } } });
+    const emptied = said(null, null, null);
+    expect(emptied.fingerprint).toBe(app({ template: { metadata: {}, spec: { containers } } }).fingerprint);
+    for (const before of [said({}, {}, []), said({}, undefined, undefined), said(undefined, {}, [])])
+      expect(emptied.fingerprints).toContain(before.fingerprint);
+    expect(emptied.fingerprints).not.toContain(said({ a: 'b' }, {}, []).fingerprint);
+    expect(said({}, {}, []).fingerprints).toHaveLength(1);
   });
   test('says what is wrong', () => {
     const seen = parse(raw({ template: {}, config: [{ name: 'a', data: {}, big: 2 ** 60 }] }));

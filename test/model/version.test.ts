@@ -8,7 +8,17 @@ import { parse } from '../../src/model/app.ts';
 import type { App } from '../../src/model/app.ts';
 import { exact } from '../../src/model/json.ts';
 import type { Json, VersionId } from '../../src/model/version.ts';
-import { canonical, configObjectName, configsOf, digest, fingerprintOf, idOf, instanceName, looksLikeId } from '../../src/model/version.ts';
+import {
+  canonical,
+  configObjectName,
+  configsOf,
+  digest,
+  fingerprintOf,
+  idOf,
+  instanceName,
+  looksLikeId,
+  readings,
+} from '../../src/model/version.ts';
 
 interface Vector {
   readonly name: string;
@@ -18,7 +28,7 @@ interface Vector {
   readonly id: string;
 }
 const { vectors } = exact(readFileSync(new URL('fingerprints.json', import.meta.url), 'utf8')) as { vectors: Vector[] };
-const app = (spec: unknown): App => parse({ metadata: { name: 'shop', namespace: 'prod', uid: 'u', generation: 1 }, spec }) as App;
+const app = (spec: unknown): App => parse({ metadata: { name: 'shop', namespace: 'prod', uid: 'u', generation: 1 }, spec });
 const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 
 describe('golden vectors: changing one rolls every App of every user', () => {
@@ -181,5 +191,24 @@ describe('names', () => {
     expect(configObjectName(id, 'httpd')).toBe(`${id}.httpd`);
     expect(id).not.toContain('.');
     expect(configObjectName('shop-b' as VersionId, 'c')).not.toBe(configObjectName('shop' as VersionId, 'b.c'));
+  });
+});
+
+describe('what a null may have stood for', () => {
+  test('is nothing, an object or a list, each null for itself', () => {
+    const all = readings({ a: null, b: [{ c: null }], d: 1 });
+    expect(all).toHaveLength(9);
+    expect(all[0]).toEqual({ a: null, b: [{ c: null }], d: 1 });
+    expect(all).toContainEqual({ a: {}, b: [{ c: [] }], d: 1 });
+    expect(new Set(all.map(canonical)).size).toBe(9);
+  });
+  test('is the same for all of them, where there are many', () => {
+    const many = Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`k${String(i)}`, null]));
+    expect(readings(many)).toHaveLength(3);
+    expect(readings(many)[1]).toEqual(Object.fromEntries(Object.keys(many).map((key) => [key, {}])));
+  });
+  test('is not asked where there is none, nor of what a list holds', () => {
+    const value = { a: {}, b: [null, 1] };
+    expect(readings(value)).toEqual([value]);
   });
 });

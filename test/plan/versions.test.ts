@@ -24,6 +24,17 @@ describe('versions', () => {
       'four',
     ]);
   });
+  test('content that a server-side apply has emptied is the version that it was before, a rejected one too', () => {
+    const template = (annotations: unknown): Record<string, unknown> => ({
+      metadata: { labels: { app: 'shop' }, annotations },
+      spec: { containers: [{ name: 'main', image: 'x:1' }] },
+    });
+    const versions = { one: { ...up(3), content: { template: template({}) }, rejected: 'one' }, two: up(3) };
+    const seen = given({ latest: 'two', versions, spec: { template: template(null), config: undefined } });
+    const [one] = seen.records;
+    const { latest } = joined({ ...seen, records: seen.records });
+    expect([latest.id, latest.rejected]).toEqual([one!.id, true]);
+  });
   test('of two records that are as old the one whose name comes later is the newer', () => {
     const seen = given({
       latest: 'new',
