@@ -73,9 +73,8 @@ export function choose(scene: Scene, routing: Routing): Choice {
   }
   const refused = refusal(scene, latest);
   if (refused !== undefined) return hold(refused);
-  // What cannot become a version keeps nobody from going back to what served before.
-  const unmade = scene.capture.refusal !== undefined || scene.seen.trials.get(latest.fingerprint)?.is === 'refused';
-  if (unmade && latest.record === undefined && stays !== undefined && stays !== routing.serving) return hold();
+  // What is no version yet, and may never become one, keeps nobody from going back to what served before.
+  if (latest.record === undefined && stays !== undefined && stays !== routing.serving) return hold();
   const passed = passedOver({ ...scene, routing }, latest);
   if (passed === undefined || (stays === undefined && latest.held !== undefined)) return promote;
   return hold(stays === undefined ? finding(passed.reason, `${title(latest) || 'what spec says'} is ${passed.message}`) : undefined);

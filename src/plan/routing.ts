@@ -63,6 +63,8 @@ export function readRouting(scene: Scene): Routing {
       ? []
       : [point(app, taking(scene, wish, service, active, route), service, route, true, remember(scene, service))],
   );
+  // What is not there selects nothing, and is exposed with the route: it keeps nobody from being retired, though it may never be made.
+  const there = actives.filter(({ wish }) => seen.services.some(({ name }) => name === wish.name)).map(({ seen: service }) => service);
   return {
     route,
     serving,
@@ -72,7 +74,7 @@ export function readRouting(scene: Scene): Routing {
     services,
     repairs,
     ...upkeepOf(scene, services, active && route, active),
-    converged: active !== undefined && actives.every(({ seen: service }) => service !== undefined && converged(service, active)),
+    converged: active !== undefined && there.length > 0 && there.every((service) => service !== undefined && converged(service, active)),
   };
 }
 

@@ -81,6 +81,33 @@ export const REFUSALS: readonly Row[] = [
     conditions: STUCK,
   },
   {
+    name: 'a record that is refused keeps nobody from going back from what was rejected',
+    given: {
+      ...BACK,
+      latest: 'three',
+      versions: { one: up(3), two: { ...up(3), rejected: 'two' } },
+      trial: 'accepted',
+      refused: { 'publish ControllerRevision/three': 'exceeded quota: controllerrevisions' },
+    },
+    since: 60,
+    actions: ['route web → one (flip 3, from two)'],
+    conditions: STUCK,
+  },
+  {
+    name: 'an Active Service that is refused keeps nothing from being retired',
+    given: {
+      latest: 'two',
+      versions: { one: up(3), two: up(3) },
+      flips: ['one', 'two'],
+      spec: { services: [WEB, { ...WEB, name: 'other' }], retention: { warm: 0 } },
+      services: { web: {} },
+      refused: { 'expose Service/other': 'exceeded quota: services.loadbalancers' },
+    },
+    since: 60,
+    actions: ['retire Deployment one: no longer warm'],
+    conditions: ['not Available ServiceMissing', 'not Ready Denied', 'Stalled Denied'],
+  },
+  {
     name: 'a size that is refused keeps no version from being made',
     given: {
       latest: 'two',
