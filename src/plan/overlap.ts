@@ -94,9 +94,9 @@ const TERMS = {
 } as const;
 
 /** Beside what the scheduler says: that pods of other versions keep those of Latest off nodes by a term of the template, and how to mend it. */
-export function explained({ app, seen, versions: { latest } }: Scene, instance: InstanceSeen, evidence: Evidence): Evidence {
+export function explained({ app, versions: { all, latest } }: Scene, instance: InstanceSeen, evidence: Evidence): Evidence {
   const term = app.clashes.apart.find((each) => TERMS[each].said.test(evidence.message));
-  const beside = seen.instances.some(({ name, pods }) => name !== instance.name && pods > 0);
+  const beside = all.some(({ instances }) => instances.some(({ name, pods }) => name !== instance.name && pods > 0));
   if (evidence.reason !== REASON.Unschedulable || term === undefined || instance.id !== latest.id || !beside) return evidence;
   const way = `pods of every version count for a term of its ${term}: add matchLabelKeys: [${LABEL.instance}] to the term${TERMS[term].too}`;
   return { ...evidence, message: `${evidence.message.replace(/\.$/, '')}; ${way}` };
