@@ -426,17 +426,15 @@ export function given(facts: Given): Snapshot {
   const app = parse(rawApp({ ...facts, status: statusOf(facts) }));
   let version = 1000;
   const next = (): string => String(version++);
-  const judge = app.is === 'app' ? app : (parse(rawApp({ latest, status: {} })) as App);
   const build = ([name, wish]: [string, VersionGiven], i: number, of?: Life): Built =>
-    buildVersion(judge, name, wish, wish.revision ?? i + 1, next, facts.sources, of);
+    buildVersion(app, name, wish, wish.revision ?? i + 1, next, facts.sources, of);
   const built = [
     ...Object.entries(versions).map((entry, i) => build(entry, i)),
     ...Object.entries(left).map((entry, i) => build(entry, i, life)),
   ];
   const instances = built.flatMap((each) => each.instances);
-  const wishes = app.is === 'app' ? app.services : [];
-  const services = facts.services ?? (flips.length === 0 ? {} : Object.fromEntries(wishes.map(({ name }) => [name, {}])));
-  const there = Object.entries(services).map(([name, wish]) => buildService(judge, name, wish, flips, instances, next));
+  const services = facts.services ?? (flips.length === 0 ? {} : Object.fromEntries(app.services.map(({ name }) => [name, {}])));
+  const there = Object.entries(services).map(([name, wish]) => buildService(app, name, wish, flips, instances, next));
   return freeze({
     key: appKey(NAMESPACE, APP),
     app,
@@ -453,7 +451,7 @@ export function given(facts: Given): Snapshot {
       publishNotReadyAddresses: facts.unready?.includes(name) === true,
     })),
     inspections: inspectionsOf(services),
-    trials: trialsOf(judge, facts),
+    trials: trialsOf(app, facts),
     advice: new Map(
       Object.entries(facts.advice ?? {}).map(([name, said]) => [fingerprintOf(textOf(versions[name]?.content ?? contentOf(name))), said]),
     ),
@@ -806,7 +804,7 @@ function serviceRaw(app: App, name: string, wish: ServiceGiven, metadata: Raw, s
     const spec = { ...fixed, ports: [{ name: 'http', port: 80, targetPort: 'http' }], ...wish.spec, selector };
     return { metadata: { uid: `uid-Service-${name}`, ...metadata }, spec };
   }
-  const parsed = parse(rawApp({ spec: { services: [wish.shapedBy ?? { ...WEB, name }] }, status: {} })) as App;
+  const parsed = parse(rawApp({ spec: { services: [wish.shapedBy ?? { ...WEB, name }] }, status: {} }));
   const asked =
     wish.shapedBy === undefined ? (app.services.find((entry) => entry.name === name) ?? parsed.services[0]!) : parsed.services[0]!;
   const shaped = expose(app, asked.shape === undefined ? parsed.services[0]! : asked, undefined);

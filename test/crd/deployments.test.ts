@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { until } from '../../deploy/local/api.ts';
 import { startCluster, type Cluster } from '../../deploy/local/cluster.ts';
-import { parse, readContent, type App } from '../../src/model/app.ts';
+import { parse, readContent } from '../../src/model/app.ts';
 import { exact } from '../../src/model/json.ts';
 import { idOf, instanceName } from '../../src/model/version.ts';
 import { marshal } from '../../src/shell/wire.ts';
@@ -114,7 +114,7 @@ test.each(
       expect([turn, await apply('ImmutableApp', client, template, [])]).toEqual([turn, 'accepted']);
       expect([turn, taken, await apply('ImmutableApp', server, template, SERVER_SIDE)]).toEqual([turn, taken, 'accepted']);
     }
-    const apps = (await Promise.all([client, server].map((name) => read(`${PATH}/${name}`)))).map((raw) => parse(raw) as App);
+    const apps = (await Promise.all([client, server].map((name) => read(`${PATH}/${name}`)))).map((raw) => parse(raw));
     expect(apps[0]!.content).toBe(apps[1]!.content);
     // Its Deployment is accepted, and its pods are those of the Deployment beside it.
     const app = apps[1]!;

@@ -38,7 +38,7 @@ test('content has one fingerprint of each scheme, the present one first', () => 
 /** An App whose only record was made by the operator before, with its instance and Service, at rest. */
 function upgraded(latest: string): Snapshot {
   const seen = given({ latest, versions: { two: { instances: [{ replicas: 3 }] } }, flips: ['two'] });
-  const app = parse(rawApp({ latest, status: {} })) as App;
+  const app = parse(rawApp({ latest, status: {} }));
   const today = seen.records[0]!.id;
   const author: App = { ...app, content: text, fingerprint: fingerprint() };
   const record = projectRevision(stored(renderRecord(author, former(), 'seal', 1), {})) as RecordSeen;

@@ -1,7 +1,7 @@
 // The report of one decision, whole where the tables quote only a part of it; and whether a change of it is worth a write.
 import { describe, expect, test } from '@jest/globals';
 import { parse } from '../../src/model/app.ts';
-import type { App, Status } from '../../src/model/app.ts';
+import type { Status } from '../../src/model/app.ts';
 import { REASON } from '../../src/model/vocabulary.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { quarantined, worth } from '../../src/plan/status.ts';
@@ -119,7 +119,7 @@ describe('status', () => {
     ]);
   });
   test('of an App that the operator stumbled over says that', () => {
-    const app = parse(rawApp({ status: {} })) as App;
+    const app = parse(rawApp({ status: {} }));
     const { conditions } = quarantined(app, 'it broke', NOW);
     expect(conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({ status: 'True', reason: REASON.Bug, message: 'it broke' });
   });

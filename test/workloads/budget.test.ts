@@ -1,7 +1,6 @@
 // Whom a budget counts: label selectors as the API server reads them.
 import { expect, test } from '@jest/globals';
 import { parse } from '../../src/model/app.ts';
-import type { App } from '../../src/model/app.ts';
 import { LABEL } from '../../src/model/vocabulary.ts';
 import { allowance, covers, projectBudget, renderBudget, spans, spares } from '../../src/workloads/budget.ts';
 import { given, id, rawApp, up } from '../given.ts';
@@ -31,7 +30,7 @@ test.each<[string, object | undefined, boolean]>([
 test('a budget of ours counts one instance, goes with its Deployment, and is read back as what it was asked to be', () => {
   const seen = given({ versions: { one: up(3), two: up(3) } });
   const [one, two] = seen.instances;
-  const app = parse(rawApp({ spec: { disruption: { maxUnavailable: '50%' } }, status: {} })) as App;
+  const app = parse(rawApp({ spec: { disruption: { maxUnavailable: '50%' } }, status: {} }));
   const object = renderBudget(app, one!, one!.name, app.disruption!);
   const read = projectBudget(object);
   expect(read.allows).toBe(allowance(app.disruption!));

@@ -1,7 +1,6 @@
 // The seal: the same for every instance of a version, another after any edit. And what is seen of a Deployment.
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { App } from '../../src/model/app.ts';
 import { parse, readContent } from '../../src/model/app.ts';
 import type { InstanceName } from '../../src/model/version.ts';
 import { instanceName } from '../../src/model/version.ts';
@@ -9,7 +8,7 @@ import { projectDeployment, renderDeployment, sealOf } from '../../src/workloads
 import { id, rawApp, stored } from '../given.ts';
 
 type Raw = Record<string, unknown>;
-const app = parse(rawApp({ status: {} })) as App;
+const app = parse(rawApp({ status: {} }));
 const deployment = (ordinal: number, replicas: number): Raw =>
   stored(renderDeployment(app, id('one'), instanceName(id('one'), ordinal), readContent(app.content), replicas), { generation: 1 });
 const specOf = (ordinal = 1, replicas = 3): Raw => deployment(ordinal, replicas).spec as Raw;
@@ -81,7 +80,7 @@ describe('labels', () => {
         status: {},
         metadata: { labels: { 'app.kubernetes.io/instance': 'argo' }, annotations: { 'argocd.argoproj.io/tracking-id': 'x' } },
       }),
-    ) as App;
+    );
     const rendered = renderDeployment(marked, id('one'), id('one') as string as InstanceName, readContent(marked.content), 1);
     expect(JSON.stringify(rendered)).not.toMatch(/argo/);
   });

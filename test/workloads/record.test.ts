@@ -14,7 +14,7 @@ import { REASON } from '../../src/model/vocabulary.ts';
 import { id, rawApp, stored } from '../given.ts';
 
 type Raw = Record<string, unknown>;
-const app = (spec: Raw = {}): App => parse(rawApp({ status: {}, spec: { version: '1.0', ...spec } })) as App;
+const app = (spec: Raw = {}): App => parse(rawApp({ status: {}, spec: { version: '1.0', ...spec } }));
 /** Through JSON and back, as over the wire, with keys in another order. */
 const wire = (raw: Raw): Raw =>
   JSON.parse(
