@@ -159,22 +159,23 @@ async function forbidServices({ namespace }: Place): Promise<() => Promise<void>
 }
 
 test(
-  'a rollout that is stuck because the API server refuses a part of it does not keep what serves from growing',
+  'a rollout of which the API server refuses a part goes on with the rest, and what serves grows',
   async () => {
     const place = await stage.place();
     const old = await place.rollOut({ replicas: 2, template: version(1) });
     const relent = await forbidServices(place);
     const services = [owned(), owned('admin')];
-    await place.stalled(await place.update({ replicas: 2, template: version(2), services }), 'Denied');
+    const refused = await place.stalled(await place.update({ replicas: 2, template: version(2), services }), 'Denied');
+    const next = refused.status!.latestVersion!;
     await kubectl(place, 'scale', 'iapp/shop', '--replicas=5');
-    await sized(place, old, 5);
-    expect(await place.route()).toEqual([old]);
+    await sized(place, next, 5);
+    expect(await place.route()).toEqual([old, next]);
     await relent();
-    await kubectl(place, 'scale', 'iapp/shop', '--replicas=4');
+    await kubectl(place, 'patch', 'iapp/shop', '--type=merge', '-p={"spec":{"retention":{"versions":9}}}');
     const { status } = await place.steady(await current(place));
-    await sized(place, status!.activeInstance!, 4);
-    expect(await place.route()).toEqual([old, status!.activeInstance]);
-    expect(await place.route('admin')).toContain(status!.activeInstance);
+    expect(status!.activeInstance).toBe(next);
+    expect(await place.route()).toEqual([old, next]);
+    expect(await place.route('admin')).toContain(next);
     await place.expectSafe();
   },
   TEST_MS,
@@ -419,13 +420,17 @@ test(
     expect(await scaler(...patch)).toMatchObject({ code: 1, stderr: expect.stringContaining('forbidden') });
     expect((await scaler('scale', 'iapp/shop', '--replicas=3')).stderr).toContain('cannot get resource "immutableapps"');
     const path = `${place.path('ImmutableApp', 'shop')}/scale`;
-    const scale = JSON.parse((await scaler('get', '--raw', path)).stdout) as { spec: { replicas: number }; status: object };
-    expect(scale).toMatchObject({ spec: { replicas: 1 }, status: { replicas: 1, selector: `immutableapp.io/instance=${id}` } });
-    const put = await stage.cluster.kubectl(['replace', '--raw', path, '-f', '-'], {
-      input: JSON.stringify({ ...scale, spec: { replicas: 3 } }),
-      kubeconfig,
+    // A report may come between its look and its write: it looks again, as every autoscaler does.
+    await polled('the autoscaler has its way', async () => {
+      const scale = JSON.parse((await scaler('get', '--raw', path)).stdout) as { spec: { replicas: number }; status: object };
+      expect(scale).toMatchObject({ spec: { replicas: 1 }, status: { replicas: 1, selector: `immutableapp.io/instance=${id}` } });
+      const put = await stage.cluster.kubectl(['replace', '--raw', path, '-f', '-'], {
+        input: JSON.stringify({ ...scale, spec: { replicas: 3 } }),
+        kubeconfig,
+      });
+      if (!put.stderr.includes('the object has been modified')) expect(put).toMatchObject({ code: 0, stderr: '' });
+      return put.code === 0;
     });
-    expect(put).toMatchObject({ code: 0, stderr: '' });
     await sized(place, id, 3);
     const editor = await stage.cluster.kubeconfigFor({ name: 'editor' });
     const byEditor = await stage.cluster.kubectl(['-n', place.namespace, 'scale', 'iapp/shop', '--replicas=2'], { kubeconfig: editor });

@@ -294,17 +294,16 @@ describe('with kubectl', () => {
     const answer = await update({ ...body, status: fullStatus() }, '/status');
     expect(answer.body.status).toEqual(fullStatus());
     const [head, row] = (await kubectl('get', 'iapp', 'reported', '-o=wide')).split('\n').map((line) => line.split(/\s{2,}/));
-    const columns = 'NAME ACTIVE LATEST READY REASON REPLICAS AVAILABLE AGE ACTIVE-NAME INSTANCE SERVING MESSAGE';
+    const columns = 'NAME SERVES LATEST UP-TO-DATE READY REASON PODS AGE INSTANCE SERVING MESSAGE';
     expect(head).toEqual(columns.split(' '));
     expect(row?.toSpliced(7, 1)).toEqual([
       'reported',
-      'shop-bcdfghjklm',
-      'shop-bcdfghjkln',
+      '1.0 (bcdfghjklm)',
+      '1.1+flags (bcdfghjkln)',
+      'True',
       'True',
       'Serving',
-      '3',
-      '2',
-      '1.0',
+      '2/3',
       'shop-bcdfghjklm',
       'True',
       'All is well.',
@@ -439,7 +438,8 @@ function fullStatus(): Record<string, unknown> {
   const id = 'shop-bcdfghjklm';
   return {
     observedGeneration: 1,
-    conditions: ['Available', 'Ready'].map(condition),
+    conditions: ['Available', 'Ready', 'UpToDate'].map(condition),
+    ...{ serves: '1.0 (bcdfghjklm)', latest: '1.1+flags (bcdfghjkln)', pods: '2/3' },
     activeVersion: id,
     activeName: '1.0',
     pinned: '',
@@ -452,6 +452,7 @@ function fullStatus(): Record<string, unknown> {
     versions: [
       {
         ...{ id, fingerprint: 'v1:bcdfghjklm', names: ['2.4.1'], state: 'Active', reason: 'Serving', message: '', createdAt: at },
+        ...{ called: '2.4.1', servedFrom: at, servedUntil: at, burnt: [{ instance: `${id}-2`, message: 'image', by: 'eve', at }] },
         images: ['httpd:2.4'],
         failure: { reason: 'CrashLoop', message: 'no such file', container: 'web', exitCode: 1, instance: id, at },
         gates: [{ name: 'readiness', verdict: 'pass', reason: 'Ready', message: '3/3' }],
@@ -459,7 +460,7 @@ function fullStatus(): Record<string, unknown> {
       },
     ],
     services: [{ name: 'web', role: 'Active', instance: id, converged: true }],
-    history: [{ flip: 1, at, from: '', to: id, reason: 'Promoted' }],
+    history: [{ flip: 1, at, from: '', to: id, reason: 'Promoted', by: 'oncall-me' }],
     mutableReferences: ['Secret/token'],
     warnings: [{ reason: 'SelectedByOthers', message: 'Service default/x' }],
   };
