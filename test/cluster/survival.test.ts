@@ -105,6 +105,7 @@ describe('status wiped: nothing moves', () => {
         await place.rollOut({});
         const bad = {
           promotion: { progressDeadlineSeconds: 1 },
+          retention: { failedSeconds: 0 },
           template: template({ annotations: { 'test.immutableapp.io/ready': 'never' } }),
         };
         const app = await place.stalled(await place.update(bad), 'VersionFailed');
