@@ -14,7 +14,7 @@ import { foreignSlice, foreignSlices, readyPods, slicesOf } from '../routers/end
 import { sealOf } from '../workloads/deployment.ts';
 import { compare } from '../workloads/drift.ts';
 import { evidenceOf, symptomOf } from '../workloads/evidence.ts';
-import { project } from '../workloads/object.ts';
+import { appsOf, project } from '../workloads/object.ts';
 import { contentOf } from '../workloads/record.ts';
 import type { Cache } from './cache.ts';
 import type { Clock } from './clock.ts';
@@ -124,7 +124,7 @@ async function compareLive(
  * The API server refuses to make anything in a namespace that is being terminated, by way of trial too: no right on namespaces is needed to
  * know. What is refused for another reason is refused in one that lives.
  */
-async function search({ kube, cache }: Eyes, { key, app }: Snapshot, { config: name }: Do<'search'>): Promise<Result<unknown>> {
+async function search({ kube, cache }: Eyes, { key, app, records }: Snapshot, { config: name }: Do<'search'>): Promise<Result<unknown>> {
   const { namespace } = app;
   const live = await kube.read('ImmutableApp', namespace, app.name);
   if (live.is === 'failure') {
@@ -138,7 +138,12 @@ async function search({ kube, cache }: Eyes, { key, app }: Snapshot, { config: n
   const tried = await kube.create('ConfigMap', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace } }, { dryRun: true });
   if (tried.is === 'failure' && tried.kind === 'Exists') {
     const there = await kube.read('ConfigMap', namespace, name);
-    if (there.is === 'ok') cache.observe('ConfigMap', there.value);
+    if (there.is === 'failure') return there;
+    cache.observe('ConfigMap', there.value);
+    // It may have the name and be nobody's, or about to go: then the version has lost it all the same.
+    const { owner, deleting } = project(there.value);
+    const isOurs = appsOf(there.value).includes(key) && records.some((record) => record.uid === owner?.uid);
+    if (deleting || !isOurs) cache.memory(key).lost.add(name);
     return there;
   }
   if (tried.is === 'failure' && tried.kind !== 'Denied') return tried;
