@@ -4,6 +4,7 @@
 // cluster's own controllers are refused or silent. Decides nothing about Apps.
 import type { KubeObject } from '../model/action.ts';
 import type { Result } from '../model/failure.ts';
+import { int, obj, text } from '../model/json.ts';
 import type { Enforcement } from '../model/observed.ts';
 import { LABEL, POLICIES, POLICY_REVISION } from '../model/vocabulary.ts';
 import type { Clock } from './clock.ts';
@@ -94,16 +95,26 @@ export function prober(options: EnforcementOptions): Prober {
   };
 }
 
-/** What is there at first is no change. */
-function listener(changed: () => void): Sink {
+/** What is there at first is no change, nor is what the API server's own controllers write into the status of a policy. */
+export function listener(changed: () => void): Sink {
   let listed = false;
+  const known = new Map<string, number>();
   const tell = (): void => {
     if (listed) changed();
   };
   return {
     begin: () => undefined,
-    put: tell,
-    drop: tell,
+    put: (raw) => {
+      const { uid, generation } = obj(obj(raw).metadata);
+      const [key, now] = [text(uid), int(generation, 0)];
+      const same = known.get(key) === now;
+      known.set(key, now);
+      if (!same) tell();
+    },
+    drop: (raw) => {
+      known.delete(text(obj(obj(raw).metadata).uid));
+      tell();
+    },
     end: () => {
       listed = true;
     },

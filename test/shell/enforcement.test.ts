@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import type { Result } from '../../src/model/failure.ts';
 import { failure, ok } from '../../src/model/failure.ts';
 import { POLICIES, POLICY_REVISION } from '../../src/model/vocabulary.ts';
-import { judge } from '../../src/shell/enforcement.ts';
+import { judge, listener } from '../../src/shell/enforcement.ts';
 
 const refusal = (policy: string, revision = POLICY_REVISION): Result<unknown> =>
   failure(
@@ -47,4 +47,47 @@ test.each([
   ['in which the namespace of the operator is being deleted', failure('Ending', 'it is being terminated', 403)],
 ])('an API server %s has said nothing', (_, answer) => {
   expect(probed({ scale: answer })).toBeUndefined();
+});
+
+test('policies are asked again after a change of what they say, not after one of their status', () => {
+  let changes = 0;
+  const sink = listener(() => changes++);
+  const policy = (uid: string, generation: number) => ({ metadata: { uid, generation } });
+  const after = (deed: () => void): number => {
+    const before = changes;
+    deed();
+    return changes - before;
+  };
+  sink.begin();
+  expect(
+    after(() => {
+      sink.put(policy('a', 1));
+    }),
+  ).toBe(0);
+  sink.end();
+  expect(
+    after(() => {
+      sink.put(policy('a', 1));
+    }),
+  ).toBe(0);
+  expect(
+    after(() => {
+      sink.put(policy('a', 2));
+    }),
+  ).toBe(1);
+  expect(
+    after(() => {
+      sink.put(policy('b', 1));
+    }),
+  ).toBe(1);
+  expect(
+    after(() => {
+      sink.drop(policy('a', 2));
+    }),
+  ).toBe(1);
+  expect(
+    after(() => {
+      sink.put(policy('a', 2));
+    }),
+  ).toBe(1);
 });
