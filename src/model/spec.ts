@@ -347,7 +347,7 @@ export interface VersionStatus {
     instance?: string;
     /** What was changed. */
     message?: string;
-    /** Who changed it */
+    /** Who changed it, as far as that left traces. */
     by?: string;
     at?: string;
   }[];
