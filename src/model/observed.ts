@@ -303,6 +303,8 @@ export interface ContainerPort {
 
 export interface EndpointSeen {
   readonly ready: boolean;
+  /** No container of the pod has the port that the Service sends traffic to: ready or not, nobody reaches it. */
+  readonly dark?: true;
   /** The pod, by name. */
   readonly pod: string;
   /** The instance whose pod it is (pod → ReplicaSet → our Deployment's uid); undefined for any other. */

@@ -41,7 +41,10 @@ function reached(stage: Stage, { wish, seen: movable, trouble }: RoutedService):
   const service = seen.services.find(({ name, deleting }) => name === wish.name && !deleting);
   const named = service && selects(app, service);
   const [flows] = seen.instances
-    .filter(({ name, available: pods }) => pods > 0 && service?.endpoints.some(({ ready, instance }) => ready && instance === name))
+    .filter(
+      ({ name, available: pods }) =>
+        pods > 0 && service?.endpoints.some(({ ready, dark, instance }) => ready && dark !== true && instance === name),
+    )
     .toSorted((a, b) => Number(b.name === named) - Number(a.name === named) || (a.name < b.name ? -1 : 1));
   if (flows !== undefined) return serves(flows);
   if (service === undefined || movable === undefined)

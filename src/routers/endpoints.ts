@@ -1,6 +1,6 @@
 // How Services and their EndpointSlices are seen. Decides which slices count: only those of the EndpointSlice controller.
 import { list, obj, text } from '../model/json.ts';
-import type { Seen, ServiceSeen, Writer } from '../model/observed.ts';
+import type { EndpointSeen, Seen, ServiceSeen, Writer } from '../model/observed.ts';
 import { portOf } from '../model/observed.ts';
 import { ANNOTATION, FIELD_MANAGER, KIND, LABEL } from '../model/vocabulary.ts';
 
@@ -86,7 +86,7 @@ export interface SliceSeen extends Seen {
   /** Key of the Service it belongs to; '' when another controller made it. */
   readonly service: string;
   /** `pod`: its uid. */
-  readonly endpoints: readonly { readonly pod: string; readonly name: string; readonly ready: boolean }[];
+  readonly endpoints: readonly ({ readonly pod: string; readonly name: string } & Pick<EndpointSeen, 'ready' | 'dark'>)[];
 }
 
 const CONTROLLER = 'endpointslice-controller.k8s.io';
@@ -104,7 +104,7 @@ export const slicesOf = (service: string): string => `${SERVICE_NAME}=${service}
 
 /** uids of the pods that are ready in these slices; with two address families each is listed twice. */
 export const readyPods = (slices: readonly unknown[]): ReadonlySet<string> =>
-  new Set(slices.flatMap((slice) => projectSlice(slice).endpoints.flatMap(({ pod, ready }) => (ready ? pod : []))));
+  new Set(slices.flatMap((slice) => projectSlice(slice).endpoints.flatMap(({ pod, ready, dark }) => (ready && dark !== true ? pod : []))));
 
 /** The first of these slices and whose it is, in words; '' when there is none. */
 export function foreignSlice(slices: readonly unknown[]): string {
@@ -117,8 +117,7 @@ export function foreignSlice(slices: readonly unknown[]): string {
 
 export function projectSlice(raw: unknown): SliceSeen {
   const { metadata, endpoints, ports } = obj(raw);
-  // No container has the port that the Service sends traffic to: ready or not, nobody reaches these.
-  const portless = ports === null || (Array.isArray(ports) && ports.length === 0);
+  const dark = ports === null || (Array.isArray(ports) && ports.length === 0);
   const { name, namespace, uid, resourceVersion, labels } = obj(metadata);
   const { [SERVICE_NAME]: service, [MANAGED_BY]: by } = obj(labels);
   return {
@@ -132,7 +131,8 @@ export function projectSlice(raw: unknown): SliceSeen {
     endpoints: list(endpoints).map(({ conditions, targetRef }) => ({
       pod: text(obj(targetRef).uid),
       name: text(obj(targetRef).name),
-      ready: !portless && obj(conditions).ready !== false,
+      ready: obj(conditions).ready !== false,
+      ...(dark ? { dark } : {}),
     })),
   };
 }

@@ -331,7 +331,7 @@ export class Cache {
   #endpointsOf(service: string): EndpointSeen[] {
     return this.#slices
       .indexed(service)
-      .flatMap(({ endpoints }) => endpoints.map(({ pod, name, ready }) => ({ ready, pod: name, ...this.#belonging(pod) })));
+      .flatMap(({ endpoints }) => endpoints.map(({ pod, name, ...seen }) => ({ ...seen, pod: name, ...this.#belonging(pod) })));
   }
 
   #belonging(pod: string): Pick<EndpointSeen, 'instance' | 'origin'> {

@@ -142,7 +142,8 @@ async function search({ kube, cache }: Eyes, { key, app, records }: Snapshot, { 
     cache.observe('ConfigMap', there.value);
     // It may have the name and be nobody's, or about to go: then the version has lost it all the same.
     const { owner, deleting } = project(there.value);
-    const isOurs = appsOf(there.value).includes(key) && records.some((record) => record.uid === owner?.uid);
+    const isOurs =
+      appsOf(there.value).includes(key) && records.some((record) => record.uid === owner?.uid && record.owner?.uid === app.uid);
     if (deleting || !isOurs) cache.memory(key).lost.add(name);
     return there;
   }

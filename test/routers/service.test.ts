@@ -238,11 +238,10 @@ describe('what is seen', () => {
     });
     expect(projectSlice(slice('somebody'))).toMatchObject({ service: '' });
     // Without a port nobody is reached, ready or not.
-    for (const ports of [[], null])
-      expect(projectSlice({ ...slice('endpointslice-controller.k8s.io'), ports }).endpoints.map(({ ready }) => ready)).toEqual([
-        false,
-        false,
-      ]);
+    for (const ports of [[], null]) {
+      const { endpoints } = projectSlice({ ...slice('endpointslice-controller.k8s.io'), ports });
+      expect(endpoints.map(({ dark }) => dark)).toEqual([true, true]);
+    }
   });
   test('of whatever JSON: something, never an error', () => {
     fc.assert(fc.property(fc.jsonValue(), (raw) => Boolean(projectService(raw)) && Boolean(projectSlice(raw))));
