@@ -16,6 +16,7 @@ import type { Clock } from './clock.ts';
 import type { Happening } from './events.ts';
 import { changed, eventObject, happened } from './events.ts';
 import type { PatchOperation } from './kube.ts';
+import { isLook } from './look.ts';
 import { heedClock } from './memory.ts';
 import { heedRefusals, isLetBe, MOST_REPEATS, nextTryMs, refuse, repeat, restless } from './refusals.ts';
 import type { Logger } from './telemetry.ts';
@@ -156,7 +157,7 @@ export class Controller {
       const write = writeOf(generation, action);
       memory.tries.delete(write);
       for (const words of [write, describe(action)]) written.set(words, (written.get(words) ?? 0) + 1);
-      if (written.get(write) === MOST_REPEATS) repeat(memory, clock, write, action);
+      if (!isLook(action) && written.get(write) === MOST_REPEATS) repeat(memory, clock, write, action);
     }
     if (done.some((action) => action.do === 'route' && action.role === 'Active' && !action.repair)) {
       observe?.switched((clock.monotonic() - heardAt) / 1000);

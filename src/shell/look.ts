@@ -21,6 +21,10 @@ import type { Clock } from './clock.ts';
 import type { Kube, Page, Source } from './kube.ts';
 
 export type Look = Extract<Action, { do: 'recall' | 'capture' | 'examine' | 'inspect' | 'compare' | 'search' }>;
+const LOOKS: ReadonlySet<Action['do']> = new Set<Look['do']>(['recall', 'capture', 'examine', 'inspect', 'compare', 'search']);
+/** Whether it changes nothing: what is looked at may be another the next time, and is looked at as often as that. */
+export const isLook = (action: Action): boolean => action.do === 'rehearse' || LOOKS.has(action.do);
+
 type Do<Name extends Look['do']> = Extract<Look, { do: Name }>;
 
 /** What looking needs: it creates nothing but dry runs. */
