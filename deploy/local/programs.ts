@@ -78,6 +78,8 @@ const controllerManager = (directory: string, { autoscalePeriodSeconds, oneContr
     `--service-account-private-key-file=${at.serviceAccountKey}`,
     // Nobody beats the heart of a simulated node: after the usual 50 s all of them would be NotReady, and all pods with them.
     '--node-monitor-grace-period=24h',
+    // A kubelet that starts is not ready for a moment. Who looks in that moment calls every pod on its node unready, and no endpoint is left.
+    '--node-monitor-period=1h',
     '--kube-api-qps=1000',
     '--kube-api-burst=2000',
     '--concurrent-deployment-syncs=20',

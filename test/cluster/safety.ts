@@ -3,7 +3,7 @@ import { lint } from '../statuslint.ts';
 import { fingerprintsHaveOneContent, movesAreAskedFor, stable, statesBefore } from './asked.ts';
 import type { History } from './asked.ts';
 import { available, selectedBy, stampOn } from './harness.ts';
-import type { App, Kind, Pod } from './objects.ts';
+import type { App, EndpointSlice, Kind, Pod } from './objects.ts';
 import type { Entry, Recorder } from './recorder.ts';
 
 export interface Tolerance {
@@ -126,41 +126,44 @@ const oneAtATime: Check = ({ of, before }) => {
 const activeServices = ({ spec }: App): string[] =>
   ((spec.services ?? []) as readonly { name: string; role?: string }[]).filter(({ role }) => role !== 'Preview').map(({ name }) => name);
 
-/** Where there was a ready endpoint there is one, from when a Service was first moved until the App goes. */
+type Endpoint = NonNullable<EndpointSlice['endpoints']>[number];
+const readyIn = (slice: EndpointSlice): readonly Endpoint[] =>
+  (slice.endpoints ?? []).filter(({ conditions }) => conditions.ready !== false);
+const isReady = ({ status }: Pod): boolean => status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true;
+const isLeaving = ({ metadata }: Pod): boolean => metadata.deletionTimestamp !== undefined;
+
+/**
+ * Where there was a ready endpoint there is one, from when a Service was first moved until the App goes. Pods that stay where they are and
+ * are called unready (by a probe, by the controller of nodes) took themselves away: nobody moved, shrank or deleted anything.
+ */
 const endpointsStay: Check = ({ of, before }) => {
-  const ready = new Map<string, Map<string, number>>();
+  const ready = new Map<string, Map<string, readonly Endpoint[]>>();
+  const apps = new Set(of('ImmutableApp').map(({ name }) => name));
   return of('EndpointSlice').flatMap(({ name, object, version, gone }) => {
     const service = object.metadata.labels?.['kubernetes.io/service-name'] ?? '';
-    const slices = ready.get(service) ?? new Map<string, number>();
+    const slices = ready.get(service) ?? new Map<string, readonly Endpoint[]>();
     ready.set(service, slices);
-    const sum = () => [...slices.values()].reduce((a, b) => a + b, 0);
-    const was = sum();
-    slices.set(name, gone ? 0 : (object.endpoints ?? []).filter(({ conditions }) => conditions.ready !== false).length);
+    const was = [...slices.values()].flat();
+    slices.set(name, gone ? [] : readyIn(object));
+    const isEmpty = [...slices.values()].every((endpoints) => endpoints.length === 0);
     const moved = stampOn(before('Service', service, version)?.object) !== undefined;
-    const apps = new Set(of('ImmutableApp').map(({ name: app }) => app));
     const staying = [...apps].some((app) => {
       const there = before('ImmutableApp', app, version)?.object;
       return there !== undefined && there.metadata.deletionTimestamp === undefined;
     });
-    const lost = () => {
-      const selected = String(selectedBy(before('Service', service, version)?.object));
-      const listed = (object.endpoints ?? []).map(
-        ({ conditions, targetRef }) => `${String(targetRef?.name)} ${conditions.ready === false ? 'unready' : 'ready'}`,
-      );
-      const pods = of('Pod')
-        .filter((pod) => pod.version < version)
-        .map((pod) => pod.name);
-      const now = [...new Set(pods)].flatMap((pod) => {
-        const there = before('Pod', pod, version)?.object;
-        return there === undefined
-          ? []
-          : [
-              `${pod} ${there.status.conditions?.find(({ type }) => type === 'Ready')?.status ?? '?'}${there.metadata.deletionTimestamp === undefined ? '' : ' leaving'}`,
-            ];
-      });
-      return `Service ${service}, which selects ${selected}, has no ready endpoint any more (${version}): slice ${name}${gone ? ' gone' : ''} [${listed.join(', ')}], pods [${now.join(', ')}]`;
-    };
-    return was > 0 && sum() === 0 && moved && staying ? [lost()] : [];
+    const podOf = ({ targetRef }: Endpoint): Pod | undefined => before('Pod', targetRef?.name ?? '', version)?.object;
+    const bySelf = was.every((endpoint) => {
+      const pod = podOf(endpoint);
+      return pod !== undefined && !isReady(pod) && !isLeaving(pod);
+    });
+    if (was.length === 0 || !isEmpty || !moved || !staying || bySelf) return [];
+    const told = (pod: Pod): string => `${pod.metadata.name} ${isReady(pod) ? 'ready' : 'unready'}${isLeaving(pod) ? ', leaving' : ''}`;
+    const there = [...new Set(of('Pod').map((pod) => pod.name))].flatMap((pod) => before('Pod', pod, version)?.object ?? []);
+    const selected = String(selectedBy(before('Service', service, version)?.object));
+    return [
+      `Service ${service}, which selects ${selected}, has no ready endpoint any more (${version}): slice ${name}${gone ? ' gone' : ''}; ` +
+        `it had ${was.map(({ targetRef }) => String(targetRef?.name)).join(', ')}; pods: ${there.map(told).join('; ')}`,
+    ];
   });
 };
 

@@ -6,7 +6,7 @@ import { must } from './admin.ts';
 import { available, condition, HELD, owned, polled, selectedBy, Stage, START_MS, template } from './harness.ts';
 import type { Place } from './harness.ts';
 import { Metrics } from './metrics.ts';
-import { pathOf, type App, type HorizontalPodAutoscaler } from './objects.ts';
+import { pathOf, type App, type EndpointSlice, type HorizontalPodAutoscaler } from './objects.ts';
 
 const TEST_MS = 90_000;
 /** The autoscaler looks for new CRDs every 30 s only. */
@@ -66,7 +66,14 @@ const kubectl = (place: Place, ...args: readonly string[]) => stage.kubectl('-n'
 const current = async (place: Place) => (await stage.admin.get<App>(place.path('ImmutableApp', 'shop'))).body;
 
 /** The last write of a namespace so far. */
-const lastWrite = (place: Place) => Math.max(...place.history('Deployment').map((entry) => entry.version));
+const lastWrite = (place: Place) =>
+  Math.max(...[...place.history('Deployment'), ...place.history('EndpointSlice')].map((entry) => entry.version));
+
+const readyIn = ({ endpoints }: EndpointSlice) => (endpoints ?? []).filter(({ conditions }) => conditions.ready !== false).length;
+
+/** The controller of EndpointSlices gathers changes: it may list pods a second after their Deployment counts them. */
+const listed = (place: Place, size: number) =>
+  place.until(`${size} endpoints are ready`, () => place.list('EndpointSlice').some((slice) => readyIn(slice) === size));
 
 /** After each write since then: what the Service selects, as available pods; and the ready endpoints. */
 async function capacity(place: Place, since: number): Promise<{ readonly pods: number[]; readonly endpoints: number[] }> {
@@ -78,7 +85,7 @@ async function capacity(place: Place, since: number): Promise<{ readonly pods: n
   const endpoints = place
     .history('EndpointSlice')
     .filter((entry) => entry.version >= since && !entry.gone)
-    .map(({ object }) => (object.endpoints ?? []).filter(({ conditions }) => conditions.ready !== false).length);
+    .map(({ object }) => readyIn(object));
   return { pods, endpoints };
 }
 
@@ -272,6 +279,7 @@ test.each(Object.entries(APPLIERS))(
     await autoscale(place);
     await sized(place, old, 5, DISCOVERY_MS);
     await place.until('the autoscaler is content', () => autoscaler(place)?.status.desiredReplicas === 5);
+    await listed(place, 5);
     const since = lastWrite(place);
 
     const app = await apply(place, version(2, HELD));
