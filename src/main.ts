@@ -12,8 +12,10 @@ import type { LeaseElection } from './shell/lease.ts';
 import { identityOf, lease } from './shell/lease.ts';
 import { Operator } from './shell/operator.ts';
 import { serveProbes } from './shell/probes.ts';
-import type { Logger, Telemetry } from './shell/telemetry.ts';
-import { createLogger, createTelemetry } from './shell/telemetry.ts';
+import type { Logger } from './shell/log.ts';
+import { createLogger } from './shell/log.ts';
+import type { Telemetry } from './shell/telemetry.ts';
+import { createTelemetry } from './shell/telemetry.ts';
 
 const LEASE_NAME = 'immutableapp';
 const DEFAULT_LEASE_NAMESPACE = 'immutableapp-system';

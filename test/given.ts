@@ -16,11 +16,11 @@ import type {
   Refused,
   ServiceSeen,
   Snapshot,
-  SourceFact,
   SourceRead,
   Symptom,
   Trial,
 } from '../src/model/observed.ts';
+import type { SourceFact } from '../src/model/source.ts';
 import type { InstanceName, Json, VersionId } from '../src/model/version.ts';
 import { appKey, canonical, configObjectName, digest, fingerprintOf, idOf, instanceName } from '../src/model/version.ts';
 import type { Reason } from '../src/model/vocabulary.ts';

@@ -1,7 +1,7 @@
 // Is the candidate still what was published? Judges record, config objects and seal; says nothing about health.
 import { REASON } from '../model/vocabulary.ts';
 import { configsOf } from '../model/version.ts';
-import type { Gate } from './index.ts';
+import type { Gate } from './gate.ts';
 
 export const integrity: Gate = ({ record, seals, configs, instance, cleanGeneration, doubt }) => {
   if (record === undefined || instance === undefined) return { is: 'wait', reason: REASON.NotObserved, message: 'not published yet' };

@@ -1,7 +1,7 @@
 // Does the candidate have every named port that Services send traffic to, of the same protocol? A number needs no declaration, so it is
 // not judged.
 import { REASON } from '../model/vocabulary.ts';
-import type { Gate } from './index.ts';
+import type { Gate } from './gate.ts';
 
 export const ports: Gate = ({ instance, targetPorts }) => {
   if (instance === undefined) return { is: 'wait', reason: REASON.NotObserved, message: 'not published yet' };

@@ -1,6 +1,6 @@
 // Are all pods that are wanted up, on the present template, for long enough, within the deadline?
 import { REASON } from '../model/vocabulary.ts';
-import type { Gate } from './index.ts';
+import type { Gate } from './gate.ts';
 
 export const readiness: Gate = ({ instance, wanted, settled, overdue }) => {
   if (instance === undefined) return { is: 'wait', reason: REASON.NotObserved, message: 'not published yet' };

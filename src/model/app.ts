@@ -10,10 +10,11 @@ import type { Clashes } from './clash.ts';
 import { clashesOf } from './clash.ts';
 import { readDecrees } from './decree.ts';
 import type { Decrees } from './decree.ts';
-import type { PortSeen, SourceFact, SourceText } from './observed.ts';
-import { portOf } from './observed.ts';
+import type { PortSeen } from './port.ts';
+import { portOf } from './port.ts';
 import { policyOf, referencesOf } from './references.ts';
 import type { ReferencePolicy, References } from './references.ts';
+import type { SourceFact, SourceText } from './source.ts';
 import type { ImmutableAppStatus } from './spec.ts';
 
 export type Status = ImmutableAppStatus;

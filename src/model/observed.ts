@@ -2,9 +2,10 @@
 // has already thrown away what no decision needs.
 import type { App, Departed } from './app.ts';
 import type { Obj } from './json.ts';
-import { text } from './json.ts';
 import type { Reason } from './vocabulary.ts';
 import { KIND } from './vocabulary.ts';
+import type { PortSeen } from './port.ts';
+import type { SourceFact, SourceText } from './source.ts';
 import type { AppKey, Fingerprint, InstanceName, VersionId } from './version.ts';
 
 export interface Owner {
@@ -53,19 +54,6 @@ export interface RecordSeen extends Seen {
   readonly credit: number;
   /** What its content refers to and does not hold, as `Kind/name`. */
   readonly mutable: readonly string[];
-}
-
-declare const copied: unique symbol;
-/** Canonical JSON of a ConfigMap's data and binaryData. */
-export type SourceText = string & { readonly [copied]: true };
-
-/** A ConfigMap that was captured; without uid it was optional and not there. */
-export interface SourceFact {
-  readonly name: string;
-  readonly uid: string;
-  readonly resourceVersion: string;
-  /** Of its text. */
-  readonly digest: string;
 }
 
 /** A ConfigMap that the template refers to, by its metadata. */
@@ -277,22 +265,6 @@ export interface Inspection {
   readonly at: number;
 }
 
-/** A port of a Service, with the API server's defaults. */
-export interface PortSeen {
-  readonly name: string;
-  readonly port: number;
-  readonly protocol: string;
-  readonly targetPort: string | number;
-}
-
-export const portOf = ({ name, port, protocol, targetPort }: Obj): PortSeen => ({
-  name: text(name),
-  port: port as number,
-  protocol: text(protocol) || TCP,
-  targetPort: (targetPort ?? port) as string | number,
-});
-
-export const TCP = 'TCP';
 
 /** A port that a container declares. */
 export interface ContainerPort {

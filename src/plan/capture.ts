@@ -9,7 +9,8 @@
 import type { Action } from '../model/action.ts';
 import type { App } from '../model/app.ts';
 import { withCaptured } from '../model/app.ts';
-import type { RecordSeen, Snapshot, SourceFact, SourceSeen } from '../model/observed.ts';
+import type { RecordSeen, Snapshot, SourceSeen } from '../model/observed.ts';
+import type { SourceFact } from '../model/source.ts';
 import { WELL_KNOWN_BUNDLES, isPinned } from '../model/references.ts';
 import type { Fingerprint } from '../model/version.ts';
 import { fingerprintsOf } from '../model/version.ts';

@@ -11,7 +11,8 @@
 import type { Action } from '../model/action.ts';
 import type { App } from '../model/app.ts';
 import type { InstanceSeen } from '../model/observed.ts';
-import type { Candidate, Judgement } from '../gates/index.ts';
+import type { Candidate } from '../gates/gate.ts';
+import type { Judgement } from '../gates/index.ts';
 import { FORESEEN, judge, READINESS } from '../gates/index.ts';
 import { mismatch } from '../routers/adoption.ts';
 import { point, selected } from '../routers/service.ts';

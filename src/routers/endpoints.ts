@@ -1,7 +1,7 @@
 // How Services and their EndpointSlices are seen. Decides which slices count: only those of the EndpointSlice controller.
 import { list, obj, text } from '../model/json.ts';
 import type { EndpointSeen, Seen, ServiceSeen, Writer } from '../model/observed.ts';
-import { portOf } from '../model/observed.ts';
+import { portOf } from '../model/port.ts';
 import { ANNOTATION, FIELD_MANAGER, KIND, LABEL } from '../model/vocabulary.ts';
 
 export type ServiceProjection = Omit<ServiceSeen, 'endpoints'> & { readonly namespace: string };

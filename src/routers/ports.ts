@@ -3,8 +3,9 @@
 import { withPorts } from '../model/app.ts';
 import type { ServiceWish } from '../model/app.ts';
 import type { Obj } from '../model/json.ts';
-import type { InstanceSeen, PortSeen, ServiceSeen } from '../model/observed.ts';
-import { TCP } from '../model/observed.ts';
+import type { InstanceSeen, ServiceSeen } from '../model/observed.ts';
+import type { PortSeen } from '../model/port.ts';
+import { TCP } from '../model/port.ts';
 
 type Pods = Pick<InstanceSeen, 'ports'>;
 type Target = Pick<PortSeen, 'targetPort' | 'protocol'>;

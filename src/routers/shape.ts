@@ -86,7 +86,6 @@ function withNodePorts(wished: readonly Obj[], seen: readonly Obj[], type: strin
   });
 }
 
-const TCP = 'TCP';
 const placeOf = ({ port, protocol }: Obj): string => `${String(port)}/${text(protocol) || TCP}`;
 
 /**

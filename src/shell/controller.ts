@@ -19,7 +19,7 @@ import type { PatchOperation } from './kube.ts';
 import { isLook } from './look.ts';
 import { heedClock } from './memory.ts';
 import { heedRefusals, isLetBe, MOST_REPEATS, nextTryMs, refuse, repeat, restless } from './refusals.ts';
-import type { Logger } from './telemetry.ts';
+import type { Logger } from './log.ts';
 import { NOTHING_UNTOLD, tell } from './untold.ts';
 
 const SLOW_MS = 60_000;

@@ -10,7 +10,7 @@ import { LABEL, POLICIES, POLICY_REVISION } from '../model/vocabulary.ts';
 import type { Clock } from './clock.ts';
 import { meetControllers } from './controllers.ts';
 import type { Kind, Kube } from './kube.ts';
-import type { Logger } from './telemetry.ts';
+import type { Logger } from './log.ts';
 import type { Cause, Sink, Watch } from './watch.ts';
 import { watch } from './watch.ts';
 

@@ -1,6 +1,5 @@
 // Who waits for a worker of the queue, in which lane, and who has one.
 import type { Clock } from './clock.ts';
-import type { QueueMeter } from './queue.ts';
 
 /**
  * Best first. What has begun is finished before anything new is begun: a version that is ready must not wait behind a thousand to be
@@ -16,6 +15,16 @@ export interface Load {
   /** Sum over the keys being worked on now, and the longest of them. */
   readonly unfinishedSeconds: number;
   readonly longestSeconds: number;
+}
+
+/** What telemetry wants to know. Seconds, as metrics are. */
+export interface QueueMeter {
+  /** Called once: what to ask for the load when metrics are read. */
+  ask(load: () => Load): void;
+  added(): void;
+  retried(): void;
+  waited(seconds: number): void;
+  worked(seconds: number): void;
 }
 
 interface Place {

@@ -7,7 +7,7 @@ import { failure, type Failure, type Result } from '../model/failure.ts';
 import { hasJumped } from './clock.ts';
 import type { Clock } from './clock.ts';
 import type { Kube } from './kube.ts';
-import type { Logger } from './telemetry.ts';
+import type { Logger } from './log.ts';
 
 export interface LeaseOptions {
   /** One of its own: no queue of other calls may stand before a renewal. */

@@ -1,7 +1,7 @@
 // Decides which key is worked on next, and when: client-go's workqueue. A key is never worked on twice at once; one that is added
 // while it is worked on comes again afterwards; one that waits already is not added twice. Nothing that was added is ever lost.
 import type { Clock } from './clock.ts';
-import type { Lane, Load } from './lanes.ts';
+import type { Lane, Load, QueueMeter } from './lanes.ts';
 import { keysToWork } from './lanes.ts';
 
 export interface QueueOptions {
@@ -15,16 +15,6 @@ export interface QueueOptions {
   readonly capMs?: number;
   /** When added keys are begun: not at once, so that all events of one read reach the cache first. */
   readonly soon?: (then: () => void) => void;
-}
-
-/** What telemetry wants to know. Seconds, as metrics are. */
-export interface QueueMeter {
-  /** Called once: what to ask for the load when metrics are read. */
-  ask(load: () => Load): void;
-  added(): void;
-  retried(): void;
-  waited(seconds: number): void;
-  worked(seconds: number): void;
 }
 
 export interface Queue<K extends string> {

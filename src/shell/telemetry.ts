@@ -1,78 +1,14 @@
-// What the operator tells the people who run it: logs and metrics. Names follow controller-runtime wherever it has one, so that public
+// The operator's metrics. Names follow controller-runtime wherever it has one, so that public
 // dashboards work. Must never fail the work it reports on, nor label a metric with anything unbounded: Apps are named only where
 // census.ts says which few.
 import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import { createLogger as createWinston, format, transports, type Logger as Winston } from 'winston';
 import { REASON } from '../model/vocabulary.ts';
 import type { Census } from './census.ts';
 import type { Observer } from './controller.ts';
 import type { Call } from './kube.ts';
-import type { Load } from './lanes.ts';
-import type { QueueMeter } from './queue.ts';
-
-export type Fields = Readonly<Record<string, unknown>>;
-
-export interface Logger {
-  debug(message: string, fields?: Fields): void;
-  info(message: string, fields?: Fields): void;
-  warn(message: string, fields?: Fields): void;
-  error(message: string, fields?: Fields): void;
-  /** A logger whose every line has these fields. */
-  child(fields: Fields): Logger;
-}
-
-export interface LoggerOptions {
-  readonly level: 'debug' | 'info' | 'warn' | 'error';
-  /** For a person at a terminal; JSON lines otherwise. */
-  readonly pretty?: boolean;
-  /** Where lines go instead of the standard error stream. */
-  readonly stream?: NodeJS.WritableStream;
-}
-
-export function createLogger({ level, pretty = false, stream = process.stderr }: LoggerOptions): Logger {
-  const line = pretty ? format.combine(format.timestamp({ format: 'HH:mm:ss.SSS' }), format.printf(prettyLine)) : jsonLine;
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston declares its transports as interfaces
-  const winston = createWinston({ level, format: line, transports: [new transports.Stream({ stream })] });
-  return over(winston, {});
-}
-
-function over(winston: Winston, bound: Fields): Logger {
-  const at =
-    (level: LoggerOptions['level']) =>
-    (message: string, fields?: Fields): void => {
-      if (winston.isLevelEnabled(level)) winston.log({ level, message, ...plain({ ...bound, ...fields }) });
-    };
-  return {
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    child: (fields) => over(winston, { ...bound, ...fields }),
-  };
-}
-
-/** Errors have nothing JSON would print. `message` and `level` are the line's own. */
-function plain(fields: Fields): Record<string, unknown> {
-  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(
-    entries.map(([key, value]) => [
-      key === 'message' || key === 'level' ? `${key}_` : key,
-      isError(value) ? (value.stack ?? value.message) : value,
-    ]),
-  );
-}
-
-const isError = (value: unknown): value is { message: string; stack?: string } =>
-  typeof value === 'object' && value !== null && 'message' in value && typeof value.message === 'string' && 'stack' in value;
-
-const jsonLine = format.combine(format.timestamp(), format.json());
-
-function prettyLine({ timestamp, level, message, ...rest }: Record<string, unknown>): string {
-  const fields = Object.entries(rest).map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  return `${String(timestamp)} ${level === 'info' ? '' : `${String(level).toUpperCase()} `}${String(message)}${fields.join('')}`;
-}
+import type { Load, QueueMeter } from './lanes.ts';
 
 export interface Telemetry {
   /** All metrics in Prometheus' text format, and its content type. */

@@ -11,7 +11,8 @@ import type { Happening } from './events.ts';
 import { eventOn } from './events.ts';
 import type { Kube } from './kube.ts';
 import type { LeaseElection } from './lease.ts';
-import type { Logger, Telemetry } from './telemetry.ts';
+import type { Logger } from './log.ts';
+import type { Telemetry } from './telemetry.ts';
 
 export interface WardenOptions {
   readonly kube: Pick<Kube, 'create'>;

@@ -9,7 +9,7 @@ import type { Failure } from '../model/failure.ts';
 import { exact } from '../model/json.ts';
 import type { Clock } from './clock.ts';
 import { classify, type Kind, type Kube, type Source } from './kube.ts';
-import type { Logger } from './telemetry.ts';
+import type { Logger } from './log.ts';
 
 /** Objects as they came; those of a paged list lack apiVersion and kind. */
 export interface Sink {

@@ -1,7 +1,7 @@
 // Gates never pass what was not observed, never fail for lack of news, and never act.
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Candidate } from '../../src/gates/index.ts';
+import type { Candidate } from '../../src/gates/gate.ts';
 import { GATES, judge, READINESS } from '../../src/gates/index.ts';
 import type { InstanceSeen } from '../../src/model/observed.ts';
 import { REASON } from '../../src/model/vocabulary.ts';

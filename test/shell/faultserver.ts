@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../../src/shell/clock.ts';
 import type { Connection, Credentials } from '../../src/shell/connection.ts';
-import type { Logger } from '../../src/shell/telemetry.ts';
+import type { Logger } from '../../src/shell/log.ts';
 
 export interface Asked {
   readonly method: string;

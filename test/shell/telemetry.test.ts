@@ -3,7 +3,8 @@ import { totalmem } from 'node:os';
 import { PassThrough } from 'node:stream';
 import { REASON } from '../../src/model/vocabulary.ts';
 import { serveProbes, type Probes } from '../../src/shell/probes.ts';
-import { createLogger, createTelemetry, type LoggerOptions } from '../../src/shell/telemetry.ts';
+import { createLogger, type LoggerOptions } from '../../src/shell/log.ts';
+import { createTelemetry } from '../../src/shell/telemetry.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -7,7 +7,7 @@ import type { CachedKind } from '../../src/shell/cache.ts';
 import { Controller } from '../../src/shell/controller.ts';
 import type { Clock } from '../../src/shell/clock.ts';
 import type { Schedule } from '../../src/shell/controller.ts';
-import type { Logger } from '../../src/shell/telemetry.ts';
+import type { Logger } from '../../src/shell/log.ts';
 import { LABEL } from '../../src/model/vocabulary.ts';
 import type { Wiring } from './server.ts';
 import { newsOf, portOf } from './server.ts';
