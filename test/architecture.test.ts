@@ -91,6 +91,25 @@ describe('rooms', () => {
     );
     expect(wrong).toEqual([]);
   });
+  test('no two files need each other, directly or by others', () => {
+    const needs = new Map(
+      sources.map(({ path, imports }) => [
+        path,
+        imports.filter(({ from }) => from.startsWith('.')).map(({ from }) => normalize(join(dirname(path), from))),
+      ]),
+    );
+    const done = new Set<string>();
+    const circleFrom = (path: string, above: readonly string[]): string | undefined => {
+      if (above.includes(path)) return [...above.slice(above.indexOf(path)), path].join(' → ');
+      if (done.has(path)) return undefined;
+      done.add(path);
+      return needs
+        .get(path)
+        ?.map((next) => circleFrom(next, [...above, path]))
+        .find((circle) => circle !== undefined);
+    };
+    expect([...needs.keys()].flatMap((path) => circleFrom(path, []) ?? [])).toEqual([]);
+  });
   test('name files with their extension, as Node runs them', () => {
     const wrong = sources.flatMap(({ path, imports }) =>
       imports.filter(({ from }) => from.startsWith('.') && !from.endsWith('.ts')).map(({ from }) => `${path}: ${from}`),

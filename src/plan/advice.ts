@@ -3,8 +3,8 @@
 import { REASON } from '../model/vocabulary.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
-import { title } from './pointer.ts';
 import type { Scene } from './scene.ts';
+import { title } from './versions.ts';
 
 const MOST = 5;
 const MOST_CHARACTERS = 512;

@@ -7,8 +7,7 @@ import { called, declares } from '../routers/ports.ts';
 import { selects } from '../routers/service.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
-import type { RoutedService } from './routing.ts';
-import type { Stage } from './scene.ts';
+import type { RoutedService, Stage } from './scene.ts';
 import { symptomOf } from './symptoms.ts';
 
 type Answer = readonly [boolean, Finding];

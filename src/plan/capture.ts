@@ -20,24 +20,10 @@ import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { choose } from './pointer.ts';
 import { readRouting } from './routing.ts';
-import type { Scene } from './scene.ts';
+import type { Capture, Scene } from './scene.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import type { Version } from './versions.ts';
 import { isMadeByCapture, joinVersions, recordsOf } from './versions.ts';
-
-export interface Capture {
-  /** With the content it has now; unsettled, with that of the version it keeps to, or none at all. */
-  readonly app: App;
-  readonly actions: readonly Action[];
-  /** Why the content of now is no version yet, though nothing is wrong with it. */
-  readonly hold?: Finding;
-  /** Why it cannot become one before somebody does something. */
-  readonly refusal?: Finding;
-  /** A required ConfigMap is not there: no harm to what holds its own copy. */
-  readonly missing?: Finding & { readonly overdue: boolean };
-  /** Only sources changed since Latest was made: the version to come was asked for by no one. */
-  readonly unasked: boolean;
-}
 
 const QUIET_SECONDS = 5;
 const MAX_QUIET_SECONDS = 300;

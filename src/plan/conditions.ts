@@ -1,91 +1,24 @@
 // What is true of an App now, as conditions. Judges what was seen, never hopes about what is about to be done.
 import { assertNever } from '../model/action.ts';
 import type { Condition } from '../model/app.ts';
-import type { InstanceSeen, Refused } from '../model/observed.ts';
+import type { InstanceSeen } from '../model/observed.ts';
 import type { ConditionType } from '../model/vocabulary.ts';
 import { CONDITION, REASON } from '../model/vocabulary.ts';
-import { unattended, unknownControllers } from './controllers.ts';
+import { unknownControllers } from './controllers.ts';
 import { isUnproven } from './failure.ts';
-import { available, unreached } from './available.ts';
+import { available } from './available.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { passedOver } from './held.ts';
-import type { Minting } from './mint.ts';
 import { stopping } from './overlap.ts';
-import type { Candidacy } from './promotion.ts';
 import { judgedAt } from './patience.ts';
-import type { Standing } from './retention.ts';
-import type { Stage } from './scene.ts';
+import type { Candidacy, Findings } from './scene.ts';
 import { instant } from './stopwatch.ts';
 import { isTelling, symptomOf } from './symptoms.ts';
 import type { Version } from './versions.ts';
+import { choiceTrouble, counted, lasting, stalled } from './stalled.ts';
 import { upToDate } from './uptodate.ts';
 import { title } from './versions.ts';
-
-/** Everything a decision found out, for the report. */
-export interface Findings extends Stage {
-  readonly minting: Minting;
-  readonly target: Candidacy | undefined;
-  readonly preview: Candidacy | undefined;
-  readonly standing: Standing;
-  /** Writes that are wanted and let be for now. */
-  readonly refused: readonly Refused[];
-}
-
-/** Refusals that only somebody else can mend, the one that matters most first. */
-const lasting = ({ refused }: Findings): Finding[] => refused.flatMap(({ finding: what, lasting: lasts }) => (lasts ? (what ?? []) : []));
-
-/** What is told of refusals beside the first that stalls the App. */
-export const refusals = (findings: Findings): Finding[] => {
-  const [first] = lasting(findings);
-  return findings.refused.flatMap(({ finding: what }) => (what === undefined || what === first ? [] : what));
-};
-
-/** Waiting for these is waiting for a human. */
-const NEEDS_HUMAN: ReadonlySet<string> = new Set([REASON.PortMissing, REASON.SelectorMismatch, REASON.Compromised]);
-
-/** Why only a human, a spec change or the cluster can help; the most telling first. */
-export function stalled(findings: Findings): Finding | undefined {
-  const { seen, minting, target, routing } = findings;
-  const service = routing.services.find(({ trouble }) => trouble !== undefined)?.trouble;
-  return (
-    seen.failure ??
-    lasting(findings)[0] ??
-    findings.drift.trouble ??
-    minting.trouble ??
-    unattended(findings) ??
-    choiceTrouble(findings) ??
-    target?.trouble ??
-    waiting(findings) ??
-    service ??
-    (target === undefined ? (lacking(findings) ?? unreached(findings)) : undefined)
-  );
-}
-
-/** What a target waits for that only a human can do. */
-function waiting({ target }: Findings): Finding | undefined {
-  const verdict = target?.judgement?.verdict;
-  return verdict?.is === 'wait' && NEEDS_HUMAN.has(verdict.reason) ? finding(verdict.reason, verdict.message) : undefined;
-}
-
-/** Why what is asked for cannot be had; first of all, why what should serve instead does not either. */
-function choiceTrouble(findings: Findings): Finding | undefined {
-  const { trouble } = findings.choice;
-  const stuck = waiting(findings) ?? findings.target?.trouble;
-  return trouble && stuck ? finding(stuck.reason, `${stuck.message}; ${trouble.message}`) : trouble;
-}
-
-/** What serves has had too few pods for longer than a rollout may take: waiting does not help any more. */
-function lacking(findings: Findings): Finding | undefined {
-  const { app, routing, watch } = findings;
-  const { active } = routing;
-  if (active === undefined || app.paused || active.available >= app.replicas) return undefined;
-  const { progressDeadlineSeconds } = app.promotion;
-  if (!watch.held(`short ${active.name}`, 'yes', progressDeadlineSeconds)) return undefined;
-  const lasting = `for more than progressDeadlineSeconds ${String(progressDeadlineSeconds)}`;
-  const why = symptomOf(findings, active)?.message ?? `look at its pods`;
-  return finding(REASON.ReplicasUnavailable, `${counted(active.available, app.replicas, active.name)}, ${lasting}: ${why}`);
-}
 
 /** What is going on. Draining covers everything between the switch and the end of the old version. */
 export function reconciling(findings: Findings): Finding | undefined {
@@ -130,9 +63,6 @@ function short(findings: Findings, active: InstanceSeen, wanted: number): Findin
   const count = counted(active.available, wanted, active.name);
   return finding(REASON.ReplicasUnavailable, why === undefined ? count : `${count}: ${why.message}`);
 }
-
-const counted = (available: number, wanted: number, name: string): string =>
-  `${String(available)} of ${String(wanted)} pods of ${name} are available`;
 
 function ready(findings: Findings): [boolean, Finding] {
   const { app, choice, routing, versions, minting } = findings;

@@ -2,10 +2,9 @@
 // a pod. Says so, with the name to add, instead of waiting for what cannot come; and no version is to blame for it.
 import type { Enforcement, Evidence, InstanceSeen } from '../model/observed.ts';
 import { REASON } from '../model/vocabulary.ts';
-import type { Findings } from './conditions.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
-import type { Scene } from './scene.ts';
+import type { Findings, Scene } from './scene.ts';
 
 /** Who is refused, and what to do about it. */
 export function unknownControllers(enforcement: Enforcement): Finding | undefined {

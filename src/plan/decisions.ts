@@ -2,17 +2,16 @@
 // not held), naming a held or failed one sets it free, a rejection stays, a renewal wipes the slate. Each is acted on once.
 import type { Action } from '../model/action.ts';
 import type { Status } from '../model/app.ts';
-import type { AnnexSeen, Fact } from '../model/observed.ts';
+import type { Fact } from '../model/observed.ts';
 import { ANNOTATION, REASON } from '../model/vocabulary.ts';
-import { renderAnnex } from '../workloads/record.ts';
 import { isNamedLate } from './capture.ts';
 import type { Intent } from './pointer.ts';
 import { keeper, yielding } from './naming.ts';
 import { intents, resolve } from './pointer.ts';
-import type { Routing } from './routing.ts';
-import type { Scene } from './scene.ts';
+import type { Routing, Scene } from './scene.ts';
 import type { Version } from './versions.ts';
 import { title } from './versions.ts';
+import { attest, lift } from './facts.ts';
 
 export interface Decisions {
   readonly actions: readonly Action[];
@@ -124,14 +123,3 @@ function name(scene: Scene & { readonly routing: Routing }): Action[] {
   const alias = attest(scene, latest, { is: 'alias', name: app.versionName }, `spec.version calls it ${app.versionName}`);
   return [...yielding(scene, latest.id), ...alias];
 }
-
-export const attest = ({ app }: Pick<Scene, 'app'>, { record }: Version, fact: Fact, why: string): Action[] =>
-  record === undefined ? [] : [{ do: 'attest', object: renderAnnex(app, record, fact), why }];
-
-export const lift = ({ name: annex, uid, fact }: AnnexSeen, why: string): Action => ({
-  do: 'retire',
-  kind: 'ControllerRevision',
-  name: annex,
-  uid,
-  why: `${fact.is} no more: ${why}`,
-});

@@ -8,8 +8,7 @@ import { allowance, covers, renderBudget, spans, spares, spell } from '../worklo
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { freeBudget } from './names.ts';
-import type { Candidacy } from './promotion.ts';
-import type { Scene, Stage } from './scene.ts';
+import type { Candidacy, Scene, Stage } from './scene.ts';
 
 export function guard(stage: Stage, target: Candidacy | undefined): Action[] {
   const { app, seen, versions } = stage;

@@ -10,25 +10,14 @@ import { REASON } from '../model/vocabulary.ts';
 import type { InstanceName } from '../model/version.ts';
 import { configsOf } from '../model/version.ts';
 import { renderDeployment } from '../workloads/deployment.ts';
-import { attest } from './decisions.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { intruders } from './intruder.ts';
 import { freeInstance } from './names.ts';
-import type { Routing } from './routing.ts';
-import type { Scene } from './scene.ts';
+import type { Drift, Routing, Scene } from './scene.ts';
 import type { Version } from './versions.ts';
 import { isMadeOf } from './versions.ts';
-
-export interface Drift {
-  /** Looks, new seals, verdicts. */
-  readonly actions: readonly Action[];
-  /** Why nothing is done about what serves, though it is compromised or has company. */
-  readonly trouble: Finding | undefined;
-  readonly warnings: readonly Finding[];
-  /** Instances that must get no traffic now, and why. */
-  readonly doubts: ReadonlyMap<InstanceName, Finding>;
-}
+import { attest } from './facts.ts';
 
 /** What is known against an instance. `configs`: ordinal of the config objects that were changed. */
 interface Charge {

@@ -4,12 +4,11 @@ import type { Action } from '../model/action.ts';
 import type { Evidence, FailedFact, InstanceSeen } from '../model/observed.ts';
 import { REASON } from '../model/vocabulary.ts';
 import { neglect } from './controllers.ts';
-import { attest, lift } from './decisions.ts';
 import { explained, runsAlone } from './overlap.ts';
 import { sound } from './pointer.ts';
-import type { Candidacy } from './promotion.ts';
-import type { Stage } from './scene.ts';
+import type { Candidacy, Stage } from './scene.ts';
 import type { Version } from './versions.ts';
+import { attest, lift } from './facts.ts';
 
 /** A verdict on a candidate that a gate failed. If another instance of the version serves, only this instance did. */
 export function condemn(stage: Stage, candidacy: Candidacy | undefined): Action[] {

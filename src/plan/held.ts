@@ -3,8 +3,7 @@
 import { REASON } from '../model/vocabulary.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
-import type { Routing } from './routing.ts';
-import type { Scene } from './scene.ts';
+import type { Routing, Scene } from './scene.ts';
 import type { Annex, Version } from './versions.ts';
 import { title } from './versions.ts';
 

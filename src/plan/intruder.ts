@@ -4,8 +4,7 @@ import { REASON } from '../model/vocabulary.ts';
 import { selected } from '../routers/service.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
-import type { Routing } from './routing.ts';
-import type { Scene } from './scene.ts';
+import type { Routing, Scene } from './scene.ts';
 
 /**
  * What is listed may be a pod of ours that has not been seen yet, one that the Service listed before it was adopted, or the last of an

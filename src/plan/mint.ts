@@ -9,23 +9,14 @@ import { renderConfigMap } from '../workloads/configmap.ts';
 import { renderDeployment } from '../workloads/deployment.ts';
 import { renderRecord } from '../workloads/record.ts';
 import { minter } from './author.ts';
-import { attest } from './decisions.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { configOrdinal, freeInstance, freeRecord } from './names.ts';
 import { keeper, yielding } from './naming.ts';
-import type { Scene, Stage } from './scene.ts';
+import type { Minting, Scene, Stage } from './scene.ts';
 import type { Version } from './versions.ts';
 import { isMadeOf, isOfSpec } from './versions.ts';
-
-export interface Minting {
-  readonly actions: readonly Action[];
-  /** Why the content of spec cannot become a version. */
-  readonly trouble: Finding | undefined;
-  /** Latest has no record yet and is on its way to one, or what its ConfigMaps say now is. */
-  readonly underway: Finding | undefined;
-  readonly warnings: readonly Finding[];
-}
+import { attest } from './facts.ts';
 
 /** More than 20 mints by spec edits, and then one a minute: what is left is kept with each record, in seconds. */
 const FULL_CREDIT = 1200;

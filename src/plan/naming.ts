@@ -2,12 +2,11 @@
 // has it: an alias goes before what records say (holdersOf in versions.ts), so two versions never answer to one name.
 import type { Action } from '../model/action.ts';
 import type { App } from '../model/app.ts';
-import { lift } from './decisions.ts';
-import type { Routing } from './routing.ts';
 import { hasServed } from './served.ts';
-import type { Scene } from './scene.ts';
+import type { Routing, Scene } from './scene.ts';
 import type { Version } from './versions.ts';
 import { isOfSpec, takenBy } from './versions.ts';
+import { lift } from './facts.ts';
 
 type Sight = Pick<Scene, 'app' | 'versions'> & { readonly routing: Pick<Routing, 'route'> };
 

@@ -10,9 +10,7 @@ import type { InstanceName } from '../model/version.ts';
 import { LABEL, REASON } from '../model/vocabulary.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
-import type { Candidacy } from './promotion.ts';
-import type { Standing } from './retention.ts';
-import type { Scene, Stage } from './scene.ts';
+import type { Candidacy, Scene, Stage, Standing } from './scene.ts';
 
 export const runsAlone = ({ promotion }: App): boolean => promotion.overlap === 'Never';
 

@@ -8,14 +8,11 @@ import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { passedOver } from './held.ts';
 import { hint } from './hint.ts';
-import type { Routing } from './routing.ts';
-import type { Scene } from './scene.ts';
+import type { Choice, Routing, Scene } from './scene.ts';
 import { hasServed } from './served.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import type { Annex, Version, Versions } from './versions.ts';
 import { title } from './versions.ts';
-
-export { title };
 
 /** A human named a version. */
 export interface Intent {
@@ -27,18 +24,6 @@ export interface Intent {
   readonly where: string;
   /** It was acted on before. */
   readonly known: boolean;
-}
-
-export interface Choice {
-  /** The version that should serve; undefined when none can be named. */
-  readonly version: Version | undefined;
-  readonly why: 'Pinned' | 'Activated' | 'Automatic' | 'Hold';
-  /** A human named it. Newer content does not supersede it. */
-  readonly pointed: boolean;
-  /** The human decision in force, as it was typed; '' for none. */
-  readonly by: string;
-  /** Why what is asked for cannot be had. */
-  readonly trouble: Finding | undefined;
 }
 
 /** Every human decision in force, the one that counts first. */

@@ -11,14 +11,13 @@ import type { PortAsked } from '../gates/gate.ts';
 import { awaited, called, declares, fitted, sameTargets } from '../routers/ports.ts';
 import type { Route } from '../routers/service.ts';
 import { selected } from '../routers/service.ts';
-import { attest, lift } from './decisions.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
-import { title } from './pointer.ts';
-import type { RoutedService } from './routing.ts';
-import type { Scene } from './scene.ts';
+import type { RoutedService, Scene } from './scene.ts';
 import { traces } from './served.ts';
 import type { Version } from './versions.ts';
+import { attest, lift } from './facts.ts';
+import { title } from './versions.ts';
 
 /** An entry of spec as it holds for an instance. */
 export function wishFor({ versions }: Scene, wish: ServiceWish, instance: InstanceSeen): ServiceWish {

@@ -21,7 +21,6 @@ import { REASON } from '../model/vocabulary.ts';
 import { next } from './aftermath.ts';
 import { projectDeployment } from '../workloads/deployment.ts';
 import { causeOf } from './author.ts';
-import { attest } from './decisions.ts';
 import { cleanGeneration } from './drift.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
@@ -33,19 +32,10 @@ import { sound } from './pointer.ts';
 import { keepPorts, portsAsked, wishFor } from './ports.ts';
 import { allowed, isRefused, unburdened } from './refusal.ts';
 import { sendsTraffic } from './routing.ts';
-import type { Stage } from './scene.ts';
+import type { Candidacy, Stage } from './scene.ts';
 import { traces } from './served.ts';
 import type { Annex, Version } from './versions.ts';
-
-/** A version that is brought up: to serve (the target) or to be looked at (the preview). */
-export interface Candidacy {
-  readonly version: Version;
-  readonly instance: InstanceSeen | undefined;
-  readonly wanted: number;
-  readonly judgement: Judgement | undefined;
-  readonly trouble: Finding | undefined;
-  readonly actions: readonly Action[];
-}
+import { attest } from './facts.ts';
 
 /** Instances of a version that may serve: those that a renewal or a compromise left over may not. */
 const usable = ({ instances, over, stumbled }: Version): InstanceSeen[] =>

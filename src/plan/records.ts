@@ -5,8 +5,7 @@ import type { App } from '../model/app.ts';
 import { leftOver } from '../model/observed.ts';
 import { boundTo } from './held.ts';
 import { intents } from './pointer.ts';
-import type { Standing } from './retention.ts';
-import type { Scene, Stage } from './scene.ts';
+import type { Scene, Stage, Standing } from './scene.ts';
 import { hasServed } from './served.ts';
 import type { Version } from './versions.ts';
 

@@ -10,7 +10,6 @@ import { LABEL, REASON } from '../model/vocabulary.ts';
 import { reclaimable } from '../routers/adoption.ts';
 import { selected } from '../routers/service.ts';
 import { renderRecord } from '../workloads/record.ts';
-import { attest } from './decisions.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { freeRecord } from './names.ts';
@@ -18,6 +17,7 @@ import { intents } from './pointer.ts';
 import { isProven, roomOf } from './records.ts';
 import type { Scene } from './scene.ts';
 import type { Version } from './versions.ts';
+import { attest } from './facts.ts';
 
 export function restore(scene: Scene): Action[] {
   const sources = sourcesOf(scene);

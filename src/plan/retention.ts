@@ -6,28 +6,15 @@ import type { Role } from '../model/vocabulary.ts';
 import type { InstanceName } from '../model/version.ts';
 import { complete } from '../gates/readiness.ts';
 import { isKept } from './aftermath.ts';
-import { lift } from './decisions.ts';
 import { sound } from './pointer.ts';
 import { available } from './patience.ts';
 import { outdated } from './ports.ts';
 import { mayHaveServed } from './promotion.ts';
-import type { Candidacy } from './promotion.ts';
 import { sendsTraffic } from './routing.ts';
-import type { Stage } from './scene.ts';
+import type { Candidacy, Stage, Standing } from './scene.ts';
 import { traces } from './served.ts';
 import type { Version } from './versions.ts';
-
-export interface Placement {
-  readonly instance: InstanceSeen;
-  readonly version: Version;
-  readonly role: Role;
-}
-
-export interface Standing {
-  readonly placements: readonly Placement[];
-  /** The endpoints followed and drainSeconds have passed since the last flip. */
-  readonly drained: boolean;
-}
+import { lift } from './facts.ts';
 
 export function place(stage: Stage, target: Candidacy | undefined): Standing {
   const { app, versions, choice, routing, watch } = stage;

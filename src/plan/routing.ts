@@ -13,36 +13,7 @@ import { crowded, foreignSliceOf, outnumbered, strays } from './adoption.ts';
 import { contention, remember } from './contention.ts';
 import type { Finding } from './finding.ts';
 import { keepPorts, waiting, wishFor } from './ports.ts';
-import type { Scene } from './scene.ts';
-import type { Version } from './versions.ts';
-
-export interface RoutedService {
-  readonly wish: ServiceWish;
-  /** Undefined when it does not exist, or must not be touched. */
-  readonly seen: ServiceSeen | undefined;
-  /** Why it must not be touched, or does not stay where it is put. */
-  readonly trouble: Finding | undefined;
-}
-
-export interface Routing {
-  readonly route: Route | undefined;
-  readonly serving: Version | undefined;
-  /** The instance of the route, if it still exists. */
-  readonly active: InstanceSeen | undefined;
-  /** What takes the traffic: the active instance or, while a restored App has none, what its former life left running. */
-  readonly carrier: InstanceSeen | undefined;
-  /** No Active Service: running is serving. */
-  readonly worker: boolean;
-  readonly services: readonly RoutedService[];
-  /** Selectors to put back to the route: nothing else is planned while there are any. */
-  readonly repairs: readonly Action[];
-  /** Services to create, reshape, let go. */
-  readonly upkeep: readonly Action[];
-  /** Shapes that wait for a version that can serve them, and Services that find our pods without us. */
-  readonly warnings: readonly Finding[];
-  /** Every Active Service lists the active instance's pods and no others. */
-  readonly converged: boolean;
-}
+import type { RoutedService, Routing, Scene } from './scene.ts';
 
 export function readRouting(scene: Scene): Routing {
   const { seen, app, versions } = scene;

@@ -9,8 +9,8 @@ import { selected } from '../routers/service.ts';
 import { advised } from './advice.ts';
 import { causeOf } from './author.ts';
 import { called, podsOf } from './columns.ts';
-import type { Findings } from './conditions.ts';
-import { carry, conditionsOf, refusals } from './conditions.ts';
+import { carry, conditionsOf } from './conditions.ts';
+import { refusals } from './stalled.ts';
 import { miscounted } from './disruption.ts';
 import type { Decisions } from './decisions.ts';
 import { cleanGeneration } from './drift.ts';
@@ -22,11 +22,11 @@ import { keeper } from './naming.ts';
 import { clashing } from './overlap.ts';
 import { orphaned } from './restore.ts';
 import { symptomOf } from './symptoms.ts';
-import type { Placement } from './retention.ts';
 import { MAX_VERSIONS, servedIn } from './served.ts';
 import type { Version } from './versions.ts';
 import { unheeded } from './unheeded.ts';
 import { isOfSpec } from './versions.ts';
+import type { Findings, Placement } from './scene.ts';
 
 const MAX_HISTORY = 20;
 

@@ -3,8 +3,7 @@ import { ANNOTATION, REASON } from '../model/vocabulary.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { hint } from './hint.ts';
-import type { Routing } from './routing.ts';
-import type { Scene } from './scene.ts';
+import type { Routing, Scene } from './scene.ts';
 import { title } from './versions.ts';
 
 export function unheeded({

@@ -1,12 +1,12 @@
 // Whether the content of spec is what serves, captured config included. Ready says that what is asked for serves, which may be an older
 // version; this is what a pipeline asks about its own push. Changes only when another condition does, so that it costs no write.
 import { REASON } from '../model/vocabulary.ts';
-import type { Findings } from './conditions.ts';
-import { stalled } from './conditions.ts';
+import { stalled } from './stalled.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { passedOver } from './held.ts';
 import { title } from './versions.ts';
+import type { Findings } from './scene.ts';
 
 export function upToDate(findings: Findings): [boolean, Finding] {
   const { versions, routing, minting } = findings;

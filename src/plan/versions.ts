@@ -4,7 +4,6 @@ import type { App } from '../model/app.ts';
 import type { AnnexSeen, ConfigSeen, Fact, InstanceSeen, RecordSeen, Seen, Snapshot } from '../model/observed.ts';
 import type { Fingerprint, InstanceName, VersionId } from '../model/version.ts';
 import { fingerprintUnder, idOf, schemeOf } from '../model/version.ts';
-import type { Scene } from './scene.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
 /** An annex that says a fact of one kind. */
@@ -125,8 +124,16 @@ const instancesOf = (seen: Snapshot, app: App, id: VersionId): InstanceSeen[] =>
 export const isInstanceOf = (id: string, instance: string): boolean =>
   instance === id || (instance.startsWith(`${id}-`) && /^\d+$/.test(instance.slice(id.length + 1)));
 
+interface Named {
+  readonly seen: Snapshot;
+  readonly app: App;
+  readonly watch: Stopwatch;
+  /** Whose each name is. */
+  readonly holders: ReadonlyMap<string, Fingerprint>;
+}
+
 function version(
-  { seen, app, watch, holders }: Pick<Scene, 'seen' | 'app' | 'watch'> & { readonly holders: ReadonlyMap<string, Fingerprint> },
+  { seen, app, watch, holders }: Named,
   record: RecordSeen | undefined,
   kin: readonly RecordSeen[],
   id = '' as VersionId,

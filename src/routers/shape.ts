@@ -5,6 +5,7 @@ import type { App, ServiceWish } from '../model/app.ts';
 import { list, text } from '../model/json.ts';
 import type { Obj } from '../model/json.ts';
 import type { ServiceSeen } from '../model/observed.ts';
+import { TCP } from '../model/port.ts';
 import { ANNOTATION, LABEL } from '../model/vocabulary.ts';
 import { owned } from './adoption.ts';
 

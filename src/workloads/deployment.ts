@@ -3,7 +3,7 @@ import type { KubeObject, OwnerReference } from '../model/action.ts';
 import { appOwner } from '../model/action.ts';
 import type { App, Content } from '../model/app.ts';
 import type { ContainerPort, InstanceSeen } from '../model/observed.ts';
-import { TCP } from '../model/observed.ts';
+import { TCP } from '../model/port.ts';
 import { LABEL } from '../model/vocabulary.ts';
 import type { InstanceName, JsonObject, VersionId } from '../model/version.ts';
 import { canonical, configObjectName, digest } from '../model/version.ts';

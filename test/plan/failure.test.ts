@@ -2,10 +2,10 @@
 import { expect, test } from '@jest/globals';
 import type { Fact, Notes } from '../../src/model/observed.ts';
 import { condemn, failBack } from '../../src/plan/failure.ts';
-import type { Candidacy } from '../../src/plan/promotion.ts';
 import { coming, id, NOW, up } from '../given.ts';
 import { stageOf } from './stage.ts';
 import { lines } from './table.ts';
+import type { Candidacy } from '../../src/plan/scene.ts';
 
 test('what a gate has judged for good needs no word of the pods', () => {
   const stage = stageOf({ latest: 'two', versions: { one: up(3), two: coming(3, 1) }, flips: ['one'] });
