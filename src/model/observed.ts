@@ -265,7 +265,6 @@ export interface Inspection {
   readonly at: number;
 }
 
-
 /** A port that a container declares. */
 export interface ContainerPort {
   readonly name: string;
