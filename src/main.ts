@@ -1,5 +1,5 @@
-// The operator's composition root: reads flags and environment, puts the shell together, ends cleanly. With cli/main.ts the only
-// reader of the environment. Decides nothing about Apps.
+// The operator's composition root, and the only reader of flags and environment: puts the shell together, ends cleanly. Decides nothing
+// about Apps.
 import { hostname } from 'node:os';
 import type { OperatorFlags } from './flags.ts';
 import { VERSION, parseFlags } from './flags.ts';

@@ -1,4 +1,4 @@
-// The rooms and their doors (architecture.md §2, §5): read from the sources, so that no review has to remember them.
+// The rooms and their doors (ARCHITECTURE.md): read from the sources, so that no review has to remember them.
 import { describe, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';

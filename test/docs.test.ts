@@ -6,7 +6,8 @@ import { POLICIES, REASON } from '../src/model/vocabulary.ts';
 import { ATTACKS } from './cluster/attacks.ts';
 import { FAULTS } from './shell/faults.ts';
 
-const PAGES = ['README.md', 'CONTRIBUTING.md', 'charts/immutableapp/README.md', ...readdirSync('docs').map((name) => `docs/${name}`)];
+const ROOT = readdirSync('.').filter((name) => name.endsWith('.md'));
+const PAGES = [...ROOT, 'charts/immutableapp/README.md', ...readdirSync('docs').map((name) => `docs/${name}`)];
 const read = (page: string): string => readFileSync(page, 'utf8');
 
 test('docs/reasons.md explains every reason once, and no other', () => {

@@ -9,7 +9,7 @@ import { PHASE_NAMES, type PhaseName } from './phases.ts';
 import { legend, ROWS, summarize, table } from './report.ts';
 import { run, type RunResult } from './run.ts';
 
-const HELP = `Measures the operator with many Apps on an embedded cluster, and compares with design.md §6.
+const HELP = `Measures the operator with many Apps on an embedded cluster, and compares with the budgets of ARCHITECTURE.md.
 
 Usage: npm run bench -- [options]
 

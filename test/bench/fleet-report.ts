@@ -1,4 +1,4 @@
-// What the fleet bench found, as a table, as a plot, and as judged by "ours, at most" of design.md §6. Pure.
+// What the fleet bench found, as a table, as a plot, and as judged by the budgets of ARCHITECTURE.md. Pure.
 import type { Fleet } from './fleet-run.ts';
 import type { Spread } from './measure.ts';
 import { digits, grid, spans, within, type Row } from './report.ts';

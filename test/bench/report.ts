@@ -1,4 +1,4 @@
-// What a run found, as tables, and how it compares with "ours, at most" of design.md §6. Pure.
+// What a run found, as tables, and how it compares with the budgets of ARCHITECTURE.md. Pure.
 import type { Spread } from './measure.ts';
 import { PHASES, PHASE_NAMES, type PhaseName } from './phases.ts';
 import type { PhaseResult, Restart, RunResult } from './run.ts';
@@ -104,7 +104,7 @@ const of = (name: PhaseName, judge: (phase: PhaseResult) => Judged | undefined) 
 export const within = (spread: Spread | undefined, p50: number, p99 = Infinity): Judged | undefined =>
   spread && { value: spans(spread), met: spread.p50 <= p50 && spread.p99 <= p99 };
 
-/** design.md §6, "ours, at most". The worst App counts where calls are counted. */
+/** The budgets of ARCHITECTURE.md. The worst App counts where calls are counted. */
 export const ROWS: readonly Row<RunResult>[] = [
   {
     what: 'calls of one update, light load',
@@ -186,7 +186,7 @@ export function summarize<R extends { readonly apps: number }>(against: readonly
     const verdict = counted.length === 0 ? `not judged: needs ${fromApps} Apps` : misses === 0 ? 'met' : 'MISSED';
     return [what, limit, ...judged.map(({ value }) => value ?? '–'), verdict];
   });
-  const head = ['design.md §6', 'at most', ...runs.map(({ apps }) => `${apps} Apps`), ''];
+  const head = ['budget', 'at most', ...runs.map(({ apps }) => `${apps} Apps`), ''];
   return { text: grid([head, ...rows]), missed };
 }
 

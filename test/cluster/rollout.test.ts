@@ -1,4 +1,4 @@
-// The main job on a real API server: apply, update, flip; each test's name is a sentence of the issue.
+// The main job on a real API server: apply, update, flip. Each test's name says what users are promised.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { available, condition, GC_MS, HELD, owned, selectedBy, Stage, START_MS, stampOn, template } from './harness.ts';
 import type { Place } from './harness.ts';

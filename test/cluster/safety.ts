@@ -1,4 +1,4 @@
-// The safety promises of design.md §5, judged on a recorded history: every write by anyone, in the order in which etcd took them.
+// The safety promises of ARCHITECTURE.md, judged on a recorded history: every write by anyone, in the order in which etcd took them.
 import { lint } from '../statuslint.ts';
 import { fingerprintsHaveOneContent, movesAreAskedFor, stable, statesBefore } from './asked.ts';
 import type { History } from './asked.ts';

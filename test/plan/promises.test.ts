@@ -1,4 +1,4 @@
-// The promises of design.md §5 that one decision can break, kept for snapshots and histories nobody thought of.
+// The promises of ARCHITECTURE.md that one decision can break, kept for snapshots and histories nobody thought of.
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Action } from '../../src/model/action.ts';

@@ -1,5 +1,5 @@
-// The 52 faults that research/reliability-security.md §1 collects from papers and bug trackers: how each is played in the world, which
-// test elsewhere proves what the world cannot show, or why it cannot happen here.
+// Fifty-two faults of controllers, collected from papers and bug trackers: how each is played in the world, which test elsewhere proves
+// what the world cannot show, or why it cannot happen here.
 import { failure } from '../../src/model/failure.ts';
 import { obj, text } from '../../src/model/json.ts';
 import { NAMESPACE } from '../world.ts';

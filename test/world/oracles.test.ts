@@ -1,4 +1,4 @@
-// Who judges the judges: every promise of design.md §5 is broken once by hand, and the oracle that keeps it must say so. A promise with
+// Who judges the judges: every promise of ARCHITECTURE.md is broken once by hand, and the oracle that keeps it must say so. A promise with
 // no oracle, or an oracle that nothing makes speak, fails.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
@@ -82,7 +82,7 @@ const burn = (world: World, fact: Fields): void => {
 
 type Breach = readonly [oracle: string, how: string, breach: (world: World) => void, world?: () => Promise<World>];
 
-/** The promises in the words of design.md §5, each with the oracles that keep it after every write, and how each is made to speak. */
+/** The promises in the words of ARCHITECTURE.md, each with the oracles that keep it after every write, and how each is made to speak. */
 const SAFETY: readonly (readonly [promise: string, breaches: readonly Breach[]])[] = [
   [
     'the operator never changes a published object',

@@ -1,4 +1,4 @@
-// The promises of design.md §5, judged after every change of the store. Written from the design and not from the code: nothing of
+// The promises of ARCHITECTURE.md, judged after every change of the store. Written from there and not from the code: nothing of
 // src/plan is used here. The first broken promise throws, and with it ends the run.
 import { gunzipSync } from 'node:zlib';
 import { int, list, obj, text } from '../../src/model/json.ts';
