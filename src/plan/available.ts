@@ -2,7 +2,7 @@
 // what runs has an available pod. Judges what was seen; whose fault it is, and whether a Service may be moved, is another question.
 import type { InstanceSeen, ServiceSeen } from '../model/observed.ts';
 import { CONDITION, REASON } from '../model/vocabulary.ts';
-import { mismatch } from '../routers/adoption.ts';
+import { isElsewhere, mismatch } from '../routers/adoption.ts';
 import { called, declares } from '../routers/ports.ts';
 import { selects } from '../routers/service.ts';
 import type { Finding } from './finding.ts';
@@ -38,6 +38,11 @@ export function unreached(stage: Stage): Finding | undefined {
 function reached(stage: Stage, { wish, seen: movable, trouble }: RoutedService): Answer {
   const { app, seen, watch } = stage;
   const service = seen.services.find(({ name, deleting }) => name === wish.name && !deleting);
+  if (service !== undefined && isElsewhere(service))
+    return [
+      false,
+      trouble ?? finding(REASON.ServiceUnfit, `Service ${wish.name} is an ExternalName: nobody who asks for it is sent to pods`),
+    ];
   const named = service && selects(app, service);
   const [flows] = seen.instances
     .filter(

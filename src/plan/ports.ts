@@ -48,6 +48,20 @@ export function waiting(scene: Scene, wish: ServiceWish, service: ServiceSeen, b
 }
 
 /**
+ * Ports of a Service of somebody else at which nobody is reached while others of it are answered: only named ones can be told. Where all are
+ * dark the endpoints say so (available.ts).
+ */
+export function darkPorts({ shape }: ServiceWish, service: ServiceSeen, behind: InstanceSeen): Finding[] {
+  const dark = service.ports.filter((port) => typeof port.targetPort === 'string' && !declares(behind, port));
+  if (shape !== undefined || dark.length === service.ports.length) return [];
+  const way = 'let the Service send it to a port that there is, or name it in spec.template';
+  return dark.map((port) => {
+    const where = `port ${String(port.port)} of Service ${service.name}`;
+    return finding(REASON.PortMissing, `${where} reaches nobody: no container of ${behind.name} has a ${called(port)}: ${way}`);
+  });
+}
+
+/**
  * What is to be written down before Services get other ports: those of now, for the version that leaves and for all that served under them
  * and that nothing was written down of. Of a version that leaves without such a change only what is no longer true is said anew.
  */

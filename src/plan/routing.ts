@@ -12,7 +12,7 @@ import { stampOf } from '../routers/stamp.ts';
 import { crowded, foreignSliceOf, outnumbered, strays } from './adoption.ts';
 import { contention, remember } from './contention.ts';
 import type { Finding } from './finding.ts';
-import { keepPorts, waiting, wishFor } from './ports.ts';
+import { darkPorts, keepPorts, waiting, wishFor } from './ports.ts';
 import type { RoutedService, Routing, Scene } from './scene.ts';
 
 export function readRouting(scene: Scene): Routing {
@@ -153,6 +153,7 @@ function upkeepOf(
     const action = reshape(app, fits, service);
     const held = behind && (action !== undefined || fits !== wish) ? waiting(scene, wish, service, behind) : undefined;
     if (held !== undefined) warnings.push(held);
+    if (behind !== undefined) warnings.push(...darkPorts(wish, service, behind));
     if (action !== undefined && (held === undefined || fits !== wish)) upkeep.push(...keepPorts(scene, [action], route), action);
   }
   return { upkeep: [...upkeep, ...(app.paused ? [] : leftBehind(app, seen.services))], warnings: [...warnings, ...strays(scene)] };

@@ -15,6 +15,9 @@ export interface Obstacle {
 
 const EXTERNAL_NAME = 'ExternalName';
 
+/** Who asks for it is sent to another name. The EndpointSlice controller leaves it alone, so what was listed before stays listed. */
+export const isElsewhere = ({ type }: Pick<ServiceSeen, 'type'>): boolean => type === EXTERNAL_NAME;
+
 /** Why a Service of spec cannot be moved, in words that say what to do; undefined when it can. `foreign`: a slice of somebody else's. */
 export function unfit(app: App, wish: ServiceWish, seen: ServiceSeen | undefined, foreign = ''): Obstacle | undefined {
   const named = `Service ${app.namespace}/${wish.name}`;
@@ -68,7 +71,7 @@ const consenting = ({ name }: Pick<App, 'name'>): string => `annotate it with ${
 
 function flawOf(app: App, seen: ServiceSeen): string | undefined {
   if (app.namespace === 'default' && seen.name === 'kubernetes') return "is the API server's own";
-  if (seen.type === EXTERNAL_NAME) return 'is an ExternalName';
+  if (isElsewhere(seen)) return 'is an ExternalName';
   if (seen.headless) return 'is headless';
   if (seen.publishNotReadyAddresses) return 'publishes addresses that are not ready';
   return undefined;

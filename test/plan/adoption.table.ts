@@ -256,6 +256,92 @@ export const ADOPTIONS: readonly Row[] = [
     conditions: ['not Available NoEndpoints', 'not Ready NoEndpoints', 'Stalled NoEndpoints'],
     says: { Available: 'no container has a port named "nope", which it sends traffic to' },
   },
+  ...[
+    { what: 'of a name that no container has', port: { name: 'admin', port: 9000, targetPort: 'nope' }, says: 'port named "nope"' },
+    {
+      what: 'of another protocol',
+      port: { name: 'admin', port: 9000, protocol: 'UDP', targetPort: 'http' },
+      says: 'UDP port named "http"',
+    },
+  ].map(({ what, port, says }): Row => ({
+    name: `one of its ports goes to a port ${what}: the others are answered, and it is said which is not`,
+    given: {
+      ...STEADY,
+      spec: { services: [ADOPTED] },
+      services: { web: { ...CONSENTING, on: 'one', spec: { ports: [{ name: 'http', port: 80, targetPort: 'http' }, port] } } },
+    },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    status: {
+      warnings: [
+        {
+          reason: 'PortMissing',
+          message: `port 9000 of Service web reaches nobody: no container of one has a ${says}: let the Service send it to a port that there is, or name it in spec.template`,
+        },
+      ],
+    },
+  })),
+  {
+    name: 'a port that goes to a number needs no declaration',
+    given: {
+      ...STEADY,
+      spec: { services: [ADOPTED] },
+      services: {
+        web: {
+          ...CONSENTING,
+          on: 'one',
+          spec: {
+            ports: [
+              { name: 'http', port: 80, targetPort: 'http' },
+              { name: 'admin', port: 9000, targetPort: 9000 },
+            ],
+          },
+        },
+      },
+    },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    status: { warnings: [] },
+  },
+  {
+    name: 'a preview Service that is adopted: the same',
+    given: {
+      ...STEADY,
+      spec: { services: [WEB, { name: 'late', role: 'Preview' }] },
+      services: {
+        web: {},
+        late: {
+          ...CONSENTING,
+          on: 'one',
+          stamp: { flip: 1, instance: 'one' },
+          spec: {
+            ports: [
+              { name: 'http', port: 80, targetPort: 'http' },
+              { name: 'admin', port: 9000, targetPort: 'nope' },
+            ],
+          },
+        },
+      },
+    },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    status: { warnings: [{ reason: 'PortMissing', message: expect.stringContaining('port 9000 of Service late') as unknown }] },
+  },
+  {
+    name: 'somebody made it an ExternalName: its endpoints are still listed, and nobody is sent there',
+    given: {
+      ...STEADY,
+      spec: { services: [ADOPTED] },
+      services: { web: { ...CONSENTING, on: 'one', spec: { type: 'ExternalName' } } },
+    },
+    since: 60,
+    actions: [],
+    conditions: troubled('ServiceUnfit'),
+    says: { Available: 'is an ExternalName' },
+  },
   {
     name: 'right after a switch endpoints are on their way',
     given: { ...STEADY, spec: { services: [ADOPTED] }, services: { web: { ...CONSENTING, on: 'one', endpoints: {} } } },
@@ -326,6 +412,17 @@ export const ADOPTIONS: readonly Row[] = [
       Stalled:
         'Service prod/web has 6 ready endpoints, and the App runs 3: kubectl scale -n prod iapp/shop --replicas=6, and it is moved when they are available',
     },
+  },
+  {
+    name: 'if its own selector finds pods of ours as well, traffic reaches them all the same',
+    given: {
+      ...FRESH,
+      spec: { services: [ADOPTED] },
+      services: { web: { ...CONSENTING, endpoints: { one: 3, stranger: 6 }, slices: { others: 6, secondsAgo: 10 } } },
+    },
+    actions: [],
+    conditions: ['Available Serving', 'not Ready CapacityMissing', 'Stalled CapacityMissing'],
+    wake: 50_000,
   },
   {
     name: 'after a minute it is looked at again',
