@@ -13,6 +13,8 @@ export interface Candidate {
   readonly record: RecordSeen | undefined;
   readonly configs: readonly ConfigSeen[];
   readonly instance: InstanceSeen | undefined;
+  /** It, in words: with the name of its version, if that has one. */
+  readonly called: string;
   /** Generation of the instance last judged clean; 0 for never. */
   readonly cleanGeneration: number;
   /** Why it may not be what was published any more. */

@@ -3,7 +3,7 @@ import { REASON } from '../model/vocabulary.ts';
 import { configsOf } from '../model/version.ts';
 import type { Gate } from './gate.ts';
 
-export const integrity: Gate = ({ record, seals, configs, instance, cleanGeneration, doubt }) => {
+export const integrity: Gate = ({ record, seals, configs, instance, called, cleanGeneration, doubt }) => {
   if (record === undefined || instance === undefined) return { is: 'wait', reason: REASON.NotObserved, message: 'not published yet' };
   if (!record.authentic) {
     return { is: 'fail', reason: REASON.Compromised, message: `record ${record.name} does not hold the content of its fingerprint` };
@@ -12,5 +12,5 @@ export const integrity: Gate = ({ record, seals, configs, instance, cleanGenerat
   const missing = configsOf(instance, record).names.find((name) => !configs.some((config) => config.name === name));
   if (missing !== undefined) return { is: 'wait', reason: REASON.Compromised, message: `ConfigMap ${missing} is gone` };
   if ((instance.seal !== '' && seals.has(instance.seal)) || instance.generation === cleanGeneration) return { is: 'pass' };
-  return { is: 'wait', reason: REASON.Compromised, message: `Deployment ${instance.name} is not what was published` };
+  return { is: 'wait', reason: REASON.Compromised, message: `Deployment ${called} is not what was published` };
 };

@@ -3,7 +3,7 @@
 import { REASON } from '../model/vocabulary.ts';
 import type { Gate } from './gate.ts';
 
-export const ports: Gate = ({ instance, targetPorts }) => {
+export const ports: Gate = ({ instance, called, targetPorts }) => {
   if (instance === undefined) return { is: 'wait', reason: REASON.NotObserved, message: 'not published yet' };
   const missing = targetPorts.find(
     ({ name, protocol }) => !instance.ports.some((port) => port.name === name && port.protocol === protocol),
@@ -13,6 +13,6 @@ export const ports: Gate = ({ instance, targetPorts }) => {
   return {
     is: 'wait',
     reason: REASON.PortMissing,
-    message: `no container of ${instance.name} has a ${protocol} port named "${name}", which ${asks} sends traffic to: ${remedy}`,
+    message: `no container of ${called} has a ${protocol} port named "${name}", which ${asks} sends traffic to: ${remedy}`,
   };
 };

@@ -2,17 +2,17 @@
 import { REASON } from '../model/vocabulary.ts';
 import type { Gate } from './gate.ts';
 
-export const readiness: Gate = ({ instance, wanted, settled, overdue }) => {
+export const readiness: Gate = ({ instance, called, wanted, settled, overdue }) => {
   if (instance === undefined) return { is: 'wait', reason: REASON.NotObserved, message: 'not published yet' };
   if (complete(instance, wanted)) {
     if (settled) return { is: 'pass' };
     return {
       is: 'wait',
       reason: REASON.SettlingIn,
-      message: `all ${String(wanted)} pods of ${instance.name} are ready, minReadySeconds is running`,
+      message: `all ${String(wanted)} pods of ${called} are ready, minReadySeconds is running`,
     };
   }
-  const progress = `${String(instance.available)} of ${String(wanted)} pods of ${instance.name} are available`;
+  const progress = `${String(instance.available)} of ${String(wanted)} pods of ${called} are available`;
   const message = instance.complaint === '' ? progress : `${progress}: ${instance.complaint}`;
   return overdue ? { is: 'fail', reason: REASON.ProgressDeadlineExceeded, message } : { is: 'wait', reason: REASON.NotAvailable, message };
 };

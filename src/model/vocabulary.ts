@@ -166,6 +166,7 @@ export const REASON = {
   AnnotationUnreadable: 'AnnotationUnreadable',
   AnnotationUnknown: 'AnnotationUnknown',
   PinExpired: 'PinExpired',
+  ServesAlike: 'ServesAlike',
   NameKept: 'NameKept',
   Orphaned: 'Orphaned',
   BudgetSpansVersions: 'BudgetSpansVersions',

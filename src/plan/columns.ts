@@ -5,12 +5,14 @@ import type { InstanceSeen, RecordSeen } from '../model/observed.ts';
 import type { Version, Versions } from './versions.ts';
 
 /** `1.1 (c56lcd8llx)`, `1.1+flags (…)` of what a changed ConfigMap made of it, or the id alone. `…` while nobody can tell what it is. */
-export function called({ name }: App, versions: Versions, version: Version): string {
+export function called({ name }: Pick<App, 'name'>, versions: Known, version: Version): string {
   if (version.id === '') return '…';
   const id = short(name, version.id);
   const label = version.names[0] ?? captured(name, versions, version);
   return label === undefined ? id : `${label} (${id})`;
 }
+
+type Known = Pick<Versions, 'all'>;
 
 const short = (app: string, name: string): string => (name.startsWith(`${app}-`) ? name.slice(app.length + 1) : name);
 
@@ -18,7 +20,7 @@ const short = (app: string, name: string): string => (name.startsWith(`${app}-`)
 const MOST_SOURCES = 3;
 
 /** The name that its template and inline config had before, and the ConfigMaps that say something else than they did then. */
-function captured(app: string, { all }: Versions, { record }: Version): string | undefined {
+function captured(app: string, { all }: Known, { record }: Version): string | undefined {
   if (record === undefined) return undefined;
   const isBase = (other: RecordSeen): boolean => other.inline === record.inline && other.revision < record.revision;
   const base = all.find(({ names, record: other }) => names.length > 0 && other !== undefined && isBase(other));

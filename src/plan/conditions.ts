@@ -15,10 +15,9 @@ import { judgedAt } from './patience.ts';
 import type { Candidacy, Findings } from './scene.ts';
 import { instant } from './stopwatch.ts';
 import { isTelling, symptomOf } from './symptoms.ts';
-import type { Version } from './versions.ts';
 import { choiceTrouble, counted, lasting, stalled } from './stalled.ts';
 import { upToDate } from './uptodate.ts';
-import { title } from './versions.ts';
+import { title, titleOf } from './versions.ts';
 
 /** What is going on. Draining covers everything between the switch and the end of the old version. */
 export function reconciling(findings: Findings): Finding | undefined {
@@ -47,15 +46,11 @@ function rising(findings: Findings, { version, instance, wanted, judgement }: Ca
   const symptom = symptomOf(findings, instance);
   if (symptom === undefined || instance === undefined || verdict.reason !== REASON.NotAvailable)
     return finding(REASON.BringingUp, verdict.message);
-  const progress = counted(instance.available, wanted, called(version, instance));
+  const progress = counted(instance.available, wanted, titleOf(version, instance));
   const due = judgedAt(findings, instance); // nothing is reported as rising while paused
   const deadline = `judged ${due === undefined ? 'in time' : `at ${instant(due)}`} (progressDeadlineSeconds ${String(findings.app.promotion.progressDeadlineSeconds)})`;
   return finding(isTelling(symptom) ? symptom.reason : REASON.BringingUp, `${progress}: ${symptom.message}; ${deadline}`);
 }
-
-/** An instance, and the name by which people know its version. */
-const called = ({ names: [name] }: Version, instance: InstanceSeen): string =>
-  name === undefined ? instance.name : `${instance.name} (${name})`;
 
 /** What serves has too few pods, and why, as far as they say so. */
 function short(findings: Findings, active: InstanceSeen, wanted: number): Finding {

@@ -1,32 +1,62 @@
 // What somebody may have meant who named a version that no record holds. Decides words only.
 import type { App } from '../model/app.ts';
 import { nearest } from '../model/spelling.ts';
+import { called } from './columns.ts';
 import { hasServed } from './served.ts';
 import type { Version, Versions } from './versions.ts';
 import { isInstanceOf } from './versions.ts';
 
 const MOST = 5;
 
+type Known = Pick<Versions, 'all'>;
+
 /** What is spelt most like it first, then what served and could again, the newest first. */
-export function hint(app: App, { all }: Pick<Versions, 'all'>, typed: string): string {
-  const known = all.filter(({ record }) => record !== undefined);
+export function hint(app: App, versions: Known, typed: string): string {
+  const known = versions.all.filter(({ record }) => record !== undefined);
   if (known.length === 0) return 'there is none yet';
-  const words = known.flatMap(({ id, names }) => [...names, id]);
-  const near = nearest(typed, words) ?? words.find((word) => word === `${app.name}-${typed}`);
-  const fit = known.filter(({ failed, rejected }) => failed === undefined && !rejected);
+  const shown = shownAs(app, versions, typed);
+  if (shown.length > 0)
+    return `that is how ${shown.length > 1 ? 'several are' : 'one is'} shown, and no name: use ${ors(shown.map(nameOf))}`;
+  const fit = known.filter(isFit);
   const served = fit.filter((version) => hasServed(app, version));
-  const others = (served.length > 0 ? served : fit).map(called);
+  const near = nearest(typed, wordsOf(fit));
+  const others = (served.length > 0 ? served : fit).map(nameOf);
   const offered = [...new Set([...(near === undefined ? [] : [near]), ...others])].slice(0, MOST);
-  return `${dropped(app, typed)}${offered.length === 0 ? 'none that there is can serve' : `use one of ${offered.join(', ')}`}`;
+  const words = offered.length === 0 ? 'none that there is can serve' : `use one of ${offered.join(', ')}`;
+  return `${dropped(app, typed)}${unfit(known, typed)}${words}`;
 }
 
+const isFit = ({ failed, rejected }: Version): boolean => failed === undefined && !rejected;
+
+const wordsOf = (versions: readonly Version[]): string[] => versions.flatMap(({ id, names }) => [...names, id]);
+
 /** The name by which people call it. */
-const called = ({ id, names: [name] }: Version): string => name ?? id;
+const nameOf = ({ id, names: [name] }: Version): string => name ?? id;
+
+const ors = (words: readonly string[]): string => words.slice(0, MOST).join(' or ');
+
+/** Versions that lists show under these words, with or without the id in brackets. Several may be. */
+function shownAs(app: App, versions: Known, typed: string): Version[] {
+  const recorded = versions.all.filter(({ record }) => record !== undefined);
+  return recorded.filter((version) => {
+    const shown = called(app, versions, version);
+    return shown === typed || shown.startsWith(`${typed} (`);
+  });
+}
+
+/** Who mistyped what cannot serve hears that, and is not sent there. */
+function unfit(known: readonly Version[], typed: string): string {
+  const word = nearest(typed, wordsOf(known));
+  const meant = known.find(({ id, names }) => word !== undefined && (id === word || names.includes(word)));
+  if (meant === undefined || isFit(meant)) return '';
+  return `${String(word)} is spelt like it and ${meant.rejected ? 'was rejected' : 'failed'}; `;
+}
 
 /** History remembers ids longer than records are kept. */
-function dropped({ status, retention }: App, typed: string): string {
+function dropped({ name, status, retention }: App, typed: string): string {
   const history = status.history ?? [];
-  const came = history.findIndex(({ to = '' }) => isInstanceOf(typed, to));
-  const until = came > 0 ? history[came - 1]?.at : history.find(({ from = '' }) => isInstanceOf(typed, from))?.at;
+  const isMeant = (instance = ''): boolean => [typed, `${name}-${typed}`].some((id) => isInstanceOf(id, instance));
+  const came = history.findIndex(({ to }) => isMeant(to));
+  const until = came > 0 ? history[came - 1]?.at : history.find(({ from }) => isMeant(from))?.at;
   return until === undefined ? '' : `it served until ${until} and was dropped beyond retention.versions ${String(retention.versions)}; `;
 }

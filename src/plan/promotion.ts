@@ -35,6 +35,7 @@ import { sendsTraffic } from './routing.ts';
 import type { Candidacy, Stage } from './scene.ts';
 import { traces } from './served.ts';
 import type { Annex, Version } from './versions.ts';
+import { titleOf } from './versions.ts';
 import { attest } from './facts.ts';
 
 /** Instances of a version that may serve: those that a renewal or a compromise left over may not. */
@@ -135,6 +136,7 @@ function substance(stage: Stage, version: Version, instance: InstanceSeen, wante
     record: version.record,
     configs: version.configs,
     instance,
+    called: titleOf(version, instance),
     cleanGeneration: cleanGeneration(app, instance),
     doubt: drift.doubts.get(instance.name),
     seals: version.seals,

@@ -1,9 +1,13 @@
 // What people said by annotation and nothing came of: told as warnings, since the command that wrote it succeeded. Never acts.
+import { annotate } from '../model/command.ts';
+import type { App } from '../model/app.ts';
 import { ANNOTATION, REASON } from '../model/vocabulary.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
+import { called } from './columns.ts';
 import { hint } from './hint.ts';
 import type { Routing, Scene } from './scene.ts';
+import type { Versions } from './versions.ts';
 import { title } from './versions.ts';
 
 export function unheeded({
@@ -25,9 +29,29 @@ export function unheeded({
     ...unreadable.map((what) => finding(REASON.AnnotationUnreadable, what)),
     ...unknown.map((what) => finding(REASON.AnnotationUnknown, what)),
     ...missing(ANNOTATION.reject, reject.versions, 'rejected'),
+    ...alike(app, versions, routing),
     ...missing(ANNOTATION.renew, renew === undefined ? [] : [renew.version], 'renewed'),
     ...(pin !== undefined && watch.past(pin.until, 0)
       ? [finding(REASON.PinExpired, `the pin to ${pin.version} has expired and does nothing: take annotation ${ANNOTATION.pin} away`)]
       : []),
   ];
+}
+
+/**
+ * A rejection by name is of the version that has it, not of what changed ConfigMaps made of that since, which lists show as `1.1+flags`. What
+ * was switched to after it was wanted all the same.
+ */
+function alike(app: App, versions: Versions, { serving }: Routing): Finding[] {
+  const { typed, versions: names } = app.decrees.reject;
+  const since = Date.parse(app.status.history?.[0]?.at ?? '');
+  if (serving?.record === undefined || serving.rejected || Number.isNaN(since)) return [];
+  const { inline } = serving.record;
+  return names.flatMap((name) => {
+    const version = versions.named(name);
+    const isIt = version?.record?.inline === inline && version !== serving && version.names.includes(name);
+    if (!isIt || (version.rejection?.createdAt ?? Infinity) <= since) return [];
+    const what = `annotation ${ANNOTATION.reject} names "${name}", and what serves is ${called(app, versions, serving)}, of the same template with other captured ConfigMaps`;
+    const way = annotate(app, ANNOTATION.reject, `"${typed},${serving.id}"`);
+    return [finding(REASON.ServesAlike, `${what}: it serves on. To go back from it, too: ${way}`)];
+  });
 }

@@ -50,7 +50,7 @@ export interface Versions {
   readonly all: readonly Version[];
   readonly latest: Version;
   readonly highestRevision: number;
-  /** By name or id, as people type it. */
+  /** By name or id, as people type it; an id may be without the name of the App in front, as lists show it. */
   named(value: string): Version | undefined;
   /** Whose instance this is or was. */
   of(instance: string): Version | undefined;
@@ -104,7 +104,8 @@ export function joinVersions(seen: Snapshot, app: App, watch: Stopwatch): Versio
     highestRevision: Math.max(0, ...records.map(({ revision }) => revision)),
     named: (value) =>
       all.find(({ names, id }) => id === value || names.includes(value)) ??
-      (value !== '' && value === app.versionName && latest.record === undefined ? latest : undefined),
+      (value !== '' && value === app.versionName && latest.record === undefined ? latest : undefined) ??
+      all.find(({ id }) => id !== UNKNOWN && id === `${app.name}-${value}`),
     of: (instance) => all.find(({ id }) => id !== UNKNOWN && isInstanceOf(id, instance)),
   };
 }
@@ -152,7 +153,9 @@ function version(
     .filter((name) => holders.get(name) === record?.fingerprint)
     .filter((name, i, all) => name !== '' && all.indexOf(name) === i);
   const { reject } = app.decrees;
-  const listed = reject.versions.some((version) => version === id || names.includes(version));
+  const isMeant = (typed: string): boolean =>
+    typed === id || names.includes(typed) || (`${app.name}-${typed}` === id && !holders.has(typed));
+  const listed = reject.versions.some(isMeant);
   return {
     id,
     fingerprint: record?.fingerprint ?? (id === idOf(app.name, app.fingerprint) ? app.fingerprint : ('' as Fingerprint)),
@@ -190,6 +193,10 @@ const inForce = ({ fact, createdAt }: Annex<'failed'>, watch: Stopwatch): boolea
 
 /** The id, and the name by which people know it. */
 export const title = ({ id, names: [name] }: Pick<Version, 'id' | 'names'>): string => (name === undefined ? id : `${id} (${name})`);
+
+/** An instance, and the name by which people know its version. */
+export const titleOf = ({ names: [name] }: Pick<Version, 'names'>, instance: Pick<InstanceSeen, 'name'>): string =>
+  name === undefined ? instance.name : `${instance.name} (${name})`;
 
 /** Whether this text is what a version was made of; '' is not at hand. */
 export const isMadeOf = ({ fingerprint }: Version, content: string): boolean =>

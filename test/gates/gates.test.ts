@@ -14,6 +14,7 @@ const WHOLE: Candidate = {
   record: seen.records[0],
   configs: seen.configs,
   instance,
+  called: `${instance.name} (2.0)`,
   doubt: undefined,
   cleanGeneration: 0,
   seals: new Set([seen.records[0]!.seal]),
@@ -27,6 +28,7 @@ const NOTHING: Candidate = {
   record: undefined,
   configs: [],
   instance: undefined,
+  called: '',
   doubt: undefined,
   cleanGeneration: 0,
   seals: new Set([seen.records[0]!.seal]),
@@ -69,7 +71,7 @@ describe('integrity', () => {
     expect(judge({ ...WHOLE, record: { ...WHOLE.record!, authentic: false } }).verdict).toMatchObject({
       message: `record ${WHOLE.record!.name} does not hold the content of its fingerprint`,
     });
-    expect(judge(but({ seal: 'other' })).verdict).toMatchObject({ message: `Deployment ${instance.name} is not what was published` });
+    expect(judge(but({ seal: 'other' })).verdict).toMatchObject({ message: `Deployment ${instance.name} (2.0) is not what was published` });
   });
   test('the generation last judged clean is clean, whatever the server adds to it since', () => {
     expect(
@@ -110,7 +112,7 @@ test('ports and selectors are asked of the candidate', () => {
   });
   expect(judge({ ...WHOLE, targetPorts: [asked('http', 'UDP')] }).verdict).toMatchObject({
     is: 'wait',
-    message: `no container of ${instance.name} has a UDP port named "http", which Service web of spec.services sends traffic to: name it`,
+    message: `no container of ${instance.name} (2.0) has a UDP port named "http", which Service web of spec.services sends traffic to: name it`,
   });
   expect(judge({ ...WHOLE, mismatches: ['why'] }).verdict).toMatchObject({ is: 'wait', reason: REASON.SelectorMismatch, message: 'why' });
 });

@@ -26,6 +26,14 @@ const said = (annotation: string, typed: string, more: Given = {}): Given => ({
   metadata: { annotations: { [`immutableapp.io/${annotation}`]: typed } },
   ...more,
 });
+const short = (name: string): string => id(name).slice('shop-'.length);
+/** A changed ConfigMap made siteb of sitea. */
+const CAPTURED: Given = {
+  latest: 'siteb',
+  versions: { sitea: { ...cold, name: '1.0' }, siteb: up(3) },
+  flips: ['sitea', 'siteb'],
+  sources: { site: { says: 'b', read: {} } },
+};
 const warned = (reason: string, message: string) => ({ warnings: [{ reason, message }] });
 
 export const NAMING: readonly Row[] = [
@@ -163,6 +171,69 @@ export const NAMING: readonly Row[] = [
     actions: [],
     conditions: NOT_FOUND,
     says: { Stalled: '"4.o", which no record holds: use one of 4.0, 2.0' },
+  },
+  ...(
+    [
+      ['failed', { failed: {} }],
+      ['was rejected', { rejected: '3.0' }],
+    ] as const
+  ).map(([fate, three]): Row => ({
+    name: `an unknown pointer that is spelt like what ${fate}: that is said, and nobody is sent there`,
+    given: said('pin', '3.00 until 2026-03-02T00:00:00Z', {
+      versions: { one: { ...up(3), name: '1.0' }, three: { ...cold, name: '3.0', ...three }, two: { ...up(3), name: '2.0' } },
+    }),
+    since: 60,
+    actions: [],
+    conditions: NOT_FOUND,
+    wake: 600_000,
+    says: { Stalled: `"3.00", which no record holds: 3.0 is spelt like it and ${fate}; use one of 2.0, 1.0` },
+  })),
+  {
+    name: 'an id may be typed as lists show it, without the name of the App',
+    given: said('reject', short('two')),
+    since: 60,
+    actions: ['route web → one (flip 3, from two)', `attest two.rejected: annotation immutableapp.io/reject lists it`],
+    conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
+  },
+  {
+    name: 'so it may be in the pointer',
+    given: said('', '', { spec: { activeVersion: short('one') }, decision: short('one'), flips: ['two', 'one'] }),
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'Ready AwaitingActivation'],
+    wake: 600_000,
+  },
+  ...['1.0+site', `1.0+site (${short('siteb')})`].map((typed): Row => ({
+    name: `what lists show in place of a name is none, and the id that is meant is told (${typed})`,
+    given: { ...CAPTURED, spec: { activeVersion: typed }, decision: '' },
+    since: 60,
+    actions: [],
+    conditions: NOT_FOUND,
+    says: { Stalled: `names "${typed}", which no record holds: that is how one is shown, and no name: use siteb` },
+  })),
+  // What serves is alike but for what it captured.
+  {
+    name: 'a rejection by name while a ConfigMap made something else of that version: it serves on, and the way is told',
+    given: { ...CAPTURED, metadata: { annotations: { 'immutableapp.io/reject': '1.0' } } },
+    since: 60,
+    actions: ['attest sitea.rejected: annotation immutableapp.io/reject lists it'],
+    conditions: SERVES,
+    status: warned(
+      'ServesAlike',
+      `annotation immutableapp.io/reject names "1.0", and what serves is 1.0+site (${short('siteb')}), of the same template with other captured ConfigMaps: it serves on. To go back from it, too: kubectl annotate -n prod iapp/shop --overwrite --field-manager=oncall-$USER immutableapp.io/reject="1.0,siteb"`,
+    ),
+  },
+  {
+    name: 'what was switched to after the rejection was wanted',
+    given: {
+      ...CAPTURED,
+      versions: { sitea: { ...cold, name: '1.0', rejected: '1.0' }, siteb: up(3) },
+      metadata: { annotations: { 'immutableapp.io/reject': '1.0' } },
+    },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    status: { warnings: [] },
   },
   {
     name: 'an unknown pointer to what has served: retention dropped it',
