@@ -171,6 +171,7 @@ export const REASON = {
   Orphaned: 'Orphaned',
   BudgetSpansVersions: 'BudgetSpansVersions',
   BudgetsOverlap: 'BudgetsOverlap',
+  NothingToSpare: 'NothingToSpare',
   SelectedByOthers: 'SelectedByOthers',
   SharedVolume: 'SharedVolume',
   HostPort: 'HostPort',

@@ -1,7 +1,7 @@
 // A PodDisruptionBudget for each instance, if spec.disruption asks for it: made when its Deployment is there, replaced when spec asks
 // for another, never changed. What does not serve has none that its size cannot meet. Says also which budgets of other people count what must not be counted together.
 import type { Action } from '../model/action.ts';
-import type { Disruption } from '../model/app.ts';
+import type { App, Disruption } from '../model/app.ts';
 import type { BudgetSeen, InstanceSeen, Snapshot } from '../model/observed.ts';
 import { REASON } from '../model/vocabulary.ts';
 import { allowance, covers, renderBudget, spans, spares, spell } from '../workloads/budget.ts';
@@ -53,6 +53,14 @@ const instancesOf = ({ all }: Scene['versions']): InstanceSeen[] =>
 
 const budgetsOf = ({ budgets }: Snapshot, { uid }: InstanceSeen): BudgetSeen[] =>
   budgets.filter(({ owner, deleting }) => owner?.uid === uid && !deleting);
+
+/** A budget that no size of what serves can meet keeps nodes from being drained. */
+export function tight({ disruption, replicas }: Pick<App, 'disruption' | 'replicas'>): Finding[] {
+  if (disruption === undefined || replicas === 0 || spares(disruption, replicas)) return [];
+  const words = `spec.disruption says ${spell(disruption)}, and of ${String(replicas)} pods none may go: a node that is drained waits for ever`;
+  const way = 'minAvailable' in disruption ? 'let minAvailable be less, or replicas more' : 'let maxUnavailable be 1 at least';
+  return [finding(REASON.NothingToSpare, `${words}: ${way}`)];
+}
 
 /** What is wrong with budgets that are not ours. */
 export function miscounted({ app, seen, versions }: Pick<Scene, 'app' | 'seen' | 'versions'>): Finding[] {

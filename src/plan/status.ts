@@ -11,7 +11,7 @@ import { causeOf } from './author.ts';
 import { called, podsOf } from './columns.ts';
 import { carry, conditionsOf } from './conditions.ts';
 import { refusals } from './stalled.ts';
-import { miscounted } from './disruption.ts';
+import { miscounted, tight } from './disruption.ts';
 import type { Decisions } from './decisions.ts';
 import { cleanGeneration } from './drift.ts';
 import type { Finding } from './finding.ts';
@@ -86,6 +86,7 @@ function warningsOf(findings: Findings): Finding[] {
     ...routing.warnings,
     ...clashing(app),
     ...orphaned({ app, seen }),
+    ...tight(app),
     ...miscounted({ app, seen, versions }),
   ];
 }

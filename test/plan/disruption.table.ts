@@ -36,6 +36,32 @@ export const DISRUPTIONS: readonly Row[] = [
     actions: ['retire PodDisruptionBudget one: spec.disruption says minAvailable=2', 'publish budget one {"minAvailable":2} of one'],
     conditions: SERVES,
   },
+  ...(
+    [
+      [{ minAvailable: 5 }, 'minAvailable=5, and of 3 pods none may go: a node that is drained waits for ever: let minAvailable be less'],
+      [{ minAvailable: '100%' }, 'minAvailable=100%, and of 3 pods none may go'],
+      [
+        { maxUnavailable: 0 },
+        'maxUnavailable=0, and of 3 pods none may go: a node that is drained waits for ever: let maxUnavailable be 1',
+      ],
+      [{ maxUnavailable: '0%' }, 'maxUnavailable=0%, and of 3 pods none may go'],
+    ] as const
+  ).map(([disruption, words]): Row => ({
+    name: `a budget that leaves no pod to spare is made as it is asked for, and said to be one: ${JSON.stringify(disruption)}`,
+    given: { ...STEADY, spec: { disruption } },
+    since: 60,
+    actions: [`publish budget one ${JSON.stringify(disruption)} of one`],
+    conditions: SERVES,
+    status: warned('NothingToSpare', words),
+  })),
+  {
+    name: 'at replicas 0 there is nothing to spare for',
+    given: { versions: { one: up(0) }, flips: ['one'], spec: { replicas: 0, disruption: { minAvailable: 1 } } },
+    since: 60,
+    actions: ['publish budget one {"minAvailable":1} of one'],
+    conditions: ['Available ScaledToZero', 'Ready Serving'],
+    status: { warnings: [] },
+  },
   {
     name: 'no longer asked for, it goes',
     given: { ...STEADY, budgets: { one: { of: 'one', spec: { maxUnavailable: 1 } } } },
