@@ -18,6 +18,9 @@ export const PERSON = 'oncall-$USER';
 export const annotate = ({ namespace, name }: About, annotation: string, value: string): string =>
   `kubectl annotate -n ${namespace} iapp/${name} --overwrite --field-manager=${PERSON} ${annotation}=${value}`;
 
+/** Takes an App away and leaves all that it made, its Services among it, as it is. */
+export const orphaning = ({ namespace, name }: About): string => `kubectl delete -n ${namespace} iapp/${name} --cascade=orphan`;
+
 /** Sets the size of an App. */
 export const scaling = ({ namespace, name }: About, replicas: number): string =>
   `kubectl scale -n ${namespace} iapp/${name} --replicas=${String(replicas)}`;

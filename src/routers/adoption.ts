@@ -2,6 +2,7 @@
 // not, and what to do about it; never acts.
 import type { Action } from '../model/action.ts';
 import type { App, ServiceWish } from '../model/app.ts';
+import { orphaning } from '../model/command.ts';
 import type { InstanceSeen, Neighbour, ServiceSeen } from '../model/observed.ts';
 import { leftOver } from '../model/observed.ts';
 import { ANNOTATION, KIND, LABEL, REASON } from '../model/vocabulary.ts';
@@ -32,8 +33,9 @@ export function unfit(app: App, wish: ServiceWish, seen: ServiceSeen | undefined
   if (owned(app, seen) || reclaimable(app, wish, seen)) return undefined;
   const rival = rivalOf(app, seen);
   if (rival !== undefined) {
-    const then = wish.shape === undefined ? 'and give it ports here, to have it made anew' : 'it is made anew here then';
-    const message = `${named} is made and moved by ImmutableApp ${rival}: take it out of spec.services there first, ${then}`;
+    const first = wish.shape === undefined ? '' : 'leave its ports out of spec.services here, ';
+    const way = `${first}${consent}, and ${orphaning({ namespace: app.namespace, name: rival })}`;
+    const message = `${named} is made and moved by ImmutableApp ${rival}, and deleted when it goes from spec.services there. To get it without a gap: ${way}`;
     return { reason: REASON.ServiceNotOwned, message };
   }
   if (wish.shape !== undefined) {

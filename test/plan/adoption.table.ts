@@ -49,7 +49,11 @@ export const ADOPTIONS: readonly Row[] = [
     },
     actions: [],
     conditions: troubled('ServiceNotOwned'),
-    says: { Stalled: 'is made and moved by ImmutableApp one: take it out of spec.services there first' },
+    says: {
+      Stalled: `is made and moved by ImmutableApp one, and deleted when it goes from spec.services there. To get it without a gap: ${
+        wish === WEB ? 'leave its ports out of spec.services here, ' : ''
+      }annotate it with immutableapp.io/adopt=shop, and kubectl delete -n prod iapp/one --cascade=orphan`,
+    },
   })),
   {
     name: 'it is not, even if this App moved it once',
