@@ -26,8 +26,11 @@ export function next(sight: Sight, version: Version, verdict: Verdict, otherwise
 
 function farewell(app: App, { fact, createdAt }: Verdict, { name }: InstanceSeen): string {
   const until = instant(createdAt + app.retention.failedSeconds * 1000);
-  return `its last pod stays until ${until}: ${logs(app, name, fact.reason === REASON.CrashLoop)}`;
+  return `its last pod stays until ${until}: ${logs(app, name, isCrash(fact))}`;
 }
+
+/** Its container was started anew, so what it said last is in the one before: a failback has a reason of its own, but the same evidence. */
+const isCrash = ({ reason, exitCode }: Verdict['fact']): boolean => reason === REASON.CrashLoop || exitCode !== undefined;
 
 /** Its containers ran, so there may be something to read. */
 const RAN: ReadonlySet<string> = new Set([REASON.CrashLoop, REASON.NotReadyInTime, REASON.FailedBack]);

@@ -69,7 +69,7 @@ export function clashing(app: App): Finding[] {
     ...claims.map((claim) =>
       finding(
         REASON.SharedVolume,
-        `PersistentVolumeClaim ${claim} is mounted by two versions at a time during an update: if it is ReadWriteOnce, or its files bear one writer only, ${way}`,
+        `PersistentVolumeClaim ${claim} is mounted by two versions at a time during an update: if it is ReadWriteOnce, or only one version may write to it at a time, ${way}`,
       ),
     ),
     ...(hostPorts.length === 0

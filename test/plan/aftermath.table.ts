@@ -37,6 +37,15 @@ export const AFTERMATH: readonly Row[] = [
     },
   },
   {
+    name: 'of what crashed right after its switch as well: the container that said why is the one before',
+    given: failing(crashed(1, 60, { failed: { ...crash, reason: 'FailedBack', ageSeconds: 60 } })),
+    since: 60,
+    actions: [],
+    conditions: FAILED,
+    wake: 540_000,
+    says: { Stalled: '--tail=-1 --previous' },
+  },
+  {
     name: 'it is left alone meanwhile',
     given: failing(crashed(1, 599)),
     since: 60,
