@@ -16,6 +16,19 @@ test('docs/reasons.md explains every reason once, and no other', () => {
   expect(explained.toSorted()).toEqual(Object.values<string>(REASON).toSorted());
 });
 
+/** Words of the code (ARCHITECTURE.md), which users need not learn. What is in quotes is a name. */
+const OF_THE_CODE = /\b(flips?|hearsay|convict\w*|vouch\w*|slate|decrees?|ghosts?|stopwatch|warden|lineage|census|setback|happening)\b/i;
+test('what users read has no words of the code', () => {
+  const forUsers = PAGES.filter((page) => !['ARCHITECTURE.md', 'CONTRIBUTING.md'].includes(page));
+  const found = forUsers.flatMap((page) =>
+    read(page)
+      .split('\n')
+      .filter((line) => OF_THE_CODE.test(line.replaceAll(/`[^`]*`|\]\([^)]*\)/g, '')))
+      .map((line) => `${page}: ${line}`),
+  );
+  expect(found).toEqual([]);
+});
+
 test('recipes speak of reasons that exist', () => {
   const rows = read('docs/recipes.md').match(/^\| `[A-Z].*?\|/gm) ?? [];
   const named = rows.flatMap((row) => [...row.matchAll(/`([A-Z][A-Za-z]+)`/g)].map(([, reason]) => reason!));
