@@ -1,14 +1,12 @@
 // What one decision may look at, built from raw objects as the API server serves them, run through the real parse and projections and
 // deeply frozen. A version is called by a nickname (`one`, `two`, …), which also picks its content; `nick` turns ids back into nicknames.
-import type { KubeObject } from '../src/model/action.ts';
+import type { KubeObject } from '../src/model/object.ts';
 import type { App, Status } from '../src/model/app.ts';
 import { parse } from '../src/model/app.ts';
 import type {
   AnnexSeen,
   BudgetSeen,
-  Comparison,
   EndpointSeen,
-  Evidence,
   Fact,
   InstanceSeen,
   Notes,
@@ -16,10 +14,8 @@ import type {
   Refused,
   ServiceSeen,
   Snapshot,
-  SourceRead,
-  Symptom,
-  Trial,
 } from '../src/model/observed.ts';
+import type { Answers, Comparison, Evidence, SourceRead, Symptom, Trial } from '../src/model/question.ts';
 import type { SourceFact } from '../src/model/source.ts';
 import type { InstanceName, Json, VersionId } from '../src/model/version.ts';
 import { appKey, canonical, configObjectName, digest, fingerprintOf, idOf, instanceName } from '../src/model/version.ts';
@@ -450,27 +446,27 @@ export function given(facts: Given): Snapshot {
       headless: facts.headless?.includes(name) === true,
       publishNotReadyAddresses: facts.unready?.includes(name) === true,
     })),
-    inspections: inspectionsOf(services),
-    trials: trialsOf(app, facts),
-    advice: new Map(
-      Object.entries(facts.advice ?? {}).map(([name, said]) => [fingerprintOf(textOf(versions[name]?.content ?? contentOf(name))), said]),
-    ),
-    evidence: new Map(Object.entries(facts.evidence ?? {}).map(([name, evidence]) => [id(name) as string as InstanceName, evidence])),
-    symptoms: symptomsOf(facts, instances),
-    recalled: new Map((facts.recalled ?? []).map((name) => [id(name), textOf(versions[name]?.content ?? contentOf(name))])),
+    answers: {
+      dryRun: trialsOf(app, facts),
+      content: new Map((facts.recalled ?? []).map((name) => [id(name), textOf(versions[name]?.content ?? contentOf(name))])),
+      source: readsOf(facts.sources ?? {}),
+      pods: reportsOf(facts, instances),
+      slices: inspectionsOf(services),
+      differences: comparisonsOf(facts.comparisons ?? {}, instances),
+      config: new Map(
+        facts.lost === 'unconfirmed'
+          ? []
+          : Object.keys(versions).flatMap((name) => [1, 2, 3].map((nth) => [lostName(id(name), nth), 'gone'])),
+      ),
+    },
     taken: new Set((facts.taken ?? []).map((entry) => entry.replace(/(?<=\/)[a-z]+(-\d+)?(?=$|\.)/, (name) => id(name)))),
     refusals: refusalsOf(facts, there),
     failure: facts.failure,
     sources: Object.entries(facts.sources ?? {}).map(([name, { labels = {} }]) =>
       projectSource({ metadata: { ...sourceMeta(name), labels } }),
     ),
-    reads: readsOf(facts.sources ?? {}),
     candidates: facts.candidates ?? { others: 0, most: 10 },
     fleet: { apps: 20, compromised: 0, breaker: '', enforcement: { is: 'unknown' }, debugGraceSeconds: 1800, ...facts.fleet },
-    comparisons: comparisonsOf(facts.comparisons ?? {}, instances),
-    lost: new Set(
-      facts.lost === 'unconfirmed' ? [] : Object.keys(versions).flatMap((name) => [1, 2, 3].map((nth) => lostName(id(name), nth))),
-    ),
     ending: facts.ending === true,
     vouched: facts.vouched === 'none' ? new Map() : new Map(built.flatMap(({ configs }) => configs).map(({ name, uid }) => [name, uid])),
     notes: facts.notes ?? {},
@@ -480,13 +476,22 @@ export function given(facts: Given): Snapshot {
 /** So late that nobody asks again within a table. */
 const ASKED_LATE = Infinity;
 
-function symptomsOf({ symptoms = {} }: Given, instances: readonly InstanceSeen[]): Snapshot['symptoms'] {
-  if (symptoms === 'unasked') return new Map();
+function reportsOf({ symptoms = {}, evidence = {} }: Given, instances: readonly InstanceSeen[]): Answers['pods'] {
   const nothing: Evidence = { cause: 'version', reason: REASON.NotReadyInTime, message: '' };
-  return new Map<InstanceName, Symptom>([
-    ...instances.map(({ name }): [InstanceName, Symptom] => [name, { ...nothing, at: ASKED_LATE, toldAt: NOW }]),
-    ...Object.entries(symptoms).map(([name, said]): [InstanceName, Symptom] => [instanceOf(name), { ...said, at: NOW, toldAt: NOW }]),
-  ]);
+  const said: Readonly<Record<string, Symptom>> =
+    symptoms === 'unasked'
+      ? {}
+      : {
+          ...Object.fromEntries(instances.map(({ name }) => [name, { ...nothing, at: ASKED_LATE, toldAt: NOW }])),
+          ...Object.fromEntries(Object.entries(symptoms).map(([name, words]) => [instanceOf(name), { ...words, at: NOW, toldAt: NOW }])),
+        };
+  const known = Object.fromEntries(Object.entries(evidence).map(([name, words]) => [instanceOf(name), words]));
+  return new Map(
+    [...new Set([...Object.keys(said), ...Object.keys(known)])].map((name) => [
+      name,
+      { evidence: known[name], symptom: said[name] ?? { ...nothing, at: 0, toldAt: NOW } },
+    ]),
+  );
 }
 
 const lostName = (version: VersionId, nth: number): string => configObjectName(version, 'httpd', nth);
@@ -506,7 +511,7 @@ function refusalsOf({ refused = {}, versions = {}, left = {}, latest = 'one' }: 
   );
 }
 
-function comparisonsOf(looks: Readonly<Record<string, ComparisonGiven>>, instances: readonly InstanceSeen[]): Snapshot['comparisons'] {
+function comparisonsOf(looks: Readonly<Record<string, ComparisonGiven>>, instances: readonly InstanceSeen[]): Answers['differences'] {
   return new Map(
     Object.entries(looks).map(([nickname, { stale, secondsAgo = 1, sinceSeconds = secondsAgo, ...found }]) => {
       const name = instanceOf(nickname);
@@ -520,7 +525,7 @@ function comparisonsOf(looks: Readonly<Record<string, ComparisonGiven>>, instanc
 
 const sourceMeta = (name: string, stale = false) => ({ name, uid: `uid-ConfigMap-${name}`, resourceVersion: stale ? '4711' : '4712' });
 
-function readsOf(sources: NonNullable<Given['sources']>): Snapshot['reads'] {
+function readsOf(sources: NonNullable<Given['sources']>): Answers['source'] {
   return new Map(
     Object.entries(sources).flatMap(([name, { says, read }]): [string, SourceRead][] => {
       if (read === undefined) return [];
@@ -566,7 +571,7 @@ function statusOf({ status, flips = [], spec = {}, decision }: Given): Status {
   return known ? { observedGeneration: GENERATION - 1, decision: pointer, history, ...status } : {};
 }
 
-function inspectionsOf(services: Readonly<Record<string, ServiceGiven>>): Snapshot['inspections'] {
+function inspectionsOf(services: Readonly<Record<string, ServiceGiven>>): Answers['slices'] {
   return new Map(
     Object.entries(services).flatMap(([name, { slices = { secondsAgo: 1 } }]) => {
       if (slices === 'unknown') return [];
@@ -581,7 +586,7 @@ const REFUSALS: Readonly<Record<string, { readonly reason: Reason; readonly mess
   'no room': { reason: REASON.QuotaExceeded, message: 'deployments.apps "x" is forbidden: exceeded quota: tight' },
 };
 
-function trialsOf(app: App, { trial, trialAgeSeconds = 1, latest = 'one', versions = {} }: Given): Snapshot['trials'] {
+function trialsOf(app: App, { trial, trialAgeSeconds = 1, latest = 'one', versions = {}, advice = {} }: Given): Answers['dryRun'] {
   const at = NOW - trialAgeSeconds * 1000;
   const recorded = Object.keys(versions).filter((name) => name !== latest);
   const names = trial === 'none' ? [] : trial === undefined && !(latest in versions) ? recorded : [latest, ...recorded];
@@ -591,7 +596,7 @@ function trialsOf(app: App, { trial, trialAgeSeconds = 1, latest = 'one', versio
       const refusal = name === latest ? REFUSALS[trial ?? ''] : undefined;
       const answer: Trial =
         refusal === undefined
-          ? { is: 'accepted', seal: sealOfContent(app, name, content), configs: 1, at }
+          ? { is: 'accepted', seal: sealOfContent(app, name, content), configs: 1, at, warnings: advice[name] ?? [] }
           : { is: 'refused', ...refusal, configs: 1, at };
       return [fingerprintOf(textOf(content)), answer];
     }),

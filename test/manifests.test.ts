@@ -7,29 +7,21 @@ import { install, resourcesOf } from '../scripts/manifests.ts';
 import type { Action } from '../src/model/action.ts';
 import type { CachedKind } from '../src/shell/cache.ts';
 import type { Kube } from '../src/shell/kube.ts';
+import type { Ask } from '../src/model/question.ts';
 import { POLICIES, POLICY_REVISION } from '../src/model/vocabulary.ts';
 
 /** `resource verb`, resources of the core group bare, others as `resource.group`. */
 type Right = string;
 
 const ACTIONS: Record<Action['do'], readonly Right[]> = {
-  // Both read what they meet under a name that exists already: it may be their own.
-  rehearse: ['deployments.apps create', 'deployments.apps get'],
-  // A version with captured content is recorded after the App was read live.
+  ask: [], // by question, below
+  // Reads what it meets under a name that exists already: it may be its own. A version with captured content is recorded after the App was read live.
   publish: [
     'immutableapps.immutableapp.io get',
     ...['controllerrevisions.apps create', 'configmaps create', 'deployments.apps create', 'poddisruptionbudgets.policy create'],
     ...['controllerrevisions.apps get', 'configmaps get', 'deployments.apps get', 'poddisruptionbudgets.policy get'],
   ],
-  recall: ['controllerrevisions.apps get'],
-  capture: ['configmaps get'],
-  examine: ['pods list'],
-  inspect: ['endpointslices.discovery.k8s.io list'],
-  compare: ['deployments.apps get', 'deployments.apps create', 'replicasets.apps list', 'pods list'],
-  // An annotation on the Lease.
-  // Reads the App live, tries to create a ConfigMap as a dry run, and reads the one that is there after all.
-  search: ['immutableapps.immutableapp.io get', 'configmaps create', 'configmaps get'],
-  trip: [],
+  trip: [], // an annotation on the Lease
   // Reads the App live first, and what it meets under a name that exists already.
   attest: ['immutableapps.immutableapp.io get', 'controllerrevisions.apps create', 'controllerrevisions.apps get'],
   expose: ['services create'],
@@ -45,6 +37,18 @@ const ACTIONS: Record<Action['do'], readonly Right[]> = {
   // Both read the App live first.
   reclaim: ['immutableapps.immutableapp.io get', 'services patch'],
   release: ['immutableapps.immutableapp.io get', 'services patch'],
+};
+
+const QUESTIONS: Record<Ask, readonly Right[]> = {
+  // Reads what it meets under a name that exists already: it may be its own.
+  dryRun: ['deployments.apps create', 'deployments.apps get'],
+  content: ['controllerrevisions.apps get'],
+  source: ['configmaps get'],
+  pods: ['pods list'],
+  slices: ['endpointslices.discovery.k8s.io list'],
+  differences: ['deployments.apps get', 'deployments.apps create', 'replicasets.apps list', 'pods list'],
+  // Reads the App live, tries to create a ConfigMap as a dry run, and reads the one that is there after all.
+  config: ['immutableapps.immutableapp.io get', 'configmaps create', 'configmaps get'],
 };
 
 const WATCHED: Record<CachedKind, string> = {
@@ -137,7 +141,7 @@ describe('the operator may do', () => {
 
   test('what its code does in the namespaces of Apps, and nothing else', () => {
     const watched = Object.values(WATCHED).flatMap((resource) => [`${resource} list`, `${resource} watch`]);
-    const needed = [...Object.values(ACTIONS).flat(), ...watched, ...Object.values(BESIDE).flat()];
+    const needed = [...[ACTIONS, QUESTIONS].flatMap((rights) => Object.values(rights).flat()), ...watched, ...Object.values(BESIDE).flat()];
     expect(sorted(granted)).toEqual(sorted(needed));
     expect(granted).toHaveLength(new Set(granted).size);
   });

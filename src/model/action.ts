@@ -1,45 +1,9 @@
 // Everything the operator can do to a cluster. There is no way to say "change a published object": no member patches a Deployment,
 // a ConfigMap or a record, and none ever will.
-import { API_VERSION, KIND } from './vocabulary.ts';
-import type { Fingerprint, InstanceName, VersionId } from './version.ts';
-
-export interface Meta {
-  readonly name: string;
-  readonly namespace: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly ownerReferences?: readonly OwnerReference[];
-}
-
-export interface OwnerReference {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly controller: boolean;
-  readonly blockOwnerDeletion: boolean;
-}
-
-/** The App as controller: the garbage collector takes what it owns along. */
-export const appOwner = ({ name, uid }: { readonly name: string; readonly uid: string }): OwnerReference => ({
-  apiVersion: API_VERSION,
-  kind: KIND,
-  name,
-  uid,
-  controller: true,
-  blockOwnerDeletion: true,
-});
-
-/** An object as it goes over the wire. */
-export interface KubeObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: Meta;
-  readonly [field: string]: unknown;
-}
-
-/** Kinds that are created once and never changed. */
-export type PublishedKind = 'ControllerRevision' | 'ConfigMap' | 'Deployment' | 'PodDisruptionBudget';
+import type { KubeObject, OwnerReference, PublishedKind } from './object.ts';
+import type { Question } from './question.ts';
+import { about } from './question.ts';
+import type { InstanceName } from './version.ts';
 
 /** Written on a Service by the same patch that moves it: by whom, under which generation, where from, the how manieth flip. */
 export interface Stamp {
@@ -72,26 +36,8 @@ export interface ServiceShape {
 export type SelectorPatch = Readonly<Record<string, string | null>>;
 
 export type Action =
-  /** Ask the API server whether it would take this Deployment, and what it would store. Changes nothing. */
-  | { readonly do: 'rehearse'; readonly fingerprint: Fingerprint; readonly configs: number; readonly object: KubeObject }
-  /** Read a version's content from its record. Changes nothing. */
-  | { readonly do: 'recall'; readonly id: VersionId; readonly record: string }
-  /** Read a ConfigMap that the content is to hold a copy of. Changes nothing. */
-  | { readonly do: 'capture'; readonly source: string }
-  /** Find out from its pods why an instance does not come up. Changes nothing. */
-  | { readonly do: 'examine'; readonly instance: InstanceName }
-  /** Find out whose EndpointSlices an existing Service has, right before it is moved for the first time. Changes nothing. */
-  | { readonly do: 'inspect'; readonly service: string; readonly uid: string }
-  /**
-   * Read an instance whole, with its ReplicaSets and pods, and compare it with what was published, if that is in doubt. Changes nothing.
-   * `of`: the state it is about.
-   */
-  | { readonly do: 'compare'; readonly instance: InstanceName; readonly of: string; readonly published: KubeObject | undefined }
-  /**
-   * Find out whether a config object is really gone, of an App and in a namespace that live on: whoever deletes a namespace deletes kind by
-   * kind. Changes nothing.
-   */
-  | { readonly do: 'search'; readonly config: string }
+  /** Find out what the watches do not keep. Changes nothing. */
+  | { readonly do: 'ask'; readonly question: Question }
   /** Stop replacing what is compromised, in every App, until a human says otherwise. */
   | { readonly do: 'trip'; readonly why: string }
   /** Create an object that will never be changed. */
@@ -138,20 +84,8 @@ export type Action =
 /** One line for a log: what, to which object. */
 export function describe(action: Action): string {
   switch (action.do) {
-    case 'rehearse':
-      return `rehearse Deployment/${action.object.metadata.name}`;
-    case 'recall':
-      return `recall ControllerRevision/${action.record}`;
-    case 'capture':
-      return `capture ConfigMap/${action.source}`;
-    case 'examine':
-      return `examine Deployment/${action.instance}`;
-    case 'inspect':
-      return `inspect Service/${action.service}`;
-    case 'compare':
-      return `compare Deployment/${action.instance}`;
-    case 'search':
-      return `search ConfigMap/${action.config}`;
+    case 'ask':
+      return `ask ${action.question.ask} of ${about(action.question)}`;
     case 'trip':
       return `trip the circuit breaker: ${action.why}`;
     case 'attest':

@@ -5,7 +5,8 @@ import type { Obj } from './json.ts';
 import type { Reason } from './vocabulary.ts';
 import { KIND } from './vocabulary.ts';
 import type { PortSeen } from './port.ts';
-import type { SourceFact, SourceText } from './source.ts';
+import type { Answers, Evidence } from './question.ts';
+import type { SourceFact } from './source.ts';
 import type { AppKey, Fingerprint, InstanceName, VersionId } from './version.ts';
 
 export interface Owner {
@@ -65,14 +66,6 @@ export interface SourceSeen {
   readonly exempt: boolean;
 }
 
-/** A ConfigMap as it was read. Its text is let go once the version that needed it runs. */
-export interface SourceRead extends SourceFact {
-  readonly at: number;
-  /** Who wrote it last, and which of its keys; '' for unknown. */
-  readonly by: string;
-  readonly text: SourceText | undefined;
-}
-
 /** A fact about a version that must outlive status. */
 export interface AnnexSeen extends Seen {
   readonly is: 'annex';
@@ -120,22 +113,6 @@ export interface FailedFact extends Evidence {
   readonly replacement?: true;
 }
 
-/** Why pods do not come up. What the cluster lacks is tried again, what the version lacks is final. */
-export interface Evidence {
-  readonly cause: 'cluster' | 'version';
-  readonly reason: Reason;
-  readonly message: string;
-  readonly container?: string;
-  readonly exitCode?: number;
-}
-
-/** What pods said when nobody judged them. */
-export interface Symptom extends Evidence {
-  /** When they were asked last, and since when this is what is told of it: ms since the epoch. */
-  readonly at: number;
-  readonly toldAt: number;
-}
-
 export interface ConfigSeen extends Seen {
   readonly id: VersionId;
 }
@@ -167,38 +144,6 @@ export interface InstanceSeen extends Omit<Seen, 'name'> {
   readonly complaint: string;
   /** Its ReplicaSets, if they are more than one or others wrote to them, and its pods whose generation moved: a reason to look, no more. */
   readonly touched: readonly string[];
-}
-
-/** A field manager, and when it last wrote: ms since the epoch, 0 for unknown. */
-export interface SpecWriter {
-  readonly by: string;
-  readonly at: number;
-  readonly how: 'Update' | 'Apply';
-}
-
-/** How an instance differs from what was published, in words. See workloads/drift.ts. */
-export interface Differences {
-  /** Of the Deployment, from what a dry-run of the same content gives today; empty when equal or not compared. */
-  readonly deployment: readonly string[];
-  /** Who wrote its spec beside us, the last one first. */
-  readonly writers: readonly SpecWriter[];
-  /** Of its ReplicaSets from the Deployment. */
-  readonly replicaSets: readonly string[];
-  /** Of its pods from what they were created as. */
-  readonly pods: readonly string[];
-  /** Ephemeral containers in its pods; `at` in ms since the epoch. */
-  readonly debugged: readonly { readonly pod: string; readonly container: string; readonly by: string; readonly at: number }[];
-}
-
-/** A live look at an instance. */
-export interface Comparison extends Differences {
-  /** The state it is about, as the decision that asked for it called it. */
-  readonly of: string;
-  readonly at: number;
-  /** Whether the API server would store the same today; undefined when it was not asked. */
-  readonly agrees: boolean | undefined;
-  /** Since when every look has disagreed. */
-  readonly since: number;
 }
 
 /** What one App alone cannot know. */
@@ -256,15 +201,6 @@ export interface Writer {
 /** A Service that spec does not name and that is not ours: only what it selects is of interest, and whether it could be moved. */
 export type Neighbour = Pick<ServiceSeen, 'name' | 'selector' | 'headless' | 'publishNotReadyAddresses'>;
 
-/** What a live look at the EndpointSlices of a Service found. */
-export interface Inspection {
-  /** A slice that is not the EndpointSlice controller's, and whose it is; '' for none. */
-  readonly foreign: string;
-  /** Ready endpoints that are pods of others. */
-  readonly others: number;
-  readonly at: number;
-}
-
 /** A port that a container declares. */
 export interface ContainerPort {
   readonly name: string;
@@ -283,11 +219,6 @@ export interface EndpointSeen {
   /** Of a pod of no instance: it is bare, or a Deployment made it that is not there; otherwise it may only not have been seen yet. */
   readonly origin: 'bare' | 'elsewhere' | 'unknown';
 }
-
-/** What the API server said to a dry-run of a version's Deployment, reading the config objects of this ordinal. */
-export type Trial =
-  | { readonly is: 'accepted'; readonly seal: string; readonly configs: number; readonly at: number }
-  | { readonly is: 'refused'; readonly reason: Reason; readonly message: string; readonly configs: number; readonly at: number };
 
 /** A write that failed and is let be for now. */
 export interface Refused {
@@ -313,30 +244,14 @@ export interface Snapshot {
   readonly budgets: readonly BudgetSeen[];
   /** Others in the namespace that may select pods of ours. */
   readonly neighbours: readonly Neighbour[];
-  /** Live looks at Services, by their uid. Absence is "not looked at yet". */
-  readonly inspections: ReadonlyMap<string, Inspection>;
-  /** Answers to the dry-runs that this process made for instances yet to be created. */
-  readonly trials: ReadonlyMap<Fingerprint, Trial>;
-  /** What it warned of beside those it accepted; kept when the instance is there. */
-  readonly advice: ReadonlyMap<Fingerprint, readonly string[]>;
-  /** What the pods of an instance that did not come up said when they were looked at. */
-  readonly evidence: ReadonlyMap<InstanceName, Evidence>;
-  /** What the pods of an instance that is not up said last, without a verdict. */
-  readonly symptoms: ReadonlyMap<InstanceName, Symptom>;
-  /** Live looks at instances that may not be what was published. */
-  readonly comparisons: ReadonlyMap<InstanceName, Comparison>;
-  /** Config objects that a live look did not find, though their App and their namespace live on. */
-  readonly lost: ReadonlySet<string>;
   /** ConfigMaps that this process wrote, or found to say what they should: uids by name. */
   readonly vouched: ReadonlyMap<string, string>;
-  /** Canonical content of versions other than Latest, read from their records on request. */
-  readonly recalled: ReadonlyMap<VersionId, string>;
   /** Names (as `Kind/name`) that a create found held by something not ours. */
   readonly taken: ReadonlySet<string>;
   /** ConfigMaps that the template refers to and that are to be captured, as far as they are there. */
   readonly sources: readonly SourceSeen[];
-  /** What was read of them, by name. */
-  readonly reads: ReadonlyMap<string, SourceRead>;
+  /** What this process found out when it asked. Absence is "not asked yet". */
+  readonly answers: Answers;
   /** How many other Apps bring up a version that only a captured change made, and how many may. */
   readonly candidates: { readonly others: number; readonly most: number };
   readonly fleet: Fleet;

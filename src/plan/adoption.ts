@@ -16,13 +16,13 @@ const LOOK_AGAIN_SECONDS = 60;
 
 /** Somebody else's slice of a Service, by a look that is not too old; a worse answer is asked for again after a while. */
 export function foreignSliceOf({ seen, watch }: Scene, service: ServiceSeen | undefined): string {
-  const answer = service && seen.inspections.get(service.uid);
+  const answer = service && seen.answers.slices.get(service.uid);
   return answer === undefined || answer.foreign === '' || watch.past(answer.at, LOOK_AGAIN_SECONDS) ? '' : answer.foreign;
 }
 
 /** Ready endpoints of others on a Service that was never moved, by a look that is not too old for as long as they are more than `pods`. */
 function beyond({ seen, app, watch }: Scene, service: ServiceSeen, pods: number): number {
-  const answer = seen.inspections.get(service.uid);
+  const answer = seen.answers.slices.get(service.uid);
   if (answer === undefined || answer.others <= pods || owned(app, service) || stampedBy(app, service)) return 0;
   return watch.past(answer.at, LOOK_AGAIN_SECONDS) ? 0 : answer.others;
 }
@@ -48,11 +48,11 @@ export function lookFirst({ seen, app, watch }: Scene, moves: readonly Action[])
   const looks = moves.flatMap((action): Action[] => {
     const service = action.do === 'route' ? seen.services.find(({ name }) => name === action.service) : undefined;
     if (action.do !== 'route' || service === undefined || owned(app, service) || stampedBy(app, service)) return [];
-    const answer = seen.inspections.get(service.uid);
+    const answer = seen.answers.slices.get(service.uid);
     const pods = seen.instances.find(({ name }) => name === action.stamp.instance)?.available ?? 0;
     const forbade = answer !== undefined && action.role === 'Active' && answer.others > pods;
     const known = answer?.foreign === '' && !(forbade && watch.past(answer.at, LOOK_AGAIN_SECONDS));
-    return known ? [] : [{ do: 'inspect', service: service.name, uid: service.uid }];
+    return known ? [] : [{ do: 'ask', question: { ask: 'slices', service: service.name, uid: service.uid } }];
   });
   return looks.length === 0 ? moves : looks;
 }

@@ -10,9 +10,9 @@ const MOST = 5;
 const MOST_CHARACTERS = 512;
 
 export function advised({ app, seen, versions: { latest } }: Pick<Scene, 'app' | 'seen' | 'versions'>): Finding[] {
-  const said = latest.record === undefined ? undefined : seen.advice.get(latest.fingerprint);
-  if (said === undefined) return told(app.status.latestVersion === latest.id ? app.status.warnings : []);
-  const distinct = [...new Set(said.map(plain))];
+  const trial = latest.record === undefined ? undefined : seen.answers.dryRun.get(latest.fingerprint);
+  if (trial === undefined || trial.is === 'refused') return told(app.status.latestVersion === latest.id ? app.status.warnings : []);
+  const distinct = [...new Set(trial.warnings.map(plain))];
   const rest = distinct.length > MOST ? [`and ${String(distinct.length - MOST)} more warnings`] : [];
   return [...distinct.slice(0, MOST), ...rest].map((words) =>
     finding(REASON.AdmissionWarning, `the API server accepts ${title(latest)} and warns: ${words}`),

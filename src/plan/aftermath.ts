@@ -53,5 +53,5 @@ export function isKept(sight: Sight, version: Version, { name, replicas }: Insta
 const isCramped = ({ seen }: Sight, failed: InstanceSeen['name']): boolean =>
   seen.instances.some(
     ({ name, replicas, available, complaint }) =>
-      name !== failed && available < replicas && (complaint !== '' || seen.symptoms.get(name)?.reason === REASON.Unschedulable),
+      name !== failed && available < replicas && (complaint !== '' || seen.answers.pods.get(name)?.symptom.reason === REASON.Unschedulable),
   );

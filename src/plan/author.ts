@@ -15,11 +15,11 @@ export function minter({ seen, app, versions, capture }: Scene): string {
 }
 
 /** ConfigMaps of which two contents have other copies, with those who wrote them last. */
-const changed = ({ reads }: Snapshot, before: Pick<RecordSeen, 'sources'>, after: Pick<RecordSeen, 'sources'>): string =>
+const changed = ({ answers }: Snapshot, before: Pick<RecordSeen, 'sources'>, after: Pick<RecordSeen, 'sources'>): string =>
   after.sources
     .filter(({ name, digest }) => before.sources.find((source) => source.name === name)?.digest !== digest)
     .map(({ name, digest }) => {
-      const read = reads.get(name);
+      const read = answers.source.get(name);
       return `ConfigMap/${name}${read === undefined || read.digest !== digest || read.by === '' ? '' : ` ${read.by}`}`;
     })
     .join(', ');

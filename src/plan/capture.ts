@@ -171,7 +171,7 @@ function isAsRecorded({ seen, sources: { wanted } }: Look, { sources }: RecordSe
     wanted.every(({ name, there }) => {
       const fact = sources.find((source) => source.name === name);
       if (fact === undefined || there === undefined) return fact?.uid === '' && there === undefined;
-      return isOf(fact, there) || (isOf(seen.reads.get(name), there) && seen.reads.get(name)?.digest === fact.digest);
+      return isOf(fact, there) || (isOf(seen.answers.source.get(name), there) && seen.answers.source.get(name)?.digest === fact.digest);
     })
   );
 }
@@ -181,7 +181,7 @@ const isOf = (fact: SourceFact | undefined, there: SourceSeen): boolean =>
 
 /** Spec and what was read, when all of it was read as it is. */
 function contentOf({ seen, app, sources: { wanted } }: Look): string | undefined {
-  const captured = wanted.map(({ name, there }) => ({ name, there, read: seen.reads.get(name) }));
+  const captured = wanted.map(({ name, there }) => ({ name, there, read: seen.answers.source.get(name) }));
   if (captured.some(({ there, read }) => there !== undefined && !(isOf(read, there) && read?.text !== undefined))) return undefined;
   return withCaptured(
     app.content,
@@ -194,7 +194,7 @@ const factsOf = ({ seen, sources: { wanted } }: Look): SourceFact[] =>
     name,
     uid: there?.uid ?? '',
     resourceVersion: there?.resourceVersion ?? '',
-    digest: there === undefined ? '' : (seen.reads.get(name)?.digest ?? ''),
+    digest: there === undefined ? '' : (seen.answers.source.get(name)?.digest ?? ''),
   }));
 
 /** Reads what moved. That it moved is no change yet: its text may be the same. */
@@ -202,11 +202,14 @@ function read(look: Look, unsettled: Capture): Capture {
   const { seen, watch, sources } = look;
   watch.keep(FACT.content);
   const due = sources.wanted.filter(({ name, there }) => {
-    const before = seen.reads.get(name);
+    const before = seen.answers.source.get(name);
     if (there === undefined || (isOf(before, there) && before?.text !== undefined)) return false;
     return before === undefined || isOf(before, there) || watch.past(before.at, quietSeconds(look) / READS_WHILE_QUIET);
   });
-  return { ...waiting(look, unsettled), actions: due.map(({ name }): Action => ({ do: 'capture', source: name })) };
+  return {
+    ...waiting(look, unsettled),
+    actions: due.map(({ name }): Action => ({ do: 'ask', question: { ask: 'source', source: name } })),
+  };
 }
 
 function isSettled(look: Look, fingerprint: Fingerprint): boolean {

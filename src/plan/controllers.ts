@@ -1,6 +1,7 @@
 // The admission policies refuse the cluster's own controllers, for they go by another name than those that the policies know: no version gets
 // a pod. Says so, with the name to add, instead of waiting for what cannot come; and no version is to blame for it.
-import type { Enforcement, Evidence, InstanceSeen } from '../model/observed.ts';
+import type { Enforcement, InstanceSeen } from '../model/observed.ts';
+import type { Evidence } from '../model/question.ts';
 import { REASON } from '../model/vocabulary.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';

@@ -1,11 +1,13 @@
 // What somebody changed outside the procedure: Deployment, ReplicaSets, pods, ConfigMaps, records, endpoints. Decides what has to be
 // looked at, what is compromise and what is life (a server default, a resize, a drain), and whether a compromised instance is replaced
 // or only reported. Replacing needs nothing of its own: an instance that is burnt may not serve, so a fresh one is brought up.
-import type { Action, KubeObject } from '../model/action.ts';
+import type { Action } from '../model/action.ts';
+import type { KubeObject } from '../model/object.ts';
 import type { App } from '../model/app.ts';
 import { readContent } from '../model/app.ts';
 import { renewing } from '../model/command.ts';
-import type { Comparison, InstanceSeen, Notes } from '../model/observed.ts';
+import type { InstanceSeen, Notes } from '../model/observed.ts';
+import type { Comparison } from '../model/question.ts';
 import { REASON } from '../model/vocabulary.ts';
 import type { InstanceName } from '../model/version.ts';
 import { configsOf } from '../model/version.ts';
@@ -95,11 +97,12 @@ function judge(scene: Scene, version: Version, instance: InstanceSeen): Judgemen
     charge: { version, instance, message, by, configs },
   });
   const config = changedConfig(scene, version, instance);
-  if (config?.is === 'unsure') return { ...CLEAN, actions: [{ do: 'search', config: config.name }], doubt: unsure(instance) };
+  if (config?.is === 'unsure')
+    return { ...CLEAN, actions: [{ do: 'ask', question: { ask: 'config', config: config.name } }], doubt: unsure(instance) };
   if (config !== undefined) return charge(config.message, '', configsOf(instance, version.record).ordinal);
   const clean = isClean(scene.app, version, instance);
   if (clean && instance.touched.length === 0) return CLEAN;
-  const look = scene.seen.comparisons.get(instance.name);
+  const look = scene.seen.answers.differences.get(instance.name);
   if (look?.of !== stateOf(instance)) return { ...CLEAN, ...compare(scene, version, instance, clean) };
   const [writer] = look.writers;
   const [below] = [...look.pods, ...look.replicaSets];
@@ -120,7 +123,7 @@ function changedConfig({ seen }: Scene, { record, configs }: Version, instance: 
   const changes = configsOf(instance, record!).names.flatMap((name): ConfigChange[] => {
     const there = configs.find((config) => config.name === name);
     if (there === undefined)
-      return [seen.lost.has(name) ? { is: 'changed', message: `ConfigMap ${name} is gone` } : { is: 'unsure', name }];
+      return [seen.answers.config.has(name) ? { is: 'changed', message: `ConfigMap ${name} is gone` } : { is: 'unsure', name }];
     const vouched = seen.vouched.get(name);
     const another = there.createdAt > instance.createdAt || (vouched !== undefined && vouched !== there.uid);
     return another ? [{ is: 'changed', message: `ConfigMap ${name} was deleted and made anew` }] : [];
@@ -169,14 +172,14 @@ function compare(scene: Scene, version: Version, instance: InstanceSeen, clean: 
   const published = clean ? undefined : asPublished(scene, version, instance);
   const recall = published === 'unread';
   const actions: Action[] = recall
-    ? [{ do: 'recall', id: version.id, record: version.record!.name }]
-    : [{ do: 'compare', instance: instance.name, of: stateOf(instance), published }];
+    ? [{ do: 'ask', question: { ask: 'content', id: version.id, record: version.record!.name } }]
+    : [{ do: 'ask', question: { ask: 'differences', instance: instance.name, of: stateOf(instance), published } }];
   return { actions, doubt: unsure(instance) };
 }
 
 function asPublished({ seen, app, versions }: Scene, version: Version, instance: InstanceSeen): KubeObject | 'unread' {
   const atHand = version === versions.latest && isMadeOf(version, app.content);
-  const text = atHand ? app.content : seen.recalled.get(version.id);
+  const text = atHand ? app.content : seen.answers.content.get(version.id);
   if (text === undefined) return 'unread';
   const { ordinal } = configsOf(instance, version.record!);
   return renderDeployment(app, version.id, freeInstance(seen, version), readContent(text), app.replicas, ordinal);

@@ -1,7 +1,8 @@
 // When a version fails, and what is kept of it. Past the deadline its pods are asked why, once; what the cluster lacks is tried again,
 // what the version lacks is final. A version that collapses right after it was switched to fails too: its predecessor then serves again.
 import type { Action } from '../model/action.ts';
-import type { Evidence, FailedFact, InstanceSeen } from '../model/observed.ts';
+import type { FailedFact, InstanceSeen } from '../model/observed.ts';
+import type { Evidence } from '../model/question.ts';
 import { REASON } from '../model/vocabulary.ts';
 import { neglect } from './controllers.ts';
 import { explained, runsAlone } from './overlap.ts';
@@ -18,8 +19,8 @@ export function condemn(stage: Stage, candidacy: Candidacy | undefined): Action[
   const { reason, message } = candidacy.judgement.verdict;
   // Only for want of pods is it worth asking them; what is not what was published is final.
   if (reason !== REASON.ProgressDeadlineExceeded) return convict(stage, version, instance, { cause: 'version', reason, message });
-  const evidence = neglect(stage, instance) ?? stage.seen.evidence.get(instance.name);
-  if (evidence === undefined) return [{ do: 'examine', instance: instance.name }];
+  const evidence = neglect(stage, instance) ?? stage.seen.answers.pods.get(instance.name)?.evidence;
+  if (evidence === undefined) return [{ do: 'ask', question: { ask: 'pods', instance: instance.name } }];
   const count = `${String(instance.available)} of ${String(wanted)} pods were available in time`;
   return convict(stage, version, instance, { ...evidence, message: `${count}; ${explained(stage, instance, evidence).message}` });
 }
@@ -44,8 +45,8 @@ export function failBack(stage: Stage): Action[] {
   const switchedAt = Date.parse(last.at ?? '');
   // An instance that is younger than the switch was deleted and made anew: that is nobody's collapse.
   if (rise === 'none' && (active.createdAt > switchedAt || watch.past(switchedAt, failbackSeconds))) return [];
-  const evidence = seen.evidence.get(active.name);
-  if (evidence === undefined) return [{ do: 'examine', instance: active.name }];
+  const evidence = seen.answers.pods.get(active.name)?.evidence;
+  if (evidence === undefined) return [{ do: 'ask', question: { ask: 'pods', instance: active.name } }];
   const what =
     rise === 'late'
       ? `no pod came up within progressDeadlineSeconds ${String(progressDeadlineSeconds)} of being scaled up from 0`

@@ -1,8 +1,9 @@
 // Turns new content into a version: size, name, dry-run, record. Nothing exists before the API server has accepted the Deployment;
 // config objects and instances follow once the record does.
-import type { Action, KubeObject } from '../model/action.ts';
+import type { Action } from '../model/action.ts';
+import type { KubeObject } from '../model/object.ts';
 import { readContent } from '../model/app.ts';
-import type { Trial } from '../model/observed.ts';
+import type { Trial } from '../model/question.ts';
 import { REASON } from '../model/vocabulary.ts';
 import { MAX_CONTENT_BYTES, configObjectName } from '../model/version.ts';
 import { renderConfigMap } from '../workloads/configmap.ts';
@@ -83,7 +84,11 @@ function rehearseThenRecord(scene: Stage, credit: number, named: Version | undef
   const underway = finding(REASON.Minting, `${latest.id} is being tried and recorded`);
   if (trial === undefined) {
     const object = renderDeployment(app, latest.id, freeInstance(seen, latest), content, app.replicas, configs);
-    return { ...NOTHING, actions: [{ do: 'rehearse', fingerprint: latest.fingerprint, configs, object }], underway };
+    return {
+      ...NOTHING,
+      actions: [{ do: 'ask', question: { ask: 'dryRun', fingerprint: latest.fingerprint, configs, object } }],
+      underway,
+    };
   }
   if (trial.is === 'refused') return refuse(trial.reason, trial.message);
   const author = named === undefined ? app : { ...app, versionName: '' };
@@ -101,9 +106,9 @@ function rehearseThenRecord(scene: Stage, credit: number, named: Version | undef
 }
 
 /** What the API server said to a version's Deployment; undefined when it has to be asked, for the first time or again. */
-function trialOf({ seen, watch }: Scene, { fingerprint }: Version, configs: number): Trial | undefined {
-  const trial = seen.trials.get(fingerprint);
-  if (trial?.configs !== configs) return undefined;
+function trialOf({ seen, watch }: Scene, { fingerprint }: Version, configs: number): Exclude<Trial, { is: 'spent' }> | undefined {
+  const trial = seen.answers.dryRun.get(fingerprint);
+  if (trial === undefined || trial.is === 'spent' || trial.configs !== configs) return undefined;
   if (trial.is === 'accepted') return trial;
   const patience = trial.reason === REASON.InvalidTemplate ? ASK_AGAIN_SECONDS : ASK_SOON_SECONDS;
   return watch.past(trial.at, patience) ? undefined : trial;
@@ -120,8 +125,9 @@ export function start(scene: Scene, version: Version, replicas: number): Start {
   const record = version.record!; // what has none is not brought up
   // Under nulls that stand for something else spec does not say what the version was made of.
   const atHand = version === scene.versions.latest && isMadeOf(version, app.content);
-  const text = atHand ? app.content : seen.recalled.get(version.id);
-  if (text === undefined) return { actions: [{ do: 'recall', id: version.id, record: record.name }], trouble: undefined };
+  const text = atHand ? app.content : seen.answers.content.get(version.id);
+  if (text === undefined)
+    return { actions: [{ do: 'ask', question: { ask: 'content', id: version.id, record: record.name } }], trouble: undefined };
   const content = readContent(text);
   const configs = configOrdinal(seen, version, content.config);
   // What another process made, or nobody yet, is created: where it is there already, it is found to say what it should.
@@ -149,7 +155,8 @@ export function start(scene: Scene, version: Version, replicas: number): Start {
 /** What comes before an instance: the API server says how it would store it today, and a seal unlike the first is kept. */
 function unsealed(scene: Scene, version: Version, object: KubeObject, configs: number): Start | undefined {
   const trial = trialOf(scene, version, configs);
-  if (trial === undefined) return { actions: [{ do: 'rehearse', fingerprint: version.fingerprint, configs, object }], trouble: undefined };
+  if (trial === undefined)
+    return { actions: [{ do: 'ask', question: { ask: 'dryRun', fingerprint: version.fingerprint, configs, object } }], trouble: undefined };
   if (trial.is === 'refused') return { actions: [], trouble: finding(trial.reason, trial.message) };
   if (version.seals.has(trial.seal)) return undefined;
   return {

@@ -3,7 +3,8 @@
 // stops when nothing but pods is missing of what comes next, and starts again when that does not come up: downtime by consent.
 import type { Action } from '../model/action.ts';
 import type { App } from '../model/app.ts';
-import type { Evidence, InstanceSeen } from '../model/observed.ts';
+import type { InstanceSeen } from '../model/observed.ts';
+import type { Evidence } from '../model/question.ts';
 import { leftOver } from '../model/observed.ts';
 import { READINESS } from '../gates/index.ts';
 import type { InstanceName } from '../model/version.ts';

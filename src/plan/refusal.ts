@@ -1,6 +1,7 @@
 // What is refused skips itself and what needs it, nothing else. Decides which part of a plan is done now, by the writes that failed and
 // are not to be tried again yet; what needs what is told by the actions themselves. Never decides when a write is tried again.
-import type { Action, KubeObject } from '../model/action.ts';
+import type { Action } from '../model/action.ts';
+import type { KubeObject } from '../model/object.ts';
 import { writeOf } from '../model/action.ts';
 import type { InstanceSeen, Refused, Snapshot } from '../model/observed.ts';
 import { LABEL } from '../model/vocabulary.ts';
@@ -80,13 +81,24 @@ const isOfOne = ({ metadata: a }: KubeObject, { metadata: b }: KubeObject): bool
  */
 export function withhold(restoring: readonly Action[], actions: readonly Action[]): readonly Action[] {
   const ids = restoring.flatMap((action) =>
-    action.do === 'recall' ? action.id : action.do === 'attest' ? (action.object.metadata.labels?.[LABEL.version] ?? []) : [],
+    action.do === 'ask' && action.question.ask === 'content'
+      ? action.question.id
+      : action.do === 'attest'
+        ? (action.object.metadata.labels?.[LABEL.version] ?? [])
+        : [],
   );
   const isOf = (instance: string): boolean => ids.some((id) => instance === id || instance.startsWith(`${id}-`));
   return actions.filter((action) => {
-    if (action.do === 'rehearse' || action.do === 'publish') return !ids.includes(action.object.metadata.labels?.[LABEL.version] ?? '');
+    const made = objectOf(action);
+    if (made !== undefined) return !ids.includes(made.metadata.labels?.[LABEL.version] ?? '');
     return action.do !== 'route' || action.repair || !isOf(action.stamp.instance);
   });
+}
+
+/** What would be made, or is asked about before it is. */
+function objectOf(action: Action): KubeObject | undefined {
+  if (action.do === 'publish') return action.object;
+  return action.do === 'ask' && action.question.ask === 'dryRun' ? action.question.object : undefined;
 }
 
 /**

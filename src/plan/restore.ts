@@ -2,7 +2,7 @@
 // of its versions with what people and gates said of them. A record cannot change its owner, so it is copied. Deployments go on
 // running and are only told of. Never touches, never deletes what is not ours.
 import type { Action } from '../model/action.ts';
-import { appOwner } from '../model/action.ts';
+import { appOwner } from '../model/object.ts';
 import type { App } from '../model/app.ts';
 import type { Fact, InstanceSeen, RecordSeen, Snapshot } from '../model/observed.ts';
 import { leftOver } from '../model/observed.ts';
@@ -77,8 +77,8 @@ const namesOf = (scene: Scene, source: RecordSeen): string[] => [
 ];
 
 function copy({ app, seen, versions }: Scene, source: RecordSeen, newer: readonly RecordSeen[]): Action {
-  const content = seen.recalled.get(source.id);
-  if (content === undefined) return { do: 'recall', id: source.id, record: source.name };
+  const content = seen.answers.content.get(source.id);
+  if (content === undefined) return { do: 'ask', question: { ask: 'content', id: source.id, record: source.name } };
   // A name means one content: who has it keeps it, and who was given it last has it.
   const taken =
     versions.all.some(({ names }) => names.includes(source.versionName)) ||

@@ -1,7 +1,8 @@
 // What pods say while nobody judges them: of an instance that is not up, some while after its pods are there. A pod's words are not watched
 // (that would cost memory for each of them), so they are asked for: what comes up in time is never asked. Words only; no verdict, no move.
 import type { Action } from '../model/action.ts';
-import type { Evidence, InstanceSeen } from '../model/observed.ts';
+import type { InstanceSeen } from '../model/observed.ts';
+import type { Evidence } from '../model/question.ts';
 import { REASON } from '../model/vocabulary.ts';
 import { refusedPods } from '../workloads/complaint.ts';
 import { explained } from './overlap.ts';
@@ -33,14 +34,14 @@ const wasTold = ({ app: { status } }: Scene, { uid }: InstanceSeen): boolean =>
 export function ask(scene: Scene, instances: readonly (InstanceSeen | undefined)[], planned: readonly Action[]): Action[] {
   const ailing = [...new Set(instances)].filter((each) => each !== undefined).filter((each) => lacksPods(each) && each.pods > 0);
   const due = ailing.filter((instance) => isDue(scene, instance));
-  const asked = planned.flatMap((action) => (action.do === 'examine' ? action.instance : []));
-  return due.filter(({ name }) => !asked.includes(name)).map(({ name }) => ({ do: 'examine', instance: name }));
+  const asked = planned.flatMap((action) => (action.do === 'ask' && action.question.ask === 'pods' ? action.question.instance : []));
+  return due.filter(({ name }) => !asked.includes(name)).map(({ name }) => ({ do: 'ask', question: { ask: 'pods', instance: name } }));
 }
 
 function isDue(scene: Scene, instance: InstanceSeen): boolean {
   const { seen, watch } = scene;
   const since = watch.note(fact(instance), 'yes');
-  const symptom = seen.symptoms.get(instance.name);
+  const symptom = seen.answers.pods.get(instance.name)?.symptom;
   if (symptom === undefined || symptom.at < since) return watch.past(since, wasTold(scene, instance) ? 0 : FIRST_SECONDS);
   return watch.past(symptom.at, symptom.at - since < SOON_SECONDS * 1000 ? SOON_SECONDS : LATER_SECONDS);
 }
@@ -49,7 +50,7 @@ function isDue(scene: Scene, instance: InstanceSeen): boolean {
 export function symptomOf(scene: Scene, instance: InstanceSeen | undefined): Evidence | undefined {
   if (instance === undefined || !lacksPods(instance)) return undefined;
   const since = scene.watch.note(fact(instance), 'yes');
-  const symptom = scene.seen.symptoms.get(instance.name);
+  const symptom = scene.seen.answers.pods.get(instance.name)?.symptom;
   const known = symptom !== undefined && symptom.at >= since ? symptom : undefined;
   if (known !== undefined && !WEAK.has(known.reason)) return explained(scene, instance, known);
   const patient = known?.container !== undefined && (known.at - since >= PATIENCE_SECONDS * 1000 || wasTold(scene, instance));

@@ -1,7 +1,8 @@
 // Services as routers: who serves, how one is moved, put back, exposed, reshaped, and when the move has reached the endpoints.
 // Renders and judges; never acts, never chooses.
-import type { Action, KubeObject, Revert, SelectorPatch } from '../model/action.ts';
-import { appOwner } from '../model/action.ts';
+import type { Action, Revert, SelectorPatch } from '../model/action.ts';
+import type { KubeObject } from '../model/object.ts';
+import { appOwner } from '../model/object.ts';
 import type { App, ServiceWish } from '../model/app.ts';
 import type { InstanceSeen, ServiceSeen } from '../model/observed.ts';
 import { ANNOTATION, LABEL } from '../model/vocabulary.ts';

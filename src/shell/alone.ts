@@ -7,7 +7,7 @@ import { int, obj, text } from '../model/json.ts';
 import type { Snapshot } from '../model/observed.ts';
 import { LABEL } from '../model/vocabulary.ts';
 import { runsAlone } from '../plan/overlap.ts';
-import type { Eyes } from './look.ts';
+import type { Eyes } from './ask.ts';
 
 const WAIT_MS = 5_000;
 const MOST_PODS = 500;

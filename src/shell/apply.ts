@@ -3,24 +3,22 @@
 // what could be serving, live: the decision is never older than one round trip. Decides nothing else. Every answer goes into the
 // cache, so that the next decision has seen what this one did.
 import { isDeepStrictEqual } from 'node:util';
-import type { Action, KubeObject, PublishedKind } from '../model/action.ts';
+import type { Action } from '../model/action.ts';
+import type { KubeObject, PublishedKind } from '../model/object.ts';
 import { assertNever } from '../model/action.ts';
 import { parse } from '../model/app.ts';
 import type { Failure, Result } from '../model/failure.ts';
 import { failure, isRefusal, ok } from '../model/failure.ts';
-import { list, obj, text } from '../model/json.ts';
+import { obj, text } from '../model/json.ts';
 import type { Snapshot } from '../model/observed.ts';
 import { ANNOTATION, LABEL } from '../model/vocabulary.ts';
 import { needs } from '../plan/refusal.ts';
-import { refusedDeployment } from '../workloads/complaint.ts';
-import { sealOf } from '../workloads/deployment.ts';
-import { appsOf, project } from '../workloads/object.ts';
-import { projectRevision } from '../workloads/record.ts';
 import { standsAlone } from './alone.ts';
-import type { Cache } from './cache.ts';
 import type { Kube } from './kube.ts';
-import type { Eyes } from './look.ts';
-import { look } from './look.ts';
+import type { Eyes } from './ask.ts';
+import { ask } from './ask.ts';
+import { claim, learn, vouch } from './claim.ts';
+import { spend } from './memory.ts';
 
 export type Port = Eyes['kube'] & Pick<Kube, 'remove' | 'scale' | 'patchService' | 'patchStatus'>;
 
@@ -81,15 +79,8 @@ async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
   const { kube, cache, seen, app } = job;
   const { namespace } = app;
   switch (action.do) {
-    case 'rehearse':
-      return rehearse(job, action);
-    case 'recall':
-    case 'capture':
-    case 'examine':
-    case 'inspect':
-    case 'compare':
-    case 'search':
-      return look(job, seen, action);
+    case 'ask':
+      return ask(job, seen, action.question);
     case 'trip':
       return job.trip(action.why);
     case 'attest': {
@@ -146,78 +137,12 @@ const vanished = ({ status }: Snapshot['app'], { kind, object }: Extract<Action,
   kind !== 'PodDisruptionBudget' &&
   (status.versions ?? []).some(({ id, instances = [] }) => id === object.metadata.labels?.[LABEL.version] && instances.length > 0);
 
-/** The API server's verdict on a Deployment, kept as a fact. Only a missing answer is a failure. */
-async function rehearse(
-  { kube, cache, clock, seen }: Job,
-  { object, fingerprint, configs }: Extract<Action, { do: 'rehearse' }>,
-): Promise<Result<unknown>> {
-  const answer = await kube.create('Deployment', object, { dryRun: true });
-  const memory = cache.memory(seen.key);
-  const at = clock.now();
-  if (answer.is === 'ok') {
-    memory.trials.set(fingerprint, { is: 'accepted', seal: sealOf(obj(answer.value).spec), configs, at });
-    memory.advice.set(fingerprint, answer.warnings ?? []);
-  } else if (answer.kind === 'Denied' && !lacksRight(answer))
-    memory.trials.set(fingerprint, { is: 'refused', reason: refusedDeployment(answer.message), message: answer.message, configs, at });
-  else if (answer.kind === 'Exists') return claim({ kube, cache, seen }, 'Deployment', object);
-  else return answer;
-  return ok(undefined);
-}
-
-/**
- * Refused for who asks, not for what is asked: no verdict on the template. An API server that has just started says so to everybody, for
- * a second or two, before it has read its roles.
- */
-const lacksRight = ({ status, message }: Failure): boolean => status === 403 && /: User ".*" cannot /.test(message);
-
 async function publish(job: Job, kind: PublishedKind, object: KubeObject): Promise<Result<unknown>> {
   const answer = await job.kube.create(kind, object);
   if (answer.is === 'failure' && answer.kind === 'Exists') return claim(job, kind, object);
-  const memory = job.cache.memory(job.seen.key);
-  // What an instance was made from is not needed again while it runs, and what pods said is in the verdict now.
-  if (answer.is === 'ok' && kind === 'Deployment') {
-    memory.recalled.clear();
-    memory.trials.clear();
-  }
-  if (answer.is === 'ok' && kind === 'ControllerRevision') memory.evidence.clear();
+  if (answer.is === 'ok') spend(job.cache.memory(job.seen.key).answers, kind);
   if (answer.is === 'ok' && kind === 'ConfigMap') vouch(job.cache, job.seen, answer.value);
   return learn(job.cache, kind, answer);
-}
-
-/** Names are derived, so a create that finds its own object has succeeded before. Anybody else's object only takes the name. */
-async function claim(
-  { kube, cache, seen }: Pick<Job, 'kube' | 'cache' | 'seen'>,
-  kind: PublishedKind,
-  object: KubeObject,
-): Promise<Result<unknown>> {
-  const { namespace, name, ownerReferences } = object.metadata;
-  const existing = await kube.read(kind, namespace, name);
-  if (existing.is === 'failure') return existing.kind === 'Gone' ? failure('Conflict', existing.message, existing.status) : existing;
-  const { deletionTimestamp, ownerReferences: owners } = obj(obj(existing.value).metadata);
-  if (deletionTimestamp !== undefined) return failure('Transient', `${kind} ${name} is still being deleted`, 409);
-  const ours = list(owners).some(({ uid }) => uid === ownerReferences?.[0]?.uid) && appsOf(existing.value).includes(seen.key);
-  if (ours && says(kind, existing.value, object)) {
-    if (kind === 'ConfigMap') vouch(cache, seen, existing.value);
-    return learn(cache, kind, existing);
-  }
-  cache.memory(seen.key).taken.add(`${kind}/${name}`);
-  return failure('Conflict', `${kind} ${name} exists and is not what it should be`);
-}
-
-/** What can be told at a glance of an object that was there before: somebody may have made it in our name. Instances are judged later. */
-function says(kind: PublishedKind, existing: unknown, wanted: KubeObject): boolean {
-  if (kind === 'ConfigMap') {
-    const { data, binaryData, immutable } = obj(existing);
-    return immutable === true && isDeepStrictEqual([obj(data), obj(binaryData)], [obj(wanted.data), obj(wanted.binaryData)]);
-  }
-  if (kind !== 'ControllerRevision') return true;
-  const revision = projectRevision(existing);
-  return revision.is === 'annex' || revision.authentic;
-}
-
-function vouch(cache: Cache, seen: Snapshot, config: unknown): void {
-  const { name, uid } = project(config);
-  cache.memory(seen.key).vouched.set(name, uid);
 }
 
 async function route(job: Job, action: Extract<Action, { do: 'route' }>): Promise<Result<unknown>> {
@@ -233,8 +158,7 @@ async function route(job: Job, action: Extract<Action, { do: 'route' }>): Promis
     spec: { ...shape?.spec, selector },
   };
   const moved = await job.kube.patchService(job.app.namespace, service, patch);
-  // From now on the stamp says that it was looked at; without one it has to be looked at anew.
-  if (moved.is === 'ok') job.cache.memory(job.seen.key).inspections.clear();
+  if (moved.is === 'ok') spend(job.cache.memory(job.seen.key).answers, 'Service');
   return learn(job.cache, 'Service', moved);
 }
 
@@ -298,9 +222,4 @@ async function readServing(job: Job): Promise<Result<ReadonlySet<string>>> {
   }
   job.serving = selected;
   return ok(selected);
-}
-
-function learn(cache: Cache, kind: PublishedKind | 'Service', result: Result<unknown>): Result<unknown> {
-  if (result.is === 'ok') cache.observe(kind, result.value);
-  return result;
 }

@@ -198,7 +198,8 @@ export class Cache {
     if (foundCompromise(notes, now)) this.#compromised.set(key, now);
     for (const [app, at] of this.#compromised) if (now - at > COMPROMISE_MS) this.#compromised.delete(app);
     if (needsTexts(notes)) return;
-    for (const [name, read] of memory.reads) if (read.text !== undefined) memory.reads.set(name, { ...read, text: undefined });
+    const { source } = memory.answers;
+    for (const [name, read] of source) if (read.text !== undefined) source.set(name, { ...read, text: undefined });
   }
 
   /** Nothing can be made for this App any more: it goes, and what it has lost was nobody's deed. */

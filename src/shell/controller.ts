@@ -16,8 +16,7 @@ import type { Clock } from './clock.ts';
 import type { Happening } from './events.ts';
 import { changed, eventObject, happened } from './events.ts';
 import type { PatchOperation } from './kube.ts';
-import { isLook } from './look.ts';
-import { heedClock } from './memory.ts';
+import { heedClock, spend } from './memory.ts';
 import { heedRefusals, isLetBe, MOST_REPEATS, nextTryMs, refuse, repeat, restless } from './refusals.ts';
 import type { Logger } from './log.ts';
 import { NOTHING_UNTOLD, tell } from './untold.ts';
@@ -118,7 +117,7 @@ export class Controller {
       const recovered = memory.failure !== undefined;
       memory.failure = undefined;
       if (actions.length > 0 || recovered) continue;
-      memory.evidence.clear(); // what pods said is old by the next time it is asked for
+      spend(memory.answers, 'rest');
       const reported = await this.#report(seen.app, status, news);
       if (memory.refusals.size === 0) memory.tries.clear();
       else schedule.later(key, nextTryMs(memory, clock));
@@ -157,7 +156,7 @@ export class Controller {
       const write = writeOf(generation, action);
       memory.tries.delete(write);
       for (const words of [write, describe(action)]) written.set(words, (written.get(words) ?? 0) + 1);
-      if (!isLook(action) && written.get(write) === MOST_REPEATS) repeat(memory, clock, write, action);
+      if (action.do !== 'ask' && written.get(write) === MOST_REPEATS) repeat(memory, clock, write, action);
     }
     if (done.some((action) => action.do === 'route' && action.role === 'Active' && !action.repair)) {
       observe?.switched((clock.monotonic() - heardAt) / 1000);

@@ -1,7 +1,7 @@
 // Whether the admission policies know the cluster's own controllers. A Deployment of no pods is made, looked at and deleted: the Deployment
 // controller makes its ReplicaSet, or writes into its status who was refused. That of an App tells nothing, for it has no deadline there.
 // Asked after the policies were found in force, before any App depends on it. Decides nothing about Apps.
-import type { KubeObject } from '../model/action.ts';
+import type { KubeObject } from '../model/object.ts';
 import { int, list, obj, text } from '../model/json.ts';
 import { LABEL } from '../model/vocabulary.ts';
 import type { Clock } from './clock.ts';

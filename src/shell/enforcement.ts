@@ -2,7 +2,7 @@
 // its revision; the object is sent as a dry run, so nothing is stored even if it passes. Asked when this process begins to lead and after
 // a policy has changed, never in between, unless the
 // cluster's own controllers are refused or silent. Decides nothing about Apps.
-import type { KubeObject } from '../model/action.ts';
+import type { KubeObject } from '../model/object.ts';
 import type { Result } from '../model/failure.ts';
 import { int, obj, text } from '../model/json.ts';
 import type { Enforcement } from '../model/observed.ts';

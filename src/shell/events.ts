@@ -1,7 +1,8 @@
 // What people read in `kubectl events`: made from what was done and from how the report changed. Decides the words; the reason is
 // the same as in the conditions.
 import { randomBytes } from 'node:crypto';
-import type { Action, KubeObject } from '../model/action.ts';
+import type { Action } from '../model/action.ts';
+import type { KubeObject } from '../model/object.ts';
 import type { App, Status } from '../model/app.ts';
 import { obj, text } from '../model/json.ts';
 import type { Fact } from '../model/observed.ts';

@@ -1,7 +1,7 @@
 // The port to the API server, the only way to it (wire.ts carries the bytes). It decides what a request looks like, how long it may take and what
 // kind of failure an answer is. Objects go over the wire as they are: what we do not know is never dropped. There is no way to
 // change a Deployment, a ConfigMap or a ControllerRevision here, and there must never be one: scaling has a door of its own.
-import type { KubeObject } from '../model/action.ts';
+import type { KubeObject } from '../model/object.ts';
 import { failure, ok, type Failure, type Result } from '../model/failure.ts';
 import { exact } from '../model/json.ts';
 import { API_VERSION, FIELD_MANAGER } from '../model/vocabulary.ts';

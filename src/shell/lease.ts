@@ -2,7 +2,7 @@
 // not changed on our own monotonic clock; must never compare another machine's wall clock with ours, nor vouch for a lease past
 // the instant by which it had to be renewed.
 import { randomUUID } from 'node:crypto';
-import type { KubeObject } from '../model/action.ts';
+import type { KubeObject } from '../model/object.ts';
 import { failure, type Failure, type Result } from '../model/failure.ts';
 import { hasJumped } from './clock.ts';
 import type { Clock } from './clock.ts';

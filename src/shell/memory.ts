@@ -2,33 +2,30 @@
 // anything that must not be lost.
 import { deserialize, serialize } from 'node:v8';
 import type { Failure } from '../model/failure.ts';
-import type { Comparison, Evidence, Inspection, Notes, Refused, SourceRead, Symptom, Trial } from '../model/observed.ts';
-import type { AppKey, Fingerprint, InstanceName, VersionId } from '../model/version.ts';
+import type { Notes, Refused } from '../model/observed.ts';
+import type { PublishedKind } from '../model/object.ts';
+import type { AnswerTo, Ask } from '../model/question.ts';
+import { ASKS } from '../model/question.ts';
+import type { AppKey } from '../model/version.ts';
 import type { Finding } from '../plan/finding.ts';
 import { hasJumped } from './clock.ts';
 import type { Clock } from './clock.ts';
 import type { Untold } from './untold.ts';
 import { NOTHING_UNTOLD } from './untold.ts';
 
+type MutableAnswers = { readonly [A in Ask]: Map<string, AnswerTo[A]> };
+
 /** What this process remembers about an App beyond what any watch shows. Losing it costs a repeated read or a later deadline. */
 export interface Memory {
-  inspections: Map<string, Inspection>;
-  trials: Map<Fingerprint, Trial>;
-  advice: Map<Fingerprint, readonly string[]>;
-  evidence: Map<InstanceName, Evidence>;
-  symptoms: Map<InstanceName, Symptom>;
-  comparisons: Map<InstanceName, Comparison>;
-  lost: Set<string>;
+  /** What it found out when it asked. */
+  answers: MutableAnswers;
   vouched: Map<string, string>;
-  recalled: Map<VersionId, string>;
   taken: Set<string>;
   failure: Finding | undefined;
   /** Writes that failed and are not to be tried again yet, by what they are. */
   refusals: Map<string, Refusal>;
   /** How often in a row a write has failed. */
   tries: Map<string, number>;
-  /** ConfigMaps that were read to be captured, by name. */
-  reads: Map<string, SourceRead>;
   notes: Notes;
   /** Events that were not taken yet. */
   untold: Untold;
@@ -48,26 +45,33 @@ export interface Refusal extends Refused {
 }
 
 export const blank = (): Memory => ({
-  inspections: new Map(),
-  trials: new Map(),
-  advice: new Map(),
-  evidence: new Map(),
-  symptoms: new Map(),
-  comparisons: new Map(),
-  lost: new Set(),
+  answers: Object.fromEntries(ASKS.map((ask) => [ask, new Map()])) as unknown as MutableAnswers,
   vouched: new Map(),
-  recalled: new Map(),
   taken: new Set(),
   failure: undefined,
   refusals: new Map(),
   tries: new Map(),
-  reads: new Map(),
   notes: {},
   untold: NOTHING_UNTOLD,
   missing: false,
   ending: '',
   zeroAt: undefined,
 });
+
+/** Lets go of what is asked anew after this was written, or when nothing is left to do. */
+export function spend(answers: MutableAnswers, after: PublishedKind | 'Service' | 'rest'): void {
+  const { content, dryRun, pods, slices } = answers;
+  // What an instance was made from is not needed again while it runs; what was warned of is still told.
+  if (after === 'Deployment') {
+    content.clear();
+    for (const [about, trial] of dryRun) dryRun.set(about, { is: 'spent', warnings: trial.is === 'refused' ? [] : trial.warnings });
+  }
+  // What pods said is in the verdict now, or old by the next time.
+  if (after === 'ControllerRevision' || after === 'rest')
+    for (const [about, { symptom }] of pods) pods.set(about, { symptom, evidence: undefined });
+  // From now on the stamp says that it was looked at; without one it has to be looked at anew.
+  if (after === 'Service') slices.clear();
+}
 
 /** Of every App. Most are at rest, and what is remembered of those is kept as one string: a tenth of the memory. */
 export class Memories {

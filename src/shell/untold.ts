@@ -1,6 +1,6 @@
 // Events that the API server did not take: kept in their order, told once it takes them again, and never twice, since each was given its
 // name before it was told the first time. Decides which are tried now and when the others are; what they say is said elsewhere.
-import type { KubeObject } from '../model/action.ts';
+import type { KubeObject } from '../model/object.ts';
 import type { Failure, Result } from '../model/failure.ts';
 
 /** What one App has not been able to say. */

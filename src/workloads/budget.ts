@@ -1,6 +1,6 @@
 // The PodDisruptionBudget of one instance: how it is rendered and seen, and what of the namespace's other budgets concerns our pods.
 // Warm pods never vouch for active ones: a budget of ours selects one instance. Never acts.
-import type { KubeObject } from '../model/action.ts';
+import type { KubeObject } from '../model/object.ts';
 import type { App, Disruption } from '../model/app.ts';
 import { list, obj, text } from '../model/json.ts';
 import type { BudgetSeen, InstanceSeen } from '../model/observed.ts';

@@ -1,6 +1,6 @@
 // What the API server's words mean when it refuses a pod, or a Deployment: whose fault it is, and the reason people are told. Its sentences
 // are those of Kubernetes 1.36 (plugin/pkg/admission, pod-security-admission, apiserver/pkg/admission/plugin). Decides nothing else.
-import type { Evidence } from '../model/observed.ts';
+import type { Evidence } from '../model/question.ts';
 import type { Reason } from '../model/vocabulary.ts';
 import { REASON } from '../model/vocabulary.ts';
 

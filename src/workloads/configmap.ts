@@ -1,6 +1,6 @@
 // A version's frozen config objects: how they are rendered and seen. Only their metadata is ever read back. And the ConfigMaps of others
 // that a version may capture: which of them stay live.
-import type { KubeObject } from '../model/action.ts';
+import type { KubeObject } from '../model/object.ts';
 import type { App, ConfigWish, Strings } from '../model/app.ts';
 import type { ConfigSeen, RecordSeen, SourceSeen } from '../model/observed.ts';
 import { INJECTED_BY, WELL_KNOWN_BUNDLES } from '../model/references.ts';

@@ -1,6 +1,6 @@
 // The Deployment that runs one version: how it is rendered, sealed and seen. Never acts.
-import type { KubeObject, OwnerReference } from '../model/action.ts';
-import { appOwner } from '../model/action.ts';
+import type { KubeObject, OwnerReference } from '../model/object.ts';
+import { appOwner } from '../model/object.ts';
 import type { App, Content } from '../model/app.ts';
 import type { ContainerPort, InstanceSeen } from '../model/observed.ts';
 import { TCP } from '../model/port.ts';

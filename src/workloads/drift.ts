@@ -2,7 +2,7 @@
 // objects of one moment; what it means is decided in plan/drift.ts.
 import type { Obj } from '../model/json.ts';
 import { list, obj, plain, text } from '../model/json.ts';
-import type { Differences, SpecWriter } from '../model/observed.ts';
+import type { Differences, SpecWriter } from '../model/question.ts';
 import { FIELD_MANAGER, LABEL } from '../model/vocabulary.ts';
 import { inWords, shown } from './drift-words.ts';
 import { TEMPLATE_HASH } from './object.ts';

@@ -2,7 +2,7 @@
 // Decides which of them is the cause, and whether the cluster or the version has to change; never acts.
 import { int, list, obj, text } from '../model/json.ts';
 import type { Obj } from '../model/json.ts';
-import type { Evidence, Symptom } from '../model/observed.ts';
+import type { Evidence, Symptom } from '../model/question.ts';
 import { REASON } from '../model/vocabulary.ts';
 import { refusedPods } from './complaint.ts';
 

@@ -1,5 +1,5 @@
 // How objects are seen and owned, the same for every kind.
-import type { OwnerReference } from '../model/action.ts';
+import type { OwnerReference } from '../model/object.ts';
 import type { Owner, RecordSeen, Seen } from '../model/observed.ts';
 import type { Obj } from '../model/json.ts';
 import { list, obj, text } from '../model/json.ts';

@@ -1,8 +1,9 @@
 // Records and annexes: what a version is and what befell it, in ControllerRevisions whose data the API server lets nobody change.
 // Decides their form and whether a record can be believed; never acts.
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { KubeObject } from '../model/action.ts';
-import { appOwner, assertNever } from '../model/action.ts';
+import type { KubeObject } from '../model/object.ts';
+import { assertNever } from '../model/action.ts';
+import { appOwner } from '../model/object.ts';
 import type { App } from '../model/app.ts';
 import { readContent } from '../model/app.ts';
 import type { AnnexSeen, Fact, RecordSeen } from '../model/observed.ts';

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startCluster, type Cluster } from '../../deploy/local/cluster.ts';
-import type { Differences } from '../../src/model/observed.ts';
+import type { Differences } from '../../src/model/question.ts';
 import { FIELD_MANAGER, LABEL } from '../../src/model/vocabulary.ts';
 import { compare } from '../../src/workloads/drift.ts';
 import { START_MS } from './harness.ts';

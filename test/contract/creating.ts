@@ -1,6 +1,6 @@
 // Cases: how objects come to be, what the API server refuses, and how they go.
 import { expect } from '@jest/globals';
-import type { KubeObject } from '../../src/model/action.ts';
+import type { KubeObject } from '../../src/model/object.ts';
 import { obj } from '../../src/model/json.ts';
 import type { CreatableKind, RemovableKind } from '../../src/shell/kube.ts';
 import { changes, Draft, live, must, said, type Case, type DeploymentOptions, type Subject } from './subject.ts';

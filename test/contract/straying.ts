@@ -1,6 +1,6 @@
 // Cases: pods and ReplicaSets that somebody made, left behind or relabelled. Whose they are in the end.
 import { expect } from '@jest/globals';
-import type { KubeObject } from '../../src/model/action.ts';
+import type { KubeObject } from '../../src/model/object.ts';
 import type { Stored } from '../world/store.ts';
 import { childrenOf, counts, Draft, gone, lists, live, must, podsOf, settled, type Case, type Subject } from './subject.ts';
 

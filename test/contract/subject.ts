@@ -1,7 +1,7 @@
 // What every case of the contract is played on: the operator's port, people who may do anything, and time to wait for what the
 // controllers around them do. The world is one subject, a real cluster is the other; a case cannot tell which one it has.
 import jsonpatch from 'fast-json-patch';
-import type { KubeObject } from '../../src/model/action.ts';
+import type { KubeObject } from '../../src/model/object.ts';
 import type { Result } from '../../src/model/failure.ts';
 import { list, obj, text } from '../../src/model/json.ts';
 import { API_VERSION, KIND } from '../../src/model/vocabulary.ts';

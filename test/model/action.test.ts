@@ -1,7 +1,10 @@
 // How an action reads in a log: what is done, to which object. And who owns what we make.
 import { expect, test } from '@jest/globals';
-import type { Action, KubeObject, Stamp } from '../../src/model/action.ts';
-import { appOwner, assertNever, describe as say } from '../../src/model/action.ts';
+import type { Action, Stamp } from '../../src/model/action.ts';
+import type { KubeObject } from '../../src/model/object.ts';
+import { assertNever, describe as say } from '../../src/model/action.ts';
+import type { Question } from '../../src/model/question.ts';
+import { appOwner } from '../../src/model/object.ts';
 import type { Fingerprint, InstanceName, VersionId } from '../../src/model/version.ts';
 
 const name = 'shop-1';
@@ -9,15 +12,17 @@ const instance = name as InstanceName;
 const object: KubeObject = { apiVersion: 'v1', kind: 'Any', metadata: { name, namespace: 'prod' } };
 const stamp: Stamp = { uid: 'u', generation: 1, instance, previous: '', flip: 3 };
 const route = { do: 'route', service: 'web', resourceVersion: '1', selector: {}, stamp, role: 'Active' } as const;
+const asks = (question: Question): Action => ({ do: 'ask', question });
 const owner = appOwner({ name: 'shop', uid: 'u' });
 
 test.each<[string, Action]>([
-  ['rehearse Deployment/shop-1', { do: 'rehearse', fingerprint: 'v1:x' as Fingerprint, configs: 1, object }],
-  ['recall ControllerRevision/shop-1', { do: 'recall', id: 'shop-2' as VersionId, record: name }],
-  ['capture ConfigMap/site', { do: 'capture', source: 'site' }],
-  ['examine Deployment/shop-1', { do: 'examine', instance }],
-  ['inspect Service/web', { do: 'inspect', service: 'web', uid: 'u' }],
-  ['compare Deployment/shop-1', { do: 'compare', instance, of: 'x', published: undefined }],
+  ['ask dryRun of Deployment/shop-1', asks({ ask: 'dryRun', fingerprint: 'v1:x' as Fingerprint, configs: 1, object })],
+  ['ask content of ControllerRevision/shop-1', asks({ ask: 'content', id: 'shop-2' as VersionId, record: name })],
+  ['ask source of ConfigMap/site', asks({ ask: 'source', source: 'site' })],
+  ['ask pods of Deployment/shop-1', asks({ ask: 'pods', instance })],
+  ['ask slices of Service/web', asks({ ask: 'slices', service: 'web', uid: 'u' })],
+  ['ask differences of Deployment/shop-1', asks({ ask: 'differences', instance, of: 'x', published: undefined })],
+  ['ask config of ConfigMap/shop-1', asks({ ask: 'config', config: name })],
   ['trip the circuit breaker: too many', { do: 'trip', why: 'too many' }],
   ['attest shop-1: new', { do: 'attest', object, why: 'new' }],
   ['publish ConfigMap/shop-1', { do: 'publish', kind: 'ConfigMap', object, why: 'new' }],

@@ -1,6 +1,6 @@
 // What is left of a version that failed: one pod for its logs, for a while, that gets no traffic and stands in nobody's way; and the evidence,
 // for as long as its annex is there.
-import type { Evidence } from '../../src/model/observed.ts';
+import type { Evidence } from '../../src/model/question.ts';
 import { cold, coming, id, NOW, up } from '../given.ts';
 import type { Given, VersionGiven } from '../given.ts';
 import type { Row } from './table.ts';

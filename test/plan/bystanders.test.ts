@@ -2,6 +2,7 @@
 import { expect, test } from '@jest/globals';
 import type { AnnexSeen, Fact, InstanceSeen, RecordSeen, Snapshot } from '../../src/model/observed.ts';
 import type { InstanceName } from '../../src/model/version.ts';
+import type { Answers } from '../../src/model/question.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { freeze, given, NOW, up } from '../given.ts';
@@ -27,9 +28,9 @@ const backwards = (seen: Snapshot): Snapshot => ({
   budgets: seen.budgets.toReversed(),
   neighbours: seen.neighbours.toReversed(),
   sources: seen.sources.toReversed(),
-  reads: reversed(seen.reads),
-  evidence: reversed(seen.evidence),
-  trials: reversed(seen.trials),
+  answers: Object.fromEntries(
+    Object.entries(seen.answers).map(([ask, answers]) => [ask, reversed(answers as ReadonlyMap<string, unknown>)]),
+  ) as unknown as Answers,
 });
 
 /** Another App of the namespace, seen by mistake: its objects bear names that no version of ours has. */

@@ -133,7 +133,7 @@ describe('memory', () => {
     expect(shown({ ...serving, ...site('b') }, [{ ...serving, ...site('b') }, 5], [{ ...serving, ...moved }, 1])).toBe('siteb');
   });
   test('of a text that was forgotten: it is read again', () => {
-    expect(shown({ ...serving, ...site('b', { forgotten: true }) })).toBe('sitea Settling capture');
+    expect(shown({ ...serving, ...site('b', { forgotten: true }) })).toBe('sitea Settling ask');
   });
 });
 
@@ -143,7 +143,7 @@ describe('a version is what the sources say', () => {
   test('if it captured no more than there is to capture', () => {
     const sources = { site: { says: 'a' }, extra: { says: 'e' } };
     expect(shown({ ...pair, sources })).toBe('pair');
-    expect(shown({ ...pair, sources: { ...sources, extra: { says: 'e', labels } } })).toBe('pair Settling capture');
+    expect(shown({ ...pair, sources: { ...sources, extra: { says: 'e', labels } } })).toBe('pair Settling ask');
   });
   test('if it captured the same and nothing else', () => {
     const volumes = ['site', 'extra'].map((name) => ({ name, configMap: { name } }));
@@ -154,7 +154,7 @@ describe('a version is what the sources say', () => {
   const open: Given = { latest: 'open', versions: { open: up(3) }, flips: ['open'] };
   test('if what it went without is still not there', () => {
     expect(shown(open)).toBe('open');
-    expect(shown({ ...open, ...unread('a') })).toBe('open Settling capture');
+    expect(shown({ ...open, ...unread('a') })).toBe('open Settling ask');
   });
   const had = { ...siteOf('httpd:2.4', { site: 'a' }, { volumes: [{ name: 'site', configMap: { name: 'site', optional: true } }] }) };
   test('if what it captured is still there', () => {
@@ -169,7 +169,7 @@ describe('a version is what the sources say', () => {
   test('and only what is there is read', () => {
     const volumes = [...[{ name: 'site', configMap: { name: 'site' } }], { name: 'extra', configMap: { name: 'extra', optional: true } }];
     const { actions } = look({ spec: { ...siteOf('httpd:2.4', undefined, { volumes }) }, ...unread('a') });
-    expect(actions).toEqual([{ do: 'capture', source: 'site' }]);
+    expect(actions).toEqual([{ do: 'ask', question: { ask: 'source', source: 'site' } }]);
   });
 });
 

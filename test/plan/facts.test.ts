@@ -1,6 +1,7 @@
 // What is written down to outlive status, word for word: a fact that lacks a field is as good as lost.
 import { expect, test } from '@jest/globals';
-import type { Evidence, Fact } from '../../src/model/observed.ts';
+import type { Fact } from '../../src/model/observed.ts';
+import type { Evidence } from '../../src/model/question.ts';
 import type { SourceFact } from '../../src/model/source.ts';
 import { digest } from '../../src/model/version.ts';
 import { sourceText } from '../../src/model/app.ts';

@@ -1,7 +1,7 @@
 // Versions that do not come up, or come down again: evidence, another try, failback, rescue. Whatever happens, what serves serves on, and
 // two bad versions never take turns.
 import { expect } from '@jest/globals';
-import type { Evidence } from '../../src/model/observed.ts';
+import type { Evidence } from '../../src/model/question.ts';
 import { cold, coming, id, NOW, up } from '../given.ts';
 import type { Given } from '../given.ts';
 import type { Row } from './table.ts';

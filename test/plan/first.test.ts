@@ -42,7 +42,10 @@ const actions = (facts: Given) => plan(given(facts), NOW).actions;
 
 test('the rehearsal is the very Deployment that is published later', () => {
   const [rehearsal] = actions({});
-  expect(rehearsal).toEqual({ do: 'rehearse', fingerprint: expect.stringMatching(/^v1:/), configs: 1, object: deployment });
+  expect(rehearsal).toEqual({
+    do: 'ask',
+    question: { ask: 'dryRun', fingerprint: expect.stringMatching(/^v1:/), configs: 1, object: deployment },
+  });
   const published = actions({ versions: { one: {} } });
   expect(published[0]).toEqual({ do: 'publish', kind: 'Deployment', object: deployment, why: '3 replicas' });
 });

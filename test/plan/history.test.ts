@@ -4,9 +4,11 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Action } from '../../src/model/action.ts';
 import type { Status } from '../../src/model/app.ts';
-import type { Evidence, Fact, Notes } from '../../src/model/observed.ts';
+import type { Fact, Notes } from '../../src/model/observed.ts';
+import type { Evidence } from '../../src/model/question.ts';
 import type { InstanceName } from '../../src/model/version.ts';
 import { LABEL } from '../../src/model/vocabulary.ts';
+import type { Question } from '../../src/model/question.ts';
 import { ordinal } from '../../src/plan/versions.ts';
 import { plan } from '../../src/plan/plan.ts';
 import type { Given, InstanceGiven, ServiceGiven, VersionGiven } from '../given.ts';
@@ -77,18 +79,29 @@ class World {
     this.evidence = {};
   }
 
-  perform(action: Action): void {
-    switch (action.do) {
-      case 'rehearse':
+  answer(question: Question): void {
+    switch (question.ask) {
+      case 'dryRun':
         this.trial = 'accepted';
         return;
-      case 'recall':
-        this.recalled.push(nick(action.id));
+      case 'content':
+        this.recalled.push(nick(question.id));
         return;
-      case 'inspect':
-        throw new Error(`${action.service} is ours: there is nothing to look at`);
-      case 'examine':
-        this.evidence[nick(action.instance)] = { cause: 'version', reason: 'CrashLoop', message: 'it crashed' };
+      case 'pods':
+        this.evidence[nick(question.instance)] = { cause: 'version', reason: 'CrashLoop', message: 'it crashed' };
+        return;
+      case 'slices':
+      case 'source':
+      case 'differences':
+      case 'config':
+        throw new Error(`${question.ask} was not called for`);
+    }
+  }
+
+  perform(action: Action): void {
+    switch (action.do) {
+      case 'ask':
+        this.answer(action.question);
         return;
       case 'publish':
         this.publish(action);
@@ -128,9 +141,6 @@ class World {
       case 'retire':
         this.retire(action);
         return;
-      case 'capture':
-      case 'compare':
-      case 'search':
       case 'trip':
       case 'reshape':
       case 'reclaim':

@@ -65,7 +65,7 @@ function isSpoilt(seen: Snapshot, { name, id, uid, touched, configs, createdAt }
     const record = seen.records.find((each) => each.uid === owner?.uid);
     return fact.is === 'burnt' && fact.instance === name && record?.id === id && record.owner?.uid === appOf(seen).uid && record.authentic;
   });
-  const look = seen.comparisons.get(name);
+  const look = seen.answers.differences.get(name);
   const harmless = look?.of.startsWith(`${uid}@`) === true && look.pods.length + look.replicaSets.length === 0;
   const anew = seen.configs.some((config) => configs.includes(config.name) && config.createdAt > createdAt);
   return burnt || anew || (touched.length > 0 && !harmless);
@@ -85,7 +85,7 @@ describe('whatever was seen', () => {
       for (const { object } of burns) {
         const { instance: name } = (object.data as { annex: { instance: string } }).annex;
         const instance = instanceOf(seen, name)!;
-        const look = seen.comparisons.get(instance.name);
+        const look = seen.answers.differences.get(instance.name);
         const whole = instance.configs.every((config) =>
           seen.configs.some((one) => one.name === config && one.createdAt <= instance.createdAt),
         );
@@ -164,7 +164,7 @@ describe('whatever was seen', () => {
   test('paused: nothing is minted, moved or retired', () => {
     always((seen, made) => {
       if (!appOf(seen).paused) return;
-      expect(of(made, 'rehearse')).toEqual([]);
+      expect(of(made, 'ask').filter(({ question }) => question.ask === 'dryRun')).toEqual([]);
       expect(of(made, 'publish').filter(({ kind }) => kind === 'Deployment' || kind === 'ConfigMap')).toEqual([]);
       expect(of(made, 'route').filter(({ repair }) => !repair)).toEqual([]);
       expect(of(made, 'retire').filter(({ kind }) => kind === 'Deployment' || kind === 'ConfigMap')).toEqual([]);
@@ -188,7 +188,7 @@ describe('whatever was seen', () => {
         const service = seen.services.find((each) => each.name === name)!;
         const ours = service.owner?.uid === uid || stampIn(service.annotations)?.uid === uid;
         if (ours) continue;
-        expect(seen.inspections.get(service.uid)?.foreign).toBe('');
+        expect(seen.answers.slices.get(service.uid)?.foreign).toBe('');
         expect(service.writers.filter(({ applied }) => applied)).toEqual([]);
       }
     });
@@ -240,7 +240,7 @@ describe('whatever was seen', () => {
   test('nothing is planned beside what is taken over but selectors that are put back', () => {
     always((_seen, made) => {
       if (of(made, 'reclaim').length === 0) return;
-      expect(made.actions.filter((action) => !['reclaim', 'recall', 'attest', 'route'].includes(action.do))).toEqual([]);
+      expect(made.actions.filter((action) => !['reclaim', 'ask', 'attest', 'route'].includes(action.do))).toEqual([]);
     });
   });
   test('every action is aimed at what was seen', () => {

@@ -223,7 +223,7 @@ export const REFUSALS: readonly Row[] = [
       versions: { one: up(3) },
       spec: { services: [{ name: 'web' }], disruption: { maxUnavailable: 1 } },
       services: { web: { foreign: true, adopt: 'shop', selector: { app: 'shop' }, stamp: 'none', slices: 'unknown' } },
-      refused: { 'inspect Service/web': 'no' },
+      refused: { 'ask slices of Service/web': 'no' },
     },
     since: 60,
     actions: ['publish budget one {"maxUnavailable":1} of one'],

@@ -43,12 +43,12 @@ function upgraded(latest: string): Snapshot {
   const author: App = { ...app, content: text, fingerprint: fingerprint() };
   const record = projectRevision(stored(renderRecord(author, former(), 'seal', 1), {})) as RecordSeen;
   const rename = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll(today, former())) as T;
-  const { inspections, recalled, taken, trials, advice, evidence, comparisons, refusals, notes } = seen;
+  const { answers, taken, refusals, notes } = seen;
   const vouched = new Map([...seen.vouched].map(([name, uid]) => [rename(name), rename(uid)]));
   const instance = rename(seen.instances[0]!);
   return freeze({
-    ...rename({ ...seen, inspections: {}, recalled: {}, taken: {}, trials: {}, advice: {}, evidence: {}, notes: {} }),
-    ...{ inspections, recalled, taken, trials, advice, evidence, comparisons, refusals, vouched, notes },
+    ...rename({ ...seen, answers: {}, taken: {}, notes: {} }),
+    ...{ answers, taken, refusals, vouched, notes },
     app: rename({ ...parse(rawApp({ latest, status: seen.app.status })), status: seen.app.status }),
     records: [record],
     configs: seen.configs.map((config) => ({ ...rename(config), owner: { kind: 'ControllerRevision', name: former(), uid: record.uid } })),
@@ -74,8 +74,7 @@ test('a fresh instance of it is what the former one was', () => {
   expect(lines(made.actions)[0]).toBe(`rehearse ${former()} ×3`);
   const [action] = made.actions;
   expect(action).toMatchObject({
-    object: renderDeployment(app, former(), former() as never, readContent(text), 3),
-    fingerprint: fingerprint(),
+    question: { object: renderDeployment(app, former(), former() as never, readContent(text), 3), fingerprint: fingerprint() },
   });
 });
 

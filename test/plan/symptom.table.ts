@@ -1,5 +1,5 @@
 // What pods say before anybody judges them: of what comes up, of what is shown, of what serves. Still in progress, whatever they say.
-import type { Evidence } from '../../src/model/observed.ts';
+import type { Evidence } from '../../src/model/question.ts';
 import { cold, coming, id, NOW, up } from '../given.ts';
 import type { Given } from '../given.ts';
 import type { Row } from './table.ts';

@@ -2,6 +2,7 @@
 import type { Action } from '../../src/model/action.ts';
 import type { Snapshot } from '../../src/model/observed.ts';
 import { LABEL } from '../../src/model/vocabulary.ts';
+import type { Question } from '../../src/model/question.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { freeze, given, nick, NOW } from '../given.ts';
@@ -44,22 +45,29 @@ export function decide(row: Row): Outcome {
 /** One line for each action, everything in it that a decision chose. */
 export const lines = (actions: readonly Action[]): string[] => actions.map((action) => nick(line(action)));
 
+function asked(question: Question): string {
+  switch (question.ask) {
+    case 'dryRun':
+      return `rehearse ${question.object.metadata.name} ×${String(replicasOf(question.object))}`;
+    case 'content':
+      return `recall ${question.id}`;
+    case 'source':
+      return `capture ${question.source}`;
+    case 'pods':
+      return `examine ${question.instance}`;
+    case 'slices':
+      return `inspect ${question.service}`;
+    case 'differences':
+      return `compare ${question.instance}${question.published === undefined ? '' : ` with ${question.published.metadata.name} as published`}`;
+    case 'config':
+      return `search ${question.config}`;
+  }
+}
+
 function line(action: Action): string {
   switch (action.do) {
-    case 'rehearse':
-      return `rehearse ${action.object.metadata.name} ×${String(replicasOf(action.object))}`;
-    case 'recall':
-      return `recall ${action.id}`;
-    case 'capture':
-      return `capture ${action.source}`;
-    case 'examine':
-      return `examine ${action.instance}`;
-    case 'inspect':
-      return `inspect ${action.service}`;
-    case 'compare':
-      return `compare ${action.instance}${action.published === undefined ? '' : ` with ${action.published.metadata.name} as published`}`;
-    case 'search':
-      return `search ${action.config}`;
+    case 'ask':
+      return asked(action.question);
     case 'trip':
       return `trip: ${action.why}`;
     case 'publish':
@@ -134,10 +142,11 @@ export function misaimed({ seen, plan: { actions } }: Outcome): string[] {
       const service = seen.services.find(({ name }) => name === action.service);
       return service?.resourceVersion === action.resourceVersion ? [] : [`${line(action)}: not the Service that was seen`];
     }
-    if (action.do === 'inspect')
-      return seen.services.some(({ name, uid }) => name === action.service && uid === action.uid)
-        ? []
-        : [`${line(action)}: not what was seen`];
+    if (action.do === 'ask') {
+      const { question } = action;
+      const aimed = question.ask !== 'slices' || seen.services.some(({ name, uid }) => name === question.service && uid === question.uid);
+      return aimed ? [] : [`${line(action)}: not what was seen`];
+    }
     if (action.do === 'scale') {
       const instance = seen.instances.find(({ name }) => name === action.instance);
       const right = instance?.uid === action.uid && instance.replicas === action.from && action.from !== action.to;

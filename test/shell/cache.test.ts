@@ -1,7 +1,7 @@
 // What the cache makes of news that come in an odd order, and of Apps that nobody saw go.
 import { expect, test } from '@jest/globals';
 import { complete } from '../../src/gates/readiness.ts';
-import type { AppKey, VersionId } from '../../src/model/version.ts';
+import type { AppKey } from '../../src/model/version.ts';
 import { ANNOTATION, API_VERSION, KIND, LABEL } from '../../src/model/vocabulary.ts';
 import { Cache } from '../../src/shell/cache.ts';
 import { blank } from '../../src/shell/memory.ts';
@@ -99,7 +99,7 @@ test('what is remembered of an App at rest is the same afterwards, and is gone w
   cache.observe('ImmutableApp', app('present', '20'));
   const memory = cache.memory(key);
   memory.vouched.set('shop.httpd', 'uid');
-  memory.recalled.set('shop-x' as VersionId, '{"config":"Grüße, 世界"}');
+  memory.answers.content.set('shop-x', '{"config":"Grüße, 世界"}');
   memory.taken.add('Service/shop');
   memory.notes = { ready: { value: 'yes', since: 1_767_225_600_000 } };
   cache.rest(key);

@@ -4,7 +4,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { KubeObject } from '../../src/model/action.ts';
+import type { KubeObject } from '../../src/model/object.ts';
 import { inCluster } from '../../src/shell/connection.ts';
 import { connect } from '../../src/shell/kube.ts';
 import { watch } from '../../src/shell/watch.ts';

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
-import type { KubeObject } from '../../src/model/action.ts';
+import type { KubeObject } from '../../src/model/object.ts';
 import { classify, connect, type Call, type ConnectOptions } from '../../src/shell/kube.ts';
 import { eventually, faultServer, json, status, type Asked, type FaultServer } from './faultserver.ts';
 

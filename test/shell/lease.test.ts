@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from '@jest/globals';
-import type { KubeObject } from '../../src/model/action.ts';
+import type { KubeObject } from '../../src/model/object.ts';
 import { failure, ok, type Result } from '../../src/model/failure.ts';
 import { identityOf, lease, type LeaseOptions } from '../../src/shell/lease.ts';
 import { linesOf, manualClock, type ManualClock } from './faultserver.ts';

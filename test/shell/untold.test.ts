@@ -1,6 +1,6 @@
 // Events that were refused once are told later: all of them, in their order, each once, and without insisting.
 import { expect, test } from '@jest/globals';
-import type { KubeObject } from '../../src/model/action.ts';
+import type { KubeObject } from '../../src/model/object.ts';
 import type { Failure, Result } from '../../src/model/failure.ts';
 import { failure, ok } from '../../src/model/failure.ts';
 import { MOST_UNTOLD, NOTHING_UNTOLD, tell } from '../../src/shell/untold.ts';

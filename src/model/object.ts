@@ -1,0 +1,40 @@
+// Objects as they go over the wire.
+import { API_VERSION, KIND } from './vocabulary.ts';
+
+export interface Meta {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly OwnerReference[];
+}
+
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller: boolean;
+  readonly blockOwnerDeletion: boolean;
+}
+
+/** The App as controller: the garbage collector takes what it owns along. */
+export const appOwner = ({ name, uid }: { readonly name: string; readonly uid: string }): OwnerReference => ({
+  apiVersion: API_VERSION,
+  kind: KIND,
+  name,
+  uid,
+  controller: true,
+  blockOwnerDeletion: true,
+});
+
+/** An object as it goes over the wire. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: Meta;
+  readonly [field: string]: unknown;
+}
+
+/** Kinds that are created once and never changed. */
+export type PublishedKind = 'ControllerRevision' | 'ConfigMap' | 'Deployment' | 'PodDisruptionBudget';
