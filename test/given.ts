@@ -56,6 +56,12 @@ export const siteOf = (image: string, captured?: Readonly<Record<string, string>
   ...(captured === undefined ? {} : { captured }),
 });
 
+/** A template that may say what means nothing, and a file of bytes in this spelling. */
+export const bytesIn = (base64: string, more: Raw = {}, image = 'httpd:2.4'): Content => ({
+  template: { spec: { containers: [{ name: 'main', image, ports: [{ name: 'http', containerPort: 8080 }] }], ...more } },
+  config: [{ name: 'logo', binaryData: { png: base64 } }],
+});
+
 /** Versions of one spec that captured different texts, and one of another spec. */
 const CAPTURED: Readonly<Record<string, Content>> = {
   sitea: siteOf('httpd:2.4', { site: 'a' }),
@@ -131,6 +137,7 @@ export function contentOf(nickname: string): Content {
     return { template: { metadata, spec: { ...(spec as Raw), ...apart } } };
   }
   if (nickname === 'three') return { template: template('nginx:1.27'), config: config('nginx', 'server {}') };
+  if (nickname === 'bytes') return bytesIn('AAECAwQFBgc=', { volumes: [] });
   return { template: template(`app:${nickname}`) };
 }
 

@@ -10,6 +10,7 @@ import type { Clashes } from './clash.ts';
 import { clashesOf } from './clash.ts';
 import { readDecrees } from './decree.ts';
 import type { Decrees } from './decree.ts';
+import { meaningOf } from './meaning.ts';
 import type { PortSeen } from './port.ts';
 import { portOf } from './port.ts';
 import { policyOf, referencesOf } from './references.ts';
@@ -63,6 +64,8 @@ export interface App extends Identity {
   readonly fingerprints: readonly Fingerprint[];
   /** Of {template, config} alone, under every scheme. */
   readonly inlines: readonly Fingerprint[];
+  /** Of what they mean, however it is written (meaning.ts). */
+  readonly meanings: readonly Fingerprint[];
   /** What was captured into the content; none before that (plan/capture.ts). */
   readonly sources: readonly SourceFact[];
   readonly references: ReferencePolicy;
@@ -121,7 +124,7 @@ export function parse(raw: unknown, before?: App | Departed): App {
   const known = before?.is === 'app' && before.uid === identity.uid && before.generation === identity.generation ? before : undefined;
   const problems: string[] = [...(known?.problems ?? [])];
   const content = known?.content ?? contentOf(spec, problems);
-  const fingerprints = known?.fingerprints ?? (problems.length > 0 ? [] : fingerprintsIn(spec));
+  const fingerprints = known?.fingerprints ?? (problems.length > 0 ? [] : fingerprintsIn(authored(spec)));
   const promotion = obj(spec.promotion);
   const retention = obj(spec.retention);
   return {
@@ -132,6 +135,7 @@ export function parse(raw: unknown, before?: App | Departed): App {
     fingerprint: fingerprints[0] ?? ('' as Fingerprint),
     fingerprints,
     inlines: fingerprints,
+    meanings: known?.meanings ?? (problems.length > 0 ? [] : fingerprintsIn(meaningOf(authored(spec)))),
     sources: [],
     references: known?.references ?? policyOf(obj(spec.references)),
     clashes: known?.clashes ?? clashesOf(spec.template),
@@ -217,8 +221,8 @@ const authored = ({ template, config }: Obj): JsonObject => ({
 });
 
 /** Under every scheme, and as everything it may have said before it was applied: it is the version that was made of that. */
-const fingerprintsIn = (spec: Obj): readonly Fingerprint[] =>
-  readings(authored(spec)).flatMap((content) => fingerprintsOf(canonical(content)));
+const fingerprintsIn = (content: JsonObject): readonly Fingerprint[] =>
+  readings(content).flatMap((reading) => fingerprintsOf(canonical(reading)));
 
 function contentOf(spec: Obj, problems: string[]): string {
   if (Object.keys(obj(spec.template)).length === 0) problems.push('spec.template is required');
@@ -243,7 +247,7 @@ function serviceOf(wish: Obj): ServiceWish {
   const { name, role, labels, annotations, ...rest } = wish;
   const spec = obj(told(rest));
   const ports = list(spec.ports);
-  const shape: Shape = { spec, labels: obj(labels) as Strings, annotations: obj(annotations) as Strings };
+  const shape: Shape = { spec, labels: said(labels), annotations: said(annotations) };
   return {
     name: text(name),
     role: role === 'Preview' ? 'Preview' : 'Active',
@@ -251,6 +255,10 @@ function serviceOf(wish: Obj): ServiceWish {
     ports: ports.map(portOf),
   };
 }
+
+/** A label or annotation that is null is none. */
+const said = (values: unknown): Strings =>
+  Object.fromEntries(Object.entries(obj(values)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 
 const withDigest = (shape: Shape): NonNullable<ServiceWish['shape']> => ({
   ...shape,

@@ -49,6 +49,8 @@ export interface RecordSeen extends Seen {
   readonly configs: readonly string[];
   /** Fingerprint of template and config alone: of versions that differ only in what was captured it is the same. */
   readonly inline: Fingerprint;
+  /** Of what they mean, however it was written (meaning.ts). */
+  readonly meaning: Fingerprint;
   /** What was captured, as it was then. */
   readonly sources: readonly SourceFact[];
   /** Seconds of the App's allowance that were left when it was minted (plan/mint.ts). */

@@ -51,6 +51,6 @@ export function causeOf(stage: Stage, from: string, to: Version | undefined): Ca
 /** Content that served before was not minted for this move: somebody went back to it. */
 function publisher({ seen, app }: Stage, left: Version | undefined, to: Version): string {
   if (!hasServed(app, to)) return to.record?.by ?? '';
-  const captured = left?.record !== undefined && to.record !== undefined && left.record.inline === to.record.inline;
+  const captured = left?.record !== undefined && to.record !== undefined && left.record.meaning === to.record.meaning;
   return captured ? changed(seen, left.record, to.record) : app.authors.content;
 }

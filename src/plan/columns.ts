@@ -22,7 +22,7 @@ const MOST_SOURCES = 3;
 /** The name that its template and inline config had before, and the ConfigMaps that say something else than they did then. */
 function captured(app: string, { all }: Known, { record }: Version): string | undefined {
   if (record === undefined) return undefined;
-  const isBase = (other: RecordSeen): boolean => other.inline === record.inline && other.revision < record.revision;
+  const isBase = (other: RecordSeen): boolean => other.meaning === record.meaning && other.revision < record.revision;
   const base = all.find(({ names, record: other }) => names.length > 0 && other !== undefined && isBase(other));
   if (base?.record === undefined) return undefined;
   const changed = changes(base.record, record).map((source) => short(app, source));

@@ -27,9 +27,9 @@ export function passedOver(sight: Sight, version: Version): Finding | undefined 
  */
 export function boundTo(sight: Sight, version: Version): Version | undefined {
   const { app, versions } = sight;
-  const inline = version.record === undefined ? undefined : [version.record.inline];
-  const inlines = inline ?? (version === versions.latest ? app.inlines : []);
-  const kin = versions.all.filter((other) => other !== version && other.record !== undefined && inlines.includes(other.record.inline));
+  const own = version.record === undefined ? undefined : [version.record.meaning];
+  const meanings = own ?? (version === versions.latest ? app.meanings : []);
+  const kin = versions.all.filter((other) => other !== version && other.record !== undefined && meanings.includes(other.record.meaning));
   if (!kin.some(isDecided)) return undefined;
   const free = wanted(sight);
   if (free(version)) return undefined;

@@ -9,6 +9,7 @@ import { decide } from './decisions.ts';
 import { guard } from './disruption.ts';
 import { detect } from './drift.ts';
 import { condemn, failBack, forgive } from './failure.ts';
+import { inOtherWords } from './likeness.ts';
 import { mint } from './mint.ts';
 import { choose } from './pointer.ts';
 import { takeTurns } from './overlap.ts';
@@ -36,7 +37,7 @@ export function plan(seen: Snapshot, now: number): Plan {
   if (seen.ending) return { actions: [], status: app.status, wake: 'await-change', notes: {} };
   if (app.deleting) return { actions: allowed(seen, farewell(seen)), status: app.status, wake: 'await-change', notes: {} };
   const watch = stopwatch(seen.notes, now);
-  const capture = settle(seen, app, watch);
+  const capture = settle(seen, inOtherWords(seen, app), watch);
   const scene = { seen, app: capture.app, versions: joinVersions(seen, capture.app, watch), watch, capture };
   const routing = readRouting(scene);
   const choice = choose(scene, routing);

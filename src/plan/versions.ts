@@ -67,7 +67,7 @@ export const recordsOf = (seen: Snapshot, app: App): RecordSeen[] =>
 
 /** Only what it captured tells this version from an older one: nobody asked for it but a ConfigMap that changed. */
 export const isMadeByCapture = (record: RecordSeen, records: readonly RecordSeen[]): boolean =>
-  record.sources.length > 0 && records.some(({ inline, revision }) => inline === record.inline && revision < record.revision);
+  record.sources.length > 0 && records.some(({ meaning, revision }) => meaning === record.meaning && revision < record.revision);
 
 /**
  * Whose each name is: an alias goes before a record, the later before the earlier. A name is only given to somebody else while who had it
@@ -203,7 +203,7 @@ export const isMadeOf = ({ fingerprint }: Version, content: string): boolean =>
   content !== '' && fingerprintUnder(schemeOf(fingerprint), content) === fingerprint;
 
 /** Whether two versions are of the same template and config. */
-export const isOfSpec = ({ record }: Version, app: App): boolean => record !== undefined && app.inlines.includes(record.inline);
+export const isOfSpec = ({ record }: Version, app: App): boolean => record !== undefined && app.meanings.includes(record.meaning);
 
 /** The other version that has the name in spec.version already. */
 export const takenBy = ({ all, latest }: Pick<Versions, 'all' | 'latest'>, app: App): Version | undefined =>

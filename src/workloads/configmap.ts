@@ -4,6 +4,7 @@ import type { KubeObject } from '../model/object.ts';
 import type { App, ConfigWish, Strings } from '../model/app.ts';
 import type { ConfigSeen, RecordSeen, SourceSeen } from '../model/observed.ts';
 import { INJECTED_BY, WELL_KNOWN_BUNDLES } from '../model/references.ts';
+import { respelt } from '../model/meaning.ts';
 import { LABEL } from '../model/vocabulary.ts';
 import type { VersionId } from '../model/version.ts';
 import { configObjectName } from '../model/version.ts';
@@ -28,7 +29,7 @@ export function renderConfigMap(app: App, record: RecordSeen, config: ConfigWish
 
 /** Bytes as the API server writes them, on one line: people may write them otherwise, and what exists is compared with what is wanted. */
 const stored = (binaryData: Strings): Strings =>
-  Object.fromEntries(Object.entries(binaryData).map(([key, base64]) => [key, Buffer.from(text(base64), 'base64').toString('base64')]));
+  Object.fromEntries(Object.entries(binaryData).map(([key, base64]) => [key, respelt(text(base64))]));
 
 export const projectConfigMap = (raw: unknown): ConfigSeen => ({
   ...project(raw),

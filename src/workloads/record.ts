@@ -7,10 +7,11 @@ import { appOwner } from '../model/object.ts';
 import type { App } from '../model/app.ts';
 import { readContent } from '../model/app.ts';
 import type { AnnexSeen, Fact, RecordSeen } from '../model/observed.ts';
+import { meaningOf } from '../model/meaning.ts';
 import { referencesOf } from '../model/references.ts';
 import { LABEL } from '../model/vocabulary.ts';
 import type { Fingerprint, Json, VersionId } from '../model/version.ts';
-import { canonical, digest, fingerprintUnder, schemeOf } from '../model/version.ts';
+import { canonical, digest, fingerprintOf, fingerprintUnder, schemeOf } from '../model/version.ts';
 import { exact, int, list, obj, plain, text } from '../model/json.ts';
 import { project, recordOwner } from './object.ts';
 
@@ -115,6 +116,7 @@ export function projectRevision(raw: unknown): RecordSeen | AnnexSeen {
   if (data.annex !== undefined) return { is: 'annex', ...seen, id, fact: plain(data.annex) as Fact };
   const content = contentOf(raw);
   const fingerprint = text(data.fingerprint) as Fingerprint;
+  const inline = (text(data.inline) || fingerprint) as Fingerprint;
   const authentic = content !== undefined && fingerprintUnder(schemeOf(fingerprint), content) === fingerprint;
   return {
     is: 'record',
@@ -125,7 +127,8 @@ export function projectRevision(raw: unknown): RecordSeen | AnnexSeen {
     versionName: text(data.name),
     by: text(data.by),
     seal: text(data.seal),
-    inline: (text(data.inline) || fingerprint) as Fingerprint,
+    inline,
+    meaning: authentic ? meaningIn(content, inline) : inline,
     sources: list(data.sources).map(({ name, uid, resourceVersion, digest: of }) => ({
       name: text(name),
       uid: text(uid),
@@ -136,6 +139,13 @@ export function projectRevision(raw: unknown): RecordSeen | AnnexSeen {
     revision: int(obj(raw).revision, 0),
     ...(authentic ? summary(content) : { images: [], configs: [], mutable: [] }),
   };
+}
+
+/** Most say nothing that could have been written otherwise. */
+function meaningIn(content: string, inline: Fingerprint): Fingerprint {
+  if (!content.includes(':[]') && !content.includes('"binaryData"')) return inline;
+  const { template = null, config = null } = obj(exact(content)) as Readonly<Record<string, Json>>;
+  return fingerprintOf(canonical(meaningOf({ template, config })));
 }
 
 function summary(content: string): Pick<RecordSeen, 'images' | 'configs' | 'mutable'> {

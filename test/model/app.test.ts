@@ -78,8 +78,10 @@ describe('parse', () => {
         { ...service, labels: null, annotations: null, ipFamilies: null, ports: [{ port: 80, targetPort: null, nodePort: null }] },
       ],
     };
-    const { fingerprints, inlines, ...rest } = app(nulls);
-    expect({ ...rest, fingerprints: fingerprints.slice(0, 1), inlines: inlines.slice(0, 1) }).toEqual(
+    const { fingerprints, inlines, meanings, ...rest } = app(nulls);
+    const [first] = [fingerprints.slice(0, 1)];
+    expect([inlines[0], meanings[0]]).toEqual([fingerprints[0], fingerprints[0]]);
+    expect({ ...rest, fingerprints: first, inlines: first, meanings: first }).toEqual(
       app({ disruption: { maxUnavailable: 1 }, config: [config], services: [service] }),
     );
     expect(app({ disruption: null }).disruption).toBeUndefined();

@@ -3,6 +3,7 @@ import type { Row } from './table.ts';
 import { ADVICE } from './advice.table.ts';
 import { CAPTURE } from './capture.table.ts';
 import { HELD } from './held.table.ts';
+import { LIKENESSES } from './likeness.table.ts';
 import { NAMING } from './naming.table.ts';
 import { ENFORCED } from './enforced.table.ts';
 import { FIRST } from './first.table.ts';
@@ -34,6 +35,7 @@ export const TABLES: Readonly<Record<string, readonly Row[]>> = {
   capture: CAPTURE,
   decrees: DECREES,
   names: NAMING,
+  'what means the same': LIKENESSES,
   'what people decided against': HELD,
   failures: FAILURES,
   'what a failure leaves': AFTERMATH,
