@@ -111,6 +111,15 @@ function shapeOf(schema: Schema, place: string, definitions: Record<string, JSON
   if (schema.items) return { ...comment, type: 'array', items: named(schema.items, `${place}[]`, definitions) };
   if (schema.additionalProperties) return { ...comment, tsType: 'Record<string, string>' };
   if (schema['x-kubernetes-preserve-unknown-fields'] === true) return { ...comment, tsType: 'Record<string, unknown>' };
-  if (Array.isArray(schema['enum'])) return { ...comment, enum: schema['enum'] as string[] };
+  const words = wordsOf(schema);
+  if (words !== undefined) return { ...comment, enum: words };
   return { ...comment, type: schema.type as 'string' };
+}
+
+/** What a text may be: an enum takes no null, whatever it lists, so a text that may be null has a rule instead. */
+function wordsOf(schema: Schema): string[] | undefined {
+  if (Array.isArray(schema['enum'])) return schema['enum'] as string[];
+  const rules = (schema['x-kubernetes-validations'] ?? []) as readonly { readonly rule: string }[];
+  const list = rules.map(({ rule }) => /^self in \['(.*)'\]$/.exec(rule)?.[1]).find((found) => found !== undefined);
+  return list?.split("', '");
 }

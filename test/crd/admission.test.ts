@@ -74,6 +74,8 @@ const ACCEPTED: readonly Row[] = [
   ['zero replicas', { replicas: 0 }],
   ['an existing Service', { services: [{ name: 'web', role: 'Preview' }] }],
   ['a worker', { services: [] }],
+  ['a budget that says nothing, which is none', { disruption: {} }],
+  ['a budget whose last word was taken away', { disruption: { maxUnavailable: null, minAvailable: null } }],
   ['empty lists of gates', { promotion: { before: [], after: [] } }],
   ['what happens anyway, said aloud', { references: { configMaps: 'Capture', secrets: 'Live', images: 'Live' } }],
   ['nothing that can change', { references: { configMaps: 'Forbid', secrets: 'Forbid', images: 'Digest' } }],
@@ -148,7 +150,6 @@ const REFUSED: readonly Refusal[] = [
   ['no version kept', { retention: { versions: 0 } }, 'greater than or equal to 1'],
   ['too many versions kept', { retention: { versions: 101 } }, 'less than or equal to 100'],
   // Budgets
-  ['a budget that allows nothing in particular', { disruption: {} }, 'set either maxUnavailable or minAvailable'],
   ['a budget of two minds', { disruption: { maxUnavailable: 1, minAvailable: 1 } }, 'set either maxUnavailable or minAvailable'],
   ['a budget beyond everything', { disruption: { minAvailable: '101%' } }, 'disruption.minAvailable'],
   ['a budget that is no percentage', { disruption: { maxUnavailable: 'one' } }, 'disruption.maxUnavailable'],
@@ -157,7 +158,7 @@ const REFUSED: readonly Refusal[] = [
   ['gates before', { promotion: { before: [gate] } }, 'gates are not supported yet: leave before empty'],
   ['gates after', { promotion: { after: [gate] } }, 'gates are not supported yet: leave after empty'],
   ['a gate that is two', { promotion: { after: [{ ...gate, job: { spec: {} } }] } }, 'exactly one of job, prometheus and http'],
-  ['captured Secrets', { references: { secrets: 'Capture' } }, 'Unsupported value: "Capture"'],
+  ['captured Secrets', { references: { secrets: 'Capture' } }, 'supported values: "Live", "Forbid"'],
 ];
 
 const NAMES: readonly (readonly [name: string, says: string])[] = [
