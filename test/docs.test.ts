@@ -1,7 +1,11 @@
 // The documentation says what the code says: every reason is explained, none is invented, and every link leads somewhere.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { parse as parseYaml } from 'yaml';
+import type { App } from '../src/model/app.ts';
+import { parse as parseApp } from '../src/model/app.ts';
+import { idOf } from '../src/model/version.ts';
 import { POLICIES, REASON } from '../src/model/vocabulary.ts';
 import { ATTACKS } from './cluster/attacks.ts';
 import { FAULTS } from './shell/faults.ts';
@@ -34,6 +38,32 @@ test('recipes speak of reasons that exist', () => {
   const named = rows.flatMap((row) => [...row.matchAll(/`([A-Z][A-Za-z]+)`/g)].map(([, reason]) => reason!));
   expect(named.length).toBeGreaterThan(10);
   expect(named.filter((reason) => !(reason in REASON))).toEqual([]);
+});
+
+describe('the App that README begins with', () => {
+  const readme = read('README.md');
+  const [, yaml] = /```yaml\n([\s\S]+?)```/.exec(readme)!;
+  const appOf = (text: string): App => {
+    const raw = parseYaml(text) as { metadata: object };
+    return parseApp({ ...raw, metadata: { ...raw.metadata, namespace: 'shop', uid: 'u', generation: 1 } });
+  };
+  test('has the ids that are shown of it', () => {
+    const ids = [yaml!, yaml!.replace('"Hello"', '"Hello again"')].map((text) => idOf('hello', appOf(text).fingerprint));
+    expect(new Set(readme.match(/\bhello-[a-z0-9]{10}\b/g))).toEqual(new Set(ids));
+    for (const id of ids) expect(readme).toContain(`(${id.slice('hello-'.length)})`);
+  });
+  test('has the defaults that are told', () => {
+    const { promotion, retention } = appOf(yaml!);
+    const rows = [
+      `| a version has to come up within | ${promotion.progressDeadlineSeconds} s |`,
+      `| after the switch the old one drains for | ${promotion.drainSeconds} s |`,
+      `| a version that collapses is rolled back within | ${promotion.failbackSeconds} s of its switch |`,
+      `| kept warm | ${retention.warm} version, for ${retention.warmSeconds} s |`,
+      `| kept for the logs of a failed version | 1 pod, for ${retention.failedSeconds} s |`,
+      `| kept as records | the last ${retention.versions} versions that served, and 3 that did not |`,
+    ];
+    expect(rows.filter((row) => !readme.includes(row))).toEqual([]);
+  });
 });
 
 test('docs/security.md names attacks that are tried, and counts the policies', () => {
