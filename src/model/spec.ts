@@ -408,6 +408,8 @@ export interface FlipStatus {
   from?: string;
   /** The instance that serves since. */
   to?: string;
+  /** The name of its version then, if it had one. */
+  name?: string;
   reason?: string;
   /**
    * Who is behind it, as far as managedFields tell: the field manager that wrote what was followed, or the ConfigMaps

@@ -23,7 +23,7 @@ export function hint(app: App, versions: Known, typed: string): string {
   const others = (served.length > 0 ? served : fit).map(nameOf);
   const offered = [...new Set([...(near === undefined ? [] : [near]), ...others])].slice(0, MOST);
   const words = offered.length === 0 ? 'none that there is can serve' : `use one of ${offered.join(', ')}`;
-  return `${dropped(app, typed)}${unfit(known, typed)}${words}`;
+  return `${dropped(app, known, typed)}${unfit(known, typed)}${words}`;
 }
 
 const isFit = ({ failed, rejected }: Version): boolean => failed === undefined && !rejected;
@@ -52,11 +52,12 @@ function unfit(known: readonly Version[], typed: string): string {
   return `${String(word)} is spelt like it and ${meant.rejected ? 'was rejected' : 'failed'}; `;
 }
 
-/** History remembers ids longer than records are kept. */
-function dropped({ name, status, retention }: App, typed: string): string {
+/** History remembers ids and names longer than records are kept. */
+function dropped({ name, status, retention }: App, known: readonly Version[], typed: string): string {
   const history = status.history ?? [];
   const isMeant = (instance = ''): boolean => [typed, `${name}-${typed}`].some((id) => isInstanceOf(id, instance));
-  const came = history.findIndex(({ to }) => isMeant(to));
+  const isThere = (instance = ''): boolean => known.some(({ id }) => isInstanceOf(id, instance));
+  const came = history.findIndex((flip) => isMeant(flip.to) || (flip.name === typed && !isThere(flip.to)));
   const until = came > 0 ? history[came - 1]?.at : history.find(({ from }) => isMeant(from))?.at;
   return until === undefined ? '' : `it served until ${until} and was dropped beyond retention.versions ${String(retention.versions)}; `;
 }

@@ -99,7 +99,9 @@ function historyOf(findings: Findings, at: string): Flip[] {
   const last = before[0]?.flip ?? 0;
   if (route === undefined || route.flip <= last) return before;
   const { reason, by } = causeOf(findings, route.previous, routing.serving);
-  const flip = { flip: route.flip, at, from: route.previous, to: route.instance, reason, ...(by === '' ? {} : { by }) };
+  const name = routing.serving?.names[0];
+  const to = { to: route.instance, ...(name === undefined ? {} : { name }) };
+  const flip = { flip: route.flip, at, from: route.previous, ...to, reason, ...(by === '' ? {} : { by }) };
   return [flip, ...before].slice(0, MAX_HISTORY);
 }
 

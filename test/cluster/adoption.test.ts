@@ -283,6 +283,29 @@ test(
 );
 
 test(
+  'a Service of another App, with consent, and that App let go with --cascade=orphan: it changes hands without a gap',
+  async () => {
+    const place = await stage.place();
+    const one = await place.rollOut({ services: [owned()] }, 'one');
+    await place.merge('Service', 'web', { metadata: { annotations: { [ANNOTATION.adopt]: 'two' } } });
+    const two = await place.update(SPEC, 'two');
+    const stalled = await place.stalled(two, 'ServiceNotOwned');
+    expect(condition(stalled, 'Stalled')?.message).toContain(
+      `To get it without a gap: annotate it with immutableapp.io/adopt=two, and kubectl delete -n ${place.namespace} iapp/one --cascade=orphan`,
+    );
+    const next = await place.until('a pod of it is available', () => place.find('ImmutableApp', 'two')?.status?.versions?.[0]?.id);
+    await place.deployment(next, 'is up', ({ status }) => status.availableReplicas === 1);
+    await place.remove('ImmutableApp', 'one', 'Orphan');
+    await place.steady(two);
+    expect(await place.route()).toEqual([one, next]);
+    expect(place.history('Service', 'web').some(({ gone }) => gone)).toBe(false);
+    expect(place.find('Deployment', one)?.status.availableReplicas).toBe(1);
+    await place.expectSafe();
+  },
+  TEST_MS,
+);
+
+test(
   'a Service with three ready endpoints is moved to an App that has three pods, and not before',
   async () => {
     const place = await stage.place();

@@ -235,6 +235,32 @@ export const NAMING: readonly Row[] = [
     conditions: SERVES,
     status: { warnings: [] },
   },
+  ...(
+    [
+      ['dropped', 'one', '1.0', 'it served until 2026-03-01T11:00:00Z and was dropped beyond retention.versions 10; use one of 2.0'],
+      ['dropped, and is typed as lists showed it', 'one', short('one'), 'it served until 2026-03-01T11:00:00Z and was dropped beyond'],
+      ['there, under another name', 'two', '1.0', '"1.0", which no record holds: use one of 2.0'],
+    ] as const
+  ).map(([fate, was, typed, says]): Row => ({
+    name: `history tells what had a name once: it is ${fate}`,
+    given: {
+      latest: 'two',
+      versions: { two: { ...up(3), name: '2.0' } },
+      flips: [was, 'two'],
+      status: {
+        history: [
+          { flip: 2, at: '2026-03-01T11:00:00Z', from: id(was), to: id('two'), name: '2.0', reason: 'Automatic' },
+          { flip: 1, at: '2026-03-01T10:00:00Z', from: '', to: id(was), name: '1.0', reason: 'Automatic' },
+        ],
+      },
+      spec: { activeVersion: typed },
+      decision: '',
+    },
+    since: 600,
+    actions: [],
+    conditions: NOT_FOUND,
+    says: { Stalled: says },
+  })),
   {
     name: 'an unknown pointer to what has served: retention dropped it',
     given: {
