@@ -4,6 +4,7 @@ import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ROWS as FLEET } from './bench/fleet-report.ts';
 import { ROWS } from './bench/report.ts';
+import { ASKS } from '../src/model/question.ts';
 
 const read = (path: string): string => readFileSync(path, 'utf8');
 const page = read('ARCHITECTURE.md');
@@ -11,7 +12,9 @@ const page = read('ARCHITECTURE.md');
 const rowsUnder = (heading: string): string[][] => {
   const part = page.split(/^## /m).find((each) => each.startsWith(`${heading}\n`)) ?? '';
   const lines = part.split('\n').filter((line) => line.startsWith('| '));
-  return lines.filter((line) => !/^\| (folder|word|action|promise|there is no) /.test(line)).map((line) => line.slice(2, -2).split(' | '));
+  return lines
+    .filter((line) => !/^\| (folder|word|question|action|promise|there is no) /.test(line))
+    .map((line) => line.slice(2, -2).split(' | '));
 };
 const quoted = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, word]) => word!);
 
@@ -37,10 +40,10 @@ describe('the map', () => {
     const code = filesIn('src').map(read).join('\n').toLowerCase();
     expect(words.filter((word) => !code.includes(word.toLowerCase()))).toEqual([]);
   });
-  test('has every action, and no other', () => {
+  test('has every question and every action, and no other', () => {
     const named = rowsUnder('Words').flatMap(([word]) => (word!.startsWith('`') ? quoted(word!) : []));
     const members = [...read('src/model/action.ts').matchAll(/readonly do: '(\w+)'/g)].map(([, member]) => member);
-    expect(named).toEqual(members);
+    expect(named).toEqual([...ASKS, ...members]);
   });
   test('has every promise that is judged, and no other', () => {
     const judged = [...read('test/world/oracles.test.ts').matchAll(/^ {2}\[\n {4}'(.+)',$/gm)].map(([, promise]) => promise);
