@@ -119,6 +119,75 @@ describe('a name', () => {
     });
     expect((await as({ spec: { config: [{ name: 'a', data: { a: 'b' } }] } })).code).toBe(1);
   });
+  describe('in other words', () => {
+    const containers = [{ name: 'web', image: 'web:1', env: [{ name: 'A', value: '1' }], resources: { limits: { cpu: '1' } } }];
+    const config = [{ name: 'f', data: { a: 'x' }, binaryData: { png: 'AAECAwQFBgc=' } }];
+    const template = { metadata: { labels: { a: 'b' } }, spec: { containers } };
+    const [web] = containers;
+    const [file] = config;
+    const worded = (spec: object): object => ({ ...app({}, 'worded'), spec: { version: '7', template, config, ...spec } });
+    const env = Array.from({ length: 40 }, (_, i) => ({ name: `A${String(i)}`, value: '1'.repeat(100) }));
+    const large = (more: object) =>
+      Array.from({ length: 10 }, (_, i) => ({ name: `c${String(i)}`, env: env.map((each) => ({ ...each, ...more })) }));
+    const of = (more: object, pod: object = {}): object => ({
+      template: { ...template, spec: { containers: [{ ...web, ...more }], ...pod } },
+    });
+    const said = async (before: object, after: object): Promise<number> => {
+      await cluster.call('DELETE', `${PATH}/worded`);
+      expect((await cluster.call('POST', PATH, worded(before))).code).toBe(201);
+      const { status } = report('2026-03-01T12:00:00Z');
+      const stored = (await cluster.call('GET', `${PATH}/worded`)).body as object;
+      expect((await cluster.call('PUT', `${PATH}/worded/status`, { ...stored, status })).code).toBe(200);
+      const { metadata } = (await cluster.call('GET', `${PATH}/worded`)).body as { metadata: object };
+      return (await cluster.call('PUT', `${PATH}/worded?dryRun=All`, { ...worded(after), metadata })).code;
+    };
+
+    test.each([
+      [
+        'null deep in a container',
+        {},
+        of({
+          resources: { limits: { cpu: '1' }, requests: null, claims: null },
+          env: [{ ...env[0], name: 'A', value: '1', valueFrom: null }],
+        }),
+      ],
+      ['null for an empty map', of({}, { nodeSelector: {} }), of({}, { nodeSelector: null })],
+      ['an empty list left out', of({}, { volumes: [] }), {}],
+      [
+        'null in metadata',
+        {},
+        { template: { ...template, metadata: { ...template.metadata, annotations: null, creationTimestamp: null } } },
+      ],
+      ['null in config', {}, { config: [{ ...file, mountPath: null, env: null, data: { a: 'x', b: null } }] }],
+      ['bytes on several lines', {}, { config: [{ ...file, binaryData: { png: 'AAEC\nAwQF\r\nBgc=\n', gif: null } }] }],
+      [
+        'a large pod full of nulls',
+        { template: { spec: { containers: large({}) } } },
+        { template: { spec: { containers: large({ valueFrom: null }) } } },
+      ],
+    ])('it is the same content: %s', async (_what, before, after) => {
+      expect(await said(before, after)).toBe(200);
+    });
+
+    test.each([
+      ['a limit', of({ resources: { limits: { cpu: '2' } } })],
+      ['a limit that is null', of({ resources: { limits: { cpu: null } } })],
+      ['a variable', of({ env: [{ name: 'A', value: '2' }] })],
+      ['one variable more', of({ env: [...web!.env, { name: 'B' }] })],
+      ['one container more', of({}, { containers: [...containers, { name: 'b' }] })],
+      ['another kind of value', of({}, { terminationGracePeriodSeconds: 0 })],
+      ['a label', { template: { ...template, metadata: { labels: { a: 'c' } } } }],
+      ['an annotation', { template: { ...template, metadata: { ...template.metadata, annotations: { a: 'c' } } } }],
+      ['text in config', { config: [{ ...file, data: { a: 'y' } }] }],
+      ['where config is mounted', { config: [{ ...file, mountPath: '/a' }] }],
+      ['a byte', { config: [{ ...file, binaryData: { png: 'AAECAwQFBgg=' } }] }],
+      ['bytes under another key', { config: [{ ...file, binaryData: { gif: 'AAECAwQFBgc=' } }] }],
+      ['bytes that are gone', { config: [{ ...file, binaryData: {} }] }],
+      ['config that is gone', { config: null }],
+    ])('it is other content: %s', async (_what, after) => {
+      expect(await said({}, after)).toBe(422);
+    });
+  });
   test.each([
     ['a new name', { spec: { ...other.spec, version: '7-2' } }],
     ['no name', { spec: { template: { spec: { containers: [{ name: 'web', image: 'web:4' }] } }, version: null } }],
