@@ -72,6 +72,7 @@ const isSound = (scene: Scene, source: RecordSeen): boolean =>
 
 const namesOf = (scene: Scene, source: RecordSeen): string[] => [
   source.id,
+  source.id.slice(scene.app.name.length + 1), // as lists show it
   source.versionName,
   ...legacy(scene, source).flatMap((fact) => (fact.is === 'alias' ? [fact.name] : [])),
 ];

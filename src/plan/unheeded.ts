@@ -45,10 +45,10 @@ function alike(app: App, versions: Versions, { serving }: Routing): Finding[] {
   const { typed, versions: names } = app.decrees.reject;
   const since = Date.parse(app.status.history?.[0]?.at ?? '');
   if (serving?.record === undefined || serving.rejected || Number.isNaN(since)) return [];
-  const { inline } = serving.record;
+  const { meaning } = serving.record;
   return names.flatMap((name) => {
     const version = versions.named(name);
-    const isIt = version?.record?.inline === inline && version !== serving && version.names.includes(name);
+    const isIt = version?.record?.meaning === meaning && version !== serving && version.names.includes(name);
     if (!isIt || (version.rejection?.createdAt ?? Infinity) <= since) return [];
     const what = `annotation ${ANNOTATION.reject} names "${name}", and what serves is ${called(app, versions, serving)}, of the same template with other captured ConfigMaps`;
     const way = annotate(app, ANNOTATION.reject, `"${typed},${serving.id}"`);

@@ -59,20 +59,20 @@ export const RESTORED: readonly Row[] = [
     actions: ['publish record three-2 #3 "3.0": copy of three', 'publish record one-2 #1 "1.0": copy of one'],
     conditions: ['Available Serving', 'not Ready Minting', 'Reconciling Minting'],
   },
-  {
-    name: 'what the pointer or the pin names is copied however old it is',
+  ...[id('two'), id('two').slice(APP.length + 1)].map((typed): Row => ({
+    name: `what the pointer or the pin names is copied however old it is: ${typed}`,
     given: {
       ...NEW,
       latest: 'four',
       left: { one: { ...up(3), alias: 'stable' }, two: cold, three: cold },
       spec: { activeVersion: 'stable', retention: { versions: 1 } },
-      metadata: { annotations: { 'immutableapp.io/pin': `${id('two')} until 2026-03-01T13:00:00Z` } },
+      metadata: { annotations: { 'immutableapp.io/pin': `${typed} until 2026-03-01T13:00:00Z` } },
       recalled: ['one', 'two', 'three'],
     },
     actions: ['publish record two-2 #2: copy of two', 'publish record one-2 #1: copy of one'],
     conditions: ['Available Serving', 'not Ready VersionNotFound', 'Stalled VersionNotFound'],
     wake: 3_600_000,
-  },
+  })),
   {
     name: 'paused or not, records are copied: what is gone tomorrow cannot be copied then',
     given: { ...NEW, spec: { paused: true }, recalled: ['one'] },
