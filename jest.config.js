@@ -1,6 +1,7 @@
 // Jest runs the sources as native ES modules; ts-jest only strips types (tsc is its own step of `npm test`).
 export default {
   testEnvironment: 'node',
+  testSequencer: './test/tools/sequencer.js',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }] },
   testMatch: ['<rootDir>/test/**/*.test.ts'],

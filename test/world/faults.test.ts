@@ -1,7 +1,7 @@
 // One thing goes wrong, at every request in turn, in every way: the story must end as it would have without, and no promise may be
-// broken on the way. That the process dies is told in deaths.test.ts.
+// broken on the way. Requests that fail, and a process that dies, are told in files of their own: each is as much as a worker does in one go.
 import { describe, expect, jest, test } from '@jest/globals';
-import { asCalm, atEveryRequest, undisturbed } from './compare.ts';
+import { asCalm, undisturbed } from './compare.ts';
 import type { Played } from './play.ts';
 import { LIVES, scenario, SCENARIOS, versionOf } from './scenarios.ts';
 import type { Scenario } from './scenarios.ts';
@@ -54,8 +54,6 @@ describe.each<Scenario>([...SCENARIOS, ...LIVES])('$name', (scenario) => {
     const { from, to } = await undisturbed(scenario);
     expect(to).toBeGreaterThanOrEqual(from);
   });
-
-  test.each(['fails before', 'fails after'] as const)('each request %s', (fault) => atEveryRequest(scenario, fault));
 
   test('status is wiped after each request', async () => {
     const { from, to } = await undisturbed(scenario);

@@ -1,0 +1,10 @@
+// Each write of every story fails in turn, after its effect: the story must end as it would have without.
+import { jest, test } from '@jest/globals';
+import { atEveryRequest } from './compare.ts';
+import { LIVES, SCENARIOS } from './scenarios.ts';
+import type { Scenario } from './scenarios.ts';
+
+/** On a machine that has other things to do. */
+jest.setTimeout(60_000);
+
+test.each<Scenario>([...SCENARIOS, ...LIVES])('$name', (scenario) => atEveryRequest(scenario, 'fails after'));
