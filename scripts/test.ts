@@ -2,7 +2,7 @@
 // The last line of the output is always "N passed, N failed": every jest test counts, and every static check counts as one.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,7 @@ import { terminalLog } from '../deploy/local/progress.ts';
 import { onGround, whyNoGround } from '../test/node/ground.ts';
 import { packed, provide } from '../test/node/provisions.ts';
 import { findHelm } from '../test/tools/helm.ts';
+import { quickTests } from './quick.ts';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const PARTS = ['static', 'unit', 'cluster', 'node'] as const;
@@ -121,10 +122,34 @@ interface JestResult {
   readonly numPendingTests: number;
   readonly numTodoTests: number;
   readonly numRuntimeErrorTestSuites: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
 }
 
-async function jest(part: Part, workers: number, deadlineMs: number, more: readonly string[], run: Run = node): Promise<Counts> {
-  const files = tests(part);
+/** What runs each test that failed again, alone; all of a file that did not even load. */
+function reruns(part: Part, { testResults }: JestResult): string[] {
+  return testResults
+    .filter(({ status }) => status === 'failed')
+    .flatMap(({ name, assertionResults }) => {
+      const command = `npm test -- --only ${part} -- ${relative(ROOT, name)}`;
+      const failed = assertionResults.filter(({ status }) => status === 'failed');
+      return failed.length === 0 ? [command] : failed.map(({ fullName }) => `${command} -t ${pattern(fullName)}`);
+    });
+}
+
+/** A name as a regular expression for just that name, quoted for a shell. */
+const pattern = (name: string): string => `'^${name.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&').replaceAll("'", '.')}$'`;
+
+async function jest(
+  part: Part,
+  workers: number,
+  deadlineMs: number,
+  more: readonly string[],
+  { run = node, files = tests(part) }: { readonly run?: Run; readonly files?: readonly string[] } = {},
+): Promise<Counts> {
   if (files.length === 0) return NOTHING;
   const scratch = await mkdtemp(join(tmpdir(), 'immutableapp-test-'));
   const outputFile = join(scratch, 'result.json');
@@ -136,6 +161,8 @@ async function jest(part: Part, workers: number, deadlineMs: number, more: reado
     if (!existsSync(outputFile)) return FAILED;
     const result = JSON.parse(await readFile(outputFile, 'utf8')) as JestResult;
     const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
+    const again = reruns(part, result);
+    if (again.length > 0) say(`Each of these alone:\n${again.map((command) => `  ${command}`).join('\n')}`);
     return {
       passed: result.numPassedTests,
       failed: ok ? failed : Math.max(1, failed),
@@ -145,6 +172,32 @@ async function jest(part: Part, workers: number, deadlineMs: number, more: reado
     await rm(scratch, { recursive: true, force: true });
   }
 }
+
+/** Those that need no jest, without it. */
+async function quick(): Promise<Counts> {
+  const scratch = await mkdtemp(join(tmpdir(), 'immutableapp-test-'));
+  const outputFile = join(scratch, 'result.json');
+  try {
+    const ok = await node([join(ROOT, 'scripts/quick.ts'), '--outputFile', outputFile], 10 * MINUTE);
+    if (!existsSync(outputFile)) return FAILED;
+    const { passed, failed } = JSON.parse(await readFile(outputFile, 'utf8')) as Counts;
+    return { passed, failed: ok ? failed : Math.max(1, failed) };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** What is said to jest may be about any of them: then it runs them all. */
+const unitTests = (more: readonly string[]): readonly Step[] => {
+  const apart: readonly string[] = more.length > 0 ? [] : quickTests();
+  const files = tests('unit').filter((file) => !apart.includes(file));
+  const rest: Step = {
+    part: 'unit',
+    name: 'unit tests',
+    run: () => jest('unit', availableParallelism(), 20 * MINUTE, more, { files }),
+  };
+  return apart.length === 0 ? [rest] : [{ part: 'unit', name: 'quick tests', run: quick }, rest];
+};
 
 async function clusterTests(more: readonly string[]): Promise<Counts> {
   if (tests('cluster').length === 0) return NOTHING;
@@ -171,7 +224,7 @@ async function nodeTests(environment: NodeJS.ProcessEnv, more: readonly string[]
       return { ...NOTHING, skipped: tests('node').length };
     }
     const provisions = packed(await provide(terminalLog()));
-    return await jest('node', 1, 20 * MINUTE, more, grounded({ ...provisions, ...environment }));
+    return await jest('node', 1, 20 * MINUTE, more, { run: grounded({ ...provisions, ...environment }) });
   } catch (error) {
     say((error as Error).message);
     return FAILED;
@@ -201,7 +254,7 @@ const steps = (more: readonly string[], environment: NodeJS.ProcessEnv): readonl
   check('eslint', bin('eslint'), '.'),
   check('types', bin('tsc')),
   check('generated files', join(ROOT, 'scripts/generate.ts'), '--check'),
-  { part: 'unit', name: 'unit tests', run: () => jest('unit', availableParallelism(), 20 * MINUTE, more) },
+  ...unitTests(more),
   { part: 'cluster', name: 'cluster tests', run: () => clusterTests(more) },
   { part: 'node', name: 'node tests', run: () => nodeTests(environment, more) },
 ];
@@ -217,6 +270,25 @@ function summary({ part, name }: Step, counts: Counts, seconds: number): string 
   const mark = counts.failed > 0 ? tint(31, '✗') : counts.passed > 0 ? tint(32, '✓') : tint(33, '–');
   const detail = part === 'static' ? '' : `  ${count(counts)}${(counts.skipped ?? 0) > 0 ? `, ${counts.skipped ?? 0} skipped` : ''}`;
   return `${mark} ${name.padEnd(16)}${seconds.toFixed(1).padStart(7)} s${detail}`;
+}
+
+/** How many seconds each step took when it was last run here as a whole. */
+const TIMES = join(ROOT, '.cache/test-times.json');
+async function usually(): Promise<Record<string, number>> {
+  try {
+    return JSON.parse(await readFile(TIMES, 'utf8')) as Record<string, number>;
+  } catch {
+    return {}; // the first run, or half a file
+  }
+}
+
+/** How long this step and those after it will take, as far as they were ever run. */
+function left(steps: readonly Step[], usual: Readonly<Record<string, number>>): string {
+  const known = steps.flatMap(({ name }) => usual[name] ?? []);
+  if (known.length === 0) return '';
+  const seconds = known.reduce((sum, each) => sum + each, 0);
+  const time = seconds < 100 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+  return ` (${known.length < steps.length ? 'more than' : 'about'} ${time} left)`;
 }
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -240,16 +312,19 @@ async function main(argv: readonly string[]): Promise<number> {
     IMMUTABLEAPP_NODE_FLIPS: values.flips,
     ...(values.report !== undefined && { IMMUTABLEAPP_NODE_REPORT: resolve(values.report) }),
   };
-  const chosen = steps(at < 0 ? [] : argv.slice(at + 1), environment).filter(
-    ({ part }) => values.only.length === 0 || values.only.includes(part),
-  );
+  const more = at < 0 ? [] : argv.slice(at + 1);
+  const chosen = steps(more, environment).filter(({ part }) => values.only.length === 0 || values.only.includes(part));
 
   const lines: string[] = [];
   let total = NOTHING;
+  const usual = await usually();
   const play = async (step: Step): Promise<void> => {
     const start = performance.now();
     const counts = await step.run();
-    const line = summary(step, counts, (performance.now() - start) / 1000);
+    const seconds = (performance.now() - start) / 1000;
+    // Half a step, or one that failed, says nothing of the next.
+    if (more.length === 0 && counts.failed === 0 && counts.passed > 0) usual[step.name] = Math.round(seconds);
+    const line = summary(step, counts, seconds);
     lines.push(line);
     say(`${line}\n`);
     total = { passed: total.passed + counts.passed, failed: total.failed + counts.failed };
@@ -257,11 +332,14 @@ async function main(argv: readonly string[]): Promise<number> {
   // Static checks have little to say and use one core each: side by side.
   const checks = chosen.filter(({ part }) => part === 'static');
   await Promise.all(checks.map(play));
-  for (const step of chosen.filter(({ part }) => part !== 'static')) {
+  const others = chosen.filter(({ part }) => part !== 'static');
+  for (const [i, step] of others.entries()) {
     if (interrupted) break;
-    say(tint(1, `▸ ${step.name}`));
+    say(tint(1, `▸ ${step.name}`) + left(others.slice(i), usual));
     await play(step);
   }
+  await mkdir(dirname(TIMES), { recursive: true });
+  await writeFile(TIMES, JSON.stringify(usual));
   if (interrupted) say('Interrupted: not everything ran.');
   say(lines.join('\n'));
   say(count(total));

@@ -1,5 +1,6 @@
-// Stands in for '@jest/globals' while mutants run: collects tests instead of running them, so that one process, with everything
-// loaded once, can run just those that reach a mutant. Knows what the killers use of jest; a test that asks for more fails to load.
+// Stands in for '@jest/globals' in `npm run quick` and while mutants run: collects tests instead of running them, so that one process,
+// with everything loaded once, can run all of them, or just those that reach a mutant. Knows what those tests use of jest; a test that
+// asks for more fails to load.
 import { format } from 'node:util';
 
 export { expect } from 'expect';

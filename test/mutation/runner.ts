@@ -18,7 +18,7 @@ import type { Collected } from './jest.ts';
 const KILLERS = ['test/{gates,model,workloads}/*.test.ts', 'test/plan/*.test.ts'];
 /** The slow ones. */
 const LAST = ['test/plan/{bystanders,history}.test.ts'];
-/** One decides once, while it loads, when no mutant is active yet; the other asks what the tables say, three times over. */
+/** One decides once, while it loads, when no mutant is active yet; the other once for all its tests, whichever mutant that was. */
 const WITNESSES = ['test/plan/{promises,vocabulary}.test.ts'];
 const SOURCES = ['src/{model,gates,workloads,routers,plan}/*.ts'];
 

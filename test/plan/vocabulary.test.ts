@@ -1,6 +1,7 @@
 // Every word the operator can say about an App is said in some table; a reason nobody can produce is a promise nobody keeps.
 import { expect, test } from '@jest/globals';
 import { CONDITION, REASON, ROLES } from '../../src/model/vocabulary.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { reasonsOf } from '../statuslint.ts';
 import { decide, rolesOf } from './table.ts';
 import { TABLES } from './tables.ts';
@@ -11,10 +12,12 @@ const OF_THE_SHELL = [REASON.Denied, REASON.Bug, REASON.Minted, REASON.Repaired,
 /** Said by a gate that was asked about nothing; plan asks only about what it saw (test/gates). */
 const OF_THE_GATES = [REASON.NotObserved];
 
-const outcomes = () =>
-  Object.values(TABLES)
+let decided: readonly Plan[] | undefined;
+/** Decided once for all that is asked about them. */
+const outcomes = (): readonly Plan[] =>
+  (decided ??= Object.values(TABLES)
     .flat()
-    .map((row) => decide(row).plan);
+    .map((row) => decide(row).plan));
 
 test('every reason is produced by some row', () => {
   const said = new Set(outcomes().flatMap(({ status }) => reasonsOf(status)));
