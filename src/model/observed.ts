@@ -72,7 +72,8 @@ export interface SourceSeen {
 export interface AnnexSeen extends Seen {
   readonly is: 'annex';
   readonly id: VersionId;
-  readonly fact: Fact;
+  /** undefined: what it says is no fact that this operator knows. */
+  readonly fact: Fact | undefined;
 }
 
 /**

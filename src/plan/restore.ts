@@ -84,7 +84,9 @@ function copy({ app, seen, versions }: Scene, source: RecordSeen, newer: readonl
   const taken =
     versions.all.some(({ names }) => names.includes(source.versionName)) ||
     newer.some((other) => other.versionName === source.versionName) ||
-    seen.annexes.some(({ fact, id, deleting }) => !deleting && fact.is === 'alias' && fact.name === source.versionName && id !== source.id);
+    seen.annexes.some(
+      ({ fact, id, deleting }) => !deleting && fact?.is === 'alias' && fact.name === source.versionName && id !== source.id,
+    );
   const { fingerprint, inline, sources, seal, revision, credit } = source;
   const author: App = { ...app, content, fingerprint, inlines: [inline], sources, versionName: taken ? '' : source.versionName };
   const left = Number.isFinite(credit) ? credit : undefined;
@@ -104,11 +106,11 @@ function legacy(scene: Scene, { fingerprint }: RecordSeen): Fact[] {
   const lives = former(scene)
     .filter((record) => record.fingerprint === fingerprint)
     .map(({ name }) => scene.seen.annexes.filter((annex) => annex.name.startsWith(`${name}.`) && !annex.deleting));
-  const whole = lives.findIndex((annexes) => annexes.some(({ fact }) => fact.is === 'restored'));
+  const whole = lives.findIndex((annexes) => annexes.some(({ fact }) => fact?.is === 'restored'));
   const told = lives
     .slice(0, whole === -1 ? undefined : whole + 1)
     .flatMap((annexes) => annexes.toSorted((a, b) => (a.name < b.name ? -1 : 1)));
-  const facts = told.map(({ fact }) => fact).filter(isInherited);
+  const facts = told.flatMap(({ fact }) => (fact !== undefined && isInherited(fact) ? [fact] : []));
   return facts.filter((fact, i) => facts.findIndex((other) => topicOf(other) === topicOf(fact)) === i);
 }
 
@@ -120,7 +122,7 @@ function inherit(scene: Scene, version: Version, sources: readonly RecordSeen[])
   const source = sources.find(({ fingerprint }) => fingerprint === version.fingerprint);
   if (source === undefined || version.record === undefined || version.restored) return [];
   const others = scene.versions.all.filter((other) => other !== version).flatMap(({ names }) => names);
-  const known = scene.seen.annexes.filter(({ owner }) => owner?.uid === version.record?.uid).map(({ fact }) => fact.is);
+  const known = scene.seen.annexes.filter(({ owner }) => owner?.uid === version.record?.uid).map(({ fact }) => fact?.is);
   const said = legacy(scene, source);
   if (said.length === 0) return [];
   const facts = said.filter((fact) => {

@@ -13,7 +13,7 @@ import { mayHaveServed } from './promotion.ts';
 import { sendsTraffic } from './routing.ts';
 import type { Candidacy, Stage, Standing } from './scene.ts';
 import { traces } from './served.ts';
-import type { Version } from './versions.ts';
+import type { Annex, Version } from './versions.ts';
 import { lift } from './facts.ts';
 
 export function place(stage: Stage, target: Candidacy | undefined): Standing {
@@ -105,7 +105,8 @@ export function outrun(stage: Stage): Action[] {
   const owners = new Set(versions.all.flatMap(({ kin }) => kin).map(({ uid }) => uid));
   const routes = seen.annexes
     .filter(
-      ({ fact, owner, deleting }) => fact.is === 'route' && !deleting && owners.has(owner?.uid ?? '') && fact.flip < (route?.flip ?? 0),
+      (annex): annex is Annex<'route'> =>
+        annex.fact?.is === 'route' && !annex.deleting && owners.has(annex.owner?.uid ?? '') && annex.fact.flip < (route?.flip ?? 0),
     )
     .map((annex) => lift(annex, `flip ${String(route?.flip)} came later`));
   return [...routes, ...outdated(stage)];

@@ -107,7 +107,7 @@ function highest(
       ? []
       : [{ instance: last.to as InstanceName, previous: (last.from ?? '') as InstanceName | '', flip: last.flip ?? 0 }];
   const owners = new Set(versions.all.flatMap(({ kin }) => kin).map(({ uid }) => uid));
-  const annexed = seen.annexes.flatMap(({ fact, owner }) => (fact.is === 'route' && owners.has(owner?.uid ?? '') ? [fact] : []));
+  const annexed = seen.annexes.flatMap(({ fact, owner }) => (fact?.is === 'route' && owners.has(owner?.uid ?? '') ? [fact] : []));
   const best = [...stamps, ...annexed, ...recorded]
     .filter(({ instance }) => versions.of(instance) !== undefined)
     .reduce<Route | undefined>((high, route) => (high === undefined || route.flip > high.flip ? route : high), undefined);

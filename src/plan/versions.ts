@@ -77,7 +77,7 @@ function holdersOf(seen: Snapshot, records: readonly RecordSeen[]): ReadonlyMap<
   const owners = new Map(records.map((record) => [record.uid, record]));
   const aliases = seen.annexes.flatMap(({ fact, owner, deleting, createdAt }) => {
     const record = owners.get(owner?.uid ?? '');
-    return fact.is !== 'alias' || deleting || record === undefined ? [] : [{ name: fact.name, record, createdAt }];
+    return fact?.is !== 'alias' || deleting || record === undefined ? [] : [{ name: fact.name, record, createdAt }];
   });
   const inOrder = aliases.toSorted((a, b) => a.createdAt - b.createdAt || a.record.revision - b.record.revision);
   return new Map([
@@ -142,7 +142,7 @@ function version(
   const own = <T extends Seen>(all: readonly T[]): T[] =>
     all.filter(({ owner, deleting }) => !deleting && kin.some(({ uid }) => uid === owner?.uid));
   const annexes = own<AnnexSeen>(seen.annexes);
-  const facts = <F extends Fact['is']>(is: F): Annex<F>[] => annexes.filter((annex): annex is Annex<F> => annex.fact.is === is);
+  const facts = <F extends Fact['is']>(is: F): Annex<F>[] => annexes.filter((annex): annex is Annex<F> => annex.fact?.is === is);
   const [setback] = facts('failed');
   const failed = setback !== undefined && inForce(setback, watch) ? setback : undefined;
   const [rejection] = facts('rejected');

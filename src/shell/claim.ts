@@ -41,7 +41,8 @@ function says(kind: PublishedKind, existing: unknown, wanted: KubeObject): boole
   }
   if (kind !== 'ControllerRevision') return true;
   const revision = projectRevision(existing);
-  return revision.is === 'annex' || revision.authentic;
+  // A fact of its kind: an earlier one of ours, whose answer was lost, may say it in other words.
+  return revision.is === 'annex' ? revision.fact?.is === obj(obj(wanted.data).annex).is : revision.authentic;
 }
 
 /** A ConfigMap that this process wrote, or found to say what it should. */

@@ -33,7 +33,12 @@ export function renderDeployment(app: App, id: VersionId, name: InstanceName, co
       template: {
         ...template,
         metadata: { ...metadata, labels: { ...obj(metadata.labels), ...labels } },
-        spec: bindConfig(template.spec as JsonObject, content.config, (config) => configObjectName(id, config, configs), content.absent),
+        spec: bindConfig(
+          obj(template.spec) as JsonObject,
+          content.config,
+          (config) => configObjectName(id, config, configs),
+          content.absent,
+        ),
       },
     },
   };

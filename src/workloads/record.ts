@@ -12,7 +12,8 @@ import { referencesOf } from '../model/references.ts';
 import { LABEL } from '../model/vocabulary.ts';
 import type { Fingerprint, Json, VersionId } from '../model/version.ts';
 import { canonical, digest, fingerprintOf, fingerprintUnder, schemeOf } from '../model/version.ts';
-import { exact, int, list, obj, plain, text } from '../model/json.ts';
+import { exact, int, list, obj, text } from '../model/json.ts';
+import { factIn, isName, told } from './fact.ts';
 import { project, recordOwner } from './object.ts';
 
 /** Above this the content is stored compressed: etcd is everybody's. */
@@ -113,7 +114,7 @@ export function projectRevision(raw: unknown): RecordSeen | AnnexSeen {
   const seen = project(raw);
   const data = obj(obj(raw).data);
   const id = text(obj(obj(obj(raw).metadata).labels)[LABEL.version]) as VersionId;
-  if (data.annex !== undefined) return { is: 'annex', ...seen, id, fact: plain(data.annex) as Fact };
+  if (data.annex !== undefined) return { is: 'annex', ...seen, id, fact: factIn(data.annex) };
   const content = contentOf(raw);
   const fingerprint = text(data.fingerprint) as Fingerprint;
   const inline = (text(data.inline) || fingerprint) as Fingerprint;
@@ -124,8 +125,8 @@ export function projectRevision(raw: unknown): RecordSeen | AnnexSeen {
     id,
     fingerprint,
     authentic,
-    versionName: text(data.name),
-    by: text(data.by),
+    versionName: isName(data.name) ? data.name : '',
+    by: told(data.by),
     seal: text(data.seal),
     inline,
     meaning: authentic ? meaningIn(content, inline) : inline,

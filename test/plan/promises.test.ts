@@ -63,7 +63,7 @@ function rescued(seen: Snapshot, { name, available }: InstanceSeen, previous: st
 function isSpoilt(seen: Snapshot, { name, id, uid, touched, configs, createdAt }: InstanceSeen): boolean {
   const burnt = seen.annexes.some(({ fact, owner }) => {
     const record = seen.records.find((each) => each.uid === owner?.uid);
-    return fact.is === 'burnt' && fact.instance === name && record?.id === id && record.owner?.uid === appOf(seen).uid && record.authentic;
+    return fact?.is === 'burnt' && fact.instance === name && record?.id === id && record.owner?.uid === appOf(seen).uid && record.authentic;
   });
   const look = seen.answers.differences.get(name);
   const harmless = look?.of.startsWith(`${uid}@`) === true && look.pods.length + look.replicaSets.length === 0;

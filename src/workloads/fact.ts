@@ -1,0 +1,85 @@
+// Facts as they come back from the cluster: an annex cannot be changed, but anybody with the right to write it may have written it, or
+// an operator newer than this one. Decides what of it can be believed to be a fact; what cannot is none, and nothing else looks at it raw.
+import type { Obj } from '../model/json.ts';
+import { int, list, obj, plain, text } from '../model/json.ts';
+import type { Fact } from '../model/observed.ts';
+import type { Evidence } from '../model/question.ts';
+import type { InstanceName } from '../model/version.ts';
+import type { Reason } from '../model/vocabulary.ts';
+import { REASON } from '../model/vocabulary.ts';
+
+/** No object's name is longer. */
+const LONGEST_NAME = 253;
+/** What we write is far shorter; what is longer would not fit into a report. */
+const LONGEST_MESSAGE = 4096;
+
+type Of<K extends Fact['is']> = Extract<Fact, { is: K }>;
+
+/** What a fact is about must be there and be sound; what is only told of it may be missing. */
+const READERS: { readonly [K in Fact['is']]: (raw: Obj) => Of<K> | undefined } = {
+  held: ({ by, who }) => ({ is: 'held', by: text(by), ...optional('who', who) }),
+  rejected: ({ by, who }) => ({ is: 'rejected', by: text(by), ...optional('who', who) }),
+  failed: (raw) =>
+    isName(raw.instance)
+      ? {
+          is: 'failed',
+          by: text(raw.by),
+          instance: raw.instance,
+          attempt: Math.max(0, int(raw.attempt, 0)),
+          ...evidenceIn(raw),
+          ...(raw.replacement === true ? { replacement: true } : {}),
+        }
+      : undefined,
+  alias: ({ name }) => (isName(name) ? { is: 'alias', name } : undefined),
+  seal: ({ seal }) => (isName(seal) ? { is: 'seal', seal } : undefined),
+  renewed: ({ nonce, instances, reject }) =>
+    typeof nonce === 'string'
+      ? { is: 'renewed', nonce, instances: Array.isArray(instances) ? instances.filter(isName) : [], reject: text(reject) }
+      : undefined,
+  burnt: ({ instance, message, by, configs }) =>
+    isName(instance)
+      ? {
+          is: 'burnt',
+          instance,
+          message: told(message),
+          ...optional('by', by),
+          ...(Number.isInteger(configs) ? { configs: configs as number } : {}),
+        }
+      : undefined,
+  route: ({ flip, instance, previous }) =>
+    isCount(flip) && isName(instance) ? { is: 'route', flip, instance, previous: isName(previous) ? previous : '' } : undefined,
+  ports: ({ serial, services }) =>
+    isCount(serial)
+      ? { is: 'ports', serial, services: Object.fromEntries(Object.entries(obj(services)).map(([name, ports]) => [name, portsIn(ports)])) }
+      : undefined,
+  restored: ({ from }) => ({ is: 'restored', from: text(from) }),
+};
+
+/** What an annex says; undefined when it says nothing that we know. */
+export function factIn(raw: unknown): Fact | undefined {
+  const said = obj(plain(raw));
+  const kind = text(said.is);
+  return Object.hasOwn(READERS, kind) ? READERS[kind as Fact['is']](said) : undefined;
+}
+
+const REASONS: ReadonlySet<string> = new Set(Object.values(REASON));
+
+/** What failed stays failed, though a newer operator has another word for why. */
+const evidenceIn = ({ cause, reason, message, container, exitCode }: Obj): Evidence => ({
+  cause: cause === 'cluster' ? 'cluster' : 'version',
+  reason: REASONS.has(text(reason)) ? (reason as Reason) : REASON.VersionFailed,
+  message: told(message),
+  ...optional('container', container),
+  ...(Number.isInteger(exitCode) ? { exitCode: exitCode as number } : {}),
+});
+
+/** Only what can be a port of a Service. */
+const portsIn = (ports: unknown): Obj[] => list(ports).filter(({ port }) => Number.isInteger(port));
+
+/** As it can be told of in a report. */
+export const told = (message: unknown): string => text(message).slice(0, LONGEST_MESSAGE).replace(/\s+/g, ' ');
+export const isName = (value: unknown): value is InstanceName =>
+  typeof value === 'string' && value.length <= LONGEST_NAME && /^\S+$/.test(value);
+const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
+const optional = <K extends string>(key: K, value: unknown): { readonly [P in K]?: string } =>
+  typeof value === 'string' ? ({ [key]: told(value) } as { readonly [P in K]?: string }) : {};
