@@ -118,18 +118,18 @@ export function projectRevision(raw: unknown): RecordSeen | AnnexSeen {
   const content = contentOf(raw);
   const fingerprint = text(data.fingerprint) as Fingerprint;
   const inline = (text(data.inline) || fingerprint) as Fingerprint;
-  const authentic = content !== undefined && fingerprintUnder(schemeOf(fingerprint), content) === fingerprint;
+  const hashes = content !== undefined && fingerprintUnder(schemeOf(fingerprint), content) === fingerprint;
+  const says = hashes ? reading(content, inline) : undefined;
   return {
     is: 'record',
     ...seen,
     id,
     fingerprint,
-    authentic,
+    authentic: says !== undefined,
     versionName: isName(data.name) ? data.name : '',
     by: told(data.by),
     seal: text(data.seal),
     inline,
-    meaning: authentic ? meaningIn(content, inline) : inline,
     sources: list(data.sources).map(({ name, uid, resourceVersion, digest: of }) => ({
       name: text(name),
       uid: text(uid),
@@ -138,8 +138,17 @@ export function projectRevision(raw: unknown): RecordSeen | AnnexSeen {
     })),
     credit: int(data.credit, Infinity),
     revision: int(obj(raw).revision, 0),
-    ...(authentic ? summary(content) : { images: [], configs: [], mutable: [] }),
+    ...(says ?? { meaning: inline, images: [], configs: [], mutable: [] }),
   };
+}
+
+/** What the content of a record says; undefined for what is packed and hashes, and is no content at all. */
+function reading(content: string, inline: Fingerprint): Pick<RecordSeen, 'meaning' | 'images' | 'configs' | 'mutable'> | undefined {
+  try {
+    return { meaning: meaningIn(content, inline), ...summary(content) };
+  } catch {
+    return undefined;
+  }
 }
 
 /** Most say nothing that could have been written otherwise. */

@@ -10,6 +10,7 @@ import { marshal } from '../../src/shell/wire.ts';
 import { exact } from '../../src/model/json.ts';
 import { contentOf, projectRevision, renderAnnex, renderRecord } from '../../src/workloads/record.ts';
 import type { InstanceName } from '../../src/model/version.ts';
+import { fingerprintOf } from '../../src/model/version.ts';
 import { REASON } from '../../src/model/vocabulary.ts';
 import { id, rawApp, stored } from '../given.ts';
 
@@ -68,6 +69,11 @@ test.each<[string, unknown]>([
   ['gzip that is none', { fingerprint: 'v1:x', gzip: 'aGVsbG8=' }],
   ['gzip that is cut off', { fingerprint: 'v1:x', gzip: gzipSync('x'.repeat(9999)).toString('base64').slice(0, 20) }],
   ['gzip that unpacks to more than any content', { fingerprint: 'v1:x', gzip: gzipSync('x'.repeat(3 * 1024 * 1024)).toString('base64') }],
+  ['gzip of what is not JSON', { fingerprint: fingerprintOf('hello'), gzip: gzipSync('hello').toString('base64') }],
+  [
+    'gzip of a number with no canonical form',
+    { fingerprint: fingerprintOf('{"template":[],"config":[1e17]}'), gzip: gzipSync('{"template":[],"config":[1e17]}').toString('base64') },
+  ],
   ['content with no canonical form', { fingerprint: 'v1:x', content: { a: 2 ** 60 } }],
 ])('a record with %s is not authentic, and no error', (_what, data) => {
   expect(projectRevision({ metadata: { name: 'r' }, data })).toMatchObject({ is: 'record', authentic: false });
