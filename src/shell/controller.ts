@@ -18,6 +18,8 @@ import { changed, eventObject, happened } from './events.ts';
 import type { PatchOperation } from './kube.ts';
 import { heedClock, spend } from './memory.ts';
 import { heedRefusals, isLetBe, MOST_REPEATS, nextTryMs, refuse, repeat, restless } from './refusals.ts';
+import type { Outcome } from './outcome.ts';
+import { outcomeOf, worse } from './outcome.ts';
 import type { Logger } from './log.ts';
 import { NOTHING_UNTOLD, tell } from './untold.ts';
 
@@ -59,22 +61,24 @@ export class Controller {
   readonly #options: ControllerOptions;
   /** When the last report of an App was written, by the monotonic clock. */
   readonly #reportedAt = new Map<AppKey, number>();
+  /** Of the passes that are under way. */
+  readonly #outcomes = new Map<AppKey, Outcome>();
 
   constructor(options: ControllerOptions) {
     this.#options = options;
   }
 
   /**
-   * Brings one App as far as it can get now, and says when to come back. Never throws.
+   * Brings one App as far as it can get now, and says when to come back. Never throws; answers how it ended.
    * `heardAt`: when its first unseen event came, by the monotonic clock.
    */
-  async reconcile(key: AppKey, heardAt = this.#options.clock.monotonic()): Promise<void> {
-    const { cache, schedule, log, clock } = this.#options;
+  async reconcile(key: AppKey, heardAt = this.#options.clock.monotonic()): Promise<Outcome> {
+    const { cache, log, clock } = this.#options;
     const news: Happening[] = [];
     try {
       const stopped = await this.#rounds(key, heardAt, news);
       if (stopped?.kind === 'Ending') this.#end(key, news);
-      else if (stopped !== undefined) schedule.backOff(key);
+      else if (stopped !== undefined) this.#backOff(key, outcomeOf(stopped));
     } catch (error) {
       // Our own fault: this App is set aside, the others go on.
       const { message, stack } = error as Error;
@@ -82,10 +86,28 @@ export class Controller {
       const app = cache.snapshot(key)?.app;
       if (app !== undefined)
         await this.#report(app, quarantined(app, `${message}: this is a bug in the operator, please report it`, clock.now()), news);
-      schedule.later(key, SLOW_MS);
+      this.#count(key, 'error');
+      this.#later(key, SLOW_MS);
     }
     await this.#tell(key, news);
     cache.rest(key);
+    const outcome = this.#outcomes.get(key) ?? 'success';
+    this.#outcomes.delete(key);
+    return outcome;
+  }
+
+  #count(key: AppKey, outcome: Outcome): void {
+    this.#outcomes.set(key, worse(this.#outcomes.get(key) ?? 'success', outcome));
+  }
+
+  #later(key: AppKey, ms: number): void {
+    this.#count(key, 'requeue_after');
+    this.#options.schedule.later(key, ms);
+  }
+
+  #backOff(key: AppKey, outcome: Outcome): void {
+    this.#count(key, outcome);
+    this.#options.schedule.backOff(key);
   }
 
   /** Plans and applies until there is nothing to do, then reports. Answers what stopped it. */
@@ -120,14 +142,14 @@ export class Controller {
       spend(memory.answers, 'rest');
       const reported = await this.#report(seen.app, status, news);
       if (memory.refusals.size === 0) memory.tries.clear();
-      else schedule.later(key, nextTryMs(memory, clock));
-      if (wake !== 'await-change') schedule.later(key, wake.afterMs);
+      else this.#later(key, nextTryMs(memory, clock));
+      if (wake !== 'await-change') this.#later(key, wake.afterMs);
       if (reported.is === 'failure' && !isLetBe(memory, reported)) return reported;
       schedule.succeeded(key);
       return undefined;
     }
     await this.#restless(key, written, news);
-    schedule.backOff(key);
+    this.#backOff(key, 'requeue');
     return undefined;
   }
 
@@ -165,6 +187,7 @@ export class Controller {
     let stopped: Failure | undefined;
     for (const { action, failure: cause, isVoid } of failed) {
       if (cause.kind === 'Ending') return cause;
+      this.#count(key, outcomeOf(cause));
       log.warn(`failed: ${describe(action)}`, { app: key, kind: cause.kind, cause: cause.message });
       if (isVoid || !refuse(memory, clock, writeOf(generation, action), action, cause)) stopped = cause;
     }
@@ -186,7 +209,7 @@ export class Controller {
     if (weight === 'no') return ok(undefined);
     const waited = clock.monotonic() - (this.#reportedAt.get(app.key) ?? -Infinity);
     if (weight === 'soon' && waited < COUNTS_MS) {
-      schedule.later(app.key, COUNTS_MS - waited);
+      this.#later(app.key, COUNTS_MS - waited);
       return ok(undefined);
     }
     if (weight === 'soon' && schedule.giveWay(app.key)) return ok(undefined);
@@ -196,6 +219,7 @@ export class Controller {
     if (refusal !== undefined) return refusal.failure;
     const written = await kube.patchStatus(app.namespace, app.name, statusPatch(app, status));
     if (written.is === 'failure') {
+      this.#count(app.key, outcomeOf(written));
       refuse(memory, clock, report, undefined, written);
       memory.missing = written.kind === 'Gone';
       return written;
@@ -208,7 +232,7 @@ export class Controller {
   }
 
   async #tell(key: AppKey, news: Happening[]): Promise<void> {
-    const { kube, cache, clock, schedule, log, reporter, observe } = this.#options;
+    const { kube, cache, clock, log, reporter, observe } = this.#options;
     const memory = cache.memory(key);
     const app = news.length === 0 ? undefined : cache.snapshot(key)?.app;
     for (const { reason } of news) observe?.happened(reason);
@@ -222,7 +246,7 @@ export class Controller {
     for (const { reason } of lost) log.warn('event lost', { app: key, reason, cause: failure?.message });
     if (untold.events.length === 0) return;
     if (failure !== undefined) log.warn('event not taken', { app: key, untold: untold.events.length, cause: failure.message });
-    schedule.later(key, Math.max(1, untold.dueAt - clock.monotonic()));
+    this.#later(key, Math.max(1, untold.dueAt - clock.monotonic()));
   }
 }
 

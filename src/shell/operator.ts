@@ -11,6 +11,7 @@ import type { Prober } from './enforcement.ts';
 import { prober } from './enforcement.ts';
 import type { Kube, Source } from './kube.ts';
 import type { LeaseElection } from './lease.ts';
+import type { Outcome } from './outcome.ts';
 import type { Queue } from './queue.ts';
 import { createQueue } from './queue.ts';
 import type { Logger } from './log.ts';
@@ -168,7 +169,7 @@ export class Operator {
     if (this.#stopped) return;
     await this.#prober.begin();
     log.info('synced', { apps: this.apps });
-    const decide = (key: AppKey): Promise<void> => {
+    const decide = (key: AppKey): Promise<Outcome> => {
       const heardAt = this.#heardAt.get(key) ?? clock.monotonic();
       this.#heardAt.delete(key);
       return this.#controller.reconcile(key, heardAt);

@@ -9,6 +9,7 @@ import type { Census } from './census.ts';
 import type { Observer } from './controller.ts';
 import type { Call } from './kube.ts';
 import type { Load, QueueMeter } from './lanes.ts';
+import type { Outcome } from './outcome.ts';
 
 export interface Telemetry {
   /** All metrics in Prometheus' text format, and its content type. */
@@ -17,8 +18,8 @@ export interface Telemetry {
   onCall(call: Call): void;
   /** For the one queue there is. */
   readonly queue: { readonly meter: QueueMeter };
-  /** Measures one pass over an App. */
-  timed(pass: () => Promise<void>): Promise<void>;
+  /** Measures one pass over an App, and counts how it ended. */
+  timed(pass: () => Promise<Outcome>): Promise<void>;
   /** What the controller reports of its work. */
   readonly controller: Observer;
   watchRestarted(kind: string, cause: string): void;
@@ -191,10 +192,9 @@ function passTimer(registry: Registry): Telemetry['timed'] {
   const controller = CONTROLLER;
   return async (pass) => {
     const started = performance.now();
-    let result: 'success' | 'error' = 'error';
+    let result: Outcome = 'error';
     try {
-      await pass();
-      result = 'success';
+      result = await pass();
     } finally {
       if (result === 'error') errors.inc({ controller });
       passes.inc({ controller, result });

@@ -81,7 +81,7 @@ test('metrics bear the names that dashboards know', async () => {
   telemetry.queue.meter.retried();
   telemetry.queue.meter.waited(0.5);
   telemetry.queue.meter.worked(0.5);
-  await telemetry.timed(() => Promise.resolve());
+  for (const outcome of ['success', 'requeue', 'requeue_after', 'error'] as const) await telemetry.timed(() => Promise.resolve(outcome));
   await expect(telemetry.timed(() => Promise.reject(new Error('x')))).rejects.toMatchObject({ message: 'x' });
   telemetry.controller.happened('Switched');
   telemetry.watchRestarted('Pod', 'reset');
@@ -112,9 +112,11 @@ test('metrics bear the names that dashboards know', async () => {
     'workqueue_queue_duration_seconds_count{name="immutableapp"} 1',
     'workqueue_work_duration_seconds_count{name="immutableapp"} 1',
     'controller_runtime_reconcile_total{controller="immutableapp",result="success"} 1',
-    'controller_runtime_reconcile_total{controller="immutableapp",result="error"} 1',
-    'controller_runtime_reconcile_errors_total{controller="immutableapp"} 1',
-    'controller_runtime_reconcile_time_seconds_count{controller="immutableapp"} 2',
+    'controller_runtime_reconcile_total{controller="immutableapp",result="requeue"} 1',
+    'controller_runtime_reconcile_total{controller="immutableapp",result="requeue_after"} 1',
+    'controller_runtime_reconcile_total{controller="immutableapp",result="error"} 2',
+    'controller_runtime_reconcile_errors_total{controller="immutableapp"} 2',
+    'controller_runtime_reconcile_time_seconds_count{controller="immutableapp"} 5',
     'immutableapp_events_total{reason="Switched"} 1',
     'immutableapp_watch_restarts_total{kind="Pod",cause="reset"} 1',
     'immutableapp_sink_errors_total{kind="Pod"} 1',

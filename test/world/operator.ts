@@ -175,7 +175,7 @@ const shown = (kind: StoredKind, { apiVersion, kind: own, metadata, ...rest }: S
 class Queue implements Schedule {
   readonly #time: Wiring['time'];
   readonly #alive: () => boolean;
-  readonly #work: (key: AppKey) => Promise<void>;
+  readonly #work: (key: AppKey) => Promise<unknown>;
   readonly #waiting = new Set<AppKey>();
   readonly #working = new Set<AppKey>();
   readonly #alarms = new Map<AppKey, { at: number; cancel: () => void }>();
@@ -184,7 +184,7 @@ class Queue implements Schedule {
   readonly #gaveWay: number[];
   #open = false;
 
-  constructor(time: Wiring['time'], alive: () => boolean, work: (key: AppKey) => Promise<void>, gaveWay: number[]) {
+  constructor(time: Wiring['time'], alive: () => boolean, work: (key: AppKey) => Promise<unknown>, gaveWay: number[]) {
     this.#time = time;
     this.#gaveWay = gaveWay;
     this.#alive = alive;
