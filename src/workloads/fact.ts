@@ -1,7 +1,7 @@
 // Facts as they come back from the cluster: an annex cannot be changed, but anybody with the right to write it may have written it, or
 // an operator newer than this one. Decides what of it can be believed to be a fact; what cannot is none, and nothing else looks at it raw.
 import type { Obj } from '../model/json.ts';
-import { int, list, obj, plain, text } from '../model/json.ts';
+import { list, obj, plain, text } from '../model/json.ts';
 import type { Fact } from '../model/observed.ts';
 import type { Evidence } from '../model/question.ts';
 import type { InstanceName } from '../model/version.ts';
@@ -25,7 +25,7 @@ const READERS: { readonly [K in Fact['is']]: (raw: Obj) => Of<K> | undefined } =
           is: 'failed',
           by: text(raw.by),
           instance: raw.instance,
-          attempt: Math.max(0, int(raw.attempt, 0)),
+          attempt: isSmall(raw.attempt) ? Math.max(0, raw.attempt) : 0,
           ...evidenceIn(raw),
           ...(raw.replacement === true ? { replacement: true } : {}),
         }
@@ -43,7 +43,7 @@ const READERS: { readonly [K in Fact['is']]: (raw: Obj) => Of<K> | undefined } =
           instance,
           message: told(message),
           ...optional('by', by),
-          ...(Number.isInteger(configs) ? { configs: configs as number } : {}),
+          ...(isSmall(configs) ? { configs } : {}),
         }
       : undefined,
   route: ({ flip, instance, previous }) =>
@@ -70,7 +70,7 @@ const evidenceIn = ({ cause, reason, message, container, exitCode }: Obj): Evide
   reason: REASONS.has(text(reason)) ? (reason as Reason) : REASON.VersionFailed,
   message: told(message),
   ...optional('container', container),
-  ...(Number.isInteger(exitCode) ? { exitCode: exitCode as number } : {}),
+  ...(isSmall(exitCode) ? { exitCode } : {}),
 });
 
 /** Only what can be a port of a Service. */
@@ -80,6 +80,8 @@ const portsIn = (ports: unknown): Obj[] => list(ports).filter(({ port }) => Numb
 export const told = (message: unknown): string => text(message).slice(0, LONGEST_MESSAGE).replace(/\s+/g, ' ');
 export const isName = (value: unknown): value is InstanceName =>
   typeof value === 'string' && value.length <= LONGEST_NAME && /^\S+$/.test(value);
+/** What fits into an int32: an exit code, an ordinal. */
+const isSmall = (value: unknown): value is number => Number.isInteger(value) && Math.abs(value as number) < 2 ** 31;
 const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
 const optional = <K extends string>(key: K, value: unknown): { readonly [P in K]?: string } =>
   typeof value === 'string' ? ({ [key]: told(value) } as { readonly [P in K]?: string }) : {};
