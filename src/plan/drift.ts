@@ -248,5 +248,8 @@ const forged = ({ seen, app }: Scene): Finding[] =>
     .map(({ name }) => name)
     .toSorted()
     .map((name) =>
-      finding(REASON.RecordUnreadable, `record ${name} does not hold the content of its fingerprint: it is not used, and may be deleted`),
+      finding(
+        REASON.RecordUnreadable,
+        `record ${name} does not hold the content of its fingerprint: it is not used, and may be deleted unless a newer operator wrote it`,
+      ),
     );

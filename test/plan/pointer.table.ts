@@ -353,7 +353,8 @@ export const POINTER: readonly Row[] = [
       warnings: [
         {
           reason: 'RecordUnreadable',
-          message: 'record one does not hold the content of its fingerprint: it is not used, and may be deleted',
+          message:
+            'record one does not hold the content of its fingerprint: it is not used, and may be deleted unless a newer operator wrote it',
         },
       ],
     },
