@@ -87,15 +87,16 @@ const unreadable = ({ problems }: App): Finding | undefined =>
 
 /** What policy forbids. */
 function refuse({ references, refers }: App): Finding | undefined {
-  const forbidden = [
-    ...(references.configMaps === 'Forbid' ? refers.configMaps.map(({ name }) => `ConfigMap/${name}`) : []),
-    ...(references.secrets === 'Forbid' ? refers.secrets.map((name) => `Secret/${name}`) : []),
+  const configMaps = references.configMaps === 'Forbid' ? refers.configMaps.map(({ name }) => `ConfigMap/${name}`).join(', ') : '';
+  const secrets = references.secrets === 'Forbid' ? refers.secrets.map((name) => `Secret/${name}`).join(', ') : '';
+  // What a Secret says is for nobody to read: it never belongs into spec.
+  const ways = [
+    ...(configMaps === '' ? [] : [`move what ${configMaps} says into spec.config, or set spec.references.configMaps to Capture`]),
+    ...(secrets === '' ? [] : [`take ${secrets} out of the template, or set spec.references.secrets to Live`]),
   ];
-  if (forbidden.length > 0) {
-    return finding(
-      REASON.ReferenceForbidden,
-      `the template refers to ${forbidden.join(', ')}, which spec.references forbids: move it into spec.config, or allow it there`,
-    );
+  if (ways.length > 0) {
+    const forbidden = [configMaps, secrets].filter((names) => names !== '').join(', ');
+    return finding(REASON.ReferenceForbidden, `the template refers to ${forbidden}, which spec.references forbids: ${ways.join('; ')}`);
   }
   const tags = references.images === 'Digest' ? refers.images.filter((image) => !isPinned(image)) : [];
   if (tags.length === 0) return undefined;

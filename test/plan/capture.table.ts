@@ -393,7 +393,10 @@ const LIVE: readonly Row[] = [
     given: { latest: 'live', spec: { references: { configMaps: 'Forbid' } } },
     actions: [],
     conditions: ['not Available ServiceMissing', 'not Ready ReferenceForbidden', 'Stalled ReferenceForbidden'],
-    says: { Stalled: 'refers to ConfigMap/site, which spec.references forbids: move it into spec.config' },
+    says: {
+      Stalled:
+        'refers to ConfigMap/site, which spec.references forbids: move what ConfigMap/site says into spec.config, or set spec.references.configMaps to Capture',
+    },
   },
   {
     name: 'a Secret is refused where policy forbids it, and what serves serves on',
@@ -401,7 +404,10 @@ const LIVE: readonly Row[] = [
     actions: [],
     conditions: ['Available Serving', 'not Ready ReferenceForbidden', 'Stalled ReferenceForbidden'],
     wake: 30_000,
-    says: { Stalled: 'refers to Secret/key' },
+    says: {
+      Stalled:
+        'refers to Secret/key, which spec.references forbids: take Secret/key out of the template, or set spec.references.secrets to Live',
+    },
     roles: { one: 'Active' },
   },
   {

@@ -53,6 +53,16 @@ test('what policy forbids is named, all of it and nothing else', () => {
   expect(look(refers({ configMaps: 'Forbid', secrets: 'Forbid' })).says).toContain(
     'refers to ConfigMap/extra, ConfigMap/site, Secret/key, Secret/token, which',
   );
+  // What a Secret says never belongs into spec.
+  const advice = [{ configMaps: 'Forbid', secrets: 'Forbid' }, { configMaps: 'Forbid' }, { secrets: 'Forbid' }].map((references) =>
+    look(refers(references)).says.replace(/^.*?: /, ''),
+  );
+  expect(advice.map((says) => says.includes('move what ConfigMap/extra, ConfigMap/site says into spec.config'))).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  expect(advice.map((says) => says.includes('take Secret/key, Secret/token out of the template'))).toEqual([true, false, true]);
   const images = [`pinned@sha256:${'0'.repeat(64)}`, 'httpd:2.4', 'nginx:1.27'];
   const containers = images.map((image, i) => ({ name: `c${i}`, image }));
   expect(look(refers({ configMaps: 'Live', images: 'Digest' }, { containers })).says).toContain('name httpd:2.4, nginx:1.27 by its digest');
