@@ -74,6 +74,9 @@ const CAPTURED: Readonly<Record<string, Content>> = {
   live: siteOf('httpd:2.4'),
   bundle: siteOf('httpd:2.4', undefined, { volumes: [{ name: 'ca', configMap: { name: 'kube-root-ca.crt' } }] }),
   secret: siteOf('httpd:2.4', undefined, { volumes: [{ name: 'key', secret: { secretName: 'key' } }] }),
+  trust: siteOf('httpd:2.4', undefined, {
+    volumes: [{ name: 'trust', projected: { sources: [{ clusterTrustBundle: { name: 'roots', path: 'roots.pem' } }] } }],
+  }),
   newsitea: siteOf('nginx:1.27', { site: 'a' }),
   newsiteb: siteOf('nginx:1.27', { site: 'b' }),
   newsitec: siteOf('nginx:1.27', { site: 'c' }),

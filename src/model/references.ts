@@ -1,5 +1,5 @@
-// What a template refers to beyond itself: ConfigMaps, Secrets, images. Reads the template only; whether a reference is captured, stays
-// live or is refused is decided in plan/.
+// What a template refers to beyond itself: ConfigMaps, Secrets, images, bundles of trust. Reads the template only; whether a reference is
+// captured, stays live or is refused is decided in plan/.
 import { list, obj, text } from './json.ts';
 import type { Obj } from './json.ts';
 
@@ -9,6 +9,8 @@ export interface References {
   /** Secrets that containers see, or that their volumes are mounted with. Pull secrets decide nothing but who may fetch an image. */
   readonly secrets: readonly string[];
   readonly images: readonly string[];
+  /** ClusterTrustBundles, which the kubelet follows. All those of a signer as `<signer>:*`, as the API server has them named. */
+  readonly bundles: readonly string[];
 }
 
 /** CA bundles that others put into every namespace and rotate: to capture them would roll every App at once. They stay live. */
@@ -49,8 +51,12 @@ export function referencesOf(template: unknown, defined: ReadonlySet<string>): R
       .map((name) => ({ name, optional: configMaps.every((reference) => reference.name !== name || reference.optional === true) })),
     secrets: once(secrets.map(({ name }) => text(name))),
     images: once(images.map(text)),
+    bundles: once(projected.map(({ clusterTrustBundle }) => bundlesOf(obj(clusterTrustBundle)))),
   };
 }
+
+const bundlesOf = ({ name, signerName }: Obj): string =>
+  text(signerName) === '' ? text(name) : `${text(signerName).replaceAll('/', ':')}:*`;
 
 /** Whatever a volume is made of: `secret` and `azureFile` name a Secret one way, `csi` another, the older drivers a third. */
 function secretsOfSource(source: unknown): { readonly name: unknown }[] {

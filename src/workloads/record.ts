@@ -160,11 +160,15 @@ function meaningIn(content: string, inline: Fingerprint): Fingerprint {
 
 function summary(content: string): Pick<RecordSeen, 'images' | 'configs' | 'mutable'> {
   const { template, config, absent } = readContent(content);
-  const { configMaps, secrets } = referencesOf(template, new Set([...config.map(({ name }) => name), ...absent]));
+  const { configMaps, secrets, bundles } = referencesOf(template, new Set([...config.map(({ name }) => name), ...absent]));
   const podSpec = obj(template.spec);
   return {
     images: [...list(podSpec.initContainers), ...list(podSpec.containers)].map(({ image }) => text(image)),
     configs: config.map(({ name }) => name),
-    mutable: [...configMaps.map(({ name }) => `ConfigMap/${name}`), ...secrets.map((name) => `Secret/${name}`)],
+    mutable: [
+      ...configMaps.map(({ name }) => `ConfigMap/${name}`),
+      ...secrets.map((name) => `Secret/${name}`),
+      ...bundles.map((name) => `ClusterTrustBundle/${name}`),
+    ],
   };
 }

@@ -43,6 +43,7 @@ describe('a template refers to', () => {
       configMaps: required('from-init', 'from-main', 'key-init', 'key-main', 'projected', 'volume'),
       secrets: ['secret-from-init', 'secret-from-main', 'secret-key-init', 'secret-key-main', 'secret-projected', 'secret-volume'],
       images: ['image-init', 'image-main', 'image-volume'],
+      bundles: [],
     });
   });
   test('exactly the ConfigMaps that are rewritten to copies', () => {
@@ -66,6 +67,20 @@ describe('a template refers to', () => {
     const other = { name: 'b', configMap: { name: 'other' } };
     expect(found({ volumes: [volume('a', true), other] }).configMaps).toEqual([...required('other'), { name: 'site', optional: true }]);
   });
+  test('bundles of trust: one by its name, or all those of a signer, which are named after it', () => {
+    const sources = [
+      { clusterTrustBundle: { name: 'roots', path: 'a.pem' } },
+      { clusterTrustBundle: { signerName: 'example.com/mesh/ca', labelSelector: { matchLabels: { live: 'yes' } }, path: 'b.pem' } },
+      { clusterTrustBundle: { name: 'roots', path: 'c.pem', optional: true } },
+      { clusterTrustBundle: {} },
+    ];
+    expect(found({ volumes: [{ name: 'a', projected: { sources } }] })).toEqual({
+      configMaps: [],
+      secrets: [],
+      images: [],
+      bundles: ['example.com:mesh:ca:*', 'roots'],
+    });
+  });
   test.each<[string, unknown]>([
     ['no spec', undefined],
     ['lists that are none', { containers: 7, volumes: 'x' }],
@@ -74,7 +89,7 @@ describe('a template refers to', () => {
       { volumes: [{ configMap: {} }, { projected: { sources: [{}] } }, 3], containers: [{ envFrom: [{ configMapRef: null }] }] },
     ],
   ])('nothing with %s', (_what, spec) => {
-    expect(found(spec)).toEqual({ configMaps: [], secrets: [], images: [] });
+    expect(found(spec)).toEqual({ configMaps: [], secrets: [], images: [], bundles: [] });
   });
 });
 

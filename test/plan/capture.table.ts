@@ -389,6 +389,19 @@ const LIVE: readonly Row[] = [
     status: { mutableReferences: ['Secret/key'] },
   },
   {
+    name: 'a bundle of trust is live and reported, whatever policy says of Secrets and ConfigMaps',
+    given: {
+      latest: 'trust',
+      spec: { references: { configMaps: 'Forbid', secrets: 'Forbid' } },
+      versions: { trust: up(3) },
+      flips: ['trust'],
+    },
+    since: 600,
+    actions: [],
+    conditions: WELL,
+    status: { mutableReferences: ['ClusterTrustBundle/roots'] },
+  },
+  {
     name: 'a ConfigMap of others is refused where policy forbids it',
     given: { latest: 'live', spec: { references: { configMaps: 'Forbid' } } },
     actions: [],
