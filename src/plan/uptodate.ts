@@ -1,6 +1,8 @@
 // Whether the content of spec is what serves, captured config included. Ready says that what is asked for serves, which may be an older
 // version; this is what a pipeline asks about its own push. Changes only when another condition does, so that it costs no write.
 import { REASON } from '../model/vocabulary.ts';
+import { selected } from '../routers/service.ts';
+import { available } from './available.ts';
 import { stalled } from './stalled.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
@@ -14,9 +16,29 @@ export function upToDate(findings: Findings): [boolean, Finding] {
   // Until spec and its ConfigMaps are settled, Latest is what they said before.
   const unsettled = minting.trouble ?? minting.underway;
   if (unsettled !== undefined) return [false, unsettled];
-  if (latest.record !== undefined && latest === routing.serving)
-    return [true, finding(REASON.Serving, `${title(latest)} is the content of spec, and serves`)];
-  return [false, whyNot(findings)];
+  if (latest.record === undefined || latest !== routing.serving) return [false, whyNot(findings)];
+  const split = elsewhere(findings);
+  if (split !== undefined) return [false, split];
+  const [is, why] = available(findings);
+  const what = `${title(latest)} is the content of spec, and`;
+  return [
+    true,
+    finding(REASON.Serving, is ? `${what} serves` : `${what} what should serve, but not everybody is answered: ${why.message}`),
+  ];
+}
+
+/** The Services of one switch move one by one; one that could not be moved still sends its traffic to another version. */
+function elsewhere(findings: Findings): Finding | undefined {
+  const { app, versions, routing, seen } = findings;
+  const left = app.services.flatMap(({ name, role }) => {
+    const service = role === 'Active' ? seen.services.find((each) => each.name === name) : undefined;
+    const other = service && versions.of(selected(service) ?? '');
+    return other === undefined || other === routing.serving ? [] : [`Service ${name} still sends its traffic to ${title(other)}`];
+  });
+  if (left.length === 0) return undefined;
+  const stuck = stalled(findings);
+  const message = `${title(versions.latest)} is the content of spec and serves, but not everywhere: ${left.join(', ')}`;
+  return finding(stuck?.reason ?? REASON.BringingUp, stuck === undefined ? message : `${message}: ${stuck.message}`);
 }
 
 /** Why what is recorded does not serve, the most telling first. */
@@ -29,8 +51,8 @@ function whyNot(findings: Findings): Finding {
   const name = title(latest);
   const now = serving === undefined ? 'nothing serves' : `${title(serving)} serves`;
   if (latest.rejected) return finding(REASON.VersionRejected, `${name} is the content of spec and was rejected; ${now}`);
-  if (latest.failed !== undefined)
-    return finding(REASON.VersionFailed, `${name} is the content of spec and failed (${latest.failed.fact.reason}); ${now}`);
+  const verdict = latest.failed?.fact;
+  if (verdict !== undefined) return finding(REASON.VersionFailed, `${name} is the content of spec and failed (${verdict.reason}); ${now}`);
   if (choice.why === 'Pinned') return finding(REASON.Pinned, `${now}, by a pin; ${name} is the content of spec and waits`);
   if (against !== undefined) return finding(against.reason, `${name} is the content of spec and is passed over; ${now}`);
   if (choice.version !== latest)

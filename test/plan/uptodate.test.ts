@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Status } from '../../src/model/app.ts';
 import { plan } from '../../src/plan/plan.ts';
 import type { Given } from '../given.ts';
-import { cold, given, id, nick, NOW, up } from '../given.ts';
+import { cold, given, id, nick, NOW, up, WEB } from '../given.ts';
 
 const reportOf = (facts: Given): Status => plan(given(facts), NOW).status;
 const upToDate = (facts: Given): string => {
@@ -18,6 +18,22 @@ const pin = (what: string): NonNullable<Given['metadata']> => ({
 describe('the content of spec', () => {
   test.each<[string, Given, string]>([
     ['serves', { ...TWO, flips: ['one', 'two'] }, 'True Serving: two (2.0) is the content of spec, and serves'],
+    [
+      'serves and answers nobody',
+      { ...TWO, versions: { two: up(3, { available: 0 }) }, flips: ['two'] },
+      'True Serving: two is the content of spec, and what should serve, but not everybody is answered: two is selected and has no available pod',
+    ],
+    [
+      'serves by one Service, and another one could not be moved',
+      {
+        ...TWO,
+        flips: ['one', 'two'],
+        spec: { services: [WEB, { ...WEB, name: 'other' }] },
+        services: { web: {}, other: { on: 'one', stamp: { flip: 1, instance: 'one' } } },
+        refused: { 'put back Service/other → two (flip 2)': 'frozen by a policy' },
+      },
+      'False Denied: two (2.0) is the content of spec and serves, but not everywhere: Service other still sends its traffic to one (1.0): frozen',
+    ],
     ['serves with pods missing', { ...TWO, versions: { two: up(3, { available: 1 }) }, flips: ['two'] }, 'True Serving: two is'],
     ['is not recorded yet', { latest: 'two', versions: { one: up(3) }, flips: ['one'], trial: 'none' }, 'False Minting: '],
     ['is refused', { latest: 'two', versions: { one: up(3) }, flips: ['one'], trial: 'refused' }, 'False InvalidTemplate: '],
