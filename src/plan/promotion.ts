@@ -114,7 +114,9 @@ function raise(stage: Stage, version: Version, instance: InstanceSeen | undefine
   const { name, uid, replicas } = instance;
   const actions: Action[] = replicas === wanted ? [] : [{ do: 'scale', instance: name, uid, from: replicas, to: wanted }];
   const stuck = actions.some((action) => isRefused(stage.seen, action));
-  const judgement = judge({ ...substance(stage, version, instance, wanted), ...patienceWith(stage, instance, wanted, stuck) });
+  // What the API server refuses to let grow may serve at the size it has, where that is no less than what serves now: no capacity is lost.
+  const enough = stuck && replicas > 0 && replicas >= (stage.routing.carrier?.replicas ?? 0) ? replicas : wanted;
+  const judgement = judge({ ...substance(stage, version, instance, enough), ...patienceWith(stage, instance, enough, stuck) });
   return { version, instance, wanted, judgement, trouble: undefined, actions };
 }
 

@@ -338,4 +338,47 @@ export const REFUSALS: readonly Row[] = [
     conditions: ['Available Serving', 'not Ready InvalidTemplate', 'Stalled InvalidTemplate'],
     wake: 299_000,
   },
+
+  // Sizes
+  ...(['pointer', 'reject'] as const).map((how): Row => ({
+    name: `a size that is refused: what is as large as what serves is switched to (${how})`,
+    given: {
+      ...BACK,
+      versions: { one: { ...up(2), name: '1.0' }, two: { ...up(2), ...(how === 'pointer' ? { held: '1.0' } : { rejected: 'two' }) } },
+      spec: { replicas: 5, ...(how === 'pointer' ? { activeVersion: '1.0' } : {}) },
+      refused: { 'scale Deployment/one 2 → 5': 'at most 3', 'scale Deployment/two 2 → 5': 'at most 3' },
+    },
+    since: 60,
+    actions: ['route web → one (flip 3, from two)'],
+    conditions: [
+      'Available Serving',
+      ...(how === 'pointer'
+        ? ['not Ready BringingUp', 'Reconciling BringingUp']
+        : ['not Ready VersionRejected', 'Stalled VersionRejected']),
+    ],
+  })),
+  {
+    name: 'a size that is refused: what is smaller than what serves waits',
+    given: {
+      ...BACK,
+      versions: { one: { ...up(2), name: '1.0' }, two: { ...up(3), held: '1.0' } },
+      spec: { replicas: 5, activeVersion: '1.0' },
+      refused: { 'scale Deployment/one 2 → 5': 'at most 3', 'scale Deployment/two 3 → 5': 'at most 3' },
+    },
+    since: 60,
+    actions: [],
+    conditions: STUCK,
+  },
+  {
+    name: 'a size that is refused of what has no pods at all: there is nothing to switch to',
+    given: {
+      ...BACK,
+      versions: { one: { ...up(0), name: '1.0' }, two: { ...up(0), held: '1.0' } },
+      spec: { replicas: 5, activeVersion: '1.0' },
+      refused: { 'scale Deployment/one 0 → 5': 'at most 3', 'scale Deployment/two 0 → 5': 'at most 3' },
+    },
+    since: 60,
+    actions: [],
+    conditions: ['not Available NoAvailablePod', 'not Ready Denied', 'Stalled Denied'],
+  },
 ];
