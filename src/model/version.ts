@@ -125,20 +125,32 @@ export const looksLikeId = (name: string): boolean => ID_PATTERN.test(name);
 export const instanceName = (id: VersionId, ordinal: number): InstanceName =>
   (ordinal === 1 ? id : `${id}-${String(ordinal)}`) as InstanceName;
 
-/** `<id>.<config>`, then `<id>-2.<config>`: no id has a dot in it, so no two versions share one. */
-export const configObjectName = (id: VersionId, config: string, ordinal = 1): string => `${instanceName(id, ordinal)}.${config}`;
+/** What a name may be long. */
+const MOST_LETTERS = 253;
+const TAIL_DIGITS = 10;
+
+/**
+ * `<id>.<config>`, then `<id>-2.<config>`: no id has a dot in it, so no two versions share one. A ConfigMap that is captured may have a
+ * name so long that none is left for ours: then its end gives way to its digest.
+ */
+export function configObjectName(id: VersionId, config: string, ordinal = 1): string {
+  const name = `${instanceName(id, ordinal)}.${config}`;
+  if (name.length <= MOST_LETTERS) return name;
+  const kept = name.slice(0, MOST_LETTERS - TAIL_DIGITS - 1).replace(/[-.]+$/, '');
+  return `${kept}-${digest(config).slice(0, TAIL_DIGITS)}`;
+}
 
 /**
  * The config objects of its version that an instance reads, and their ordinal. What else the pods refer to is none: an optional source
  * that was absent when the version was made is bound to a name that nobody holds, for good.
  */
 export function configsOf(
-  instance: { readonly id: VersionId; readonly configs: readonly string[] },
+  { id, configs }: { readonly id: VersionId; readonly configs: readonly string[] },
   record: { readonly configs: readonly string[] },
 ): { readonly names: readonly string[]; readonly ordinal: number } {
-  const names = instance.configs.filter((name) => record.configs.includes(name.slice(name.indexOf('.') + 1)));
-  const tail = names[0]?.slice(instance.id.length, names[0].indexOf('.')) ?? '';
-  return { names, ordinal: tail === '' ? 1 : Number(tail.slice(1)) };
+  const ordinalIn = (name: string): number => Number(name.slice(id.length + 1, name.indexOf('.')) || 1);
+  const names = configs.filter((name) => record.configs.some((config) => configObjectName(id, config, ordinalIn(name)) === name));
+  return { names, ordinal: names[0] === undefined ? 1 : ordinalIn(names[0]) };
 }
 
 export const appKey = (namespace: string, name: string): AppKey => `${namespace}/${name}` as AppKey;

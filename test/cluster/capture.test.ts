@@ -154,6 +154,27 @@ describe('what a version captures', () => {
   );
 });
 
+test.concurrent(
+  'a ConfigMap of the longest name there can be is captured, mounted and read from, by its volume and its variables',
+  async () => {
+    const place = await stage.place();
+    const name = `${'long.'.repeat(50)}end`;
+    const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: place.namespace }, data: { KEY: 'a' } };
+    must(await stage.admin.post(place.path('ConfigMap'), body));
+    const envFrom = [{ configMapRef: { name } }];
+    const pod = { volumes: [{ name: 'site', configMap: { name } }], initContainers: [{ name: 'i', image: 'example/init:1', envFrom }] };
+    const first = await place.rollOut({ template: template({ pod }) });
+    const { mounts } = runs(place, first);
+    expect(mounts).toMatch(new RegExp(`^${first}\\.long\\.`));
+    expect(place.find('ConfigMap', mounts!)).toMatchObject({ immutable: true, data: { KEY: 'a' } });
+    const second = await place.rollOut({ template: template({ pod, image: 'example/web:2' }) });
+    expect(runs(place, second).mounts).not.toBe(mounts);
+    await place.remove('ConfigMap', name);
+    await place.expectSafe();
+  },
+  TEST_MS,
+);
+
 describe('what is not captured', () => {
   test.concurrent(
     'a ConfigMap that its owner exempts, and Secrets: they stay live, are reported, and make no version',

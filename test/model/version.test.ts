@@ -187,6 +187,22 @@ describe('names', () => {
     expect(read([`${id}.httpd`])).toEqual({ names: [`${id}.httpd`], ordinal: 1 });
     expect(read([])).toEqual({ names: [], ordinal: 1 });
   });
+  test('a config object has a name that the API server takes, however long that of the ConfigMap is that was captured', () => {
+    const longest = idOf('a'.repeat(46), fingerprintOf('{}'));
+    const captured = [253, 252, 240, 200, 195, 180].flatMap((length) =>
+      ['x', '.x', '-x'].map((end) => 'c'.repeat(length - end.length) + end),
+    );
+    captured.push(`${'long.'.repeat(50)}end`, `${'a.'.repeat(126)}b`);
+    for (const ordinal of [1, 2, 9999]) {
+      const names = captured.map((config) => configObjectName(longest, config, ordinal));
+      for (const name of names) expect(name).toMatch(/^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
+      expect(new Set(names).size).toBe(captured.length);
+      expect(configsOf({ id: longest, configs: names }, { configs: captured })).toEqual({ names, ordinal });
+      expect(configsOf({ id: longest, configs: names }, { configs: captured.slice(1) }).names).toEqual(names.slice(1));
+    }
+    const fits = 'c'.repeat(253 - id.length - 1);
+    expect(configObjectName(id, fits)).toBe(`${id}.${fits}`);
+  });
   test('no two versions share a config object', () => {
     expect(configObjectName(id, 'httpd')).toBe(`${id}.httpd`);
     expect(id).not.toContain('.');
