@@ -495,6 +495,21 @@ export const ADOPTIONS: readonly Row[] = [
     says: { Stalled: 'leave selector out of the manifest of Service web, which flux applies' },
   },
   {
+    name: 'a Service whose selector somebody applies, and reaches our pods by it: it is answered, and still not adopted',
+    given: {
+      ...FRESH,
+      spec: { services: [ADOPTED] },
+      services: { web: { ...CONSENTING, writers: ['applies flux'], endpoints: { one: 3 } } },
+    },
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready SelectorInGit', 'Stalled SelectorInGit'],
+    says: {
+      Available: 'one serves with 3 available pods',
+      Stalled: 'leave selector out of the manifest of Service web, which flux applies',
+    },
+  },
+  {
     name: 'the stamp of an App that is no more does not adopt it',
     given: {
       ...FRESH,

@@ -18,8 +18,16 @@ const after = (reverts: Reverts, more: Given = {}): Given => ({
   ...more,
 });
 /** The same, and now somebody has taken our key off its selector. */
-const wiped = (writers: readonly string[], reverts: Reverts = []): Given =>
-  after([], { services: { web: { ...CONSENTING, writers, stamp: { flip: 1, instance: 'one', previous: '', reverts } } } });
+const wiped = (
+  writers: readonly string[],
+  reverts: Reverts = [],
+  more: NonNullable<Given['services']>[string] = {},
+  versions: Given['versions'] = {},
+): Given =>
+  after([], {
+    versions: { one: up(3), ...versions },
+    services: { web: { ...CONSENTING, writers, stamp: { flip: 1, instance: 'one', previous: '', reverts }, ...more } },
+  });
 
 /** Two came after one and serves, and the Service says something else. */
 const forged = (
@@ -40,6 +48,21 @@ export const CONTENTIONS: readonly Row[] = [
     since: 60,
     actions: ['repair web → one (flip 1, from nothing), undone by flux by apply'],
     conditions: ['not Available NothingServes', 'not Ready SelectorInGit', 'Stalled SelectorInGit'],
+  },
+  {
+    name: 'what a manifest sends to one version after all is answered, and still put back',
+    given: wiped(['applies flux'], [], { endpoints: { one: 3 } }),
+    since: 60,
+    actions: ['repair web → one (flip 1, from nothing), undone by flux by apply'],
+    conditions: fought('SelectorInGit'),
+    says: { Available: 'one serves with 3 available pods' },
+  },
+  {
+    name: 'what a manifest sends to every version is answered by the one that is to serve, and still put back',
+    given: wiped(['applies flux'], [], { endpoints: { one: 3, two: 3 } }, { two: up(3) }),
+    since: 60,
+    actions: ['repair web → one (flip 1, from nothing), undone by flux by apply'],
+    conditions: fought('SelectorInGit'),
   },
   {
     name: 'once put back, the selector is ours, and the manifest that holds it is still named',
