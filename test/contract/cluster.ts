@@ -50,7 +50,10 @@ export async function openReality(cluster: Cluster): Promise<Reality> {
         const account = `/api/v1/namespaces/${namespace}/serviceaccounts/default`;
         await polled(`${namespace} has an account`, async () => (await admin.get(account)).code === 200);
         const watch: Subject['watch'] = (kind, labelSelector) => watchOf(admin, kind, namespace, labelSelector, watching.signal);
-        return { namespace, port, human: humanOf(admin, namespace), until: polled, watch };
+        const end = async (): Promise<void> => {
+          must(await admin.remove(`/api/v1/namespaces/${namespace}`));
+        };
+        return { namespace, port, human: humanOf(admin, namespace), until: polled, end, watch };
       },
     };
   } catch (error) {

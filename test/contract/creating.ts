@@ -76,6 +76,25 @@ const creating: Case[] = [
     },
   },
   {
+    name: 'a namespace that is being terminated: Ending, dry or not, also where the name is taken; what is there still changes, and goes',
+    async play(subject) {
+      const draft = new Draft(subject);
+      const held = draft.configMap('held', { metadata: { finalizers: ['example.com/wait'] } });
+      must(await subject.human.create(held));
+      await subject.end();
+      const refused = async (): Promise<boolean> =>
+        said(await subject.port.create('ConfigMap', draft.configMap('late'), { dryRun: true })) === 'Ending 403';
+      await subject.until('nothing new is taken', refused);
+      for (const object of [...made(draft, 'late'), held])
+        for (const options of [{ dryRun: true }, {}])
+          expect(said(await subject.port.create(kindOf(object), object, options))).toBe('Ending 403');
+      expect(said(await subject.human.create(draft.app('late')))).toBe('Ending 403');
+      must(await subject.human.merge('ConfigMap', 'held', { metadata: { labels: { mark: 'yes' } } }));
+      must(await subject.human.merge('ConfigMap', 'held', { metadata: { finalizers: null } }));
+      await subject.until('what it held is gone', async () => (await subject.human.see('ConfigMap', 'held')) === undefined);
+    },
+  },
+  {
     name: 'a dry run answers with what would have been stored, and stores nothing',
     async play(subject) {
       for (const object of made(new Draft(subject), 'dry')) {

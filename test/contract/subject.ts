@@ -29,6 +29,8 @@ export interface Subject {
   readonly human: Human;
   /** Looks again and again until there is something to see; fails after a deadline. */
   until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T>;
+  /** Has the namespace deleted: it goes once what it holds is gone. */
+  end(): Promise<void>;
   /** Everything told of one kind in the namespace from now on, in the order in which it comes. */
   watch(kind: StoredKind, labelSelector?: string): Promise<readonly News[]>;
 }

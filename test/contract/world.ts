@@ -4,6 +4,7 @@ import type { Result } from '../../src/model/failure.ts';
 import type { Port } from '../../src/shell/apply.ts';
 import { CALM } from '../world.ts';
 import { startActors } from '../world/actors.ts';
+import { terminate } from '../world/collector.ts';
 import { newsOf, portOf, meets, replaceWith } from '../world/server.ts';
 import { mergePatch, Store, wire } from '../world/store.ts';
 import type { Stored, StoredKind } from '../world/store.ts';
@@ -48,6 +49,10 @@ export function worldSubject(): Subject {
         await time.run(STEP_MS);
       }
       throw new Error(`not within ${String(DEADLINE_MS / 1000)} s: ${what}`);
+    },
+    end() {
+      terminate(store, time, NAMESPACE, []);
+      return Promise.resolve();
     },
     watch(kind, labelSelector = '') {
       const told: News[] = [];
