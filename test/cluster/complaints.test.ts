@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { must } from './admin.ts';
-import { condition, is, Stage, START_MS, template } from './harness.ts';
+import { condition, is, NEVER, Stage, START_MS, template } from './harness.ts';
 import type { Place, TemplateOptions } from './harness.ts';
 import type { App } from './objects.ts';
 
@@ -55,16 +55,27 @@ async function denied(place: Place): Promise<void> {
   await inForce(place, /denied request/);
 }
 
-/** Policies and webhooks are in force some moments after they are there. */
-async function inForce({ namespace }: Place, says: RegExp): Promise<void> {
-  const pod = {
-    apiVersion: 'v1',
-    kind: 'Pod',
+const CONTAINERS = { containers: [{ name: 'web', image: 'example/web:1' }] };
+interface Probe {
+  readonly path: readonly [group: string, plural: string];
+  readonly body: object;
+}
+const POD: Probe = { path: ['/api/v1', 'pods'], body: { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'probe' }, spec: CONTAINERS } };
+const labels = { app: 'probe' };
+const DEPLOYMENT: Probe = {
+  path: ['/apis/apps/v1', 'deployments'],
+  body: {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
     metadata: { name: 'probe' },
-    spec: { containers: [{ name: 'web', image: 'example/web:1' }] },
-  };
+    spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: CONTAINERS } },
+  },
+};
+
+/** Policies, webhooks and quotas are in force some moments after they are there. */
+async function inForce({ namespace }: Place, says: RegExp, { path: [group, plural], body: probe } = POD): Promise<void> {
   for (;;) {
-    const { body } = await stage.cluster.call('POST', `/api/v1/namespaces/${namespace}/pods?dryRun=All`, pod);
+    const { body } = await stage.cluster.call('POST', `${group}/namespaces/${namespace}/${plural}?dryRun=All`, probe);
     if (says.test(JSON.stringify(body))) return;
     await delay(100);
   }
@@ -135,11 +146,41 @@ test.each(REFUSALS)(
   TEST_MS,
 );
 
+// Simulated nodes look nothing up, so the words are put into the status of the pod as the kubelet puts them there.
+const UNCONFIGURED: readonly (readonly [reason: string, what: string, from: object, words: (place: Place) => string])[] = [
+  ['SecretMissing', 'Secret', { secretRef: { name: 'db' } }, () => 'secret "db" not found'],
+  ['SecretMissing', 'key', { secretRef: { name: 'db' } }, ({ namespace }) => `couldn't find key password in Secret ${namespace}/db`],
+  ['ConfigMissing', 'live ConfigMap', { configMapRef: { name: 'db' } }, () => 'configmap "db" not found'],
+];
+
+test.each(UNCONFIGURED)(
+  '%s: a %s that is not there',
+  async (reason, _what, from, words) => {
+    const place = await stage.place();
+    const app = await place.update({
+      promotion: { progressDeadlineSeconds: 5 },
+      references: { configMaps: 'Live' },
+      template: template({ annotations: NEVER, container: { envFrom: [from] } }),
+    });
+    const { metadata } = await place.until('a pod is there', () => place.list('Pod').find(({ status }) => status.phase === 'Running'));
+    const message = words(place);
+    const state = { waiting: { reason: 'CreateContainerConfigError', message } };
+    const container = { name: 'web', image: 'example/web:1', imageID: '', ready: false, started: false, restartCount: 0, state };
+    await place.merge('Pod', metadata.name, { status: { phase: 'Pending', containerStatuses: [container] } }, '/status');
+    const failed = await place.stalled(app, 'VersionFailed');
+    const [version] = failed.status?.versions ?? [];
+    expect(version).toMatchObject({ state: 'Failed', reason, failure: { reason, message: expect.stringContaining(message) } });
+    expect(condition(failed, 'Stalled')?.message).toMatch(AGAIN);
+  },
+  TEST_MS,
+);
+
 /** A quota counts Deployments, and what serves is one. */
 async function noRoomForADeployment(): Promise<typeof cramped> {
   const place = await stage.place();
   await place.rollOut({});
   await stage.kubectl('create', 'quota', '-n', place.namespace, 'tight', '--hard=count/deployments.apps=1');
+  await inForce(place, /exceeded quota/, DEPLOYMENT);
   const refused = await place.update({ template: template({ image: 'example/web:2' }) });
   return { place, refused: await place.stalled(refused, 'QuotaExceeded') };
 }
