@@ -89,6 +89,36 @@ test(
 );
 
 test(
+  'somebody turns it away from our pods, by its selector or its port: not available until they put it right, and nothing is moved',
+  async () => {
+    const place = await stage.place();
+    await consenting(place);
+    const id = await place.rollOut(SPEC);
+    const unreached = async (what: RegExp): Promise<void> => {
+      const told = await place.told((now) => condition(now, 'Available')?.reason === 'NoEndpoints', 'reaches nobody');
+      expect(condition(told, 'Available')).toMatchObject({ status: 'False', message: expect.stringMatching(what) });
+      expect(condition(told, 'Stalled')).toMatchObject({ status: 'True', reason: 'NoEndpoints' });
+    };
+    const reachedAgain = (): Promise<unknown> =>
+      place.told((now) => is(now, 'Available') && is(now, 'Ready') && !is(now, 'Stalled'), 'reaches its pods again');
+
+    await edited(place, 'kubectl-edit', { tier: 'web' });
+    await unreached(/^Service web reaches none of the pods of \S+: selector of Service web asks for tier=web/);
+    expect(place.find('Service', 'web')?.spec.selector).toEqual({ ...SELECTOR, tier: 'web', [LABEL.instance]: id });
+    await edited(place, 'kubectl-edit', { tier: null });
+    await reachedAgain();
+
+    await place.merge('Service', 'web', { spec: { ports: [{ ...port(), targetPort: 'nope' }] } });
+    await unreached(/no container has a port named "nope", which it sends traffic to/);
+    await place.merge('Service', 'web', { spec: { ports: [port()] } });
+    await reachedAgain();
+    expect(place.versions()).toEqual([id]);
+    await place.expectSafe({ gaps: true });
+  },
+  TEST_MS,
+);
+
+test(
   'a selector that Flux applies: not adopted, and adopted as soon as the manifest leaves it out',
   async () => {
     const place = await stage.place();
