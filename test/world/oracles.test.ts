@@ -193,6 +193,15 @@ const SAFETY: readonly (readonly [promise: string, breaches: readonly Breach[]])
         },
       ],
       [
+        'traffic moves only to what is whole, clean and asked for',
+        'nobody listens there',
+        (world) => {
+          readLive(world);
+          world.edit('Service', 'web', (draft) => void ((list(draft.spec!.ports)[0] as Fields).targetPort = 8079));
+          flip(world);
+        },
+      ],
+      [
         'the stamp says where and by whom',
         'no stamp',
         (world) => {

@@ -389,6 +389,10 @@ export class Oracles {
     const instance = selectedBy(after);
     const { name, namespace, annotations } = after.metadata;
     const stands = same(before?.spec?.selector, after.spec?.selector) && before?.metadata.annotations?.[STAMP] === annotations?.[STAMP];
+    if (stands && same(before?.spec?.ports, after.spec?.ports)) return;
+    const deaf = this.#deafPort(after, instance);
+    if (deaf !== undefined)
+      this.#broken('traffic moves only to what is whole, clean and asked for', `${name} → ${instance}: nobody listens on ${deaf}`);
     if (stands || instance === undefined) return;
     this.moves.push(`${name} → ${instance}`);
     const app = this.#store.list('ImmutableApp').find((candidate) => candidate.metadata.namespace === namespace && lists(candidate, name));
@@ -419,6 +423,17 @@ export class Oracles {
     }
     this.#promoted(this.#live(app.metadata.name), instance, int(stamp.flip, 0), `Service ${name}`, selectedBy(before));
     if (text(stamp.previous) !== '') this.#before.set(app.metadata.uid, text(stamp.previous));
+  }
+
+  /** A number that a Service sends traffic to, and no container of the instance declares. */
+  #deafPort({ metadata: { namespace }, spec }: Stored, instance = ''): number | undefined {
+    const deployment = this.#store.get('Deployment', namespace, instance);
+    if (deployment === undefined) return undefined;
+    const heard = list(obj(obj(deployment.spec?.template).spec).containers).flatMap(({ ports }) =>
+      list(ports).map(({ containerPort }) => containerPort),
+    );
+    const numbers = list(spec?.ports).map(({ targetPort }) => targetPort);
+    return numbers.find((port): port is number => typeof port === 'number' && !heard.includes(port));
   }
 
   /** The App as it was read live right before this write: nothing but writes to Services may lie between, and what is asked for others. */

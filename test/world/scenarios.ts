@@ -155,6 +155,22 @@ export const site =
   };
 
 export const API: Fields = { name: 'api', ports: [{ name: 'http', port: 8080, targetPort: 'http' }] };
+/** Its container listens on this number, and the Service sends there by number. */
+const listening = (port: number): Fields => ({
+  template: {
+    metadata: { labels: { team: 'shop' } },
+    spec: { containers: [{ name: 'web', image: 'httpd:2.4', ports: [{ name: 'http', containerPort: port }] }] },
+  },
+  services: [{ name: 'web', ports: [{ name: 'http', port: 80, targetPort: port }] }],
+});
+const moveTo =
+  (port: number, config: string) =>
+  (world: World): void => {
+    edit((draft) => {
+      setConfig(config)(draft);
+      setSpec(listening(port))(draft);
+    })(world);
+  };
 const PREVIEW: Fields = { name: 'next', role: 'Preview', ports: [{ name: 'http', port: 80, targetPort: 'http' }] };
 export const WARM: AppOptions = { warmSeconds: 900 };
 const GUARDED: AppOptions = { more: { disruption: { maxUnavailable: 1 } } };
@@ -405,6 +421,18 @@ export const SCENARIOS = [
         terminate(world.store, world.time, NAMESPACE, ['ControllerRevision', 'ReplicaSet', 'ConfigMap']);
       });
     },
+  },
+  { name: 'a port number moves with its targetPort', given: [apply({ more: listening(8079) })], when: moveTo(8080, 'v2') },
+  {
+    name: 'a port number moves with its targetPort, and back by a revert',
+    given: [apply({ warmSeconds: 900, more: listening(8079) }), moveTo(8080, 'v2')],
+    when: moveTo(8079, 'v1'),
+    pauseMs: 120_000,
+  },
+  {
+    name: 'a port number moves with its targetPort, and back by a pointer',
+    given: [apply({ more: listening(8079) }), moveTo(8080, 'v2')],
+    when: pointAt('v1'),
   },
   { name: 'a Service no longer listed', given: [apply(TWO)], when: edit(setSpec({ services: [WEB] })) },
   {
