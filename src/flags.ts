@@ -1,5 +1,7 @@
 // The operator's flags: what can be set, what it means, what a typing mistake is answered with.
 import { parseArgs } from 'node:util';
+import type { Settings } from './model/settings.ts';
+import { DEFAULTS } from './model/settings.ts';
 
 export const VERSION = '0.1.0';
 
@@ -41,8 +43,7 @@ export interface OperatorFlags {
   readonly context: string | undefined;
   readonly namespaces: readonly string[];
   readonly concurrency: number;
-  readonly maxCandidates: number;
-  readonly debugGraceSeconds: number;
+  readonly settings: Settings;
   readonly leaderElect: boolean;
   readonly leaseNamespace: string | undefined;
   readonly probeHost: string | undefined;
@@ -69,8 +70,8 @@ export function parseFlags(args: readonly string[]): Parsed {
   if (values.help === true) return { is: 'print', text: HELP };
   if (values.version === true) return { is: 'print', text: `${VERSION}\n` };
   const concurrency = whole(values.concurrency ?? '32', 1, 1000);
-  const maxCandidates = whole(values['max-candidates'] ?? '10', 1, 10000);
-  const debugGraceSeconds = whole(values['debug-grace'] ?? '1800', 0, 604800);
+  const maxCandidates = whole(values['max-candidates'] ?? String(DEFAULTS.maxCandidates), 1, 10000);
+  const debugGraceSeconds = whole(values['debug-grace'] ?? String(DEFAULTS.debugGraceSeconds), 0, 604800);
   const probePort = whole(values['probe-port'] ?? '8080', 0, 65535);
   const logFormat = FORMATS.find((format) => format === values['log-format']);
   const logLevel = LEVELS.find((level) => level === (values['log-level'] ?? 'info'));
@@ -85,8 +86,7 @@ export function parseFlags(args: readonly string[]): Parsed {
     context: values.context,
     namespaces: values.namespace ?? [],
     concurrency,
-    maxCandidates,
-    debugGraceSeconds,
+    settings: { maxCandidates, debugGraceSeconds },
     leaderElect: values['leader-elect'] ?? true,
     leaseNamespace: values['lease-namespace'],
     probeHost: values['probe-host'],

@@ -475,8 +475,8 @@ export function given(facts: Given): Snapshot {
     sources: Object.entries(facts.sources ?? {}).map(([name, { labels = {} }]) =>
       projectSource({ metadata: { ...sourceMeta(name), labels } }),
     ),
-    candidates: facts.candidates ?? { others: 0, most: 10 },
-    fleet: { apps: 20, compromised: 0, breaker: '', enforcement: { is: 'unknown' }, debugGraceSeconds: 1800, ...facts.fleet },
+    candidates: facts.candidates ?? 0,
+    fleet: { apps: 20, compromised: 0, breaker: '', enforcement: { is: 'unknown' }, ...facts.fleet },
     ending: facts.ending === true,
     vouched: facts.vouched === 'none' ? new Map() : new Map(built.flatMap(({ configs }) => configs).map(({ name, uid }) => [name, uid])),
     notes: facts.notes ?? {},

@@ -157,8 +157,6 @@ export interface Fleet {
   /** Why nothing is replaced any more in any App, until a human says otherwise; '' while all is well. */
   readonly breaker: string;
   readonly enforcement: Enforcement;
-  /** Seconds that an instance with a debug container in it is left alone. */
-  readonly debugGraceSeconds: number;
 }
 
 /** Whether the API server refuses what nobody may do, as the last probe found it. */
@@ -255,8 +253,8 @@ export interface Snapshot {
   readonly sources: readonly SourceSeen[];
   /** What this process found out when it asked. Absence is "not asked yet". */
   readonly answers: Answers;
-  /** How many other Apps bring up a version that only a captured change made, and how many may. */
-  readonly candidates: { readonly others: number; readonly most: number };
+  /** How many other Apps bring up a version that only a captured change made. */
+  readonly candidates: number;
   readonly fleet: Fleet;
   /** Its namespace is being terminated. */
   readonly ending: boolean;

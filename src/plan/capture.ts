@@ -10,6 +10,7 @@ import type { Action } from '../model/action.ts';
 import type { App } from '../model/app.ts';
 import { withCaptured } from '../model/app.ts';
 import type { RecordSeen, Snapshot, SourceSeen } from '../model/observed.ts';
+import type { Settings } from '../model/settings.ts';
 import type { SourceFact } from '../model/source.ts';
 import { WELL_KNOWN_BUNDLES, isPinned } from '../model/references.ts';
 import type { Fingerprint } from '../model/version.ts';
@@ -45,20 +46,21 @@ const FACT = {
 } as const;
 const YES = 'yes';
 
-export function settle(seen: Snapshot, app: App, watch: Stopwatch): Capture {
+export function settle(seen: Snapshot, app: App, watch: Stopwatch, settings: Settings): Capture {
   const refusal = unreadable(app) ?? refuse(app);
   const sources = sourcesOf(seen, app);
   if (refusal === undefined && sources.wanted.length === 0) return { app, actions: [], unasked: false };
   const records = recordsOf(seen, app).filter(({ inline }) => app.inlines.includes(inline));
   const kept = keptTo(seen, app, records, watch);
   watch.keep(FACT.latest);
-  return refusal !== undefined ? { ...keep(app, kept), refusal } : observe({ seen, app, watch, records, kept, sources });
+  return refusal !== undefined ? { ...keep(app, kept), refusal } : observe({ seen, app, watch, settings, records, kept, sources });
 }
 
 interface Look {
   readonly seen: Snapshot;
   readonly app: App;
   readonly watch: Stopwatch;
+  readonly settings: Settings;
   /** Of this very template and config, the newest first. */
   readonly records: readonly RecordSeen[];
   /** Latest until the sources are settled. */
@@ -241,19 +243,19 @@ function waiting(look: Look, unsettled: Capture): Capture {
 }
 
 /** Nobody asked for this version: it supersedes no target before its verdict, and stands in line with those of other Apps. */
-function waitsFor({ seen, watch, kept }: Look, unsettled: Capture): Finding | undefined {
+function waitsFor({ seen, watch, kept, settings }: Look, unsettled: Capture): Finding | undefined {
   const { app } = unsettled;
-  const scene = { seen, app, versions: joinVersions(seen, app, watch), watch, capture: unsettled };
+  const { maxCandidates } = settings;
+  const scene = { seen, app, versions: joinVersions(seen, app, watch), watch, settings, capture: unsettled };
   const routing = readRouting(scene);
   const { version } = choose(scene, routing);
   if (version === scene.versions.latest && version !== routing.serving)
     return finding(REASON.BringingUp, `${kept!.id} is brought up first: what its ConfigMaps say now follows after its verdict`);
-  const { others, most } = seen.candidates;
-  if (others < most || watch.knew(CANDIDATE, YES)) return undefined;
+  if (seen.candidates < maxCandidates || watch.knew(CANDIDATE, YES)) return undefined;
   watch.past(watch.now, QUEUE_SECONDS);
   return finding(
     REASON.Queued,
-    `its ConfigMaps changed; ${String(others)} other Apps bring up such versions now, and no more than ${String(most)} may (--max-candidates)`,
+    `its ConfigMaps changed; ${String(seen.candidates)} other Apps bring up such versions now, and no more than ${String(maxCandidates)} may (--max-candidates)`,
   );
 }
 

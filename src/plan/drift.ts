@@ -153,8 +153,12 @@ function dispute(
 }
 
 /** Somebody is in it with a debug container: that is said at once, and the instance replaced when the grace is over. */
-function visited({ seen, watch }: Scene, version: Version, instance: InstanceSeen, { debugged }: Comparison): Judgement {
-  const { debugGraceSeconds } = seen.fleet;
+function visited(
+  { watch, settings: { debugGraceSeconds } }: Scene,
+  version: Version,
+  instance: InstanceSeen,
+  { debugged }: Comparison,
+): Judgement {
   const [first] = debugged.toSorted((a, b) => a.at - b.at);
   if (first === undefined) return CLEAN;
   const { pod, container, by, at } = first;

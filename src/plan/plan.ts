@@ -3,11 +3,14 @@
 import type { Action, Wake } from '../model/action.ts';
 import type { Status } from '../model/app.ts';
 import type { Notes, Snapshot } from '../model/observed.ts';
+import type { Settings } from '../model/settings.ts';
+import { DEFAULTS } from '../model/settings.ts';
 import { lookFirst } from './adoption.ts';
-import { claim, settle } from './capture.ts';
+import { claim, isCandidate, needsTexts, settle } from './capture.ts';
+import type { Decisions } from './decisions.ts';
 import { decide } from './decisions.ts';
 import { guard } from './disruption.ts';
-import { detect } from './drift.ts';
+import { detect, foundCompromise } from './drift.ts';
 import { condemn, failBack, forgive } from './failure.ts';
 import { inOtherWords } from './likeness.ts';
 import { mint } from './mint.ts';
@@ -19,6 +22,7 @@ import { allowed, isRefused, refusedAmong, withhold } from './refusal.ts';
 import { restore } from './restore.ts';
 import { follow, keep, outrun, place } from './retention.ts';
 import { farewell, readRouting } from './routing.ts';
+import type { Candidacy, Minting, Stage, Standing } from './scene.ts';
 import { summarize } from './status.ts';
 import { stopwatch } from './stopwatch.ts';
 import { ask } from './symptoms.ts';
@@ -30,50 +34,92 @@ export interface Plan {
   readonly status: Status;
   readonly wake: Wake;
   readonly notes: Notes;
+  /** What other Apps, or the process, want to know of it. */
+  readonly signals: Signals;
 }
 
-export function plan(seen: Snapshot, now: number): Plan {
+export interface Signals {
+  /** It brings up a version nobody asked for. */
+  readonly isCandidate: boolean;
+  /** The texts of ConfigMaps that were read are still needed. */
+  readonly needsTexts: boolean;
+  /** Something was found compromised that was not before. */
+  readonly foundCompromise: boolean;
+}
+
+/** What has been decided, before it is put in order. `moving`: a switch is to be made now; `rising`: what comes up. */
+interface Work extends Stage {
+  readonly minting: Minting;
+  readonly decided: Decisions;
+  readonly target: Candidacy | undefined;
+  readonly shown: Candidacy | undefined;
+  readonly standing: Standing;
+  readonly flipped: readonly Action[];
+  readonly moving: boolean;
+  readonly rising: readonly Candidacy[];
+}
+
+/** What is done, in this order, and why each stands where it stands. */
+const STEPS: readonly (readonly [here: string, step: (work: Work) => readonly Action[]])[] = [
+  ['nothing is waited for as much as traffic', ({ flipped }) => flipped],
+  ['the way back comes before anything is made or shaped', failBack],
+  ['what people decided must not be forgotten, whatever fails below', ({ decided }) => decided.actions],
+  ['nor what was found compromised', ({ drift }) => drift.actions],
+  ['a failure is recorded before the next try', (work) => work.rising.flatMap((each) => condemn(work, each))],
+  ['what serves has its size before anything else takes the room', (work) => follow(work, work.moving)],
+  ['a version is recorded before it starts', ({ minting }) => minting.actions],
+  ['and starts', ({ rising }) => rising.flatMap(({ actions }) => actions)],
+  ['a Service is shaped once traffic is where it should be', ({ moving, routing }) => (moving ? [] : routing.upkeep)],
+  ['a preview shows what is up', (work) => lookFirst(work, showPreview(work, [work.target, work.shown]))],
+  ['budgets count what runs', (work) => guard(work, work.target)],
+  ['nothing goes while traffic moves', (work) => (work.moving ? [] : tidy(work))],
+];
+
+const tidy = (work: Work): readonly Action[] => [
+  ...keep(work, work.standing),
+  ...forgive(work),
+  ...outrun(work),
+  ...forget(work, work.standing),
+];
+
+const NOTHING: Omit<Plan, 'status' | 'actions'> = {
+  wake: 'await-change',
+  notes: {},
+  signals: { isCandidate: false, needsTexts: false, foundCompromise: false },
+};
+
+export function plan(seen: Snapshot, now: number, settings: Settings = DEFAULTS): Plan {
   const { app } = seen;
-  if (seen.ending) return { actions: [], status: app.status, wake: 'await-change', notes: {} };
-  if (app.deleting) return { actions: allowed(seen, farewell(seen)), status: app.status, wake: 'await-change', notes: {} };
+  if (seen.ending) return { ...NOTHING, actions: [], status: app.status };
+  if (app.deleting) return { ...NOTHING, actions: allowed(seen, farewell(seen)), status: app.status };
   const watch = stopwatch(seen.notes, now);
-  const capture = settle(seen, inOtherWords(seen, app), watch);
-  const scene = { seen, app: capture.app, versions: joinVersions(seen, capture.app, watch), watch, capture };
+  const capture = settle(seen, inOtherWords(seen, app), watch, settings);
+  const scene = { seen, app: capture.app, versions: joinVersions(seen, capture.app, watch), watch, settings, capture };
   const routing = readRouting(scene);
   const choice = choose(scene, routing);
-  const drift = detect(scene, routing);
-  const stage = { ...scene, routing, drift, choice };
+  const stage = { ...scene, routing, choice, drift: detect(scene, routing) };
 
   const restoring = restore(scene);
   const first = [lookFirst(scene, routing.repairs), restoring].map((each) => allowed(seen, each)).find(({ length }) => length > 0);
   const allow = (actions: readonly Action[]): readonly Action[] => allowed(seen, withhold(restoring, actions));
-  const minting = mint(stage);
-  const decided = decide(stage);
   const target = bringUp(stage);
   const shown = preview(stage);
   const standing = place(stage, target);
   const flipped = lookFirst(scene, flip(stage, target));
-
   const moving = allow(flipped).length > 0;
   const rising = [moving ? undefined : target, shown].filter((candidacy) => candidacy !== undefined);
-  // The way back and what must not be forgotten come before anything is made or shaped.
-  const verdicts = [...failBack(stage), ...decided.actions, ...drift.actions, ...rising.flatMap((each) => condemn(stage, each))];
-  const begun = [...follow(stage, moving), ...minting.actions, ...rising.flatMap(({ actions }) => actions)];
-  const shaped = [...(moving ? [] : routing.upkeep), ...lookFirst(scene, showPreview(stage, [target, shown])), ...guard(stage, target)];
-  const kept = moving ? [] : [...keep(stage, standing), ...forgive(stage), ...outrun(stage), ...forget(stage, standing)];
-  const planned = [...flipped, ...verdicts, ...begun, ...shaped, ...kept];
+  const work = { ...stage, minting: mint(stage), decided: decide(stage), target, shown, standing, flipped, moving, rising };
+
+  const planned = STEPS.flatMap(([, step]) => step(work));
   const asked = ask(stage, [target?.instance, shown?.instance, routing.active], planned);
   const turns = takeTurns(stage, target, standing, [...planned, ...asked]);
-
   const coming = rising.filter((each) => isComing(each) && !each.actions.some((action) => isRefused(seen, action)));
-  claim(scene, allow(minting.actions).length > 0, coming);
+  claim(scene, allow(work.minting.actions).length > 0, coming);
 
   const refused = refusedAmong(seen, [...routing.repairs, ...restoring, ...turns, ...planned, ...routing.upkeep]);
-  const findings = { ...stage, minting, target, preview: shown, standing, refused };
-  return {
-    actions: first ?? allow(turns),
-    status: summarize(findings, decided, now),
-    wake: scene.watch.wake(),
-    notes: scene.watch.notes(),
-  };
+  // The report starts clocks of its own: only after it is known what to remember, and when to look again.
+  const status = summarize({ ...work, preview: shown, refused }, work.decided, now);
+  const notes = watch.notes();
+  const signals = { isCandidate: isCandidate(notes), needsTexts: needsTexts(notes), foundCompromise: foundCompromise(notes, now) };
+  return { actions: first ?? allow(turns), status, wake: watch.wake(), notes, signals };
 }

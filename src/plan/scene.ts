@@ -4,6 +4,7 @@ import type { Judgement } from '../gates/index.ts';
 import type { Action } from '../model/action.ts';
 import type { App, ServiceWish } from '../model/app.ts';
 import type { InstanceSeen, Refused, ServiceSeen, Snapshot } from '../model/observed.ts';
+import type { Settings } from '../model/settings.ts';
 import type { InstanceName } from '../model/version.ts';
 import type { Role } from '../model/vocabulary.ts';
 import type { Route } from '../routers/service.ts';
@@ -16,6 +17,7 @@ export interface Scene {
   readonly app: App;
   readonly versions: Versions;
   readonly watch: Stopwatch;
+  readonly settings: Settings;
   readonly capture: Capture;
 }
 

@@ -12,14 +12,13 @@ import type {
   Fleet,
   InstanceSeen,
   Neighbour,
-  Notes,
   RecordSeen,
   ServiceSeen,
   Snapshot,
   SourceSeen,
 } from '../model/observed.ts';
-import { isCandidate, needsTexts } from '../plan/capture.ts';
-import { COMPROMISE_MS, foundCompromise } from '../plan/drift.ts';
+import { COMPROMISE_MS } from '../plan/drift.ts';
+import type { Plan } from '../plan/plan.ts';
 import { ANNOTATION, LABEL } from '../model/vocabulary.ts';
 import type { AppKey, InstanceName } from '../model/version.ts';
 import { appKey } from '../model/version.ts';
@@ -43,16 +42,9 @@ import type { Sink } from './watch.ts';
 
 /** An object of ours, with the Apps it concerns. */
 type Kept<T> = T & { readonly keys: readonly string[] };
-export interface Limits {
-  /** Apps that may bring up versions at the same time which only a captured change made. */
-  readonly maxCandidates: number;
-  /** How long an instance with a debug container in it is left alone. */
-  readonly debugGraceSeconds: number;
-}
 
 export class Cache {
   readonly #changed: (key: AppKey, lane: Lane) => void;
-  readonly #limits: Limits;
   /** What holds for all Apps alike. */
   #fleet: Pick<Fleet, 'breaker' | 'enforcement'> = { breaker: '', enforcement: { is: 'unknown' } };
   /** When something compromised was last found in an App: ms since the epoch. */
@@ -143,9 +135,8 @@ export class Cache {
   };
 
   /** `changed` is told, for every event, which Apps may have to be decided anew; a change of the App itself may begin something. */
-  constructor(changed: (key: AppKey, lane: Lane) => void, limits: Limits) {
+  constructor(changed: (key: AppKey, lane: Lane) => void) {
     this.#changed = changed;
-    this.#limits = limits;
   }
 
   /** News that concerns every App. */
@@ -189,15 +180,15 @@ export class Cache {
     else this.#memories.pack(key);
   }
 
-  /** What the decision that was just made, at the instant `now`, asks to remember. */
-  remember(key: AppKey, notes: Notes, now: number): void {
+  /** What the decision that was just made, at the instant `now`, asks to remember, and what concerns others. */
+  remember(key: AppKey, { notes, signals }: Pick<Plan, 'notes' | 'signals'>, now: number): void {
     const memory = this.memory(key);
     memory.notes = notes;
-    if (isCandidate(notes)) this.#candidates.add(key);
+    if (signals.isCandidate) this.#candidates.add(key);
     else this.#candidates.delete(key);
-    if (foundCompromise(notes, now)) this.#compromised.set(key, now);
+    if (signals.foundCompromise) this.#compromised.set(key, now);
     for (const [app, at] of this.#compromised) if (now - at > COMPROMISE_MS) this.#compromised.delete(app);
-    if (needsTexts(notes)) return;
+    if (signals.needsTexts) return;
     const { source } = memory.answers;
     for (const [name, read] of source) if (read.text !== undefined) source.set(name, { ...read, text: undefined });
   }
@@ -247,10 +238,9 @@ export class Cache {
         ...this.#fleet,
         apps: this.#apps.size,
         compromised: this.#compromised.size - (this.#compromised.has(key) ? 1 : 0),
-        debugGraceSeconds: this.#limits.debugGraceSeconds,
       },
       sources: sourceKeys(app).flatMap((source) => this.#configs.indexed(source).slice(0, 1)),
-      candidates: { others: this.#candidates.size - (this.#candidates.has(key) ? 1 : 0), most: this.#limits.maxCandidates },
+      candidates: this.#candidates.size - (this.#candidates.has(key) ? 1 : 0),
     };
   }
 

@@ -6,6 +6,7 @@ import type { App, Departed, Status } from '../model/app.ts';
 import type { Failure, Result } from '../model/failure.ts';
 import { ok } from '../model/failure.ts';
 import type { Snapshot } from '../model/observed.ts';
+import type { Settings } from '../model/settings.ts';
 import type { AppKey } from '../model/version.ts';
 import { plan } from '../plan/plan.ts';
 import { quarantined, worth } from '../plan/status.ts';
@@ -50,6 +51,7 @@ export interface ControllerOptions {
   readonly clock: Clock;
   readonly schedule: Schedule;
   readonly log: Logger;
+  readonly settings: Settings;
   /** Opens the circuit breaker: nothing compromised is replaced any more, in any App. */
   readonly trip: (why: string) => Promise<Result<unknown>>;
   /** Names this process in events. */
@@ -131,8 +133,9 @@ export class Controller {
         continue;
       }
       const now = clock.now();
-      const { actions, status, wake, notes } = plan(seen, now);
-      cache.remember(key, notes, now);
+      const made = plan(seen, now, this.#options.settings);
+      const { actions, status, wake } = made;
+      cache.remember(key, made, now);
       if (actions.length > 0 && actions.every(tidies) && schedule.giveWay(key)) return undefined;
       const stopped = await this.#act(seen, actions, written, heardAt, news);
       if (stopped !== undefined) return stopped;
@@ -158,7 +161,7 @@ export class Controller {
     const { cache, clock } = this.#options;
     cache.memory(key).failure = restless(written);
     const seen = cache.snapshot(key);
-    if (seen !== undefined) await this.#report(seen.app, plan(seen, clock.now()).status, news);
+    if (seen !== undefined) await this.#report(seen.app, plan(seen, clock.now(), this.#options.settings).status, news);
   }
 
   /** Answers what stopped it, if the rest is not to be decided at once. */

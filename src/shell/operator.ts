@@ -1,6 +1,7 @@
 // One operator: its watches, its cache, its queue, its controller, put together. Decides what is watched and how lean; holds no
 // opinion about Apps.
 import { LABEL } from '../model/vocabulary.ts';
+import type { Settings } from '../model/settings.ts';
 import type { AppKey } from '../model/version.ts';
 import type { CachedKind } from './cache.ts';
 import { CACHED_KINDS, Cache } from './cache.ts';
@@ -29,10 +30,7 @@ export interface OperatorOptions {
   readonly namespaces: readonly string[];
   /** Apps that are decided at the same time. */
   readonly concurrency: number;
-  /** Apps that may bring up versions at the same time which only a captured change made. */
-  readonly maxCandidates: number;
-  /** How long an instance with a debug container in it is left alone. */
-  readonly debugGraceSeconds: number;
+  readonly settings: Settings;
   /** Names this process in events. */
   readonly reporter: string;
   /** Where objects may be tried on the admission policies; none is stored. */
@@ -74,16 +72,13 @@ export class Operator {
   #stopped = false;
 
   constructor(options: OperatorOptions) {
-    const { kube, clock, log, telemetry, reporter, maxCandidates, debugGraceSeconds } = options;
+    const { kube, clock, log, telemetry, reporter, settings } = options;
     this.#options = options;
     this.#queue = createQueue<AppKey>({ clock, ...telemetry.queue });
-    this.#cache = new Cache(
-      (key, lane) => {
-        if (!this.#heardAt.has(key)) this.#heardAt.set(key, clock.monotonic());
-        this.#queue.add(key, lane);
-      },
-      { maxCandidates, debugGraceSeconds },
-    );
+    this.#cache = new Cache((key, lane) => {
+      if (!this.#heardAt.has(key)) this.#heardAt.set(key, clock.monotonic());
+      this.#queue.add(key, lane);
+    });
     const schedule = {
       giveWay: (key: AppKey) => this.#queue.giveWay(key),
       later: (key: AppKey, ms: number) => {
@@ -121,6 +116,7 @@ export class Operator {
       clock,
       schedule,
       log,
+      settings,
       trip: (why) => this.#warden.trip(why),
       reporter,
       observe: telemetry.controller,

@@ -228,8 +228,7 @@ describe('its flags are those of the operator', () => {
       flags: {
         namespaces: ['shop', 'blog'],
         concurrency: 64,
-        maxCandidates: 20,
-        debugGraceSeconds: 604800,
+        settings: { maxCandidates: 20, debugGraceSeconds: 604800 },
         probeHost: '::',
         logFormat: 'json',
         logLevel: 'warn',

@@ -25,7 +25,7 @@ const notesOf = (facts: Given, seconds = 5) => {
 test.each<[string, Given, number, boolean]>([
   ['an App whose ConfigMap has not settled holds none', changed(), 2, false],
   ['an App whose ConfigMap has settled holds one', changed(), 5, true],
-  ['an App that waits in line holds none', changed({ candidates: { others: 10, most: 10 } }), 5, false],
+  ['an App that waits in line holds none', changed({ candidates: 10 }), 5, false],
   ['an App whose version comes up holds one', made(coming(3, 1)), 5, true],
   ['an App whose version came up holds none', made(up(3), { flips: ['sitea', 'siteb'] }), 5, false],
   ['an App whose version failed holds none', made({ ...up(0), failed: {} }), 5, false],

@@ -602,7 +602,7 @@ const BOUNDS: readonly Row[] = [
   },
   {
     name: 'an App whose ConfigMap changed stands in line with the others',
-    given: changed('b', { candidates: { others: 10, most: 10 } }),
+    given: changed('b', { candidates: 10 }),
     since: 5,
     actions: [],
     conditions: ['Available Serving', 'not Ready Queued', 'Reconciling Queued'],
@@ -614,7 +614,7 @@ const BOUNDS: readonly Row[] = [
     given: changed('b', {
       latest: 'siteb',
       versions: { sitea: up(3) },
-      candidates: { others: 10, most: 10 },
+      candidates: 10,
       notes: noted({ 'sources looked at': ['yes', 9], content: [fingerprintIn('siteb'), 9], candidate: ['yes', 3] }),
     }),
     actions: ['rehearse siteb ×3'],
@@ -623,7 +623,7 @@ const BOUNDS: readonly Row[] = [
   },
   {
     name: 'a spec edit stands in no line',
-    given: changed('a', { latest: 'newsitea', candidates: { others: 10, most: 10 } }),
+    given: changed('a', { latest: 'newsitea', candidates: 10 }),
     since: 5,
     actions: ['rehearse newsitea ×3'],
     conditions: MINTING,

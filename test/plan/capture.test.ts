@@ -5,6 +5,7 @@ import type { App } from '../../src/model/app.ts';
 import type { Notes, Snapshot } from '../../src/model/observed.ts';
 import { settle } from '../../src/plan/capture.ts';
 import { stopwatch } from '../../src/plan/stopwatch.ts';
+import { DEFAULTS } from '../../src/model/settings.ts';
 import type { Given } from '../given.ts';
 import { cold, fingerprintIn, given, id, nick, NOW, siteOf, up, WEB } from '../given.ts';
 
@@ -17,7 +18,7 @@ function look(now: Given | Snapshot, ...before: readonly Moment[]) {
   const at = (facts: Given | Snapshot, secondsAgo: number) => {
     const seen = seenIn(facts);
     const watch = stopwatch(notes, NOW - secondsAgo * 1000);
-    const capture = settle(seen, seen.app as App, watch);
+    const capture = settle(seen, seen.app as App, watch, DEFAULTS);
     notes = watch.notes();
     return capture;
   };
@@ -39,7 +40,7 @@ const serving: Given = { latest: 'sitea', versions: { sitea: up(3) }, flips: ['s
 
 test('an App that refers to nothing passes through untouched', () => {
   const seen = given({ latest: 'one' });
-  expect(settle(seen, seen.app as App, stopwatch({}, NOW))).toEqual({ app: seen.app, actions: [], unasked: false });
+  expect(settle(seen, seen.app as App, stopwatch({}, NOW), DEFAULTS)).toEqual({ app: seen.app, actions: [], unasked: false });
 });
 
 test('what policy forbids is named, all of it and nothing else', () => {

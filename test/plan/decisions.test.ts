@@ -1,6 +1,7 @@
 // What humans decided: which of it is in force, which was acted on before, and what status remembers of it.
 import { expect, test } from '@jest/globals';
 import type { App, Status } from '../../src/model/app.ts';
+import { DEFAULTS } from '../../src/model/settings.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { choose, intents } from '../../src/plan/pointer.ts';
 import { readRouting } from '../../src/plan/routing.ts';
@@ -100,7 +101,14 @@ function choice(facts: Given) {
   const seen = given(facts);
   const app = seen.app as App;
   const watch = stopwatch({}, NOW);
-  const scene = { seen, app, versions: joinVersions(seen, app, watch), watch, capture: { app, actions: [], unasked: false } };
+  const scene = {
+    seen,
+    app,
+    versions: joinVersions(seen, app, watch),
+    watch,
+    settings: DEFAULTS,
+    capture: { app, actions: [], unasked: false },
+  };
   const { version, trouble, ...rest } = choose(scene, readRouting(scene));
   return { ...rest, version: nick(version?.id ?? ''), trouble: trouble?.reason };
 }

@@ -10,7 +10,7 @@ const key = 'team/shop' as AppKey;
 const told: string[] = [];
 const cacheOf = (): Cache => {
   told.length = 0;
-  return new Cache((app) => told.push(app), { maxCandidates: 10, debugGraceSeconds: 1800 });
+  return new Cache((app) => told.push(app));
 };
 const metadata = (name: string, uid: string, resourceVersion: string, more: object = {}) => ({
   name,

@@ -32,7 +32,7 @@ const concerned = (raw: object, news: 'put' | 'drop' = 'put'): string[] => {
 const neighbours = (): string[] => (cache.snapshot(key)?.neighbours ?? []).map(({ name }) => name).toSorted();
 
 beforeEach(() => {
-  cache = new Cache((one) => told.push(one), { maxCandidates: 10, debugGraceSeconds: 1800 });
+  cache = new Cache((one) => told.push(one));
   put('ImmutableApp', app('shop'));
   put('ImmutableApp', app('other'));
   put('Deployment', instance('shop-1', 'shop', { app: 'web', tier: 'front' }));

@@ -3,9 +3,10 @@ import { expect, test } from '@jest/globals';
 import { obj } from '../../src/model/json.ts';
 import { NAMESPACE, World } from '../world.ts';
 import { complaints, rest } from './play.ts';
-import { MAX_CANDIDATES } from './operator.ts';
+import { DEFAULTS } from '../../src/model/settings.ts';
 import { SITE, shop, site } from './scenarios.ts';
 
+const { maxCandidates: MAX_CANDIDATES } = DEFAULTS;
 const APPS = 3 * MAX_CANDIDATES;
 const nameOf = (i: number): string => `shop${String(i)}`;
 const serving = (world: World, i: number): unknown =>

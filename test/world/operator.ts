@@ -9,6 +9,7 @@ import type { Clock } from '../../src/shell/clock.ts';
 import type { Schedule } from '../../src/shell/controller.ts';
 import type { Logger } from '../../src/shell/log.ts';
 import { LABEL } from '../../src/model/vocabulary.ts';
+import { DEFAULTS } from '../../src/model/settings.ts';
 import type { Wiring } from './server.ts';
 import { newsOf, portOf } from './server.ts';
 import type { Stored, StoredKind, Transition } from './store.ts';
@@ -25,7 +26,6 @@ export interface Watching {
 /** Watches that look only at objects that carry the App's label; EndpointSlices get it from their Service. */
 const BY_LABEL: ReadonlySet<StoredKind> = new Set(['ControllerRevision', 'Deployment', 'EndpointSlice', 'Pod', 'ReplicaSet']);
 const METADATA_ONLY: ReadonlySet<StoredKind> = new Set(['ConfigMap', 'Pod', 'ReplicaSet']);
-export const MAX_CANDIDATES = 10;
 /** A watch that lost something lists everything anew after this long. */
 export const RELIST_MS = 30_000;
 
@@ -61,12 +61,9 @@ export class Operator {
       this.gaveWay,
     );
     this.#queue = queue;
-    this.cache = new Cache(
-      (key) => {
-        queue.add(key);
-      },
-      { maxCandidates: MAX_CANDIDATES, debugGraceSeconds: 1800 },
-    );
+    this.cache = new Cache((key) => {
+      queue.add(key);
+    });
     const controller: Controller = new Controller({
       kube: port,
       cache: this.cache,
@@ -77,6 +74,7 @@ export class Operator {
         return Promise.resolve(ok(undefined));
       },
       log: logger(this.log),
+      settings: DEFAULTS,
       reporter: name,
     });
   }
