@@ -7,8 +7,10 @@ import { REASON } from '../model/vocabulary.ts';
 import { neglect } from './controllers.ts';
 import { explained, runsAlone } from './overlap.ts';
 import { sound } from './pointer.ts';
+import { isRefused } from './refusal.ts';
 import type { Candidacy, Stage } from './scene.ts';
 import type { Version } from './versions.ts';
+import { noteOfFall } from './versions.ts';
 import { attest, lift } from './facts.ts';
 
 /** A verdict on a candidate that a gate failed. If another instance of the version serves, only this instance did. */
@@ -52,7 +54,35 @@ export function failBack(stage: Stage): Action[] {
       ? `no pod came up within progressDeadlineSeconds ${String(progressDeadlineSeconds)} of being scaled up from 0`
       : `no pod was left within failbackSeconds ${String(failbackSeconds)} of the switch`;
   const cause = unproven ? evidence.cause : 'version';
-  return convict(stage, serving, active, { ...evidence, cause, reason: REASON.FailedBack, message: `${what}; ${evidence.message}` });
+  const message = `${what}; ${evidence.message}`;
+  return insist(stage, serving, verdictOn(stage, serving, active, { ...evidence, cause, reason: REASON.FailedBack, message }));
+}
+
+/**
+ * Traffic goes back whether its verdict can be kept or not: while the API server refuses that, it is known to this process only, and is
+ * tried again. Whoever names the version anew wants it in spite of it.
+ */
+export function convictAgain(stage: Stage): Action[] {
+  const { versions, choice, watch } = stage;
+  return versions.all.flatMap((version) => {
+    const { fallen } = version;
+    if (fallen === undefined) return [];
+    if (!choice.pointed || choice.version !== version) return insist(stage, version, fallen);
+    watch.past(watch.now, MOMENT_SECONDS);
+    return [];
+  });
+}
+
+/** What is noted only now counts from the next decision on. */
+const MOMENT_SECONDS = 1;
+
+function insist(stage: Stage, version: Version, fact: FailedFact): Action[] {
+  const { seen, watch } = stage;
+  const actions = keepVerdict(stage, version, fact);
+  if (version.fallen === undefined && !actions.some((action) => isRefused(seen, action))) return actions;
+  watch.note(noteOfFall(version.id), JSON.stringify(fact));
+  if (version.fallen === undefined) watch.past(watch.now, MOMENT_SECONDS);
+  return actions;
 }
 
 /** What comes up from zero did not collapse, even if what is warm comes up sooner: not before progressDeadlineSeconds are over. */
@@ -81,9 +111,12 @@ export function forgive({ routing: { serving, active } }: Stage): Action[] {
   return setback === undefined || failed !== undefined || stumbled !== undefined || isDown ? [] : [lift(setback, 'it serves')];
 }
 
-function convict(stage: Stage, version: Version, { name: instance }: InstanceSeen, evidence: Evidence): Action[] {
+const convict = (stage: Stage, version: Version, instance: InstanceSeen, evidence: Evidence): Action[] =>
+  keepVerdict(stage, version, verdictOn(stage, version, instance, evidence));
+
+function verdictOn(stage: Stage, version: Version, { name: instance }: InstanceSeen, evidence: Evidence): FailedFact {
   const { routing, choice } = stage;
-  const fact: FailedFact = {
+  return {
     is: 'failed',
     ...evidence,
     // Another try would stop what serves once more: that is for people to ask for.
@@ -93,6 +126,9 @@ function convict(stage: Stage, version: Version, { name: instance }: InstanceSee
     attempt: version.setback === undefined ? 0 : version.setback.fact.attempt + 1,
     ...(version === routing.serving && instance !== routing.route?.instance ? { replacement: true as const } : {}),
   };
+}
+
+function keepVerdict(stage: Stage, version: Version, fact: FailedFact): Action[] {
   const before = version.setback === undefined ? [] : [lift(version.setback, 'it failed again')];
-  return [...before, ...attest(stage, version, fact, evidence.reason)];
+  return [...before, ...attest(stage, version, fact, fact.reason)];
 }

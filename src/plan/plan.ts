@@ -11,7 +11,7 @@ import type { Decisions } from './decisions.ts';
 import { decide } from './decisions.ts';
 import { guard } from './disruption.ts';
 import { detect, foundCompromise } from './drift.ts';
-import { condemn, failBack, forgive } from './failure.ts';
+import { condemn, convictAgain, failBack, forgive } from './failure.ts';
 import { inOtherWords } from './likeness.ts';
 import { mint } from './mint.ts';
 import { choose } from './pointer.ts';
@@ -63,6 +63,7 @@ interface Work extends Stage {
 const STEPS: readonly (readonly [here: string, step: (work: Work) => readonly Action[]])[] = [
   ['nothing is waited for as much as traffic', ({ flipped }) => flipped],
   ['the way back comes before anything is made or shaped', failBack],
+  ['and what it could not keep on record is tried again', convictAgain],
   ['what people decided must not be forgotten, whatever fails below', ({ decided }) => decided.actions],
   ['nor what was found compromised', ({ drift }) => drift.actions],
   ['a failure is recorded before the next try', (work) => work.rising.flatMap((each) => condemn(work, each))],

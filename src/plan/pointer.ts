@@ -1,6 +1,7 @@
 // Which version should serve: an unexpired pin, then the pointer, then the mode. Automatic has two answers, Latest or what serves now;
 // it never searches history. Decides intent only; whether that version is ready is promotion's business.
 import type { App, Status } from '../model/app.ts';
+import type { FailedFact } from '../model/observed.ts';
 import { renewing } from '../model/command.ts';
 import { REASON } from '../model/vocabulary.ts';
 import { next } from './aftermath.ts';
@@ -81,7 +82,7 @@ function incumbent(versions: Versions, { serving, route }: Routing): Version | u
   return before?.record !== undefined && sound(before) ? before : serving;
 }
 
-export const sound = (version: Version): boolean => !version.rejected && version.failed === undefined;
+export const sound = (version: Version): boolean => !version.rejected && version.failed === undefined && version.fallen === undefined;
 
 function follow(intent: Intent, scene: Scene, stays: Version | undefined): Choice {
   const { version, trouble } = resolve(intent, scene);
@@ -114,6 +115,9 @@ function obstacle(intent: Intent, scene: Scene, version: Version): Finding | und
       `${intent.where} names ${title(version)}, which was rejected: name another version, or lift it with ${renewing(app, id)}`,
     );
   }
+  const { fallen } = version;
+  if (fallen?.by === intent.by)
+    return finding(REASON.PointedVersionFailed, unkept(version, fallen, `name another version in ${intent.where}`));
   if (failed === undefined || decidedSince(intent, app, versions, failed)) return undefined;
   const { reason, message } = failed.fact;
   const what = next(scene, version, failed, `name another version in ${intent.where}, or `);
@@ -130,11 +134,15 @@ const decidedSince = ({ by, known }: Intent, { status }: App, { latest }: Versio
 const wasReported = ({ versions = [] }: Status, instance: string, createdAt: number): boolean =>
   versions.some(({ failure }) => failure?.instance === instance && Date.parse(failure.at ?? '') === createdAt);
 
+const unkept = (version: Version, { reason, message }: FailedFact, otherwise: string): string =>
+  `${title(version)} failed (${reason}: ${message}), which the API server refuses to keep on record: ${otherwise}`;
+
 /** Why Latest cannot serve, when nobody names it. */
 function refusal(scene: Scene, version: Version): Finding | undefined {
   const { id, failed } = version;
   if (version.rejected)
     return finding(REASON.VersionRejected, `${title(version)} was rejected: change spec, or lift it with ${renewing(scene.app, id)}`);
+  if (version.fallen !== undefined) return finding(REASON.VersionFailed, unkept(version, version.fallen, 'change spec'));
   if (failed === undefined) return undefined;
   const { reason, message } = failed.fact;
   const what = next(scene, version, failed, 'change spec, or ');

@@ -82,6 +82,8 @@ export function keep(stage: Stage, standing: Standing): Action[] {
     const end = (why: string): Action[] => (app.paused ? [] : [{ do: 'retire', kind: 'Deployment', name, uid, why }]);
     if (role === 'Warm') return size(app.replicas);
     if ((role !== 'Discarded' && role !== 'Surplus') || sendsTraffic({ seen, app }, name)) return [];
+    // Its verdict is still to be kept; until then nothing of it is thrown away.
+    if (version.fallen !== undefined && !version.rejected) return size(routing.worker ? 0 : Math.min(1, replicas));
     if (isKept(stage, version, instance)) return replicas > 1 ? size(1) : [];
     // What failed and is still asked for leaves its Deployment behind, without pods: it is there to be looked at, or tried again.
     const wanted = version === versions.latest || version === choice.version;

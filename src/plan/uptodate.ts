@@ -51,7 +51,7 @@ function whyNot(findings: Findings): Finding {
   const name = title(latest);
   const now = serving === undefined ? 'nothing serves' : `${title(serving)} serves`;
   if (latest.rejected) return finding(REASON.VersionRejected, `${name} is the content of spec and was rejected; ${now}`);
-  const verdict = latest.failed?.fact;
+  const verdict = latest.failed?.fact ?? latest.fallen;
   if (verdict !== undefined) return finding(REASON.VersionFailed, `${name} is the content of spec and failed (${verdict.reason}); ${now}`);
   if (choice.why === 'Pinned') return finding(REASON.Pinned, `${now}, by a pin; ${name} is the content of spec and waits`);
   if (against !== undefined) return finding(against.reason, `${name} is the content of spec and is passed over; ${now}`);

@@ -1,7 +1,7 @@
 // Joins what was seen into versions: one per record of ours, and Latest whether it has a record yet or not. Decides what belongs
 // to this App; ignores everything that only claims to.
 import type { App } from '../model/app.ts';
-import type { AnnexSeen, ConfigSeen, Fact, InstanceSeen, RecordSeen, Seen, Snapshot } from '../model/observed.ts';
+import type { AnnexSeen, ConfigSeen, Fact, FailedFact, InstanceSeen, RecordSeen, Seen, Snapshot } from '../model/observed.ts';
 import type { Fingerprint, InstanceName, VersionId } from '../model/version.ts';
 import { fingerprintUnder, idOf, schemeOf } from '../model/version.ts';
 import type { Stopwatch } from './stopwatch.ts';
@@ -27,6 +27,8 @@ export interface Version {
   readonly failed: Annex<'failed'> | undefined;
   /** An instance meant to replace the one that serves failed; the version itself did not. */
   readonly stumbled: Annex<'failed'> | undefined;
+  /** It collapsed, and the API server refuses to keep the verdict: known for as long as this process lives, or until it is kept. */
+  readonly fallen: FailedFact | undefined;
   /** The last failure, in force or served out. */
   readonly setback: Annex<'failed'> | undefined;
   readonly rejection: Annex<'rejected'> | undefined;
@@ -168,6 +170,7 @@ function version(
     held: facts('held')[0],
     failed: failed?.fact.replacement === true ? undefined : failed,
     stumbled: failed?.fact.replacement === true ? failed : undefined,
+    fallen: failed === undefined && rejection === undefined ? fallenIn(watch, id, renewals) : undefined,
     setback,
     rejection,
     rejected: rejection !== undefined || (listed && !renewals.some(({ fact }) => fact.reject === reject.typed)),
@@ -178,6 +181,16 @@ function version(
     seals: new Set([record?.seal ?? '', ...facts('seal').map(({ fact }) => fact.seal)].filter((seal) => seal !== '')),
     over: new Set([...renewals.flatMap(({ fact }) => fact.instances), ...burnt.map(({ fact }) => fact.instance)]),
   };
+}
+
+/** The note of a verdict that the API server refuses to keep. */
+export const noteOfFall = (id: VersionId): string => `fallen ${id}`;
+
+/** In our own words, unless the instance was renewed away since. */
+function fallenIn(watch: Stopwatch, id: VersionId, renewals: readonly Annex<'renewed'>[]): FailedFact | undefined {
+  const noted = watch.before(noteOfFall(id));
+  const fact = noted === undefined ? undefined : (JSON.parse(noted) as FailedFact);
+  return renewals.some(({ fact: { instances } }) => instances.some((name) => name === fact?.instance)) ? undefined : fact;
 }
 
 const FIRST_RETRY_SECONDS = 60;

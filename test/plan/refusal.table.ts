@@ -1,6 +1,7 @@
 // One write is refused for good: what does not need it is done all the same.
 import { cold, coming, id, up, WEB } from '../given.ts';
 import { digest } from '../../src/model/version.ts';
+import type { Given } from '../given.ts';
 import type { Row } from './table.ts';
 
 const LOOK = { name: 'look', role: 'Preview', ports: [{ name: 'http', port: 80, targetPort: 'http' }] };
@@ -18,6 +19,30 @@ const NAMED = {
   refused: { [`retire ControllerRevision/two.alias-${digest('7').slice(0, 10)}`]: 'no' },
 };
 const RESHAPED = { ...WEB, externalTrafficPolicy: 'Local' };
+
+/** What traffic went to has no pod any more, and the verdict on it may not be written. */
+const switchedAt = (at: string): Exclude<NonNullable<Given['status']>, 'lost'> => ({
+  observedGeneration: 7,
+  decision: '',
+  history: [{ flip: 2, at, from: id('one'), to: id('two'), reason: 'Automatic' }],
+});
+const COLLAPSED: Given = {
+  ...BACK,
+  versions: { one: up(3), two: up(3, { available: 0, ready: 0 }) },
+  refused: { 'attest two.failed: FailedBack': 'exceeded quota: controllerrevisions' },
+  evidence: { two: { cause: 'version', reason: 'CrashLoop', message: 'main exits with 1' } },
+  status: switchedAt('2026-03-01T11:59:50.000Z'),
+};
+const VERDICT = {
+  is: 'failed',
+  cause: 'version',
+  reason: 'FailedBack',
+  message: 'no pod was left',
+  by: '',
+  instance: id('two'),
+  attempt: 0,
+};
+const FALLEN = { [`fallen ${id('two')}`]: { value: JSON.stringify(VERDICT), since: 0 } };
 
 export const REFUSALS: readonly Row[] = [
   {
@@ -337,6 +362,54 @@ export const REFUSALS: readonly Row[] = [
     actions: ['route web → one (flip 3, from two)'],
     conditions: ['Available Serving', 'not Ready InvalidTemplate', 'Stalled InvalidTemplate'],
     wake: 299_000,
+  },
+
+  // The way back while its verdict is refused
+  {
+    name: 'a verdict on what collapsed that is refused: traffic goes back all the same',
+    given: COLLAPSED,
+    since: 5,
+    actions: ['route web → one (flip 3, from two)'],
+    conditions: ['not Available NoAvailablePod', 'not Ready VersionFailed', 'Stalled Denied'],
+    wake: 25_000,
+  },
+  {
+    name: 'a verdict that was refused all the window long: it is as good afterwards',
+    given: {
+      ...COLLAPSED,
+      versions: { one: up(3), two: up(3, { available: 0, ready: 0, ageSeconds: 9000 }) },
+      status: switchedAt('2026-03-01T10:59:50.000Z'),
+    },
+    since: 3600,
+    actions: ['route web → one (flip 3, from two)'],
+    conditions: ['not Available NoAvailablePod', 'not Ready VersionFailed', 'Stalled Denied'],
+  },
+  {
+    name: 'a verdict that is refused: what it is on does not serve again, though its pods come back',
+    given: { ...COLLAPSED, versions: { one: up(3), two: up(3) }, flips: ['one', 'two', 'one'], notes: FALLEN },
+    since: 60,
+    actions: ['scale two 3 → 1'],
+    conditions: ['Available Serving', 'not Ready VersionFailed', 'Stalled Denied'],
+  },
+  {
+    name: 'a verdict that is refused no longer is kept',
+    given: { ...COLLAPSED, versions: { one: up(3), two: up(1) }, flips: ['one', 'two', 'one'], notes: FALLEN, refused: {} },
+    actions: ['attest two.failed: FailedBack'],
+    conditions: ['Available Serving', 'not Ready VersionFailed', 'Stalled VersionFailed'],
+    wake: 30_000,
+  },
+  {
+    name: 'a verdict that is refused: who names the version anew wants it in spite of that',
+    given: {
+      ...COLLAPSED,
+      versions: { one: up(3), two: up(3) },
+      flips: ['one', 'two', 'one'],
+      notes: FALLEN,
+      spec: { activeVersion: id('two') },
+    },
+    actions: [],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+    wake: 1000,
   },
 
   // Sizes

@@ -520,7 +520,7 @@ export class Oracles {
     const listed = named.includes(leaving?.metadata.labels?.[VERSION_LABEL] ?? '-');
     if (
       leaving !== undefined &&
-      (listed || this.#verdictsOn(leaving).length > 0) &&
+      (listed || this.#verdictsOn(leaving).length > 0 || this.#wasRefused(`${leaving.metadata.name}.failed`)) &&
       this.#before.get(app.metadata.uid)?.startsWith(labels?.[VERSION_LABEL] ?? '-') === true
     )
       return undefined;
@@ -538,6 +538,14 @@ export class Oracles {
     // What captured something else than what was passed over came later.
     const captures = obj(contentIn(record)).captured !== undefined;
     return !captures && this.#held.get(app.metadata.uid)?.has(contentOf(app.spec)) === true ? 'a human passed it over' : undefined;
+  }
+
+  /** Traffic goes back from what collapsed even while the API server refuses to keep that on record: but it was tried. */
+  #wasRefused(annex: string): boolean {
+    return this.#requests.some(
+      ({ verb, kind, name, outcome }) =>
+        verb === 'create' && kind === 'ControllerRevision' && name === annex && outcome?.startsWith('Denied') === true,
+    );
   }
 
   /** What a human names: an unexpired pin, or the pointer. */
