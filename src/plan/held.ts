@@ -1,5 +1,6 @@
 // What is passed over by what people decided, and since when. A decision against a version is one against its template and inline config: a
 // change of a captured ConfigMap alone makes no new life of them. Derived from the facts there are, so that no restart can come between.
+import type { VersionId } from '../model/version.ts';
 import { REASON } from '../model/vocabulary.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
@@ -9,11 +10,12 @@ import { title } from './versions.ts';
 
 const RELEASE = 'name it in spec.activeVersion to release it';
 
-type Sight = Pick<Scene, 'app' | 'versions'> & { readonly routing: Pick<Routing, 'route' | 'serving'> };
+type Sight = Pick<Scene, 'app' | 'versions' | 'watch'> & { readonly routing: Pick<Routing, 'route' | 'serving'> };
 
 /** Why nobody but a person brings this version to traffic; undefined when nothing speaks against it but its own verdicts. */
 export function passedOver(sight: Sight, version: Version): Finding | undefined {
-  if (version.held !== undefined) return finding(REASON.Held, `held, since ${decision(version.held)}: ${RELEASE}, or push other content`);
+  const held = version.held ?? (version === sight.versions.latest && isOver(sight) ? passedUnrecorded(sight, version) : undefined);
+  if (held !== undefined) return finding(REASON.Held, `held, since ${decision(held)}: ${RELEASE}, or push other content`);
   const other = boundTo(sight, version);
   if (other === undefined) return undefined;
   const fate = other.held === undefined || other.rejected ? 'was rejected' : `is held since ${decision(other.held)}`;
@@ -46,8 +48,27 @@ function wanted({ app, versions, routing: { route, serving } }: Sight): (version
   return (version) => version === serving || served.has(version) || version.renewals.length > 0;
 }
 
+/** Nobody names a version any more. */
+const isOver = ({ app: { decrees, activeVersion }, watch }: Sight): boolean =>
+  activeVersion === '' && (decrees.pin === undefined || watch.now >= decrees.pin.until);
+
+/** What can be told of a hold, and since when: ms since the epoch. */
+export type Hold = Pick<Annex<'held'>, 'fact' | 'createdAt'>;
+
+/** The note of a decision that is not on record yet. */
+export const noteOfPass = (id: VersionId): string => `passed over ${id}`;
+
+/**
+ * A decision against what has no record, or of which the API server refuses to keep one, is known for as long as this process lives, or until
+ * it is kept.
+ */
+export function passedUnrecorded({ watch }: Pick<Scene, 'watch'>, { id, held }: Version): Hold | undefined {
+  const noted = held === undefined ? watch.before(noteOfPass(id)) : undefined;
+  return noted === undefined ? undefined : (JSON.parse(noted) as Hold);
+}
+
 /** A pin says until when, a pointer does not. */
-function decision({ fact: { by, who }, createdAt }: Annex<'held'>): string {
+function decision({ fact: { by, who }, createdAt }: Hold): string {
   const at = new Date(createdAt).toISOString().replace(/\.\d+/, '');
   const [, pinned] = / until /.test(by) ? /^(\S+)/.exec(by)! : [];
   const what = pinned === undefined ? `spec.activeVersion was set to "${by}"` : `the pin to "${pinned}" was set`;

@@ -44,7 +44,7 @@ export function intents({ decrees: { pin }, activeVersion, status }: App, watch:
 export function choose(scene: Scene, routing: Routing): Choice {
   const { app, versions, watch } = scene;
   const [intent] = intents(app, watch);
-  const stays = incumbent(versions, routing);
+  const stays = incumbent(app, versions, routing);
   if (intent !== undefined) return follow(intent, scene, stays);
   const { latest } = versions;
   // What stays and may not serve is not brought up again, nor replaced: only a human can help.
@@ -75,11 +75,18 @@ function isBeginning({ app, versions: { all } }: Scene, { carrier, route }: Rout
   return carrier === undefined && (all.length === 1 || (!wasUnknown && !all.some((version) => hasServed(app, version, route))));
 }
 
-/** What serves goes on serving, unless it was rejected or failed in traffic: then its predecessor does, and no other. */
-function incumbent(versions: Versions, { serving, route }: Routing): Version | undefined {
+/**
+ * What serves goes on serving, unless it was rejected or failed in traffic: then what served before it does, the last of them that nobody
+ * decided against. What collapsed is worse than what is held: its predecessor may be that.
+ */
+function incumbent({ status }: App, versions: Versions, { serving, route }: Routing): Version | undefined {
   if (serving === undefined || sound(serving)) return serving;
-  const before = route?.previous ? versions.of(route.previous) : undefined;
-  return before?.record !== undefined && sound(before) ? before : serving;
+  const trace = [route?.previous ?? '', ...(status.history ?? []).flatMap(({ to = '', from = '' }) => [to, from])];
+  const former = trace
+    .flatMap((instance) => versions.of(instance) ?? [])
+    .filter((version) => version.record !== undefined && sound(version));
+  const [last] = former;
+  return former.find(({ held }) => held === undefined) ?? (serving.rejected ? serving : (last ?? serving));
 }
 
 export const sound = (version: Version): boolean => !version.rejected && version.failed === undefined && version.fallen === undefined;

@@ -112,10 +112,13 @@ function raise(stage: Stage, version: Version, instance: InstanceSeen | undefine
     return { version, instance, wanted, judgement: foresee(stage, version, wanted, begun.actions), ...begun };
   }
   const { name, uid, replicas } = instance;
-  const actions: Action[] = replicas === wanted ? [] : [{ do: 'scale', instance: name, uid, from: replicas, to: wanted }];
-  const stuck = actions.some((action) => isRefused(stage.seen, action));
+  const least = stage.routing.carrier?.replicas ?? 0;
+  const to = (size: number): Action[] => (replicas === size ? [] : [{ do: 'scale', instance: name, uid, from: replicas, to: size }]);
+  const stuck = to(wanted).some((action) => isRefused(stage.seen, action));
+  // Where the API server refuses what spec asks for, it may take what serves now.
+  const actions = stuck && replicas < least && least < wanted ? to(least) : to(wanted);
   // What the API server refuses to let grow may serve at the size it has, where that is no less than what serves now: no capacity is lost.
-  const enough = stuck && replicas > 0 && replicas >= (stage.routing.carrier?.replicas ?? 0) ? replicas : wanted;
+  const enough = stuck && replicas > 0 && replicas >= least ? replicas : wanted;
   const judgement = judge({ ...substance(stage, version, instance, enough), ...patienceWith(stage, instance, enough, stuck) });
   return { version, instance, wanted, judgement, trouble: undefined, actions };
 }

@@ -3,7 +3,7 @@
 import { REASON } from '../model/vocabulary.ts';
 import { selected } from '../routers/service.ts';
 import { available } from './available.ts';
-import { stalled } from './stalled.ts';
+import { lasting, stalled } from './stalled.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { passedOver } from './held.ts';
@@ -14,17 +14,15 @@ export function upToDate(findings: Findings): [boolean, Finding] {
   const { versions, routing, minting } = findings;
   const { latest } = versions;
   // Until spec and its ConfigMaps are settled, Latest is what they said before.
-  const unsettled = minting.trouble ?? minting.underway;
+  const unsettled = minting.trouble ?? (minting.underway && (lasting(findings)[0] ?? minting.underway));
   if (unsettled !== undefined) return [false, unsettled];
-  if (latest.record === undefined || latest !== routing.serving) return [false, whyNot(findings)];
+  if (latest.record === undefined || latest !== routing.serving || latest.rejected) return [false, whyNot(findings)];
   const split = elsewhere(findings);
   if (split !== undefined) return [false, split];
   const [is, why] = available(findings);
   const what = `${title(latest)} is the content of spec, and`;
-  return [
-    true,
-    finding(REASON.Serving, is ? `${what} serves` : `${what} what should serve, but not everybody is answered: ${why.message}`),
-  ];
+  if (!is) return [false, finding(why.reason, `${what} what should serve, but not everybody is answered: ${why.message}`)];
+  return [true, finding(REASON.Serving, `${what} serves`)];
 }
 
 /** The Services of one switch move one by one; one that could not be moved still sends its traffic to another version. */

@@ -1,5 +1,5 @@
 // What humans decided: which of it is in force, which was acted on before, and what status remembers of it.
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { App, Status } from '../../src/model/app.ts';
 import { DEFAULTS } from '../../src/model/settings.ts';
 import { plan } from '../../src/plan/plan.ts';
@@ -167,4 +167,39 @@ test('with nothing to wait for only a change matters: of an App that goes, and o
   const wake = (facts: Given) => plan(given(facts), NOW).wake;
   expect(wake({ metadata: { deletionTimestamp: '2026-03-01T12:00:00Z' } })).toBe('await-change');
   expect(wake({ spec: { template: {} } })).toBe('await-change');
+});
+
+describe('a version that was passed over before it had a record', () => {
+  const two: Given = {
+    latest: 'three',
+    versions: { one: { ...up(3), name: '1.0' }, two: up(3) },
+    flips: ['one', 'two', 'one'],
+    trial: 'accepted',
+    decision: '',
+  };
+  const refused = { refused: { 'publish ControllerRevision/three': 'exceeded quota' } };
+  /** What is remembered after somebody named 1.0 while the API server refused to record three. */
+  const { notes } = plan(given({ ...two, ...refused, spec: { activeVersion: '1.0' } }), NOW - 60_000);
+  const later = (facts: Given, before = notes) => plan(given({ ...facts, notes: before }), NOW);
+  const recorded: Given = { ...two, versions: { ...two.versions, three: cold } };
+
+  test('is held once it has one, though nobody names another any more', () => {
+    const waiting = later({ ...two, ...refused });
+    expect(lines(waiting.actions).filter((line) => /three/.test(line))).toEqual([]);
+    const { actions, status } = later(recorded, waiting.notes);
+    expect(lines(actions)).toEqual([expect.stringMatching(/^attest three.held: /)]);
+    expect(status.conditions?.find(({ type }) => type === 'UpToDate')).toMatchObject({ status: 'False', reason: 'Held' });
+  });
+  test('is free once somebody names it', () => {
+    const named = later({ ...two, ...refused, spec: { version: '3.0', activeVersion: '3.0' } });
+    expect(lines(later(recorded, named.notes).actions)).toEqual([expect.stringMatching(/^publish Deployment three/)]);
+  });
+  test('is what serves next, if nobody ever named another', () => {
+    const calm = plan(given({ ...two, ...refused }), NOW - 60_000);
+    expect(lines(later(recorded, calm.notes).actions)).toEqual([expect.stringMatching(/^publish Deployment three/)]);
+  });
+  test('other content is free', () => {
+    const { actions } = later({ ...two, latest: 'four', versions: { ...two.versions, four: cold } });
+    expect(lines(actions)).toEqual([expect.stringMatching(/^publish Deployment four/)]);
+  });
 });

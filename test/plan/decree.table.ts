@@ -329,6 +329,29 @@ export const DECREES: readonly Row[] = [
     conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
   },
   {
+    name: 'what serves is rejected and its predecessor was, too: the last one that served and nobody decided against serves',
+    given: {
+      latest: 'three',
+      versions: { one: up(3), two: { ...up(3), rejected: id('two') }, three: { ...up(3), rejected: id('three') } },
+      flips: ['one', 'two', 'three'],
+    },
+    since: 60,
+    actions: ['route web → one (flip 4, from three)'],
+    conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
+  },
+  {
+    name: 'what was gone back to is rejected: what is held does not come back, the one before it does',
+    given: {
+      latest: 'three',
+      versions: { one: up(3), two: { ...up(3), rejected: id('two') }, three: { ...up(3), held: '1.0' } },
+      flips: ['one', 'two', 'three', 'two'],
+    },
+    since: 60,
+    actions: ['route web → one (flip 5, from two)'],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+    wake: 600_000,
+  },
+  {
     name: 'what serves is rejected, nothing served before it and Latest was passed over: it goes on, and somebody must choose',
     given: { latest: 'two', versions: { one: { ...up(3), rejected: id('one') }, two: { ...cold, held: '1.0' } }, flips: ['one'] },
     since: 60,

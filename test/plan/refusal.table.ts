@@ -431,7 +431,7 @@ export const REFUSALS: readonly Row[] = [
     ],
   })),
   {
-    name: 'a size that is refused: what is smaller than what serves waits',
+    name: 'a size that is refused: what is smaller than what serves grows to that first',
     given: {
       ...BACK,
       versions: { one: { ...up(2), name: '1.0' }, two: { ...up(3), held: '1.0' } },
@@ -439,7 +439,7 @@ export const REFUSALS: readonly Row[] = [
       refused: { 'scale Deployment/one 2 → 5': 'at most 3', 'scale Deployment/two 3 → 5': 'at most 3' },
     },
     since: 60,
-    actions: [],
+    actions: ['scale one 2 → 3'],
     conditions: STUCK,
   },
   {

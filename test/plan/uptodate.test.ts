@@ -21,7 +21,7 @@ describe('the content of spec', () => {
     [
       'serves and answers nobody',
       { ...TWO, versions: { two: up(3, { available: 0 }) }, flips: ['two'] },
-      'True Serving: two is the content of spec, and what should serve, but not everybody is answered: two is selected and has no available pod',
+      'False NoAvailablePod: two is the content of spec, and what should serve, but not everybody is answered: two is selected and has no available pod',
     ],
     [
       'serves by one Service, and another one could not be moved',

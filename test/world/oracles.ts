@@ -521,7 +521,7 @@ export class Oracles {
     if (
       leaving !== undefined &&
       (listed || this.#verdictsOn(leaving).length > 0 || this.#wasRefused(`${leaving.metadata.name}.failed`)) &&
-      this.#before.get(app.metadata.uid)?.startsWith(labels?.[VERSION_LABEL] ?? '-') === true
+      [this.#before.get(app.metadata.uid) ?? '', ...this.#served.keys()].some((former) => former.startsWith(labels?.[VERSION_LABEL] ?? '-'))
     )
       return undefined;
     if (leaving?.metadata.name === record.metadata.name) return undefined; // a fresh instance of what serves
