@@ -297,7 +297,8 @@ export interface ServiceGiven {
   /** Field managers of its stamp, us aside. */
   readonly stampedBy?: readonly string[];
   /** Its EndpointSlices were looked at and none is foreign; the default. Or one is, or nobody looked yet. */
-  readonly slices?: { readonly foreign?: string; readonly others?: number; readonly secondsAgo: number } | 'unknown';
+  readonly slices?:
+    { readonly foreign?: string; readonly others?: number; readonly reaches?: string; readonly secondsAgo: number } | 'unknown';
   readonly spec?: Raw;
   readonly labels?: Readonly<Record<string, string>>;
   readonly unlabelled?: boolean;
@@ -585,8 +586,13 @@ function inspectionsOf(services: Readonly<Record<string, ServiceGiven>>): Answer
   return new Map(
     Object.entries(services).flatMap(([name, { slices = { secondsAgo: 1 } }]) => {
       if (slices === 'unknown') return [];
-      const { foreign = '', others = 0, secondsAgo } = slices;
-      return [[`uid-Service-${name}`, { foreign, others, at: NOW - secondsAgo * 1000 }] as const];
+      const { foreign = '', others = 0, reaches, secondsAgo } = slices;
+      return [
+        [
+          `uid-Service-${name}`,
+          { foreign, others, reaches: reaches === undefined ? undefined : instanceOf(reaches), at: NOW - secondsAgo * 1000 },
+        ] as const,
+      ];
     }),
   );
 }

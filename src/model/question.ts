@@ -143,5 +143,7 @@ export interface Inspection {
   readonly foreign: string;
   /** Ready endpoints that are pods of others. */
   readonly others: number;
+  /** An instance of ours that has ready endpoints there, if any has. */
+  readonly reaches: InstanceName | undefined;
   readonly at: number;
 }

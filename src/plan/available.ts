@@ -51,14 +51,18 @@ function reached(stage: Stage, { wish, seen: movable, trouble }: RoutedService):
     )
     .toSorted((a, b) => Number(b.name === named) - Number(a.name === named) || (a.name < b.name ? -1 : 1));
   if (flows !== undefined) return serves(flows);
+  // Before a Service is moved for the first time its slices are not watched, but they were looked at.
+  const known = service && seen.answers.slices.get(service.uid)?.reaches;
+  const among = seen.instances.find(({ name, available: pods }) => name === known && pods > 0);
+  if (movable === undefined && among !== undefined) return serves(among);
   if (service === undefined || movable === undefined)
     return [false, trouble ?? finding(REASON.ServiceMissing, `Service ${wish.name} is not there yet`)];
   const instance = seen.instances.find(({ name }) => name === named);
   const answer = ofInstance(stage, instance);
   if (instance === undefined || !answer[0] || instance.replicas === 0) return answer;
   // What was not reached a moment ago is not, until the endpoints say so: a restart of the operator changes nothing about it.
-  const known = app.status.conditions?.some(({ reason, type }) => type === CONDITION.available && reason === REASON.NoEndpoints) === true;
-  if (!known && !watch.held(`unreached ${wish.name}`, instance.name, MOMENTS_SECONDS)) return answer;
+  const wasSaid = app.status.conditions?.some(({ reason, type }) => type === CONDITION.available && reason === REASON.NoEndpoints) === true;
+  if (!wasSaid && !watch.held(`unreached ${wish.name}`, instance.name, MOMENTS_SECONDS)) return answer;
   return [
     false,
     finding(REASON.NoEndpoints, `Service ${wish.name} reaches none of the pods of ${instance.name}: ${cause(stage, service, instance)}`),

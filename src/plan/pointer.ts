@@ -144,13 +144,25 @@ const wasReported = ({ versions = [] }: Status, instance: string, createdAt: num
 const unkept = (version: Version, { reason, message }: FailedFact, otherwise: string): string =>
   `${title(version)} failed (${reason}: ${message}), which the API server refuses to keep on record: ${otherwise}`;
 
+/**
+ * Traffic was taken back from it, and no verdict says so: the API server refused that, and the process that knew is gone. History knows. Who
+ * renews the version, or names it, wants it in spite of that.
+ */
+function takenBack({ app, versions }: Scene, { id, setback, renewals }: Version): Finding | undefined {
+  const [last] = app.status.history ?? [];
+  const isIt = last?.reason === REASON.Reverted && versions.of(last.from ?? '')?.id === id;
+  if (!isIt || setback !== undefined || renewals.length > 0) return undefined;
+  const what = `traffic was taken back from ${id} at ${last.at ?? ''}, and why is not on record`;
+  return finding(REASON.VersionFailed, `${what}: change spec, or retry it with ${renewing(app, id)}`);
+}
+
 /** Why Latest cannot serve, when nobody names it. */
 function refusal(scene: Scene, version: Version): Finding | undefined {
   const { id, failed } = version;
   if (version.rejected)
     return finding(REASON.VersionRejected, `${title(version)} was rejected: change spec, or lift it with ${renewing(scene.app, id)}`);
   if (version.fallen !== undefined) return finding(REASON.VersionFailed, unkept(version, version.fallen, 'change spec'));
-  if (failed === undefined) return undefined;
+  if (failed === undefined) return takenBack(scene, version);
   const { reason, message } = failed.fact;
   const what = next(scene, version, failed, 'change spec, or ');
   return finding(REASON.VersionFailed, `${title(version)} failed (${reason}: ${message}): ${what}`);

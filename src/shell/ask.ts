@@ -185,10 +185,7 @@ async function slices(
   const all: Source = { kind: 'EndpointSlice', namespace, labelSelector: slicesOf(service) };
   const own = foreign === '' ? await kube.list(all, { limit: MOST_SLICES }, AbortSignal.timeout(WAIT_MS)) : ok(NO_PAGE);
   if (own.is === 'failure') return own;
-  const ours = new Set(instances.map(({ name }) => name));
-  const strangers = [...readyPods(own.value.items)].filter((pod) => {
-    const instance = cache.instanceOf(pod);
-    return instance === undefined || !ours.has(instance);
-  });
-  return ok({ foreign, others: strangers.length, at: clock.now() });
+  const members = [...readyPods(own.value.items)].map((pod) => instances.find(({ name }) => name === cache.instanceOf(pod))?.name);
+  const reaches = members.find((name) => name !== undefined);
+  return ok({ foreign, others: members.filter((name) => name === undefined).length, reaches, at: clock.now() });
 }

@@ -3,19 +3,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { must } from './admin.ts';
-import { condition, is, NEVER, Stage, START_MS, template } from './harness.ts';
+import { condition, is, NEVER, polled, Stage, START_MS, template } from './harness.ts';
 import type { Place, TemplateOptions } from './harness.ts';
 import type { App } from './objects.ts';
+import type { OperatorProcess } from './process.ts';
 
 const TEST_MS = 60_000;
 /** A refused rehearsal is made again after a minute. */
 const AGAIN_MS = 110_000;
 
 let stage: Stage;
+let operator: OperatorProcess;
 let cramped: { readonly place: Place; readonly refused: App };
 beforeAll(async () => {
   stage = await Stage.open();
-  await stage.operator();
+  operator = await stage.operator();
   cramped = await noRoomForADeployment();
 }, START_MS);
 afterAll(() => (stage as Stage | undefined)?.close());
@@ -196,4 +198,21 @@ test(
     expect(done.status?.activeVersion).toBe(done.status?.latestVersion);
   },
   AGAIN_MS,
+);
+
+const errors = async (): Promise<number> =>
+  Number(/^controller_runtime_reconcile_errors_total\{.*\} (\d+)$/m.exec((await operator.page('/metrics'))?.text ?? '')?.[1] ?? 0);
+
+test(
+  'a write that is refused is counted as controller-runtime counts it',
+  async () => {
+    const place = await stage.place();
+    await quota('count/controllerrevisions.apps=1')(place);
+    await place.rollOut({ template: template({ image: 'example/web:1' }) });
+    const before = await errors();
+    await place.stalled(await place.update({ template: template({ image: 'example/web:2' }) }), 'Denied');
+    // It is counted when the pass is over that reported it.
+    await polled('it is counted', async () => (await errors()) > before);
+  },
+  TEST_MS,
 );

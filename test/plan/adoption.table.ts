@@ -429,6 +429,17 @@ export const ADOPTIONS: readonly Row[] = [
     wake: 50_000,
   },
   {
+    name: 'so they do when nothing but a look says so: slices of a Service that was never moved are not watched',
+    given: {
+      ...FRESH,
+      spec: { services: [ADOPTED] },
+      services: { web: { ...CONSENTING, slices: { others: 6, reaches: 'one', secondsAgo: 10 } } },
+    },
+    actions: [],
+    conditions: ['Available Serving', 'not Ready CapacityMissing', 'Stalled CapacityMissing'],
+    wake: 50_000,
+  },
+  {
     name: 'after a minute it is looked at again',
     given: { ...FRESH, spec: { services: [ADOPTED] }, services: { web: { ...CONSENTING, slices: { others: 6, secondsAgo: 60 } } } },
     actions: ['inspect web'],

@@ -470,4 +470,18 @@ export const POINTER: readonly Row[] = [
     conditions: ['Available Serving', 'not Ready PointedVersionFailed', 'Stalled InvalidTemplate'],
     wake: 299_000,
   },
+  {
+    name: 'what traffic was taken back from does not come back by itself, even where the API server kept no verdict',
+    given: {
+      latest: 'two',
+      versions: { one: up(3), two: up(3) },
+      flips: ['one', 'two', 'one'],
+      status: { history: [{ flip: 3, at: '2026-03-01T11:00:00Z', from: id('two'), to: id('one'), reason: 'Reverted' }] },
+    },
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready VersionFailed', 'Stalled VersionFailed'],
+    says: { Stalled: 'traffic was taken back from two at 2026-03-01T11:00:00Z, and why is not on record: change spec, or retry it with' },
+    wake: 600_000,
+  },
 ];
