@@ -121,5 +121,5 @@ function wordsOf(schema: Schema): string[] | undefined {
   if (Array.isArray(schema['enum'])) return schema['enum'] as string[];
   const rules = (schema['x-kubernetes-validations'] ?? []) as readonly { readonly rule: string }[];
   const list = rules.map(({ rule }) => /^self in \['(.*)'\]$/.exec(rule)?.[1]).find((found) => found !== undefined);
-  return list?.split("', '");
+  return list?.split("', '").filter((word) => word !== '');
 }

@@ -64,7 +64,7 @@ export function readDecrees(annotations: Obj): Decrees {
     reject: { versions: rejects, typed: reject! },
     renew: renewal,
     unreadable: [
-      ...unreadable(ANNOTATION.pin, pin!, pinned !== undefined, '"<version> until 2026-01-31T04:00:00Z"'),
+      ...unreadable(ANNOTATION.pin, pin!, pinned !== undefined, '"<version> until 2030-01-31T04:00:00Z"'),
       ...unreadable(ANNOTATION.reject, reject!, rejects.length > 0, '"<version>,<version>"'),
       ...unreadable(ANNOTATION.renew, renew!, renewal !== undefined, '"<version>@<anything new>"'),
     ],

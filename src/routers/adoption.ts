@@ -34,14 +34,14 @@ export function unfit(app: App, wish: ServiceWish, seen: ServiceSeen | undefined
   const rival = rivalOf(app, seen);
   if (rival !== undefined) {
     const first = wish.shape === undefined ? '' : 'leave its ports out of spec.services here, ';
-    const way = `${first}${consent}, and ${orphaning({ namespace: app.namespace, name: rival })}`;
+    const way = `${first}${consent}, and ${orphaning({ namespace: app.namespace, name: rival })}, which lets go of all it has`;
     const message = `${named} is made and moved by ImmutableApp ${rival}, and deleted when it goes from spec.services there. To get it without a gap: ${way}`;
     return { reason: REASON.ServiceNotOwned, message };
   }
   if (wish.shape !== undefined) {
     return {
       reason: REASON.ServiceNotOwned,
-      message: `${named} exists and is not ours: delete it, or leave its ports out of spec.services and ${consent}`,
+      message: `${named} exists and is not ours: leave its ports out of spec.services and ${consent}, or, if nobody needs it, delete it`,
     };
   }
   if (seen.annotations[ANNOTATION.adopt] !== app.name) {
@@ -52,7 +52,10 @@ export function unfit(app: App, wish: ServiceWish, seen: ServiceSeen | undefined
   }
   const flaw = flawOf(app, seen) ?? (foreign === '' ? undefined : `has ${foreign}`);
   if (flaw !== undefined)
-    return { reason: REASON.ServiceUnfit, message: `${named} ${flaw}, so a selector cannot move its traffic safely: list another one` };
+    return {
+      reason: REASON.ServiceUnfit,
+      message: `${named} ${flaw}, so a selector cannot move its traffic safely: change that, or list another one`,
+    };
   return stampedBy(app, seen) ? undefined : inGit(seen);
 }
 

@@ -210,7 +210,7 @@ test('what stood there before the policy does not stand in the way of other edit
   expect(await edit({ spec: { replicas: 3 } })).toMatchObject({ code: 0 });
   expect(await edit({ metadata: { annotations: { 'immutableapp.io/pin': 'as bad as before' } } })).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('write "<version> until 2026-01-31T04:00:00Z"'),
+    stderr: expect.stringContaining('write "<version> until 2030-01-31T04:00:00Z"'),
   });
   expect(await edit({ metadata: { annotations: { 'immutableapp.io/pin': null } } })).toMatchObject({ code: 0 });
 });

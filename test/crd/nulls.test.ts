@@ -72,7 +72,7 @@ const ALONE = /\.resources\.claims$/;
 function sample(schema: Schema, at: Steps): unknown {
   const given = SAMPLES[said(at)];
   if (given !== undefined) return given;
-  const [word] = wordsOf(schema);
+  const word = wordsOf(schema).find((each) => each !== '');
   if (word !== undefined) return word;
   if (schema.items) return [sample(schema.items, [...at, '[]'])];
   if (schema.additionalProperties) return { a: sample(schema.additionalProperties, [...at, '{}']) };
@@ -160,6 +160,23 @@ test(
   async () => {
     const nulls = await faults('nulls', ({ steps }) => ({ applies: [specOf(steps, null)], meant: without(steps) }));
     expect(nulls).toEqual([]);
+  },
+  TEST_MS,
+);
+
+test(
+  'an empty word is as good as absent: a chart whose value is not set writes one',
+  async () => {
+    const words = FIELDS.filter(({ steps, schema }) => steps[0] !== 'template' && wordsOf(schema).length > 0).map(({ steps }) =>
+      said(steps),
+    );
+    expect(words).toEqual(
+      expect.arrayContaining(['services[].type', 'services[].role', 'promotion.mode', 'references.secrets', 'onDrift']),
+    );
+    const empty = await faults('empty', ({ steps }) =>
+      words.includes(said(steps)) ? { applies: [specOf(steps, '')], meant: without(steps) } : undefined,
+    );
+    expect(empty).toEqual([]);
   },
   TEST_MS,
 );

@@ -25,7 +25,7 @@ test.each(['1.0', 'until 2026-03-01T12:00:00Z', '1.0 until 2026-03-01', '1.0 unt
     const { pin, unreadable } = read('pin', typed);
     expect(pin).toBeUndefined();
     expect(unreadable).toEqual([
-      `annotation immutableapp.io/pin says "${typed}", which cannot be read: write "<version> until 2026-01-31T04:00:00Z"`,
+      `annotation immutableapp.io/pin says "${typed}", which cannot be read: write "<version> until 2030-01-31T04:00:00Z"`,
     ]);
   },
 );
