@@ -265,7 +265,7 @@ export const DECREES: readonly Row[] = [
       actions: [],
       conditions: SERVES,
       wake: 600_000,
-      status: { warnings: [{ reason: 'AnnotationUnreadable', message: expect.stringContaining('write "<version> until 2026-') }] },
+      status: { warnings: [{ reason: 'AnnotationUnreadable', message: expect.stringContaining('write "<version> until 2030-') }] },
     }),
   ),
 
