@@ -1,5 +1,5 @@
 // Which version should serve: an unexpired pin, then the pointer, then the mode. Automatic has two answers, Latest or what serves now;
-// it never searches history. Decides intent only; whether that version is ready is promotion's business.
+// history counts for the way back only. Decides intent only; whether that version is ready is promotion's business.
 import type { App, Status } from '../model/app.ts';
 import type { FailedFact } from '../model/observed.ts';
 import { renewing } from '../model/command.ts';
