@@ -30,7 +30,7 @@ import { runsAlone } from './overlap.ts';
 import { patienceWith } from './patience.ts';
 import { sound } from './pointer.ts';
 import { keepPorts, portsAsked, wishFor } from './ports.ts';
-import { allowed, isRefused, unburdened } from './refusal.ts';
+import { allowed, isBarred, isRefused, unburdened } from './refusal.ts';
 import { sendsTraffic } from './routing.ts';
 import type { Candidacy, Stage } from './scene.ts';
 import { traces } from './served.ts';
@@ -115,10 +115,11 @@ function raise(stage: Stage, version: Version, instance: InstanceSeen | undefine
   const least = stage.routing.carrier?.replicas ?? 0;
   const to = (size: number): Action[] => (replicas === size ? [] : [{ do: 'scale', instance: name, uid, from: replicas, to: size }]);
   const stuck = to(wanted).some((action) => isRefused(stage.seen, action));
+  const barred = to(wanted).some((action) => isBarred(stage.seen, action));
   // Where the API server refuses what spec asks for, it may take what serves now.
-  const actions = stuck && replicas < least && least < wanted ? to(least) : to(wanted);
+  const actions = barred && replicas < least && least < wanted ? to(least) : to(wanted);
   // What the API server refuses to let grow may serve at the size it has, where that is no less than what serves now: no capacity is lost.
-  const enough = stuck && replicas > 0 && replicas >= least ? replicas : wanted;
+  const enough = barred && replicas > 0 && replicas >= least ? replicas : wanted;
   const judgement = judge({ ...substance(stage, version, instance, enough), ...patienceWith(stage, instance, enough, stuck) });
   return { version, instance, wanted, judgement, trouble: undefined, actions };
 }

@@ -12,6 +12,9 @@ const refusalOf = ({ app, refusals }: Snapshot, action: Action): Refused | undef
 
 export const isRefused = (seen: Snapshot, action: Action): boolean => refusalOf(seen, action) !== undefined;
 
+/** It will not be taken before somebody changes something: not what may pass by itself in a moment. */
+export const isBarred = (seen: Snapshot, action: Action): boolean => refusalOf(seen, action)?.lasting === true;
+
 /** What is wanted and let be for now: what only somebody else can mend first, then in the order in which it is wanted. */
 export function refusedAmong(seen: Snapshot, actions: readonly Action[]): Refused[] {
   const all = [...new Set(actions.flatMap((action) => refusalOf(seen, action) ?? []))];
