@@ -85,6 +85,8 @@ test(
     const app = await halfway.update({ replicas: 2, template: template({ image: 'example/web:2', annotations: HELD }) });
     const next = await halfway.heldUp(2, old);
     await halfway.reported(app, ({ status }) => status?.latestVersion === next, 'is reported');
+    // Whoever counts pods may be a moment behind them, and is not to be taken for the next operator.
+    await halfway.until('its Deployment counts them', () => halfway.find('Deployment', next)?.status.replicas === 2);
     const places = [steady, worker, halfway];
     const before = await objects(places);
     expect(before.length).toBeGreaterThan(25);
