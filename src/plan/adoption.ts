@@ -27,6 +27,13 @@ function beyond({ seen, app, watch }: Scene, service: ServiceSeen, pods: number)
   return watch.past(answer.at, LOOK_AGAIN_SECONDS) ? 0 : answer.others;
 }
 
+/** An instance of ours that has ready endpoints on a Service whose slices are not watched yet, by a look that is not too old. */
+export function reachedOn({ seen, watch }: Scene, service: ServiceSeen | undefined): InstanceSeen | undefined {
+  const answer = service && seen.answers.slices.get(service.uid);
+  const found = seen.instances.find(({ name, available }) => name === answer?.reaches && available > 0);
+  return found === undefined || watch.past(answer!.at, LOOK_AGAIN_SECONDS) ? undefined : found;
+}
+
 /** Who had six pods behind a Service does not give it up to an App of one: not before the App is to be as large. */
 export function crowded(scene: Scene, { role, name }: ServiceWish, service: ServiceSeen | undefined): Finding | undefined {
   const { app } = scene;

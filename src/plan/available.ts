@@ -5,12 +5,14 @@ import { CONDITION, REASON } from '../model/vocabulary.ts';
 import { isElsewhere, mismatch } from '../routers/adoption.ts';
 import { called, declares } from '../routers/ports.ts';
 import { selects } from '../routers/service.ts';
+import { reachedOn } from './adoption.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import type { RoutedService, Stage } from './scene.ts';
 import { symptomOf } from './symptoms.ts';
 
-type Answer = readonly [boolean, Finding];
+/** Whether it is so, and why. */
+export type Answer = readonly [boolean, Finding];
 
 /** Endpoints follow a selector within moments; what they have not followed by then they will not. */
 const MOMENTS_SECONDS = 10;
@@ -52,9 +54,8 @@ function reached(stage: Stage, { wish, seen: movable, trouble }: RoutedService):
     .toSorted((a, b) => Number(b.name === named) - Number(a.name === named) || (a.name < b.name ? -1 : 1));
   if (flows !== undefined) return serves(flows);
   // Before a Service is moved for the first time its slices are not watched, but they were looked at.
-  const known = service && seen.answers.slices.get(service.uid)?.reaches;
-  const among = seen.instances.find(({ name, available: pods }) => name === known && pods > 0);
-  if (movable === undefined && among !== undefined) return serves(among);
+  const among = movable === undefined ? reachedOn(stage, service) : undefined;
+  if (among !== undefined) return serves(among);
   if (service === undefined || movable === undefined)
     return [false, trouble ?? finding(REASON.ServiceMissing, `Service ${wish.name} is not there yet`)];
   const instance = seen.instances.find(({ name }) => name === named);

@@ -6,6 +6,7 @@ import type { ConditionType } from '../model/vocabulary.ts';
 import { CONDITION, REASON } from '../model/vocabulary.ts';
 import { unknownControllers } from './controllers.ts';
 import { isUnproven } from './failure.ts';
+import type { Answer } from './available.ts';
 import { available } from './available.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
@@ -59,7 +60,7 @@ function short(findings: Findings, active: InstanceSeen, wanted: number): Findin
   return finding(REASON.ReplicasUnavailable, why === undefined ? count : `${count}: ${why.message}`);
 }
 
-function ready(findings: Findings): [boolean, Finding] {
+function ready(findings: Findings, answered: Answer): [boolean, Finding] {
   const { app, choice, routing, versions, minting } = findings;
   const { active, serving } = routing;
   const asked =
@@ -81,7 +82,7 @@ function ready(findings: Findings): [boolean, Finding] {
   const replacing = burnt && finding(REASON.Compromised, `${active.name} was compromised (${burnt.message}) and is being replaced`);
   const unwell = findings.drift.trouble ?? replacing ?? service;
   if (unwell !== undefined) return [false, unwell];
-  const [isAvailable, why] = available(findings);
+  const [isAvailable, why] = answered;
   if (!isAvailable) return [false, why];
   if (versions.latest !== serving && versions.latest.record !== undefined && versions.latest.failed === undefined) {
     const passed = passedOver(findings, versions.latest);
@@ -101,14 +102,14 @@ function ready(findings: Findings): [boolean, Finding] {
 
 export function conditionsOf(findings: Findings, now: string): Condition[] {
   const { app } = findings;
-  const [isAvailable, availableWhy] = available(findings);
-  const [isReady, readyWhy] = ready(findings);
+  const answered = available(findings);
+  const [isReady, readyWhy] = ready(findings, answered);
   const stuck = stalled(findings);
   const moving = stuck === undefined ? reconciling(findings) : undefined; // kstatus: who reads both believes the first
   const next: Condition[] = [
-    condition(app.generation, CONDITION.available, isAvailable, availableWhy),
+    condition(app.generation, CONDITION.available, ...answered),
     condition(app.generation, CONDITION.ready, isReady, readyWhy),
-    condition(app.generation, CONDITION.upToDate, ...upToDate(findings)),
+    condition(app.generation, CONDITION.upToDate, ...upToDate(findings, answered)),
     enforced(findings),
     ...(moving === undefined ? [] : [condition(app.generation, CONDITION.reconciling, true, moving)]),
     ...(stuck === undefined ? [] : [condition(app.generation, CONDITION.stalled, true, stuck)]),

@@ -2,7 +2,7 @@
 // version; this is what a pipeline asks about its own push. Changes only when another condition does, so that it costs no write.
 import { REASON } from '../model/vocabulary.ts';
 import { selected } from '../routers/service.ts';
-import { available } from './available.ts';
+import type { Answer } from './available.ts';
 import { lasting, stalled } from './stalled.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
@@ -10,7 +10,8 @@ import { passedOver } from './held.ts';
 import { title } from './versions.ts';
 import type { Findings } from './scene.ts';
 
-export function upToDate(findings: Findings): [boolean, Finding] {
+/** `answered`: whether users are, and why. */
+export function upToDate(findings: Findings, [is, why]: Answer): [boolean, Finding] {
   const { versions, routing, minting } = findings;
   const { latest } = versions;
   // Until spec and its ConfigMaps are settled, Latest is what they said before.
@@ -19,7 +20,6 @@ export function upToDate(findings: Findings): [boolean, Finding] {
   if (latest.record === undefined || latest !== routing.serving || latest.rejected) return [false, whyNot(findings)];
   const split = elsewhere(findings);
   if (split !== undefined) return [false, split];
-  const [is, why] = available(findings);
   const what = `${title(latest)} is the content of spec, and`;
   if (!is) return [false, finding(why.reason, `${what} what should serve, but not everybody is answered: ${why.message}`)];
   return [true, finding(REASON.Serving, `${what} serves`)];

@@ -440,6 +440,16 @@ export const ADOPTIONS: readonly Row[] = [
     wake: 50_000,
   },
   {
+    name: 'what a look said a minute ago is not believed: its owner takes the consent back, and nobody looks again',
+    given: {
+      ...FRESH,
+      spec: { services: [ADOPTED] },
+      services: { web: { foreign: true, selector: { app: APP }, slices: { reaches: 'one', secondsAgo: 60 } } },
+    },
+    actions: [],
+    conditions: troubled('ServiceNotAdopted'),
+  },
+  {
     name: 'after a minute it is looked at again',
     given: { ...FRESH, spec: { services: [ADOPTED] }, services: { web: { ...CONSENTING, slices: { others: 6, secondsAgo: 60 } } } },
     actions: ['inspect web'],
