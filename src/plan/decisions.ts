@@ -5,11 +5,11 @@ import type { Status } from '../model/app.ts';
 import type { Fact } from '../model/observed.ts';
 import { ANNOTATION, REASON } from '../model/vocabulary.ts';
 import { isNamedLate } from './capture.ts';
-import type { Intent } from './pointer.ts';
+import type { Intent } from './intents.ts';
+import { intents } from './intents.ts';
 import { keeper, yielding } from './naming.ts';
-import type { Hold } from './held.ts';
-import { noteOfPass, passedUnrecorded } from './held.ts';
-import { intents, resolve } from './pointer.ts';
+import { owe, owed } from './owed.ts';
+import { resolve } from './pointer.ts';
 import type { Routing, Scene } from './scene.ts';
 import type { Version } from './versions.ts';
 import { title } from './versions.ts';
@@ -52,23 +52,17 @@ function heed(scene: Scene, intent: Intent, all: readonly Intent[]): { actions: 
   if (isKnown(scene, intent) || latest === version || latest.held !== undefined) return { actions: free, done: freed.length === 0 };
   // Without a record its record comes first, and this decision is still to be recorded.
   const fact = { is: 'held', by: intent.by, ...whoIs(intent.why === 'Pinned' ? authors.pin : authors.activeVersion) } as const;
-  noteHold(scene, latest, fact);
+  // Nobody knows when the API server takes it, nor whether anybody still names another version then.
+  owe(scene.watch, latest.id, fact);
   return { actions: [...free, ...attest(scene, latest, fact, `${intent.where} names ${title(version)}`)], done: false };
-}
-
-/** Nobody knows when the API server takes it, nor whether anybody still names another version then. */
-function noteHold(scene: Scene, latest: Version, fact: Hold['fact']): void {
-  const known = passedUnrecorded(scene, latest);
-  const hold: Hold = known?.fact.by === fact.by ? known : { fact, createdAt: scene.watch.now };
-  scene.watch.note(noteOfPass(latest.id), JSON.stringify(hold));
 }
 
 /** What was passed over while that could not be recorded is held once it can be, though nobody names another version any more. */
 function holdLate(scene: Scene, all: readonly Intent[]): Action[] {
   const { latest } = scene.versions;
-  const hold = passedUnrecorded(scene, latest);
-  if (hold === undefined || all.length > 0) return [];
-  scene.watch.keep(noteOfPass(latest.id));
+  const hold = owed(scene.watch, 'held', latest.id);
+  if (hold === undefined || latest.held !== undefined || all.length > 0) return [];
+  owe(scene.watch, latest.id, hold.fact);
   return attest(scene, latest, hold.fact, 'another version was named before this could be recorded');
 }
 

@@ -12,13 +12,13 @@ import { REASON } from '../model/vocabulary.ts';
 import type { InstanceName } from '../model/version.ts';
 import { configsOf } from '../model/version.ts';
 import { renderDeployment } from '../workloads/deployment.ts';
+import { contentOf, readContentOf } from './content.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { intruders } from './intruder.ts';
 import { freeInstance } from './names.ts';
 import type { Drift, Routing, Scene } from './scene.ts';
 import type { Version } from './versions.ts';
-import { isMadeOf } from './versions.ts';
 import { attest } from './facts.ts';
 
 /** What is known against an instance. `configs`: ordinal of the config objects that were changed. */
@@ -176,14 +176,14 @@ function compare(scene: Scene, version: Version, instance: InstanceSeen, clean: 
   const published = clean ? undefined : asPublished(scene, version, instance);
   const recall = published === 'unread';
   const actions: Action[] = recall
-    ? [{ do: 'ask', question: { ask: 'content', id: version.id, record: version.record!.name } }]
+    ? [readContentOf(version.id, version.record!.name)]
     : [{ do: 'ask', question: { ask: 'differences', instance: instance.name, of: stateOf(instance), published } }];
   return { actions, doubt: unsure(instance) };
 }
 
-function asPublished({ seen, app, versions }: Scene, version: Version, instance: InstanceSeen): KubeObject | 'unread' {
-  const atHand = version === versions.latest && isMadeOf(version, app.content);
-  const text = atHand ? app.content : seen.answers.content.get(version.id);
+function asPublished(scene: Scene, version: Version, instance: InstanceSeen): KubeObject | 'unread' {
+  const { seen, app } = scene;
+  const text = contentOf(scene, version);
   if (text === undefined) return 'unread';
   const { ordinal } = configsOf(instance, version.record!);
   return renderDeployment(app, version.id, freeInstance(seen, version), readContent(text), app.replicas, ordinal);

@@ -7,10 +7,10 @@ import { REASON } from '../model/vocabulary.ts';
 import { neglect } from './controllers.ts';
 import { explained, runsAlone } from './overlap.ts';
 import { sound } from './pointer.ts';
+import { owe } from './owed.ts';
 import { isRefused } from './refusal.ts';
 import type { Candidacy, Stage } from './scene.ts';
 import type { Version } from './versions.ts';
-import { noteOfFall } from './versions.ts';
 import { attest, lift } from './facts.ts';
 
 /** A verdict on a candidate that a gate failed. If another instance of the version serves, only this instance did. */
@@ -80,7 +80,7 @@ function insist(stage: Stage, version: Version, fact: FailedFact): Action[] {
   const { seen, watch } = stage;
   const actions = keepVerdict(stage, version, fact);
   if (version.fallen === undefined && !actions.some((action) => isRefused(seen, action))) return actions;
-  watch.note(noteOfFall(version.id), JSON.stringify(fact));
+  owe(watch, version.id, fact);
   if (version.fallen === undefined) watch.past(watch.now, MOMENT_SECONDS);
   return actions;
 }

@@ -1,11 +1,13 @@
 // What is passed over by what people decided, and since when. A decision against a version is one against its template and inline config: a
 // change of a captured ConfigMap alone makes no new life of them. Derived from the facts there are, so that no restart can come between.
-import type { VersionId } from '../model/version.ts';
 import { REASON } from '../model/vocabulary.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
+import { intents } from './intents.ts';
+import type { Owed } from './owed.ts';
+import { owed } from './owed.ts';
 import type { Routing, Scene } from './scene.ts';
-import type { Annex, Version } from './versions.ts';
+import type { Version } from './versions.ts';
 import { title } from './versions.ts';
 
 const RELEASE = 'name it in spec.activeVersion to release it';
@@ -14,7 +16,7 @@ type Sight = Pick<Scene, 'app' | 'versions' | 'watch'> & { readonly routing: Pic
 
 /** Why nobody but a person brings this version to traffic; undefined when nothing speaks against it but its own verdicts. */
 export function passedOver(sight: Sight, version: Version): Finding | undefined {
-  const held = version.held ?? (version === sight.versions.latest && isOver(sight) ? passedUnrecorded(sight, version) : undefined);
+  const held = version.held ?? unrecorded(sight, version);
   if (held !== undefined) return finding(REASON.Held, `held, since ${decision(held)}: ${RELEASE}, or push other content`);
   const other = boundTo(sight, version);
   if (other === undefined) return undefined;
@@ -48,27 +50,14 @@ function wanted({ app, versions, routing: { route, serving } }: Sight): (version
   return (version) => version === serving || served.has(version) || version.renewals.length > 0;
 }
 
-/** Nobody names a version any more. */
-const isOver = ({ app: { decrees, activeVersion }, watch }: Sight): boolean =>
-  activeVersion === '' && (decrees.pin === undefined || watch.now >= decrees.pin.until);
-
-/** What can be told of a hold, and since when: ms since the epoch. */
-export type Hold = Pick<Annex<'held'>, 'fact' | 'createdAt'>;
-
-/** The note of a decision that is not on record yet. */
-export const noteOfPass = (id: VersionId): string => `passed over ${id}`;
-
-/**
- * A decision against what has no record, or of which the API server refuses to keep one, is known for as long as this process lives, or until
- * it is kept.
- */
-export function passedUnrecorded({ watch }: Pick<Scene, 'watch'>, { id, held }: Version): Hold | undefined {
-  const noted = held === undefined ? watch.before(noteOfPass(id)) : undefined;
-  return noted === undefined ? undefined : (JSON.parse(noted) as Hold);
+/** A hold that is not on record yet, once nobody names another version any more. */
+function unrecorded({ app, versions, watch }: Sight, version: Version): Owed<'held'> | undefined {
+  const hold = version === versions.latest ? owed(watch, 'held', version.id) : undefined;
+  return hold === undefined || intents(app, watch).length > 0 ? undefined : hold;
 }
 
 /** A pin says until when, a pointer does not. */
-function decision({ fact: { by, who }, createdAt }: Hold): string {
+function decision({ fact: { by, who }, createdAt }: Owed<'held'>): string {
   const at = new Date(createdAt).toISOString().replace(/\.\d+/, '');
   const [, pinned] = / until /.test(by) ? /^(\S+)/.exec(by)! : [];
   const what = pinned === undefined ? `spec.activeVersion was set to "${by}"` : `the pin to "${pinned}" was set`;

@@ -10,13 +10,14 @@ import { renderConfigMap } from '../workloads/configmap.ts';
 import { renderDeployment } from '../workloads/deployment.ts';
 import { renderRecord } from '../workloads/record.ts';
 import { minter } from './author.ts';
+import { contentOf, readContentOf } from './content.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { configOrdinal, freeInstance, freeRecord } from './names.ts';
 import { keeper, yielding } from './naming.ts';
 import type { Minting, Scene, Stage } from './scene.ts';
 import type { Version } from './versions.ts';
-import { isMadeOf, isOfSpec } from './versions.ts';
+import { isOfSpec } from './versions.ts';
 import { attest } from './facts.ts';
 
 /** More than 20 mints by spec edits, and then one a minute: what is left is kept with each record, in seconds. */
@@ -123,11 +124,8 @@ interface Start {
 export function start(scene: Scene, version: Version, replicas: number): Start {
   const { seen, app } = scene;
   const record = version.record!; // what has none is not brought up
-  // Under nulls that stand for something else spec does not say what the version was made of.
-  const atHand = version === scene.versions.latest && isMadeOf(version, app.content);
-  const text = atHand ? app.content : seen.answers.content.get(version.id);
-  if (text === undefined)
-    return { actions: [{ do: 'ask', question: { ask: 'content', id: version.id, record: record.name } }], trouble: undefined };
+  const text = contentOf(scene, version);
+  if (text === undefined) return { actions: [readContentOf(version.id, record.name)], trouble: undefined };
   const content = readContent(text);
   const configs = configOrdinal(seen, version, content.config);
   // What another process made, or nobody yet, is created: where it is there already, it is found to say what it should.

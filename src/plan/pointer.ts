@@ -9,37 +9,12 @@ import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { passedOver } from './held.ts';
 import { hint } from './hint.ts';
+import type { Intent } from './intents.ts';
+import { intents } from './intents.ts';
 import type { Choice, Routing, Scene } from './scene.ts';
-import { hasServed } from './served.ts';
-import type { Stopwatch } from './stopwatch.ts';
+import { hasServed, traces } from './served.ts';
 import type { Annex, Version, Versions } from './versions.ts';
 import { title } from './versions.ts';
-
-/** A human named a version. */
-export interface Intent {
-  readonly version: string;
-  /** The decision as it was typed: facts recorded under it carry this. */
-  readonly by: string;
-  readonly why: 'Pinned' | 'Activated';
-  /** How people call where it stands. */
-  readonly where: string;
-  /** It was acted on before. */
-  readonly known: boolean;
-}
-
-/** Every human decision in force, the one that counts first. */
-export function intents({ decrees: { pin }, activeVersion, status }: App, watch: Stopwatch): Intent[] {
-  const found: Intent[] = [];
-  if (pin !== undefined && !watch.past(pin.until, 0)) {
-    const known = status.pinned === undefined || status.pinned === pin.typed;
-    found.push({ version: pin.version, by: pin.typed, why: 'Pinned', where: 'the pin', known });
-  }
-  if (activeVersion !== '') {
-    const known = status.decision === undefined || status.decision === activeVersion;
-    found.push({ version: activeVersion, by: activeVersion, why: 'Activated', where: 'spec.activeVersion', known });
-  }
-  return found;
-}
 
 export function choose(scene: Scene, routing: Routing): Choice {
   const { app, versions, watch } = scene;
@@ -79,10 +54,9 @@ function isBeginning({ app, versions: { all } }: Scene, { carrier, route }: Rout
  * What serves goes on serving, unless it was rejected or failed in traffic: then what served before it does, the last of them that nobody
  * decided against. What collapsed is worse than what is held: its predecessor may be that.
  */
-function incumbent({ status }: App, versions: Versions, { serving, route }: Routing): Version | undefined {
+function incumbent(app: App, versions: Versions, { serving, route }: Routing): Version | undefined {
   if (serving === undefined || sound(serving)) return serving;
-  const trace = [route?.previous ?? '', ...(status.history ?? []).flatMap(({ to = '', from = '' }) => [to, from])];
-  const former = trace
+  const former = traces(app, route)
     .flatMap((instance) => versions.of(instance) ?? [])
     .filter((version) => version.record !== undefined && sound(version));
   const [last] = former;
@@ -148,11 +122,12 @@ const unkept = (version: Version, { reason, message }: FailedFact, otherwise: st
  * Traffic was taken back from it, and no verdict says so: the API server refused that, and the process that knew is gone. History knows. Who
  * renews the version, or names it, wants it in spite of that.
  */
-function takenBack({ app, versions }: Scene, { id, setback, renewals }: Version): Finding | undefined {
+function takenBack({ app, versions }: Scene, version: Version): Finding | undefined {
+  const { id, setback, renewals } = version;
   const [last] = app.status.history ?? [];
   const isIt = last?.reason === REASON.Reverted && versions.of(last.from ?? '')?.id === id;
   if (!isIt || setback !== undefined || renewals.length > 0) return undefined;
-  const what = `traffic was taken back from ${id} at ${last.at ?? ''}, and why is not on record`;
+  const what = `traffic was taken back from ${title(version)} at ${last.at ?? ''}, and why is not on record`;
   return finding(REASON.VersionFailed, `${what}: change spec, or retry it with ${renewing(app, id)}`);
 }
 

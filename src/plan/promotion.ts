@@ -29,6 +29,7 @@ import { start } from './mint.ts';
 import { runsAlone } from './overlap.ts';
 import { patienceWith } from './patience.ts';
 import { sound } from './pointer.ts';
+import { resize } from './resize.ts';
 import { keepPorts, portsAsked, wishFor } from './ports.ts';
 import { allowed, isBarred, isRefused, unburdened } from './refusal.ts';
 import { sendsTraffic } from './routing.ts';
@@ -111,13 +112,13 @@ function raise(stage: Stage, version: Version, instance: InstanceSeen | undefine
     const begun = stage.app.paused ? { actions: [], trouble: undefined } : start(stage, version, wanted);
     return { version, instance, wanted, judgement: foresee(stage, version, wanted, begun.actions), ...begun };
   }
-  const { name, uid, replicas } = instance;
+  const { replicas } = instance;
   const least = stage.routing.carrier?.replicas ?? 0;
-  const to = (size: number): Action[] => (replicas === size ? [] : [{ do: 'scale', instance: name, uid, from: replicas, to: size }]);
-  const stuck = to(wanted).some((action) => isRefused(stage.seen, action));
-  const barred = to(wanted).some((action) => isBarred(stage.seen, action));
+  const growth = resize(instance, wanted);
+  const stuck = growth.some((action) => isRefused(stage.seen, action));
+  const barred = growth.some((action) => isBarred(stage.seen, action));
   // Where the API server refuses what spec asks for, it may take what serves now.
-  const actions = barred && replicas < least && least < wanted ? to(least) : to(wanted);
+  const actions = barred && replicas < least && least < wanted ? resize(instance, least) : growth;
   // What the API server refuses to let grow may serve at the size it has, where that is no less than what serves now: no capacity is lost.
   const enough = barred && replicas > 0 && replicas >= least ? replicas : wanted;
   const judgement = judge({ ...substance(stage, version, instance, enough), ...patienceWith(stage, instance, enough, stuck) });

@@ -4,7 +4,7 @@ import type { Action } from '../model/action.ts';
 import type { App } from '../model/app.ts';
 import { leftOver } from '../model/observed.ts';
 import { boundTo } from './held.ts';
-import { intents } from './pointer.ts';
+import { intents } from './intents.ts';
 import type { Scene, Stage, Standing } from './scene.ts';
 import { hasServed } from './served.ts';
 import type { Version } from './versions.ts';

@@ -10,10 +10,11 @@ import { LABEL, REASON } from '../model/vocabulary.ts';
 import { reclaimable } from '../routers/adoption.ts';
 import { selected } from '../routers/service.ts';
 import { renderRecord } from '../workloads/record.ts';
+import { readContentOf } from './content.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { freeRecord } from './names.ts';
-import { intents } from './pointer.ts';
+import { intents } from './intents.ts';
 import { isProven, roomOf } from './records.ts';
 import type { Scene } from './scene.ts';
 import type { Version } from './versions.ts';
@@ -79,7 +80,7 @@ const namesOf = (scene: Scene, source: RecordSeen): string[] => [
 
 function copy({ app, seen, versions }: Scene, source: RecordSeen, newer: readonly RecordSeen[]): Action {
   const content = seen.answers.content.get(source.id);
-  if (content === undefined) return { do: 'ask', question: { ask: 'content', id: source.id, record: source.name } };
+  if (content === undefined) return readContentOf(source.id, source.name);
   // A name means one content: who has it keeps it, and who was given it last has it.
   const taken =
     versions.all.some(({ names }) => names.includes(source.versionName)) ||

@@ -7,6 +7,7 @@ import type { InstanceName } from '../model/version.ts';
 import { complete } from '../gates/readiness.ts';
 import { isKept } from './aftermath.ts';
 import { sound } from './pointer.ts';
+import { resize } from './resize.ts';
 import { available } from './patience.ts';
 import { outdated } from './ports.ts';
 import { mayHaveServed } from './promotion.ts';
@@ -69,8 +70,7 @@ function hasDrained({ app, routing, watch }: Stage): boolean {
  * it comes first, unless that was refused.
  */
 export function follow({ app, routing: { active } }: Stage, moving: boolean): Action[] {
-  if (active === undefined || active.replicas === app.replicas || moving) return [];
-  return [{ do: 'scale', instance: active.name, uid: active.uid, from: active.replicas, to: app.replicas }];
+  return active === undefined || moving ? [] : resize(active, app.replicas);
 }
 
 /** Sizes and ends of the instances that do not serve. The target's and the preview's size is promotion's business. */
@@ -78,7 +78,7 @@ export function keep(stage: Stage, standing: Standing): Action[] {
   const { seen, app, versions, choice, routing } = stage;
   return standing.placements.flatMap(({ instance, version, role }): Action[] => {
     const { name, uid, replicas } = instance;
-    const size = (to: number): Action[] => (to === replicas ? [] : [{ do: 'scale', instance: name, uid, from: replicas, to }]);
+    const size = (to: number): Action[] => resize(instance, to);
     const end = (why: string): Action[] => (app.paused ? [] : [{ do: 'retire', kind: 'Deployment', name, uid, why }]);
     if (role === 'Warm') return size(app.replicas);
     if ((role !== 'Discarded' && role !== 'Surplus') || sendsTraffic({ seen, app }, name)) return [];

@@ -3,7 +3,8 @@
 import type { App } from '../model/app.ts';
 import type { AnnexSeen, ConfigSeen, Fact, FailedFact, InstanceSeen, RecordSeen, Seen, Snapshot } from '../model/observed.ts';
 import type { Fingerprint, InstanceName, VersionId } from '../model/version.ts';
-import { fingerprintUnder, idOf, schemeOf } from '../model/version.ts';
+import { idOf } from '../model/version.ts';
+import { owed } from './owed.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
 /** An annex that says a fact of one kind. */
@@ -183,13 +184,9 @@ function version(
   };
 }
 
-/** The note of a verdict that the API server refuses to keep. */
-export const noteOfFall = (id: VersionId): string => `fallen ${id}`;
-
-/** In our own words, unless the instance was renewed away since. */
+/** Unless the instance was renewed away since. */
 function fallenIn(watch: Stopwatch, id: VersionId, renewals: readonly Annex<'renewed'>[]): FailedFact | undefined {
-  const noted = watch.before(noteOfFall(id));
-  const fact = noted === undefined ? undefined : (JSON.parse(noted) as FailedFact);
+  const fact = owed(watch, 'failed', id)?.fact;
   return renewals.some(({ fact: { instances } }) => instances.some((name) => name === fact?.instance)) ? undefined : fact;
 }
 
@@ -210,10 +207,6 @@ export const title = ({ id, names: [name] }: Pick<Version, 'id' | 'names'>): str
 /** An instance, and the name by which people know its version. */
 export const titleOf = ({ names: [name] }: Pick<Version, 'names'>, instance: Pick<InstanceSeen, 'name'>): string =>
   name === undefined ? instance.name : `${instance.name} (${name})`;
-
-/** Whether this text is what a version was made of; '' is not at hand. */
-export const isMadeOf = ({ fingerprint }: Version, content: string): boolean =>
-  content !== '' && fingerprintUnder(schemeOf(fingerprint), content) === fingerprint;
 
 /** Whether two versions are of the same template and config. */
 export const isOfSpec = ({ record }: Version, app: App): boolean => record !== undefined && app.meanings.includes(record.meaning);

@@ -42,7 +42,7 @@ const VERDICT = {
   instance: id('two'),
   attempt: 0,
 };
-const FALLEN = { [`fallen ${id('two')}`]: { value: JSON.stringify(VERDICT), since: 0 } };
+const FALLEN = { [`owed ${id('two')}.failed`]: { value: JSON.stringify({ fact: VERDICT, createdAt: 0 }), since: 0 } };
 
 export const REFUSALS: readonly Row[] = [
   {
@@ -430,6 +430,18 @@ export const REFUSALS: readonly Row[] = [
         : ['not Ready VersionRejected', 'Stalled VersionRejected']),
     ],
   })),
+  {
+    name: 'a size that got no answer: it is waited for, since it may be there already',
+    given: {
+      ...BACK,
+      versions: { one: { ...up(2), name: '1.0' }, two: { ...up(2), held: '1.0' } },
+      spec: { replicas: 5, activeVersion: '1.0' },
+      refused: { 'scale Deployment/one 2 → 5': 'passing: no answer', 'scale Deployment/two 2 → 5': 'passing: no answer' },
+    },
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
   {
     name: 'a size that is refused: what is smaller than what serves grows to that first',
     given: {

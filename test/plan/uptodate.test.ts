@@ -38,6 +38,22 @@ describe('the content of spec', () => {
     ['is not recorded yet', { latest: 'two', versions: { one: up(3) }, flips: ['one'], trial: 'none' }, 'False Minting: '],
     ['is refused', { latest: 'two', versions: { one: up(3) }, flips: ['one'], trial: 'refused' }, 'False InvalidTemplate: '],
     [
+      'serves on though it was rejected, for nothing served before it',
+      { latest: 'two', versions: { two: { ...up(3), rejected: 'two' } }, flips: ['two'] },
+      'False VersionRejected: two is the content of spec and was rejected; two serves',
+    ],
+    [
+      'cannot be recorded',
+      {
+        latest: 'two',
+        versions: { one: up(3) },
+        flips: ['one'],
+        trial: 'accepted',
+        refused: { 'publish ControllerRevision/two': 'exceeded quota' },
+      },
+      'False Denied: exceeded quota',
+    ],
+    [
       'comes up',
       { ...TWO, versions: { one: up(3), two: up(3, { available: 0 }) }, flips: ['one'] },
       'False BringingUp: two is the content of spec and is on its way; one serves',
