@@ -1,6 +1,6 @@
 // The App as decisions see it: parsed once at the door, defaults filled in, content reduced to its canonical text.
 // Decides what a legal App is beyond the schema; must never decide what to do about it.
-import { exact, int, list, obj, plain, text } from './json.ts';
+import { exact, int, list, obj, plain, text, texts } from './json.ts';
 import type { Obj } from './json.ts';
 import type { AppKey, Fingerprint, Json, JsonObject } from './version.ts';
 import { appKey, canonical, digest, fingerprintsOf, readings } from './version.ts';
@@ -10,7 +10,7 @@ import type { Clashes } from './clash.ts';
 import { clashesOf } from './clash.ts';
 import { readDecrees } from './decree.ts';
 import type { Decrees } from './decree.ts';
-import { meaningOf } from './meaning.ts';
+import { isPlainlySaid, meaningOf } from './meaning.ts';
 import type { PortSeen } from './port.ts';
 import { portOf } from './port.ts';
 import { policyOf, referencesOf } from './references.ts';
@@ -135,7 +135,7 @@ export function parse(raw: unknown, before?: App | Departed): App {
     fingerprint: fingerprints[0] ?? ('' as Fingerprint),
     fingerprints,
     inlines: fingerprints,
-    meanings: known?.meanings ?? (problems.length > 0 ? [] : fingerprintsIn(meaningOf(authored(spec)))),
+    meanings: known?.meanings ?? (problems.length > 0 || isPlainlySaid(content) ? fingerprints : fingerprintsIn(meaningOf(authored(spec)))),
     sources: [],
     references: known?.references ?? policyOf(obj(spec.references)),
     clashes: known?.clashes ?? clashesOf(spec.template),
@@ -247,7 +247,7 @@ function serviceOf(wish: Obj): ServiceWish {
   const { name, role, labels, annotations, ...rest } = wish;
   const spec = obj(told(rest));
   const ports = list(spec.ports);
-  const shape: Shape = { spec, labels: said(labels), annotations: said(annotations) };
+  const shape: Shape = { spec, labels: texts(labels), annotations: texts(annotations) };
   return {
     name: text(name),
     role: role === 'Preview' ? 'Preview' : 'Active',
@@ -255,10 +255,6 @@ function serviceOf(wish: Obj): ServiceWish {
     ports: ports.map(portOf),
   };
 }
-
-/** A label or annotation that is null is none. */
-const said = (values: unknown): Strings =>
-  Object.fromEntries(Object.entries(obj(values)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 
 const withDigest = (shape: Shape): NonNullable<ServiceWish['shape']> => ({
   ...shape,

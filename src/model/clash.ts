@@ -1,6 +1,6 @@
 // What of a template cannot run twice at the same time, as far as it says so itself. Whether a claim has one writer only the claim knows,
 // and that would take a right to read it. Volumes that each pod has for itself clash with nothing.
-import { list, obj, text } from './json.ts';
+import { list, obj, text, texts } from './json.ts';
 import type { Obj } from './json.ts';
 import { LABEL } from './vocabulary.ts';
 
@@ -34,7 +34,7 @@ function apartIn({ metadata, spec }: Obj): Clashes['apart'] {
   const { affinity, topologySpreadConstraints } = obj(spec);
   const required = list(obj(obj(affinity).podAntiAffinity).requiredDuringSchedulingIgnoredDuringExecution).map(obj);
   const spread = list(topologySpreadConstraints).map(obj);
-  const labels = said(obj(metadata).labels);
+  const labels = texts(obj(metadata).labels);
   const counts = (term: Obj): boolean => finds(term.labelSelector, labels) && !isTold(term);
   return [
     ...(required.some(counts) ? (['podAntiAffinity'] as const) : []),
@@ -46,14 +46,11 @@ function apartIn({ metadata, spec }: Obj): Clashes['apart'] {
 const isTold = ({ matchLabelKeys, mismatchLabelKeys }: Obj): boolean =>
   [matchLabelKeys, mismatchLabelKeys].some((keys) => Array.isArray(keys) && keys.some((key) => TELLING.has(text(key))));
 
-/** A label that is null is none. */
-const said = (labels: unknown): Obj => Object.fromEntries(Object.entries(obj(labels)).filter(([, value]) => value !== null));
-
 /** As the API server reads a selector: none finds nothing, an empty one everything. Our own labels are on every pod. */
 function finds(selector: unknown, labels: Obj): boolean {
   if (selector === undefined || selector === null) return false;
   const { matchLabels, matchExpressions } = obj(selector);
-  const equal = Object.entries(said(matchLabels)).map(([key, value]): Obj => ({ key, operator: 'In', values: [value] }));
+  const equal = Object.entries(texts(matchLabels)).map(([key, value]): Obj => ({ key, operator: 'In', values: [value] }));
   return [...equal, ...list(matchExpressions).map(obj)].every(({ key, operator, values }) => {
     const label = text(key);
     const has = label === LABEL.app || Object.hasOwn(labels, label);

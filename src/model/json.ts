@@ -4,6 +4,9 @@ export type Obj = Readonly<Record<string, unknown>>;
 export const obj = (value: unknown): Obj => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Obj) : {});
 export const list = (value: unknown): readonly Obj[] => (Array.isArray(value) ? value.map(obj) : []);
 export const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+/** Of labels and the like: what is null is none. */
+export const texts = (value: unknown): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(obj(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 export const int = (value: unknown, absent: number): number => (typeof value === 'number' ? value : absent);
 
 /** JSON as it was written: integers that a number cannot carry are bigints. For all that comes from the API server, and for content. */

@@ -10,6 +10,9 @@ const BASE64 = /^[A-Za-z0-9+/\r\n]*[=\r\n]*$/;
 /** The same bytes on one line, as the API server writes them. */
 export const respelt = (base64: string): string => (BASE64.test(base64) ? Buffer.from(base64, 'base64').toString('base64') : base64);
 
+/** Most content says nothing, in canonical form, that could have been written otherwise. */
+export const isPlainlySaid = (content: string): boolean => !content.includes(':[]') && !content.includes('"binaryData"');
+
 /** {template, config} without empty lists, its bytes in one spelling. */
 export function meaningOf(content: JsonObject): JsonObject {
   const { config, ...rest } = withoutEmptyLists(content) as JsonObject;

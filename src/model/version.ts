@@ -149,7 +149,9 @@ export function configsOf(
   record: { readonly configs: readonly string[] },
 ): { readonly names: readonly string[]; readonly ordinal: number } {
   const ordinalIn = (name: string): number => Number(name.slice(id.length + 1, name.indexOf('.')) || 1);
-  const names = configs.filter((name) => record.configs.some((config) => configObjectName(id, config, ordinalIn(name)) === name));
+  const ordinals = [...new Set(configs.map(ordinalIn))];
+  const ours = new Set(ordinals.flatMap((ordinal) => record.configs.map((config) => configObjectName(id, config, ordinal))));
+  const names = configs.filter((name) => ours.has(name));
   return { names, ordinal: names[0] === undefined ? 1 : ordinalIn(names[0]) };
 }
 

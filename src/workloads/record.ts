@@ -7,7 +7,7 @@ import { appOwner } from '../model/object.ts';
 import type { App } from '../model/app.ts';
 import { readContent } from '../model/app.ts';
 import type { AnnexSeen, Fact, RecordSeen } from '../model/observed.ts';
-import { meaningOf } from '../model/meaning.ts';
+import { isPlainlySaid, meaningOf } from '../model/meaning.ts';
 import { referencesOf } from '../model/references.ts';
 import { LABEL } from '../model/vocabulary.ts';
 import type { Fingerprint, Json, VersionId } from '../model/version.ts';
@@ -151,9 +151,8 @@ function reading(content: string, inline: Fingerprint): Pick<RecordSeen, 'meanin
   }
 }
 
-/** Most say nothing that could have been written otherwise. */
 function meaningIn(content: string, inline: Fingerprint): Fingerprint {
-  if (!content.includes(':[]') && !content.includes('"binaryData"')) return inline;
+  if (isPlainlySaid(content)) return inline;
   const { template = null, config = null } = obj(exact(content)) as Readonly<Record<string, Json>>;
   return fingerprintOf(canonical(meaningOf({ template, config })));
 }

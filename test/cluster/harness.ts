@@ -7,7 +7,18 @@ import { startCluster, type Cluster, type ClusterOptions } from '../../deploy/lo
 import { ANNOTATION, API_VERSION, CONDITION, KIND, LABEL, POLICIES } from '../../src/model/vocabulary.ts';
 import type { Condition } from '../../src/model/app.ts';
 import { adminOf, must, type Admin, type Answer } from './admin.ts';
-import { apiVersionOf, KINDS, pathOf, type App, type Deployment, type Kind, type Kinds, type Pod, type Service } from './objects.ts';
+import {
+  apiVersionOf,
+  KINDS,
+  pathOf,
+  type App,
+  type Deployment,
+  type EndpointSlice,
+  type Kind,
+  type Kinds,
+  type Pod,
+  type Service,
+} from './objects.ts';
 import { startOperator, type OperatorProcess, type ProcessOptions } from './process.ts';
 import { Recorder, type Entry } from './recorder.ts';
 import { violations, type Tolerance } from './safety.ts';
@@ -417,6 +428,12 @@ export const condition = (app: App | undefined, type: string): Condition | undef
 export const is = (app: App | undefined, type: string): boolean => condition(app, type)?.status === 'True';
 export const selectedBy = (service: Service | undefined): string | undefined => service?.spec.selector?.[LABEL.instance];
 export const available = (deployment: Deployment | undefined): number => deployment?.status.availableReplicas ?? 0;
+/** Endpoints of a slice that traffic is sent to. */
+export const readyIn = ({ endpoints }: EndpointSlice): readonly NonNullable<EndpointSlice['endpoints']>[number][] =>
+  (endpoints ?? []).filter(({ conditions }) => conditions.ready !== false);
+export const isReady = ({ status }: Pod): boolean =>
+  status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true;
+
 export const stampOn = (
   service: Service | undefined,
 ): { readonly flip: number; readonly instance: string; readonly previous: string } | undefined => {

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ANNOTATION, LABEL } from '../../src/model/vocabulary.ts';
 import { must } from './admin.ts';
-import { condition, GC_MS, is, owned, selectedBy, Stage, START_MS, SYSTEM, template } from './harness.ts';
+import { condition, GC_MS, is, owned, readyIn, selectedBy, Stage, START_MS, SYSTEM, template } from './harness.ts';
 import type { Place } from './harness.ts';
 import type { App, Kind, Stored } from './objects.ts';
 
@@ -44,7 +44,7 @@ async function expectEndpointsThroughout(place: Place): Promise<void> {
     .history('EndpointSlice')
     .filter(({ object }) => object.metadata.labels?.['kubernetes.io/service-name'] === 'web')
     .map(({ name, object, gone }) => {
-      slices.set(name, gone ? 0 : (object.endpoints ?? []).filter(({ conditions }) => conditions.ready !== false).length);
+      slices.set(name, gone ? 0 : readyIn(object).length);
       return [...slices.values()].reduce((sum, count) => sum + count, 0);
     });
   const first = sums.findIndex((sum) => sum > 0);
@@ -268,7 +268,7 @@ async function expectEndpointsThroughoutSince(place: Place, since: number): Prom
   const ready = place
     .history('EndpointSlice')
     .filter(({ version, gone }) => version > since && !gone)
-    .map(({ object }) => (object.endpoints ?? []).filter(({ conditions }) => conditions.ready !== false).length);
+    .map(({ object }) => readyIn(object).length);
   expect(ready.slice(ready.findIndex((count) => count > 0))).not.toContain(0);
 }
 

@@ -2,7 +2,7 @@
 import { lint } from '../statuslint.ts';
 import { fingerprintsHaveOneContent, movesAreAskedFor, stable, statesBefore } from './asked.ts';
 import type { History } from './asked.ts';
-import { available, selectedBy, stampOn } from './harness.ts';
+import { available, isReady, readyIn, selectedBy, stampOn } from './harness.ts';
 import type { App, EndpointSlice, Kind, Pod } from './objects.ts';
 import type { Entry, Recorder } from './recorder.ts';
 
@@ -127,9 +127,6 @@ const activeServices = ({ spec }: App): string[] =>
   ((spec.services ?? []) as readonly { name: string; role?: string }[]).filter(({ role }) => role !== 'Preview').map(({ name }) => name);
 
 type Endpoint = NonNullable<EndpointSlice['endpoints']>[number];
-const readyIn = (slice: EndpointSlice): readonly Endpoint[] =>
-  (slice.endpoints ?? []).filter(({ conditions }) => conditions.ready !== false);
-const isReady = ({ status }: Pod): boolean => status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true;
 const isLeaving = ({ metadata }: Pod): boolean => metadata.deletionTimestamp !== undefined;
 
 /**

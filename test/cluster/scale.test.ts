@@ -3,10 +3,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { API_VERSION, KIND } from '../../src/model/vocabulary.ts';
 import { must } from './admin.ts';
-import { available, condition, HELD, owned, polled, selectedBy, Stage, START_MS, template } from './harness.ts';
+import { available, condition, HELD, owned, polled, readyIn, selectedBy, Stage, START_MS, template } from './harness.ts';
 import type { Place } from './harness.ts';
 import { Metrics } from './metrics.ts';
-import { pathOf, type App, type EndpointSlice, type HorizontalPodAutoscaler } from './objects.ts';
+import { pathOf, type App, type HorizontalPodAutoscaler } from './objects.ts';
 
 const TEST_MS = 90_000;
 /** The autoscaler looks for new CRDs every 30 s only. */
@@ -69,11 +69,9 @@ const current = async (place: Place) => (await stage.admin.get<App>(place.path('
 const lastWrite = (place: Place) =>
   Math.max(...[...place.history('Deployment'), ...place.history('EndpointSlice')].map((entry) => entry.version));
 
-const readyIn = ({ endpoints }: EndpointSlice) => (endpoints ?? []).filter(({ conditions }) => conditions.ready !== false).length;
-
 /** The controller of EndpointSlices gathers changes: it may list pods a second after their Deployment counts them. */
 const listed = (place: Place, size: number) =>
-  place.until(`${size} endpoints are ready`, () => place.list('EndpointSlice').some((slice) => readyIn(slice) === size));
+  place.until(`${size} endpoints are ready`, () => place.list('EndpointSlice').some((slice) => readyIn(slice).length === size));
 
 /** After each write since then: what the Service selects, as available pods; and the ready endpoints. */
 async function capacity(place: Place, since: number): Promise<{ readonly pods: number[]; readonly endpoints: number[] }> {
@@ -85,7 +83,7 @@ async function capacity(place: Place, since: number): Promise<{ readonly pods: n
   const endpoints = place
     .history('EndpointSlice')
     .filter((entry) => entry.version >= since && !entry.gone)
-    .map(({ object }) => readyIn(object));
+    .map(({ object }) => readyIn(object).length);
   return { pods, endpoints };
 }
 

@@ -3,7 +3,7 @@
 // The operator runs from its image, as deploy/base has it.
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { available, polled, START_MS } from '../cluster/harness.ts';
+import { available, isReady, polled, START_MS } from '../cluster/harness.ts';
 import type { App, Pod } from '../cluster/objects.ts';
 import { seeded } from '../world/time.ts';
 import { PROXY } from './judge.ts';
@@ -66,7 +66,6 @@ async function killed(name: string, when: () => Promise<unknown>): Promise<void>
 }
 const servingPods = (): Pod[] => theatre.place.podsOf(theatre.selected()!);
 const uids = (pods: readonly Pod[]): string[] => pods.map(({ metadata }) => metadata.uid).toSorted();
-const isReady = ({ status }: Pod): boolean => status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true;
 
 describe('the stories', () => {
   scene('config update', () => rolledOut(apache2));
