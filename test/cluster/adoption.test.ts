@@ -293,14 +293,19 @@ test(
   TEST_MS,
 );
 
+/** App one made a Service, and its owner lets App two have it. */
+async function contested() {
+  const place = await stage.place();
+  const one = await place.rollOut({ services: [owned()] }, 'one');
+  await place.merge('Service', 'web', { metadata: { annotations: { [ANNOTATION.adopt]: 'two' } } });
+  const two = await place.update(SPEC, 'two');
+  return { place, one, two, stalled: await place.stalled(two, 'ServiceNotOwned') };
+}
+
 test(
   'a Service of another App: consent or not, it stays with the App that made it, until that takes it out of spec',
   async () => {
-    const place = await stage.place();
-    const one = await place.rollOut({ services: [owned()] }, 'one');
-    await place.merge('Service', 'web', { metadata: { annotations: { [ANNOTATION.adopt]: 'two' } } });
-    const two = await place.update(SPEC, 'two');
-    const stalled = await place.stalled(two, 'ServiceNotOwned');
+    const { place, one, stalled } = await contested();
     expect(condition(stalled, 'Stalled')?.message).toContain('is made and moved by ImmutableApp one');
     await place.settle();
     expect(await place.route()).toEqual([one]);
@@ -315,11 +320,7 @@ test(
 test(
   'a Service of another App, with consent, and that App let go with --cascade=orphan: it changes hands without a gap',
   async () => {
-    const place = await stage.place();
-    const one = await place.rollOut({ services: [owned()] }, 'one');
-    await place.merge('Service', 'web', { metadata: { annotations: { [ANNOTATION.adopt]: 'two' } } });
-    const two = await place.update(SPEC, 'two');
-    const stalled = await place.stalled(two, 'ServiceNotOwned');
+    const { place, one, two, stalled } = await contested();
     expect(condition(stalled, 'Stalled')?.message).toContain(
       `To get it without a gap: annotate it with immutableapp.io/adopt=two, and kubectl delete -n ${place.namespace} iapp/one --cascade=orphan`,
     );

@@ -58,36 +58,16 @@ test('policies are asked again after a change of what they say, not after one of
     deed();
     return changes - before;
   };
+  const put = (name: string, generation: number): number =>
+    after(() => {
+      sink.put(policy(name, generation));
+    });
+  const drop = (name: string, generation: number): number =>
+    after(() => {
+      sink.drop(policy(name, generation));
+    });
   sink.begin();
-  expect(
-    after(() => {
-      sink.put(policy('a', 1));
-    }),
-  ).toBe(0);
+  expect(put('a', 1)).toBe(0);
   sink.end();
-  expect(
-    after(() => {
-      sink.put(policy('a', 1));
-    }),
-  ).toBe(0);
-  expect(
-    after(() => {
-      sink.put(policy('a', 2));
-    }),
-  ).toBe(1);
-  expect(
-    after(() => {
-      sink.put(policy('b', 1));
-    }),
-  ).toBe(1);
-  expect(
-    after(() => {
-      sink.drop(policy('a', 2));
-    }),
-  ).toBe(1);
-  expect(
-    after(() => {
-      sink.put(policy('a', 2));
-    }),
-  ).toBe(1);
+  expect([put('a', 1), put('a', 2), put('b', 1), drop('a', 2), put('a', 2)]).toEqual([0, 1, 1, 1, 1]);
 });
