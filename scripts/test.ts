@@ -23,7 +23,7 @@ const HELP = `Usage: npm test -- [--only PART] [-- JEST ARGUMENTS]
 Runs every check and test; exit code 0 if none failed and at least one passed.
 
   --only PART   ${PARTS.join(', ')} (repeatable)
-  --flips N     how often traffic is moved in a row by the part "node" (30)
+  --switches N     how often traffic is moved in a row by the part "node" (30)
   --report FILE what the client saw there, in Markdown, and beside it in JSON
   --help        this text
 
@@ -35,7 +35,7 @@ Parts:
 
 Examples:
   npm test -- --only unit
-  npm test -- --only unit -- test/plan -t 'flips back'
+  npm test -- --only unit -- test/plan -t 'switches back'
 `;
 
 interface Counts {
@@ -297,7 +297,7 @@ async function main(argv: readonly string[]): Promise<number> {
     args: argv.slice(0, at < 0 ? undefined : at),
     options: {
       only: { type: 'string', multiple: true, default: [] },
-      flips: { type: 'string', default: '30' },
+      switches: { type: 'string', default: '30' },
       report: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -309,7 +309,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const unknown = values.only.find((part) => !PARTS.some((known) => known === part));
   if (unknown !== undefined) throw new Error(`--only wants one of ${PARTS.join(', ')}, not "${unknown}"`);
   const environment = {
-    IMMUTABLEAPP_NODE_FLIPS: values.flips,
+    IMMUTABLEAPP_NODE_SWITCHES: values.switches,
     ...(values.report !== undefined && { IMMUTABLEAPP_NODE_REPORT: resolve(values.report) }),
   };
   const more = at < 0 ? [] : argv.slice(at + 1);

@@ -4,7 +4,7 @@ import type { KubeObject } from '../src/model/object.ts';
 import type { App, Status } from '../src/model/app.ts';
 import { parse } from '../src/model/app.ts';
 import type {
-  AnnexSeen,
+  FactSeen,
   BudgetSeen,
   EndpointSeen,
   Fact,
@@ -26,8 +26,8 @@ import { projectService } from '../src/routers/endpoints.ts';
 import { expose } from '../src/routers/service.ts';
 import { projectBudget } from '../src/workloads/budget.ts';
 import { projectConfigMap, projectSource, renderConfigMap } from '../src/workloads/configmap.ts';
-import { projectDeployment, renderDeployment, sealOf } from '../src/workloads/deployment.ts';
-import { projectRevision, renderAnnex, renderRecord } from '../src/workloads/record.ts';
+import { projectDeployment, renderDeployment, specHashOf } from '../src/workloads/deployment.ts';
+import { projectRevision, renderFact, renderRecord } from '../src/workloads/record.ts';
 import { readContent, sourceText, withCaptured } from '../src/model/app.ts';
 
 export const NOW = Date.parse('2026-03-01T12:00:00Z');
@@ -211,20 +211,20 @@ export interface VersionGiven {
   };
   readonly rejected?: string;
   readonly alias?: string;
-  /** The seal on record, when it is not that of the Deployment as it is rendered today. */
-  readonly sealed?: string;
-  /** A seal in an annex; `its own` is that of the Deployment as it is rendered today. */
-  readonly seal?: string;
+  /** The spec hash on record, when it is not that of the Deployment as it is rendered today. */
+  readonly recordedHash?: string;
+  /** A spec hash in a fact; `its own` is that of the Deployment as it is rendered today. */
+  readonly specHash?: string;
   readonly renewed?: { readonly nonce: string; readonly instances?: readonly string[]; readonly reject?: string };
-  readonly burnt?: string;
+  readonly discarded?: string;
   /** Who did it. */
-  readonly burntBy?: string;
+  readonly discardedBy?: string;
   /** Ordinal of its config objects that were compromised with it. */
-  readonly burntConfigs?: number;
-  /** Others that were burnt a moment ago. */
-  readonly burnts?: readonly string[];
-  /** Of a worker: flips that annexes of this version tell of. */
-  readonly routes?: readonly { readonly flip: number; readonly instance?: string; readonly previous?: string }[];
+  readonly discardedConfigs?: number;
+  /** Others that were discarded a moment ago. */
+  readonly alsoDiscarded?: readonly string[];
+  /** Of a worker: switches that facts of this version tell of. */
+  readonly routes?: readonly { readonly switchNumber: number; readonly instance?: string; readonly previous?: string }[];
   /** When its ConfigMaps were made; default: long before anything else. */
   readonly configsAgeSeconds?: number;
   /** Its ConfigMaps exist; the default. */
@@ -238,7 +238,7 @@ export interface VersionGiven {
   readonly restored?: boolean;
   /** Ports that it is known to have served under, by Service. */
   readonly ports?: Readonly<Record<string, readonly Raw[]>>;
-  /** When it was minted; default: an hour ago. */
+  /** When it was created; default: an hour ago. */
   readonly ageSeconds?: number;
   readonly credit?: number;
   /** ConfigMaps that were written since it captured them, and say the same. */
@@ -276,7 +276,7 @@ export interface ServiceGiven {
   readonly on?: string;
   readonly stamp?:
     | {
-        readonly flip: number;
+        readonly switchNumber: number;
         readonly instance?: string;
         readonly previous?: string;
         readonly uid?: string;
@@ -323,14 +323,14 @@ export interface Given {
   /** Merged over replicas 3 and one owned Service, web. */
   readonly spec?: Raw;
   readonly metadata?: Raw;
-  /** In order of minting. */
+  /** In order of creating. */
   readonly versions?: Readonly<Record<string, VersionGiven>>;
-  /** What a former life of the App left behind, in order of minting. */
+  /** What a former life of the App left behind, in order of creating. */
   readonly left?: Readonly<Record<string, VersionGiven>>;
   readonly life?: Life;
   /** Instances that served, the present one last: history, and the stamps of Services. */
-  readonly flips?: readonly string[];
-  /** Default: Services of spec exist, follow the last flip, and so do their endpoints. */
+  readonly switches?: readonly string[];
+  /** Default: Services of spec exist, follow the last switch, and so do their endpoints. */
   readonly services?: Readonly<Record<string, ServiceGiven>>;
   readonly budgets?: Readonly<Record<string, BudgetGiven>>;
   /** Selectors of Services that have nothing to do with us. */
@@ -340,7 +340,7 @@ export interface Given {
   readonly unready?: readonly string[];
   readonly status?: Status | 'lost';
   readonly decision?: string;
-  /** What the API server said to a dry-run of Latest; default: it accepts every version on record as it was first sealed. */
+  /** What the API server said to a dry-run of Latest; default: it accepts every version on record as it was first hashed. */
   readonly trial?: 'accepted' | 'refused' | 'no room' | 'none';
   readonly evidence?: Readonly<Record<string, Evidence>>;
   /** What pods said without a verdict, this moment; default: they were asked and had nothing to say. */
@@ -368,7 +368,7 @@ export interface Given {
   /** What live looks at instances found, each about the state that there is. */
   readonly comparisons?: Readonly<Record<string, ComparisonGiven>>;
   /** This process has not looked into any ConfigMap yet; default: it made all that there are. */
-  readonly vouched?: 'none';
+  readonly verified?: 'none';
 }
 
 export interface ComparisonGiven extends Partial<Omit<Comparison, 'at' | 'since' | 'of'>> {
@@ -428,7 +428,7 @@ export function freeze<T>(value: T): T {
 }
 
 export function given(facts: Given): Snapshot {
-  const { latest = 'one', versions = {}, flips = [], left = {}, life = 'orphaned' } = facts;
+  const { latest = 'one', versions = {}, switches = [], left = {}, life = 'orphaned' } = facts;
   id(latest);
   const app = parse(rawApp({ ...facts, status: statusOf(facts) }));
   let version = 1000;
@@ -440,13 +440,13 @@ export function given(facts: Given): Snapshot {
     ...Object.entries(left).map((entry, i) => build(entry, i, life)),
   ];
   const instances = built.flatMap((each) => each.instances);
-  const services = facts.services ?? (flips.length === 0 ? {} : Object.fromEntries(app.services.map(({ name }) => [name, {}])));
-  const there = Object.entries(services).map(([name, wish]) => buildService(app, name, wish, flips, instances, next));
+  const services = facts.services ?? (switches.length === 0 ? {} : Object.fromEntries(app.services.map(({ name }) => [name, {}])));
+  const there = Object.entries(services).map(([name, wish]) => buildService(app, name, wish, switches, instances, next));
   return freeze({
     key: appKey(NAMESPACE, APP),
     app,
     records: built.flatMap((each) => each.records),
-    annexes: built.flatMap((each) => each.annexes),
+    factsSeen: built.flatMap((each) => each.factsSeen),
     configs: built.flatMap((each) => each.configs),
     instances,
     services: there,
@@ -479,7 +479,7 @@ export function given(facts: Given): Snapshot {
     candidates: facts.candidates ?? 0,
     fleet: { apps: 20, compromised: 0, breaker: '', enforcement: { is: 'unknown' }, ...facts.fleet },
     ending: facts.ending === true,
-    vouched: facts.vouched === 'none' ? new Map() : new Map(built.flatMap(({ configs }) => configs).map(({ name, uid }) => [name, uid])),
+    verified: facts.verified === 'none' ? new Map() : new Map(built.flatMap(({ configs }) => configs).map(({ name, uid }) => [name, uid])),
     notes: facts.notes ?? {},
   });
 }
@@ -566,18 +566,18 @@ const factsOfSources = (
       : { ...sourceMeta(name, outdated.includes(name) || sources[name]?.says !== text), digest: digest(textOfSource(text)) },
   );
 
-function statusOf({ status, flips = [], spec = {}, decision }: Given): Status {
+function statusOf({ status, switches = [], spec = {}, decision }: Given): Status {
   if (status === 'lost') return {};
-  const history = flips
+  const history = switches
     .map((to, i) => ({
-      flip: i + 1,
+      switchNumber: i + 1,
       at: new Date(NOW - 3_600_000).toISOString(),
-      from: i === 0 ? '' : id(flips[i - 1]!),
+      from: i === 0 ? '' : id(switches[i - 1]!),
       to: id(to),
       reason: 'Automatic',
     }))
     .toReversed();
-  const known = flips.length > 0 || decision !== undefined || status !== undefined;
+  const known = switches.length > 0 || decision !== undefined || status !== undefined;
   const pointer = decision ?? (typeof spec.activeVersion === 'string' ? spec.activeVersion : '');
   return known ? { observedGeneration: GENERATION - 1, decision: pointer, history, ...status } : {};
 }
@@ -612,7 +612,7 @@ function trialsOf(app: App, { trial, trialAgeSeconds = 1, latest = 'one', versio
       const refusal = name === latest ? REFUSALS[trial ?? ''] : undefined;
       const answer: Trial =
         refusal === undefined
-          ? { is: 'accepted', seal: sealOfContent(app, name, content), configs: 1, at, warnings: advice[name] ?? [] }
+          ? { is: 'accepted', specHash: specHashOfContent(app, name, content), configs: 1, at, warnings: advice[name] ?? [] }
           : { is: 'refused', ...refusal, configs: 1, at };
       return [fingerprintOf(textOf(content)), answer];
     }),
@@ -623,12 +623,12 @@ const deploymentOf = (app: App, nickname: string, content: Content, ordinal: num
   const name = instanceName(idOf(APP, fingerprintOf(textOf(content))), ordinal);
   return stored(renderDeployment(app, id(nickname), name, readContent(textOf(content)), replicas, configs), {});
 };
-export const sealOfContent = (app: App, nickname: string, content: Content, configs = 1): string =>
-  sealOf(deploymentOf(app, nickname, content, 1, 1, configs).spec);
+export const specHashOfContent = (app: App, nickname: string, content: Content, configs = 1): string =>
+  specHashOf(deploymentOf(app, nickname, content, 1, 1, configs).spec);
 
 interface Built {
   records: RecordSeen[];
-  annexes: AnnexSeen[];
+  factsSeen: FactSeen[];
   configs: ReturnType<typeof projectConfigMap>[];
   instances: ReturnType<typeof projectDeployment>[];
 }
@@ -652,9 +652,9 @@ function buildVersion(
     sources: factsOfSources(content, sources, wish.outdated),
     versionName: wish.name ?? '',
   };
-  const seal = wish.sealed ?? sealOfContent(app, nickname, content);
+  const specHash = wish.recordedHash ?? specHashOfContent(app, nickname, content);
   const name = instanceName(id(nickname), wish.as ?? 1);
-  const raw = stored(renderRecord(author, id(nickname), seal, revision, wish.credit, name, wish.by), {
+  const raw = stored(renderRecord(author, id(nickname), specHash, revision, wish.credit, name, wish.by), {
     resourceVersion: next(),
     creationTimestamp: new Date(NOW - (wish.ageSeconds ?? 3600) * 1000).toISOString(),
     ...ownersIn(life),
@@ -665,13 +665,13 @@ function buildVersion(
   const record = projectRevision(raw) as RecordSeen;
   const facts = factsOf(
     nickname,
-    wish.seal === 'its own' ? { ...wish, seal: sealOfContent(app, nickname, content, wish.configsAs) } : wish,
+    wish.specHash === 'its own' ? { ...wish, specHash: specHashOfContent(app, nickname, content, wish.configsAs) } : wish,
   );
   return {
     records: wish.record === 'lost' ? [] : [record],
-    annexes: facts.map(({ fact, ageSeconds = 3600 }) => {
+    factsSeen: facts.map(({ fact, ageSeconds = 3600 }) => {
       const creationTimestamp = new Date(NOW - ageSeconds * 1000).toISOString();
-      return projectRevision(stored(renderAnnex(author, record, fact), { resourceVersion: next(), creationTimestamp })) as AnnexSeen;
+      return projectRevision(stored(renderFact(author, record, fact), { resourceVersion: next(), creationTimestamp })) as FactSeen;
     }),
     configs:
       wish.configs === false || wish.record === 'lost'
@@ -691,22 +691,24 @@ function buildVersion(
 const instanceOf = (name: string): InstanceName => id(name) as string as InstanceName;
 
 function factsOf(nickname: string, wish: VersionGiven): { fact: Fact; ageSeconds?: number }[] {
-  const { held, heldBy, failed, rejected, alias, seal, renewed, burnt, routes = [] } = wish;
-  const facts: { fact: Fact; ageSeconds?: number }[] = routes.map(({ flip, instance = nickname, previous = '' }) => ({
-    fact: { is: 'route', flip, instance: instanceOf(instance), previous: previous === '' ? '' : instanceOf(previous) },
+  const { held, heldBy, failed, rejected, alias, specHash, renewed, discarded, routes = [] } = wish;
+  const facts: { fact: Fact; ageSeconds?: number }[] = routes.map(({ switchNumber, instance = nickname, previous = '' }) => ({
+    fact: { is: 'route', switchNumber, instance: instanceOf(instance), previous: previous === '' ? '' : instanceOf(previous) },
   }));
   if (held !== undefined) facts.push({ fact: { is: 'held', by: held, ...(heldBy === undefined ? {} : { who: heldBy }) } });
   if (rejected !== undefined) facts.push({ fact: { is: 'rejected', by: rejected } });
   if (wish.ports !== undefined) facts.push({ fact: { is: 'ports', serial: 1, services: wish.ports } });
   if (wish.restored === true) facts.push({ fact: { is: 'restored', from: nickname } });
   if (alias !== undefined) facts.push({ fact: { is: 'alias', name: alias } });
-  if (seal !== undefined) facts.push({ fact: { is: 'seal', seal } });
-  const { burntConfigs, burntBy, burnts = [] } = wish;
+  if (specHash !== undefined) facts.push({ fact: { is: 'specHash', specHash } });
+  const { discardedConfigs, discardedBy, alsoDiscarded = [] } = wish;
   const message = 'somebody changed it';
-  const configs = burntConfigs === undefined ? {} : { configs: burntConfigs };
-  if (burnt !== undefined)
-    facts.push({ fact: { is: 'burnt', instance: instanceOf(burnt), message, ...(burntBy && { by: burntBy }), ...configs } });
-  for (const name of burnts) facts.push({ fact: { is: 'burnt', instance: instanceOf(name), message }, ageSeconds: 600 });
+  const configs = discardedConfigs === undefined ? {} : { configs: discardedConfigs };
+  if (discarded !== undefined)
+    facts.push({
+      fact: { is: 'discarded', instance: instanceOf(discarded), message, ...(discardedBy && { by: discardedBy }), ...configs },
+    });
+  for (const name of alsoDiscarded) facts.push({ fact: { is: 'discarded', instance: instanceOf(name), message }, ageSeconds: 600 });
   if (renewed !== undefined) {
     const { nonce, instances = [], reject = '' } = renewed;
     facts.push({ fact: { is: 'renewed', nonce, instances: instances.map(instanceOf), reject } });
@@ -777,15 +779,15 @@ function buildService(
   app: App,
   name: string,
   wish: ServiceGiven,
-  flips: readonly string[],
+  switches: readonly string[],
   instances: Instances,
   next: () => string,
 ): ServiceSeen {
   const listed = app.services.find((entry) => entry.name === name);
   const role = listed?.role ?? 'Active';
-  const last = flips.at(-1);
+  const last = switches.at(-1);
   const on = wish.on ?? (wish.selector === undefined && wish.stamp === undefined ? last : undefined);
-  const stamp = stampText(wish, role === 'Active' ? flips : [], on);
+  const stamp = stampText(wish, role === 'Active' ? switches : [], on);
   const metadata = {
     name,
     namespace: NAMESPACE,
@@ -836,19 +838,19 @@ function serviceRaw(app: App, name: string, wish: ServiceGiven, metadata: Raw, s
   return { ...raw, metadata: { ...own, ...metadata, annotations }, spec: { ...fixed, ...(raw.spec as Raw), ...wish.spec, selector } };
 }
 
-function stampText({ stamp, foreign }: ServiceGiven, flips: readonly string[], on: string | undefined): string | undefined {
-  if (stamp === 'none' || (stamp === undefined && (on === undefined || (foreign === true && flips.length === 0)))) return undefined;
+function stampText({ stamp, foreign }: ServiceGiven, switches: readonly string[], on: string | undefined): string | undefined {
+  if (stamp === 'none' || (stamp === undefined && (on === undefined || (foreign === true && switches.length === 0)))) return undefined;
   if (stamp === 'scribble') return '{"uid":';
-  const at = stamp?.flip ?? flips.length;
-  const instance = stamp?.instance ?? on ?? flips[at - 1] ?? '';
-  const previous = stamp?.previous ?? flips[at - 2] ?? '';
+  const at = stamp?.switchNumber ?? switches.length;
+  const instance = stamp?.instance ?? on ?? switches[at - 1] ?? '';
+  const previous = stamp?.previous ?? switches[at - 2] ?? '';
   const named = (name: string): string => (name === '' ? '' : id(name));
   const reverts = stamp?.reverts?.map(({ minutesAgo, ...revert }) => ({
     ...revert,
     at: new Date(NOW - minutesAgo * 60_000).toISOString(),
   }));
   const uid = stamp?.uid ?? APP_UID;
-  return JSON.stringify({ uid, generation: 1, instance: named(instance), previous: named(previous), flip: at, reverts });
+  return JSON.stringify({ uid, generation: 1, instance: named(instance), previous: named(previous), switchNumber: at, reverts });
 }
 
 function endpointsOf(wish: ServiceGiven, on: string | undefined, instances: Instances): { endpoints: EndpointSeen[] } {

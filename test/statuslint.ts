@@ -102,10 +102,13 @@ const RULES: readonly Rule[] = [
       }),
   ],
   [
-    'SL010 history has 20 flips at most, descending',
+    'SL010 history has 20 switches at most, descending',
     ({ after }) => {
-      const flips = (after.history ?? []).map(({ flip }) => flip ?? -1);
-      return broken(flips.length > 20 || flips.some((flip, i) => i > 0 && flip >= flips[i - 1]!), flips.join(','));
+      const switches = (after.history ?? []).map(({ switchNumber }) => switchNumber ?? -1);
+      return broken(
+        switches.length > 20 || switches.some((switchNumber, i) => i > 0 && switchNumber >= switches[i - 1]!),
+        switches.join(','),
+      );
     },
   ],
   [
@@ -113,7 +116,7 @@ const RULES: readonly Rule[] = [
     ({ before, after }) => {
       const last = after.history ?? [];
       const old = before.history ?? [];
-      const added = last.length > 0 && last[0]?.flip !== old[0]?.flip ? 1 : 0;
+      const added = last.length > 0 && last[0]?.switchNumber !== old[0]?.switchNumber ? 1 : 0;
       return broken(JSON.stringify(last.slice(added)) !== JSON.stringify(old.slice(0, last.length - added)), JSON.stringify(last));
     },
   ],

@@ -46,7 +46,7 @@ export interface VersionStatus {
 export class View {
   readonly moves: Move[] = [];
   readonly full = new Map<string, Full>();
-  readonly minted: Minted[] = [];
+  readonly created: Minted[] = [];
   /** Frozen config objects, by version. */
   readonly frozen = new Map<string, { readonly at: number; readonly name: string }>();
   readonly endpoints: Endpoints[] = [];
@@ -168,8 +168,8 @@ export class View {
   #seeRecord(raw: Obj, at: number): void {
     const id = text(obj(obj(raw.metadata).labels)[LABEL.version]);
     const data = obj(raw.data);
-    if (data.annex !== undefined || this.minted.some((one) => one.id === id)) return;
-    this.minted.push({ id, name: text(data.name), at });
+    if (data.factSeen !== undefined || this.created.some((one) => one.id === id)) return;
+    this.created.push({ id, name: text(data.name), at });
   }
 
   #seeConfig(raw: Obj, at: number): void {

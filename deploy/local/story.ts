@@ -35,7 +35,7 @@ export const typed = (args: readonly string[], namespace: string): string =>
     .map((word) => (/[{}"*]/.test(word) ? `'${word}'` : word))
     .join(' ');
 
-/** A version of the story: its name and, once it is minted, its id. */
+/** A version of the story: its name and, once it is created, its id. */
 interface Told {
   readonly name: string;
   readonly id: string;
@@ -48,7 +48,7 @@ export async function tellStory(stage: Stage): Promise<void> {
   const nginx = await publish(stage, '3  Nginx instead of Apache', '3-nginx.yaml', update);
   await retired(stage, apache);
   await drained(stage, update);
-  await flipBack(stage, update, nginx);
+  await switchBack(stage, update, nginx);
   await intrude(stage, update);
   close(stage);
 }
@@ -56,10 +56,10 @@ export async function tellStory(stage: Stage): Promise<void> {
 /** Applies a sample and follows its version until it serves. */
 async function publish(stage: Stage, title: string, file: string, before: Told | undefined): Promise<Told> {
   const { view } = stage;
-  const known = new Set(view.minted.map(({ id }) => id));
+  const known = new Set(view.created.map(({ id }) => id));
   const begun = await act(stage, title, ['apply', '-f', `${SAMPLES}/${file}`]);
-  const { id, name } = await beat(stage, begun, 'minted', 'a new version', () => {
-    const version = view.minted.find((one) => !known.has(one.id));
+  const { id, name } = await beat(stage, begun, 'created', 'a new version', () => {
+    const version = view.created.find((one) => !known.has(one.id));
     const config = version && view.frozen.get(version.id);
     if (version === undefined || config === undefined) return undefined;
     return {
@@ -113,7 +113,7 @@ async function retired(stage: Stage, old: Told): Promise<void> {
   });
 }
 
-async function flipBack(stage: Stage, back: Told, from: Told): Promise<void> {
+async function switchBack(stage: Stage, back: Told, from: Told): Promise<void> {
   const { view } = stage;
   const begun = await act(stage, '4  The way back, at 3 a.m.', patchOf(back.name));
   const move = await beat(stage, begun, 'moved', `Service ${APP}`, () => {

@@ -20,7 +20,7 @@ export interface Candidate {
   /** Why it may not be what was published any more. */
   readonly doubt: { readonly reason: Reason; readonly message: string } | undefined;
   /** Of its instances as they were rehearsed. */
-  readonly seals: ReadonlySet<string>;
+  readonly specHashes: ReadonlySet<string>;
   /** Pods it must have. */
   readonly wanted: number;
   /** Container ports that Services send traffic to by name: which one, and what to do if there is none. */

@@ -5,13 +5,13 @@ import type { Question } from './question.ts';
 import { about } from './question.ts';
 import type { InstanceName } from './version.ts';
 
-/** Written on a Service by the same patch that moves it: by whom, under which generation, where from, the how manieth flip. */
+/** Written on a Service by the same patch that moves it: by whom, under which generation, where from, the how manieth switch. */
 export interface Stamp {
   readonly uid: string;
   readonly generation: number;
   readonly instance: InstanceName;
   readonly previous: InstanceName | '';
-  readonly flip: number;
+  readonly switchNumber: number;
   /** The last three times somebody changed the selector after us, the newest last. */
   readonly reverts?: readonly Revert[];
 }
@@ -43,7 +43,7 @@ export type Action =
   /** Create an object that will never be changed. */
   | { readonly do: 'publish'; readonly kind: PublishedKind; readonly object: KubeObject; readonly why: string }
   /**
-   * Write down what must outlive status: a fact, in an annex, or a version of a former life, in a record. The App is read live first,
+   * Write down what must outlive status: a fact, in a fact, or a version of a former life, in a record. The App is read live first,
    * since what is written will stand.
    */
   | { readonly do: 'attest'; readonly object: KubeObject; readonly why: string }
@@ -99,7 +99,7 @@ export function describe(action: Action): string {
     case 'scale':
       return `scale Deployment/${action.instance} ${String(action.from)} → ${String(action.to)}`;
     case 'route':
-      return `${action.repair ? 'put back' : 'route'} Service/${action.service} → ${action.stamp.instance} (flip ${String(action.stamp.flip)})`;
+      return `${action.repair ? 'put back' : 'route'} Service/${action.service} → ${action.stamp.instance} (switch ${String(action.stamp.switchNumber)})`;
     case 'reclaim':
       return `reclaim Service/${action.service}`;
     case 'release':

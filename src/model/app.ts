@@ -8,8 +8,8 @@ import { authorsOf } from './author.ts';
 import type { Authors } from './author.ts';
 import type { Clashes } from './clash.ts';
 import { clashesOf } from './clash.ts';
-import { readDecrees } from './decree.ts';
-import type { Decrees } from './decree.ts';
+import { readAnnotations } from './annotations.ts';
+import type { Annotations } from './annotations.ts';
 import { isPlainlySaid, meaningOf } from './meaning.ts';
 import type { PortSeen } from './port.ts';
 import { portOf } from './port.ts';
@@ -20,7 +20,7 @@ import type { ImmutableAppStatus } from './spec.ts';
 
 export type Status = ImmutableAppStatus;
 export type Condition = NonNullable<Status['conditions']>[number];
-export type Flip = NonNullable<Status['history']>[number];
+export type Switch = NonNullable<Status['history']>[number];
 
 export interface Shape {
   readonly spec: Obj;
@@ -89,7 +89,7 @@ export interface App extends Identity {
   readonly disruption: Disruption | undefined;
   readonly onDrift: 'Replace' | 'Report';
   readonly paused: boolean;
-  readonly decrees: Decrees;
+  readonly annotations: Annotations;
   readonly authors: Authors;
 }
 
@@ -97,8 +97,8 @@ export interface App extends Identity {
 export type Disruption = { readonly maxUnavailable: number | string } | { readonly minAvailable: number | string };
 
 /** An App that is gone, of which only what it left behind tells. */
-export interface Departed extends Identity {
-  readonly is: 'departed';
+export interface Tombstone extends Identity {
+  readonly is: 'tombstone';
   readonly deleting: true;
 }
 
@@ -106,7 +106,7 @@ export interface Departed extends Identity {
  * Total: any JSON object that the API server served as an ImmutableApp becomes an App, which says what is wrong with its content.
  * `before`: the same App as last seen; content is hashed once per generation, not once per status write.
  */
-export function parse(raw: unknown, before?: App | Departed): App {
+export function parse(raw: unknown, before?: App | Tombstone): App {
   const root = obj(raw);
   const meta = obj(root.metadata);
   const spec = obj(root.spec);
@@ -162,7 +162,7 @@ export function parse(raw: unknown, before?: App | Departed): App {
     disruption: disruptionOf(obj(spec.disruption)),
     onDrift: spec.onDrift === 'Report' ? 'Report' : 'Replace',
     paused: spec.paused === true,
-    decrees: readDecrees(obj(meta.annotations)),
+    annotations: readAnnotations(obj(meta.annotations)),
     authors: authorsOf(meta.managedFields),
   };
 }

@@ -1,6 +1,6 @@
 // The read model: everything one decision may look at, as frozen plain data. Absence is a value. Whoever fills it (shell/cache.ts)
 // has already thrown away what no decision needs.
-import type { App, Departed } from './app.ts';
+import type { App, Tombstone } from './app.ts';
 import type { Obj } from './json.ts';
 import type { Reason } from './vocabulary.ts';
 import { KIND } from './vocabulary.ts';
@@ -41,8 +41,8 @@ export interface RecordSeen extends Seen {
   /** Who asked for it: a field manager, or ConfigMaps that changed and theirs; '' for unknown. */
   readonly by: string;
   /** Of its first instance. */
-  readonly seal: string;
-  /** Order of minting, from 1. */
+  readonly specHash: string;
+  /** Order of creating, from 1. */
   readonly revision: number;
   readonly images: readonly string[];
   /** Names of its config objects' configs. */
@@ -53,7 +53,7 @@ export interface RecordSeen extends Seen {
   readonly meaning: Fingerprint;
   /** What was captured, as it was then. */
   readonly sources: readonly SourceFact[];
-  /** Seconds of the App's allowance that were left when it was minted (plan/mint.ts). */
+  /** Seconds of the App's allowance that were left when it was created (plan/create.ts). */
   readonly credit: number;
   /** What its content refers to and does not hold, as `Kind/name`. */
   readonly mutable: readonly string[];
@@ -69,15 +69,15 @@ export interface SourceSeen {
 }
 
 /** A fact about a version that must outlive status. */
-export interface AnnexSeen extends Seen {
-  readonly is: 'annex';
+export interface FactSeen extends Seen {
+  readonly is: 'fact';
   readonly id: VersionId;
   /** undefined: what it says is no fact that this operator knows. */
   readonly fact: Fact | undefined;
 }
 
 /**
- * What an annex says. `by` is the human decision in force when it was written: a pin or a pointer as it was typed, '' for none. `who`: the
+ * What a fact says. `by` is the human decision in force when it was written: a pin or a pointer as it was typed, '' for none. `who`: the
  * field manager that wrote that decision, if it is known.
  */
 export type Fact =
@@ -88,16 +88,16 @@ export type Fact =
   /** Another name for this content. */
   | { readonly is: 'alias'; readonly name: string }
   /** Of instances made under other defaults than the first. */
-  | { readonly is: 'seal'; readonly seal: string }
+  | { readonly is: 'specHash'; readonly specHash: string }
   /** A clean slate: these instances are done with, and what the `reject` of that moment says of this version is void. */
   | { readonly is: 'renewed'; readonly nonce: string; readonly instances: readonly InstanceName[]; readonly reject: string }
   /**
    * An instance that was compromised: its name is never used again. `by`: who did it, as far as it left traces; `configs`: ordinal of
    * its config objects, when those are what was changed.
    */
-  | { readonly is: 'burnt'; readonly instance: InstanceName; readonly message: string; readonly by?: string; readonly configs?: number }
+  | { readonly is: 'discarded'; readonly instance: InstanceName; readonly message: string; readonly by?: string; readonly configs?: number }
   /** What runs serves, since no Service says so: the route of a worker. */
-  | { readonly is: 'route'; readonly flip: number; readonly instance: InstanceName; readonly previous: InstanceName | '' }
+  | { readonly is: 'route'; readonly switchNumber: number; readonly instance: InstanceName; readonly previous: InstanceName | '' }
   /**
    * The ports of Services that the version served under, as they were when it was left or they were changed: with them it may serve again.
    * `serial`: the highest says it.
@@ -135,8 +135,8 @@ export interface InstanceSeen extends Omit<Seen, 'name'> {
   readonly pods: number;
   /** Pods of it that are being deleted, counted for Apps of which no two instances may run; else 0. */
   readonly leaving: number;
-  /** Seal of the spec as it is now, or of the spec as published, when nobody touched it. */
-  readonly seal: string;
+  /** Spec hash of the spec as it is now, or of the spec as published, when nobody touched it. */
+  readonly specHash: string;
   /** Ports that its containers declare, native sidecars among them. */
   readonly ports: readonly ContainerPort[];
   /** Config objects of its version that its pods read. */
@@ -234,9 +234,9 @@ export type Notes = Readonly<Record<string, { readonly value: string; readonly s
 
 export interface Snapshot {
   readonly key: AppKey;
-  readonly app: App | Departed;
+  readonly app: App | Tombstone;
   readonly records: readonly RecordSeen[];
-  readonly annexes: readonly AnnexSeen[];
+  readonly factsSeen: readonly FactSeen[];
   readonly configs: readonly ConfigSeen[];
   readonly instances: readonly InstanceSeen[];
   /** Those that spec.services names and those that carry our label. */
@@ -246,7 +246,7 @@ export interface Snapshot {
   /** Others in the namespace that may select pods of ours. */
   readonly neighbours: readonly Neighbour[];
   /** ConfigMaps that this process wrote, or found to say what they should: uids by name. */
-  readonly vouched: ReadonlyMap<string, string>;
+  readonly verified: ReadonlyMap<string, string>;
   /** Names (as `Kind/name`) that a create found held by something not ours. */
   readonly taken: ReadonlySet<string>;
   /** ConfigMaps that the template refers to and that are to be captured, as far as they are there. */

@@ -70,7 +70,13 @@ export const about = (question: Question): string => both(question)[1];
  * there: the next one is asked about anew. `warnings`: what it said beside accepting it.
  */
 export type Trial =
-  | { readonly is: 'accepted'; readonly seal: string; readonly configs: number; readonly at: number; readonly warnings: readonly string[] }
+  | {
+      readonly is: 'accepted';
+      readonly specHash: string;
+      readonly configs: number;
+      readonly at: number;
+      readonly warnings: readonly string[];
+    }
   | { readonly is: 'refused'; readonly reason: Reason; readonly message: string; readonly configs: number; readonly at: number }
   | { readonly is: 'spent'; readonly warnings: readonly string[] };
 

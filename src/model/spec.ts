@@ -218,7 +218,7 @@ export interface GateSpec {
 }
 /** What stays of versions that served. */
 export interface RetentionSpec {
-  /** How many versions that served keep running, for an instant flip back. Default: 1. */
+  /** How many versions that served keep running, for an instant switch back. Default: 1. */
   warm?: number;
   /** How long they keep running after their drain. Default: 600. */
   warmSeconds?: number;
@@ -343,7 +343,7 @@ export interface VersionStatus {
   images?: string[];
   failure?: FailureStatus;
   /** Instances of it that were compromised, the last one first. They never serve again. */
-  burnt?: {
+  discarded?: {
     instance?: string;
     /** What was changed. */
     message?: string;
@@ -401,8 +401,8 @@ export interface ServiceStatus {
   converged?: boolean;
 }
 export interface FlipStatus {
-  /** Counts the moves of traffic. */
-  flip?: number;
+  /** Counts the switches of traffic. */
+  switchNumber?: number;
   at?: string;
   /** The instance that served. */
   from?: string;

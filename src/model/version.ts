@@ -92,7 +92,7 @@ export function digest(text: string): string {
 
 /**
  * How content becomes a fingerprint, by the tag in front of it. A record is matched under its own scheme for as long as it stands
- * here, so that a new scheme mints nothing for an App that did not change.
+ * here, so that a new scheme creates nothing for an App that did not change.
  */
 export const SCHEMES: Record<string, (canonicalContent: string) => string> = { [FINGERPRINT_SCHEME]: digest };
 

@@ -10,7 +10,7 @@ export const FIELD_MANAGER = 'immutableapp';
 export const LABEL = {
   /** Name of the App; on everything of ours. The watches select by it. */
   app: `${GROUP}/app`,
-  /** Id of the version; on Deployments, pods, ConfigMaps, records, annexes. */
+  /** Id of the version; on Deployments, pods, ConfigMaps, records, facts. */
   version: `${GROUP}/version`,
   /** Name of the instance; on Deployments and pods. The only selector key we ever set on a Service. */
   instance: `${GROUP}/instance`,
@@ -40,7 +40,7 @@ export const POLICY_REVISION = 2;
 export const ANNOTATION = {
   /** Consent, set by who owns an existing Service: the name of the App that may add its key to the selector. */
   adopt: `${GROUP}/adopt`,
-  /** Who moved a Service, when in the order of flips, from where to where. */
+  /** Who moved a Service, when in the order of switches, from where to where. */
   stamp: `${GROUP}/stamp`,
   /** Digest of the shape (ports and the like) last given to a Service we own. */
   shape: `${GROUP}/shape`,
@@ -143,7 +143,7 @@ export const REASON = {
   ResourcesUnfit: 'ResourcesUnfit',
   PodsDenied: 'PodsDenied',
   NotReadyInTime: 'NotReadyInTime',
-  // Events and flips
+  // Events and switches
   Minted: 'Minted',
   Switched: 'Switched',
   Repaired: 'Repaired',

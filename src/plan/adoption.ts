@@ -15,23 +15,23 @@ import type { Scene } from './scene.ts';
 const LOOK_AGAIN_SECONDS = 60;
 
 /** Somebody else's slice of a Service, by a look that is not too old; a worse answer is asked for again after a while. */
-export function foreignSliceOf({ seen, watch }: Scene, service: ServiceSeen | undefined): string {
+export function foreignSliceOf({ seen, timer }: Scene, service: ServiceSeen | undefined): string {
   const answer = service && seen.answers.slices.get(service.uid);
-  return answer === undefined || answer.foreign === '' || watch.past(answer.at, LOOK_AGAIN_SECONDS) ? '' : answer.foreign;
+  return answer === undefined || answer.foreign === '' || timer.past(answer.at, LOOK_AGAIN_SECONDS) ? '' : answer.foreign;
 }
 
 /** Ready endpoints of others on a Service that was never moved, by a look that is not too old for as long as they are more than `pods`. */
-function beyond({ seen, app, watch }: Scene, service: ServiceSeen, pods: number): number {
+function beyond({ seen, app, timer }: Scene, service: ServiceSeen, pods: number): number {
   const answer = seen.answers.slices.get(service.uid);
   if (answer === undefined || answer.others <= pods || owned(app, service) || stampedBy(app, service)) return 0;
-  return watch.past(answer.at, LOOK_AGAIN_SECONDS) ? 0 : answer.others;
+  return timer.past(answer.at, LOOK_AGAIN_SECONDS) ? 0 : answer.others;
 }
 
 /** An instance of ours that has ready endpoints on a Service whose slices are not watched yet, by a look that is not too old. */
-export function reachedOn({ seen, watch }: Scene, service: ServiceSeen | undefined): InstanceSeen | undefined {
+export function reachedOn({ seen, timer }: Scene, service: ServiceSeen | undefined): InstanceSeen | undefined {
   const answer = service && seen.answers.slices.get(service.uid);
   const found = seen.instances.find(({ name, available }) => name === answer?.reaches && available > 0);
-  return found === undefined || watch.past(answer!.at, LOOK_AGAIN_SECONDS) ? undefined : found;
+  return found === undefined || timer.past(answer!.at, LOOK_AGAIN_SECONDS) ? undefined : found;
 }
 
 /** Who had six pods behind a Service does not give it up to an App of one: not before the App is to be as large. */
@@ -49,16 +49,16 @@ export const outnumbered = (scene: Scene, service: ServiceSeen, active: Instance
 
 /**
  * Nothing is moved for the first time before its EndpointSlices were looked at. All moves of one decision wait for the answer and are
- * decided anew, so that all Services of a flip still move together. An answer that forbade the move is asked for again.
+ * decided anew, so that all Services of a switch still move together. An answer that forbade the move is asked for again.
  */
-export function lookFirst({ seen, app, watch }: Scene, moves: readonly Action[]): readonly Action[] {
+export function lookFirst({ seen, app, timer }: Scene, moves: readonly Action[]): readonly Action[] {
   const looks = moves.flatMap((action): Action[] => {
     const service = action.do === 'route' ? seen.services.find(({ name }) => name === action.service) : undefined;
     if (action.do !== 'route' || service === undefined || owned(app, service) || stampedBy(app, service)) return [];
     const answer = seen.answers.slices.get(service.uid);
     const pods = seen.instances.find(({ name }) => name === action.stamp.instance)?.available ?? 0;
     const forbade = answer !== undefined && action.role === 'Active' && answer.others > pods;
-    const known = answer?.foreign === '' && !(forbade && watch.past(answer.at, LOOK_AGAIN_SECONDS));
+    const known = answer?.foreign === '' && !(forbade && timer.past(answer.at, LOOK_AGAIN_SECONDS));
     return known ? [] : [{ do: 'ask', question: { ask: 'slices', service: service.name, uid: service.uid } }];
   });
   return looks.length === 0 ? moves : looks;

@@ -6,12 +6,12 @@ import type { InstanceSeen } from '../model/observed.ts';
 import { REASON } from '../model/vocabulary.ts';
 import { runsAlone } from './overlap.ts';
 import type { Scene } from './scene.ts';
-import { instant } from './stopwatch.ts';
-import type { Annex, Version } from './versions.ts';
+import { instant } from './timer.ts';
+import type { FactOf, Version } from './versions.ts';
 import { retryAt } from './versions.ts';
 
-type Verdict = Annex<'failed'>;
-type Sight = Pick<Scene, 'app' | 'versions' | 'seen' | 'watch'>;
+type Verdict = FactOf<'failed'>;
+type Sight = Pick<Scene, 'app' | 'versions' | 'seen' | 'timer'>;
 
 /** What happens next to what failed; `otherwise`: what a person may do instead. */
 export function next(sight: Sight, version: Version, verdict: Verdict, otherwise: string): string {
@@ -21,10 +21,10 @@ export function next(sight: Sight, version: Version, verdict: Verdict, otherwise
       ? `it is tried again by itself at ${instant(retryAt(verdict))}, then later each time; now: ${command}`
       : `${otherwise}retry it with ${command}`;
   const kept = version.instances.find((instance) => isKept(sight, version, instance));
-  return kept === undefined ? retry : `${retry}; ${farewell(sight.app, verdict, kept)}`;
+  return kept === undefined ? retry : `${retry}; ${releaseServices(sight.app, verdict, kept)}`;
 }
 
-function farewell(app: App, { fact, createdAt }: Verdict, { name }: InstanceSeen): string {
+function releaseServices(app: App, { fact, createdAt }: Verdict, { name }: InstanceSeen): string {
   const until = instant(createdAt + app.retention.failedSeconds * 1000);
   return `its last pod stays until ${until}: ${logs(app, name, isCrash(fact))}`;
 }
@@ -40,13 +40,19 @@ const RAN: ReadonlySet<string> = new Set([REASON.CrashLoop, REASON.NotReadyInTim
  * serving, nor of what may not run twice. It makes room as soon as pods of another instance find none.
  */
 export function isKept(sight: Sight, version: Version, { name, replicas }: InstanceSeen): boolean {
-  const { app, versions, watch } = sight;
-  const verdict = version.failed ?? version.stumbled;
-  if (verdict?.fact.instance !== name || replicas === 0 || !RAN.has(verdict.fact.reason) || version.rejected || version.over.has(name))
+  const { app, versions, timer } = sight;
+  const verdict = version.failed ?? version.replacementFailure;
+  if (
+    verdict?.fact.instance !== name ||
+    replicas === 0 ||
+    !RAN.has(verdict.fact.reason) ||
+    version.rejected ||
+    version.spentNames.has(name)
+  )
     return false;
   const worker = !app.services.some(({ role }) => role === 'Active');
-  const later = versions.all.some(({ failed, stumbled }) => ((failed ?? stumbled)?.createdAt ?? 0) > verdict.createdAt);
-  return !worker && !runsAlone(app) && !later && !isCramped(sight, name) && !watch.past(verdict.createdAt, app.retention.failedSeconds);
+  const later = versions.all.some(({ failed, replacementFailure }) => ((failed ?? replacementFailure)?.createdAt ?? 0) > verdict.createdAt);
+  return !worker && !runsAlone(app) && !later && !isCramped(sight, name) && !timer.past(verdict.createdAt, app.retention.failedSeconds);
 }
 
 /** Pods of another instance cannot be created, or find no node. */

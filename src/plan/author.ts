@@ -9,7 +9,7 @@ import type { Version } from './versions.ts';
 import { isOfSpec } from './versions.ts';
 
 /** Who asked for the content that Latest is made of: a writer of spec, or the ConfigMaps that changed, with theirs. */
-export function minter({ seen, app, versions, capture }: Scene): string {
+export function creator({ seen, app, versions, capture }: Scene): string {
   const before = capture.unasked ? versions.all.find((version) => isOfSpec(version, app))?.record : undefined;
   return before === undefined ? app.authors.content : changed(seen, before, app);
 }
@@ -35,10 +35,10 @@ export function causeOf(stage: Stage, from: string, to: Version | undefined): Ca
   const { choice, versions, app } = stage;
   const { authors } = app;
   const left = from === '' ? undefined : versions.of(from);
-  const gone = left !== undefined && left === to && [...left.over].some((name) => name === from);
+  const gone = left !== undefined && left === to && [...left.spentNames].some((name) => name === from);
   if (gone) {
-    const burnt = left.burnt.find(({ fact }) => fact.instance === from)?.fact;
-    return burnt === undefined ? { reason: REASON.Renewed, by: authors.renew } : { reason: REASON.Replaced, by: burnt.by ?? '' };
+    const discarded = left.discarded.find(({ fact }) => fact.instance === from)?.fact;
+    return discarded === undefined ? { reason: REASON.Renewed, by: authors.renew } : { reason: REASON.Replaced, by: discarded.by ?? '' };
   }
   if (left !== undefined && !sound(left))
     return { reason: REASON.Reverted, by: left.rejected ? (left.rejection?.fact.who ?? authors.reject) : '' };
@@ -48,7 +48,7 @@ export function causeOf(stage: Stage, from: string, to: Version | undefined): Ca
   return { reason: REASON.Automatic, by: to === undefined ? '' : publisher(stage, left, to) };
 }
 
-/** Content that served before was not minted for this move: somebody went back to it. */
+/** Content that served before was not created for this move: somebody went back to it. */
 function publisher({ seen, app }: Stage, left: Version | undefined, to: Version): string {
   if (!hasServed(app, to)) return to.record?.by ?? '';
   const captured = left?.record !== undefined && to.record !== undefined && left.record.meaning === to.record.meaning;

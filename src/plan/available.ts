@@ -38,7 +38,7 @@ export function unreached(stage: Stage): Finding | undefined {
 }
 
 function reached(stage: Stage, { wish, seen: movable, trouble }: RoutedService): Answer {
-  const { app, seen, watch } = stage;
+  const { app, seen, timer } = stage;
   const service = seen.services.find(({ name, deleting }) => name === wish.name && !deleting);
   if (service !== undefined && isElsewhere(service))
     return [
@@ -63,7 +63,7 @@ function reached(stage: Stage, { wish, seen: movable, trouble }: RoutedService):
   if (instance === undefined || !answer[0] || instance.replicas === 0) return answer;
   // What was not reached a moment ago is not, until the endpoints say so: a restart of the operator changes nothing about it.
   const wasSaid = app.status.conditions?.some(({ reason, type }) => type === CONDITION.available && reason === REASON.NoEndpoints) === true;
-  if (!wasSaid && !watch.held(`unreached ${wish.name}`, instance.name, MOMENTS_SECONDS)) return answer;
+  if (!wasSaid && !timer.held(`unreached ${wish.name}`, instance.name, MOMENTS_SECONDS)) return answer;
   return [
     false,
     finding(REASON.NoEndpoints, `Service ${wish.name} reaches none of the pods of ${instance.name}: ${cause(stage, service, instance)}`),

@@ -22,7 +22,7 @@ import { finding } from './finding.ts';
 import { choose } from './pointer.ts';
 import { readRouting } from './routing.ts';
 import type { Capture, Scene } from './scene.ts';
-import type { Stopwatch } from './stopwatch.ts';
+import type { Timer } from './timer.ts';
 import type { Version } from './versions.ts';
 import { isMadeByCapture, joinVersions, recordsOf } from './versions.ts';
 
@@ -46,20 +46,20 @@ const FACT = {
 } as const;
 const YES = 'yes';
 
-export function settle(seen: Snapshot, app: App, watch: Stopwatch, settings: Settings): Capture {
+export function settle(seen: Snapshot, app: App, timer: Timer, settings: Settings): Capture {
   const refusal = unreadable(app) ?? refuse(app);
   const sources = sourcesOf(seen, app);
   if (refusal === undefined && sources.wanted.length === 0) return { app, actions: [], unasked: false };
   const records = recordsOf(seen, app).filter(({ inline }) => app.inlines.includes(inline));
-  const kept = keptTo(seen, app, records, watch);
-  watch.keep(FACT.latest);
-  return refusal !== undefined ? { ...keep(app, kept), refusal } : observe({ seen, app, watch, settings, records, kept, sources });
+  const kept = keptTo(seen, app, records, timer);
+  timer.keep(FACT.latest);
+  return refusal !== undefined ? { ...keep(app, kept), refusal } : observe({ seen, app, timer, settings, records, kept, sources });
 }
 
 interface Look {
   readonly seen: Snapshot;
   readonly app: App;
-  readonly watch: Stopwatch;
+  readonly timer: Timer;
   readonly settings: Settings;
   /** Of this very template and config, the newest first. */
   readonly records: readonly RecordSeen[];
@@ -81,7 +81,7 @@ function sourcesOf({ sources }: Snapshot, { references, refers }: App): Sources 
   return { wanted, missing: wanted.filter(({ there, optional }) => there === undefined && !optional).map(({ name }) => name) };
 }
 
-/** What cannot be read cannot be minted; everything else of the App holds. */
+/** What cannot be read cannot be created; everything else of the App holds. */
 const unreadable = ({ problems }: App): Finding | undefined =>
   problems.length === 0
     ? undefined
@@ -109,8 +109,8 @@ function refuse({ references, refers }: App): Finding | undefined {
 }
 
 /** While content is unsettled Latest is what it was, if that is of this spec: by memory or status, or with both lost what serves. */
-function keptTo(seen: Snapshot, { status, services }: App, records: readonly RecordSeen[], watch: Stopwatch): RecordSeen | undefined {
-  const latest = watch.before(FACT.latest);
+function keptTo(seen: Snapshot, { status, services }: App, records: readonly RecordSeen[], timer: Timer): RecordSeen | undefined {
+  const latest = timer.before(FACT.latest);
   const known = records.find(({ fingerprint }) => fingerprint === latest) ?? records.find(({ id }) => id === status.latestVersion);
   const actives = services.filter(({ role }) => role === 'Active').map(({ name }) => name);
   const inTraffic = new Set(seen.services.filter(({ name }) => actives.includes(name)).map((service) => selected(service)));
@@ -127,19 +127,19 @@ const keep = (app: App, kept: RecordSeen | undefined): Capture => ({
 });
 
 function observe(look: Look): Capture {
-  const { seen, app, watch, records, kept, sources } = look;
+  const { seen, app, timer, records, kept, sources } = look;
   const unsettled = { ...keep(app, kept), ...(app.paused ? {} : missingOf(look)) };
-  const first = !watch.knew(FACT.looked, YES);
-  watch.note(FACT.looked, YES);
+  const first = !timer.knew(FACT.looked, YES);
+  timer.note(FACT.looked, YES);
   if (sources.missing.length > 0) return unsettled;
-  watch.note(FACT.spec, app.inlines[0]!); // nobody is impatient with what cannot be yet
+  timer.note(FACT.spec, app.inlines[0]!); // nobody is impatient with what cannot be yet
   const known = records.find((record) => isAsRecorded(look, record));
   const content = contentOf(look);
-  if (known === undefined || !seen.instances.some(({ id }) => id === known.id)) watch.note(FACT.needed, YES);
+  if (known === undefined || !seen.instances.some(({ id }) => id === known.id)) timer.note(FACT.needed, YES);
   if (known === undefined && content === undefined) return app.paused ? unsettled : read(look, unsettled);
   const fingerprints = known === undefined ? fingerprintsOf(content!) : ([known.fingerprint] as const);
   const [fingerprint] = fingerprints;
-  watch.note(FACT.content, fingerprint);
+  timer.note(FACT.content, fingerprint);
   // With memory lost, what was made last of what the sources still say is Latest whatever status had time to say.
   const still = known !== undefined && (known === kept || (first && known.revision > (kept?.revision ?? 0)));
   if (!still && !isSettled(look, fingerprint)) return app.paused ? unsettled : waiting(look, unsettled);
@@ -150,11 +150,11 @@ function observe(look: Look): Capture {
   };
   const hold = kept === undefined || still || app.paused ? undefined : waitsFor(look, unsettled);
   if (hold !== undefined) return { ...unsettled, hold };
-  watch.note(FACT.latest, fingerprint);
+  timer.note(FACT.latest, fingerprint);
   return settled;
 }
 
-function missingOf({ app, sources: { missing }, watch }: Look): Pick<Capture, 'missing'> {
+function missingOf({ app, sources: { missing }, timer }: Look): Pick<Capture, 'missing'> {
   if (missing.length === 0) return {};
   // What was said of this spec before a restart is not taken back for another half minute.
   const said = app.status.conditions?.some(
@@ -162,7 +162,7 @@ function missingOf({ app, sources: { missing }, watch }: Look): Pick<Capture, 'm
       type === CONDITION.stalled && reason === REASON.ConfigMissing && observedGeneration === app.generation,
   );
   const names = missing.map((name) => `ConfigMap/${name}`).join(', ');
-  const overdue = said === true || watch.held('missing', names, PATIENCE_SECONDS);
+  const overdue = said === true || timer.held('missing', names, PATIENCE_SECONDS);
   const message = `the template refers to ${names}, which is not there: create it, or mark the reference optional`;
   return { missing: { ...finding(REASON.ConfigMissing, message), overdue } };
 }
@@ -202,12 +202,12 @@ const factsOf = ({ seen, sources: { wanted } }: Look): SourceFact[] =>
 
 /** Reads what moved. That it moved is no change yet: its text may be the same. */
 function read(look: Look, unsettled: Capture): Capture {
-  const { seen, watch, sources } = look;
-  watch.keep(FACT.content);
+  const { seen, timer, sources } = look;
+  timer.keep(FACT.content);
   const due = sources.wanted.filter(({ name, there }) => {
     const before = seen.answers.source.get(name);
     if (there === undefined || (isOf(before, there) && before?.text !== undefined)) return false;
-    return before === undefined || isOf(before, there) || watch.past(before.at, quietSeconds(look) / READS_WHILE_QUIET);
+    return before === undefined || isOf(before, there) || timer.past(before.at, quietSeconds(look) / READS_WHILE_QUIET);
   });
   return {
     ...waiting(look, unsettled),
@@ -216,23 +216,23 @@ function read(look: Look, unsettled: Capture): Capture {
 }
 
 function isSettled(look: Look, fingerprint: Fingerprint): boolean {
-  const { watch, kept, app } = look;
-  const quietAt = watch.note(FACT.content, fingerprint) + quietSeconds(look) * 1000;
-  const patientAt = watch.note(FACT.spec, app.inlines[0]!) + PATIENCE_SECONDS * 1000;
-  return watch.past(kept === undefined ? Math.min(quietAt, patientAt) : quietAt, 0);
+  const { timer, kept, app } = look;
+  const quietAt = timer.note(FACT.content, fingerprint) + quietSeconds(look) * 1000;
+  const patientAt = timer.note(FACT.spec, app.inlines[0]!) + PATIENCE_SECONDS * 1000;
+  return timer.past(kept === undefined ? Math.min(quietAt, patientAt) : quietAt, 0);
 }
 
 /** Versions of the last ten minutes that nobody asked for: they are the storm. */
-const recent = ({ records, watch }: Look): number =>
-  records.filter((record) => isMadeByCapture(record, records) && !watch.past(record.createdAt, STORM_SECONDS)).length;
+const recent = ({ records, timer }: Look): number =>
+  records.filter((record) => isMadeByCapture(record, records) && !timer.past(record.createdAt, STORM_SECONDS)).length;
 
 const quietSeconds = (look: Look): number => Math.min(MAX_QUIET_SECONDS, QUIET_SECONDS * 2 ** recent(look));
 
 function waiting(look: Look, unsettled: Capture): Capture {
-  const { kept, sources, watch } = look;
+  const { kept, sources, timer } = look;
   const names = sources.wanted.map(({ name }) => `ConfigMap/${name}`).join(', ');
   const seconds = String(quietSeconds(look));
-  const stormy = kept !== undefined && (recent(look) >= STORM_VERSIONS || watch.held('unsettled', YES, PATIENCE_SECONDS));
+  const stormy = kept !== undefined && (recent(look) >= STORM_VERSIONS || timer.held('unsettled', YES, PATIENCE_SECONDS));
   const hold = stormy
     ? finding(
         REASON.CaptureStorm,
@@ -243,16 +243,16 @@ function waiting(look: Look, unsettled: Capture): Capture {
 }
 
 /** Nobody asked for this version: it supersedes no target before its verdict, and stands in line with those of other Apps. */
-function waitsFor({ seen, watch, kept, settings }: Look, unsettled: Capture): Finding | undefined {
+function waitsFor({ seen, timer, kept, settings }: Look, unsettled: Capture): Finding | undefined {
   const { app } = unsettled;
   const { maxCandidates } = settings;
-  const scene = { seen, app, versions: joinVersions(seen, app, watch), watch, settings, capture: unsettled };
+  const scene = { seen, app, versions: joinVersions(seen, app, timer), timer, settings, capture: unsettled };
   const routing = readRouting(scene);
   const { version } = choose(scene, routing);
   if (version === scene.versions.latest && version !== routing.serving)
     return finding(REASON.BringingUp, `${kept!.id} is brought up first: what its ConfigMaps say now follows after its verdict`);
-  if (seen.candidates < maxCandidates || watch.knew(CANDIDATE, YES)) return undefined;
-  watch.past(watch.now, QUEUE_SECONDS);
+  if (seen.candidates < maxCandidates || timer.knew(CANDIDATE, YES)) return undefined;
+  timer.past(timer.now, QUEUE_SECONDS);
   return finding(
     REASON.Queued,
     `its ConfigMaps changed; ${String(seen.candidates)} other Apps bring up such versions now, and no more than ${String(maxCandidates)} may (--max-candidates)`,
@@ -266,19 +266,19 @@ export const isCandidate = (notes: Readonly<Record<string, unknown>>): boolean =
 export const needsTexts = (notes: Readonly<Record<string, unknown>>): boolean => notes[FACT.needed] !== undefined;
 
 /** A name given to content that is about to change is the name of what comes. */
-export const isNamedLate = ({ app, watch, capture }: { app: App; watch: Stopwatch; capture: Capture }): boolean =>
+export const isNamedLate = ({ app, timer, capture }: { app: App; timer: Timer; capture: Capture }): boolean =>
   capture.hold !== undefined ||
   capture.missing !== undefined ||
-  (app.sources.length > 0 && !watch.held('name', app.versionName, QUIET_SECONDS));
+  (app.sources.length > 0 && !timer.held('name', app.versionName, QUIET_SECONDS));
 
 /** Notes that a version nobody asked for comes up, from when it may until its verdict. What cannot go on holds no place in the line. */
-export function claim(
-  { seen, app, watch, versions, capture }: Scene,
-  minting: boolean,
+export function holdSlot(
+  { seen, app, timer, versions, capture }: Scene,
+  creation: boolean,
   coming: readonly { readonly version: Version }[],
 ): void {
   const records = versions.all.flatMap(({ record }) => record ?? []);
   const unasked = coming.some(({ version: { record } }) => record !== undefined && isMadeByCapture(record, records));
-  if (seen.failure === undefined && !app.paused && (unasked || (minting && capture.unasked && capture.hold === undefined)))
-    watch.note(CANDIDATE, YES);
+  if (seen.failure === undefined && !app.paused && (unasked || (creation && capture.unasked && capture.hold === undefined)))
+    timer.note(CANDIDATE, YES);
 }

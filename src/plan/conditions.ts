@@ -14,7 +14,7 @@ import { passedOver } from './held.ts';
 import { stopping } from './overlap.ts';
 import { judgedAt } from './patience.ts';
 import type { Candidacy, Findings } from './scene.ts';
-import { instant } from './stopwatch.ts';
+import { instant } from './timer.ts';
 import { isTelling, symptomOf } from './symptoms.ts';
 import { choiceTrouble, counted, lasting, stalled } from './stalled.ts';
 import { upToDate } from './uptodate.ts';
@@ -22,9 +22,9 @@ import { title, titleOf } from './versions.ts';
 
 /** What is going on. Draining covers everything between the switch and the end of the old version. */
 export function reconciling(findings: Findings): Finding | undefined {
-  const { app, minting, choice, target, routing, standing } = findings;
+  const { app, creation, choice, target, routing, standing } = findings;
   if (app.paused) return undefined;
-  if (minting.underway !== undefined) return minting.underway;
+  if (creation.underway !== undefined) return creation.underway;
   const turn = stopping(findings, target);
   if (turn !== undefined) return turn;
   if (target !== undefined) return rising(findings, target);
@@ -32,7 +32,9 @@ export function reconciling(findings: Findings): Finding | undefined {
     return finding(REASON.BringingUp, `${title(choice.version)} is next to be brought up`);
   const leaving = standing.placements.find(
     ({ role, version }) =>
-      role === 'Draining' || role === 'Surplus' || (role === 'Discarded' && version.failed === undefined && version.stumbled === undefined),
+      role === 'Draining' ||
+      role === 'Surplus' ||
+      (role === 'Discarded' && version.failed === undefined && version.replacementFailure === undefined),
   );
   if (leaving !== undefined) return finding(REASON.Draining, `${leaving.instance.name} served and is on its way out`);
   const { active } = routing;
@@ -61,25 +63,25 @@ function short(findings: Findings, active: InstanceSeen, wanted: number): Findin
 }
 
 function ready(findings: Findings, answered: Answer): [boolean, Finding] {
-  const { app, choice, routing, versions, minting } = findings;
+  const { app, choice, routing, versions, creation } = findings;
   const { active, serving } = routing;
   const asked =
     choiceTrouble(findings) ??
-    (choice.version === versions.latest ? minting.trouble : undefined) ??
+    (choice.version === versions.latest ? creation.trouble : undefined) ??
     findings.seen.failure ??
     lasting(findings)[0];
   if (asked !== undefined) return [false, asked];
   if (serving === undefined || active === undefined || serving !== choice.version) {
-    if (app.paused) return [false, finding(REASON.Paused, 'spec.paused is set: nothing is minted, switched or retired')];
+    if (app.paused) return [false, finding(REASON.Paused, 'spec.paused is set: nothing is created, switched or retired')];
     const why = stalled(findings) ?? reconciling(findings) ?? finding(REASON.NothingServes, 'no version serves yet');
     return [false, why];
   }
   // What serves is Latest as far as it is settled: the spec of now is not done before that.
-  if (minting.underway !== undefined && choice.version === versions.latest && !choice.pointed) return [false, minting.underway];
+  if (creation.underway !== undefined && choice.version === versions.latest && !choice.pointed) return [false, creation.underway];
   if (active.available < app.replicas) return [false, short(findings, active, app.replicas)];
   const service = routing.services.find(({ wish, trouble }) => wish.role === 'Active' && trouble !== undefined)?.trouble;
-  const burnt = serving.burnt.find(({ fact }) => fact.instance === active.name)?.fact;
-  const replacing = burnt && finding(REASON.Compromised, `${active.name} was compromised (${burnt.message}) and is being replaced`);
+  const discarded = serving.discarded.find(({ fact }) => fact.instance === active.name)?.fact;
+  const replacing = discarded && finding(REASON.Compromised, `${active.name} was compromised (${discarded.message}) and is being replaced`);
   const unwell = findings.drift.trouble ?? replacing ?? service;
   if (unwell !== undefined) return [false, unwell];
   const [isAvailable, why] = answered;
@@ -95,7 +97,7 @@ function ready(findings: Findings, answered: Answer): [boolean, Finding] {
     ];
   }
   if (app.paused)
-    return [true, finding(REASON.Paused, `${title(serving)} serves; spec.paused is set: nothing is minted, switched or retired`)];
+    return [true, finding(REASON.Paused, `${title(serving)} serves; spec.paused is set: nothing is created, switched or retired`)];
   const unproven = isUnproven(findings) ? '; no pod of it has been up yet, so it is proven once it is scaled up' : '';
   return [true, finding(REASON.Serving, `${title(serving)} serves with ${String(active.available)} pods${unproven}`)];
 }

@@ -15,21 +15,21 @@ const CONTENDED = 2;
 /** Who takes the selector away leaves no name in managedFields. */
 const SOMEBODY = 'somebody';
 
-type Watching = Pick<Scene, 'app' | 'watch'>;
+type Watching = Pick<Scene, 'app' | 'timer'>;
 
 /** What a repair is to remember: the reverts of the last hour, and the one that it answers, if somebody undid a move of ours. */
-export function remember({ app, watch }: Watching, service: ServiceSeen): Revert[] {
-  const known = revertsOn(app, service).filter(({ at }) => !watch.past(Date.parse(at), MEMORY_SECONDS));
+export function remember({ app, timer }: Watching, service: ServiceSeen): Revert[] {
+  const known = revertsOn(app, service).filter(({ at }) => !timer.past(Date.parse(at), MEMORY_SECONDS));
   const stamp = stampOf(service);
   if (stamp?.uid !== app.uid || selects(app, service) === stamp.instance) return known;
   const [writer] = service.writers;
-  const revert = { by: writer?.by ?? SOMEBODY, at: new Date(watch.now).toISOString() };
+  const revert = { by: writer?.by ?? SOMEBODY, at: new Date(timer.now).toISOString() };
   return [...known, writer?.applied === true ? { ...revert, applied: true } : revert];
 }
 
 /** Why a Service that we move does not stay moved: its selector is in a manifest, or somebody changes it again and again. */
-export function contention({ app, watch }: Watching, service: ServiceSeen): Finding | undefined {
-  const recent = (revert: Revert | undefined): boolean => revert !== undefined && !watch.past(Date.parse(revert.at), MEMORY_SECONDS);
+export function contention({ app, timer }: Watching, service: ServiceSeen): Finding | undefined {
+  const recent = (revert: Revert | undefined): boolean => revert !== undefined && !timer.past(Date.parse(revert.at), MEMORY_SECONDS);
   const reverts = revertsOn(app, service).toReversed();
   const now = inGit(service);
   if (now !== undefined) return now;

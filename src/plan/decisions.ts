@@ -24,8 +24,8 @@ export interface Decisions {
 
 /** Nothing here moves traffic: with status lost it holds again, which moves nothing either. */
 export function decide(scene: Scene & { readonly routing: Routing }): Decisions {
-  const { app, watch } = scene;
-  const all = intents(app, watch);
+  const { app, timer } = scene;
+  const all = intents(app, timer);
   const acted = all.map((intent) => ({ intent, ...heed(scene, intent, all) }));
   const known = (why: Intent['why'], before: string, typed: string): string => {
     const found = acted.find(({ intent }) => intent.why === why);
@@ -35,7 +35,7 @@ export function decide(scene: Scene & { readonly routing: Routing }): Decisions 
   return {
     actions: [...name(scene), ...renew(scene), ...reject(scene), ...acted.flatMap(({ actions }) => actions), ...holdLate(scene, all)],
     decision: known('Activated', app.status.decision ?? '', app.activeVersion),
-    pinned: known('Pinned', app.status.pinned ?? '', app.decrees.pin?.typed ?? ''),
+    pinned: known('Pinned', app.status.pinned ?? '', app.annotations.pin?.typed ?? ''),
   };
 }
 
@@ -43,26 +43,26 @@ export function decide(scene: Scene & { readonly routing: Routing }): Decisions 
 function heed(scene: Scene, intent: Intent, all: readonly Intent[]): { actions: readonly Action[]; done: boolean } {
   const { version, trouble } = resolve(intent, scene);
   if (trouble !== undefined) return { actions: [], done: trouble.reason === REASON.PointedVersionFailed };
-  const freed = [contested(version, intent, all) ? undefined : version.held, version.failed].filter((annex) => annex !== undefined);
+  const freed = [contested(version, intent, all) ? undefined : version.held, version.failed].filter((factSeen) => factSeen !== undefined);
   // A verdict reached under a pin is not for the pointer below it to lift.
   const own = freed.filter(({ fact }) => fact.is === 'held' || intent === all[0]);
-  const free = own.map((annex) => lift(annex, `${intent.where} names it`));
+  const free = own.map((factSeen) => lift(factSeen, `${intent.where} names it`));
   const { latest } = scene.versions;
   const { authors } = scene.app;
   if (isKnown(scene, intent) || latest === version || latest.held !== undefined) return { actions: free, done: freed.length === 0 };
   // Without a record its record comes first, and this decision is still to be recorded.
   const fact = { is: 'held', by: intent.by, ...whoIs(intent.why === 'Pinned' ? authors.pin : authors.activeVersion) } as const;
   // Nobody knows when the API server takes it, nor whether anybody still names another version then.
-  owe(scene.watch, latest.id, fact);
+  owe(scene.timer, latest.id, fact);
   return { actions: [...free, ...attest(scene, latest, fact, `${intent.where} names ${title(version)}`)], done: false };
 }
 
 /** What was passed over while that could not be recorded is held once it can be, though nobody names another version any more. */
 function holdLate(scene: Scene, all: readonly Intent[]): Action[] {
   const { latest } = scene.versions;
-  const hold = owed(scene.watch, 'held', latest.id);
+  const hold = owed(scene.timer, 'held', latest.id);
   if (hold === undefined || latest.held !== undefined || all.length > 0) return [];
-  owe(scene.watch, latest.id, hold.fact);
+  owe(scene.timer, latest.id, hold.fact);
   return attest(scene, latest, hold.fact, 'another version was named before this could be recorded');
 }
 
@@ -95,7 +95,7 @@ function reject(scene: Scene): Action[] {
       attest(
         scene,
         version,
-        { is: 'rejected', by: app.decrees.reject.typed, ...whoIs(app.authors.reject) },
+        { is: 'rejected', by: app.annotations.reject.typed, ...whoIs(app.authors.reject) },
         `annotation ${ANNOTATION.reject} lists it`,
       ),
     );
@@ -103,20 +103,24 @@ function reject(scene: Scene): Action[] {
 
 /** The slate is wiped first and the renewal recorded last, so that a renewal which is recorded is complete. */
 function renew(scene: Scene): Action[] {
-  const { renew: wish, reject: listed } = scene.app.decrees;
+  const { renew: wish, reject: listed } = scene.app.annotations;
   const version = renewable(scene);
   if (wish === undefined || version === undefined) return [];
   const why = `renewed as ${wish.nonce}`;
-  const stale = [version.held, version.setback, version.rejection].filter((annex) => annex !== undefined);
+  const stale = [version.held, version.lastFailure, version.rejection].filter((factSeen) => factSeen !== undefined);
   const instances = version.instances.map(({ name: instance }) => instance);
   const over = version.renewals.filter(({ fact }) => !fact.instances.some((instance) => instances.includes(instance)));
   const fact: Fact = { is: 'renewed', nonce: wish.nonce, instances, reject: listed.typed };
-  return [...stale.map((annex) => lift(annex, why)), ...attest(scene, version, fact, why), ...over.map((annex) => lift(annex, why))];
+  return [
+    ...stale.map((factSeen) => lift(factSeen, why)),
+    ...attest(scene, version, fact, why),
+    ...over.map((factSeen) => lift(factSeen, why)),
+  ];
 }
 
 /** The version that is to be renewed and was not yet under this nonce. */
 function renewable({ app, versions }: Scene): Version | undefined {
-  const wish = app.decrees.renew;
+  const wish = app.annotations.renew;
   const version = wish && versions.named(wish.version);
   const known = version?.renewals.some(({ fact }) => fact.nonce === wish?.nonce) === true;
   return known ? undefined : version;

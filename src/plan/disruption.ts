@@ -10,7 +10,7 @@ import { finding } from './finding.ts';
 import { freeBudget } from './names.ts';
 import type { Candidacy, Scene, Stage } from './scene.ts';
 
-export function guard(stage: Stage, target: Candidacy | undefined): Action[] {
+export function guardBudgets(stage: Stage, target: Candidacy | undefined): Action[] {
   const { app, seen, versions } = stage;
   const { disruption } = app;
   return instancesOf(versions).flatMap((instance): Action[] => {

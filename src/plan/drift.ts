@@ -1,6 +1,6 @@
 // What somebody changed outside the procedure: Deployment, ReplicaSets, pods, ConfigMaps, records, endpoints. Decides what has to be
 // looked at, what is compromise and what is life (a server default, a resize, a drain), and whether a compromised instance is replaced
-// or only reported. Replacing needs nothing of its own: an instance that is burnt may not serve, so a fresh one is brought up.
+// or only reported. Replacing needs nothing of its own: an instance that is discarded may not serve, so a fresh one is brought up.
 import type { Action } from '../model/action.ts';
 import type { KubeObject } from '../model/object.ts';
 import type { App } from '../model/app.ts';
@@ -22,7 +22,7 @@ import type { Version } from './versions.ts';
 import { attest } from './facts.ts';
 
 /** What is known against an instance. `configs`: ordinal of the config objects that were changed. */
-interface Charge {
+interface Compromise {
   readonly version: Version;
   readonly instance: InstanceSeen;
   readonly message: string;
@@ -54,22 +54,22 @@ export const cleanGeneration = ({ status }: App, { uid }: InstanceSeen): number 
 export function detect(scene: Scene, routing: Routing): Drift {
   const { versions } = scene;
   const suspects = versions.all.flatMap((version) =>
-    version.instances.filter(({ name, deleting }) => !deleting && !version.over.has(name)).map((instance) => ({ version, instance })),
+    version.instances.filter(({ name, deleting }) => !deleting && !version.spentNames.has(name)).map((instance) => ({ version, instance })),
   );
-  const found = suspects.map((suspect) => ({ ...suspect, ...judge(scene, suspect.version, suspect.instance) }));
-  const charges = found.flatMap(({ charge }) => charge ?? []);
-  const answer = respond(scene, charges);
+  const found = suspects.map((suspect) => ({ ...suspect, ...judgeInstance(scene, suspect.version, suspect.instance) }));
+  const compromises = found.flatMap(({ compromise }) => compromise ?? []);
+  const answer = respond(scene, compromises);
   const strangers = intruders(scene, routing);
-  const charged = charges.find(({ instance }) => instance.name === routing.active?.name);
-  const doubts = found.flatMap(({ instance, charge, doubt }): [InstanceName, Finding][] => {
-    const why = charge === undefined ? doubt : finding(REASON.Compromised, charge.message);
+  const compromised = compromises.find(({ instance }) => instance.name === routing.active?.name);
+  const doubts = found.flatMap(({ instance, compromise, doubt }): [InstanceName, Finding][] => {
+    const why = compromise === undefined ? doubt : finding(REASON.Compromised, compromise.message);
     return why === undefined ? [] : [[instance.name, why]];
   });
   return {
     actions: [...found.flatMap(({ actions }) => actions), ...answer.actions],
-    trouble: (charged && answer.instead) ?? strangers[0],
+    trouble: (compromised && answer.instead) ?? strangers[0],
     warnings: [
-      ...(answer.instead === undefined || charged !== undefined ? [] : [answer.instead]),
+      ...(answer.instead === undefined || compromised !== undefined ? [] : [answer.instead]),
       ...strangers.slice(1),
       ...found.flatMap(({ warnings }) => warnings),
       ...replaced(versions.all),
@@ -81,7 +81,7 @@ export function detect(scene: Scene, routing: Routing): Drift {
 
 interface Judgement {
   readonly actions: readonly Action[];
-  readonly charge?: Charge;
+  readonly compromise?: Compromise;
   /** It cannot be said yet. */
   readonly doubt?: Finding;
   readonly warnings: readonly Finding[];
@@ -90,16 +90,16 @@ interface Judgement {
 const UNTOLD = 'its spec is not what was published';
 const CLEAN: Judgement = { actions: [], warnings: [] };
 
-function judge(scene: Scene, version: Version, instance: InstanceSeen): Judgement {
+function judgeInstance(scene: Scene, version: Version, instance: InstanceSeen): Judgement {
   if (version.record === undefined) return CLEAN; // nothing is left to compare it with
-  const charge = (message: string, by = '', configs?: number): Judgement => ({
+  const compromise = (message: string, by = '', configs?: number): Judgement => ({
     ...CLEAN,
-    charge: { version, instance, message, by, configs },
+    compromise: { version, instance, message, by, configs },
   });
   const config = changedConfig(scene, version, instance);
   if (config?.is === 'unsure')
     return { ...CLEAN, actions: [{ do: 'ask', question: { ask: 'config', config: config.name } }], doubt: unsure(instance) };
-  if (config !== undefined) return charge(config.message, '', configsOf(instance, version.record).ordinal);
+  if (config !== undefined) return compromise(config.message, '', configsOf(instance, version.record).ordinal);
   const clean = isClean(scene.app, version, instance);
   if (clean && instance.touched.length === 0) return CLEAN;
   const look = scene.seen.answers.differences.get(instance.name);
@@ -108,13 +108,13 @@ function judge(scene: Scene, version: Version, instance: InstanceSeen): Judgemen
   const [below] = [...look.pods, ...look.replicaSets];
   // Who edits a Deployment gets a second ReplicaSet: the edit says more.
   const told = clean || look.deployment.length === 0 ? below : look.deployment.join(', ');
-  if (below !== undefined || (!clean && writer !== undefined && look.agrees !== true)) return charge(told ?? UNTOLD, writer?.by);
-  return clean ? visited(scene, version, instance, look) : dispute(scene, version, instance, look, charge);
+  if (below !== undefined || (!clean && writer !== undefined && look.agrees !== true)) return compromise(told ?? UNTOLD, writer?.by);
+  return clean ? visited(scene, version, instance, look) : dispute(scene, version, instance, look, compromise);
 }
 
 /** It is what was published, or has been ever since that was last said: then the API server shows a default that is new. */
-const isClean = (app: App, { seals }: Version, instance: InstanceSeen): boolean =>
-  seals.has(instance.seal) || instance.generation === cleanGeneration(app, instance);
+const isClean = (app: App, { specHashes }: Version, instance: InstanceSeen): boolean =>
+  specHashes.has(instance.specHash) || instance.generation === cleanGeneration(app, instance);
 
 type ConfigChange = { readonly is: 'changed'; readonly message: string } | { readonly is: 'unsure'; readonly name: string };
 
@@ -124,8 +124,8 @@ function changedConfig({ seen }: Scene, { record, configs }: Version, instance: 
     const there = configs.find((config) => config.name === name);
     if (there === undefined)
       return [seen.answers.config.has(name) ? { is: 'changed', message: `ConfigMap ${name} is gone` } : { is: 'unsure', name }];
-    const vouched = seen.vouched.get(name);
-    const another = there.createdAt > instance.createdAt || (vouched !== undefined && vouched !== there.uid);
+    const verified = seen.verified.get(name);
+    const another = there.createdAt > instance.createdAt || (verified !== undefined && verified !== there.uid);
     return another ? [{ is: 'changed', message: `ConfigMap ${name} was deleted and made anew` }] : [];
   });
   return changes.find(({ is }) => is === 'changed') ?? changes[0];
@@ -137,24 +137,24 @@ function dispute(
   version: Version,
   instance: InstanceSeen,
   look: Comparison,
-  charge: (message: string, by?: string) => Judgement,
+  compromise: (message: string, by?: string) => Judgement,
 ): Judgement {
-  const { watch } = scene;
+  const { timer } = scene;
   if (look.agrees === true) {
-    const resealed = attest(scene, version, { is: 'seal', seal: instance.seal }, 'the API server stores it differently today');
-    return { ...CLEAN, actions: resealed, doubt: unsure(instance) };
+    const newHash = attest(scene, version, { is: 'specHash', specHash: instance.specHash }, 'the API server stores it differently today');
+    return { ...CLEAN, actions: newHash, doubt: unsure(instance) };
   }
-  const waited = watch.past(look.since, AGAIN_SECONDS);
+  const waited = timer.past(look.since, AGAIN_SECONDS);
   const twice = look.agrees === false && look.at - look.since >= AGAIN_SECONDS * 1000;
-  if (twice) return charge(look.deployment.join(', ') || UNTOLD);
-  return waited && watch.past(look.at, AGAIN_SECONDS)
+  if (twice) return compromise(look.deployment.join(', ') || UNTOLD);
+  return waited && timer.past(look.at, AGAIN_SECONDS)
     ? { ...CLEAN, ...compare(scene, version, instance, false) }
     : { ...CLEAN, doubt: unsure(instance) };
 }
 
 /** Somebody is in it with a debug container: that is said at once, and the instance replaced when the grace is over. */
 function visited(
-  { watch, settings: { debugGraceSeconds } }: Scene,
+  { timer, settings: { debugGraceSeconds } }: Scene,
   version: Version,
   instance: InstanceSeen,
   { debugged }: Comparison,
@@ -163,7 +163,7 @@ function visited(
   if (first === undefined) return CLEAN;
   const { pod, container, by, at } = first;
   const message = `debug container ${container} was put into pod ${pod}${by === '' ? '' : ` by ${by}`}`;
-  if (watch.past(at, debugGraceSeconds)) return { ...CLEAN, charge: { version, instance, message, by, configs: undefined } };
+  if (timer.past(at, debugGraceSeconds)) return { ...CLEAN, compromise: { version, instance, message, by, configs: undefined } };
   const when = `${instance.name} is replaced ${String(debugGraceSeconds)} s after`;
   return { ...CLEAN, warnings: [finding(REASON.Debugged, `${message}: ${when}`)] };
 }
@@ -190,21 +190,21 @@ function asPublished(scene: Scene, version: Version, instance: InstanceSeen): Ku
 }
 
 /** What is done about compromised instances, or what is said instead. */
-function respond(scene: Scene, charges: readonly Charge[]): { actions: readonly Action[]; instead: Finding | undefined } {
-  const { app, seen, versions, watch } = scene;
-  const [first] = charges;
+function respond(scene: Scene, compromises: readonly Compromise[]): { actions: readonly Action[]; instead: Finding | undefined } {
+  const { app, seen, versions, timer } = scene;
+  const [first] = compromises;
   if (first === undefined) return { actions: [], instead: undefined };
-  watch.note(FOUND, charges.map(({ instance }) => instance.name).join(' '));
+  timer.note(FOUND, compromises.map(({ instance }) => instance.name).join(' '));
   const instead = (reason: Finding['reason'], why: string, actions: readonly Action[] = []) => ({
     actions,
-    instead: finding(reason, `${accuse(first)}: ${why}`),
+    instead: finding(reason, `${describe(first)}: ${why}`),
   });
   const byHand = `replace it with ${renewing(app, first.version.id)}`;
   if (app.onDrift === 'Report') return instead(REASON.Compromised, `spec.onDrift is Report, so ${byHand}`);
   if (app.paused) return instead(REASON.Compromised, 'spec.paused is set: it is replaced when that ends');
   if (seen.fleet.breaker !== '')
     return instead(REASON.CircuitOpen, `the circuit breaker is open (${seen.fleet.breaker}), so nothing is replaced`);
-  const recent = versions.all.flatMap(({ burnt }) => burnt).filter(({ createdAt }) => !watch.past(createdAt, LOOP_SECONDS));
+  const recent = versions.all.flatMap(({ discarded }) => discarded).filter(({ createdAt }) => !timer.past(createdAt, LOOP_SECONDS));
   if (recent.length >= REPLACEMENTS_AN_HOUR)
     return instead(
       REASON.DriftLoop,
@@ -215,33 +215,36 @@ function respond(scene: Scene, charges: readonly Charge[]): { actions: readonly 
     const why = `${String(apps)} of ${String(seen.fleet.apps)} Apps were found compromised within five minutes`;
     return instead(REASON.CircuitOpen, `${why}, so nothing is replaced`, [{ do: 'trip', why }]);
   }
-  return { actions: charges.flatMap((charge) => burn(scene, charge)), instead: undefined };
+  return { actions: compromises.flatMap((compromise) => discard(scene, compromise)), instead: undefined };
 }
 
-const accuse = ({ instance, message, by }: Charge): string => `${instance.name} is compromised (${blame(message, by)})`;
+const describe = ({ instance, message, by }: Compromise): string => `${instance.name} is compromised (${withWriter(message, by)})`;
 
-const blame = (message: string, by = ''): string => (by === '' || message.endsWith(`by ${by}`) ? message : `${message}, by ${by}`);
+const withWriter = (message: string, by = ''): string => (by === '' || message.endsWith(`by ${by}`) ? message : `${message}, by ${by}`);
 
 /** The verdict outlives everything: its name is never used again. */
-const burn = (scene: Scene, charge: Charge): Action[] => {
-  const { version, instance, message, by, configs } = charge;
+const discard = (scene: Scene, compromise: Compromise): Action[] => {
+  const { version, instance, message, by, configs } = compromise;
   const fact = {
-    is: 'burnt',
+    is: 'discarded',
     instance: instance.name,
     message,
     ...(by === '' ? {} : { by }),
     ...(configs === undefined ? {} : { configs }),
   } as const;
-  return attest(scene, version, fact, accuse(charge));
+  return attest(scene, version, fact, describe(compromise));
 };
 
 /** Compromised instances that are still there. */
 const replaced = (versions: readonly Version[]): Finding[] =>
-  versions.flatMap(({ burnt, instances }) =>
-    burnt
+  versions.flatMap(({ discarded, instances }) =>
+    discarded
       .filter(({ fact }) => instances.some(({ name }) => name === fact.instance))
       .map(({ fact: { instance, message, by } }) =>
-        finding(REASON.Compromised, `${instance} was compromised (${blame(message, by)}) and goes once a clean instance has replaced it`),
+        finding(
+          REASON.Compromised,
+          `${instance} was compromised (${withWriter(message, by)}) and goes once a clean instance has replaced it`,
+        ),
       ),
   );
 

@@ -14,17 +14,17 @@ import type { Version } from './versions.ts';
 import { attest, lift } from './facts.ts';
 
 /** A verdict on a candidate that a gate failed. If another instance of the version serves, only this instance did. */
-export function condemn(stage: Stage, candidacy: Candidacy | undefined): Action[] {
+export function failCandidate(stage: Stage, candidacy: Candidacy | undefined): Action[] {
   if (candidacy?.judgement?.verdict.is !== 'fail' || stage.app.paused) return [];
   const { version, wanted } = candidacy;
   const instance = candidacy.instance!; // it was judged
   const { reason, message } = candidacy.judgement.verdict;
   // Only for want of pods is it worth asking them; what is not what was published is final.
-  if (reason !== REASON.ProgressDeadlineExceeded) return convict(stage, version, instance, { cause: 'version', reason, message });
+  if (reason !== REASON.ProgressDeadlineExceeded) return fail(stage, version, instance, { cause: 'version', reason, message });
   const evidence = neglect(stage, instance) ?? stage.seen.answers.pods.get(instance.name)?.evidence;
   if (evidence === undefined) return [{ do: 'ask', question: { ask: 'pods', instance: instance.name } }];
   const count = `${String(instance.available)} of ${String(wanted)} pods were available in time`;
-  return convict(stage, version, instance, { ...evidence, message: `${count}; ${explained(stage, instance, evidence).message}` });
+  return fail(stage, version, instance, { ...evidence, message: `${count}; ${explained(stage, instance, evidence).message}` });
 }
 
 /**
@@ -32,21 +32,21 @@ export function condemn(stage: Stage, candidacy: Candidacy | undefined): Action[
  * has the time that any version has to come up, and then goes back as well; if it was never up at all, even to what is cold.
  */
 export function failBack(stage: Stage): Action[] {
-  const { app, versions, routing, seen, watch } = stage;
+  const { app, versions, routing, seen, timer } = stage;
   const { route, active, serving } = routing;
   const { failbackSeconds, progressDeadlineSeconds } = app.promotion;
   const [last] = app.status.history ?? [];
   if (app.paused || route === undefined || active === undefined || serving?.record === undefined || !sound(serving)) return [];
   const rise = riseOf(stage, active);
-  if (rise === 'early' || active.available > 0 || last?.flip !== route.flip || failbackSeconds === 0) return [];
+  if (rise === 'early' || active.available > 0 || last?.switchNumber !== route.switchNumber || failbackSeconds === 0) return [];
   const before = versions.of(route.previous);
-  const old = before?.instances.find(({ name, deleting }) => name === route.previous && !deleting && !before.over.has(name));
+  const old = before?.instances.find(({ name, deleting }) => name === route.previous && !deleting && !before.spentNames.has(name));
   if (before?.record === undefined || before === serving || !sound(before)) return [];
   const unproven = rise === 'late' && isUnproven(stage);
   if ((old?.available ?? 0) === 0 && !unproven && !runsAlone(app)) return [];
   const switchedAt = Date.parse(last.at ?? '');
   // An instance that is younger than the switch was deleted and made anew: that is nobody's collapse.
-  if (rise === 'none' && (active.createdAt > switchedAt || watch.past(switchedAt, failbackSeconds))) return [];
+  if (rise === 'none' && (active.createdAt > switchedAt || timer.past(switchedAt, failbackSeconds))) return [];
   const evidence = seen.answers.pods.get(active.name)?.evidence;
   if (evidence === undefined) return [{ do: 'ask', question: { ask: 'pods', instance: active.name } }];
   const what =
@@ -55,20 +55,20 @@ export function failBack(stage: Stage): Action[] {
       : `no pod was left within failbackSeconds ${String(failbackSeconds)} of the switch`;
   const cause = unproven ? evidence.cause : 'version';
   const message = `${what}; ${evidence.message}`;
-  return insist(stage, serving, verdictOn(stage, serving, active, { ...evidence, cause, reason: REASON.FailedBack, message }));
+  return insist(stage, serving, failureOf(stage, serving, active, { ...evidence, cause, reason: REASON.FailedBack, message }));
 }
 
 /**
  * Traffic goes back whether its verdict can be kept or not: while the API server refuses that, it is known to this process only, and is
  * tried again. Whoever names the version anew wants it in spite of it.
  */
-export function convictAgain(stage: Stage): Action[] {
-  const { versions, choice, watch } = stage;
+export function failAgain(stage: Stage): Action[] {
+  const { versions, choice, timer } = stage;
   return versions.all.flatMap((version) => {
-    const { fallen } = version;
-    if (fallen === undefined) return [];
-    if (!choice.pointed || choice.version !== version) return insist(stage, version, fallen);
-    watch.past(watch.now, MOMENT_SECONDS);
+    const { unrecordedFailure } = version;
+    if (unrecordedFailure === undefined) return [];
+    if (!choice.pointed || choice.version !== version) return insist(stage, version, unrecordedFailure);
+    timer.past(timer.now, MOMENT_SECONDS);
     return [];
   });
 }
@@ -77,27 +77,27 @@ export function convictAgain(stage: Stage): Action[] {
 const MOMENT_SECONDS = 1;
 
 function insist(stage: Stage, version: Version, fact: FailedFact): Action[] {
-  const { seen, watch } = stage;
-  const actions = keepVerdict(stage, version, fact);
-  if (version.fallen === undefined && !actions.some((action) => isRefused(seen, action))) return actions;
-  owe(watch, version.id, fact);
-  if (version.fallen === undefined) watch.past(watch.now, MOMENT_SECONDS);
+  const { seen, timer } = stage;
+  const actions = recordFailure(stage, version, fact);
+  if (version.unrecordedFailure === undefined && !actions.some((action) => isRefused(seen, action))) return actions;
+  owe(timer, version.id, fact);
+  if (version.unrecordedFailure === undefined) timer.past(timer.now, MOMENT_SECONDS);
   return actions;
 }
 
 /** What comes up from zero did not collapse, even if what is warm comes up sooner: not before progressDeadlineSeconds are over. */
 function riseOf(stage: Stage, { name, replicas, available }: InstanceSeen): 'none' | 'early' | 'late' {
-  const { app, watch } = stage;
+  const { app, timer } = stage;
   const atZero = `at zero ${name}`;
-  if (replicas > 0 && (available > 0 || !(watch.knew(atZero, 'yes') || isUnproven(stage)))) return 'none';
-  watch.note(atZero, 'yes');
-  return replicas > 0 && watch.held(`rising ${name}`, 'yes', app.promotion.progressDeadlineSeconds) ? 'late' : 'early';
+  if (replicas > 0 && (available > 0 || !(timer.knew(atZero, 'yes') || isUnproven(stage)))) return 'none';
+  timer.note(atZero, 'yes');
+  return replicas > 0 && timer.held(`rising ${name}`, 'yes', app.promotion.progressDeadlineSeconds) ? 'late' : 'early';
 }
 
 /** Traffic went to it while nothing was to run, and no pod of it has been available since. With status lost nobody can tell. */
 export function isUnproven({ app: { status }, routing: { route, active } }: Pick<Stage, 'app' | 'routing'>): boolean {
   if (route === undefined || active === undefined || active.available > 0 || status.observedGeneration === undefined) return false;
-  const reported = (status.history?.[0]?.flip ?? 0) >= route.flip;
+  const reported = (status.history?.[0]?.switchNumber ?? 0) >= route.switchNumber;
   if (!reported) return active.replicas === 0;
   return (status.versions ?? []).some(({ instances = [] }) =>
     instances.some(({ uid, unproven }) => uid === active.uid && unproven === true),
@@ -105,16 +105,18 @@ export function isUnproven({ app: { status }, routing: { route, active } }: Pick
 }
 
 /** What befell a version before it came up at last is forgotten once it serves. */
-export function forgive({ routing: { serving, active } }: Stage): Action[] {
-  const { setback, failed, stumbled } = serving ?? {};
+export function clearFailure({ routing: { serving, active } }: Stage): Action[] {
+  const { lastFailure, failed, replacementFailure } = serving ?? {};
   const isDown = active !== undefined && active.available === 0 && active.replicas > 0;
-  return setback === undefined || failed !== undefined || stumbled !== undefined || isDown ? [] : [lift(setback, 'it serves')];
+  return lastFailure === undefined || failed !== undefined || replacementFailure !== undefined || isDown
+    ? []
+    : [lift(lastFailure, 'it serves')];
 }
 
-const convict = (stage: Stage, version: Version, instance: InstanceSeen, evidence: Evidence): Action[] =>
-  keepVerdict(stage, version, verdictOn(stage, version, instance, evidence));
+const fail = (stage: Stage, version: Version, instance: InstanceSeen, evidence: Evidence): Action[] =>
+  recordFailure(stage, version, failureOf(stage, version, instance, evidence));
 
-function verdictOn(stage: Stage, version: Version, { name: instance }: InstanceSeen, evidence: Evidence): FailedFact {
+function failureOf(stage: Stage, version: Version, { name: instance }: InstanceSeen, evidence: Evidence): FailedFact {
   const { routing, choice } = stage;
   return {
     is: 'failed',
@@ -123,12 +125,12 @@ function verdictOn(stage: Stage, version: Version, { name: instance }: InstanceS
     cause: runsAlone(stage.app) && routing.serving !== undefined ? 'version' : evidence.cause,
     by: choice.by,
     instance,
-    attempt: version.setback === undefined ? 0 : version.setback.fact.attempt + 1,
+    attempt: version.lastFailure === undefined ? 0 : version.lastFailure.fact.attempt + 1,
     ...(version === routing.serving && instance !== routing.route?.instance ? { replacement: true as const } : {}),
   };
 }
 
-function keepVerdict(stage: Stage, version: Version, fact: FailedFact): Action[] {
-  const before = version.setback === undefined ? [] : [lift(version.setback, 'it failed again')];
+function recordFailure(stage: Stage, version: Version, fact: FailedFact): Action[] {
+  const before = version.lastFailure === undefined ? [] : [lift(version.lastFailure, 'it failed again')];
   return [...before, ...attest(stage, version, fact, fact.reason)];
 }

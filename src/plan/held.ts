@@ -12,7 +12,7 @@ import { title } from './versions.ts';
 
 const RELEASE = 'name it in spec.activeVersion to release it';
 
-type Sight = Pick<Scene, 'app' | 'versions' | 'watch'> & { readonly routing: Pick<Routing, 'route' | 'serving'> };
+type Sight = Pick<Scene, 'app' | 'versions' | 'timer'> & { readonly routing: Pick<Routing, 'route' | 'serving'> };
 
 /** Why nobody but a person brings this version to traffic; undefined when nothing speaks against it but its own verdicts. */
 export function passedOver(sight: Sight, version: Version): Finding | undefined {
@@ -33,11 +33,13 @@ export function boundTo(sight: Sight, version: Version): Version | undefined {
   const { app, versions } = sight;
   const own = version.record === undefined ? undefined : [version.record.meaning];
   const meanings = own ?? (version === versions.latest ? app.meanings : []);
-  const kin = versions.all.filter((other) => other !== version && other.record !== undefined && meanings.includes(other.record.meaning));
-  if (!kin.some(isDecided)) return undefined;
+  const duplicates = versions.all.filter(
+    (other) => other !== version && other.record !== undefined && meanings.includes(other.record.meaning),
+  );
+  if (!duplicates.some(isDecided)) return undefined;
   const free = wanted(sight);
   if (free(version)) return undefined;
-  const [last] = kin.filter((other) => isDecided(other) || free(other)).toSorted((a, b) => b.record!.revision - a.record!.revision);
+  const [last] = duplicates.filter((other) => isDecided(other) || free(other)).toSorted((a, b) => b.record!.revision - a.record!.revision);
   return last !== undefined && isDecided(last) ? last : undefined;
 }
 
@@ -45,15 +47,15 @@ const isDecided = ({ held, rejected }: Version): boolean => held !== undefined |
 
 /** Whether it serves, served as far as anything still tells, or was renewed. With status lost the stamp tells of two. */
 function wanted({ app, versions, routing: { route, serving } }: Sight): (version: Version) => boolean {
-  const flips = (app.status.history ?? []).flatMap(({ from = '', to = '' }) => [from, to]);
-  const served = new Set([route?.instance ?? '', route?.previous ?? '', ...flips].map((instance) => versions.of(instance)));
+  const switches = (app.status.history ?? []).flatMap(({ from = '', to = '' }) => [from, to]);
+  const served = new Set([route?.instance ?? '', route?.previous ?? '', ...switches].map((instance) => versions.of(instance)));
   return (version) => version === serving || served.has(version) || version.renewals.length > 0;
 }
 
 /** A hold that is not on record yet, once nobody names another version any more. */
-function unrecorded({ app, versions, watch }: Sight, version: Version): Owed<'held'> | undefined {
-  const hold = version === versions.latest ? owed(watch, 'held', version.id) : undefined;
-  return hold === undefined || intents(app, watch).length > 0 ? undefined : hold;
+function unrecorded({ app, versions, timer }: Sight, version: Version): Owed<'held'> | undefined {
+  const hold = version === versions.latest ? owed(timer, 'held', version.id) : undefined;
+  return hold === undefined || intents(app, timer).length > 0 ? undefined : hold;
 }
 
 /** A pin says until when, a pointer does not. */

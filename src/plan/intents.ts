@@ -1,6 +1,6 @@
 // Which versions people name: by a pin, and by the pointer in spec. What is named is found, or not, in pointer.ts.
 import type { App } from '../model/app.ts';
-import type { Stopwatch } from './stopwatch.ts';
+import type { Timer } from './timer.ts';
 
 /** A human named a version. */
 export interface Intent {
@@ -15,9 +15,9 @@ export interface Intent {
 }
 
 /** Every human decision in force, the one that counts first. */
-export function intents({ decrees: { pin }, activeVersion, status }: App, watch: Stopwatch): Intent[] {
+export function intents({ annotations: { pin }, activeVersion, status }: App, timer: Timer): Intent[] {
   const found: Intent[] = [];
-  if (pin !== undefined && !watch.past(pin.until, 0)) {
+  if (pin !== undefined && !timer.past(pin.until, 0)) {
     const known = status.pinned === undefined || status.pinned === pin.typed;
     found.push({ version: pin.version, by: pin.typed, why: 'Pinned', where: 'the pin', known });
   }

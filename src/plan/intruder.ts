@@ -12,13 +12,13 @@ import type { Routing, Scene } from './scene.ts';
  */
 const GRACE_SECONDS: Readonly<Record<EndpointSeen['origin'], number>> = { bare: 0, elsewhere: 1, unknown: 10 };
 
-export function intruders({ watch }: Scene, { services }: Routing): Finding[] {
+export function intruders({ timer }: Scene, { services }: Routing): Finding[] {
   return services.flatMap(({ wish, seen }) => {
     if (seen === undefined || wish.role !== 'Active' || selected(seen) === undefined) return [];
     return seen.endpoints
       .filter(
         ({ ready, instance, pod, origin }) =>
-          ready && instance === undefined && watch.held(`stranger ${pod}`, origin, GRACE_SECONDS[origin]),
+          ready && instance === undefined && timer.held(`stranger ${pod}`, origin, GRACE_SECONDS[origin]),
       )
       .map(({ pod }) => pod)
       .toSorted()

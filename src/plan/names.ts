@@ -10,20 +10,20 @@ const first = (fits: (ordinal: number) => boolean): number => {
 };
 
 /** The first of `<id>`, `<id>-2`, … that no Deployment holds or held in disgrace. */
-export function freeInstance({ instances, taken }: Snapshot, { id, over }: Version): InstanceName {
+export function freeInstance({ instances, taken }: Snapshot, { id, spentNames }: Version): InstanceName {
   const held = new Set<string>(instances.map(({ name }) => name));
-  const isFree = (name: InstanceName): boolean => !held.has(name) && !over.has(name) && !taken.has(`Deployment/${name}`);
+  const isFree = (name: InstanceName): boolean => !held.has(name) && !spentNames.has(name) && !taken.has(`Deployment/${name}`);
   return instanceName(
     id,
     first((ordinal) => isFree(instanceName(id, ordinal))),
   );
 }
 
-/** The first of `<id>`, `<id>-2`, … that no record holds that is not ours, nor an annex of one. */
-export function freeRecord({ records, annexes, taken, app }: Snapshot, id: VersionId): string {
+/** The first of `<id>`, `<id>-2`, … that no record holds that is not ours, nor a fact of one. */
+export function freeRecord({ records, factsSeen, taken, app }: Snapshot, id: VersionId): string {
   const strangers = records.filter(({ owner, authentic }) => owner?.uid !== app.uid || !authentic);
   const ours = new Set(records.filter((record) => !strangers.includes(record)).map(({ uid }) => uid));
-  const held = [...strangers, ...annexes.filter(({ owner }) => !ours.has(owner?.uid ?? ''))].map(({ name }) => name);
+  const held = [...strangers, ...factsSeen.filter(({ owner }) => !ours.has(owner?.uid ?? ''))].map(({ name }) => name);
   const gone = [...taken].flatMap((name) => (name.startsWith(REVISION) ? [name.slice(REVISION.length)] : []));
   const bases = new Set([...held, ...gone].map((name) => name.split('.')[0]!));
   return instanceName(
@@ -35,10 +35,10 @@ export function freeRecord({ records, annexes, taken, app }: Snapshot, id: Versi
 const REVISION = 'ControllerRevision/';
 
 /** The first ordinal under which every config object of a version is its own, or free, and none was ever compromised. */
-export function configOrdinal({ configs, taken }: Snapshot, { id, kin, burnt }: Version, wishes: readonly ConfigWish[]): number {
-  const own = new Set(kin.map(({ uid }) => uid));
+export function configOrdinal({ configs, taken }: Snapshot, { id, duplicates, discarded }: Version, wishes: readonly ConfigWish[]): number {
+  const own = new Set(duplicates.map(({ uid }) => uid));
   const held = new Set(configs.filter(({ owner }) => !own.has(owner?.uid ?? '')).map(({ name }) => name));
-  const compromised = new Set(burnt.map(({ fact }) => fact.configs));
+  const compromised = new Set(discarded.map(({ fact }) => fact.configs));
   return first(
     (ordinal) =>
       !compromised.has(ordinal) &&

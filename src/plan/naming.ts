@@ -26,5 +26,5 @@ const isSettled = (app: App, version: Version, { route }: Pick<Routing, 'route'>
 /** Aliases give way to a later claim; what a record says cannot be edited, and gives way by itself. */
 export function yielding({ app, versions }: Pick<Scene, 'app' | 'versions'>, to: string): Action[] {
   const aliases = takenBy(versions, app)?.aliases ?? [];
-  return aliases.filter(({ fact }) => fact.name === app.versionName).map((annex) => lift(annex, `${to} has the name now`));
+  return aliases.filter(({ fact }) => fact.name === app.versionName).map((factSeen) => lift(factSeen, `${to} has the name now`));
 }

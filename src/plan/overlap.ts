@@ -103,7 +103,7 @@ export function explained({ app, versions: { all, latest } }: Scene, instance: I
 
 /** The instance that may have pods: the target once nothing but its pods is missing, else what serves. */
 function turnOf(stage: Stage, target: Candidacy | undefined): InstanceName | undefined {
-  const { app, watch } = stage;
+  const { app, timer } = stage;
   const active = stage.routing.active?.name;
   const [begun] = target?.actions.filter(startsPods) ?? [];
   const name = target?.instance?.name ?? (begun?.object.metadata.name as InstanceName | undefined);
@@ -118,7 +118,7 @@ function turnOf(stage: Stage, target: Candidacy | undefined): InstanceName | und
   const lacks = gates.some((gate) => gate.name !== READINESS && gate.verdict.is !== 'pass');
   if (!underway) return lacks || verdict.is === 'fail' ? active : name;
   // What can only wait for a human does not keep what served from serving for longer than a rollout may take.
-  return lacks && watch.held(`lacks ${name}`, 'yes', app.promotion.progressDeadlineSeconds) ? active : name;
+  return lacks && timer.held(`lacks ${name}`, 'yes', app.promotion.progressDeadlineSeconds) ? active : name;
 }
 
 /** What is not there yet. Where another process stopped what served already, it is not started for the moment that the rest takes. */

@@ -6,25 +6,25 @@ import type { Notes, Snapshot } from '../model/observed.ts';
 import type { Settings } from '../model/settings.ts';
 import { DEFAULTS } from '../model/settings.ts';
 import { lookFirst } from './adoption.ts';
-import { claim, isCandidate, needsTexts, settle } from './capture.ts';
+import { holdSlot, isCandidate, needsTexts, settle } from './capture.ts';
 import type { Decisions } from './decisions.ts';
 import { decide } from './decisions.ts';
-import { guard } from './disruption.ts';
+import { guardBudgets } from './disruption.ts';
 import { detect, foundCompromise } from './drift.ts';
-import { condemn, convictAgain, failBack, forgive } from './failure.ts';
+import { failCandidate, failAgain, failBack, clearFailure } from './failure.ts';
 import { inOtherWords } from './likeness.ts';
-import { mint } from './mint.ts';
+import { createVersion } from './create.ts';
 import { choose } from './pointer.ts';
 import { takeTurns } from './overlap.ts';
-import { bringUp, flip, isComing, preview, showPreview } from './promotion.ts';
-import { forget } from './records.ts';
+import { bringUp, switchTraffic, isComing, preview, showPreview } from './promotion.ts';
+import { pruneRecords } from './records.ts';
 import { allowed, isRefused, refusedAmong, withhold } from './refusal.ts';
 import { restore } from './restore.ts';
-import { follow, keep, outrun, place } from './retention.ts';
-import { farewell, readRouting } from './routing.ts';
-import type { Candidacy, Minting, Stage, Standing } from './scene.ts';
+import { followReplicas, retireOthers, pruneRoutes, assignRoles } from './retention.ts';
+import { releaseServices, readRouting } from './routing.ts';
+import type { Candidacy, Creation, Stage, Standing } from './scene.ts';
 import { summarize } from './status.ts';
-import { stopwatch } from './stopwatch.ts';
+import { startTimer } from './timer.ts';
 import { ask } from './symptoms.ts';
 import { joinVersions } from './versions.ts';
 
@@ -49,38 +49,38 @@ export interface Signals {
 
 /** What has been decided, before it is put in order. `moving`: a switch is to be made now; `rising`: what comes up. */
 interface Work extends Stage {
-  readonly minting: Minting;
+  readonly creation: Creation;
   readonly decided: Decisions;
   readonly target: Candidacy | undefined;
   readonly shown: Candidacy | undefined;
   readonly standing: Standing;
-  readonly flipped: readonly Action[];
+  readonly switched: readonly Action[];
   readonly moving: boolean;
   readonly rising: readonly Candidacy[];
 }
 
 /** What is done, in this order, and why each stands where it stands. */
 const STEPS: readonly (readonly [here: string, step: (work: Work) => readonly Action[]])[] = [
-  ['nothing is waited for as much as traffic', ({ flipped }) => flipped],
+  ['nothing is waited for as much as traffic', ({ switched }) => switched],
   ['the way back comes before anything is made or shaped', failBack],
-  ['and what it could not keep on record is tried again', convictAgain],
+  ['and what it could not keep on record is tried again', failAgain],
   ['what people decided must not be forgotten, whatever fails below', ({ decided }) => decided.actions],
   ['nor what was found compromised', ({ drift }) => drift.actions],
-  ['a failure is recorded before the next try', (work) => work.rising.flatMap((each) => condemn(work, each))],
-  ['what serves has its size before anything else takes the room', (work) => follow(work, work.moving)],
-  ['a version is recorded before it starts', ({ minting }) => minting.actions],
+  ['a failure is recorded before the next try', (work) => work.rising.flatMap((each) => failCandidate(work, each))],
+  ['what serves has its size before anything else takes the room', (work) => followReplicas(work, work.moving)],
+  ['a version is recorded before it starts', ({ creation }) => creation.actions],
   ['and starts', ({ rising }) => rising.flatMap(({ actions }) => actions)],
   ['a Service is shaped once traffic is where it should be', ({ moving, routing }) => (moving ? [] : routing.upkeep)],
   ['a preview shows what is up', (work) => lookFirst(work, showPreview(work, [work.target, work.shown]))],
-  ['budgets count what runs', (work) => guard(work, work.target)],
+  ['budgets count what runs', (work) => guardBudgets(work, work.target)],
   ['nothing goes while traffic moves', (work) => (work.moving ? [] : tidy(work))],
 ];
 
 const tidy = (work: Work): readonly Action[] => [
-  ...keep(work, work.standing),
-  ...forgive(work),
-  ...outrun(work),
-  ...forget(work, work.standing),
+  ...retireOthers(work, work.standing),
+  ...clearFailure(work),
+  ...pruneRoutes(work),
+  ...pruneRecords(work, work.standing),
 ];
 
 const NOTHING: Omit<Plan, 'status' | 'actions'> = {
@@ -92,10 +92,10 @@ const NOTHING: Omit<Plan, 'status' | 'actions'> = {
 export function plan(seen: Snapshot, now: number, settings: Settings = DEFAULTS): Plan {
   const { app } = seen;
   if (seen.ending) return { ...NOTHING, actions: [], status: app.status };
-  if (app.deleting) return { ...NOTHING, actions: allowed(seen, farewell(seen)), status: app.status };
-  const watch = stopwatch(seen.notes, now);
-  const capture = settle(seen, inOtherWords(seen, app), watch, settings);
-  const scene = { seen, app: capture.app, versions: joinVersions(seen, capture.app, watch), watch, settings, capture };
+  if (app.deleting) return { ...NOTHING, actions: allowed(seen, releaseServices(seen)), status: app.status };
+  const timer = startTimer(seen.notes, now);
+  const capture = settle(seen, inOtherWords(seen, app), timer, settings);
+  const scene = { seen, app: capture.app, versions: joinVersions(seen, capture.app, timer), timer, settings, capture };
   const routing = readRouting(scene);
   const choice = choose(scene, routing);
   const stage = { ...scene, routing, choice, drift: detect(scene, routing) };
@@ -105,22 +105,22 @@ export function plan(seen: Snapshot, now: number, settings: Settings = DEFAULTS)
   const allow = (actions: readonly Action[]): readonly Action[] => allowed(seen, withhold(restoring, actions));
   const target = bringUp(stage);
   const shown = preview(stage);
-  const standing = place(stage, target);
-  const flipped = lookFirst(scene, flip(stage, target));
-  const moving = allow(flipped).length > 0;
+  const standing = assignRoles(stage, target);
+  const switched = lookFirst(scene, switchTraffic(stage, target));
+  const moving = allow(switched).length > 0;
   const rising = [moving ? undefined : target, shown].filter((candidacy) => candidacy !== undefined);
-  const work = { ...stage, minting: mint(stage), decided: decide(stage), target, shown, standing, flipped, moving, rising };
+  const work = { ...stage, creation: createVersion(stage), decided: decide(stage), target, shown, standing, switched, moving, rising };
 
   const planned = STEPS.flatMap(([, step]) => step(work));
   const asked = ask(stage, [target?.instance, shown?.instance, routing.active], planned);
   const turns = takeTurns(stage, target, standing, [...planned, ...asked]);
   const coming = rising.filter((each) => isComing(each) && !each.actions.some((action) => isRefused(seen, action)));
-  claim(scene, allow(work.minting.actions).length > 0, coming);
+  holdSlot(scene, allow(work.creation.actions).length > 0, coming);
 
   const refused = refusedAmong(seen, [...routing.repairs, ...restoring, ...turns, ...planned, ...routing.upkeep]);
   // The report starts clocks of its own: only after it is known what to remember, and when to look again.
   const status = summarize({ ...work, preview: shown, refused }, work.decided, now);
-  const notes = watch.notes();
+  const notes = timer.notes();
   const signals = { isCandidate: isCandidate(notes), needsTexts: needsTexts(notes), foundCompromise: foundCompromise(notes, now) };
-  return { actions: first ?? allow(turns), status, wake: watch.wake(), notes, signals };
+  return { actions: first ?? allow(turns), status, wake: timer.wake(), notes, signals };
 }

@@ -13,12 +13,12 @@ import type { Intent } from './intents.ts';
 import { intents } from './intents.ts';
 import type { Choice, Routing, Scene } from './scene.ts';
 import { hasServed, traces } from './served.ts';
-import type { Annex, Version, Versions } from './versions.ts';
+import type { FactOf, Version, Versions } from './versions.ts';
 import { title } from './versions.ts';
 
 export function choose(scene: Scene, routing: Routing): Choice {
-  const { app, versions, watch } = scene;
-  const [intent] = intents(app, watch);
+  const { app, versions, timer } = scene;
+  const [intent] = intents(app, timer);
   const stays = incumbent(app, versions, routing);
   if (intent !== undefined) return follow(intent, scene, stays);
   const { latest } = versions;
@@ -45,9 +45,9 @@ export function choose(scene: Scene, routing: Routing): Choice {
  * Nothing has ever served, so nobody has to be asked: the first version, or the one that mends it. Where no report tells what served it may
  * have been any of several; once that was said, it stays so until somebody names one.
  */
-function isBeginning({ app, versions: { all } }: Scene, { carrier, route }: Routing): boolean {
+function isBeginning({ app, versions: { all } }: Scene, { trafficInstance, route }: Routing): boolean {
   const wasUnknown = app.status.conditions?.some(({ reason }) => reason === REASON.RouteUnknown) === true;
-  return carrier === undefined && (all.length === 1 || (!wasUnknown && !all.some((version) => hasServed(app, version, route))));
+  return trafficInstance === undefined && (all.length === 1 || (!wasUnknown && !all.some((version) => hasServed(app, version, route))));
 }
 
 /**
@@ -63,7 +63,8 @@ function incumbent(app: App, versions: Versions, { serving, route }: Routing): V
   return former.find(({ held }) => held === undefined) ?? (serving.rejected ? serving : (last ?? serving));
 }
 
-export const sound = (version: Version): boolean => !version.rejected && version.failed === undefined && version.fallen === undefined;
+export const sound = (version: Version): boolean =>
+  !version.rejected && version.failed === undefined && version.unrecordedFailure === undefined;
 
 function follow(intent: Intent, scene: Scene, stays: Version | undefined): Choice {
   const { version, trouble } = resolve(intent, scene);
@@ -96,9 +97,9 @@ function obstacle(intent: Intent, scene: Scene, version: Version): Finding | und
       `${intent.where} names ${title(version)}, which was rejected: name another version, or lift it with ${renewing(app, id)}`,
     );
   }
-  const { fallen } = version;
-  if (fallen?.by === intent.by)
-    return finding(REASON.PointedVersionFailed, unkept(version, fallen, `name another version in ${intent.where}`));
+  const { unrecordedFailure } = version;
+  if (unrecordedFailure?.by === intent.by)
+    return finding(REASON.PointedVersionFailed, unkept(version, unrecordedFailure, `name another version in ${intent.where}`));
   if (failed === undefined || decidedSince(intent, app, versions, failed)) return undefined;
   const { reason, message } = failed.fact;
   const what = next(scene, version, failed, `name another version in ${intent.where}, or `);
@@ -109,7 +110,7 @@ function obstacle(intent: Intent, scene: Scene, version: Version): Finding | und
  * Whether a human decided anew after a verdict. One that no report tells of may have been reached under this very decision. With status
  * lost nobody has, and while Latest has no record the decision is still to be recorded (see decisions.ts).
  */
-const decidedSince = ({ by, known }: Intent, { status }: App, { latest }: Versions, { fact, createdAt }: Annex<'failed'>): boolean =>
+const decidedSince = ({ by, known }: Intent, { status }: App, { latest }: Versions, { fact, createdAt }: FactOf<'failed'>): boolean =>
   by !== fact.by || (latest.record !== undefined && !known && wasReported(status, fact.instance, createdAt));
 
 const wasReported = ({ versions = [] }: Status, instance: string, createdAt: number): boolean =>
@@ -123,10 +124,10 @@ const unkept = (version: Version, { reason, message }: FailedFact, otherwise: st
  * renews the version, or names it, wants it in spite of that.
  */
 function takenBack({ app, versions }: Scene, version: Version): Finding | undefined {
-  const { id, setback, renewals } = version;
+  const { id, lastFailure, renewals } = version;
   const [last] = app.status.history ?? [];
   const isIt = last?.reason === REASON.Reverted && versions.of(last.from ?? '')?.id === id;
-  if (!isIt || setback !== undefined || renewals.length > 0) return undefined;
+  if (!isIt || lastFailure !== undefined || renewals.length > 0) return undefined;
   const what = `traffic was taken back from ${title(version)} at ${last.at ?? ''}, and why is not on record`;
   return finding(REASON.VersionFailed, `${what}: change spec, or retry it with ${renewing(app, id)}`);
 }
@@ -136,7 +137,8 @@ function refusal(scene: Scene, version: Version): Finding | undefined {
   const { id, failed } = version;
   if (version.rejected)
     return finding(REASON.VersionRejected, `${title(version)} was rejected: change spec, or lift it with ${renewing(scene.app, id)}`);
-  if (version.fallen !== undefined) return finding(REASON.VersionFailed, unkept(version, version.fallen, 'change spec'));
+  if (version.unrecordedFailure !== undefined)
+    return finding(REASON.VersionFailed, unkept(version, version.unrecordedFailure, 'change spec'));
   if (failed === undefined) return takenBack(scene, version);
   const { reason, message } = failed.fact;
   const what = next(scene, version, failed, 'change spec, or ');

@@ -1,5 +1,5 @@
 // Under which ports a version serves: those of spec where it can, else those that it served under before. They are written down, in an
-// annex of the version, when a switch or spec changes them, and travel with the selector, forward and back.
+// fact of the version, when a switch or spec changes them, and travel with the selector, forward and back.
 import type { Action } from '../model/action.ts';
 import type { ServiceWish } from '../model/app.ts';
 import type { Obj } from '../model/json.ts';
@@ -99,7 +99,7 @@ const portsOf = ({ spec }: ServiceSeen): Obj[] => list(spec.ports).map(({ nodePo
 
 /** What was said of ports before it was said anew. */
 export const outdated = ({ versions }: Scene): Action[] =>
-  versions.all.flatMap(({ ports: [, ...older] }) => older.map((annex) => lift(annex, 'they were written down anew')));
+  versions.all.flatMap(({ ports: [, ...older] }) => older.map((factSeen) => lift(factSeen, 'they were written down anew')));
 
 /**
  * The named ports that the pods of a candidate must have. On the way back none that what serves lacks as well: it would be no worse.

@@ -2,11 +2,11 @@
 // an older version; there is no second path.
 //
 //   spec changes        v1 ████████ serves                            what the operator writes
-//   mint                v1 ████████ · v2 recorded                     record, ConfigMaps, Deployment at full size
+//   create                v1 ████████ · v2 recorded                     record, ConfigMaps, Deployment at full size
 //   bring up            v1 ████████ · v2 ░░░░▓▓▓▓                      nothing: it watches
 //   gates pass          v1 ████████ · v2 ████████                      one compare-and-swap per Active Service
 //   converge, drain     v1 ▓▓▓▓▓▓▓▓ · v2 ████████ serves               nothing: endpoints follow, drainSeconds run
-//   warm                v1 ▓▓▓▓▓▓▓▓ · v2 ████████                      a flip back is the same one write
+//   warm                v1 ▓▓▓▓▓▓▓▓ · v2 ████████                      a switch back is the same one write
 //   retire              v2 ████████                                    v1's Deployment goes, its record and config stay
 import type { Action } from '../model/action.ts';
 import type { App } from '../model/app.ts';
@@ -25,7 +25,7 @@ import { cleanGeneration } from './drift.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { passedOver } from './held.ts';
-import { start } from './mint.ts';
+import { start } from './create.ts';
 import { runsAlone } from './overlap.ts';
 import { patienceWith } from './patience.ts';
 import { sound } from './pointer.ts';
@@ -35,13 +35,13 @@ import { allowed, isBarred, isRefused, unburdened } from './refusal.ts';
 import { sendsTraffic } from './routing.ts';
 import type { Candidacy, Stage } from './scene.ts';
 import { traces } from './served.ts';
-import type { Annex, Version } from './versions.ts';
+import type { FactOf, Version } from './versions.ts';
 import { titleOf } from './versions.ts';
 import { attest } from './facts.ts';
 
 /** Instances of a version that may serve: those that a renewal or a compromise left over may not. */
-const usable = ({ instances, over, stumbled }: Version): InstanceSeen[] =>
-  instances.filter(({ name, deleting }) => !deleting && !over.has(name) && stumbled?.fact.instance !== name);
+const usable = ({ instances, spentNames, replacementFailure }: Version): InstanceSeen[] =>
+  instances.filter(({ name, deleting }) => !deleting && !spentNames.has(name) && replacementFailure?.fact.instance !== name);
 
 /**
  * The target, when what should serve does not serve yet: at the size of what serves now, so that the switch costs no capacity. At
@@ -53,14 +53,21 @@ export function bringUp(stage: Stage): Candidacy | undefined {
   if (version?.record === undefined || !sound(version)) return undefined;
   const fit = usable(version);
   if (fit.some(({ name }) => name === routing.active?.name)) return undefined;
-  const wanted = app.replicas === 0 ? 0 : Math.max(app.replicas, routing.carrier?.replicas ?? 0);
-  if (version.stumbled !== undefined && version === routing.serving)
-    return { version, instance: undefined, wanted, judgement: undefined, trouble: stumble(stage, version, version.stumbled), actions: [] };
+  const wanted = app.replicas === 0 ? 0 : Math.max(app.replicas, routing.trafficInstance?.replicas ?? 0);
+  if (version.replacementFailure !== undefined && version === routing.serving)
+    return {
+      version,
+      instance: undefined,
+      wanted,
+      judgement: undefined,
+      trouble: describeFailure(stage, version, version.replacementFailure),
+      actions: [],
+    };
   return raise(stage, version, fit[0], wanted);
 }
 
 /** The version serves by an instance that was to be replaced, and the replacement failed. */
-function stumble(stage: Stage, version: Version, verdict: Annex<'failed'>): Finding {
+function describeFailure(stage: Stage, version: Version, verdict: FactOf<'failed'>): Finding {
   const { instance, reason, message } = verdict.fact;
   const what = next(stage, version, verdict, '');
   return finding(REASON.ReplacementFailed, `${instance} was to replace what serves and failed (${reason}: ${message}): ${what}`);
@@ -113,7 +120,7 @@ function raise(stage: Stage, version: Version, instance: InstanceSeen | undefine
     return { version, instance, wanted, judgement: foresee(stage, version, wanted, begun.actions), ...begun };
   }
   const { replicas } = instance;
-  const least = stage.routing.carrier?.replicas ?? 0;
+  const least = stage.routing.trafficInstance?.replicas ?? 0;
   const growth = resize(instance, wanted);
   const stuck = growth.some((action) => isRefused(stage.seen, action));
   const barred = growth.some((action) => isBarred(stage.seen, action));
@@ -146,7 +153,7 @@ function substance(stage: Stage, version: Version, instance: InstanceSeen, wante
     called: titleOf(version, instance),
     cleanGeneration: cleanGeneration(app, instance),
     doubt: drift.doubts.get(instance.name),
-    seals: version.seals,
+    specHashes: version.specHashes,
     wanted,
     targetPorts: portsAsked(stage, routing.services, instance, routing.active),
     mismatches: mismatchesOf(stage, version, instance),
@@ -161,8 +168,8 @@ const mismatchesOf = ({ app, routing: { services, active }, versions }: Stage, v
     return noWorse ? [] : (mismatch(app, seen, instance) ?? []);
   });
 
-/** Moves every Active Service to a target that passed, under one flip number. What a worker runs is recorded in an annex instead. */
-export function flip(stage: Stage, target: Candidacy | undefined): Action[] {
+/** Moves every Active Service to a target that passed, under one switch number. What a worker runs is recorded in a fact instead. */
+export function switchTraffic(stage: Stage, target: Candidacy | undefined): Action[] {
   const { app, routing } = stage;
   const instance = target?.instance;
   if (app.paused || target === undefined || instance === undefined || !(passed(target) || rescues(stage, target))) return [];
@@ -173,7 +180,7 @@ export function flip(stage: Stage, target: Candidacy | undefined): Action[] {
   const route: Route = {
     instance: instance.name,
     previous,
-    flip: Math.max(routing.route?.flip ?? 0, app.status.history?.[0]?.flip ?? 0) + 1,
+    switchNumber: Math.max(routing.route?.switchNumber ?? 0, app.status.history?.[0]?.switchNumber ?? 0) + 1,
   };
   if (routing.worker) return attest(stage, target.version, { is: 'route', ...route }, `${instance.name} runs`);
   const { by } = causeOf(stage, previous, target.version);
@@ -197,11 +204,11 @@ const passed = ({ judgement }: Candidacy): boolean => judgement?.verdict.is === 
 function rescues({ app, routing }: Stage, { instance, judgement }: Candidacy): boolean {
   const served = instance !== undefined && traces(app, routing.route).includes(instance.name);
   const others = judgement?.gates.filter(({ name }) => name !== READINESS) ?? [];
-  return served && instance.available > (routing.carrier?.available ?? 0) && others.every(({ verdict }) => verdict.is === 'pass');
+  return served && instance.available > (routing.trafficInstance?.available ?? 0) && others.every(({ verdict }) => verdict.is === 'pass');
 }
 
-/** Showing a preview is not a flip: a Preview Service that becomes Active one day must not bring a route with it. */
-const NO_FLIP = 0;
+/** Showing a preview is not a switch: a Preview Service that becomes Active one day must not bring a route with it. */
+const NO_SWITCH = 0;
 
 /**
  * Preview Services select Latest once it is up and stay with it while it grows or loses a pod; they select what serves whenever there
@@ -216,7 +223,7 @@ export function showPreview(stage: Stage, candidacies: readonly (Candidacy | und
     if (wish.role !== 'Preview' || seen === undefined) return [];
     const previous = (selected(seen) ?? '') as InstanceSeen['name'];
     if (previous === shown.name || (candidate?.instance !== undefined && previous === candidate.instance.name)) return [];
-    const move = point(app, wishFor(stage, wish, shown), seen, { instance: shown.name, previous, flip: NO_FLIP }, false);
+    const move = point(app, wishFor(stage, wish, shown), seen, { instance: shown.name, previous, switchNumber: NO_SWITCH }, false);
     return [unburdened(stage.seen, move, shown)];
   });
 }

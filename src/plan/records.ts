@@ -16,7 +16,7 @@ export const roomOf = ({ retention }: App, proven: boolean): number => (proven ?
 
 /** It served, or nobody can tell, and did not fail since. What a former life left and was copied was kept there for a reason. */
 export function isProven({ app, seen }: Pick<Scene, 'app' | 'seen'>, version: Version, route: Stage['routing']['route']): boolean {
-  if (version.setback?.fact.cause === 'version') return false;
+  if (version.lastFailure?.fact.cause === 'version') return false;
   const isCopy = seen.records.some((record) => leftOver(app, record) && record.fingerprint === version.fingerprint);
   return isCopy || hasServed(app, version, route);
 }
@@ -26,8 +26,8 @@ const lastServed = ({ status }: App, { id }: Version): number =>
   Date.parse(status.versions?.find((told) => told.id === id)?.servedUntil ?? '') || 0;
 
 /** Records beyond their room, those first that served longest ago; what belongs to them goes with them. Only when nothing else is going on. */
-export function forget(stage: Stage, standing: Standing): Action[] {
-  const { app, versions, routing, choice, watch } = stage;
+export function pruneRecords(stage: Stage, standing: Standing): Action[] {
+  const { app, versions, routing, choice, timer } = stage;
   if (!standing.drained || versions.latest.record === undefined || app.paused) return [];
   const previous = routing.route?.previous === undefined ? undefined : versions.of(routing.route.previous);
   const kept = new Set([
@@ -37,7 +37,7 @@ export function forget(stage: Stage, standing: Standing): Action[] {
     previous,
     // What Latest is held with: without it the next change of a ConfigMap would make something new of what a person decided against.
     boundTo(stage, versions.latest),
-    ...intents(app, watch).map(({ version }) => versions.named(version)),
+    ...intents(app, timer).map(({ version }) => versions.named(version)),
   ]);
   return [true, false].flatMap((proven) => {
     const all = versions.all.filter((version) => version.record !== undefined && isProven(stage, version, routing.route) === proven);
@@ -48,7 +48,7 @@ export function forget(stage: Stage, standing: Standing): Action[] {
       .toReversed()
       .toSorted((a, b) => lastServed(app, a) - lastServed(app, b))
       .slice(0, Math.max(0, all.length - room))
-      .flatMap(({ kin }) => kin)
+      .flatMap(({ duplicates }) => duplicates)
       .map(({ name, uid }): Action => ({ do: 'retire', kind: 'ControllerRevision', name, uid, why: `beyond ${what}` }));
   });
 }

@@ -37,12 +37,12 @@ export function allowed(seen: Snapshot, actions: readonly Action[]): readonly Ac
 const overOf = (action: Action): string | undefined => ('resourceVersion' in action ? action.service : undefined);
 
 /**
- * Whether one action may only be done when another before it was: config comes before the pods that read it, the Services of one flip
+ * Whether one action may only be done when another before it was: config comes before the pods that read it, the Services of one switch
  * move together in their order, a name is taken from one version before another has it, a slate is wiped before its renewal is recorded and a verdict lifted before the next one, a copy is
  * called whole last, and two budgets at once would let no pod be evicted. Everything else stands for itself.
  */
 export function needs(later: Action, earlier: Action): boolean {
-  if (later.do === 'route') return flips(later) && flips(earlier);
+  if (later.do === 'route') return isSwitch(later) && isSwitch(earlier);
   if (gives(later)) return takes(earlier);
   if (later.do === 'publish' && later.kind === 'Deployment')
     return earlier.do === 'publish' && earlier.kind === 'ConfigMap' && isOfOne(earlier.object, later.object);
@@ -58,7 +58,7 @@ export function needs(later: Action, earlier: Action): boolean {
   return factOf(name) === 'renewed' && lifts(later, name);
 }
 
-const flips = (action: Action): boolean => action.do === 'route' && action.role === 'Active' && !action.repair;
+const isSwitch = (action: Action): boolean => action.do === 'route' && action.role === 'Active' && !action.repair;
 
 /** One App gives one name at a time. */
 const takes = (action: Action): boolean =>
@@ -71,9 +71,9 @@ const gives = (action: Action): boolean =>
 const baseOf = (name: string): string => name.split('.')[0]!;
 const factOf = (name: string): string => /\.([a-z]+)/.exec(name)?.[1] ?? '';
 
-/** It takes away a fact about the record that another annex, of this name, is about. */
-const lifts = (action: Action, annex: string): boolean =>
-  action.do === 'retire' && action.kind === 'ControllerRevision' && factOf(action.name) !== '' && baseOf(action.name) === baseOf(annex);
+/** It takes away a fact about the record that another fact, of this name, is about. */
+const lifts = (action: Action, factSeen: string): boolean =>
+  action.do === 'retire' && action.kind === 'ControllerRevision' && factOf(action.name) !== '' && baseOf(action.name) === baseOf(factSeen);
 
 const isOfOne = ({ metadata: a }: KubeObject, { metadata: b }: KubeObject): boolean =>
   a.labels?.[LABEL.version] === b.labels?.[LABEL.version];

@@ -48,11 +48,11 @@ const sourcesOf = (scene: Scene): RecordSeen[] =>
  * and only at the beginning of a life: what `forget` drops later is not copied again, or the two would go on for ever.
  */
 function copies(scene: Scene, sources: readonly RecordSeen[]): Action[] {
-  const { app, versions, watch } = scene;
+  const { app, versions, timer } = scene;
   const ours = versions.all.filter(({ record }) => record !== undefined);
   const missing = sources.filter(({ fingerprint }) => !ours.some((version) => version.fingerprint === fingerprint));
   const isNamed = (source: RecordSeen): boolean =>
-    app.fingerprints.includes(source.fingerprint) || intents(app, watch).some(({ version }) => namesOf(scene, source).includes(version));
+    app.fingerprints.includes(source.fingerprint) || intents(app, timer).some(({ version }) => namesOf(scene, source).includes(version));
   const beginning = ours.every(
     (version) => version === versions.latest || sources.some(({ fingerprint }) => fingerprint === version.fingerprint),
   );
@@ -85,50 +85,50 @@ function copy({ app, seen, versions }: Scene, source: RecordSeen, newer: readonl
   const taken =
     versions.all.some(({ names }) => names.includes(source.versionName)) ||
     newer.some((other) => other.versionName === source.versionName) ||
-    seen.annexes.some(
+    seen.factsSeen.some(
       ({ fact, id, deleting }) => !deleting && fact?.is === 'alias' && fact.name === source.versionName && id !== source.id,
     );
-  const { fingerprint, inline, sources, seal, revision, credit } = source;
+  const { fingerprint, inline, sources, specHash, revision, credit } = source;
   const author: App = { ...app, content, fingerprint, inlines: [inline], sources, versionName: taken ? '' : source.versionName };
   const left = Number.isFinite(credit) ? credit : undefined;
-  const object = renderRecord(author, source.id, seal, revision, left, freeRecord(seen, source.id), source.by);
+  const object = renderRecord(author, source.id, specHash, revision, left, freeRecord(seen, source.id), source.by);
   return { do: 'attest', object, why: `copy of ${source.name}` };
 }
 
 /**
  * What stays true of a version in another life, and names that were compromised stay so: a kubelet may still know what they said. Instances,
- * seals and routes are of the life they were made in.
+ * spec hashes and routes are of the life they were made in.
  */
 const isInherited = (fact: Fact): boolean =>
-  ['held', 'rejected', 'alias', 'burnt', 'ports'].includes(fact.is) || (fact.is === 'failed' && fact.replacement !== true);
+  ['held', 'rejected', 'alias', 'discarded', 'ports'].includes(fact.is) || (fact.is === 'failed' && fact.replacement !== true);
 
 /** What was said of a content: in its last life, and in those before for as long as none had copied all of it. */
 function legacy(scene: Scene, { fingerprint }: RecordSeen): Fact[] {
   const lives = former(scene)
     .filter((record) => record.fingerprint === fingerprint)
-    .map(({ name }) => scene.seen.annexes.filter((annex) => annex.name.startsWith(`${name}.`) && !annex.deleting));
-  const whole = lives.findIndex((annexes) => annexes.some(({ fact }) => fact?.is === 'restored'));
+    .map(({ name }) => scene.seen.factsSeen.filter((factSeen) => factSeen.name.startsWith(`${name}.`) && !factSeen.deleting));
+  const whole = lives.findIndex((factsSeen) => factsSeen.some(({ fact }) => fact?.is === 'restored'));
   const told = lives
     .slice(0, whole === -1 ? undefined : whole + 1)
-    .flatMap((annexes) => annexes.toSorted((a, b) => (a.name < b.name ? -1 : 1)));
+    .flatMap((factsSeen) => factsSeen.toSorted((a, b) => (a.name < b.name ? -1 : 1)));
   const facts = told.flatMap(({ fact }) => (fact !== undefined && isInherited(fact) ? [fact] : []));
   return facts.filter((fact, i) => facts.findIndex((other) => topicOf(other) === topicOf(fact)) === i);
 }
 
 /** What there is one fact about: names are many, verdicts are not. */
-const topicOf = (fact: Fact): string => `${fact.is} ${fact.is === 'alias' ? fact.name : fact.is === 'burnt' ? fact.instance : ''}`;
+const topicOf = (fact: Fact): string => `${fact.is} ${fact.is === 'alias' ? fact.name : fact.is === 'discarded' ? fact.instance : ''}`;
 
-/** The annexes of a copied record, once: one that a human lifts afterwards must not come back. */
+/** The facts of a copied record, once: one that a human lifts afterwards must not come back. */
 function inherit(scene: Scene, version: Version, sources: readonly RecordSeen[]): Action[] {
   const source = sources.find(({ fingerprint }) => fingerprint === version.fingerprint);
   if (source === undefined || version.record === undefined || version.restored) return [];
   const others = scene.versions.all.filter((other) => other !== version).flatMap(({ names }) => names);
-  const known = scene.seen.annexes.filter(({ owner }) => owner?.uid === version.record?.uid).map(({ fact }) => fact?.is);
+  const known = scene.seen.factsSeen.filter(({ owner }) => owner?.uid === version.record?.uid).map(({ fact }) => fact?.is);
   const said = legacy(scene, source);
   if (said.length === 0) return [];
   const facts = said.filter((fact) => {
     if (fact.is === 'alias') return ![...others, ...version.names].includes(fact.name);
-    return fact.is === 'burnt' ? !version.over.has(fact.instance) : !known.includes(fact.is);
+    return fact.is === 'discarded' ? !version.spentNames.has(fact.instance) : !known.includes(fact.is);
   });
   const done: Fact = { is: 'restored', from: source.name };
   return [...facts, done].flatMap((fact) => attest(scene, version, fact, `said of ${source.name}`));

@@ -14,11 +14,11 @@ import { mayHaveServed } from './promotion.ts';
 import { sendsTraffic } from './routing.ts';
 import type { Candidacy, Stage, Standing } from './scene.ts';
 import { traces } from './served.ts';
-import type { Annex, Version } from './versions.ts';
+import type { FactOf, Version } from './versions.ts';
 import { lift } from './facts.ts';
 
-export function place(stage: Stage, target: Candidacy | undefined): Standing {
-  const { app, versions, choice, routing, watch } = stage;
+export function assignRoles(stage: Stage, target: Candidacy | undefined): Standing {
+  const { app, versions, choice, routing, timer } = stage;
   const { route } = routing;
   const drained = hasDrained(stage);
   const recency = new Map(
@@ -37,7 +37,7 @@ export function place(stage: Stage, target: Candidacy | undefined): Standing {
     if (served && !drained && !gone) return 'Draining';
     if (isDiscarded(version, name) || (!served && !wanted)) return 'Discarded';
     if (!served && !routing.worker) return 'Preview';
-    if (routing.worker || warm >= app.retention.warm || watch.held(`drained ${name}`, 'yes', app.retention.warmSeconds)) return 'Surplus';
+    if (routing.worker || warm >= app.retention.warm || timer.held(`drained ${name}`, 'yes', app.retention.warmSeconds)) return 'Surplus';
     warm++;
     return 'Warm';
   };
@@ -45,23 +45,23 @@ export function place(stage: Stage, target: Candidacy | undefined): Standing {
     .flatMap((version) => version.instances.map((instance) => ({ instance, version })))
     .filter(({ instance }) => !instance.deleting)
     .toSorted((a, b) => (recency.get(a.instance.name) ?? Infinity) - (recency.get(b.instance.name) ?? Infinity));
-  // What is up while nobody asks has been up when somebody does: a flip back to a warm version waits for no minReadySeconds.
-  for (const { instance } of byRecency) if (complete(instance, instance.replicas)) watch.note(available(instance.name), 'yes');
+  // What is up while nobody asks has been up when somebody does: a switch back to a warm version waits for no minReadySeconds.
+  for (const { instance } of byRecency) if (complete(instance, instance.replicas)) timer.note(available(instance.name), 'yes');
   return { drained, placements: byRecency.map(({ instance, version }) => ({ instance, version, role: roleOf(instance, version) })) };
 }
 
-/** Failed, rejected, renewed away, burnt: it serves no more. */
+/** Failed, rejected, renewed away, discarded: it serves no more. */
 const isDiscarded = (version: Version, name: InstanceName): boolean =>
-  !sound(version) || version.over.has(name) || version.stumbled?.fact.instance === name;
+  !sound(version) || version.spentNames.has(name) || version.replacementFailure?.fact.instance === name;
 
-/** Once drained, drained: a pod of what serves that is unready for a moment does not start the drain of this flip anew. */
-function hasDrained({ app, routing, watch }: Stage): boolean {
+/** Once drained, drained: a pod of what serves that is unready for a moment does not start the drain of this switch anew. */
+function hasDrained({ app, routing, timer }: Stage): boolean {
   const { route, active, worker } = routing;
   if (route === undefined || active === undefined) return false;
   const followed = (): boolean =>
-    watch.held('converged', `${String(route.flip)} ${String(routing.converged)}`, app.promotion.drainSeconds) && routing.converged;
-  const drained = worker || watch.knew('drained', route.flip) || followed();
-  if (drained) watch.note('drained', route.flip);
+    timer.held('converged', `${String(route.switchNumber)} ${String(routing.converged)}`, app.promotion.drainSeconds) && routing.converged;
+  const drained = worker || timer.knew('drained', route.switchNumber) || followed();
+  if (drained) timer.note('drained', route.switchNumber);
   return drained;
 }
 
@@ -69,12 +69,12 @@ function hasDrained({ app, routing, watch }: Stage): boolean {
  * What serves follows spec.replicas: a rollout that gets stuck must not keep an autoscaler from growing it. Traffic that moves away from
  * it comes first, unless that was refused.
  */
-export function follow({ app, routing: { active } }: Stage, moving: boolean): Action[] {
+export function followReplicas({ app, routing: { active } }: Stage, moving: boolean): Action[] {
   return active === undefined || moving ? [] : resize(active, app.replicas);
 }
 
 /** Sizes and ends of the instances that do not serve. The target's and the preview's size is promotion's business. */
-export function keep(stage: Stage, standing: Standing): Action[] {
+export function retireOthers(stage: Stage, standing: Standing): Action[] {
   const { seen, app, versions, choice, routing } = stage;
   return standing.placements.flatMap(({ instance, version, role }): Action[] => {
     const { name, uid, replicas } = instance;
@@ -83,33 +83,36 @@ export function keep(stage: Stage, standing: Standing): Action[] {
     if (role === 'Warm') return size(app.replicas);
     if ((role !== 'Discarded' && role !== 'Surplus') || sendsTraffic({ seen, app }, name)) return [];
     // Its verdict is still to be kept; until then nothing of it is thrown away.
-    if (version.fallen !== undefined && !version.rejected) return size(routing.worker ? 0 : Math.min(1, replicas));
+    if (version.unrecordedFailure !== undefined && !version.rejected) return size(routing.worker ? 0 : Math.min(1, replicas));
     if (isKept(stage, version, instance)) return replicas > 1 ? size(1) : [];
     // What failed and is still asked for leaves its Deployment behind, without pods: it is there to be looked at, or tried again.
     const wanted = version === versions.latest || version === choice.version;
     if (role === 'Discarded')
-      return version.failed !== undefined && wanted && !version.over.has(name) ? size(0) : end(ending(version, name));
+      return version.failed !== undefined && wanted && !version.spentNames.has(name) ? size(0) : end(ending(version, name));
     return routing.worker || routing.converged ? end('no longer warm') : [];
   });
 }
 
-function ending({ failed, rejected, over, burnt, stumbled }: Version, name: InstanceName): string {
-  if (burnt.some(({ fact }) => fact.instance === name)) return 'compromised';
-  if (over.has(name)) return 'replaced by a fresh instance';
+function ending({ failed, rejected, spentNames, discarded, replacementFailure }: Version, name: InstanceName): string {
+  if (discarded.some(({ fact }) => fact.instance === name)) return 'compromised';
+  if (spentNames.has(name)) return 'replaced by a fresh instance';
   if (rejected) return 'rejected';
-  return failed !== undefined || stumbled?.fact.instance === name ? 'failed' : 'superseded';
+  return failed !== undefined || replacementFailure?.fact.instance === name ? 'failed' : 'superseded';
 }
 
 /** Routes of a worker that a later one has replaced, and ports that were written down anew. */
-export function outrun(stage: Stage): Action[] {
+export function pruneRoutes(stage: Stage): Action[] {
   const { seen, versions, routing } = stage;
   const { route } = routing;
-  const owners = new Set(versions.all.flatMap(({ kin }) => kin).map(({ uid }) => uid));
-  const routes = seen.annexes
+  const owners = new Set(versions.all.flatMap(({ duplicates }) => duplicates).map(({ uid }) => uid));
+  const routes = seen.factsSeen
     .filter(
-      (annex): annex is Annex<'route'> =>
-        annex.fact?.is === 'route' && !annex.deleting && owners.has(annex.owner?.uid ?? '') && annex.fact.flip < (route?.flip ?? 0),
+      (factSeen): factSeen is FactOf<'route'> =>
+        factSeen.fact?.is === 'route' &&
+        !factSeen.deleting &&
+        owners.has(factSeen.owner?.uid ?? '') &&
+        factSeen.fact.switchNumber < (route?.switchNumber ?? 0),
     )
-    .map((annex) => lift(annex, `flip ${String(route?.flip)} came later`));
+    .map((factSeen) => lift(factSeen, `switch ${String(route?.switchNumber)} came later`));
   return [...routes, ...outdated(stage)];
 }

@@ -26,9 +26,11 @@ export function readRouting(scene: Scene): Routing {
   const actives = services.filter(({ wish }) => wish.role === 'Active');
   const worker = actives.length === 0;
   const left = leftRunning(scene, actives);
-  const { route, hearsay } = highest(scene, actives, left);
+  const { route, statusOnly } = highest(scene, actives, left);
   const serving = route && versions.of(route.instance);
-  const active = serving?.instances.find((each) => each.name === route?.instance && !each.deleting && !(hearsay && isAnother(app, each)));
+  const active = serving?.instances.find(
+    (each) => each.name === route?.instance && !each.deleting && !(statusOnly && isAnother(app, each)),
+  );
   const repairs = actives.flatMap(({ wish, seen: service }) =>
     route === undefined || active === undefined || service === undefined || follows(app, service, route) || keepsOff(scene, service, active)
       ? []
@@ -40,7 +42,7 @@ export function readRouting(scene: Scene): Routing {
     route,
     serving,
     active,
-    carrier: active ?? left,
+    trafficInstance: active ?? left,
     worker,
     services,
     repairs,
@@ -49,24 +51,24 @@ export function readRouting(scene: Scene): Routing {
   };
 }
 
-/** What is put back keeps its shape; what a flip that died half-way left behind gets that of the flip. */
-const taking = (scene: Scene, wish: ServiceWish, service: ServiceSeen, active: InstanceSeen, { flip }: Route): ServiceWish =>
-  (stampOf(service)?.flip ?? flip) < flip ? wishFor(scene, wish, active) : { ...wish, shape: undefined };
+/** What is put back keeps its shape; what a switch that died half-way left behind gets that of the switch. */
+const taking = (scene: Scene, wish: ServiceWish, service: ServiceSeen, active: InstanceSeen, { switchNumber }: Route): ServiceWish =>
+  (stampOf(service)?.switchNumber ?? switchNumber) < switchNumber ? wishFor(scene, wish, active) : { ...wish, shape: undefined };
 
 const keepsOff = (scene: Scene, service: ServiceSeen, active: InstanceSeen): boolean =>
-  strands(scene, service, active) || outnumbered(scene, service, active);
+  wouldStrand(scene, service, active) || outnumbered(scene, service, active);
 
 /**
  * To put a selector back would take the last available pod from it: what serves was deleted and is made anew, or has lost its pods, and
  * where somebody pointed the selector meanwhile are some, renewed away or not, unless they were compromised. It is put back once there is one; at replicas 0, where none will be, at once.
  */
-const strands = ({ versions }: Scene, service: ServiceSeen, active: InstanceSeen): boolean =>
+const wouldStrand = ({ versions }: Scene, service: ServiceSeen, active: InstanceSeen): boolean =>
   active.replicas > 0 &&
   active.available === 0 &&
-  versions.all.some(({ instances, burnt }) =>
+  versions.all.some(({ instances, discarded }) =>
     instances.some(
       ({ name, available, deleting }) =>
-        name === selected(service) && available > 0 && !deleting && !burnt.some(({ fact }) => fact.instance === name),
+        name === selected(service) && available > 0 && !deleting && !discarded.some(({ fact }) => fact.instance === name),
     ),
   );
 
@@ -79,7 +81,7 @@ function leftRunning({ seen, app }: Scene, actives: readonly RoutedService[]): I
 }
 
 /**
- * Status may tell of a former life: an instance made after the last flip is not the one it went to, nor is any before the first. Unless
+ * Status may tell of a former life: an instance made after the last switch is not the one it went to, nor is any before the first. Unless
  * the last report says, by its uid, that it served: then it was made anew in this life, where the route led.
  */
 const isAnother = ({ status }: App, { createdAt, uid }: InstanceSeen): boolean =>
@@ -87,45 +89,45 @@ const isAnother = ({ status }: App, { createdAt, uid }: InstanceSeen): boolean =
   !(status.versions ?? []).some(({ instances = [] }) => instances.some((each) => each.uid === uid && each.role === 'Active'));
 
 /**
- * The highest flip of our uid, on a Service, in an annex or in status, that names an instance of a version we know. Status alone is
- * hearsay: of a restored App it tells of a former life, and what that left running says better where traffic goes.
+ * The highest switch of our uid, on a Service, in a fact or in status, that names an instance of a version we know. Status alone is
+ * known from status only: of a restored App it tells of a former life, and what that left running says better where traffic goes.
  */
 function highest(
   { seen, app, versions }: Scene,
   actives: readonly RoutedService[],
   left: InstanceSeen | undefined,
-): { route: Route | undefined; hearsay: boolean } {
+): { route: Route | undefined; statusOnly: boolean } {
   const stamps = actives.flatMap(({ seen: service }) => {
     const stamp = service && stampOf(service);
-    return stamp?.uid === app.uid && stamp.flip > 0 && !isForged(app, service!, stamp.flip)
-      ? [{ instance: stamp.instance, previous: stamp.previous, flip: stamp.flip }]
+    return stamp?.uid === app.uid && stamp.switchNumber > 0 && !isForged(app, service!, stamp.switchNumber)
+      ? [{ instance: stamp.instance, previous: stamp.previous, switchNumber: stamp.switchNumber }]
       : [];
   });
   const [last] = app.status.history ?? [];
   const recorded =
     last?.to === undefined
       ? []
-      : [{ instance: last.to as InstanceName, previous: (last.from ?? '') as InstanceName | '', flip: last.flip ?? 0 }];
-  const owners = new Set(versions.all.flatMap(({ kin }) => kin).map(({ uid }) => uid));
-  const annexed = seen.annexes.flatMap(({ fact, owner }) => (fact?.is === 'route' && owners.has(owner?.uid ?? '') ? [fact] : []));
-  const best = [...stamps, ...annexed, ...recorded]
+      : [{ instance: last.to as InstanceName, previous: (last.from ?? '') as InstanceName | '', switchNumber: last.switchNumber ?? 0 }];
+  const owners = new Set(versions.all.flatMap(({ duplicates }) => duplicates).map(({ uid }) => uid));
+  const fromFacts = seen.factsSeen.flatMap(({ fact, owner }) => (fact?.is === 'route' && owners.has(owner?.uid ?? '') ? [fact] : []));
+  const best = [...stamps, ...fromFacts, ...recorded]
     .filter(({ instance }) => versions.of(instance) !== undefined)
-    .reduce<Route | undefined>((high, route) => (high === undefined || route.flip > high.flip ? route : high), undefined);
-  const hearsay = best === undefined || best === recorded[0];
-  const kept = hearsay && left !== undefined && versions.of(left.name)?.record !== undefined;
-  return { route: kept ? { instance: left.name, previous: '', flip: best?.flip ?? 0 } : best, hearsay };
+    .reduce<Route | undefined>((high, route) => (high === undefined || route.switchNumber > high.switchNumber ? route : high), undefined);
+  const statusOnly = best === undefined || best === recorded[0];
+  const kept = statusOnly && left !== undefined && versions.of(left.name)?.record !== undefined;
+  return { route: kept ? { instance: left.name, previous: '', switchNumber: best?.switchNumber ?? 0 } : best, statusOnly };
 }
 
-/** More flips than ever lie between two reports. */
-const LEAP = 1000;
+/** More switches than ever lie between two reports. */
+const MAX_JUMP = 1000;
 
 /**
- * A later flip than the last that was reported is ours from before a crash, unless it is impossibly late, or somebody else
+ * A later switch than the last that was reported is ours from before a crash, unless it is impossibly late, or somebody else
  * wrote it. Whose the selector is says nothing: who had set it to where we move it keeps it. Without a report nobody can tell.
  */
-function isForged({ status }: App, { stampedBy }: ServiceSeen, flip: number): boolean {
-  const known = status.history?.[0]?.flip;
-  return known !== undefined && flip > known && (flip > known + LEAP || stampedBy.length > 0);
+function isForged({ status }: App, { stampedBy }: ServiceSeen, switchNumber: number): boolean {
+  const known = status.history?.[0]?.switchNumber;
+  return known !== undefined && switchNumber > known && (switchNumber > known + MAX_JUMP || stampedBy.length > 0);
 }
 
 /** Services to create, reshape, let go. A shape that what is selected cannot serve yet waits, and moves with the selector. */
@@ -160,7 +162,7 @@ function upkeepOf(
 }
 
 /** On deletion owner references remove everything of ours; only our key on adopted Services has to be taken off by hand. */
-export function farewell({ app, services }: Snapshot): Action[] {
+export function releaseServices({ app, services }: Snapshot): Action[] {
   return app.orphaning ? [] : leftBehind({ ...app, services: [] }, services).filter((action) => action.do === 'release');
 }
 

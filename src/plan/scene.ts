@@ -9,14 +9,14 @@ import type { InstanceName } from '../model/version.ts';
 import type { Role } from '../model/vocabulary.ts';
 import type { Route } from '../routers/service.ts';
 import type { Finding } from './finding.ts';
-import type { Stopwatch } from './stopwatch.ts';
+import type { Timer } from './timer.ts';
 import type { Version, Versions } from './versions.ts';
 
 export interface Scene {
   readonly seen: Snapshot;
   readonly app: App;
   readonly versions: Versions;
-  readonly watch: Stopwatch;
+  readonly timer: Timer;
   readonly settings: Settings;
   readonly capture: Capture;
 }
@@ -49,7 +49,7 @@ export interface Routing {
   /** The instance of the route, if it still exists. */
   readonly active: InstanceSeen | undefined;
   /** What takes the traffic: the active instance or, while a restored App has none, what its former life left running. */
-  readonly carrier: InstanceSeen | undefined;
+  readonly trafficInstance: InstanceSeen | undefined;
   /** No Active Service: running is serving. */
   readonly worker: boolean;
   readonly services: readonly RoutedService[];
@@ -64,7 +64,7 @@ export interface Routing {
 }
 
 export interface Drift {
-  /** Looks, new seals, verdicts. */
+  /** Looks, new spec hashes, verdicts. */
   readonly actions: readonly Action[];
   /** Why nothing is done about what serves, though it is compromised or has company. */
   readonly trouble: Finding | undefined;
@@ -91,7 +91,7 @@ export interface Stage extends Scene {
   readonly choice: Choice;
 }
 
-export interface Minting {
+export interface Creation {
   readonly actions: readonly Action[];
   /** Why the content of spec cannot become a version. */
   readonly trouble: Finding | undefined;
@@ -118,13 +118,13 @@ export interface Placement {
 
 export interface Standing {
   readonly placements: readonly Placement[];
-  /** The endpoints followed and drainSeconds have passed since the last flip. */
+  /** The endpoints followed and drainSeconds have passed since the last switch. */
   readonly drained: boolean;
 }
 
 /** Everything a decision found out, for the report. */
 export interface Findings extends Stage {
-  readonly minting: Minting;
+  readonly creation: Creation;
   readonly target: Candidacy | undefined;
   readonly preview: Candidacy | undefined;
   readonly standing: Standing;

@@ -1,6 +1,6 @@
 // Which versions have served, and when. Told by the route and the history, which goes back twenty switches, and beyond that carried from
 // report to report. Whatever no report tells of counts as having served: nothing is dropped, renamed or promoted for want of a memory.
-import type { App, Flip, Status } from '../model/app.ts';
+import type { App, Switch, Status } from '../model/app.ts';
 import type { InstanceName, VersionId } from '../model/version.ts';
 import type { Route } from '../routers/service.ts';
 import { isInstanceOf } from './versions.ts';
@@ -48,10 +48,10 @@ function isUntold(app: App, version: Subject): boolean {
 export function servedIn(
   app: App,
   version: Subject,
-  history: readonly Flip[],
+  history: readonly Switch[],
   unknownUntil?: string,
 ): Pick<VersionStatus, 'servedFrom' | 'servedUntil'> {
-  const isOurs = (flip: Flip | undefined): boolean => flip?.to !== undefined && isInstanceOf(version.id, flip.to);
+  const isOurs = (switchNumber: Switch | undefined): boolean => switchNumber?.to !== undefined && isInstanceOf(version.id, switchNumber.to);
   const last = history.findIndex(isOurs);
   const { servedFrom, servedUntil } = toldOf(app, version) ?? {};
   if (last === -1) {

@@ -22,13 +22,13 @@ const NEEDS_HUMAN: ReadonlySet<string> = new Set([REASON.PortMissing, REASON.Sel
 
 /** Why only a human, a spec change or the cluster can help; the most telling first. */
 export function stalled(findings: Findings): Finding | undefined {
-  const { seen, minting, target, routing } = findings;
+  const { seen, creation, target, routing } = findings;
   const service = routing.services.find(({ trouble }) => trouble !== undefined)?.trouble;
   return (
     seen.failure ??
     lasting(findings)[0] ??
     findings.drift.trouble ??
-    minting.trouble ??
+    creation.trouble ??
     unattended(findings) ??
     choiceTrouble(findings) ??
     target?.trouble ??
@@ -53,11 +53,11 @@ export function choiceTrouble(findings: Findings): Finding | undefined {
 
 /** What serves has had too few pods for longer than a rollout may take: waiting does not help any more. */
 function lacking(findings: Findings): Finding | undefined {
-  const { app, routing, watch } = findings;
+  const { app, routing, timer } = findings;
   const { active } = routing;
   if (active === undefined || app.paused || active.available >= app.replicas) return undefined;
   const { progressDeadlineSeconds } = app.promotion;
-  if (!watch.held(`short ${active.name}`, 'yes', progressDeadlineSeconds)) return undefined;
+  if (!timer.held(`short ${active.name}`, 'yes', progressDeadlineSeconds)) return undefined;
   const lasting = `for more than progressDeadlineSeconds ${String(progressDeadlineSeconds)}`;
   const why = symptomOf(findings, active)?.message ?? `look at its pods`;
   return finding(REASON.ReplicasUnavailable, `${counted(active.available, app.replicas, active.name)}, ${lasting}: ${why}`);

@@ -1,6 +1,6 @@
 // The report: a whole new status from what one decision found. A cache and nothing more; lose it and nothing moves. Says also
 // whether a change is worth a write now.
-import type { App, Condition, Flip, Departed, Status } from '../model/app.ts';
+import type { App, Condition, Switch, Tombstone, Status } from '../model/app.ts';
 import { renewing } from '../model/command.ts';
 import type { FailedFact, InstanceSeen } from '../model/observed.ts';
 import type { Role } from '../model/vocabulary.ts';
@@ -67,11 +67,11 @@ export function summarize(findings: Findings, { decision, pinned }: Decisions, n
 }
 
 function warningsOf(findings: Findings): Finding[] {
-  const { app, seen, versions, routing, drift, watch, minting } = findings;
+  const { app, seen, versions, routing, drift, timer, creation } = findings;
   const taken = versions.latest.record === undefined ? undefined : keeper({ app, versions, routing });
   return [
     ...refusals(findings),
-    ...unheeded({ app, versions, routing, watch }),
+    ...unheeded({ app, versions, routing, timer }),
     ...(taken === undefined
       ? []
       : [
@@ -81,7 +81,7 @@ function warningsOf(findings: Findings): Finding[] {
           ),
         ]),
     ...advised({ app, seen, versions }),
-    ...minting.warnings,
+    ...creation.warnings,
     ...drift.warnings,
     ...routing.warnings,
     ...clashing(app),
@@ -91,18 +91,18 @@ function warningsOf(findings: Findings): Finding[] {
   ];
 }
 
-/** A flip is written down when it is seen, whoever made it: this process, or one that died before it could say so. */
-function historyOf(findings: Findings, at: string): Flip[] {
+/** A switch is written down when it is seen, whoever made it: this process, or one that died before it could say so. */
+function historyOf(findings: Findings, at: string): Switch[] {
   const { app, routing } = findings;
   const { route } = routing;
   const before = app.status.history ?? [];
-  const last = before[0]?.flip ?? 0;
-  if (route === undefined || route.flip <= last) return before;
+  const last = before[0]?.switchNumber ?? 0;
+  if (route === undefined || route.switchNumber <= last) return before;
   const { reason, by } = causeOf(findings, route.previous, routing.serving);
   const name = routing.serving?.names[0];
   const to = { to: route.instance, ...(name === undefined ? {} : { name }) };
-  const flip = { flip: route.flip, at, from: route.previous, ...to, reason, ...(by === '' ? {} : { by }) };
-  return [flip, ...before].slice(0, MAX_HISTORY);
+  const switchNumber = { switchNumber: route.switchNumber, at, from: route.previous, ...to, reason, ...(by === '' ? {} : { by }) };
+  return [switchNumber, ...before].slice(0, MAX_HISTORY);
 }
 
 /** The first of its names, for people. */
@@ -114,11 +114,11 @@ type VersionStatus = NonNullable<Status['versions']>[number];
 const mayHide = ({ app, routing, versions }: Findings): boolean =>
   app.status.observedGeneration !== undefined || routing.route !== undefined || versions.all.filter(({ record }) => record).length > 1;
 
-function versionStatus(findings: Findings, version: Version, history: readonly Flip[], at: string): VersionStatus {
+function versionStatus(findings: Findings, version: Version, history: readonly Switch[], at: string): VersionStatus {
   const { app, versions, standing, target, preview } = findings;
   const placements = standing.placements.filter((placement) => placement.version === version);
   const judged = [target, preview].find((candidacy) => candidacy?.version === version)?.judgement;
-  const { setback } = version;
+  const { lastFailure } = version;
   return {
     id: version.id,
     called: called(app, versions, version),
@@ -128,8 +128,8 @@ function versionStatus(findings: Findings, version: Version, history: readonly F
     ...(version.record === undefined ? {} : { createdAt: new Date(version.record.createdAt).toISOString() }),
     ...servedIn(app, version, history, mayHide(findings) ? at : undefined),
     images: [...(version.record?.images ?? [])],
-    ...(setback === undefined ? {} : { failure: { ...evidenceOf(setback.fact), at: iso(setback.createdAt) } }),
-    ...(version.burnt.length === 0 ? {} : { burnt: burnings(version) }),
+    ...(lastFailure === undefined ? {} : { failure: { ...evidenceOf(lastFailure.fact), at: iso(lastFailure.createdAt) } }),
+    ...(version.discarded.length === 0 ? {} : { discarded: discardedOf(version) }),
     ...(judged === undefined
       ? {}
       : {
@@ -152,7 +152,7 @@ function stateOf(
   const { app } = findings;
   const { id, rejected, rejection } = version;
   if (rejected) {
-    const by = rejection?.fact.by ?? app.decrees.reject.typed;
+    const by = rejection?.fact.by ?? app.annotations.reject.typed;
     const who = rejection === undefined ? app.authors.reject : (rejection.fact.who ?? '');
     const whose = `"${by}"${who === '' ? '' : `, which ${who} wrote`}`;
     return { state: REASON.Rejected, reason: REASON.Rejected, message: `rejected by ${whose}: lift it with ${renewing(app, id)}` };
@@ -173,15 +173,15 @@ const AWAITED: ReadonlySet<Role> = new Set(['Active', 'Target', 'Preview']);
 const isAwaited = (placement: Placement | undefined): placement is Placement => placement !== undefined && AWAITED.has(placement.role);
 
 /** A failure that is served out, and nobody tried it again: it never came up all the same. */
-const forgotten = ({ setback }: Version): Version['setback'] => (setback?.fact.replacement === true ? undefined : setback);
+const forgotten = ({ lastFailure }: Version): Version['lastFailure'] => (lastFailure?.fact.replacement === true ? undefined : lastFailure);
 
-const MAX_BURNT = 5;
+const MAX_DISCARDED = 5;
 
 /** What was done to it, as long as anything remembers. */
-const burnings = ({ burnt }: Version): NonNullable<VersionStatus['burnt']> =>
-  burnt
+const discardedOf = ({ discarded }: Version): NonNullable<VersionStatus['discarded']> =>
+  discarded
     .toSorted((a, b) => b.createdAt - a.createdAt || (a.name < b.name ? 1 : -1))
-    .slice(0, MAX_BURNT)
+    .slice(0, MAX_DISCARDED)
     .map(({ fact: { instance, message, by }, createdAt }) => ({
       instance,
       message,
@@ -215,14 +215,14 @@ const instanceStatus = (
 });
 
 /** The generation last judged clean, carried along when the present one is not. */
-function cleanSince(app: App, { seals }: Version, instance: InstanceSeen): { generation?: number } {
-  if (seals.has(instance.seal)) return { generation: instance.generation };
+function cleanSince(app: App, { specHashes }: Version, instance: InstanceSeen): { generation?: number } {
+  if (specHashes.has(instance.specHash)) return { generation: instance.generation };
   const before = cleanGeneration(app, instance);
   return before === 0 ? {} : { generation: before };
 }
 
 /** The report for an App that the operator itself stumbled over. */
-export function quarantined(app: App | Departed, message: string, now: number): Status {
+export function quarantined(app: App | Tombstone, message: string, now: number): Status {
   const at = new Date(now).toISOString();
   const observedGeneration = app.generation;
   const word = { observedGeneration, reason: REASON.Bug, message };

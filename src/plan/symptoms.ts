@@ -39,17 +39,17 @@ export function ask(scene: Scene, instances: readonly (InstanceSeen | undefined)
 }
 
 function isDue(scene: Scene, instance: InstanceSeen): boolean {
-  const { seen, watch } = scene;
-  const since = watch.note(fact(instance), 'yes');
+  const { seen, timer } = scene;
+  const since = timer.note(fact(instance), 'yes');
   const symptom = seen.answers.pods.get(instance.name)?.symptom;
-  if (symptom === undefined || symptom.at < since) return watch.past(since, wasTold(scene, instance) ? 0 : FIRST_SECONDS);
-  return watch.past(symptom.at, symptom.at - since < SOON_SECONDS * 1000 ? SOON_SECONDS : LATER_SECONDS);
+  if (symptom === undefined || symptom.at < since) return timer.past(since, wasTold(scene, instance) ? 0 : FIRST_SECONDS);
+  return timer.past(symptom.at, symptom.at - since < SOON_SECONDS * 1000 ? SOON_SECONDS : LATER_SECONDS);
 }
 
 /** Why an instance is not up, as far as anybody says so: its pods, or who refuses them. */
 export function symptomOf(scene: Scene, instance: InstanceSeen | undefined): Evidence | undefined {
   if (instance === undefined || !lacksPods(instance)) return undefined;
-  const since = scene.watch.note(fact(instance), 'yes');
+  const since = scene.timer.note(fact(instance), 'yes');
   const symptom = scene.seen.answers.pods.get(instance.name)?.symptom;
   const known = symptom !== undefined && symptom.at >= since ? symptom : undefined;
   if (known !== undefined && !WEAK.has(known.reason)) return explained(scene, instance, known);

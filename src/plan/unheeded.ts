@@ -14,9 +14,9 @@ export function unheeded({
   app,
   versions,
   routing,
-  watch,
-}: Pick<Scene, 'app' | 'versions' | 'watch'> & { readonly routing: Routing }): Finding[] {
-  const { pin, reject, renew, unreadable, unknown } = app.decrees;
+  timer,
+}: Pick<Scene, 'app' | 'versions' | 'timer'> & { readonly routing: Routing }): Finding[] {
+  const { pin, reject, renew, unreadable, unknown } = app.annotations;
   const serves = routing.serving === undefined ? '' : `; it serves ${title(routing.serving)}`;
   const missing = (annotation: string, names: readonly string[], done: string): Finding[] =>
     names
@@ -31,7 +31,7 @@ export function unheeded({
     ...missing(ANNOTATION.reject, reject.versions, 'rejected'),
     ...alike(app, versions, routing),
     ...missing(ANNOTATION.renew, renew === undefined ? [] : [renew.version], 'renewed'),
-    ...(pin !== undefined && watch.past(pin.until, 0)
+    ...(pin !== undefined && timer.past(pin.until, 0)
       ? [finding(REASON.PinExpired, `the pin to ${pin.version} has expired and does nothing: take annotation ${ANNOTATION.pin} away`)]
       : []),
   ];
@@ -42,7 +42,7 @@ export function unheeded({
  * was switched to after it was wanted all the same.
  */
 function alike(app: App, versions: Versions, { serving }: Routing): Finding[] {
-  const { typed, versions: names } = app.decrees.reject;
+  const { typed, versions: names } = app.annotations.reject;
   const since = Date.parse(app.status.history?.[0]?.at ?? '');
   if (serving?.record === undefined || serving.rejected || Number.isNaN(since)) return [];
   const { meaning } = serving.record;

@@ -12,10 +12,10 @@ import type { Findings } from './scene.ts';
 
 /** `answered`: whether users are, and why. */
 export function upToDate(findings: Findings, [is, why]: Answer): [boolean, Finding] {
-  const { versions, routing, minting } = findings;
+  const { versions, routing, creation } = findings;
   const { latest } = versions;
   // Until spec and its ConfigMaps are settled, Latest is what they said before.
-  const unsettled = minting.trouble ?? (minting.underway && (lasting(findings)[0] ?? minting.underway));
+  const unsettled = creation.trouble ?? (creation.underway && (lasting(findings)[0] ?? creation.underway));
   if (unsettled !== undefined) return [false, unsettled];
   if (latest.record === undefined || latest !== routing.serving || latest.rejected) return [false, whyNot(findings)];
   const split = elsewhere(findings);
@@ -49,7 +49,7 @@ function whyNot(findings: Findings): Finding {
   const name = title(latest);
   const now = serving === undefined ? 'nothing serves' : `${title(serving)} serves`;
   if (latest.rejected) return finding(REASON.VersionRejected, `${name} is the content of spec and was rejected; ${now}`);
-  const verdict = latest.failed?.fact ?? latest.fallen;
+  const verdict = latest.failed?.fact ?? latest.unrecordedFailure;
   if (verdict !== undefined) return finding(REASON.VersionFailed, `${name} is the content of spec and failed (${verdict.reason}); ${now}`);
   if (choice.why === 'Pinned') return finding(REASON.Pinned, `${now}, by a pin; ${name} is the content of spec and waits`);
   if (against !== undefined) return finding(against.reason, `${name} is the content of spec and is passed over; ${now}`);

@@ -1,14 +1,14 @@
 // Joins what was seen into versions: one per record of ours, and Latest whether it has a record yet or not. Decides what belongs
 // to this App; ignores everything that only claims to.
 import type { App } from '../model/app.ts';
-import type { AnnexSeen, ConfigSeen, Fact, FailedFact, InstanceSeen, RecordSeen, Seen, Snapshot } from '../model/observed.ts';
+import type { FactSeen, ConfigSeen, Fact, FailedFact, InstanceSeen, RecordSeen, Seen, Snapshot } from '../model/observed.ts';
 import type { Fingerprint, InstanceName, VersionId } from '../model/version.ts';
 import { idOf } from '../model/version.ts';
 import { owed } from './owed.ts';
-import type { Stopwatch } from './stopwatch.ts';
+import type { Timer } from './timer.ts';
 
-/** An annex that says a fact of one kind. */
-export type Annex<F extends Fact['is']> = AnnexSeen & { readonly fact: Extract<Fact, { is: F }> };
+/** A fact that says a fact of one kind. */
+export type FactOf<F extends Fact['is']> = FactSeen & { readonly fact: Extract<Fact, { is: F }> };
 
 export interface Version {
   readonly id: VersionId;
@@ -16,36 +16,36 @@ export interface Version {
   /** What people may call it. */
   readonly names: readonly string[];
   /** Names that it was given after its record was made, be they its own still or not. */
-  readonly aliases: readonly Annex<'alias'>[];
+  readonly aliases: readonly FactOf<'alias'>[];
   readonly record: RecordSeen | undefined;
   /** All records of ours with this content: two, when an answer was lost while a name changed hands. */
-  readonly kin: readonly RecordSeen[];
+  readonly duplicates: readonly RecordSeen[];
   readonly configs: readonly ConfigSeen[];
   /** In order of their ordinals. */
   readonly instances: readonly InstanceSeen[];
-  readonly held: Annex<'held'> | undefined;
+  readonly held: FactOf<'held'> | undefined;
   /** Failed and not to be tried again yet. */
-  readonly failed: Annex<'failed'> | undefined;
+  readonly failed: FactOf<'failed'> | undefined;
   /** An instance meant to replace the one that serves failed; the version itself did not. */
-  readonly stumbled: Annex<'failed'> | undefined;
+  readonly replacementFailure: FactOf<'failed'> | undefined;
   /** It collapsed, and the API server refuses to keep the verdict: known for as long as this process lives, or until it is kept. */
-  readonly fallen: FailedFact | undefined;
+  readonly unrecordedFailure: FailedFact | undefined;
   /** The last failure, in force or served out. */
-  readonly setback: Annex<'failed'> | undefined;
-  readonly rejection: Annex<'rejected'> | undefined;
-  /** By an annex, or by an annotation that has yet to become one. */
+  readonly lastFailure: FactOf<'failed'> | undefined;
+  readonly rejection: FactOf<'rejected'> | undefined;
+  /** By a fact, or by an annotation that has yet to become one. */
   readonly rejected: boolean;
-  readonly renewals: readonly Annex<'renewed'>[];
+  readonly renewals: readonly FactOf<'renewed'>[];
   /** Instances of it that were compromised. */
-  readonly burnt: readonly Annex<'burnt'>[];
+  readonly discarded: readonly FactOf<'discarded'>[];
   /** Ports that it served under, as last written down first. */
-  readonly ports: readonly Annex<'ports'>[];
+  readonly ports: readonly FactOf<'ports'>[];
   /** What was said of it in a former life has been copied. */
   readonly restored: boolean;
-  /** What its Deployments may look like; never the empty seal. */
-  readonly seals: ReadonlySet<string>;
+  /** What its Deployments may look like; never the empty spec hash. */
+  readonly specHashes: ReadonlySet<string>;
   /** Instances that are done with, and names that are never used again. */
-  readonly over: ReadonlySet<InstanceName>;
+  readonly spentNames: ReadonlySet<InstanceName>;
 }
 
 export interface Versions {
@@ -78,7 +78,7 @@ export const isMadeByCapture = (record: RecordSeen, records: readonly RecordSeen
  */
 function holdersOf(seen: Snapshot, records: readonly RecordSeen[]): ReadonlyMap<string, Fingerprint> {
   const owners = new Map(records.map((record) => [record.uid, record]));
-  const aliases = seen.annexes.flatMap(({ fact, owner, deleting, createdAt }) => {
+  const aliases = seen.factsSeen.flatMap(({ fact, owner, deleting, createdAt }) => {
     const record = owners.get(owner?.uid ?? '');
     return fact?.is !== 'alias' || deleting || record === undefined ? [] : [{ name: fact.name, record, createdAt }];
   });
@@ -89,13 +89,13 @@ function holdersOf(seen: Snapshot, records: readonly RecordSeen[]): ReadonlyMap<
   ]);
 }
 
-export function joinVersions(seen: Snapshot, app: App, watch: Stopwatch): Versions {
+export function joinVersions(seen: Snapshot, app: App, timer: Timer): Versions {
   const records = recordsOf(seen, app);
   const latestRecord = records.find(({ fingerprint }) => app.fingerprints.includes(fingerprint));
   const holders = holdersOf(seen, records);
   const join = (record: RecordSeen | undefined, id = record?.id): Version => {
-    const kin = records.filter(({ fingerprint }) => fingerprint === record?.fingerprint);
-    return version({ seen, app, watch, holders }, record, kin, id);
+    const duplicates = records.filter(({ fingerprint }) => fingerprint === record?.fingerprint);
+    return version({ seen, app, timer, holders }, record, duplicates, id);
   };
   const latest = join(latestRecord, latestRecord?.id ?? (app.fingerprint === '' ? UNKNOWN : idOf(app.name, app.fingerprint)));
   const distinct = records.filter(({ fingerprint }, i) => records.findIndex((other) => other.fingerprint === fingerprint) === i);
@@ -131,31 +131,32 @@ export const isInstanceOf = (id: string, instance: string): boolean =>
 interface Named {
   readonly seen: Snapshot;
   readonly app: App;
-  readonly watch: Stopwatch;
+  readonly timer: Timer;
   /** Whose each name is. */
   readonly holders: ReadonlyMap<string, Fingerprint>;
 }
 
 function version(
-  { seen, app, watch, holders }: Named,
+  { seen, app, timer, holders }: Named,
   record: RecordSeen | undefined,
-  kin: readonly RecordSeen[],
+  duplicates: readonly RecordSeen[],
   id = '' as VersionId,
 ): Version {
   const own = <T extends Seen>(all: readonly T[]): T[] =>
-    all.filter(({ owner, deleting }) => !deleting && kin.some(({ uid }) => uid === owner?.uid));
-  const annexes = own<AnnexSeen>(seen.annexes);
-  const facts = <F extends Fact['is']>(is: F): Annex<F>[] => annexes.filter((annex): annex is Annex<F> => annex.fact?.is === is);
-  const [setback] = facts('failed');
-  const failed = setback !== undefined && inForce(setback, watch) ? setback : undefined;
+    all.filter(({ owner, deleting }) => !deleting && duplicates.some(({ uid }) => uid === owner?.uid));
+  const factsSeen = own<FactSeen>(seen.factsSeen);
+  const facts = <F extends Fact['is']>(is: F): FactOf<F>[] =>
+    factsSeen.filter((factSeen): factSeen is FactOf<F> => factSeen.fact?.is === is);
+  const [lastFailure] = facts('failed');
+  const failed = lastFailure !== undefined && inForce(lastFailure, timer) ? lastFailure : undefined;
   const [rejection] = facts('rejected');
   const renewals = facts('renewed');
-  const burnt = facts('burnt');
+  const discarded = facts('discarded');
   const aliases = facts('alias');
   const names = [record?.versionName ?? '', ...aliases.map(({ fact }) => fact.name)]
     .filter((name) => holders.get(name) === record?.fingerprint)
     .filter((name, i, all) => name !== '' && all.indexOf(name) === i);
-  const { reject } = app.decrees;
+  const { reject } = app.annotations;
   const isMeant = (typed: string): boolean =>
     typed === id || names.includes(typed) || (`${app.name}-${typed}` === id && !holders.has(typed));
   const listed = reject.versions.some(isMeant);
@@ -165,28 +166,30 @@ function version(
     record,
     names,
     aliases,
-    kin,
+    duplicates,
     configs: own(seen.configs),
     instances: instancesOf(seen, app, id),
     held: facts('held')[0],
     failed: failed?.fact.replacement === true ? undefined : failed,
-    stumbled: failed?.fact.replacement === true ? failed : undefined,
-    fallen: failed === undefined && rejection === undefined ? fallenIn(watch, id, renewals) : undefined,
-    setback,
+    replacementFailure: failed?.fact.replacement === true ? failed : undefined,
+    unrecordedFailure: failed === undefined && rejection === undefined ? unrecordedFailureOf(timer, id, renewals) : undefined,
+    lastFailure,
     rejection,
     rejected: rejection !== undefined || (listed && !renewals.some(({ fact }) => fact.reject === reject.typed)),
     renewals,
-    burnt,
+    discarded,
     ports: facts('ports').toSorted((a, b) => b.fact.serial - a.fact.serial),
     restored: facts('restored').length > 0,
-    seals: new Set([record?.seal ?? '', ...facts('seal').map(({ fact }) => fact.seal)].filter((seal) => seal !== '')),
-    over: new Set([...renewals.flatMap(({ fact }) => fact.instances), ...burnt.map(({ fact }) => fact.instance)]),
+    specHashes: new Set(
+      [record?.specHash ?? '', ...facts('specHash').map(({ fact }) => fact.specHash)].filter((specHash) => specHash !== ''),
+    ),
+    spentNames: new Set([...renewals.flatMap(({ fact }) => fact.instances), ...discarded.map(({ fact }) => fact.instance)]),
   };
 }
 
 /** Unless the instance was renewed away since. */
-function fallenIn(watch: Stopwatch, id: VersionId, renewals: readonly Annex<'renewed'>[]): FailedFact | undefined {
-  const fact = owed(watch, 'failed', id)?.fact;
+function unrecordedFailureOf(timer: Timer, id: VersionId, renewals: readonly FactOf<'renewed'>[]): FailedFact | undefined {
+  const fact = owed(timer, 'failed', id)?.fact;
   return renewals.some(({ fact: { instances } }) => instances.some((name) => name === fact?.instance)) ? undefined : fact;
 }
 
@@ -196,10 +199,10 @@ const LONGEST_RETRY_SECONDS = 3600;
 export const retryAfterSeconds = (attempt: number): number => Math.min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** attempt);
 
 /** When what the cluster lacked is tried again. */
-export const retryAt = ({ fact, createdAt }: Annex<'failed'>): number => createdAt + retryAfterSeconds(fact.attempt) * 1000;
+export const retryAt = ({ fact, createdAt }: FactOf<'failed'>): number => createdAt + retryAfterSeconds(fact.attempt) * 1000;
 
-const inForce = ({ fact, createdAt }: Annex<'failed'>, watch: Stopwatch): boolean =>
-  fact.cause === 'version' || !watch.past(createdAt, retryAfterSeconds(fact.attempt));
+const inForce = ({ fact, createdAt }: FactOf<'failed'>, timer: Timer): boolean =>
+  fact.cause === 'version' || !timer.past(createdAt, retryAfterSeconds(fact.attempt));
 
 /** The id, and the name by which people know it. */
 export const title = ({ id, names: [name] }: Pick<Version, 'id' | 'names'>): string => (name === undefined ? id : `${id} (${name})`);

@@ -14,7 +14,7 @@ import { remembering, revertsOn, stampOf } from './stamp.ts';
 export interface Route {
   readonly instance: InstanceName;
   readonly previous: InstanceName | '';
-  readonly flip: number;
+  readonly switchNumber: number;
 }
 
 export const selected = (service: ServiceSeen): string | undefined => service.selector[LABEL.instance];
@@ -26,7 +26,7 @@ export const selects = (app: App, service: ServiceSeen): string | undefined =>
 /** Whether a Service says exactly what the route says, and can be watched. On one we own the selector is ours alone. */
 export function follows(app: App, service: ServiceSeen, route: Route): boolean {
   const stamp = stampOf(service);
-  const stamped = stamp?.uid === app.uid && stamp.instance === route.instance && stamp.flip === route.flip;
+  const stamped = stamp?.uid === app.uid && stamp.instance === route.instance && stamp.switchNumber === route.switchNumber;
   return stamped && selects(app, service) === route.instance && labelled(app, service);
 }
 

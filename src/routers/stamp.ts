@@ -13,7 +13,7 @@ export function stampOf(service: Annotated): Stamp | undefined {
   if (raw === undefined) return undefined;
   try {
     const { reverts, ...stamp } = JSON.parse(raw) as Partial<Stamp>;
-    const sound = typeof stamp.uid === 'string' && typeof stamp.instance === 'string' && Number.isSafeInteger(stamp.flip);
+    const sound = typeof stamp.uid === 'string' && typeof stamp.instance === 'string' && Number.isSafeInteger(stamp.switchNumber);
     return sound ? { ...(stamp as Stamp), ...remembering(revertsIn(reverts)) } : undefined;
   } catch {
     return undefined; // somebody's scribble: as good as none, and the next move writes over it

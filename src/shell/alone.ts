@@ -7,14 +7,14 @@ import { int, obj, text } from '../model/json.ts';
 import type { Snapshot } from '../model/observed.ts';
 import { LABEL } from '../model/vocabulary.ts';
 import { runsAlone } from '../plan/overlap.ts';
-import type { Eyes } from './ask.ts';
+import type { Reader } from './ask.ts';
 
 const WAIT_MS = 5_000;
 const MOST_PODS = 500;
 const OVER: ReadonlySet<string> = new Set(['Failed', 'Succeeded']);
 
 /** Nothing but success where the action starts no pods, or the App may run twice. */
-export async function standsAlone({ kube }: Eyes, { app }: Snapshot, action: Action): Promise<Result<unknown>> {
+export async function standsAlone({ kube }: Reader, { app }: Snapshot, action: Action): Promise<Result<unknown>> {
   const starting = startedBy(action);
   if (starting === undefined || app.is !== 'app' || !runsAlone(app)) return ok(undefined);
   const source = { kind: 'Pod', namespace: app.namespace, labelSelector: `${LABEL.app}=${app.name}` } as const;

@@ -15,12 +15,12 @@ import { ANNOTATION, LABEL } from '../model/vocabulary.ts';
 import { needs } from '../plan/refusal.ts';
 import { standsAlone } from './alone.ts';
 import type { Kube } from './kube.ts';
-import type { Eyes } from './ask.ts';
+import type { Reader } from './ask.ts';
 import { ask } from './ask.ts';
-import { claim, learn, vouch } from './claim.ts';
+import { claim, learn, verify } from './claim.ts';
 import { spend } from './memory.ts';
 
-export type Port = Eyes['kube'] & Pick<Kube, 'remove' | 'scale' | 'patchService' | 'patchStatus'>;
+export type Port = Reader['kube'] & Pick<Kube, 'remove' | 'scale' | 'patchService' | 'patchStatus'>;
 
 export interface Applied {
   readonly done: readonly Action[];
@@ -35,12 +35,12 @@ export interface Failed {
 }
 
 /** What actions are carried out with. */
-export interface Means extends Eyes {
+export interface Writing extends Reader {
   readonly kube: Port;
   readonly trip: (why: string) => Promise<Result<unknown>>;
 }
 
-interface Job extends Means {
+interface Job extends Writing {
   readonly seen: Snapshot;
   readonly app: Snapshot['app'];
   /** What became of reading the App live for these actions. */
@@ -49,11 +49,11 @@ interface Job extends Means {
   serving: ReadonlySet<string> | undefined;
 }
 
-export async function apply(means: Means, seen: Snapshot, actions: readonly Action[]): Promise<Applied> {
+export async function apply(writing: Writing, seen: Snapshot, actions: readonly Action[]): Promise<Applied> {
   const done: Action[] = [];
   const failed: Failed[] = [];
   const left: Action[] = [];
-  const job: Job = { ...means, seen, app: seen.app, confirmed: undefined, serving: undefined };
+  const job: Job = { ...writing, seen, app: seen.app, confirmed: undefined, serving: undefined };
   for (const action of actions) {
     if (left.some((other) => needs(action, other))) {
       left.push(action);
@@ -141,7 +141,7 @@ async function publish(job: Job, kind: PublishedKind, object: KubeObject): Promi
   const answer = await job.kube.create(kind, object);
   if (answer.is === 'failure' && answer.kind === 'Exists') return claim(job, kind, object);
   if (answer.is === 'ok') spend(job.cache.memory(job.seen.key).answers, kind);
-  if (answer.is === 'ok' && kind === 'ConfigMap') vouch(job.cache, job.seen, answer.value);
+  if (answer.is === 'ok' && kind === 'ConfigMap') verify(job.cache, job.seen, answer.value);
   return learn(job.cache, kind, answer);
 }
 
@@ -203,8 +203,8 @@ async function confirmLive({ kube, cache, seen, app }: Job): Promise<Result<unkn
   const now = parse(live.value, app);
   cache.observe('ImmutableApp', live.value);
   // An annotation moves no generation, but a pin is as much of a decision as a pointer.
-  const decreed = app.is === 'app' && isDeepStrictEqual(now.decrees, app.decrees);
-  if (now.uid !== app.uid || now.generation !== app.generation || now.deleting !== app.deleting || !decreed) {
+  const sameAnnotations = app.is === 'app' && isDeepStrictEqual(now.annotations, app.annotations);
+  if (now.uid !== app.uid || now.generation !== app.generation || now.deleting !== app.deleting || !sameAnnotations) {
     return failure('Conflict', 'the App has changed since the decision');
   }
   return ok(undefined);

@@ -12,7 +12,7 @@ import type { Fingerprint } from '../model/version.ts';
 import { digest, fingerprintUnder, schemeOf } from '../model/version.ts';
 import { foreignSlice, foreignSlices, readyPods, slicesOf } from '../routers/endpoints.ts';
 import { refusedDeployment } from '../workloads/complaint.ts';
-import { sealOf } from '../workloads/deployment.ts';
+import { specHashOf } from '../workloads/deployment.ts';
 import { compare } from '../workloads/drift.ts';
 import { evidenceOf, symptomOf } from '../workloads/evidence.ts';
 import { appsOf, project } from '../workloads/object.ts';
@@ -23,7 +23,7 @@ import type { Clock } from './clock.ts';
 import type { Kube, Page, Source } from './kube.ts';
 
 /** What answering needs: it creates nothing but dry runs. */
-export interface Eyes {
+export interface Reader {
   readonly kube: Pick<Kube, 'create' | 'read' | 'list'>;
   readonly cache: Cache;
   readonly clock: Clock;
@@ -34,7 +34,7 @@ const MOST_PODS = 50;
 const MOST_SLICES = 50;
 const NO_PAGE: Pick<Page, 'items'> = { items: [] };
 
-interface Asking extends Eyes {
+interface Asking extends Reader {
   readonly seen: Snapshot;
 }
 
@@ -43,11 +43,11 @@ type Answerer<A extends Ask> = (asking: Asking, question: QuestionOf<A>) => Prom
 /** Undefined is an answer that is not kept. */
 const ANSWERERS: { readonly [A in Ask]: Answerer<A> } = { dryRun, content, source, pods, slices, differences, config };
 
-export async function ask<A extends Ask>(eyes: Eyes, seen: Snapshot, question: QuestionOf<A>): Promise<Result<unknown>> {
+export async function ask<A extends Ask>(reader: Reader, seen: Snapshot, question: QuestionOf<A>): Promise<Result<unknown>> {
   const answerer: Answerer<A> = ANSWERERS[question.ask];
-  const answer = await answerer({ ...eyes, seen }, question);
+  const answer = await answerer({ ...reader, seen }, question);
   if (answer.is === 'ok' && answer.value !== undefined)
-    eyes.cache.memory(seen.key).answers[question.ask].set(subject(question), answer.value);
+    reader.cache.memory(seen.key).answers[question.ask].set(subject(question), answer.value);
   return answer;
 }
 
@@ -55,7 +55,8 @@ export async function ask<A extends Ask>(eyes: Eyes, seen: Snapshot, question: Q
 async function dryRun({ kube, cache, clock, seen }: Asking, { object, configs }: QuestionOf<'dryRun'>): Promise<Result<Trial | undefined>> {
   const answer = await kube.create('Deployment', object, { dryRun: true });
   const at = clock.now();
-  if (answer.is === 'ok') return ok({ is: 'accepted', seal: sealOf(obj(answer.value).spec), configs, at, warnings: answer.warnings ?? [] });
+  if (answer.is === 'ok')
+    return ok({ is: 'accepted', specHash: specHashOf(obj(answer.value).spec), configs, at, warnings: answer.warnings ?? [] });
   if (answer.kind === 'Denied' && !lacksRight(answer))
     return ok({ is: 'refused', reason: refusedDeployment(answer.message), message: answer.message, configs, at });
   if (answer.kind !== 'Exists') return answer;
@@ -130,7 +131,7 @@ async function differences(
     pods: members.value.items,
   });
   const at = clock.now();
-  const agrees = stored === undefined ? undefined : sealOf(obj(stored).spec) === sealOf(obj(deployment.value).spec);
+  const agrees = stored === undefined ? undefined : specHashOf(obj(stored).spec) === specHashOf(obj(deployment.value).spec);
   const before = cache.memory(key).answers.differences.get(instance);
   const since = before?.agrees === false && before.of === of ? before.since : at;
   return ok({ ...found, of, at, agrees, since });

@@ -1,11 +1,11 @@
 // What the watches saw, kept as lean projections and joined per App when a decision is due. Decides only which Apps an event
 // concerns. A write's own answer goes in here too, so that the next decision has seen it whatever the watch does.
 import { isDeepStrictEqual } from 'node:util';
-import type { App, Departed } from '../model/app.ts';
+import type { App, Tombstone } from '../model/app.ts';
 import { parse } from '../model/app.ts';
 import { obj, text } from '../model/json.ts';
 import type {
-  AnnexSeen,
+  FactSeen,
   BudgetSeen,
   ConfigSeen,
   EndpointSeen,
@@ -32,19 +32,19 @@ import { projectConfigMap, projectSource } from '../workloads/configmap.ts';
 import { projectDeployment } from '../workloads/deployment.ts';
 import { appsOf, project } from '../workloads/object.ts';
 import { projectRevision } from '../workloads/record.ts';
-import type { Entry } from './table.ts';
-import { newer, Table } from './table.ts';
-import { Lineage } from './lineage.ts';
+import type { Entry } from './store.ts';
+import { newer, Store } from './store.ts';
+import { Ownership } from './ownership.ts';
 import type { Memory } from './memory.ts';
 import { Memories } from './memory.ts';
-import type { Lane } from './lanes.ts';
+import type { Priority } from './priorities.ts';
 import type { Sink } from './watch.ts';
 
 /** An object of ours, with the Apps it concerns. */
 type Kept<T> = T & { readonly keys: readonly string[] };
 
 export class Cache {
-  readonly #changed: (key: AppKey, lane: Lane) => void;
+  readonly #changed: (key: AppKey, priority: Priority) => void;
   /** What holds for all Apps alike. */
   #fleet: Pick<Fleet, 'breaker' | 'enforcement'> = { breaker: '', enforcement: { is: 'unknown' } };
   /** When something compromised was last found in an App: ms since the epoch. */
@@ -53,24 +53,24 @@ export class Cache {
   readonly #candidates = new Set<AppKey>();
   readonly #memories = new Memories();
   /** Apps that were deleted while Services may still carry their stamp. */
-  readonly #departed = new Map<AppKey, App | Departed>();
+  readonly #tombstones = new Map<AppKey, App | Tombstone>();
 
-  readonly #apps = new Table<App | Departed>({
+  readonly #apps = new Store<App | Tombstone>({
     project: parse,
     index: (app) => [app.key, budgetKey(app.namespace), ...serviceKeys(app), ...sourceKeys(app)],
     changed: (app, gone) => {
-      if (!gone) this.#departed.delete(app.key);
+      if (!gone) this.#tombstones.delete(app.key);
       // News that one is gone may come after its successor was seen.
-      else if (this.#appOf(app.key) === undefined) this.#departed.set(app.key, { ...app, deleting: true });
+      else if (this.#appOf(app.key) === undefined) this.#tombstones.set(app.key, { ...app, deleting: true });
       this.#changed(app.key, 'begin');
     },
   });
   // A record's data never changes, so it is read and hashed once.
-  readonly #revisions = this.#owned<RecordSeen | AnnexSeen>((raw, before) =>
+  readonly #revisions = this.#owned<RecordSeen | FactSeen>((raw, before) =>
     before === undefined ? projectRevision(raw) : { ...before, ...project(raw) },
   );
   // Everybody's, since any may be captured: of those of others hardly more than that they moved.
-  readonly #configs = new Table<Kept<SourceSeen> & { readonly config: ConfigSeen | undefined }>({
+  readonly #configs = new Store<Kept<SourceSeen> & { readonly config: ConfigSeen | undefined }>({
     project: (raw) => {
       const { namespace, name } = obj(obj(raw).metadata);
       const apps = appsOf(raw);
@@ -85,11 +85,11 @@ export class Cache {
     same: (before, after) => before.config !== undefined && alike(before, after) && this.#listing(after.keys[0] ?? '').length === 0,
   });
   readonly #instances = this.#owned<InstanceSeen>(projectDeployment, alike, placesOf);
-  readonly #lineage = new Lineage((apps) => {
+  readonly #ownership = new Ownership((apps) => {
     this.#tell(apps);
   });
   /** Of the namespace when no App claims it: then it may concern all of them. */
-  readonly #budgets = new Table<Kept<BudgetSeen>>({
+  readonly #budgets = new Store<Kept<BudgetSeen>>({
     project: (raw) => {
       const keys = appsOf(raw);
       return { ...projectBudget(raw), keys: keys.length > 0 ? keys : [budgetKey(text(obj(obj(raw).metadata).namespace))] };
@@ -100,7 +100,7 @@ export class Cache {
     },
     same: alike,
   });
-  readonly #services = new Table<Kept<ServiceProjection>>({
+  readonly #services = new Store<Kept<ServiceProjection>>({
     project: (raw) => {
       const service = projectService(raw);
       return { ...service, keys: [serviceKey(service.namespace, service.name), ...appsOf(raw)] };
@@ -113,7 +113,7 @@ export class Cache {
       if (gone || !isDeepStrictEqual(before?.selector, service.selector)) this.#warn(before === undefined ? [service] : [before, service]);
     },
   });
-  readonly #slices = new Table<SliceSeen>({
+  readonly #slices = new Store<SliceSeen>({
     project: projectSlice,
     index: ({ service }) => [service],
     changed: ({ service }) => {
@@ -122,25 +122,25 @@ export class Cache {
     same: alike,
   });
 
-  readonly #tables = {
+  readonly #stores = {
     ImmutableApp: this.#apps,
     ControllerRevision: this.#revisions,
     ConfigMap: this.#configs,
     Deployment: this.#instances,
     Service: this.#services,
     EndpointSlice: this.#slices,
-    Pod: this.#lineage.pods,
-    ReplicaSet: this.#lineage.replicaSets,
+    Pod: this.#ownership.pods,
+    ReplicaSet: this.#ownership.replicaSets,
     PodDisruptionBudget: this.#budgets,
   };
 
   /** `changed` is told, for every event, which Apps may have to be decided anew; a change of the App itself may begin something. */
-  constructor(changed: (key: AppKey, lane: Lane) => void) {
+  constructor(changed: (key: AppKey, priority: Priority) => void) {
     this.#changed = changed;
   }
 
   /** News that concerns every App. */
-  surround(news: Partial<Pick<Fleet, 'breaker' | 'enforcement'>>): void {
+  updateFleet(news: Partial<Pick<Fleet, 'breaker' | 'enforcement'>>): void {
     const before = this.#fleet;
     this.#fleet = { ...before, ...news };
     // Who closes the circuit breaker has seen what there was: it counts anew.
@@ -149,22 +149,22 @@ export class Cache {
   }
 
   sink(kind: CachedKind): Sink {
-    return this.#tables[kind];
+    return this.#stores[kind];
   }
 
   /** The answer to a write, as good as an event. */
   observe(kind: CachedKind, raw: unknown): void {
-    this.#tables[kind].put(raw as object);
+    this.#stores[kind].put(raw as object);
   }
 
   /** A delete that succeeded: older news of this uid is not believed. */
   forget(kind: CachedKind, uid: string): void {
-    this.#tables[kind].forget(uid);
+    this.#stores[kind].forget(uid);
   }
 
   /**
    * A scale that succeeded: until the Deployment controller has answered it counts as not observed. Which generation it made was not said:
-   * a guess would lend the seal of what was seen to what somebody else wrote meanwhile.
+   * a guess would lend the spec hash of what was seen to what somebody else wrote meanwhile.
    */
   scaled(uid: string, replicas: number): void {
     this.#instances.amend(uid, (instance) => ({ ...instance, replicas, observedGeneration: 0 }));
@@ -205,30 +205,30 @@ export class Cache {
   }
 
   /** All of them, with their reports. */
-  everyApp(): readonly (App | Departed)[] {
+  everyApp(): readonly (App | Tombstone)[] {
     return this.#apps.all();
   }
 
   /** Everything a decision may look at; undefined when there is no such App and nothing of it to let go. */
   snapshot(key: AppKey): Snapshot | undefined {
-    const app = this.#appOf(key) ?? this.#departed.get(key) ?? this.#ghost(key);
+    const app = this.#appOf(key) ?? this.#tombstones.get(key) ?? this.#tombstoneOf(key);
     if (app === undefined) return undefined;
     const revisions = this.#revisions.indexed(key);
     const services = this.#servicesOf(app);
     const alone = app.is === 'app' && runsAlone(app);
     const { tries: _tries, missing: _missing, zeroAt: _zeroAt, ending, ...known } = this.memory(key);
-    if (this.#departed.has(key)) this.#bury(key, services.length === 0);
+    if (this.#tombstones.has(key)) this.#leaveTombstone(key, services.length === 0);
     return {
       ...known,
       key,
       app,
       records: revisions.filter((revision) => revision.is === 'record'),
-      annexes: revisions.filter((revision) => revision.is === 'annex'),
+      factsSeen: revisions.filter((revision) => revision.is === 'fact'),
       configs: this.#configs.indexed(key).flatMap(({ config }) => config ?? []),
       instances: this.#instances.indexed(key).map((instance) => ({
         ...instance,
-        touched: this.#lineage.touched(key, instance.uid),
-        leaving: alone ? this.#lineage.leaving(key, instance.uid) : 0,
+        touched: this.#ownership.touched(key, instance.uid),
+        leaving: alone ? this.#ownership.leaving(key, instance.uid) : 0,
       })),
       services,
       budgets: [...this.#budgets.indexed(key), ...this.#budgets.indexed(budgetKey(app.namespace))],
@@ -245,7 +245,7 @@ export class Cache {
   }
 
   /** The App of this name that there is now; of one that it replaced the watch may still have to tell the end. */
-  #appOf(key: AppKey): App | Departed | undefined {
+  #appOf(key: AppKey): App | Tombstone | undefined {
     const [first, ...others] = this.#apps.indexed(key);
     return others.reduce((last, app) => (last !== undefined && newer(last.resourceVersion, app.resourceVersion) ? last : app), first);
   }
@@ -254,7 +254,7 @@ export class Cache {
    * An App that went while nobody looked, as an adopted Service remembers it. If a Deployment of it belongs to nobody, it was deleted
    * with --cascade=orphan: its Services stay as they are. Asked only once everything is synced: an absent App is gone.
    */
-  #ghost(key: AppKey): Departed | undefined {
+  #tombstoneOf(key: AppKey): Tombstone | undefined {
     const stamps = this.#services.indexed(key).flatMap((service) => {
       const stamp = service.owner === undefined && service.annotations[ANNOTATION.adopt] !== undefined ? stampOf(service) : undefined;
       return stamp === undefined ? [] : [{ namespace: service.namespace, name: service.annotations[ANNOTATION.adopt]!, uid: stamp.uid }];
@@ -262,21 +262,21 @@ export class Cache {
     const former = stamps.find(({ namespace, name }) => appKey(namespace, name) === key);
     if (former === undefined) return undefined;
     const orphaning = this.#instances.indexed(key).some(({ owner }) => owner === undefined);
-    return { is: 'departed', key, ...former, resourceVersion: '', generation: 0, deleting: true, orphaning, status: {} };
+    return { is: 'tombstone', key, ...former, resourceVersion: '', generation: 0, deleting: true, orphaning, status: {} };
   }
 
-  #bury(key: AppKey, forGood: boolean): void {
-    this.#memories.bury(key);
+  #leaveTombstone(key: AppKey, forGood: boolean): void {
+    this.#memories.leaveTombstone(key);
     this.#candidates.delete(key);
-    if (forGood) this.#departed.delete(key);
+    if (forGood) this.#tombstones.delete(key);
   }
 
   #owned<T extends { readonly uid: string; readonly resourceVersion: string }>(
     projectOne: (raw: unknown, before?: T) => T,
     same: (before: T, after: T) => boolean = alike,
     index: (value: Kept<T>) => readonly string[] = ({ keys }) => keys,
-  ): Table<Kept<T>> {
-    return new Table<Kept<T>>({
+  ): Store<Kept<T>> {
+    return new Store<Kept<T>>({
       project: (raw, before) => ({ ...projectOne(raw, before), keys: appsOf(raw) }),
       index,
       changed: ({ keys }) => {
@@ -307,14 +307,14 @@ export class Cache {
   }
 
   /** Unlabelled Services that share at least one pair with the pods of an App, and are not named by its spec. */
-  #neighboursOf(app: App | Departed): Neighbour[] {
-    if (app.is === 'departed') return [];
+  #neighboursOf(app: App | Tombstone): Neighbour[] {
+    if (app.is === 'tombstone') return [];
     const pods = new Set(this.#instances.indexed(app.key).flatMap(({ podLabels }) => podKeys(app.namespace, podLabels)));
     const listed = new Set(app.services.map(({ name }) => name));
     return [...pods].flatMap((key) => this.#services.indexed(key)).filter(({ name, type }) => !listed.has(name) && type !== 'ExternalName');
   }
 
-  #servicesOf(app: App | Departed): ServiceSeen[] {
+  #servicesOf(app: App | Tombstone): ServiceSeen[] {
     const found = new Set([...serviceKeys(app), app.key].flatMap((key) => this.#services.indexed(key)));
     return [...found].map((service) => ({ ...service, endpoints: this.#endpointsOf(serviceKey(service.namespace, service.name)) }));
   }
@@ -326,9 +326,9 @@ export class Cache {
   }
 
   #belonging(pod: string): Pick<EndpointSeen, 'instance' | 'origin'> {
-    const deployment = this.#lineage.deploymentOf(pod);
+    const deployment = this.#ownership.deploymentOf(pod);
     const instance = this.#instances.get(deployment ?? '')?.name;
-    return { instance, origin: this.#lineage.isBare(pod) ? 'bare' : deployment === undefined ? 'unknown' : 'elsewhere' };
+    return { instance, origin: this.#ownership.isBare(pod) ? 'bare' : deployment === undefined ? 'unknown' : 'elsewhere' };
   }
 }
 
@@ -348,13 +348,13 @@ export type CachedKind = (typeof CACHED_KINDS)[number];
 /** Under what the budgets of a namespace that are no App's are found, and the Apps they may concern. */
 const budgetKey = (namespace: string): string => `budgets:${namespace}`;
 
-const serviceKeys = (app: App | Departed): string[] =>
+const serviceKeys = (app: App | Tombstone): string[] =>
   app.is === 'app' ? app.services.map(({ name }) => serviceKey(app.namespace, name)) : [];
 
 /** Under what a ConfigMap is found by those that capture it. */
 const sourceKey = (namespace: string, name: string): string => `configmap:${namespace}/${name}`;
 
-const sourceKeys = (app: App | Departed): string[] =>
+const sourceKeys = (app: App | Tombstone): string[] =>
   app.is === 'app' && app.references.configMaps === 'Capture'
     ? app.refers.configMaps.map(({ name }) => sourceKey(app.namespace, name))
     : [];

@@ -26,7 +26,7 @@ export async function claim({ kube, cache, seen }: Claiming, kind: PublishedKind
   if (deletionTimestamp !== undefined) return failure('Transient', `${kind} ${name} is still being deleted`, 409);
   const ours = list(owners).some(({ uid }) => uid === ownerReferences?.[0]?.uid) && appsOf(existing.value).includes(seen.key);
   if (ours && says(kind, existing.value, object)) {
-    if (kind === 'ConfigMap') vouch(cache, seen, existing.value);
+    if (kind === 'ConfigMap') verify(cache, seen, existing.value);
     return learn(cache, kind, existing);
   }
   cache.memory(seen.key).taken.add(`${kind}/${name}`);
@@ -42,13 +42,13 @@ function says(kind: PublishedKind, existing: unknown, wanted: KubeObject): boole
   if (kind !== 'ControllerRevision') return true;
   const revision = projectRevision(existing);
   // A fact of its kind: an earlier one of ours, whose answer was lost, may say it in other words.
-  return revision.is === 'annex' ? revision.fact?.is === obj(obj(wanted.data).annex).is : revision.authentic;
+  return revision.is === 'fact' ? revision.fact?.is === obj(obj(wanted.data).factSeen).is : revision.authentic;
 }
 
 /** A ConfigMap that this process wrote, or found to say what it should. */
-export function vouch(cache: Cache, seen: Snapshot, config: unknown): void {
+export function verify(cache: Cache, seen: Snapshot, config: unknown): void {
   const { name, uid } = project(config);
-  cache.memory(seen.key).vouched.set(name, uid);
+  cache.memory(seen.key).verified.set(name, uid);
 }
 
 export function learn(cache: Cache, kind: PublishedKind | 'Service', result: Result<unknown>): Result<unknown> {

@@ -2,7 +2,7 @@
 import jsonpatch from 'fast-json-patch';
 import type { Action } from '../model/action.ts';
 import { describe, writeOf } from '../model/action.ts';
-import type { App, Departed, Status } from '../model/app.ts';
+import type { App, Tombstone, Status } from '../model/app.ts';
 import type { Failure, Result } from '../model/failure.ts';
 import { ok } from '../model/failure.ts';
 import type { Snapshot } from '../model/observed.ts';
@@ -14,7 +14,7 @@ import type { Port } from './apply.ts';
 import { apply } from './apply.ts';
 import type { Cache } from './cache.ts';
 import type { Clock } from './clock.ts';
-import type { Happening } from './events.ts';
+import type { EventDraft } from './events.ts';
 import { changed, eventObject, happened } from './events.ts';
 import type { PatchOperation } from './kube.ts';
 import { heedClock, spend } from './memory.ts';
@@ -76,7 +76,7 @@ export class Controller {
    */
   async reconcile(key: AppKey, heardAt = this.#options.clock.monotonic()): Promise<Outcome> {
     const { cache, log, clock } = this.#options;
-    const news: Happening[] = [];
+    const news: EventDraft[] = [];
     try {
       const stopped = await this.#rounds(key, heardAt, news);
       if (stopped?.kind === 'Ending') this.#end(key, news);
@@ -113,7 +113,7 @@ export class Controller {
   }
 
   /** Plans and applies until there is nothing to do, then reports. Answers what stopped it. */
-  async #rounds(key: AppKey, heardAt: number, news: Happening[]): Promise<Failure | undefined> {
+  async #rounds(key: AppKey, heardAt: number, news: EventDraft[]): Promise<Failure | undefined> {
     const { kube, cache, clock, schedule } = this.#options;
     const written = new Map<string, number>();
     for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -157,7 +157,7 @@ export class Controller {
   }
 
   /** What does not come to rest is reported all the same, and which writes it repeats. */
-  async #restless(key: AppKey, written: ReadonlyMap<string, number>, news: Happening[]): Promise<void> {
+  async #restless(key: AppKey, written: ReadonlyMap<string, number>, news: EventDraft[]): Promise<void> {
     const { cache, clock } = this.#options;
     cache.memory(key).failure = restless(written);
     const seen = cache.snapshot(key);
@@ -170,7 +170,7 @@ export class Controller {
     actions: readonly Action[],
     written: Map<string, number>,
     heardAt: number,
-    news: Happening[],
+    news: EventDraft[],
   ): Promise<Failure | undefined> {
     const { kube, cache, clock, trip, log, observe } = this.#options;
     const { generation, key } = seen.app;
@@ -198,7 +198,7 @@ export class Controller {
   }
 
   /** Its namespace is being terminated: nothing is tried again, and there is nowhere to tell it. */
-  #end(key: AppKey, news: Happening[]): void {
+  #end(key: AppKey, news: EventDraft[]): void {
     const { cache, log } = this.#options;
     cache.ends(key);
     news.length = 0;
@@ -206,7 +206,7 @@ export class Controller {
   }
 
   /** Writes the report if it says anything new; counts alone at most once in five seconds. */
-  async #report(app: App | Departed, status: Status, news: Happening[]): Promise<Result<unknown>> {
+  async #report(app: App | Tombstone, status: Status, news: EventDraft[]): Promise<Result<unknown>> {
     const { kube, cache, clock, schedule } = this.#options;
     const weight = app.deleting ? 'no' : worth(app.status, status);
     if (weight === 'no') return ok(undefined);
@@ -234,12 +234,12 @@ export class Controller {
     return written;
   }
 
-  async #tell(key: AppKey, news: Happening[]): Promise<void> {
+  async #tell(key: AppKey, news: EventDraft[]): Promise<void> {
     const { kube, cache, clock, log, reporter, observe } = this.#options;
     const memory = cache.memory(key);
     const app = news.length === 0 ? undefined : cache.snapshot(key)?.app;
     for (const { reason } of news) observe?.happened(reason);
-    const fresh = app === undefined ? [] : news.map((happening) => eventObject(app, happening, clock.now(), reporter));
+    const fresh = app === undefined ? [] : news.map((draft) => eventObject(app, draft, clock.now(), reporter));
     const { untold, lost, failure } = await tell((event) => kube.create('Event', event), memory.untold, fresh, clock.monotonic());
     memory.untold = failure?.kind === 'Ending' ? NOTHING_UNTOLD : untold;
     if (failure?.kind === 'Ending') {
@@ -257,7 +257,7 @@ export class Controller {
 const tidies = (action: Action): boolean => action.do === 'retire';
 
 /** From the report as seen to the report as judged: a compare-and-swap, since the report was judged on what was seen. */
-function statusPatch(app: App | Departed, status: Status): PatchOperation[] {
+function statusPatch(app: App | Tombstone, status: Status): PatchOperation[] {
   const bare = Object.keys(app.status).length === 0;
   const changes = bare
     ? [{ op: 'add' as const, path: '/status', value: status }]

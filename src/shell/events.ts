@@ -8,17 +8,17 @@ import { obj, text } from '../model/json.ts';
 import type { Fact } from '../model/observed.ts';
 import { API_VERSION, CONDITION, KIND, LABEL, REASON } from '../model/vocabulary.ts';
 
-export interface Happening {
+export interface EventDraft {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly note: string;
 }
 
-/** Three for an update from end to end: minted, switched, retired. */
-export function happened(actions: readonly Action[]): Happening[] {
+/** Three for an update from end to end: created, switched, retired. */
+export function happened(actions: readonly Action[]): EventDraft[] {
   return [
-    ...actions.flatMap((action): Happening[] => {
-      if (action.do === 'publish' && action.kind === 'ControllerRevision') return [minted(action.object)];
+    ...actions.flatMap((action): EventDraft[] => {
+      if (action.do === 'publish' && action.kind === 'ControllerRevision') return [createdVersion(action.object)];
       if (action.do === 'attest') return attested(action);
       if (action.do === 'retire' && action.kind === 'Deployment')
         return [{ type: 'Normal', reason: REASON.Retired, note: `${action.name} is deleted: ${action.why}` }];
@@ -32,7 +32,7 @@ export function happened(actions: readonly Action[]): Happening[] {
 /** Who is behind it, if that is known. */
 const told = (by: unknown): string => (text(by) === '' ? '' : `: ${text(by)}`);
 
-function minted({ metadata, data }: KubeObject): Happening {
+function createdVersion({ metadata, data }: KubeObject): EventDraft {
   const { name, by } = obj(data);
   return {
     type: 'Normal',
@@ -42,31 +42,31 @@ function minted({ metadata, data }: KubeObject): Happening {
 }
 
 /** Verdicts and human decisions are news; what is only bookkeeping is not. */
-function attested({ object, why }: Extract<Action, { do: 'attest' }>): Happening[] {
-  const fact = obj(object.data).annex as Fact | undefined;
-  if (fact === undefined) return [minted(object)];
+function attested({ object, why }: Extract<Action, { do: 'attest' }>): EventDraft[] {
+  const fact = obj(object.data).factSeen as Fact | undefined;
+  if (fact === undefined) return [createdVersion(object)];
   const id = object.metadata.labels?.[LABEL.version] ?? '';
   if (fact.is === 'failed') return [{ type: 'Warning', reason: fact.reason, note: `${fact.instance}: ${fact.message}` }];
   if (fact.is === 'held') return [{ type: 'Normal', reason: REASON.Held, note: `${id} is held: ${why}` }];
   if (fact.is === 'rejected') return [{ type: 'Normal', reason: REASON.Rejected, note: `${id} is rejected: ${why}` }];
-  if (fact.is === 'burnt') return [{ type: 'Warning', reason: REASON.Compromised, note: `${why}: a clean instance replaces it` }];
+  if (fact.is === 'discarded') return [{ type: 'Warning', reason: REASON.Compromised, note: `${why}: a clean instance replaces it` }];
   if (fact.is === 'renewed') return [{ type: 'Normal', reason: REASON.Renewed, note: `${id} is ${why}` }];
   return [];
 }
 
-const released = ({ service }: Extract<Action, { do: 'release' }>): Happening => ({
+const released = ({ service }: Extract<Action, { do: 'release' }>): EventDraft => ({
   type: 'Warning',
   reason: REASON.Released,
   note: `Service ${service} is let go: without our key it finds the pods of every version that its own selector matches`,
 });
 
-/** One event a flip, however many Services moved. */
-function switched(actions: readonly Action[]): Happening[] {
+/** One event a switch, however many Services moved. */
+function switched(actions: readonly Action[]): EventDraft[] {
   const moves = actions.filter((action) => action.do === 'route').filter(({ role }) => role === 'Active');
   const [first] = moves;
   if (first === undefined) return [];
   const services = moves.map(({ service }) => service).join(', ');
-  const { instance, previous, flip } = first.stamp;
+  const { instance, previous, switchNumber } = first.stamp;
   const by = moves.flatMap(({ stamp }) => stamp.reverts?.at(-1)?.by ?? []);
   const after = by.length === 0 ? '' : ` after ${[...new Set(by)].join(', ')} changed it`;
   return first.repair
@@ -75,7 +75,7 @@ function switched(actions: readonly Action[]): Happening[] {
         {
           type: 'Normal',
           reason: REASON.Switched,
-          note: `${services} moved ${previous === '' ? '' : `from ${previous} `}to ${instance} (flip ${String(flip)})${told(first.by)}`,
+          note: `${services} moved ${previous === '' ? '' : `from ${previous} `}to ${instance} (switch ${String(switchNumber)})${told(first.by)}`,
         },
       ];
 }
@@ -90,7 +90,7 @@ const URGENT: ReadonlySet<string> = new Set([
 const topic = ({ message = '' }: { readonly message?: string }): string => message.split(': ')[0]!;
 
 /** A Stalled that is new, or newly explained; an urgent warning that is new. */
-export function changed(before: Status, after: Status): Happening[] {
+export function changed(before: Status, after: Status): EventDraft[] {
   const stalledOf = (status: Status) => status.conditions?.find(({ type }) => type === CONDITION.stalled);
   const now = stalledOf(after);
   const news = now?.reason === undefined || now.reason === stalledOf(before)?.reason ? [] : [now];
@@ -103,10 +103,10 @@ const MAX_NOTE = 1024;
 
 export const eventObject = (
   { namespace, name, uid, resourceVersion }: Pick<App, 'namespace' | 'name' | 'uid' | 'resourceVersion'>,
-  happening: Happening,
+  draft: EventDraft,
   at: number,
   reporter: string,
-): KubeObject => eventOn({ apiVersion: API_VERSION, kind: KIND, namespace, name, uid, resourceVersion }, happening, at, reporter);
+): KubeObject => eventOn({ apiVersion: API_VERSION, kind: KIND, namespace, name, uid, resourceVersion }, draft, at, reporter);
 
 /** What an event is about. */
 export interface Regarding {
@@ -118,7 +118,7 @@ export interface Regarding {
   readonly resourceVersion?: string;
 }
 
-export function eventOn(regarding: Regarding, { type, reason, note }: Happening, at: number, reporter: string): KubeObject {
+export function eventOn(regarding: Regarding, { type, reason, note }: EventDraft, at: number, reporter: string): KubeObject {
   const { namespace, name } = regarding;
   return {
     apiVersion: 'events.k8s.io/v1',

@@ -6,7 +6,7 @@ import { failure, ok, type Failure, type Result } from '../model/failure.ts';
 import { exact } from '../model/json.ts';
 import { API_VERSION, FIELD_MANAGER } from '../model/vocabulary.ts';
 import type { Connection } from './connection.ts';
-import { exchange, follow, marshal, openPools, slotsOf, type Answer } from './wire.ts';
+import { exchange, follow, marshal, openPools, limiterOf, type Answer } from './wire.ts';
 
 export const RESOURCES = {
   ImmutableApp: { apiVersion: API_VERSION, plural: 'immutableapps' },
@@ -83,7 +83,7 @@ export interface Call {
   /** Until the whole answer was there; of a watch, until it was accepted. */
   readonly seconds: number;
   /** How many calls may be under way at once after this answer. */
-  readonly slots: number;
+  readonly limiter: number;
 }
 
 export interface ConnectOptions {
@@ -233,9 +233,9 @@ function open({ connection, mayWrite = () => true, onCall, connections = 32, use
   const server = new URL(connection.server);
   const prefix = server.pathname.replace(/\/$/, '');
   const pools = openPools(server.origin, connection, { calls: connections, lists: LISTS });
-  const calls = { slots: slotsOf(connections), pool: () => pools.calls() };
+  const calls = { limiter: limiterOf(connections), pool: () => pools.calls() };
   // Apart: a few lists of half a minute must not stand before every call when the API server lets us have only a few at a time.
-  const lists = { slots: slotsOf(LISTS), pool: () => pools.lists() };
+  const lists = { limiter: limiterOf(LISTS), pool: () => pools.lists() };
   const laneOf = (verb: Call['verb']) => (verb === 'LIST' ? lists : calls);
 
   const requestOf = (verb: Call['verb'], path: string, headers: Readonly<Record<string, string>>) => ({
@@ -257,10 +257,10 @@ function open({ connection, mayWrite = () => true, onCall, connections = 32, use
       body === undefined
         ? requestOf(verb, path, { accept })
         : { ...requestOf(verb, path, { accept, 'content-type': type }), body: marshal(body) };
-    const { slots, pool } = laneOf(verb);
+    const { limiter, pool } = laneOf(verb);
     const answer = await exchange(pool(), request, deadlineMs, signal);
-    slots.heard(answer.status === 429 || answer.status === 0);
-    onCall?.({ verb, kind, code: answer.status, seconds: (performance.now() - started) / 1000, slots: calls.slots.count() });
+    limiter.heard(answer.status === 429 || answer.status === 0);
+    onCall?.({ verb, kind, code: answer.status, seconds: (performance.now() - started) / 1000, limiter: calls.limiter.count() });
     if (answer.status < 200 || answer.status > 299) return judge(answer, type === JSON_PATCH);
     try {
       return ok(answer.text === '' ? undefined : exact(answer.text), answer.warnings);
@@ -271,19 +271,19 @@ function open({ connection, mayWrite = () => true, onCall, connections = 32, use
 
   return {
     async ask(request: Ask): Promise<Result<unknown>> {
-      const { slots } = laneOf(request.verb);
+      const { limiter } = laneOf(request.verb);
       // The fence is judged once the slot is ours: a write must not go out because it was allowed while it stood in line.
-      if (!slots.take()) await slots.next();
+      if (!limiter.take()) await limiter.next();
       try {
         return await send(request);
       } finally {
-        slots.give();
+        limiter.give();
       }
     },
     async stream(kind: Kind, path: string, accept: string, signal: AbortSignal): Promise<Result<AsyncIterable<Buffer>>> {
       const started = performance.now();
       const opened = await follow(pools.watches(), requestOf('WATCH', path, { accept }), signal);
-      onCall?.({ verb: 'WATCH', kind, code: opened.status, seconds: (performance.now() - started) / 1000, slots: calls.slots.count() });
+      onCall?.({ verb: 'WATCH', kind, code: opened.status, seconds: (performance.now() - started) / 1000, limiter: calls.limiter.count() });
       return opened.chunks === undefined ? judge(opened) : ok(opened.chunks);
     },
     close: () => pools.close(),

@@ -19,7 +19,7 @@ type MutableAnswers = { readonly [A in Ask]: Map<string, AnswerTo[A]> };
 export interface Memory {
   /** What it found out when it asked. */
   answers: MutableAnswers;
-  vouched: Map<string, string>;
+  verified: Map<string, string>;
   taken: Set<string>;
   failure: Finding | undefined;
   /** Writes that failed and are not to be tried again yet, by what they are. */
@@ -46,7 +46,7 @@ export interface Refusal extends Refused {
 
 export const blank = (): Memory => ({
   answers: Object.fromEntries(ASKS.map((ask) => [ask, new Map()])) as unknown as MutableAnswers,
-  vouched: new Map(),
+  verified: new Map(),
   taken: new Set(),
   failure: undefined,
   refusals: new Map(),
@@ -92,7 +92,7 @@ export class Memories {
   }
 
   /** Of an App that is gone only what may be left to let go is remembered, and when to try again. */
-  bury(key: AppKey): void {
+  leaveTombstone(key: AppKey): void {
     const { refusals, tries } = this.of(key);
     this.#known.set(key, { ...blank(), refusals, tries });
   }

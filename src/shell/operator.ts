@@ -5,7 +5,7 @@ import type { Settings } from '../model/settings.ts';
 import type { AppKey } from '../model/version.ts';
 import type { CachedKind } from './cache.ts';
 import { CACHED_KINDS, Cache } from './cache.ts';
-import { census } from './census.ts';
+import { countConditions } from './condition-metrics.ts';
 import type { Clock } from './clock.ts';
 import { Controller } from './controller.ts';
 import type { Prober } from './enforcement.ts';
@@ -17,7 +17,7 @@ import type { Queue } from './queue.ts';
 import { createQueue } from './queue.ts';
 import type { Logger } from './log.ts';
 import type { Telemetry } from './telemetry.ts';
-import { Warden } from './warden.ts';
+import { FleetGuard } from './fleet.ts';
 import type { Watch } from './watch.ts';
 import { watch } from './watch.ts';
 
@@ -67,7 +67,7 @@ export class Operator {
   /** When the first event came that the next decision about an App will see. */
   readonly #heardAt = new Map<AppKey, number>();
   readonly #prober: Prober;
-  readonly #warden: Warden;
+  readonly #fleetGuard: FleetGuard;
   #watches: { readonly kind: CachedKind; readonly watch: Watch }[] = [];
   #stopped = false;
 
@@ -75,9 +75,9 @@ export class Operator {
     const { kube, clock, log, telemetry, reporter, settings } = options;
     this.#options = options;
     this.#queue = createQueue<AppKey>({ clock, ...telemetry.queue });
-    this.#cache = new Cache((key, lane) => {
+    this.#cache = new Cache((key, priority) => {
       if (!this.#heardAt.has(key)) this.#heardAt.set(key, clock.monotonic());
-      this.#queue.add(key, lane);
+      this.#queue.add(key, priority);
     });
     const schedule = {
       giveWay: (key: AppKey) => this.#queue.giveWay(key),
@@ -91,10 +91,10 @@ export class Operator {
         this.#queue.forget(key);
       },
     };
-    this.#warden = new Warden({
+    this.#fleetGuard = new FleetGuard({
       ...options,
-      surround: (news) => {
-        this.#cache.surround(news);
+      updateFleet: (news) => {
+        this.#cache.updateFleet(news);
       },
     });
     this.#prober = prober({
@@ -103,13 +103,17 @@ export class Operator {
       log,
       namespace: options.probeNamespace,
       found: (enforcement) => {
-        this.#warden.probed(enforcement);
+        this.#fleetGuard.probed(enforcement);
       },
       onRestart: (kind, cause) => {
         telemetry.watchRestarted(kind, cause);
       },
     });
-    telemetry.view.ask(() => ({ apps: this.apps, census: census(this.#cache.everyApp()), silentSeconds: this.#silentSeconds() }));
+    telemetry.view.ask(() => ({
+      apps: this.apps,
+      countConditions: countConditions(this.#cache.everyApp()),
+      silentSeconds: this.#silentSeconds(),
+    }));
     this.#controller = new Controller({
       kube,
       cache: this.#cache,
@@ -117,7 +121,7 @@ export class Operator {
       schedule,
       log,
       settings,
-      trip: (why) => this.#warden.trip(why),
+      trip: (why) => this.#fleetGuard.trip(why),
       reporter,
       observe: telemetry.controller,
     });
@@ -150,7 +154,7 @@ export class Operator {
 
   /** The Lease was seen: what it is annotated with holds for all Apps. */
   readonly heed = (annotations: Readonly<Record<string, string>>): void => {
-    this.#warden.heed(annotations);
+    this.#fleetGuard.heed(annotations);
   };
 
   /** Whether every watch has shown its whole list: before that an absent object proves nothing. */

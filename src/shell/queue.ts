@@ -1,8 +1,8 @@
 // Decides which key is worked on next, and when: client-go's workqueue. A key is never worked on twice at once; one that is added
 // while it is worked on comes again afterwards; one that waits already is not added twice. Nothing that was added is ever lost.
 import type { Clock } from './clock.ts';
-import type { Lane, Load, QueueMeter } from './lanes.ts';
-import { keysToWork } from './lanes.ts';
+import type { Priority, Load, QueueMeter } from './priorities.ts';
+import { keysToWork } from './priorities.ts';
 
 export interface QueueOptions {
   readonly clock: Clock;
@@ -19,7 +19,7 @@ export interface QueueOptions {
 
 export interface Queue<K extends string> {
   /** A key that waits already keeps its place, or moves to a better lane. */
-  add(key: K, lane?: Lane): void;
+  add(key: K, priority?: Priority): void;
   /** Puts a key that is worked on behind all that wait. False if none does, if it has just waited for them, or after a minute of giving way. */
   giveWay(key: K): boolean;
   /** Adds the key once `ms` have passed. Of several times for one key the earliest holds. */
@@ -53,9 +53,9 @@ export function createQueue<K extends string>(options: QueueOptions): Queue<K> {
   });
   meter?.ask(keys.load);
 
-  function add(key: K, lane: Lane = 'finish'): void {
+  function add(key: K, priority: Priority = 'finish'): void {
     if (stopped) return;
-    keys.add(key, lane);
+    keys.add(key, priority);
     schedule();
   }
   function retry(key: K, atLeastMs = 0): number {

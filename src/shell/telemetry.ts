@@ -1,14 +1,14 @@
 // The operator's metrics. Names follow controller-runtime wherever it has one, so that public
 // dashboards work. Must never fail the work it reports on, nor label a metric with anything unbounded: Apps are named only where
-// census.ts says which few.
+// count of conditions.ts says which few.
 import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { REASON } from '../model/vocabulary.ts';
-import type { Census } from './census.ts';
+import type { ConditionCounts } from './condition-metrics.ts';
 import type { Observer } from './controller.ts';
 import type { Call } from './kube.ts';
-import type { Load, QueueMeter } from './lanes.ts';
+import type { Load, QueueMeter } from './priorities.ts';
 import type { Outcome } from './outcome.ts';
 
 export interface Telemetry {
@@ -36,7 +36,7 @@ export interface Telemetry {
 /** What an operator sees at one moment. */
 export interface View {
   readonly apps: number;
-  readonly census: Census;
+  readonly countConditions: ConditionCounts;
   /** Seconds since the watch of each kind was last told anything but a refusal. */
   readonly silentSeconds: ReadonlyMap<string, number>;
 }
@@ -159,10 +159,10 @@ function viewMeter(registry: Registry) {
     if (view === undefined) return;
     apps.set(view.apps);
     conditions.reset();
-    for (const { namespace, name, condition, reason } of view.census.named)
+    for (const { namespace, name, condition, reason } of view.countConditions.named)
       conditions.set({ app_namespace: namespace, app_name: name, condition, reason }, 1);
     counts.reset();
-    for (const { condition, reason, apps } of view.census.counted) counts.set({ condition, reason }, apps);
+    for (const { condition, reason, apps } of view.countConditions.counted) counts.set({ condition, reason }, apps);
     for (const [kind, seconds] of view.silentSeconds) silence.set({ kind }, seconds);
   };
   const ask = (from: () => View): void => {
@@ -176,11 +176,11 @@ function callMeter(registry: Registry): Telemetry['onCall'] {
   const calls = counter('rest_client_requests_total', 'Calls to the API server; watches when they open.', ['code', 'method', 'kind']);
   const latency = histogram('rest_client_request_duration_seconds', 'Time until the API server had answered.', ['verb'], CALL_SECONDS);
   const limit = gauge('immutableapp_calls_limit', 'Calls that may be under way at once: fewer while the API server answers 429.', []);
-  return ({ verb, kind, code, seconds, slots }) => {
+  return ({ verb, kind, code, seconds, limiter }) => {
     // As client-go: a call without an answer has a word instead of a code, and lists and watches are GETs.
     calls.inc({ code: code === 0 ? '<error>' : String(code), method: verb === 'LIST' || verb === 'WATCH' ? 'GET' : verb, kind });
     latency.observe({ verb }, seconds);
-    limit.set(slots);
+    limit.set(limiter);
   };
 }
 

@@ -78,7 +78,7 @@ export function openPools(origin: string, connection: Connection, most: { readon
 }
 
 /** First come, first served; `next` resolves when a slot is yours. */
-export interface Slots {
+export interface Limiter {
   /** Takes a slot if one is free. */
   take(): boolean;
   next(): Promise<void>;
@@ -89,15 +89,15 @@ export interface Slots {
   count(): number;
 }
 
-const LEAST_SLOTS = 2;
+const LOWEST_LIMIT = 2;
 
 /**
  * As many as the API server lets us have: half of them once a round of calls is pushed back, one more for each round that is not. A
  * fixed rate would be too slow for an idle API server and too fast for a busy one. How long it asks to be left alone (Retry-After) holds
  * for the call that heard it, and is the caller's business: the others may be of a kind that it has room for.
  */
-export function slotsOf(most: number): Slots {
-  const least = Math.min(LEAST_SLOTS, most);
+export function limiterOf(most: number): Limiter {
+  const least = Math.min(LOWEST_LIMIT, most);
   let allowed = most;
   let taken = 0;
   /** Calls that were under way when the slots were halved: what they hear is known already. */

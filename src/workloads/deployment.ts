@@ -1,4 +1,4 @@
-// The Deployment that runs one version: how it is rendered, sealed and seen. Never acts.
+// The Deployment that runs one version: how it is rendered, hashed and seen. Never acts.
 import type { KubeObject, OwnerReference } from '../model/object.ts';
 import { appOwner } from '../model/object.ts';
 import type { App, Content } from '../model/app.ts';
@@ -15,7 +15,7 @@ import { project, TEMPLATE_HASH } from './object.ts';
 const NEVER = 2147483647;
 
 /**
- * Outside the template the spec is constant but for replicas and its own name: that is what makes a seal comparable.
+ * Outside the template the spec is constant but for replicas and its own name: that is what makes a spec hash comparable.
  * `configs`: ordinal of the version's config objects.
  */
 export function renderDeployment(app: App, id: VersionId, name: InstanceName, content: Content, replicas: number, configs = 1): KubeObject {
@@ -46,9 +46,9 @@ export function renderDeployment(app: App, id: VersionId, name: InstanceName, co
 
 /**
  * SHA-256 of a Deployment's spec as the API server returned it, less replicas, with its own name left out: equal for every instance
- * of a version, different after any edit. A spec that has no canonical form has the seal '', which equals no other.
+ * of a version, different after any edit. A spec that has no canonical form has the spec hash '', which equals no other.
  */
-export function sealOf(spec: unknown): string {
+export function specHashOf(spec: unknown): string {
   const { replicas: _, selector, template, ...rest } = obj(spec);
   const metadata = obj(obj(template).metadata);
   const nameless = {
@@ -63,7 +63,7 @@ export function sealOf(spec: unknown): string {
   }
 }
 
-/** `before`: the same object as last seen; its seal is kept while the generation stands still. */
+/** `before`: the same object as last seen; its spec hash is kept while the generation stands still. */
 export function projectDeployment(raw: unknown, before?: InstanceSeen): InstanceSeen {
   const { metadata, spec, status } = obj(raw);
   const seen = project(raw);
@@ -83,7 +83,7 @@ export function projectDeployment(raw: unknown, before?: InstanceSeen): Instance
     available: int(obj(status).availableReplicas, 0),
     pods: int(obj(status).replicas, 0),
     leaving: 0,
-    seal: same ? before.seal : sealOf(spec),
+    specHash: same ? before.specHash : specHashOf(spec),
     ports: same ? before.ports : portsIn(obj(obj(obj(spec).template).spec)),
     configs: same ? before.configs : configMapsOf(obj(obj(obj(spec).template).spec)).filter((config) => isConfigOf(id, config)),
     podLabels: same ? before.podLabels : podLabels(obj(obj(spec).template)),

@@ -1,4 +1,4 @@
-// Facts as they come back from the cluster: an annex cannot be changed, but anybody with the right to write it may have written it, or
+// Facts as they come back from the cluster: a fact cannot be changed, but anybody with the right to write it may have written it, or
 // an operator newer than this one. Decides what of it can be believed to be a fact; what cannot is none, and nothing else looks at it raw.
 import type { Obj } from '../model/json.ts';
 import { list, obj, plain, text } from '../model/json.ts';
@@ -31,23 +31,25 @@ const READERS: { readonly [K in Fact['is']]: (raw: Obj) => Of<K> | undefined } =
         }
       : undefined,
   alias: ({ name }) => (isName(name) ? { is: 'alias', name } : undefined),
-  seal: ({ seal }) => (isName(seal) ? { is: 'seal', seal } : undefined),
+  specHash: ({ specHash }) => (isName(specHash) ? { is: 'specHash', specHash } : undefined),
   renewed: ({ nonce, instances, reject }) =>
     typeof nonce === 'string'
       ? { is: 'renewed', nonce, instances: Array.isArray(instances) ? instances.filter(isName) : [], reject: text(reject) }
       : undefined,
-  burnt: ({ instance, message, by, configs }) =>
+  discarded: ({ instance, message, by, configs }) =>
     isName(instance)
       ? {
-          is: 'burnt',
+          is: 'discarded',
           instance,
           message: told(message),
           ...optional('by', by),
           ...(isSmall(configs) ? { configs } : {}),
         }
       : undefined,
-  route: ({ flip, instance, previous }) =>
-    isCount(flip) && isName(instance) ? { is: 'route', flip, instance, previous: isName(previous) ? previous : '' } : undefined,
+  route: ({ switchNumber, instance, previous }) =>
+    isCount(switchNumber) && isName(instance)
+      ? { is: 'route', switchNumber, instance, previous: isName(previous) ? previous : '' }
+      : undefined,
   ports: ({ serial, services }) =>
     isCount(serial)
       ? { is: 'ports', serial, services: Object.fromEntries(Object.entries(obj(services)).map(([name, ports]) => [name, portsIn(ports)])) }
@@ -55,7 +57,7 @@ const READERS: { readonly [K in Fact['is']]: (raw: Obj) => Of<K> | undefined } =
   restored: ({ from }) => ({ is: 'restored', from: text(from) }),
 };
 
-/** What an annex says; undefined when it says nothing that we know. */
+/** What a fact says; undefined when it says nothing that we know. */
 export function factIn(raw: unknown): Fact | undefined {
   const said = obj(plain(raw));
   const kind = text(said.is);

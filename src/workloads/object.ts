@@ -35,7 +35,7 @@ function ownerOf(references: readonly Obj[]): Owner | undefined {
   return found && { kind: text(found.kind), name: text(found.name), uid: text(found.uid) };
 }
 
-/** Config objects and annexes live and die with their record, by the garbage collector's hand. */
+/** Config objects and facts live and die with their record, by the garbage collector's hand. */
 export const recordOwner = ({ name, uid }: Pick<RecordSeen, 'name' | 'uid'>): OwnerReference => ({
   apiVersion: 'apps/v1',
   kind: 'ControllerRevision',

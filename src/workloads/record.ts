@@ -1,4 +1,4 @@
-// Records and annexes: what a version is and what befell it, in ControllerRevisions whose data the API server lets nobody change.
+// Records and facts: what a version is and what befell it, in ControllerRevisions whose data the API server lets nobody change.
 // Decides their form and whether a record can be believed; never acts.
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { KubeObject } from '../model/object.ts';
@@ -6,7 +6,7 @@ import { assertNever } from '../model/action.ts';
 import { appOwner } from '../model/object.ts';
 import type { App } from '../model/app.ts';
 import { readContent } from '../model/app.ts';
-import type { AnnexSeen, Fact, RecordSeen } from '../model/observed.ts';
+import type { FactSeen, Fact, RecordSeen } from '../model/observed.ts';
 import { isPlainlySaid, meaningOf } from '../model/meaning.ts';
 import { referencesOf } from '../model/references.ts';
 import { LABEL } from '../model/vocabulary.ts';
@@ -23,13 +23,13 @@ const UNPACKED_BYTES = 2 * 1024 * 1024;
 const TAIL_DIGITS = 10;
 
 /**
- * `credit`: what is left of the App's allowance (plan/mint.ts). `name`: `<id>`, or `<id>-2` and so on when something that is not ours
+ * `credit`: what is left of the App's allowance (plan/create.ts). `name`: `<id>`, or `<id>-2` and so on when something that is not ours
  * has that. `by`: who asked for it.
  */
 export function renderRecord(
   app: App,
   id: VersionId,
-  seal: string,
+  specHash: string,
   revision: number,
   credit?: number,
   name: string = id,
@@ -50,7 +50,7 @@ export function renderRecord(
       fingerprint: app.fingerprint,
       ...(app.versionName === '' ? {} : { name: app.versionName }),
       ...(by === '' ? {} : { by }),
-      seal,
+      specHash,
       ...(credit === undefined ? {} : { credit }),
       ...(app.sources.length === 0 ? {} : { inline: app.inlines[0], sources: app.sources }),
       ...(packed ? { gzip: gzipSync(app.content).toString('base64') } : { content: exact(app.content) }),
@@ -58,8 +58,8 @@ export function renderRecord(
   };
 }
 
-/** What sets an annex apart from the others of its version: the name is derived, so that create is its own retry. */
-function annexTail(fact: Fact): string {
+/** What sets a fact apart from the others of its version: the name is derived, so that create is its own retry. */
+function factTail(fact: Fact): string {
   switch (fact.is) {
     case 'held':
     case 'rejected':
@@ -68,14 +68,14 @@ function annexTail(fact: Fact): string {
       return fact.is;
     case 'alias':
       return `alias-${digest(fact.name).slice(0, TAIL_DIGITS)}`;
-    case 'seal':
-      return `seal-${fact.seal.slice(0, TAIL_DIGITS)}`;
+    case 'specHash':
+      return `spec-hash-${fact.specHash.slice(0, TAIL_DIGITS)}`;
     case 'renewed':
       return `renewed-${digest(fact.nonce).slice(0, TAIL_DIGITS)}`;
-    case 'burnt':
-      return `burnt-${digest(fact.instance).slice(0, TAIL_DIGITS)}`;
+    case 'discarded':
+      return `discarded-${digest(fact.instance).slice(0, TAIL_DIGITS)}`;
     case 'route':
-      return `route-${String(fact.flip)}`;
+      return `route-${String(fact.switchNumber)}`;
     case 'ports':
       return `ports-${String(fact.serial)}`;
     default:
@@ -83,18 +83,18 @@ function annexTail(fact: Fact): string {
   }
 }
 
-export function renderAnnex(app: App, record: Pick<RecordSeen, 'id' | 'name' | 'uid' | 'revision'>, fact: Fact): KubeObject {
+export function renderFact(app: App, record: Pick<RecordSeen, 'id' | 'name' | 'uid' | 'revision'>, fact: Fact): KubeObject {
   return {
     apiVersion: 'apps/v1',
     kind: 'ControllerRevision',
     metadata: {
-      name: `${record.name}.${annexTail(fact)}`,
+      name: `${record.name}.${factTail(fact)}`,
       namespace: app.namespace,
       labels: { [LABEL.app]: app.name, [LABEL.version]: record.id },
       ownerReferences: [recordOwner(record)],
     },
     revision: record.revision,
-    data: { annex: fact },
+    data: { factSeen: fact },
   };
 }
 
@@ -110,11 +110,11 @@ export function contentOf(raw: unknown): string | undefined {
   }
 }
 
-export function projectRevision(raw: unknown): RecordSeen | AnnexSeen {
+export function projectRevision(raw: unknown): RecordSeen | FactSeen {
   const seen = project(raw);
   const data = obj(obj(raw).data);
   const id = text(obj(obj(obj(raw).metadata).labels)[LABEL.version]) as VersionId;
-  if (data.annex !== undefined) return { is: 'annex', ...seen, id, fact: factIn(data.annex) };
+  if (data.factSeen !== undefined) return { is: 'fact', ...seen, id, fact: factIn(data.factSeen) };
   const content = contentOf(raw);
   const fingerprint = text(data.fingerprint) as Fingerprint;
   const inline = (text(data.inline) || fingerprint) as Fingerprint;
@@ -128,7 +128,7 @@ export function projectRevision(raw: unknown): RecordSeen | AnnexSeen {
     authentic: says !== undefined,
     versionName: isName(data.name) ? data.name : '',
     by: told(data.by),
-    seal: text(data.seal),
+    specHash: text(data.specHash),
     inline,
     sources: list(data.sources).map(({ name, uid, resourceVersion, digest: of }) => ({
       name: text(name),

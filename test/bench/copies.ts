@@ -1,11 +1,11 @@
 // Ten thousand Apps in a minute: one that came to rest through the operator's own hands is copied, with all that hangs on it, straight into
-// etcd. A copy is what the operator would have made: under names, uids, fingerprints and seals of its own, so a start over it finds nothing
+// etcd. A copy is what the operator would have made: under names, uids, fingerprints and spec hashes of its own, so a start over it finds nothing
 // to do. Controllers must be away meanwhile; they would take for unfinished what is half written.
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'undici';
 import type { Cluster } from '../../deploy/local/cluster.ts';
 import { canonical, fingerprintOf, idOf, type JsonObject } from '../../src/model/version.ts';
-import { sealOf } from '../../src/workloads/deployment.ts';
+import { specHashOf } from '../../src/workloads/deployment.ts';
 
 const CONNECTIONS = 16;
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
@@ -31,7 +31,7 @@ export interface Donor {
     readonly id: string;
     readonly digits: string;
     readonly content: object;
-    readonly seal: string;
+    readonly specHash: string;
     readonly spec: object;
   }[];
   readonly uids: readonly string[];
@@ -76,7 +76,7 @@ interface Listed {
   readonly items: readonly {
     readonly metadata: { readonly name: string; readonly namespace: string; readonly labels?: Readonly<Record<string, string>> };
     readonly spec: { readonly clusterIP?: string };
-    readonly data: { readonly content: object; readonly fingerprint: string; readonly seal: string };
+    readonly data: { readonly content: object; readonly fingerprint: string; readonly specHash: string };
   }[];
 }
 
@@ -103,7 +103,7 @@ export async function donorOf(cluster: Cluster, etcd: Etcd, keys: readonly strin
       id: metadata.name,
       digits: data.fingerprint.slice(data.fingerprint.indexOf(':') + 1),
       content: data.content,
-      seal: data.seal,
+      specHash: data.specHash,
       spec,
     };
   });
@@ -120,7 +120,7 @@ async function listed(cluster: Cluster, path: string): Promise<Listed['items']> 
   return ((await cluster.call('GET', path)).body as Listed).items;
 }
 
-/** Names, fingerprints and seals, each with what stands for it in an App of that name. */
+/** Names, fingerprints and spec hashes, each with what stands for it in an App of that name. */
 function identity({ namespace, name, versions }: Donor, toNamespace: string, toName: string): Texts {
   const names = new Map([
     [namespace, toNamespace],
@@ -131,7 +131,7 @@ function identity({ namespace, name, versions }: Donor, toNamespace: string, toN
     return [[id, idOf(toName, fingerprint)] as const, [digits, fingerprint.slice(fingerprint.indexOf(':') + 1)] as const];
   });
   const named = new Map([...names, ...contents]);
-  return new Map([...named, ...versions.map(({ seal, spec }) => [seal, sealOf(inWords(spec, named))] as const)]);
+  return new Map([...named, ...versions.map(({ specHash, spec }) => [specHash, specHashOf(inWords(spec, named))] as const)]);
 }
 
 const inWords = (value: object, texts: Texts): JsonObject => JSON.parse(replaced(texts)(JSON.stringify(value))) as JsonObject;

@@ -15,7 +15,7 @@ export interface Sight {
   says: string;
   /** What its Service selects, and how many times that was moved. */
   instance: string;
-  flip: number;
+  switchNumber: number;
   /** Deployments by name: when all pods were first seen available, by Date.now(); undefined before. */
   readonly instances: Map<string, { readonly uid: string; availableAt: number | undefined; complete: boolean; gone: boolean }>;
 }
@@ -98,7 +98,7 @@ export class Observer {
         serving: [],
         says: 'no status',
         instance: '',
-        flip: 0,
+        switchNumber: 0,
       };
       known = { key, ...blank, instances: new Map() };
       this.#sights.set(key, known);
@@ -160,8 +160,8 @@ export class Observer {
 
   #service({ metadata, spec }: ServiceObject): Sight {
     const stamp = metadata.annotations?.['immutableapp.io/stamp'];
-    const { flip } = stamp === undefined ? { flip: 0 } : (JSON.parse(stamp) as { flip: number });
-    return Object.assign(this.#of(metadata), { instance: spec.selector?.['immutableapp.io/instance'] ?? '', flip });
+    const { switchNumber } = stamp === undefined ? { switchNumber: 0 } : (JSON.parse(stamp) as { switchNumber: number });
+    return Object.assign(this.#of(metadata), { instance: spec.selector?.['immutableapp.io/instance'] ?? '', switchNumber });
   }
 
   #deployment({ metadata, spec, status }: DeploymentObject, gone: boolean): Sight {

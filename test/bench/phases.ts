@@ -21,7 +21,7 @@ export interface Phase extends Step {
   readonly oneByOne?: number;
 }
 
-export const PHASE_NAMES = ['create', 'light', 'update', 'flip cold', 'update warm', 'flip warm', 'flip back'] as const;
+export const PHASE_NAMES = ['create', 'light', 'update', 'switch cold', 'update warm', 'switch warm', 'switch back'] as const;
 export type PhaseName = (typeof PHASE_NAMES)[number];
 
 const GO_AT_ONCE = { warm: 1, warmSeconds: 0 };
@@ -59,7 +59,7 @@ export const PHASES: readonly Phase[] = [
   },
   { name: 'update', what: 'all get a new config at once', change: (key) => content(key, 'v3'), serves: 'v3', instances: 1 },
   {
-    name: 'flip cold',
+    name: 'switch cold',
     what: 'all are pointed at their first version, of which only the record is left',
     change: () => ({ activeVersion: 'v1' }),
     serves: 'v1',
@@ -73,13 +73,13 @@ export const PHASES: readonly Phase[] = [
     instances: 2,
   },
   {
-    name: 'flip warm',
+    name: 'switch warm',
     what: 'all are pointed at the warm version',
     change: () => ({ activeVersion: 'v1' }),
     serves: 'v1',
     instances: 2,
   },
-  { name: 'flip back', what: 'and back', change: () => ({ activeVersion: 'v4' }), serves: 'v4', instances: 2 },
+  { name: 'switch back', what: 'and back', change: () => ({ activeVersion: 'v4' }), serves: 'v4', instances: 2 },
 ];
 
 export function appOf(namespace: string, name: string, replicas: number): object {

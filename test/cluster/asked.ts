@@ -15,7 +15,7 @@ interface Stamp {
   readonly generation: number;
   readonly instance: string;
   readonly previous: string;
-  readonly flip: number;
+  readonly switchNumber: number;
 }
 interface Fact {
   readonly is: string;
@@ -64,18 +64,18 @@ const stampOf = (service: Service): Stamp | undefined => {
   return text === undefined ? undefined : (JSON.parse(text) as Stamp);
 };
 
-/** Every first move of a flip, by Service stamps; and the flips of workers, by annexes. */
-function flips({ of }: History): { readonly stamp: Omit<Stamp, 'generation'>; readonly version: number; readonly at: number }[] {
+/** Every first move of a switch, by Service stamps; and the switches of workers, by facts. */
+function switches({ of }: History): { readonly stamp: Omit<Stamp, 'generation'>; readonly version: number; readonly at: number }[] {
   const services = of('Service').flatMap(({ object, version, at, gone }) => {
     const stamp = stampOf(object);
-    return gone || stamp === undefined || stamp.flip === 0 ? [] : [{ stamp, version, at }];
+    return gone || stamp === undefined || stamp.switchNumber === 0 ? [] : [{ stamp, version, at }];
   });
   const highest = new Map<string, number>();
   return services
     .toSorted((a, b) => a.version - b.version)
     .filter(({ stamp }) => {
-      if (stamp.flip <= (highest.get(stamp.uid) ?? 0)) return false;
-      highest.set(stamp.uid, stamp.flip);
+      if (stamp.switchNumber <= (highest.get(stamp.uid) ?? 0)) return false;
+      highest.set(stamp.uid, stamp.switchNumber);
       return true;
     });
 }
@@ -83,7 +83,7 @@ function flips({ of }: History): { readonly stamp: Omit<Stamp, 'generation'>; re
 export function movesAreAskedFor(history: History): string[] {
   const { of, before } = history;
   const served: string[] = [];
-  return flips(history).flatMap(({ stamp, version, at }) => {
+  return switches(history).flatMap(({ stamp, version, at }) => {
     const label = (name: string): string | undefined =>
       of('Deployment').find((entry) => entry.name === name)?.object.metadata.labels?.['immutableapp.io/version'];
     const id = label(stamp.instance);
@@ -93,7 +93,8 @@ export function movesAreAskedFor(history: History): string[] {
     const records = of('ControllerRevision').filter(({ version: written, gone }) => written < version && !gone);
     const record = records.find(({ object }) => object.metadata.labels?.['immutableapp.io/version'] === id && factOf(object) === undefined);
     const app = of('ImmutableApp').findLast(({ object, version: written }) => object.metadata.uid === stamp.uid && written < version);
-    if (id === undefined || record === undefined || app === undefined) return [`flip ${stamp.flip} to ${stamp.instance}: no such version`];
+    if (id === undefined || record === undefined || app === undefined)
+      return [`switch ${stamp.switchNumber} to ${stamp.instance}: no such version`];
     const states = statesBefore(history, stamp.uid, { version, at });
     const names = namesOf(
       id,
@@ -107,19 +108,19 @@ export function movesAreAskedFor(history: History): string[] {
       ({ object, name }) =>
         object.metadata.labels?.['immutableapp.io/version'] === left && before('ControllerRevision', name, version) !== undefined,
     );
-    const condemned = facts.some(({ object }) => ['failed', 'rejected'].includes(factOf(object)?.is ?? ''));
+    const failed = facts.some(({ object }) => ['failed', 'rejected'].includes(factOf(object)?.is ?? ''));
     const listed = states.some(({ object }) =>
       (object.metadata.annotations?.['immutableapp.io/reject'] ?? '').split(/, ?/).includes(left ?? '-'),
     );
-    const reverted = (condemned || listed) && known.includes(id);
+    const reverted = (failed || listed) && known.includes(id);
     const renewed = left === id;
     return asked || reverted || renewed
       ? []
-      : [`flip ${stamp.flip} from ${stamp.previous} to ${stamp.instance}: nobody asked for ${id} (${version})`];
+      : [`switch ${stamp.switchNumber} from ${stamp.previous} to ${stamp.instance}: nobody asked for ${id} (${version})`];
   });
 }
 
-const factOf = (record: Stored): Fact | undefined => (record as Stored & { data?: { annex?: Fact } }).data?.annex;
+const factOf = (record: Stored): Fact | undefined => (record as Stored & { data?: { factSeen?: Fact } }).data?.factSeen;
 
 /** What a version may be called. */
 function namesOf(id: string, records: readonly Stored[]): Set<string> {

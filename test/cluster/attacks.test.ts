@@ -143,8 +143,8 @@ describe('without the policies', () => {
           (app) => app.status?.activeInstance !== one && is(app, 'Ready') && !is(app, 'Reconciling'),
           'a clean instance serves',
         );
-        const burnt = place.history('ControllerRevision').find(({ name }) => name.includes('.burnt-'));
-        if (burnt !== undefined) seconds.push((burnt.at - done) / 1000);
+        const discarded = place.history('ControllerRevision').find(({ name }) => name.includes('.discarded-'));
+        if (discarded !== undefined) seconds.push((discarded.at - done) / 1000);
         await place.until(
           'nothing evil is left',
           () => !JSON.stringify([...place.list('Deployment'), ...place.list('Pod')]).includes('evil'),

@@ -92,8 +92,8 @@ const workload = (apiVersion: string, kind: string, spec: (template: object) => 
     return { apiVersion, kind, metadata: { name: 'intruder' }, spec: spec(template) };
   });
 const selector = { matchLabels: { intruder: 'yes' } };
-const stamp = (target: Target, flip: number, instance = target.one): string =>
-  JSON.stringify({ uid: target.uid, generation: 1, instance, previous: '', flip });
+const stamp = (target: Target, switchNumber: number, instance = target.one): string =>
+  JSON.stringify({ uid: target.uid, generation: 1, instance, previous: '', switchNumber });
 const NOBODYS = { ownerReferences: null };
 
 export const ATTACKS: readonly Attack[] = [
@@ -516,7 +516,7 @@ export const ATTACKS: readonly Attack[] = [
     without: reported('SelectorInGit'),
   },
   {
-    what: 'a stamp with a huge flip number',
+    what: 'a stamp with a huge switch number',
     as: 'edit',
     deeds: patch(service, (t) => ({ metadata: { annotations: { 'immutableapp.io/stamp': stamp(t, 9007199254740990) } } })),
     wall: 'services',

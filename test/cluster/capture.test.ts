@@ -49,7 +49,7 @@ const servesSaying = (place: Place, app: App, says: string): Promise<App> =>
     (now) => is(now, 'Ready') && !is(now, 'Reconciling') && saying(place, now.status!.activeVersion!) === says,
     `serves what says ${says}`,
   );
-const minted = (place: Place) => place.events().filter(({ reason }) => reason === REASON.Minted).length;
+const created = (place: Place) => place.events().filter(({ reason }) => reason === REASON.Minted).length;
 
 describe('what a version captures', () => {
   test.concurrent(
@@ -71,7 +71,7 @@ describe('what a version captures', () => {
       expect(saying(place, third)).toBe('c');
       expect(runs(place, third)).toEqual({ image: 'example/web:3', mounts: `${third}.site` });
 
-      await place.until('three events', () => minted(place) === 3);
+      await place.until('three events', () => created(place) === 3);
       expect(place.versions()).toEqual([first, second, third].toSorted());
       await place.expectSafe();
     },
@@ -253,7 +253,7 @@ describe('what stays bounded', () => {
   );
 
   test(
-    'another process mints nothing and reads nothing of what was captured',
+    'another process creates nothing and reads nothing of what was captured',
     async () => {
       const place = await stage.place();
       await site(place, 'a');

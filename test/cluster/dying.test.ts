@@ -31,7 +31,7 @@ test(
 
     // Events that were there before are told once more as they are deleted.
     expect(new Set(places.flatMap((place) => place.events().map(({ reason }) => reason)))).toEqual(new Set(['Minted', 'Switched']));
-    expect(places.flatMap((place) => place.history('ControllerRevision').filter(({ name }) => name.includes('.burnt-')))).toEqual([]);
+    expect(places.flatMap((place) => place.history('ControllerRevision').filter(({ name }) => name.includes('.discarded-')))).toEqual([]);
     expect((await operator.page('/metrics'))?.text).toContain('immutableapp_circuit_breaker_open 0');
     const since = (await stage.audit()).slice(before).filter(({ resource }) => !resource.startsWith('leases'));
     expect(since.filter(({ verb, code }) => verb === 'create' && code < 300).map(({ path }) => path)).toEqual([]);

@@ -387,7 +387,7 @@ export class Place {
   /** Names of the records that hold content: one per version. */
   versions(): string[] {
     return this.list('ControllerRevision')
-      .filter(({ data }) => (data as { annex?: unknown }).annex === undefined)
+      .filter(({ data }) => (data as { factSeen?: unknown }).factSeen === undefined)
       .map(({ metadata }) => metadata.name)
       .toSorted();
   }
@@ -436,9 +436,9 @@ export const isReady = ({ status }: Pod): boolean =>
 
 export const stampOn = (
   service: Service | undefined,
-): { readonly flip: number; readonly instance: string; readonly previous: string } | undefined => {
+): { readonly switchNumber: number; readonly instance: string; readonly previous: string } | undefined => {
   const text = service?.metadata.annotations?.[ANNOTATION.stamp];
-  return text === undefined ? undefined : (JSON.parse(text) as { flip: number; instance: string; previous: string });
+  return text === undefined ? undefined : (JSON.parse(text) as { switchNumber: number; instance: string; previous: string });
 };
 
 const POLL_MS = 20;

@@ -243,9 +243,9 @@ test(
     );
     expect(wrong.flat().join('\n\n')).toBe('');
     await stage.expectNothingPublishedWasEdited();
-    const flips = lives.reduce((sum, { place }) => sum + place.selections().length, 0);
-    process.stderr.write(`${LIVES} lives: ${flips} moves of traffic, ${kills} operators killed\n`);
-    expect(flips).toBeGreaterThan(LIVES);
+    const switches = lives.reduce((sum, { place }) => sum + place.selections().length, 0);
+    process.stderr.write(`${LIVES} lives: ${switches} moves of traffic, ${kills} operators killed\n`);
+    expect(switches).toBeGreaterThan(LIVES);
     expect(kills).toBeGreaterThan(0);
   },
   TEST_MS,

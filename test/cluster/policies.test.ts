@@ -36,7 +36,7 @@ test('no expression has a type warning', async () => {
   ).toEqual([]);
 });
 
-test('a whole life: mint, flip, roll back, retire', async () => {
+test('a whole life: create, switch, roll back, retire', async () => {
   const place = await stage.place();
   const one = await place.rollOut({ replicas: 2, disruption: { maxUnavailable: 1 } });
   const two = await place.rollOut({

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { until } from '../../deploy/local/api.ts';
 import { startCluster, type Cluster } from '../../deploy/local/cluster.ts';
-import { readDecrees } from '../../src/model/decree.ts';
+import { readAnnotations } from '../../src/model/annotations.ts';
 
 const START_MS = 15 * 60_000; // The cluster's programs may have to be built first.
 const PATH = '/apis/immutableapp.io/v1alpha1/namespaces/default/immutableapps';
@@ -39,7 +39,7 @@ const OFFSETS = ['+00:00', '-00:00', '+23:59', '+24:00', '+25:00', '+99:99', '+0
   (offset) => `12:00:00${offset}`,
 );
 
-const WORDS: readonly (readonly [decree: 'pin' | 'reject' | 'renew', typed: string])[] = [
+const WORDS: readonly (readonly [annotation: 'pin' | 'reject' | 'renew', typed: string])[] = [
   ['pin', '2.4.1 until 2026-03-01T12:00:00Z'],
   ['pin', ' shop-bcdfghjklm until 2026-03-01T12:00:00.5+02:00 '],
   ['pin', 'tomorrow'],
@@ -65,9 +65,9 @@ const WORDS: readonly (readonly [decree: 'pin' | 'reject' | 'renew', typed: stri
   ...DAYS.flatMap((day) => [...HOURS, ...OFFSETS].map((rest) => ['pin', `1.0 until ${day}T${rest}`] as const)),
 ];
 
-test.each(WORDS)('%s "%s" is refused exactly when the operator could not read it', async (decree, typed) => {
-  const annotations = { [`immutableapp.io/${decree}`]: typed };
-  const [problem] = readDecrees(annotations).unreadable;
+test.each(WORDS)('%s "%s" is refused exactly when the operator could not read it', async (annotation, typed) => {
+  const annotations = { [`immutableapp.io/${annotation}`]: typed };
+  const [problem] = readAnnotations(annotations).unreadable;
   const { code, message } = await tried(annotations);
   expect(code).toBe(problem === undefined ? 201 : 422);
   // In the same words: what it says, and the form it should have.

@@ -118,7 +118,7 @@ export class Recorder {
       await this.until(`the watch of ${kind} in ${namespace} has caught up`, () => {
         const live = this.list(kind, namespace);
         const missing = [...there].some(([name, version]) => (this.#current.get(`${kind}/${namespace}/${name}`)?.version ?? 0) < version);
-        // Created after the list is no ghost.
+        // Created after the list is no tombstone.
         const ghost = live.some(
           ({ metadata }) => !there.has(metadata.name) && Number(metadata.resourceVersion) <= Number(list.resourceVersion),
         );

@@ -1,4 +1,4 @@
-// The main job on a real API server: apply, update, flip. Each test's name says what users are promised.
+// The main job on a real API server: apply, update, switch. Each test's name says what users are promised.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { available, condition, GC_MS, HELD, owned, selectedBy, Stage, START_MS, stampOn, template } from './harness.ts';
 import type { Place } from './harness.ts';
@@ -82,9 +82,9 @@ test(
 const percentile = (sorted: readonly number[], p: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))]!;
 
 test(
-  'flip to a warm version by name: one Service patch, under 100 ms',
+  'switch to a warm version by name: one Service patch, under 100 ms',
   async () => {
-    const FLIPS = 20;
+    const SWITCHES = 20;
     const place = await stage.place();
     const spec = { replicas: 2 };
     const versions = [
@@ -96,8 +96,8 @@ test(
       ({ verb, resource }) => verb === 'patch' && resource === 'services',
     ).length;
     const times: number[] = [];
-    for (let flip = 0; flip < FLIPS; flip++) {
-      const [name, instance] = flip % 2 === 0 ? ['1.0', versions[0]] : ['2.0', versions[1]];
+    for (let switchNumber = 0; switchNumber < SWITCHES; switchNumber++) {
+      const [name, instance] = switchNumber % 2 === 0 ? ['1.0', versions[0]] : ['2.0', versions[1]];
       const app = await place.point(name);
       const answered = performance.now();
       const moved = await place.until('the Service has moved', () =>
@@ -108,11 +108,11 @@ test(
     }
     const sorted = times.toSorted((a, b) => a - b);
     const [p50, p99] = [percentile(sorted, 0.5), percentile(sorted, 0.99)];
-    process.stderr.write(`warm flip: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms of ${FLIPS}\n`);
+    process.stderr.write(`warm switch: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms of ${SWITCHES}\n`);
     expect(p50).toBeLessThan(100);
     const audited = await stage.audit(place.namespace);
-    expect(audited.filter(({ verb, resource }) => verb === 'patch' && resource === 'services').length - patchesBefore).toBe(FLIPS);
-    expect((await place.route()).length).toBe(2 + FLIPS);
+    expect(audited.filter(({ verb, resource }) => verb === 'patch' && resource === 'services').length - patchesBefore).toBe(SWITCHES);
+    expect((await place.route()).length).toBe(2 + SWITCHES);
     // No pod was started, stopped or touched for it.
     expect(place.list('Deployment').map(({ metadata, spec: { replicas } }) => [metadata.uid, metadata.generation, replicas])).toEqual(
       deployments,
@@ -124,7 +124,7 @@ test(
 );
 
 test(
-  'flip to a cold one: a new instance from its record, config and image together',
+  'switch to a cold one: a new instance from its record, config and image together',
   async () => {
     const place = await stage.place();
     const spec = { replicas: 2, retention: { warm: 0 } };
@@ -286,7 +286,7 @@ test(
 );
 
 test(
-  'several Active Services move together, under one flip',
+  'several Active Services move together, under one switch',
   async () => {
     const place = await stage.place();
     const spec = { services: [owned('web'), owned('admin'), owned('metrics')] };
@@ -295,7 +295,7 @@ test(
     for (const service of ['web', 'admin', 'metrics']) expect(await place.route(service)).toEqual([old, next]);
     const stamps = ['web', 'admin', 'metrics'].map((name) => stampOn(place.find('Service', name)));
     expect(new Set(stamps.map((stamp) => JSON.stringify(stamp))).size).toBe(1);
-    expect(stamps[0]).toMatchObject({ flip: 2, instance: next, previous: old });
+    expect(stamps[0]).toMatchObject({ switchNumber: 2, instance: next, previous: old });
     expect(place.events().filter(({ reason }) => reason === 'Switched').length).toBe(2);
     await place.expectSafe();
   },
@@ -364,7 +364,7 @@ test(
       `${place.path('Pod')}?labelSelector=${encodeURIComponent(scale.body.status.selector)}`,
     );
     expect(pods.body.items.length).toBe(3);
-    // The warm one follows, so that a flip back costs no capacity.
+    // The warm one follows, so that a switch back costs no capacity.
     await place.steady(
       await place.merge('ImmutableApp', 'shop', { spec: { replicas: 1 } }, '/scale').then(() => place.find('ImmutableApp', 'shop') ?? app),
     );
@@ -459,7 +459,7 @@ test(
 );
 
 test(
-  'paused: nothing is minted, switched or retired; scaling and the repair of selectors go on',
+  'paused: nothing is created, switched or retired; scaling and the repair of selectors go on',
   async () => {
     const place = await stage.place();
     const old = await place.rollOut({ replicas: 1 });

@@ -18,11 +18,13 @@ function recorded(writes: readonly Write[]): Recorder {
   return { history: (kind: Kind) => entries.filter((entry) => entry.kind === kind) } as unknown as Recorder;
 }
 
-const stamp = (flip: number, instance: string) => ({ [ANNOTATION.stamp]: JSON.stringify({ flip, instance, previous: '' }) });
-const service = (flip: number, instance: string): Write => [
+const stamp = (switchNumber: number, instance: string) => ({
+  [ANNOTATION.stamp]: JSON.stringify({ switchNumber, instance, previous: '' }),
+});
+const service = (switchNumber: number, instance: string): Write => [
   'Service',
   'web',
-  { metadata: { annotations: stamp(flip, instance) }, spec: { selector: { 'immutableapp.io/instance': instance } } },
+  { metadata: { annotations: stamp(switchNumber, instance) }, spec: { selector: { 'immutableapp.io/instance': instance } } },
 ];
 const pod = (name: string, status: 'True' | 'False', leaving = false): Write => [
   'Pod',

@@ -52,8 +52,8 @@ const selectsOnlyWhatIsUp: Check = ({ of, before }) => {
   return of('Service').flatMap(({ name, version, object, gone }) => {
     const stamp = stampOn(object);
     const selected = selectedBy(object);
-    if (gone || stamp === undefined || stamp.flip <= (highest.get(name) ?? 0)) return [];
-    highest.set(name, stamp.flip);
+    if (gone || stamp === undefined || stamp.switchNumber <= (highest.get(name) ?? 0)) return [];
+    highest.set(name, stamp.switchNumber);
     if (selected !== stamp.instance) return [`Service ${name} is stamped ${stamp.instance} and selects ${String(selected)} (${version})`];
     const deployment = before('Deployment', selected, version)?.object;
     if (deployment === undefined || deployment.metadata.deletionTimestamp !== undefined)

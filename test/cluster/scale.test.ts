@@ -187,7 +187,7 @@ test(
 );
 
 test(
-  'kubectl scale to zero: nothing serves, on purpose; a version minted at zero switches at zero and comes up with the next scale',
+  'kubectl scale to zero: nothing serves, on purpose; a version created at zero switches at zero and comes up with the next scale',
   async () => {
     const place = await stage.place();
     const old = await place.rollOut({ template: version(1) });

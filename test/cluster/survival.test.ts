@@ -218,8 +218,8 @@ describe('killed', () => {
       expect(new Set(served).size).toBe(served.length);
       expect(await place.route('web')).toEqual(served);
       expect(await place.route('admin')).toEqual(served);
-      const flips = place.find('ImmutableApp', 'shop')!.status!.history!.map(({ to }) => to);
-      expect(flips).toEqual(served.toReversed().slice(0, 20));
+      const switches = place.find('ImmutableApp', 'shop')!.status!.history!.map(({ to }) => to);
+      expect(switches).toEqual(served.toReversed().slice(0, 20));
       expect(place.versions().length).toBe(3);
       expect(place.list('ConfigMap').filter(({ immutable }) => immutable === true).length).toBe(3);
     },

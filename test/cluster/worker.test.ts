@@ -1,4 +1,4 @@
-// Workers end to end, on a real API server: no Service says what serves, so running is serving, and what runs is in an annex.
+// Workers end to end, on a real API server: no Service says what serves, so running is serving, and what runs is in a fact.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { available, condition, HELD, is, owned, Stage, START_MS, template } from './harness.ts';
 import type { Place } from './harness.ts';
@@ -41,8 +41,8 @@ test(
     expect(available(place.before('Deployment', two, gone.version))).toBe(2);
     expect(routes(place)).toEqual([`${two}.route-2`]);
     expect(place.find('ImmutableApp', 'shop')?.status?.history).toMatchObject([
-      { flip: 2, from: one, to: two },
-      { flip: 1, to: one },
+      { switchNumber: 2, from: one, to: two },
+      { switchNumber: 1, to: one },
     ]);
     await place.expectSafe();
   },

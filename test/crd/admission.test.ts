@@ -453,7 +453,7 @@ function fullStatus(): Record<string, unknown> {
     versions: [
       {
         ...{ id, fingerprint: 'v1:bcdfghjklm', names: ['2.4.1'], state: 'Active', reason: 'Serving', message: '', createdAt: at },
-        ...{ called: '2.4.1', servedFrom: at, servedUntil: at, burnt: [{ instance: `${id}-2`, message: 'image', by: 'eve', at }] },
+        ...{ called: '2.4.1', servedFrom: at, servedUntil: at, discarded: [{ instance: `${id}-2`, message: 'image', by: 'eve', at }] },
         images: ['httpd:2.4'],
         failure: { reason: 'CrashLoop', message: 'no such file', container: 'web', exitCode: 1, instance: id, at },
         gates: [{ name: 'readiness', verdict: 'pass', reason: 'Ready', message: '3/3' }],
@@ -461,7 +461,7 @@ function fullStatus(): Record<string, unknown> {
       },
     ],
     services: [{ name: 'web', role: 'Active', instance: id, converged: true }],
-    history: [{ flip: 1, at, from: '', to: id, reason: 'Promoted', by: 'oncall-me' }],
+    history: [{ switchNumber: 1, at, from: '', to: id, reason: 'Promoted', by: 'oncall-me' }],
     mutableReferences: ['Secret/token'],
     warnings: [{ reason: 'SelectedByOthers', message: 'Service default/x' }],
   };

@@ -17,7 +17,7 @@ const WHOLE: Candidate = {
   called: `${instance.name} (2.0)`,
   doubt: undefined,
   cleanGeneration: 0,
-  seals: new Set([seen.records[0]!.seal]),
+  specHashes: new Set([seen.records[0]!.specHash]),
   wanted: 3,
   targetPorts: [asked('http')],
   mismatches: [],
@@ -31,7 +31,7 @@ const NOTHING: Candidate = {
   called: '',
   doubt: undefined,
   cleanGeneration: 0,
-  seals: new Set([seen.records[0]!.seal]),
+  specHashes: new Set([seen.records[0]!.specHash]),
   wanted: 0,
   targetPorts: [],
   mismatches: [],
@@ -61,8 +61,8 @@ describe('integrity', () => {
     ['a damaged record', { ...WHOLE, record: { ...WHOLE.record!, authentic: false } }, 'fail', REASON.Compromised],
     ['a config object that is gone', { ...WHOLE, configs: [] }, 'wait', REASON.Compromised],
     ['another config object alone', { ...WHOLE, configs: [{ ...seen.configs[0]!, name: 'other' }] }, 'wait', REASON.Compromised],
-    ['another seal', but({ seal: 'other' }), 'wait', REASON.Compromised],
-    ['no seal on either side', { ...but({ seal: '' }), seals: new Set(['']) }, 'wait', REASON.Compromised],
+    ['another spec hash', but({ specHash: 'other' }), 'wait', REASON.Compromised],
+    ['no spec hash on either side', { ...but({ specHash: '' }), specHashes: new Set(['']) }, 'wait', REASON.Compromised],
     ['a doubt', { ...WHOLE, doubt: { reason: REASON.NotObserved, message: 'touched' } }, 'wait', REASON.NotObserved],
   ])('%s', (_what, candidate, is, reason) => {
     expect(judge(candidate).verdict).toMatchObject({ is, reason });
@@ -71,11 +71,13 @@ describe('integrity', () => {
     expect(judge({ ...WHOLE, record: { ...WHOLE.record!, authentic: false } }).verdict).toMatchObject({
       message: `record ${WHOLE.record!.name} does not hold the content of its fingerprint`,
     });
-    expect(judge(but({ seal: 'other' })).verdict).toMatchObject({ message: `Deployment ${instance.name} (2.0) is not what was published` });
+    expect(judge(but({ specHash: 'other' })).verdict).toMatchObject({
+      message: `Deployment ${instance.name} (2.0) is not what was published`,
+    });
   });
   test('the generation last judged clean is clean, whatever the server adds to it since', () => {
     expect(
-      judge({ ...but({ seal: 'other', generation: 4, observedGeneration: 4 }), doubt: undefined, cleanGeneration: 4 }).verdict,
+      judge({ ...but({ specHash: 'other', generation: 4, observedGeneration: 4 }), doubt: undefined, cleanGeneration: 4 }).verdict,
     ).toEqual({ is: 'pass' });
   });
 });
@@ -125,7 +127,7 @@ test('one fail is a fail, one wait keeps it from passing, whatever the rest says
     updated: fc.nat(4),
     available: fc.nat(4),
     pods: fc.nat(4),
-    seal: fc.constantFrom(instance.seal, 'x', ''),
+    specHash: fc.constantFrom(instance.specHash, 'x', ''),
   });
   const candidates = fc.record({
     ...Object.fromEntries(Object.entries(WHOLE).map(([key, value]) => [key, fc.constant(value)])),

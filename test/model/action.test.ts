@@ -10,7 +10,7 @@ import type { Fingerprint, InstanceName, VersionId } from '../../src/model/versi
 const name = 'shop-1';
 const instance = name as InstanceName;
 const object: KubeObject = { apiVersion: 'v1', kind: 'Any', metadata: { name, namespace: 'prod' } };
-const stamp: Stamp = { uid: 'u', generation: 1, instance, previous: '', flip: 3 };
+const stamp: Stamp = { uid: 'u', generation: 1, instance, previous: '', switchNumber: 3 };
 const route = { do: 'route', service: 'web', resourceVersion: '1', selector: {}, stamp, role: 'Active' } as const;
 const asks = (question: Question): Action => ({ do: 'ask', question });
 const owner = appOwner({ name: 'shop', uid: 'u' });
@@ -29,8 +29,8 @@ test.each<[string, Action]>([
   ['expose Service/shop-1', { do: 'expose', object }],
   ['reshape Service/web', { do: 'reshape', service: 'web', resourceVersion: '1', patch: { spec: {}, labels: {}, annotations: {} } }],
   ['scale Deployment/shop-1 1 → 3', { do: 'scale', instance, uid: 'u', from: 1, to: 3 }],
-  ['route Service/web → shop-1 (flip 3)', { ...route, repair: false }],
-  ['put back Service/web → shop-1 (flip 3)', { ...route, repair: true }],
+  ['route Service/web → shop-1 (switch 3)', { ...route, repair: false }],
+  ['put back Service/web → shop-1 (switch 3)', { ...route, repair: true }],
   ['reclaim Service/web', { do: 'reclaim', service: 'web', resourceVersion: '1', owner }],
   ['release Service/web', { do: 'release', service: 'web', resourceVersion: '1' }],
   ['retire Service/web', { do: 'retire', kind: 'Service', name: 'web', uid: 'u', why: 'not in spec' }],

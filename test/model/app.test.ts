@@ -30,7 +30,7 @@ describe('parse', () => {
       disruption: undefined,
       onDrift: 'Replace',
       paused: false,
-      decrees: { pin: undefined, reject: { versions: [], typed: '' }, renew: undefined, unreadable: [] },
+      annotations: { pin: undefined, reject: { versions: [], typed: '' }, renew: undefined, unreadable: [] },
       status: {},
     });
   });

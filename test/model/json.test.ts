@@ -59,10 +59,10 @@ describe('integers are read exactly', () => {
 });
 
 test('what is reckoned with has numbers only, and is not copied when it had no others', () => {
-  const status = { flip: 1, history: [{ at: 'x', none: null }] };
+  const status = { switchNumber: 1, history: [{ at: 'x', none: null }] };
   expect(plain(status)).toBe(status);
-  expect(plain({ history: [{ flip: 9007199254740993n }, 'x'], rest: status })).toEqual({
-    history: [{ flip: 9007199254740992 }, 'x'],
+  expect(plain({ history: [{ switchNumber: 9007199254740993n }, 'x'], rest: status })).toEqual({
+    history: [{ switchNumber: 9007199254740992 }, 'x'],
     rest: status,
   });
 });

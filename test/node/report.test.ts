@@ -24,23 +24,23 @@ const requests = [
 ];
 const scenes = [
   { name: 'before', from: 0, until: 1000 * MS },
-  { name: '1 flips in a row', from: 1000 * MS, until: 2000 * MS },
+  { name: '1 switches in a row', from: 1000 * MS, until: 2000 * MS },
 ];
 
 test('every request counts in the scene in which it was due', () => {
   const { rows, total } = reportOf(scenes, requests, moves);
   expect(rows).toMatchObject([
-    { scene: 'before', sent: 1, failed: 0, resent: 0, flips: 0, maxMs: 2 },
-    { scene: '1 flips in a row', sent: 4, failed: 1, resent: 1, flips: 1, p50Ms: 6, maxMs: 8 },
+    { scene: 'before', sent: 1, failed: 0, resent: 0, switches: 0, maxMs: 2 },
+    { scene: '1 switches in a row', sent: 4, failed: 1, resent: 1, switches: 1, p50Ms: 6, maxMs: 8 },
   ]);
-  expect(total).toMatchObject({ sent: 5, failed: 1, resent: 1, flips: 1 });
+  expect(total).toMatchObject({ sent: 5, failed: 1, resent: 1, switches: 1 });
 });
 
-test('a flip is timed from the write to the Service, new connections apart from kept ones', () => {
-  const { flips, spreads } = reportOf(scenes, requests, moves);
-  expect(flips).toEqual([
+test('a switch is timed from the write to the Service, new connections apart from kept ones', () => {
+  const { switches, spreads } = reportOf(scenes, requests, moves);
+  expect(switches).toEqual([
     {
-      ...{ scene: '1 flips in a row', from: 'old', to: 'new' },
+      ...{ scene: '1 switches in a row', from: 'old', to: 'new' },
       ...{ firstNewMs: 16, lastOldMs: 9, lastKeptMs: 508, convergedMs: 20, toldMs: 100 },
     },
   ]);

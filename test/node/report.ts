@@ -8,7 +8,7 @@ export interface Scene {
   readonly until: number;
 }
 
-export interface Flip {
+export interface Switch {
   readonly scene: string;
   readonly from: string;
   readonly to: string;
@@ -32,7 +32,7 @@ export interface Row {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
-  readonly flips: number;
+  readonly switches: number;
 }
 
 export interface Spread {
@@ -47,12 +47,12 @@ export interface Report {
   readonly rows: readonly Row[];
   readonly total: Row;
   readonly spreads: readonly Spread[];
-  readonly flips: readonly Flip[];
+  readonly switches: readonly Switch[];
   readonly facts: Readonly<Record<string, string>>;
 }
 
-/** How the name of the scene ends whose flips are measured together. */
-export const IN_A_ROW = 'flips in a row';
+/** How the name of the scene ends whose switches are measured together. */
+export const IN_A_ROW = 'switches in a row';
 
 const round = (value: number): number => Math.round(value * 10) / 10;
 
@@ -75,11 +75,11 @@ function row({ name, from, until }: Scene, requests: readonly Request[], moves: 
     p50Ms: round(percentile(took, 50)),
     p99Ms: round(percentile(took, 99)),
     maxMs: round(took.at(-1) ?? NaN),
-    flips: moves.filter(({ at }, i) => i > 0 && at >= from && at < until).length,
+    switches: moves.filter(({ at }, i) => i > 0 && at >= from && at < until).length,
   };
 }
 
-export function flipsOf(scenes: readonly Scene[], requests: readonly Request[], moves: readonly Move[]): Flip[] {
+export function switchesOf(scenes: readonly Scene[], requests: readonly Request[], moves: readonly Move[]): Switch[] {
   return moves.slice(1).flatMap(({ at, to, converged, told }, i) => {
     const from = moves[i]!.to;
     if (from === to) return []; // A clean instance of the same version: no client can tell.
@@ -114,9 +114,9 @@ export function reportOf(
   moves: readonly Move[],
   facts: Report['facts'] = {},
 ): Report {
-  const flips = flipsOf(scenes, requests, moves);
+  const switches = switchesOf(scenes, requests, moves);
   // Those that nothing disturbs; the others are told one by one.
-  const inARow = flips.filter(({ scene }) => scene.endsWith(IN_A_ROW));
+  const inARow = switches.filter(({ scene }) => scene.endsWith(IN_A_ROW));
   const dues = requests.map(({ due }) => due);
   const whole = { name: 'all', from: dues.reduce((a, b) => Math.min(a, b), Infinity), until: dues.reduce((a, b) => Math.max(a, b), 0) + 1 };
   return {
@@ -144,7 +144,7 @@ export function reportOf(
         inARow.map(({ toldMs }) => toldMs),
       ),
     ],
-    flips,
+    switches,
     facts,
   };
 }
@@ -154,15 +154,15 @@ const table = (head: readonly string[], rows: readonly (readonly (string | numbe
 
 /** In Markdown. */
 export function render({ rows, total, spreads, facts }: Report): string {
-  const head = ['scenario', 'seconds', 'requests', 'failed', 'resent', 'p50 ms', 'p99 ms', 'max ms', 'flips'];
+  const head = ['scenario', 'seconds', 'requests', 'failed', 'resent', 'p50 ms', 'p99 ms', 'max ms', 'switches'];
   const cells = (each: Row) => [
     ...[each.scene, each.seconds, each.sent, each.failed, each.resent],
-    ...[each.p50Ms, each.p99Ms, each.maxMs, each.flips],
+    ...[each.p50Ms, each.p99Ms, each.maxMs, each.switches],
   ];
   return [
     table(head, [...rows, total].map(cells)),
     table(
-      [`as the client saw one of the ${IN_A_ROW}, ms`, 'flips', 'p50', 'p99', 'max'],
+      [`as the client saw one of the ${IN_A_ROW}, ms`, 'switches', 'p50', 'p99', 'max'],
       spreads.map(({ what, count, p50, p99, max }) => [what, count, p50, p99, max]),
     ),
     ...Object.entries(facts).map(([what, value]) => `- ${what}: ${value}`),

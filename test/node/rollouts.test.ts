@@ -12,8 +12,8 @@ import { IN_A_ROW } from './report.ts';
 import { apache, brokenApache, nginx, own, type Site } from './sites.ts';
 import { APP, Theatre } from './theatre.ts';
 
-const FLIPS = Number(process.env.IMMUTABLEAPP_NODE_FLIPS ?? 30);
-const KILLS = Math.max(4, Math.floor(FLIPS / 20));
+const SWITCHES = Number(process.env.IMMUTABLEAPP_NODE_SWITCHES ?? 30);
+const KILLS = Math.max(4, Math.floor(SWITCHES / 20));
 const MINUTE = 60_000;
 
 let theatre: Theatre;
@@ -46,7 +46,7 @@ async function pointed(version: string): Promise<void> {
 /** Somewhere else than where traffic is, of two. */
 const elsewhere = (): string => (theatre.serving() === 'nginx-01' ? 'apache-02' : 'nginx-01');
 
-/** So many events after the next change of the namespace; a flip is about eight. */
+/** So many events after the next change of the namespace; a switch is about eight. */
 const events = (count: number): Promise<void> =>
   new Promise((resolve) => {
     let left = count;
@@ -72,15 +72,15 @@ describe('the stories', () => {
   scene('Apache is replaced by Nginx', () => rolledOut(nginx(theatre.provisions.images.nginx, 'nginx-01')));
   scene('rollback, warm', () => pointed('apache-02'));
   scene(
-    `${FLIPS} ${IN_A_ROW}`,
+    `${SWITCHES} ${IN_A_ROW}`,
     async () => {
-      for (let i = 0; i < FLIPS; i++) {
+      for (let i = 0; i < SWITCHES; i++) {
         await pointed(i % 2 === 0 ? 'nginx-01' : 'apache-02');
         // So that the judge may tell: from here on the version that was left is wrong.
         await theatre.pause(PROXY / 1000);
       }
     },
-    FLIPS * 10_000,
+    SWITCHES * 10_000,
   );
   scene('rollback, cold', async () => {
     await theatre.place.until('apache-01 is cold', () => theatre.place.list('Deployment').length === 2);
@@ -125,18 +125,18 @@ describe('pods that are not as they should be', () => {
 });
 
 describe('what runs it all goes away', () => {
-  scene('kubelet restarted in the middle of a flip', async () => {
+  scene('kubelet restarted in the middle of a switch', async () => {
     await pointed('apache-02');
     await pointed('nginx-01');
     const before = uids(servingPods());
     // A kubelet that starts calls every pod unready until it has probed it. Soon after a switch that is what failback is for, so it is off.
     const to = (activeVersion: string) =>
       theatre.place.merge('ImmutableApp', APP, { spec: { activeVersion, promotion: { failbackSeconds: 0 } } });
-    const flip = await to('apache-02');
+    const switching = await to('apache-02');
     await theatre.stage.cluster.stopProgram('kubelet');
     await theatre.pause(2_000);
     theatre.stage.cluster.startProgram('kubelet');
-    await theatre.place.serving(flip, MINUTE);
+    await theatre.place.serving(switching, MINUTE);
     await theatre.arrived('apache-02');
     await theatre.place.serving(await to('nginx-01'), MINUTE);
     await theatre.arrived('nginx-01');
@@ -163,23 +163,23 @@ describe('what runs it all goes away', () => {
     await pointed(elsewhere());
   });
 
-  scene('leader killed in the middle of a flip: the other takes over', async () => {
+  scene('leader killed in the middle of a switch: the other takes over', async () => {
     const to = elsewhere();
-    const flipped = async () => {
+    const switched = async () => {
       const early = events(2);
-      const flip = await theatre.place.point(to);
+      const switching = await theatre.place.point(to);
       await early;
-      return flip;
+      return switching;
     };
-    let flip: App | undefined;
-    await killed(await theatre.operators.leader(), async () => (flip = await flipped()));
-    await theatre.place.serving(flip!, MINUTE);
+    let switching: App | undefined;
+    await killed(await theatre.operators.leader(), async () => (switching = await switched()));
+    await theatre.place.serving(switching!, MINUTE);
     await theatre.arrived(to);
     await theatre.operators.ready(2);
   });
 
   scene(
-    `operator killed at random moments of ${KILLS} flips`,
+    `operator killed at random moments of ${KILLS} switches`,
     async () => {
       const seed = Number(process.env.SEED ?? Date.now() % 1e6);
       process.stderr.write(`SEED=${seed}\n`);
@@ -191,14 +191,14 @@ describe('what runs it all goes away', () => {
       for (let i = 0; i < KILLS; i++) {
         const to = elsewhere();
         const [pod] = await theatre.operators.ready(1);
-        let flip: App | undefined;
+        let switching: App | undefined;
         await killed(pod!.metadata.name, async () => {
           const moment = events(1 + Math.floor(random() * 6));
-          flip = await theatre.place.point(to);
-          await Promise.race([moment, theatre.place.serving(flip, MINUTE)]);
+          switching = await theatre.place.point(to);
+          await Promise.race([moment, theatre.place.serving(switching, MINUTE)]);
           if (theatre.serving() !== to) early++;
         });
-        await theatre.place.serving(flip!, MINUTE);
+        await theatre.place.serving(switching!, MINUTE);
         await theatre.arrived(to);
       }
       theatre.facts['operators killed before the Service was seen to move'] = `${early} of ${KILLS}`;

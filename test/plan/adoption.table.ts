@@ -8,7 +8,7 @@ const ADOPTED = { name: 'web' };
 const LATE = { name: 'late' };
 const CONSENTING = { foreign: true, adopt: APP, selector: { app: APP } } as const;
 /** One serves and nothing is to be done. */
-const STEADY: Given = { versions: { one: up(3) }, flips: ['one'] };
+const STEADY: Given = { versions: { one: up(3) }, switches: ['one'] };
 /** One is up and no Service was ever moved. */
 const FRESH: Given = { versions: { one: up(3) } };
 const troubled = (reason: string): string[] => [`not Available ${reason}`, `not Ready ${reason}`, `Stalled ${reason}`];
@@ -61,7 +61,12 @@ export const ADOPTIONS: readonly Row[] = [
       ...STEADY,
       spec: { services: [ADOPTED] },
       services: {
-        web: { ...CONSENTING, ownedBy: 'one', selector: { 'immutableapp.io/instance': 'one-x' }, stamp: { flip: 1, instance: 'one' } },
+        web: {
+          ...CONSENTING,
+          ownedBy: 'one',
+          selector: { 'immutableapp.io/instance': 'one-x' },
+          stamp: { switchNumber: 1, instance: 'one' },
+        },
       },
     },
     since: 60,
@@ -82,7 +87,7 @@ export const ADOPTIONS: readonly Row[] = [
   {
     name: 'a Service with consent gets our key beside its own',
     given: { ...FRESH, spec: { services: [ADOPTED] }, services: { web: { foreign: true, adopt: APP, selector: { app: APP } } } },
-    actions: ['route web → one (flip 1, from nothing)'],
+    actions: ['route web → one (switch 1, from nothing)'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
@@ -117,7 +122,7 @@ export const ADOPTIONS: readonly Row[] = [
     name: 'our label taken off an adopted Service is put back: its EndpointSlices are watched by it',
     given: { ...STEADY, spec: { services: [ADOPTED] }, services: { web: { ...CONSENTING, on: 'one', unlabelled: true } } },
     since: 60,
-    actions: ['repair web → one (flip 1, from nothing)'],
+    actions: ['repair web → one (switch 1, from nothing)'],
     conditions: SERVES,
   },
   {
@@ -128,7 +133,7 @@ export const ADOPTIONS: readonly Row[] = [
       services: { web: {}, late: { foreign: true, adopt: APP, selector: { app: APP } } },
     },
     since: 60,
-    actions: ['repair late → one (flip 1, from nothing)'],
+    actions: ['repair late → one (switch 1, from nothing)'],
     conditions: ['not Available NothingServes', 'not Ready NothingServes'],
   },
   {
@@ -136,7 +141,7 @@ export const ADOPTIONS: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: up(3) },
-      flips: ['one', 'two'],
+      switches: ['one', 'two'],
       spec: { services: [ADOPTED], retention: { warm: 0 } },
       services: {},
     },
@@ -150,9 +155,9 @@ export const ADOPTIONS: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: up(3) },
-      flips: ['one', 'two'],
+      switches: ['one', 'two'],
       spec: { services: [WEB, { name: 'late' }], retention: { warm: 0 } },
-      services: { web: {}, late: { foreign: true, on: 'one', selector: { app: APP }, stamp: { flip: 1 } } },
+      services: { web: {}, late: { foreign: true, on: 'one', selector: { app: APP }, stamp: { switchNumber: 1 } } },
     },
     since: 600,
     actions: [],
@@ -161,7 +166,10 @@ export const ADOPTIONS: readonly Row[] = [
   },
   {
     name: 'an adopted Service that left spec gets its selector back',
-    given: { ...STEADY, services: { web: {}, old: { foreign: true, adopt: APP, on: 'one', selector: { app: APP }, stamp: { flip: 1 } } } },
+    given: {
+      ...STEADY,
+      services: { web: {}, old: { foreign: true, adopt: APP, on: 'one', selector: { app: APP }, stamp: { switchNumber: 1 } } },
+    },
     since: 60,
     actions: ['release old'],
     conditions: SERVES,
@@ -183,7 +191,7 @@ export const ADOPTIONS: readonly Row[] = [
   {
     name: 'they move together when the answer is there',
     given: { ...FRESH, spec: { services: [WEB, LATE] }, services: { web: { selector: {} }, late: CONSENTING } },
-    actions: ['route web → one (flip 1, from nothing)', 'route late → one (flip 1, from nothing)'],
+    actions: ['route web → one (switch 1, from nothing)', 'route late → one (switch 1, from nothing)'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
@@ -227,12 +235,12 @@ export const ADOPTIONS: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: up(3) },
-      flips: ['one'],
+      switches: ['one'],
       spec: { services: [ADOPTED] },
       services: { web: { ...CONSENTING, on: 'one', slices: 'unknown' } },
     },
     since: 60,
-    actions: ['route web → two (flip 2, from one)'],
+    actions: ['route web → two (switch 2, from one)'],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   // What is answered is told by endpoints, whoever may move the Service.
@@ -319,7 +327,7 @@ export const ADOPTIONS: readonly Row[] = [
         late: {
           ...CONSENTING,
           on: 'one',
-          stamp: { flip: 1, instance: 'one' },
+          stamp: { switchNumber: 1, instance: 'one' },
           spec: {
             ports: [
               { name: 'http', port: 80, targetPort: 'http' },
@@ -391,7 +399,7 @@ export const ADOPTIONS: readonly Row[] = [
     name: 'what it publishes is not available: ready or not, nobody answers',
     given: {
       versions: { one: coming(3) },
-      flips: ['one'],
+      switches: ['one'],
       spec: { services: [ADOPTED] },
       services: { web: { ...CONSENTING, on: 'one', endpoints: { one: 3 }, spec: { publishNotReadyAddresses: true } } },
     },
@@ -458,7 +466,7 @@ export const ADOPTIONS: readonly Row[] = [
   {
     name: 'as many are enough',
     given: { ...FRESH, spec: { services: [ADOPTED] }, services: { web: { ...CONSENTING, slices: { others: 3, secondsAgo: 10 } } } },
-    actions: ['route web → one (flip 1, from nothing)'],
+    actions: ['route web → one (switch 1, from nothing)'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
@@ -476,7 +484,7 @@ export const ADOPTIONS: readonly Row[] = [
     name: 'a Service that comes later waits until as many pods of what serves are available',
     given: {
       versions: { one: { instances: [{ replicas: 6, available: 2 }] } },
-      flips: ['one'],
+      switches: ['one'],
       spec: { replicas: 6, services: [WEB, LATE] },
       services: { web: {}, late: { ...CONSENTING, slices: { others: 6, secondsAgo: 10 } } },
     },
@@ -492,7 +500,7 @@ export const ADOPTIONS: readonly Row[] = [
       services: { web: {}, late: { ...CONSENTING, slices: { others: 6, secondsAgo: 90 } } },
     },
     since: 60,
-    actions: ['preview late → one (flip 0, from nothing)'],
+    actions: ['preview late → one (switch 0, from nothing)'],
     conditions: SERVES,
   },
   {
@@ -500,12 +508,12 @@ export const ADOPTIONS: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: up(3) },
-      flips: ['one'],
+      switches: ['one'],
       spec: { services: [ADOPTED] },
       services: { web: { ...CONSENTING, on: 'one', slices: { others: 6, secondsAgo: 10 } } },
     },
     since: 60,
-    actions: ['route web → two (flip 2, from one)'],
+    actions: ['route web → two (switch 2, from one)'],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
@@ -535,7 +543,7 @@ export const ADOPTIONS: readonly Row[] = [
     given: {
       ...FRESH,
       spec: { services: [ADOPTED] },
-      services: { web: { ...CONSENTING, writers: ['applies flux'], stamp: { flip: 4, uid: 'uid-former', instance: 'one' } } },
+      services: { web: { ...CONSENTING, writers: ['applies flux'], stamp: { switchNumber: 4, uid: 'uid-former', instance: 'one' } } },
     },
     actions: [],
     conditions: troubled('SelectorInGit'),
@@ -543,7 +551,7 @@ export const ADOPTIONS: readonly Row[] = [
   {
     name: 'a selector that was merely updated, or applied on the client’s side, is in nobody’s way',
     given: { ...FRESH, spec: { services: [ADOPTED] }, services: { web: { ...CONSENTING, writers: ['kubectl-client-side-apply'] } } },
-    actions: ['route web → one (flip 1, from nothing)'],
+    actions: ['route web → one (switch 1, from nothing)'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
 
@@ -568,9 +576,9 @@ export const ADOPTIONS: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: up(3) },
-      flips: ['one'],
+      switches: ['one'],
       spec: { services: [ADOPTED] },
-      services: { web: { foreign: true, on: 'one', selector: { app: APP }, stamp: { flip: 1 } } },
+      services: { web: { foreign: true, on: 'one', selector: { app: APP }, stamp: { switchNumber: 1 } } },
     },
     since: 60,
     actions: [],
@@ -583,9 +591,9 @@ export const ADOPTIONS: readonly Row[] = [
     given: {
       latest: 'three',
       versions: { one: { ...up(3), failed: {} }, two: up(3), three: up(3) },
-      flips: ['one', 'three'],
+      switches: ['one', 'three'],
       spec: { services: [WEB, LATE] },
-      services: { web: {}, late: { foreign: true, on: 'one', selector: { app: APP }, stamp: { flip: 1 } } },
+      services: { web: {}, late: { foreign: true, on: 'one', selector: { app: APP }, stamp: { switchNumber: 1 } } },
     },
     since: 600,
     actions: ['retire Deployment two: superseded'],
@@ -596,12 +604,12 @@ export const ADOPTIONS: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: up(3) },
-      flips: ['one'],
+      switches: ['one'],
       spec: { services: [WEB, LATE] },
       services: { web: {} },
     },
     since: 60,
-    actions: ['route web → two (flip 2, from one)'],
+    actions: ['route web → two (switch 2, from one)'],
     conditions: ['not Available ServiceMissing', 'not Ready ServiceMissing', 'Stalled ServiceMissing'],
   },
 
@@ -641,8 +649,8 @@ export const ADOPTIONS: readonly Row[] = [
   {
     name: 'of a worker a headless one finds what it should',
     given: {
-      versions: { one: { ...up(3), routes: [{ flip: 1 }] } },
-      flips: ['one'],
+      versions: { one: { ...up(3), routes: [{ switchNumber: 1 }] } },
+      switches: ['one'],
       spec: { services: [] },
       neighbours: { metrics: { app: APP } },
       headless: ['metrics'],

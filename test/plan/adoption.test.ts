@@ -22,14 +22,14 @@ test('what is no move is done, and the move waits for a look', () => {
 });
 
 test('a Service that is only taken back is not looked at', () => {
-  const facts: Given = { versions: { one: up(3) }, flips: ['one'], services: { web: { life: 'orphaned', slices: 'unknown' } } };
+  const facts: Given = { versions: { one: up(3) }, switches: ['one'], services: { web: { life: 'orphaned', slices: 'unknown' } } };
   expect(actions(facts)).toEqual(['reclaim web for uid-app']);
 });
 
 test('strays are Services of others that find a pod which is to stay', () => {
   const selector = { app: APP };
   const found = (facts: Given) =>
-    strays(sceneOf({ versions: { one: up(3) }, flips: ['one'], ...facts })).map(({ message }) => /Service ([\w-]+)/.exec(message)?.[1]);
+    strays(sceneOf({ versions: { one: up(3) }, switches: ['one'], ...facts })).map(({ message }) => /Service ([\w-]+)/.exec(message)?.[1]);
   expect(found({ neighbours: { b: selector, a: selector } })).toEqual(['a', 'b']);
   expect(found({ neighbours: { a: selector }, versions: { one: up(3, { deleting: true }) } })).toEqual([]);
   expect(found({ neighbours: { web: selector } })).toEqual([]);

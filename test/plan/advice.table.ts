@@ -9,7 +9,7 @@ const told = (...said: readonly string[]) => ({
 });
 const privileged = 'would violate PodSecurity "restricted:latest": allowPrivilegeEscalation != false';
 const duplicate = 'spec.template.spec.containers[1].ports[0]: duplicate port name "http" with spec.template.spec.containers[0].ports[0]';
-const UPDATE = { latest: 'two', versions: { one: up(3), two: coming(3, 2) }, flips: ['one'] } as const;
+const UPDATE = { latest: 'two', versions: { one: up(3), two: coming(3, 2) }, switches: ['one'] } as const;
 const row = (name: string, given: Row['given'], status: Row['status'], conditions: readonly string[] = RISING): Row => ({
   name,
   given: { ...UPDATE, ...given },

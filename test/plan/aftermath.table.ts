@@ -1,5 +1,5 @@
 // What is left of a version that failed: one pod for its logs, for a while, that gets no traffic and stands in nobody's way; and the evidence,
-// for as long as its annex is there.
+// for as long as its fact is there.
 import type { Evidence } from '../../src/model/question.ts';
 import { cold, coming, id, NOW, up } from '../given.ts';
 import type { Given, VersionGiven } from '../given.ts';
@@ -13,7 +13,7 @@ const SERVING = ['Available Serving', 'Ready Serving'];
 const failing = (two: VersionGiven, more: Partial<Given> = {}): Given => ({
   latest: 'two',
   versions: { one: up(3), two },
-  flips: ['one'],
+  switches: ['one'],
   ...more,
 });
 const crashed = (size: number, ageSeconds: number, more: Partial<VersionGiven> = {}): VersionGiven => ({
@@ -95,12 +95,12 @@ export const AFTERMATH: readonly Row[] = [
     given: {
       latest: 'two',
       spec: { services: [] },
-      versions: { one: { ...up(3), routes: [{ flip: 1 }] }, two: crashed(3, 60) },
+      versions: { one: { ...up(3), routes: [{ switchNumber: 1 }] }, two: crashed(3, 60) },
       status: {
         observedGeneration: 7,
         decision: '',
         pinned: '',
-        history: [{ flip: 1, at: new Date(NOW - 36e5).toISOString(), from: '', to: id('one'), reason: 'Automatic' }],
+        history: [{ switchNumber: 1, at: new Date(NOW - 36e5).toISOString(), from: '', to: id('one'), reason: 'Automatic' }],
       },
     },
     since: 60,
@@ -112,8 +112,8 @@ export const AFTERMATH: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: { ...coming(3, 0), failed: { ...crash, reason: 'FailedBack', ageSeconds: 60 } } },
-      flips: ['one', 'two'],
-      services: { web: { on: 'one', stamp: { flip: 3, previous: 'two' } } },
+      switches: ['one', 'two'],
+      services: { web: { on: 'one', stamp: { switchNumber: 3, previous: 'two' } } },
     },
     since: 60,
     actions: ['scale two 3 → 1'],
@@ -123,7 +123,7 @@ export const AFTERMATH: readonly Row[] = [
   },
   {
     name: 'though nobody asks for it any more, it stays for as long; it is not in progress',
-    given: { latest: 'one', versions: { one: up(3), two: crashed(1, 60) }, flips: ['one'] },
+    given: { latest: 'one', versions: { one: up(3), two: crashed(1, 60) }, switches: ['one'] },
     since: 60,
     actions: [],
     conditions: SERVING,
@@ -131,14 +131,14 @@ export const AFTERMATH: readonly Row[] = [
   },
   {
     name: 'and its instance goes in the end',
-    given: { latest: 'one', versions: { one: up(3), two: crashed(1, 600) }, flips: ['one'] },
+    given: { latest: 'one', versions: { one: up(3), two: crashed(1, 600) }, switches: ['one'] },
     since: 60,
     actions: ['retire Deployment two: failed'],
     conditions: SERVING,
   },
   {
     name: 'of two that failed only the last one leaves a pod',
-    given: { latest: 'three', versions: { one: up(3), two: crashed(1, 120), three: crashed(1, 60) }, flips: ['one'] },
+    given: { latest: 'three', versions: { one: up(3), two: crashed(1, 120), three: crashed(1, 60) }, switches: ['one'] },
     since: 60,
     actions: ['retire Deployment two: failed'],
     conditions: FAILED,
@@ -153,7 +153,7 @@ export const AFTERMATH: readonly Row[] = [
         two: crashed(1, 60),
         three: coming(3, 2, { pods: 2, complaint: 'pods "x" is forbidden: exceeded quota: tight' }),
       },
-      flips: ['one'],
+      switches: ['one'],
     },
     since: 60,
     actions: ['retire Deployment two: failed'],
@@ -165,7 +165,7 @@ export const AFTERMATH: readonly Row[] = [
     given: {
       latest: 'three',
       versions: { one: up(3), two: crashed(1, 60), three: coming(3, 2, { pods: 3 }) },
-      flips: ['one'],
+      switches: ['one'],
       symptoms: { three: { cause: 'cluster', reason: 'Unschedulable', message: 'pod x finds no node' } },
     },
     since: 80,
@@ -175,7 +175,7 @@ export const AFTERMATH: readonly Row[] = [
   },
   {
     name: 'one that is rejected goes at once',
-    given: { latest: 'two', versions: { one: up(3), two: crashed(1, 60, { rejected: id('two') }) }, flips: ['one'] },
+    given: { latest: 'two', versions: { one: up(3), two: crashed(1, 60, { rejected: id('two') }) }, switches: ['one'] },
     since: 60,
     actions: ['scale two 1 → 0'],
     conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
@@ -190,7 +190,7 @@ export const AFTERMATH: readonly Row[] = [
           failed: { ...crash, instance: 'one-2', replacement: true, ageSeconds: 60 },
         },
       },
-      flips: ['one'],
+      switches: ['one'],
     },
     since: 60,
     actions: ['scale one-2 3 → 1'],
@@ -201,11 +201,11 @@ export const AFTERMATH: readonly Row[] = [
 
   // Evidence
   {
-    name: 'a failure that is served out and nobody tries again is a failure still: its evidence lasts as long as its annex',
+    name: 'a failure that is served out and nobody tries again is a failure still: its evidence lasts as long as its fact',
     given: {
       latest: 'three',
       versions: { one: cold, two: { failed: { ...pulls, ageSeconds: 9e5 } }, three: up(3) },
-      flips: ['one', 'three'],
+      switches: ['one', 'three'],
     },
     since: 60,
     actions: [],
@@ -227,10 +227,10 @@ export const AFTERMATH: readonly Row[] = [
     status: { versions: [{ id: 'two', state: 'Target', failure: { reason: 'ImagePullFailed' } }, { id: 'one' }] },
   },
   {
-    name: 'what was done to an instance is told as long as its annex is there: what, by whom, when',
+    name: 'what was done to an instance is told as long as its fact is there: what, by whom, when',
     given: {
-      versions: { one: { instances: [{ ordinal: 2, replicas: 3 }], burnt: 'one', burntBy: 'kubectl-set' } },
-      flips: ['one-2'],
+      versions: { one: { instances: [{ ordinal: 2, replicas: 3 }], discarded: 'one', discardedBy: 'kubectl-set' } },
+      switches: ['one-2'],
     },
     since: 60,
     actions: [],
@@ -240,7 +240,7 @@ export const AFTERMATH: readonly Row[] = [
         {
           id: 'one',
           state: 'Active',
-          burnt: [{ instance: 'one', message: 'somebody changed it', by: 'kubectl-set', at: '2026-03-01T11:00:00.000Z' }],
+          discarded: [{ instance: 'one', message: 'somebody changed it', by: 'kubectl-set', at: '2026-03-01T11:00:00.000Z' }],
         },
       ],
     },

@@ -26,7 +26,7 @@ function settled(facts: Given) {
   const seen = given(facts);
   return plan({ ...seen, notes: plan(seen, NOW - 600_000).notes }, NOW);
 }
-const BOTH: Given = { latest: 'two', versions: { one: up(3), two: up(3) }, flips: ['one', 'two'] };
+const BOTH: Given = { latest: 'two', versions: { one: up(3), two: up(3) }, switches: ['one', 'two'] };
 const HOUR = new Date(NOW + 3_600_000).toISOString();
 
 test.each<[string, Given, string | undefined]>([
@@ -41,15 +41,15 @@ test.each<[string, Given, string | undefined]>([
   const move = actions.find((action) => action.do === 'route');
   expect(move?.by ?? '').toBe(by ?? '');
   const [event] = happened(actions).filter(({ reason }) => reason === 'Switched');
-  expect(event?.note).toMatch(by === undefined ? /\(flip 3\)$/ : new RegExp(`\\(flip 3\\): ${by}$`));
-  // And so history says once the flip is seen.
-  const after = settled({ ...facts, services: { web: { on: 'one', stamp: { flip: 3, previous: 'two' } } } });
-  expect(after.status.history?.[0]).toMatchObject({ flip: 3, to: id('one') });
+  expect(event?.note).toMatch(by === undefined ? /\(switch 3\)$/ : new RegExp(`\\(switch 3\\): ${by}$`));
+  // And so history says once the switch is seen.
+  const after = settled({ ...facts, services: { web: { on: 'one', stamp: { switchNumber: 3, previous: 'two' } } } });
+  expect(after.status.history?.[0]).toMatchObject({ switchNumber: 3, to: id('one') });
   expect(after.status.history?.[0]?.by).toBe(by);
 });
 
 /** What the record that is published says. */
-const minted = (facts: Given): unknown => {
+const created = (facts: Given): unknown => {
   const { actions } = settled(facts);
   const record = actions.find((action) => action.do === 'publish' && action.kind === 'ControllerRevision');
   return record?.do === 'publish' ? (record.object.data as { by?: string }).by : 'nothing';
@@ -57,17 +57,17 @@ const minted = (facts: Given): unknown => {
 const captured = (by: string): Given => ({
   latest: 'siteb',
   versions: { sitea: up(3) },
-  flips: ['sitea'],
+  switches: ['sitea'],
   sources: { site: { says: 'b', read: { by } } },
   trial: 'accepted',
   ...managed(),
 });
 
 test('a record says who asked for it: who wrote spec, or the ConfigMap that changed, its keys and who wrote it', () => {
-  expect(minted({ latest: 'two', versions: { one: up(3) }, flips: ['one'], trial: 'accepted', ...managed() })).toBe('argocd');
-  expect(minted({ latest: 'two', versions: { one: up(3) }, flips: ['one'], trial: 'accepted' })).toBeUndefined();
-  expect(minted(captured('(site.conf) by bob'))).toBe('ConfigMap/site (site.conf) by bob');
-  expect(minted(captured(''))).toBe('ConfigMap/site');
+  expect(created({ latest: 'two', versions: { one: up(3) }, switches: ['one'], trial: 'accepted', ...managed() })).toBe('argocd');
+  expect(created({ latest: 'two', versions: { one: up(3) }, switches: ['one'], trial: 'accepted' })).toBeUndefined();
+  expect(created(captured('(site.conf) by bob'))).toBe('ConfigMap/site (site.conf) by bob');
+  expect(created(captured(''))).toBe('ConfigMap/site');
 });
 
 test('a version that a ConfigMap made moves traffic in its name, and so does one that comes back by it', () => {
@@ -77,18 +77,18 @@ test('a version that a ConfigMap made moves traffic in its name, and so does one
     status: { versions: [{ id: id('siteb') }, { id: id('sitea'), servedFrom: '2026-03-01T11:00:00Z' }] },
   };
   expect(settled(made).actions.find((action) => action.do === 'route')?.by).toBe('ConfigMap/site (site.conf) by eve');
-  const back: Given = { ...made, latest: 'sitea', flips: ['sitea', 'siteb'], sources: { site: { says: 'a', read: { by: 'by ann' } } } };
+  const back: Given = { ...made, latest: 'sitea', switches: ['sitea', 'siteb'], sources: { site: { says: 'a', read: { by: 'by ann' } } } };
   expect(settled(back).actions.find((action) => action.do === 'route')?.by).toBe('ConfigMap/site by ann');
 });
 
 test('a hold and a rejection remember who decided', () => {
   const facts = (given: Given) =>
-    settled(given).actions.flatMap((action) => (action.do === 'attest' ? [(action.object.data as { annex?: object }).annex] : []));
+    settled(given).actions.flatMap((action) => (action.do === 'attest' ? [(action.object.data as { factSeen?: object }).factSeen] : []));
   expect(facts({ ...BOTH, ...managed(), spec: { activeVersion: id('one') }, decision: '' })).toContainEqual({
     ...{ is: 'held', by: id('one'), who: 'oncall-ann' },
   });
   expect(facts({ ...BOTH, ...managed({ reject: id('two') }) })).toContainEqual({ is: 'rejected', by: id('two'), who: 'oncall-bob' });
-  const held = settled({ ...BOTH, flips: ['one'], versions: { one: up(3), two: { ...cold, held: '1.0', heldBy: 'oncall-ann' } } });
+  const held = settled({ ...BOTH, switches: ['one'], versions: { one: up(3), two: { ...cold, held: '1.0', heldBy: 'oncall-ann' } } });
   expect(held.status.conditions?.find(({ type }) => type === 'Ready')?.message).toContain(
     'is newer and held, since spec.activeVersion was set to "1.0" at 2026-03-01T11:00:00Z by oncall-ann: name it in spec.activeVersion to release it',
   );

@@ -1,6 +1,6 @@
 // What is nobody's business changes no decision: every row of every table is decided again among strangers, and in another order.
 import { expect, test } from '@jest/globals';
-import type { AnnexSeen, Fact, InstanceSeen, RecordSeen, Snapshot } from '../../src/model/observed.ts';
+import type { FactSeen, Fact, InstanceSeen, RecordSeen, Snapshot } from '../../src/model/observed.ts';
 import type { InstanceName } from '../../src/model/version.ts';
 import type { Answers } from '../../src/model/question.ts';
 import type { Plan } from '../../src/plan/plan.ts';
@@ -34,25 +34,25 @@ const backwards = (seen: Snapshot): Snapshot => ({
 });
 
 /** Another App of the namespace, seen by mistake: its objects bear names that no version of ours has. */
-const elsewhere = given({ latest: 'stranger', versions: { stranger: { ...up(2), name: 'x' } }, flips: ['stranger'], sources: {} });
+const elsewhere = given({ latest: 'stranger', versions: { stranger: { ...up(2), name: 'x' } }, switches: ['stranger'], sources: {} });
 const owner = { kind: 'ImmutableApp', name: 'another', uid: 'uid-another' };
 const FACTS: readonly Fact[] = [
   { is: 'held', by: 'them' },
   { is: 'rejected', by: 'them' },
   { is: 'alias', name: 'theirs' },
-  { is: 'seal', seal: 'theirs' },
-  { is: 'route', flip: 0, instance: 'theirs' as InstanceName, previous: '' },
+  { is: 'specHash', specHash: 'theirs' },
+  { is: 'route', switchNumber: 0, instance: 'theirs' as InstanceName, previous: '' },
   { is: 'restored', from: 'theirs' },
 ];
 
 function among(seen: Snapshot): Snapshot {
   const [record] = elsewhere.records as readonly [RecordSeen];
   const [instance] = elsewhere.instances as readonly [InstanceSeen];
-  const annexes = FACTS.map((fact, i): AnnexSeen => ({
+  const factsSeen = FACTS.map((fact, i): FactSeen => ({
     ...record,
-    is: 'annex',
+    is: 'fact',
     name: `theirs-${String(i)}`,
-    uid: `uid-annex-${String(i)}`,
+    uid: `uid-fact-${String(i)}`,
     owner,
     fact,
   }));
@@ -66,7 +66,7 @@ function among(seen: Snapshot): Snapshot {
   return {
     ...seen,
     records: [{ ...record, owner, revision: 99 }, ...seen.records],
-    annexes: [...annexes, ...annexes.map((each) => ({ ...each, owner: undefined })), ...seen.annexes],
+    factsSeen: [...factsSeen, ...factsSeen.map((each) => ({ ...each, owner: undefined })), ...seen.factsSeen],
     configs: [...elsewhere.configs.map((config) => ({ ...config, owner })), ...seen.configs],
     instances: [{ ...instance, owner }, ...dressed, ...misnamed, ...seen.instances],
     services: [{ ...aside, selector: { app: 'another' } }, ...seen.services],

@@ -9,7 +9,7 @@ import { coming, freeze, given, id, NOW, up } from '../given.ts';
 const changed = (more: Partial<Given> = {}): Given => ({
   latest: 'siteb',
   versions: { sitea: up(3) },
-  flips: ['sitea'],
+  switches: ['sitea'],
   sources: { site: { says: 'b', read: {} } },
   trial: 'none',
   ...more,
@@ -27,7 +27,7 @@ test.each<[string, Given, number, boolean]>([
   ['an App whose ConfigMap has settled holds one', changed(), 5, true],
   ['an App that waits in line holds none', changed({ candidates: 10 }), 5, false],
   ['an App whose version comes up holds one', made(coming(3, 1)), 5, true],
-  ['an App whose version came up holds none', made(up(3), { flips: ['sitea', 'siteb'] }), 5, false],
+  ['an App whose version came up holds none', made(up(3), { switches: ['sitea', 'siteb'] }), 5, false],
   ['an App whose version failed holds none', made({ ...up(0), failed: {} }), 5, false],
   ['an App whose version is refused holds none', changed({ trial: 'refused' }), 5, false],
   ['an App that cannot go on holds none', made(coming(3, 1), { failure: { reason: 'Denied', message: 'no' } }), 5, false],
@@ -36,11 +36,16 @@ test.each<[string, Given, number, boolean]>([
   ['an App whose ConfigMap is about to be read holds none', changed({ sources: { site: { says: 'b' } } }), 0, false],
   [
     'an App whose spec made what comes up holds none',
-    { latest: 'two', versions: { one: up(3), two: coming(3, 1) }, flips: ['one'] },
+    { latest: 'two', versions: { one: up(3), two: coming(3, 1) }, switches: ['one'] },
     5,
     false,
   ],
-  ['an App without captured ConfigMaps holds none', { latest: 'two', versions: { one: up(3) }, flips: ['one'], trial: 'none' }, 5, false],
+  [
+    'an App without captured ConfigMaps holds none',
+    { latest: 'two', versions: { one: up(3) }, switches: ['one'], trial: 'none' },
+    5,
+    false,
+  ],
 ])('%s', (_what, facts, seconds, holds) => {
   expect(isCandidate(notesOf(facts, seconds))).toBe(holds);
 });

@@ -12,7 +12,7 @@ const MINTING = ['Available Serving', 'not Ready Minting', 'Reconciling Minting'
 const changed = (says: string, more: Partial<Given> = {}): Given => ({
   latest: 'sitea',
   versions: { sitea: up(3) },
-  flips: ['sitea'],
+  switches: ['sitea'],
   sources: { site: { says, read: {} } },
   trial: 'none',
   ...more,
@@ -21,7 +21,12 @@ const noted = (facts: Readonly<Record<string, readonly [value: string, secondsAg
   Object.fromEntries(Object.entries(facts).map(([fact, [value, ago]]) => [fact, { value, since: NOW - ago * 1000 }]));
 
 /** A version of two ConfigMaps serves. */
-const pair = (sources: NonNullable<Given['sources']>): Given => ({ latest: 'pair', versions: { pair: up(3) }, flips: ['pair'], sources });
+const pair = (sources: NonNullable<Given['sources']>): Given => ({
+  latest: 'pair',
+  versions: { pair: up(3) },
+  switches: ['pair'],
+  sources,
+});
 const PAIRS: readonly Row[] = [
   {
     name: 'one of two ConfigMaps moved: a version needs the texts of both',
@@ -222,9 +227,9 @@ const SOURCES: readonly Row[] = [
   },
   {
     name: 'a source that goes back to what it said is the old version again, once settled',
-    given: changed('a', { versions: { sitea: up(3), siteb: up(3) }, flips: ['sitea', 'siteb'] }),
+    given: changed('a', { versions: { sitea: up(3), siteb: up(3) }, switches: ['sitea', 'siteb'] }),
     since: 5,
-    actions: ['route web → sitea (flip 3, from siteb)'],
+    actions: ['route web → sitea (switch 3, from siteb)'],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
     wake: 25_000,
   },
@@ -334,14 +339,14 @@ const MISSING: readonly Row[] = [
   },
   {
     name: 'a version made without an optional ConfigMap is known as such',
-    given: { latest: 'open', versions: { open: up(3) }, flips: ['open'] },
+    given: { latest: 'open', versions: { open: up(3) }, switches: ['open'] },
     since: 600,
     actions: [],
     conditions: WELL,
   },
   {
     name: 'an optional ConfigMap that turns up is a change',
-    given: { latest: 'open', versions: { open: up(3) }, flips: ['open'], sources: { site: { says: 'a' } } },
+    given: { latest: 'open', versions: { open: up(3) }, switches: ['open'], sources: { site: { says: 'a' } } },
     actions: ['capture site'],
     conditions: UNSETTLED,
     wake: 30_000,
@@ -354,7 +359,7 @@ const LIVE: readonly Row[] = [
     given: {
       latest: 'live',
       versions: { live: up(3) },
-      flips: ['live'],
+      switches: ['live'],
       sources: { site: { says: 'a', labels: { 'immutableapp.io/capture': 'false' } } },
     },
     since: 600,
@@ -382,7 +387,7 @@ const LIVE: readonly Row[] = [
   },
   {
     name: 'a Secret stays live and is reported',
-    given: { latest: 'secret', versions: { secret: up(3) }, flips: ['secret'] },
+    given: { latest: 'secret', versions: { secret: up(3) }, switches: ['secret'] },
     since: 600,
     actions: [],
     conditions: WELL,
@@ -394,7 +399,7 @@ const LIVE: readonly Row[] = [
       latest: 'trust',
       spec: { references: { configMaps: 'Forbid', secrets: 'Forbid' } },
       versions: { trust: up(3) },
-      flips: ['trust'],
+      switches: ['trust'],
     },
     since: 600,
     actions: [],
@@ -413,7 +418,7 @@ const LIVE: readonly Row[] = [
   },
   {
     name: 'a Secret is refused where policy forbids it, and what serves serves on',
-    given: { latest: 'secret', spec: { references: { secrets: 'Forbid' } }, versions: { one: up(3) }, flips: ['one'] },
+    given: { latest: 'secret', spec: { references: { secrets: 'Forbid' } }, versions: { one: up(3) }, switches: ['one'] },
     actions: [],
     conditions: ['Available Serving', 'not Ready ReferenceForbidden', 'Stalled ReferenceForbidden'],
     wake: 30_000,
@@ -425,7 +430,7 @@ const LIVE: readonly Row[] = [
   },
   {
     name: 'a policy that forbids what serves stops nothing but says so',
-    given: { latest: 'secret', spec: { references: { secrets: 'Forbid' } }, versions: { secret: up(3) }, flips: ['secret'] },
+    given: { latest: 'secret', spec: { references: { secrets: 'Forbid' } }, versions: { secret: up(3) }, switches: ['secret'] },
     since: 600,
     actions: [],
     conditions: ['Available Serving', 'not Ready ReferenceForbidden', 'Stalled ReferenceForbidden'],
@@ -454,7 +459,7 @@ const NAMES: readonly Row[] = [
     given: changed('b', {
       spec: { version: '1.0' },
       versions: { sitea: { ...up(3), name: '1.0' }, siteb: up(3) },
-      flips: ['sitea', 'siteb'],
+      switches: ['sitea', 'siteb'],
     }),
     since: 600,
     actions: [],
@@ -495,7 +500,7 @@ const NAMES: readonly Row[] = [
   },
   {
     name: 'a new name for what captures nothing waits for nothing',
-    given: { versions: { one: { ...up(3), name: '1.0' } }, flips: ['one'], spec: { version: '1.1' } },
+    given: { versions: { one: { ...up(3), name: '1.0' } }, switches: ['one'], spec: { version: '1.1' } },
     actions: ['attest one.alias: spec.version calls it 1.1'],
     conditions: WELL,
     wake: 30_000,
@@ -572,14 +577,14 @@ const BOUNDS: readonly Row[] = [
   },
   {
     name: 'a source that keeps changing has to be quiet for longer each time',
-    given: changed('c', { versions: ages(3600, 60), flips: ['siteb'] }),
+    given: changed('c', { versions: ages(3600, 60), switches: ['siteb'] }),
     actions: [],
     conditions: UNSETTLED,
     wake: 10_000,
   },
   {
     name: 'three versions in ten minutes that nobody asked for are a storm',
-    given: changed('e', { versions: ages(3600, 500, 300, 60), flips: ['sited'] }),
+    given: changed('e', { versions: ages(3600, 500, 300, 60), switches: ['sited'] }),
     since: 20,
     actions: [],
     conditions: ['Available Serving', 'not Ready CaptureStorm', 'Reconciling CaptureStorm'],
@@ -588,7 +593,7 @@ const BOUNDS: readonly Row[] = [
   },
   {
     name: 'versions that are ten minutes old are forgiven',
-    given: changed('e', { versions: ages(3600, 1000, 900, 700), flips: ['sited'] }),
+    given: changed('e', { versions: ages(3600, 1000, 900, 700), switches: ['sited'] }),
     actions: [],
     conditions: UNSETTLED,
     wake: 5_000,
@@ -631,7 +636,7 @@ const BOUNDS: readonly Row[] = [
   },
   {
     name: 'who edits spec all the time gets a version a minute',
-    given: { latest: 'two', trial: 'accepted', versions: { one: { ...up(3), credit: 0, ageSeconds: 10 } }, flips: ['one'] },
+    given: { latest: 'two', trial: 'accepted', versions: { one: { ...up(3), credit: 0, ageSeconds: 10 } }, switches: ['one'] },
     since: 600,
     actions: [],
     conditions: ['Available Serving', 'not Ready MintThrottled', 'Reconciling MintThrottled'],
@@ -640,7 +645,7 @@ const BOUNDS: readonly Row[] = [
   },
   {
     name: 'after a minute there is another one',
-    given: { latest: 'two', trial: 'accepted', versions: { one: { ...up(3), credit: 0, ageSeconds: 60 } }, flips: ['one'] },
+    given: { latest: 'two', trial: 'accepted', versions: { one: { ...up(3), credit: 0, ageSeconds: 60 } }, switches: ['one'] },
     since: 600,
     actions: ['publish record two #2'],
     conditions: MINTING,

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { App } from '../../src/model/app.ts';
 import type { Notes, Snapshot } from '../../src/model/observed.ts';
 import { settle } from '../../src/plan/capture.ts';
-import { stopwatch } from '../../src/plan/stopwatch.ts';
+import { startTimer } from '../../src/plan/timer.ts';
 import { DEFAULTS } from '../../src/model/settings.ts';
 import type { Given } from '../given.ts';
 import { cold, fingerprintIn, given, id, nick, NOW, siteOf, up, WEB } from '../given.ts';
@@ -17,9 +17,9 @@ function look(now: Given | Snapshot, ...before: readonly Moment[]) {
   let notes: Notes = {};
   const at = (facts: Given | Snapshot, secondsAgo: number) => {
     const seen = seenIn(facts);
-    const watch = stopwatch(notes, NOW - secondsAgo * 1000);
-    const capture = settle(seen, seen.app as App, watch, DEFAULTS);
-    notes = watch.notes();
+    const timer = startTimer(notes, NOW - secondsAgo * 1000);
+    const capture = settle(seen, seen.app as App, timer, DEFAULTS);
+    notes = timer.notes();
     return capture;
   };
   for (const [facts, secondsAgo] of before) at(facts, secondsAgo);
@@ -36,11 +36,11 @@ function shown(now: Given | Snapshot, ...before: readonly Moment[]): string {
 
 const site = (says: string, read: NonNullable<Given['sources']>[string]['read'] = {}) => ({ sources: { site: { says, read } } });
 const unread = (says: string) => ({ sources: { site: { says } } });
-const serving: Given = { latest: 'sitea', versions: { sitea: up(3) }, flips: ['sitea'] };
+const serving: Given = { latest: 'sitea', versions: { sitea: up(3) }, switches: ['sitea'] };
 
 test('an App that refers to nothing passes through untouched', () => {
   const seen = given({ latest: 'one' });
-  expect(settle(seen, seen.app as App, stopwatch({}, NOW), DEFAULTS)).toEqual({ app: seen.app, actions: [], unasked: false });
+  expect(settle(seen, seen.app as App, startTimer({}, NOW), DEFAULTS)).toEqual({ app: seen.app, actions: [], unasked: false });
 });
 
 test('what policy forbids is named, all of it and nothing else', () => {
@@ -109,7 +109,7 @@ describe('what settled', () => {
     expect(app.sources).toEqual([{ name: 'site', uid: 'uid-ConfigMap-site', resourceVersion: '4712', digest: '' }]);
   });
   test('and says what an older version said was asked for by nobody, but is no new one', () => {
-    const both: Given = { latest: 'sitea', versions: { sitea: up(3), siteb: up(3) }, flips: ['sitea', 'siteb'] };
+    const both: Given = { latest: 'sitea', versions: { sitea: up(3), siteb: up(3) }, switches: ['sitea', 'siteb'] };
     const back = look({ ...both, ...site('a') }, [{ ...both, ...site('b') }, 60], [{ ...both, ...site('a') }, 5]);
     expect([back.app.fingerprint, back.unasked, back.reasons]).toEqual([fingerprintIn('sitea'), false, []]);
     const on = look({ ...both, ...site('c') }, [{ ...both, ...site('b') }, 60], [{ ...both, ...site('c') }, 5]);
@@ -118,7 +118,12 @@ describe('what settled', () => {
 });
 
 describe('memory', () => {
-  const two: Given = { latest: 'sitea', versions: { sitea: up(3), siteb: cold }, flips: ['sitea'], status: { latestVersion: id('sitea') } };
+  const two: Given = {
+    latest: 'sitea',
+    versions: { sitea: up(3), siteb: cold },
+    switches: ['sitea'],
+    status: { latestVersion: id('sitea') },
+  };
   test('of having looked: what changes after that has to settle, though a newer version says it already', () => {
     expect(shown({ ...two, ...site('b') })).toBe('siteb');
     expect(shown({ ...two, ...site('b') }, [{ ...two, ...site('a') }, 60])).toBe('sitea Settling');
@@ -126,7 +131,7 @@ describe('memory', () => {
   test('of none: a version that is no newer than what was reported has to settle', () => {
     const twins = { sitea: { ...up(3), revision: 5 }, siteb: { ...cold, revision: 5 } };
     expect(shown({ ...two, versions: twins, ...site('b') })).toBe('sitea Settling');
-    expect(shown({ ...two, status: {}, versions: { sitea: cold }, flips: [], ...site('a') })).toBe('sitea');
+    expect(shown({ ...two, status: {}, versions: { sitea: cold }, switches: [], ...site('a') })).toBe('sitea');
   });
   test('of spec: who waited half a minute for a text to be read has waited', () => {
     const edited: Given = { ...serving, latest: 'newsiteb' };
@@ -149,7 +154,7 @@ describe('memory', () => {
 });
 
 describe('a version is what the sources say', () => {
-  const pair: Given = { latest: 'pair', versions: { pair: up(3) }, flips: ['pair'] };
+  const pair: Given = { latest: 'pair', versions: { pair: up(3) }, switches: ['pair'] };
   const labels = { 'immutableapp.io/capture': 'false' };
   test('if it captured no more than there is to capture', () => {
     const sources = { site: { says: 'a' }, extra: { says: 'e' } };
@@ -160,9 +165,9 @@ describe('a version is what the sources say', () => {
     const volumes = ['site', 'extra'].map((name) => ({ name, configMap: { name } }));
     const content = siteOf('httpd:2.4', { site: 'a' }, { volumes });
     const sources = { site: { says: 'a', labels }, extra: { says: 'e', read: {} } };
-    expect(shown({ ...pair, versions: { other: { ...up(3), content } }, flips: [], sources })).toBe('something Settling');
+    expect(shown({ ...pair, versions: { other: { ...up(3), content } }, switches: [], sources })).toBe('something Settling');
   });
-  const open: Given = { latest: 'open', versions: { open: up(3) }, flips: ['open'] };
+  const open: Given = { latest: 'open', versions: { open: up(3) }, switches: ['open'] };
   test('if what it went without is still not there', () => {
     expect(shown(open)).toBe('open');
     expect(shown({ ...open, ...unread('a') })).toBe('open Settling ask');
@@ -198,7 +203,7 @@ test('a version that somebody points at waits for no verdict on another', () => 
   const pointed: Given = {
     latest: 'sitea',
     versions: { sitea: up(3), siteb: cold },
-    flips: ['sitea'],
+    switches: ['sitea'],
     status: { latestVersion: id('sitea') },
     spec: { activeVersion: id('siteb') },
   };

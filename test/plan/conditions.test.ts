@@ -7,7 +7,7 @@ import { conditionLines } from './table.ts';
 
 const conditions = (facts: Given): string[] => conditionLines(plan(given(facts), NOW));
 const ADMIN = { ...WEB, name: 'admin' };
-const serving: Given = { versions: { one: up(3) }, flips: ['one'] };
+const serving: Given = { versions: { one: up(3) }, switches: ['one'] };
 const reverts = [1, 2].map((minutesAgo) => ({ by: 'flux', minutesAgo }));
 
 test.each<[string, Given, readonly string[]]>([
@@ -33,7 +33,7 @@ test.each<[string, Given, readonly string[]]>([
   ],
   [
     'the second of two Services does not stay where it is put',
-    { ...serving, spec: { services: [WEB, ADMIN] }, services: { web: {}, admin: { on: 'one', stamp: { flip: 1, reverts } } } },
+    { ...serving, spec: { services: [WEB, ADMIN] }, services: { web: {}, admin: { on: 'one', stamp: { switchNumber: 1, reverts } } } },
     ['Available Serving', 'not Ready SelectorContended', 'Stalled SelectorContended'],
   ],
 ])('%s', (_what, facts, expected) => {
@@ -44,7 +44,7 @@ test('scaled to zero is an App none of whose selected instances is to have pods'
   const two: Given = {
     latest: 'two',
     versions: { one: up(0), two: up(0) },
-    flips: ['one', 'two'],
+    switches: ['one', 'two'],
     spec: { replicas: 0, services: [WEB, ADMIN] },
     services: { web: { on: 'two' }, admin: { on: 'one' } },
   };

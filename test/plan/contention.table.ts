@@ -12,9 +12,9 @@ type Reverts = readonly { readonly by: string; readonly minutesAgo: number; read
 /** One serves by an adopted Service that was changed and put back so far. */
 const after = (reverts: Reverts, more: Given = {}): Given => ({
   versions: { one: up(3) },
-  flips: ['one'],
+  switches: ['one'],
   spec: SPEC,
-  services: { web: { ...CONSENTING, on: 'one', stamp: { flip: 1, reverts } } },
+  services: { web: { ...CONSENTING, on: 'one', stamp: { switchNumber: 1, reverts } } },
   ...more,
 });
 /** The same, and now somebody has taken our key off its selector. */
@@ -26,18 +26,18 @@ const wiped = (
 ): Given =>
   after([], {
     versions: { one: up(3), ...versions },
-    services: { web: { ...CONSENTING, writers, stamp: { flip: 1, instance: 'one', previous: '', reverts }, ...more } },
+    services: { web: { ...CONSENTING, writers, stamp: { switchNumber: 1, instance: 'one', previous: '', reverts }, ...more } },
   });
 
 /** Two came after one and serves, and the Service says something else. */
 const forged = (
-  stamp: { readonly flip: number; readonly instance: string; readonly previous: string },
+  stamp: { readonly switchNumber: number; readonly instance: string; readonly previous: string },
   stampedBy: readonly string[],
   writers = stampedBy,
 ): Given => ({
   latest: 'two',
   versions: { one: up(3), two: up(3) },
-  flips: ['one', 'two'],
+  switches: ['one', 'two'],
   services: { web: { on: 'one', stamp, writers, stampedBy } },
 });
 
@@ -46,14 +46,14 @@ export const CONTENTIONS: readonly Row[] = [
     name: 'a selector that was applied over is put back, and who did it is remembered',
     given: wiped(['applies flux']),
     since: 60,
-    actions: ['repair web → one (flip 1, from nothing), undone by flux by apply'],
+    actions: ['repair web → one (switch 1, from nothing), undone by flux by apply'],
     conditions: ['not Available NothingServes', 'not Ready SelectorInGit', 'Stalled SelectorInGit'],
   },
   {
     name: 'what a manifest sends to one version after all is answered, and still put back',
     given: wiped(['applies flux'], [], { endpoints: { one: 3 } }),
     since: 60,
-    actions: ['repair web → one (flip 1, from nothing), undone by flux by apply'],
+    actions: ['repair web → one (switch 1, from nothing), undone by flux by apply'],
     conditions: fought('SelectorInGit'),
     says: { Available: 'one serves with 3 available pods' },
   },
@@ -61,7 +61,7 @@ export const CONTENTIONS: readonly Row[] = [
     name: 'what a manifest sends to every version is answered by the one that is to serve, and still put back',
     given: wiped(['applies flux'], [], { endpoints: { one: 3, two: 3 } }, { two: up(3) }),
     since: 60,
-    actions: ['repair web → one (flip 1, from nothing), undone by flux by apply'],
+    actions: ['repair web → one (switch 1, from nothing), undone by flux by apply'],
     conditions: fought('SelectorInGit'),
   },
   {
@@ -91,7 +91,7 @@ export const CONTENTIONS: readonly Row[] = [
     name: 'the last who changed the selector is taken for who undid the move',
     given: wiped(['kubectl-edit', 'kubectl-client-side-apply']),
     since: 60,
-    actions: ['repair web → one (flip 1, from nothing), undone by kubectl-edit'],
+    actions: ['repair web → one (switch 1, from nothing), undone by kubectl-edit'],
     conditions: ['not Available NothingServes', 'not Ready NothingServes'],
   },
   {
@@ -158,7 +158,7 @@ export const CONTENTIONS: readonly Row[] = [
       ],
     ),
     since: 60,
-    actions: ['repair web → one (flip 1, from nothing), undone by argo, bob, argo'],
+    actions: ['repair web → one (switch 1, from nothing), undone by argo, bob, argo'],
     conditions: ['not Available NothingServes', 'not Ready SelectorContended', 'Stalled SelectorContended'],
     wake: 30 * MINUTE,
   },
@@ -172,7 +172,7 @@ export const CONTENTIONS: readonly Row[] = [
       { latest: 'two', versions: { one: up(3), two: up(3) } },
     ),
     since: 60,
-    actions: ['route web → two (flip 2, from one), undone by argo, argo'],
+    actions: ['route web → two (switch 2, from one), undone by argo, argo'],
     conditions: ['Available Serving', 'not Ready SelectorContended', 'Stalled SelectorContended'],
     wake: 30 * MINUTE,
   },
@@ -185,7 +185,7 @@ export const CONTENTIONS: readonly Row[] = [
         web: {
           on: 'one',
           stamp: {
-            flip: 1,
+            switchNumber: 1,
             reverts: [
               { by: 'somebody', minutesAgo: 2 },
               { by: 'somebody', minutesAgo: 1 },
@@ -201,47 +201,47 @@ export const CONTENTIONS: readonly Row[] = [
     wake: 58 * MINUTE,
   },
   {
-    name: 'a Service that only waits for the rest of a flip was not changed by anybody',
+    name: 'a Service that only waits for the rest of a switch was not changed by anybody',
     given: {
       latest: 'two',
       versions: { one: up(3), two: up(3) },
-      flips: ['one'],
+      switches: ['one'],
       spec: { services: [WEB, { name: 'late' }] },
       services: {
-        web: { on: 'two', stamp: { flip: 2, previous: 'one' } },
-        late: { ...CONSENTING, on: 'one', writers: ['kubectl-edit'], stamp: { flip: 1 } },
+        web: { on: 'two', stamp: { switchNumber: 2, previous: 'one' } },
+        late: { ...CONSENTING, on: 'one', writers: ['kubectl-edit'], stamp: { switchNumber: 1 } },
       },
     },
-    actions: ['repair late → two (flip 2, from one)'],
+    actions: ['repair late → two (switch 2, from one)'],
     conditions: ['Available Serving', 'Ready Serving', 'Reconciling Draining'],
     wake: 30_000,
   },
   {
     name: 'a stamp that somebody forged together with the selector counts for nothing: both are put back',
-    given: forged({ flip: 3, instance: 'one', previous: 'two' }, ['kubectl-edit']),
+    given: forged({ switchNumber: 3, instance: 'one', previous: 'two' }, ['kubectl-edit']),
     since: 60,
-    actions: ['repair web → two (flip 2, from one)'],
+    actions: ['repair web → two (switch 2, from one)'],
     conditions: ['Available Serving', 'Ready Serving', 'Reconciling Draining'],
   },
   {
-    name: 'so does one whose flip is out of all proportion, whoever wrote it',
-    given: forged({ flip: 1_000_000, instance: 'one', previous: 'two' }, []),
+    name: 'so does one whose switch is out of all proportion, whoever wrote it',
+    given: forged({ switchNumber: 1_000_000, instance: 'one', previous: 'two' }, []),
     since: 60,
-    actions: ['repair web → two (flip 2, from one)'],
+    actions: ['repair web → two (switch 2, from one)'],
     conditions: ['Available Serving', 'Ready Serving', 'Reconciling Draining'],
   },
   {
     name: 'what was moved right before a crash was moved',
-    given: forged({ flip: 3, instance: 'one', previous: 'two' }, []),
+    given: forged({ switchNumber: 3, instance: 'one', previous: 'two' }, []),
     since: 60,
-    actions: ['route web → two (flip 4, from one)'],
+    actions: ['route web → two (switch 4, from one)'],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
     name: 'so was what somebody had moved there before us, whose selector it stays',
-    given: forged({ flip: 3, instance: 'one', previous: 'two' }, [], ['kubectl-edit']),
+    given: forged({ switchNumber: 3, instance: 'one', previous: 'two' }, [], ['kubectl-edit']),
     since: 60,
-    actions: ['route web → two (flip 4, from one)'],
+    actions: ['route web → two (switch 4, from one)'],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
 ];

@@ -6,7 +6,7 @@ import { plan } from '../../src/plan/plan.ts';
 import { intents } from '../../src/plan/intents.ts';
 import { choose } from '../../src/plan/pointer.ts';
 import { readRouting } from '../../src/plan/routing.ts';
-import { stopwatch } from '../../src/plan/stopwatch.ts';
+import { startTimer } from '../../src/plan/timer.ts';
 import { joinVersions } from '../../src/plan/versions.ts';
 import type { Given } from '../given.ts';
 import { cold, given, id, nick, NOW, up } from '../given.ts';
@@ -35,12 +35,12 @@ test.each<[string, Given, Status, readonly [why: string, known: boolean][]]>([
   ],
 ])('in force: %s', (_what, facts, status, expected) => {
   const app = given(facts).app as App;
-  expect(intents({ ...app, status }, stopwatch({}, NOW)).map(({ why, known }) => [why, known])).toEqual(expected);
+  expect(intents({ ...app, status }, startTimer({}, NOW)).map(({ why, known }) => [why, known])).toEqual(expected);
 });
 
 const held = (by: string): Given['versions'] => ({ ...named, two: { ...up(3), held: by } });
 test.each<[string, Given, string, string]>([
-  ['nobody decided', { versions: named, flips: ['one'] }, '', ''],
+  ['nobody decided', { versions: named, switches: ['one'] }, '', ''],
   ['a pointer, once its hold is on record', { versions: held('1.0')!, spec: { activeVersion: '1.0' }, decision: 'before' }, '1.0', ''],
   ['not before', { versions: { ...named, two: up(3) }, spec: { activeVersion: '1.0' }, decision: 'before' }, '', ''],
   ['not before, with status lost', { versions: { ...named, two: up(3) }, spec: { activeVersion: '1.0' }, status: 'lost' }, '', ''],
@@ -64,12 +64,12 @@ test.each<[string, Given, string, string]>([
   ],
   ['a decision that was taken back', { versions: held('1.0')!, status: { decision: '1.0', pinned: PIN } }, '', ''],
 ])('status remembers: %s', (_what, facts, decision, pin) => {
-  const { status } = plan(given({ latest: 'two', flips: ['one'], ...facts }), NOW);
+  const { status } = plan(given({ latest: 'two', switches: ['one'], ...facts }), NOW);
   expect([status.decision, status.pinned]).toEqual([decision, pin]);
 });
 
 const attested = (facts: Given): string[] =>
-  lines(plan(given({ latest: 'two', flips: ['one'], ...facts }), NOW).actions).filter((line) => line.startsWith('attest'));
+  lines(plan(given({ latest: 'two', switches: ['one'], ...facts }), NOW).actions).filter((line) => line.startsWith('attest'));
 test.each<[string, Given, readonly string[]]>([
   [
     'a new pointer',
@@ -91,7 +91,7 @@ test('a renewal replaces those of which no instance is left', () => {
   const instances = [{ replicas: 3, ordinal: 2 }];
   const renew = (renewed: readonly string[]) => {
     const metadata = { annotations: { 'immutableapp.io/renew': `${id('one')}@new` } };
-    const facts: Given = { versions: { one: { instances, renewed: { nonce: 'old', instances: renewed } } }, flips: ['one-2'], metadata };
+    const facts: Given = { versions: { one: { instances, renewed: { nonce: 'old', instances: renewed } } }, switches: ['one-2'], metadata };
     return lines(plan(given(facts), NOW).actions).filter((line) => line.startsWith('retire'));
   };
   expect(renew(['one'])).toEqual(['retire ControllerRevision one.renewed: renewed no more: renewed as new']);
@@ -101,12 +101,12 @@ test('a renewal replaces those of which no instance is left', () => {
 function choice(facts: Given) {
   const seen = given(facts);
   const app = seen.app as App;
-  const watch = stopwatch({}, NOW);
+  const timer = startTimer({}, NOW);
   const scene = {
     seen,
     app,
-    versions: joinVersions(seen, app, watch),
-    watch,
+    versions: joinVersions(seen, app, timer),
+    timer,
     settings: DEFAULTS,
     capture: { app, actions: [], unasked: false },
   };
@@ -127,12 +127,12 @@ test.each<[string, Given, ReturnType<typeof choice>]>([
   ],
   [
     'by hand, and nothing serves: the only version failed',
-    { spec: MANUAL, versions: { two: { ...up(0), failed: {} } }, flips: [] },
+    { spec: MANUAL, versions: { two: { ...up(0), failed: {} } }, switches: [] },
     { version: '', why: 'Hold', pointed: false, by: '', trouble: 'VersionFailed' },
   ],
   [
     'held, and nothing serves',
-    { versions: { two: { ...up(3), held: 'x' } }, flips: [] },
+    { versions: { two: { ...up(3), held: 'x' } }, switches: [] },
     { version: 'two', why: 'Automatic', pointed: false, by: '', trouble: undefined },
   ],
   [
@@ -142,16 +142,16 @@ test.each<[string, Given, ReturnType<typeof choice>]>([
   ],
   [
     'what serves failed, and what served before has lost its record',
-    { versions: { one: { ...up(3), record: 'lost' }, two: { ...up(3), failed: {} } }, flips: ['one', 'two'] },
+    { versions: { one: { ...up(3), record: 'lost' }, two: { ...up(3), failed: {} } }, switches: ['one', 'two'] },
     { version: 'two', why: 'Hold', pointed: false, by: '', trouble: 'VersionFailed' },
   ],
   [
     'what serves failed, and so did what served before',
-    { versions: { one: { ...up(3), failed: {} }, two: { ...up(3), failed: {} } }, flips: ['one', 'two'] },
+    { versions: { one: { ...up(3), failed: {} }, two: { ...up(3), failed: {} } }, switches: ['one', 'two'] },
     { version: 'two', why: 'Hold', pointed: false, by: '', trouble: 'VersionFailed' },
   ],
 ])('chosen: %s', (_what, facts, expected) => {
-  expect(choice({ latest: 'two', versions: { ...named, two: up(3) }, flips: ['one'], ...facts })).toEqual(expected);
+  expect(choice({ latest: 'two', versions: { ...named, two: up(3) }, switches: ['one'], ...facts })).toEqual(expected);
 });
 
 test('an unknown pointer names five versions that there are, the newest first, and none without a record', () => {
@@ -174,7 +174,7 @@ describe('a version that was passed over before it had a record', () => {
   const two: Given = {
     latest: 'three',
     versions: { one: { ...up(3), name: '1.0' }, two: up(3) },
-    flips: ['one', 'two', 'one'],
+    switches: ['one', 'two', 'one'],
     trial: 'accepted',
     decision: '',
   };

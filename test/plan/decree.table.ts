@@ -12,21 +12,25 @@ const AWAITS = ['Available Serving', 'Ready AwaitingActivation'];
 const HOUR = 3_600_000;
 /** The pin that most rows speak of. */
 export const pinned = (version: string, untilMs = NOW + HOUR): string => `${version} until ${new Date(untilMs).toISOString()}`;
-const said = (decree: 'pin' | 'reject' | 'renew', typed: string, spec: Given['spec'] = {}): Pick<Given, 'metadata' | 'spec'> => ({
-  metadata: { annotations: { [`immutableapp.io/${decree}`]: typed } },
+const said = (annotation: 'pin' | 'reject' | 'renew', typed: string, spec: Given['spec'] = {}): Pick<Given, 'metadata' | 'spec'> => ({
+  metadata: { annotations: { [`immutableapp.io/${annotation}`]: typed } },
   spec,
 });
 /** Two came after one and serves; one is warm. */
-const BOTH: Given = { latest: 'two', versions: { one: { ...up(3), name: '1.0' }, two: { ...up(3), name: '2.0' } }, flips: ['one', 'two'] };
+const BOTH: Given = {
+  latest: 'two',
+  versions: { one: { ...up(3), name: '1.0' }, two: { ...up(3), name: '2.0' } },
+  switches: ['one', 'two'],
+};
 const PIN = pinned('1.0');
-const acted = (flips: readonly string[], status: object): NonNullable<Given['status']> => ({
+const acted = (switches: readonly string[], status: object): NonNullable<Given['status']> => ({
   observedGeneration: 6,
   decision: '',
-  history: flips
+  history: switches
     .map((to, i) => ({
-      flip: i + 1,
+      switchNumber: i + 1,
       at: new Date(NOW - HOUR).toISOString(),
-      from: i === 0 ? '' : id(flips[i - 1]!),
+      from: i === 0 ? '' : id(switches[i - 1]!),
       to: id(to),
       reason: 'Automatic',
     }))
@@ -34,35 +38,35 @@ const acted = (flips: readonly string[], status: object): NonNullable<Given['sta
   ...status,
 });
 
-export const DECREES: readonly Row[] = [
+export const READ_ANNOTATIONS: readonly Row[] = [
   // Pins
   {
     name: 'a pin moves traffic by one write, and holds what it passes over',
     given: { ...BOTH, ...said('pin', PIN), status: acted(['one', 'two'], { pinned: '' }) },
     since: 60,
-    actions: ['route web → one (flip 3, from two)', 'attest two.held: the pin names one (1.0)'],
+    actions: ['route web → one (switch 3, from two)', 'attest two.held: the pin names one (1.0)'],
     conditions: RISING,
     wake: HOUR,
   },
   {
-    name: 'a flip by pin is in history as such',
+    name: 'a switch by pin is in history as such',
     given: {
       ...BOTH,
       versions: { one: { ...up(3), name: '1.0' }, two: { ...up(3), name: '2.0', held: PIN } },
       ...said('pin', PIN),
       status: acted(['one', 'two'], { pinned: PIN }),
-      services: { web: { on: 'one', stamp: { flip: 3, previous: 'two' } } },
+      services: { web: { on: 'one', stamp: { switchNumber: 3, previous: 'two' } } },
     },
     actions: [],
     conditions: ['Available Serving', 'Ready AwaitingActivation', 'Reconciling Draining'],
     wake: 30_000,
-    status: { history: [{ flip: 3, from: 'two', to: 'one', reason: 'Pinned' }, { flip: 2 }, { flip: 1 }] },
+    status: { history: [{ switchNumber: 3, from: 'two', to: 'one', reason: 'Pinned' }, { switchNumber: 2 }, { switchNumber: 1 }] },
   },
   {
     name: 'a pin goes before the pointer',
     given: { ...BOTH, ...said('pin', PIN, { activeVersion: '2.0' }), status: acted(['one', 'two'], { pinned: '', decision: '2.0' }) },
     since: 60,
-    actions: ['route web → one (flip 3, from two)', 'attest two.held: the pin names one (1.0)'],
+    actions: ['route web → one (switch 3, from two)', 'attest two.held: the pin names one (1.0)'],
     conditions: RISING,
     wake: HOUR,
   },
@@ -75,7 +79,7 @@ export const DECREES: readonly Row[] = [
       status: acted(['one', 'two'], { pinned: '', decision: '2.0' }),
     },
     since: 60,
-    actions: ['route web → one (flip 3, from two)'],
+    actions: ['route web → one (switch 3, from two)'],
     conditions: RISING,
     wake: HOUR,
     status: { pinned: PIN, decision: '2.0' },
@@ -112,12 +116,12 @@ export const DECREES: readonly Row[] = [
     given: {
       ...BOTH,
       versions: { one: { ...up(3), name: '1.0' }, two: { ...up(3), name: '2.0', held: pinned('1.0', NOW) } },
-      flips: ['one', 'two', 'one'],
+      switches: ['one', 'two', 'one'],
       ...said('pin', pinned('1.0', NOW), { activeVersion: '2.0' }),
       status: acted(['one', 'two', 'one'], { pinned: pinned('1.0', NOW), decision: '2.0' }),
     },
     since: 60,
-    actions: ['route web → two (flip 4, from one)', 'retire ControllerRevision two.held: held no more: spec.activeVersion names it'],
+    actions: ['route web → two (switch 4, from one)', 'retire ControllerRevision two.held: held no more: spec.activeVersion names it'],
     conditions: RISING,
   },
   {
@@ -125,7 +129,7 @@ export const DECREES: readonly Row[] = [
     given: {
       ...BOTH,
       versions: { one: { ...up(3), name: '1.0' }, two: { ...up(3), name: '2.0', held: PIN } },
-      flips: ['one', 'two', 'one'],
+      switches: ['one', 'two', 'one'],
       ...said('pin', PIN),
       status: acted(['one', 'two', 'one'], { pinned: PIN }),
     },
@@ -140,7 +144,7 @@ export const DECREES: readonly Row[] = [
     given: {
       ...BOTH,
       versions: { one: { ...up(3), name: '1.0' }, two: { ...cold, name: '2.0', held: pinned('1.0', NOW) } },
-      flips: ['one', 'two', 'one'],
+      switches: ['one', 'two', 'one'],
       ...said('pin', pinned('1.0', NOW)),
       status: acted(['one', 'two', 'one'], { pinned: pinned('1.0', NOW) }),
     },
@@ -154,7 +158,7 @@ export const DECREES: readonly Row[] = [
     given: {
       latest: 'three',
       versions: { one: { ...up(3), name: '1.0' }, two: { name: '2.0', held: pinned('1.0', NOW) }, three: up(1) },
-      flips: ['one', 'two', 'one'],
+      switches: ['one', 'two', 'one'],
       ...said('pin', pinned('1.0', NOW)),
       status: acted(['one', 'two', 'one'], { pinned: pinned('1.0', NOW) }),
     },
@@ -168,7 +172,7 @@ export const DECREES: readonly Row[] = [
     given: {
       ...BOTH,
       versions: { one: { ...up(3), name: '1.0' }, two: { ...cold, name: '2.0', held: PIN } },
-      flips: ['one', 'two', 'one'],
+      switches: ['one', 'two', 'one'],
       status: acted(['one', 'two', 'one'], { pinned: PIN }),
     },
     since: 6000,
@@ -181,7 +185,7 @@ export const DECREES: readonly Row[] = [
     given: {
       latest: 'one',
       versions: { one: { ...up(3), name: '1.0' } },
-      flips: ['one'],
+      switches: ['one'],
       ...said('pin', PIN),
       status: acted(['one'], { pinned: '' }),
     },
@@ -196,7 +200,7 @@ export const DECREES: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: { ...up(3), name: '1.0' }, two: coming(3, 1) },
-      flips: ['one'],
+      switches: ['one'],
       ...said('pin', PIN),
       status: acted(['one'], { pinned: '' }),
     },
@@ -210,7 +214,7 @@ export const DECREES: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: { name: '1.0' }, two: up(3) },
-      flips: ['two'],
+      switches: ['two'],
       recalled: ['one'],
       ...said('pin', PIN),
       status: acted(['two'], { pinned: '' }),
@@ -234,7 +238,7 @@ export const DECREES: readonly Row[] = [
     given: {
       latest: 'three',
       versions: { one: { ...up(3), name: '1.0' }, two: { name: '2.0', held: PIN }, three: up(1) },
-      flips: ['one', 'two', 'one'],
+      switches: ['one', 'two', 'one'],
       ...said('pin', PIN, { activeVersion: '2.0' }),
       status: acted(['one', 'two', 'one'], { pinned: PIN, decision: '' }),
     },
@@ -274,12 +278,16 @@ export const DECREES: readonly Row[] = [
     name: 'what serves is rejected: its predecessor serves again, by one write, and the rejection is kept',
     given: { ...BOTH, ...said('reject', id('two')) },
     since: 60,
-    actions: ['route web → one (flip 3, from two)', 'attest two.rejected: annotation immutableapp.io/reject lists it'],
+    actions: ['route web → one (switch 3, from two)', 'attest two.rejected: annotation immutableapp.io/reject lists it'],
     conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
   },
   {
     name: 'a rejection is kept when the annotation has gone: what was rejected goes, nothing moves',
-    given: { ...BOTH, versions: { one: { ...up(3), name: '1.0' }, two: { ...up(3), rejected: id('two') } }, flips: ['one', 'two', 'one'] },
+    given: {
+      ...BOTH,
+      versions: { one: { ...up(3), name: '1.0' }, two: { ...up(3), rejected: id('two') } },
+      switches: ['one', 'two', 'one'],
+    },
     since: 60,
     actions: ['retire Deployment two: rejected'],
     conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
@@ -296,7 +304,7 @@ export const DECREES: readonly Row[] = [
     given: {
       ...BOTH,
       versions: { one: up(3), two: { rejected: id('two') } },
-      flips: ['one', 'two', 'one'],
+      switches: ['one', 'two', 'one'],
       status: 'lost',
     },
     since: 60,
@@ -305,14 +313,14 @@ export const DECREES: readonly Row[] = [
   },
   {
     name: 'a version that is coming up is rejected: it goes, and what serves serves on',
-    given: { latest: 'two', versions: { one: up(3), two: coming(3, 1) }, flips: ['one'], ...said('reject', id('two')) },
+    given: { latest: 'two', versions: { one: up(3), two: coming(3, 1) }, switches: ['one'], ...said('reject', id('two')) },
     since: 60,
     actions: ['attest two.rejected: annotation immutableapp.io/reject lists it', 'retire Deployment two: rejected'],
     conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
   },
   {
     name: 'a version is rejected before it exists: it is recorded, and not started',
-    given: { latest: 'two', versions: { one: up(3), two: cold }, flips: ['one'], ...said('reject', id('two')) },
+    given: { latest: 'two', versions: { one: up(3), two: cold }, switches: ['one'], ...said('reject', id('two')) },
     since: 60,
     actions: ['attest two.rejected: annotation immutableapp.io/reject lists it'],
     conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
@@ -322,7 +330,7 @@ export const DECREES: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: { ...up(0), rejected: id('one') }, two: { ...up(3), rejected: id('two') } },
-      flips: ['one', 'two'],
+      switches: ['one', 'two'],
     },
     since: 60,
     actions: ['retire Deployment one: rejected'],
@@ -333,10 +341,10 @@ export const DECREES: readonly Row[] = [
     given: {
       latest: 'three',
       versions: { one: up(3), two: { ...up(3), rejected: id('two') }, three: { ...up(3), rejected: id('three') } },
-      flips: ['one', 'two', 'three'],
+      switches: ['one', 'two', 'three'],
     },
     since: 60,
-    actions: ['route web → one (flip 4, from three)'],
+    actions: ['route web → one (switch 4, from three)'],
     conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
   },
   {
@@ -344,16 +352,16 @@ export const DECREES: readonly Row[] = [
     given: {
       latest: 'three',
       versions: { one: up(3), two: { ...up(3), rejected: id('two') }, three: { ...up(3), held: '1.0' } },
-      flips: ['one', 'two', 'three', 'two'],
+      switches: ['one', 'two', 'three', 'two'],
     },
     since: 60,
-    actions: ['route web → one (flip 5, from two)'],
+    actions: ['route web → one (switch 5, from two)'],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
     wake: 600_000,
   },
   {
     name: 'what serves is rejected, nothing served before it and Latest was passed over: it goes on, and somebody must choose',
-    given: { latest: 'two', versions: { one: { ...up(3), rejected: id('one') }, two: { ...cold, held: '1.0' } }, flips: ['one'] },
+    given: { latest: 'two', versions: { one: { ...up(3), rejected: id('one') }, two: { ...cold, held: '1.0' } }, switches: ['one'] },
     since: 60,
     actions: [],
     conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
@@ -363,8 +371,8 @@ export const DECREES: readonly Row[] = [
     name: 'the rejected version that serves was compromised: nothing replaces it, and the report does not say that anything will',
     given: {
       latest: 'two',
-      versions: { one: { ...up(3), rejected: id('one'), burnt: 'one' }, two: { ...cold, held: '1.0' } },
-      flips: ['one'],
+      versions: { one: { ...up(3), rejected: id('one'), discarded: 'one' }, two: { ...cold, held: '1.0' } },
+      switches: ['one'],
     },
     since: 60,
     actions: [],
@@ -375,8 +383,8 @@ export const DECREES: readonly Row[] = [
     given: {
       spec: { services: [] },
       latest: 'two',
-      versions: { one: { rejected: id('one'), routes: [{ flip: 1 }] }, two: { ...cold, held: '1.0' } },
-      flips: ['one'],
+      versions: { one: { rejected: id('one'), routes: [{ switchNumber: 1 }] }, two: { ...cold, held: '1.0' } },
+      switches: ['one'],
     },
     actions: [],
     conditions: ['not Available NothingServes', 'not Ready VersionRejected', 'Stalled VersionRejected'],
@@ -385,14 +393,14 @@ export const DECREES: readonly Row[] = [
     name: 'Manual: what serves is rejected, and its predecessor serves again',
     given: { ...BOTH, ...said('reject', '2.0', { promotion: { mode: 'Manual' } }) },
     since: 60,
-    actions: ['route web → one (flip 3, from two)', 'attest two.rejected: annotation immutableapp.io/reject lists it'],
+    actions: ['route web → one (switch 3, from two)', 'attest two.rejected: annotation immutableapp.io/reject lists it'],
     conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
   },
   {
     name: 'a pointer at what is rejected: the route goes back all the same, and the pointer is to be changed',
     given: { ...BOTH, ...said('reject', id('two'), { activeVersion: '2.0' }) },
     since: 60,
-    actions: ['route web → one (flip 3, from two)', 'attest two.rejected: annotation immutableapp.io/reject lists it'],
+    actions: ['route web → one (switch 3, from two)', 'attest two.rejected: annotation immutableapp.io/reject lists it'],
     conditions: ['Available Serving', 'not Ready PointedVersionRejected', 'Stalled PointedVersionRejected'],
   },
   {
@@ -400,11 +408,11 @@ export const DECREES: readonly Row[] = [
     given: {
       latest: 'three',
       versions: { one: up(3), two: { rejected: id('two') }, three: up(3) },
-      flips: ['one', 'two', 'one'],
+      switches: ['one', 'two', 'one'],
       ...said('reject', id('two')),
     },
     since: 60,
-    actions: ['route web → three (flip 4, from one)'],
+    actions: ['route web → three (switch 4, from one)'],
     conditions: RISING,
   },
   {
@@ -420,7 +428,7 @@ export const DECREES: readonly Row[] = [
   // Renewals
   {
     name: 'what serves is renewed: the slate is wiped, and the renewal kept',
-    given: { versions: { one: up(3) }, flips: ['one'], ...said('renew', `${id('one')}@1`) },
+    given: { versions: { one: up(3) }, switches: ['one'], ...said('renew', `${id('one')}@1`) },
     since: 60,
     actions: ['attest one.renewed: renewed as 1'],
     conditions: SERVES,
@@ -429,7 +437,7 @@ export const DECREES: readonly Row[] = [
     name: 'then a fresh instance comes up beside the one that serves',
     given: {
       versions: { one: { ...up(3), renewed: { nonce: '1', instances: ['one'] } } },
-      flips: ['one'],
+      switches: ['one'],
       ...said('renew', `${id('one')}@1`),
     },
     since: 60,
@@ -441,10 +449,10 @@ export const DECREES: readonly Row[] = [
     name: 'and serves when its gates pass',
     given: {
       versions: { one: { instances: [{ replicas: 3 }, { ordinal: 2, replicas: 3 }], renewed: { nonce: '1', instances: ['one'] } } },
-      flips: ['one'],
+      switches: ['one'],
     },
     since: 60,
-    actions: ['route web → one-2 (flip 2, from one)'],
+    actions: ['route web → one-2 (switch 2, from one)'],
     conditions: FRESH,
     roles: { one: 'Active', 'one-2': 'Target' },
   },
@@ -452,29 +460,29 @@ export const DECREES: readonly Row[] = [
     name: 'what it replaced is drained and goes at once: nobody wants it warm',
     given: {
       versions: { one: { instances: [{ replicas: 3 }, { ordinal: 2, replicas: 3 }], renewed: { nonce: '1', instances: ['one'] } } },
-      flips: ['one', 'one-2'],
+      switches: ['one', 'one-2'],
     },
     since: 60,
     actions: ['retire Deployment one: replaced by a fresh instance'],
     conditions: ['Available Serving', 'Ready Serving', 'Reconciling Draining'],
   },
   {
-    name: 'the flip to a fresh instance is written down as a renewal',
+    name: 'the switch to a fresh instance is written down as a renewal',
     given: {
       versions: { one: { instances: [{ replicas: 3 }, { ordinal: 2, replicas: 3 }], renewed: { nonce: '1', instances: ['one'] } } },
-      flips: ['one'],
-      services: { web: { on: 'one-2', stamp: { flip: 2, previous: 'one' } } },
+      switches: ['one'],
+      services: { web: { on: 'one-2', stamp: { switchNumber: 2, previous: 'one' } } },
     },
     actions: [],
     conditions: ['Available Serving', 'Ready Serving', 'Reconciling Draining'],
     wake: 30_000,
-    status: { history: [{ flip: 2, from: 'one', to: 'one-2', reason: 'Renewed' }, { flip: 1 }] },
+    status: { history: [{ switchNumber: 2, from: 'one', to: 'one-2', reason: 'Renewed' }, { switchNumber: 1 }] },
   },
   {
     name: 'a renewal is done once: the same words again do nothing',
     given: {
       versions: { one: { instances: [{ ordinal: 2, replicas: 3 }], renewed: { nonce: '1', instances: ['one'] } } },
-      flips: ['one', 'one-2'],
+      switches: ['one', 'one-2'],
       ...said('renew', `${id('one')}@1`),
     },
     since: 60,
@@ -485,7 +493,7 @@ export const DECREES: readonly Row[] = [
     name: 'another nonce is another renewal, and takes the place of the one that is over',
     given: {
       versions: { one: { instances: [{ ordinal: 2, replicas: 3 }], renewed: { nonce: '1', instances: ['one'] } } },
-      flips: ['one', 'one-2'],
+      switches: ['one', 'one-2'],
       ...said('renew', `${id('one')}@2`),
     },
     since: 60,
@@ -497,7 +505,7 @@ export const DECREES: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: { failed: {}, held: '1.0', rejected: 'x' } },
-      flips: ['one'],
+      switches: ['one'],
       ...said('renew', `${id('two')}@1`),
     },
     since: 60,
@@ -514,7 +522,7 @@ export const DECREES: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: { renewed: { nonce: '1', reject: id('two') } } },
-      flips: ['one'],
+      switches: ['one'],
       ...said('reject', id('two')),
     },
     since: 60,
@@ -526,7 +534,7 @@ export const DECREES: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: { renewed: { nonce: '1', reject: id('two') } } },
-      flips: ['one'],
+      switches: ['one'],
       ...said('reject', `${id('two')},${id('three')}`),
     },
     since: 60,
@@ -535,22 +543,22 @@ export const DECREES: readonly Row[] = [
   },
   {
     name: 'a renewal that nobody can mean does nothing',
-    given: { versions: { one: up(3) }, flips: ['one'], ...said('renew', `${APP}-bcdfghjklm@1`) },
+    given: { versions: { one: up(3) }, switches: ['one'], ...said('renew', `${APP}-bcdfghjklm@1`) },
     since: 60,
     actions: [],
     conditions: SERVES,
   },
   {
     name: 'a renew that cannot be read is reported',
-    given: { versions: { one: up(3) }, flips: ['one'], ...said('renew', id('one')) },
+    given: { versions: { one: up(3) }, switches: ['one'], ...said('renew', id('one')) },
     since: 60,
     actions: [],
     conditions: SERVES,
     status: { warnings: [{ reason: 'AnnotationUnreadable', message: expect.stringContaining('write "<version>@<anything new>"') }] },
   },
   {
-    name: 'a burnt name is never used again',
-    given: { latest: 'two', versions: { one: up(3), two: { burnt: 'two' } }, flips: ['one'] },
+    name: 'a discarded name is never used again',
+    given: { latest: 'two', versions: { one: up(3), two: { discarded: 'two' } }, switches: ['one'] },
     since: 60,
     actions: ['publish Deployment two-2 ×3'],
     conditions: RISING,
@@ -559,7 +567,7 @@ export const DECREES: readonly Row[] = [
   // Names
   {
     name: 'another name for content on record is kept as an alias',
-    given: { versions: { one: { ...up(3), name: '1.0' } }, flips: ['one'], spec: { version: '1.0.1' } },
+    given: { versions: { one: { ...up(3), name: '1.0' } }, switches: ['one'], spec: { version: '1.0.1' } },
     since: 60,
     actions: ['attest one.alias: spec.version calls it 1.0.1'],
     conditions: SERVES,
@@ -569,18 +577,18 @@ export const DECREES: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: { ...up(3), name: '1.0', alias: '1.0.1' }, two: up(3) },
-      flips: ['one', 'two'],
+      switches: ['one', 'two'],
       spec: { activeVersion: '1.0.1' },
       decision: '1.0.1',
     },
     since: 60,
-    actions: ['route web → one (flip 3, from two)'],
+    actions: ['route web → one (switch 3, from two)'],
     conditions: RISING,
     status: { versions: [{ id: 'two' }, { id: 'one', names: ['1.0', '1.0.1'] }] },
   },
   {
     name: 'an alias is taken like any name: other content may not have it',
-    given: { latest: 'two', versions: { one: { ...up(3), name: '1.0', alias: '1.0.1' } }, flips: ['one'], spec: { version: '1.0.1' } },
+    given: { latest: 'two', versions: { one: { ...up(3), name: '1.0', alias: '1.0.1' } }, switches: ['one'], spec: { version: '1.0.1' } },
     since: 60,
     actions: [],
     conditions: ['Available Serving', 'not Ready NameTaken', 'Stalled NameTaken'],

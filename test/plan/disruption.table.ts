@@ -4,18 +4,18 @@ import type { Given } from '../given.ts';
 import type { Row } from './table.ts';
 
 const SERVES = ['Available Serving', 'Ready Serving'];
-const STEADY: Given = { versions: { one: up(3) }, flips: ['one'] };
+const STEADY: Given = { versions: { one: up(3) }, switches: ['one'] };
 const warned = (reason: string, words: string) => ({ warnings: [{ reason, message: expect.stringContaining(words) as unknown }] });
 const oneAtATime = { disruption: { maxUnavailable: 1 } };
 
-const PREVIEWED: Given = { latest: 'two', versions: { one: up(3), two: up(1) }, flips: ['one'] };
+const PREVIEWED: Given = { latest: 'two', versions: { one: up(3), two: up(1) }, switches: ['one'] };
 const AWAITS = ['Available Serving', 'Ready AwaitingActivation'];
 const manual = (disruption: object, previewReplicas = 1) => ({ disruption, promotion: { mode: 'Manual', previewReplicas } });
 
 export const DISRUPTIONS: readonly Row[] = [
   {
     name: 'every instance gets a budget of its own as soon as it is there, before anything moves to it',
-    given: { latest: 'two', spec: oneAtATime, versions: { one: up(3), two: coming(3, 1) }, flips: ['one'] },
+    given: { latest: 'two', spec: oneAtATime, versions: { one: up(3), two: coming(3, 1) }, switches: ['one'] },
     since: 60,
     actions: ['publish budget two {"maxUnavailable":1} of two', 'publish budget one {"maxUnavailable":1} of one'],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
@@ -56,7 +56,7 @@ export const DISRUPTIONS: readonly Row[] = [
   })),
   {
     name: 'at replicas 0 there is nothing to spare for',
-    given: { versions: { one: up(0) }, flips: ['one'], spec: { replicas: 0, disruption: { minAvailable: 1 } } },
+    given: { versions: { one: up(0) }, switches: ['one'], spec: { replicas: 0, disruption: { minAvailable: 1 } } },
     since: 60,
     actions: ['publish budget one {"minAvailable":1} of one'],
     conditions: ['Available ScaledToZero', 'Ready Serving'],
@@ -141,7 +141,7 @@ export const DISRUPTIONS: readonly Row[] = [
     name: 'what drains is smaller than what serves by now: it keeps a budget that its size meets',
     given: {
       latest: 'two',
-      flips: ['one', 'two'],
+      switches: ['one', 'two'],
       spec: { replicas: 5, disruption: { minAvailable: 2 } },
       versions: { one: up(3), two: up(5) },
       budgets: { one: { of: 'one', spec: { minAvailable: 2 } }, two: { of: 'two', spec: { minAvailable: 2 } } },
@@ -181,7 +181,7 @@ export const DISRUPTIONS: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: up(3) },
-      flips: ['one', 'two'],
+      switches: ['one', 'two'],
       budgets: {
         all: { spec: { minAvailable: 2, selector: {} } },
         both: {
@@ -254,7 +254,7 @@ export const DISRUPTIONS: readonly Row[] = [
     given: {
       spec: oneAtATime,
       versions: { one: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2, deleting: true }] } },
-      flips: ['one'],
+      switches: ['one'],
     },
     since: 60,
     actions: ['publish budget one {"maxUnavailable":1} of one'],

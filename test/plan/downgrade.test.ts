@@ -1,6 +1,6 @@
 // An older operator meets what a newer one wrote: it passes over what it cannot read, says so, and moves nothing because of it.
 import { expect, test } from '@jest/globals';
-import type { AnnexSeen } from '../../src/model/observed.ts';
+import type { FactSeen } from '../../src/model/observed.ts';
 import { REASON } from '../../src/model/vocabulary.ts';
 import { plan } from '../../src/plan/plan.ts';
 import type { Given } from '../given.ts';
@@ -8,8 +8,8 @@ import { APP, coming, freeze, given, id, NOW, stored, up } from '../given.ts';
 import { projectRevision } from '../../src/workloads/record.ts';
 import { lines } from './table.ts';
 
-/** An annex as a later operator may write it, of a kind that this one has never heard of. */
-const annexOf = (name: string, owner: string): AnnexSeen =>
+/** A fact as a later operator may write it, of a kind that this one has never heard of. */
+const factSeenOf = (name: string, owner: string): FactSeen =>
   projectRevision(
     stored(
       {
@@ -22,25 +22,25 @@ const annexOf = (name: string, owner: string): AnnexSeen =>
           ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ControllerRevision', name: id(name), uid: owner, controller: true }],
         },
         revision: 1,
-        data: { annex: { is: 'weather', rain: true } },
+        data: { factSeen: { is: 'weather', rain: true } },
       },
       {},
     ),
-  ) as AnnexSeen;
+  ) as FactSeen;
 
 test.each<[string, Given]>([
-  ['what serves', { versions: { one: up(3) }, flips: ['one'] }],
-  ['what comes up', { latest: 'two', versions: { one: up(3), two: coming(3, 3) }, flips: ['one'] }],
+  ['what serves', { versions: { one: up(3) }, switches: ['one'] }],
+  ['what comes up', { latest: 'two', versions: { one: up(3), two: coming(3, 3) }, switches: ['one'] }],
   ['what a former life left', { left: { one: up(3) }, versions: {}, life: 'orphaned' }],
-])('an annex of a kind that is not known changes nothing: %s', (_, facts) => {
+])('a fact of a kind that is not known changes nothing: %s', (_, facts) => {
   const seen = given(facts);
   const record = seen.records[0]!;
-  const later = freeze({ ...seen, annexes: [...seen.annexes, annexOf('one', record.uid)] });
+  const later = freeze({ ...seen, factsSeen: [...seen.factsSeen, factSeenOf('one', record.uid)] });
   expect(plan(later, NOW)).toEqual(plan(seen, NOW));
 });
 
 test('a record of a scheme that is not known is not used: what runs serves on, and spec is made again under the scheme that is', () => {
-  const seen = given({ versions: { one: up(3) }, flips: ['one'] });
+  const seen = given({ versions: { one: up(3) }, switches: ['one'] });
   const older = freeze({ ...seen, records: seen.records.map((record) => ({ ...record, authentic: false })) });
   const { actions, status } = plan(older, NOW);
   expect(lines(actions)).toEqual(['rehearse one-2 ×3']);

@@ -1,12 +1,12 @@
-// A drain is of a flip, not of a moment: what happens when a pod of what serves blinks after it.
+// A drain is of a switch, not of a moment: what happens when a pod of what serves blinks after it.
 import { expect, test } from '@jest/globals';
 import { plan } from '../../src/plan/plan.ts';
 import { NOW, given, nick, up } from '../given.ts';
 import type { Given } from '../given.ts';
 import { lines, rolesOf } from './table.ts';
 
-const FLIPPED: Given = { latest: 'two', versions: { one: up(3), two: up(3) }, flips: ['one', 'two'] };
-const BLINKING: Given = { ...FLIPPED, services: { web: { endpoints: { two: 2 } } } };
+const SWITCHED: Given = { latest: 'two', versions: { one: up(3), two: up(3) }, switches: ['one', 'two'] };
+const BLINKING: Given = { ...SWITCHED, services: { web: { endpoints: { two: 2 } } } };
 
 /** Decides on each moment in turn, carrying the notes along. */
 function story(moments: readonly { readonly seen: Given; readonly atSeconds: number }[]) {
@@ -20,11 +20,11 @@ function story(moments: readonly { readonly seen: Given; readonly atSeconds: num
 
 test('a pod that is unready for a moment does not start the drain anew, nor the time that a version stays warm', () => {
   const [first, drained, blink, after, cooled] = story([
-    { seen: FLIPPED, atSeconds: 0 },
-    { seen: FLIPPED, atSeconds: 30 },
+    { seen: SWITCHED, atSeconds: 0 },
+    { seen: SWITCHED, atSeconds: 30 },
     { seen: BLINKING, atSeconds: 40 },
-    { seen: FLIPPED, atSeconds: 41 },
-    { seen: FLIPPED, atSeconds: 630 },
+    { seen: SWITCHED, atSeconds: 41 },
+    { seen: SWITCHED, atSeconds: 630 },
   ]);
   expect(first).toEqual({ roles: { two: 'Active', one: 'Draining' }, actions: [], wake: { afterMs: 30_000 } });
   for (const moment of [drained, blink, after]) expect(moment?.roles).toEqual({ two: 'Active', one: 'Warm' });
@@ -35,9 +35,9 @@ test('a pod that is unready for a moment does not start the drain anew, nor the 
 test('nothing is retired at a moment when what serves does not have all its endpoints', () => {
   const cold = { spec: { retention: { warm: 0 } } };
   const [, blink, whole] = story([
-    { seen: { ...FLIPPED, ...cold }, atSeconds: 0 },
+    { seen: { ...SWITCHED, ...cold }, atSeconds: 0 },
     { seen: { ...BLINKING, ...cold }, atSeconds: 30 },
-    { seen: { ...FLIPPED, ...cold }, atSeconds: 31 },
+    { seen: { ...SWITCHED, ...cold }, atSeconds: 31 },
   ]);
   expect(blink?.actions).toEqual([]);
   expect(whole?.actions).toEqual([]);

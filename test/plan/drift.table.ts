@@ -12,21 +12,22 @@ const stuck = (reason: string): string[] => ['Available Serving', `not Ready ${r
 const EDITED: Partial<InstanceGiven> = { edited: true, generation: 2 };
 const kubectl = [{ by: 'kubectl-edit', at: 1, how: 'Update' }] as const;
 const differs: ComparisonGiven = { deployment: ['spec.template.spec.containers[main].image: "httpd:2.4" → "evil"'], agrees: false };
-const BURN = 'attest one.burnt: one is compromised (spec.template.spec.containers[main].image: "httpd:2.4" → "evil", by kubectl-edit)';
+const DISCARD =
+  'attest one.discarded: one is compromised (spec.template.spec.containers[main].image: "httpd:2.4" → "evil", by kubectl-edit)';
 
 /** One serves, and somebody was there. */
 const serving = (instance: Partial<InstanceGiven>, look?: ComparisonGiven, more: Partial<Given> = {}): Given => ({
   versions: { one: up(3, instance) },
-  flips: ['one'],
+  switches: ['one'],
   trial: 'accepted',
   ...(look === undefined ? {} : { comparisons: { one: look } }),
   ...more,
 });
-const convicted = (more: Partial<Given> = {}): Given => serving(EDITED, { ...differs, writers: kubectl }, more);
-/** It was burnt, and this stands beside it. */
-const burnt = (more: VersionGiven, given: Partial<Given> = {}): Given => ({
-  versions: { one: { ...up(3), burnt: 'one', ...more } },
-  flips: ['one'],
+const compromised = (more: Partial<Given> = {}): Given => serving(EDITED, { ...differs, writers: kubectl }, more);
+/** It was discarded, and this stands beside it. */
+const discarded = (more: VersionGiven, given: Partial<Given> = {}): Given => ({
+  versions: { one: { ...up(3), discarded: 'one', ...more } },
+  switches: ['one'],
   trial: 'accepted',
   ...given,
 });
@@ -34,7 +35,7 @@ const status = (generation: number, uid = `uid-${id('one')}`): NonNullable<Given
   observedGeneration: 6,
   decision: '',
   pinned: '',
-  history: [{ flip: 1, at: new Date(NOW - 3_600_000).toISOString(), from: '', to: id('one'), reason: 'Automatic' }],
+  history: [{ switchNumber: 1, at: new Date(NOW - 3_600_000).toISOString(), from: '', to: id('one'), reason: 'Automatic' }],
   versions: [{ id: id('one'), instances: [{ name: id('one'), uid, role: 'Active', generation }] }],
 });
 
@@ -54,20 +55,20 @@ const ROWS: readonly Row[] = [
   },
   {
     name: 'of an older version the content is read back first',
-    given: { latest: 'two', versions: { one: up(3, EDITED), two: up(3) }, flips: ['one', 'two'] },
+    given: { latest: 'two', versions: { one: up(3, EDITED), two: up(3) }, switches: ['one', 'two'] },
     actions: ['recall one'],
     conditions: SERVES,
     wake: 600_000,
   },
   {
-    name: 'another writer of its spec convicts it: its name is burnt, whoever did it is named',
-    given: convicted(),
-    actions: [BURN],
+    name: 'another writer of its spec compromises it: its name is discarded, whoever did it is named',
+    given: compromised(),
+    actions: [DISCARD],
     conditions: SERVES,
   },
   {
     name: 'then a clean instance of the same content comes up beside it, while it serves on',
-    given: burnt({}),
+    given: discarded({}),
     actions: ['publish Deployment one-2 ×3'],
     conditions: REPLACING,
     roles: { one: 'Active' },
@@ -79,13 +80,13 @@ const ROWS: readonly Row[] = [
   },
   {
     name: 'it takes over once it is up',
-    given: burnt({ instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }] }),
-    actions: ['route web → one-2 (flip 2, from one)'],
+    given: discarded({ instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }] }),
+    actions: ['route web → one-2 (switch 2, from one)'],
     conditions: REPLACING,
   },
   {
-    name: 'and the compromised one goes; its flip is a replacement',
-    given: burnt({ instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }] }, { flips: ['one', 'one-2'] }),
+    name: 'and the compromised one goes; its switch is a replacement',
+    given: discarded({ instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }] }, { switches: ['one', 'one-2'] }),
     since: 60,
     actions: ['retire Deployment one: compromised'],
     conditions: [...SERVES, 'Reconciling Draining'],
@@ -93,13 +94,13 @@ const ROWS: readonly Row[] = [
   },
   {
     name: 'history calls it a replacement',
-    given: burnt(
+    given: discarded(
       { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }] },
-      { flips: ['one'], services: { web: { on: 'one-2', stamp: { flip: 2, instance: 'one-2', previous: 'one' } } } },
+      { switches: ['one'], services: { web: { on: 'one-2', stamp: { switchNumber: 2, instance: 'one-2', previous: 'one' } } } },
     ),
     actions: ['retire Deployment one: compromised'],
     conditions: [...SERVES, 'Reconciling Draining'],
-    status: { history: [{ flip: 2, reason: 'Replaced' }, { flip: 1 }] },
+    status: { history: [{ switchNumber: 2, reason: 'Replaced' }, { switchNumber: 1 }] },
   },
   {
     name: 'a new default of the API server moves no generation and is no drift',
@@ -114,9 +115,9 @@ const ROWS: readonly Row[] = [
     conditions: SERVES,
   },
   {
-    name: 'what the API server would store just so today is re-sealed',
+    name: 'what the API server would store just so today is hashed anew',
     given: serving(EDITED, { agrees: true }),
-    actions: ['attest one.seal: the API server stores it differently today'],
+    actions: ['attest one.spec hash: the API server stores it differently today'],
     conditions: SERVES,
   },
   {
@@ -135,7 +136,7 @@ const ROWS: readonly Row[] = [
   {
     name: 'two answers a minute apart convict it, though nobody can be named',
     given: serving(EDITED, { ...differs, secondsAgo: 1, sinceSeconds: 61 }),
-    actions: ['attest one.burnt: one is compromised (spec.template.spec.containers[main].image: "httpd:2.4" → "evil")'],
+    actions: ['attest one.discarded: one is compromised (spec.template.spec.containers[main].image: "httpd:2.4" → "evil")'],
     conditions: SERVES,
   },
   {
@@ -161,13 +162,13 @@ const ROWS: readonly Row[] = [
   {
     name: 'a pod that runs another image compromises its instance',
     given: serving({ touched: ['pod-1@2'] }, { pods: ['pod one-x: image of main: "httpd:2.4" → "evil", by kubectl-set'] }),
-    actions: ['attest one.burnt: one is compromised (pod one-x: image of main: "httpd:2.4" → "evil", by kubectl-set)'],
+    actions: ['attest one.discarded: one is compromised (pod one-x: image of main: "httpd:2.4" → "evil", by kubectl-set)'],
     conditions: SERVES,
   },
   {
     name: 'so does a second ReplicaSet with another template, whatever the Deployment says by now',
     given: serving({ touched: ['rs-1@', 'rs-2@'] }, { replicaSets: ['ReplicaSet one-y: image of main: "httpd:2.4" → "evil"'] }),
-    actions: ['attest one.burnt: one is compromised (ReplicaSet one-y: image of main: "httpd:2.4" → "evil")'],
+    actions: ['attest one.discarded: one is compromised (ReplicaSet one-y: image of main: "httpd:2.4" → "evil")'],
     conditions: SERVES,
   },
   {
@@ -191,20 +192,20 @@ const ROWS: readonly Row[] = [
       { touched: ['pod-1@2'] },
       { debugged: [{ pod: 'one-x', container: 'debugger', by: 'kubectl-debug', at: NOW - 1_800_000 }] },
     ),
-    actions: ['attest one.burnt: one is compromised (debug container debugger was put into pod one-x by kubectl-debug)'],
+    actions: ['attest one.discarded: one is compromised (debug container debugger was put into pod one-x by kubectl-debug)'],
     conditions: SERVES,
   },
 
   // ConfigMaps
   {
     name: 'a ConfigMap that its pods read is gone: the instance is compromised, and so is that name',
-    given: { versions: { one: { ...up(3), configs: false } }, flips: ['one'], trial: 'accepted' },
-    actions: ['attest one.burnt: one is compromised (ConfigMap one.httpd is gone)'],
+    given: { versions: { one: { ...up(3), configs: false } }, switches: ['one'], trial: 'accepted' },
+    actions: ['attest one.discarded: one is compromised (ConfigMap one.httpd is gone)'],
     conditions: SERVES,
   },
   {
     name: 'whether it is gone, and not its namespace or its App with it, is found out before anybody is accused',
-    given: { versions: { one: { ...up(3), configs: false } }, flips: ['one'], trial: 'accepted', lost: 'unconfirmed' },
+    given: { versions: { one: { ...up(3), configs: false } }, switches: ['one'], trial: 'accepted', lost: 'unconfirmed' },
     actions: ['search one.httpd'],
     conditions: SERVES,
   },
@@ -212,7 +213,7 @@ const ROWS: readonly Row[] = [
     name: 'whether it is gone is found out of what is only reported, too',
     given: {
       versions: { one: { ...up(3), configs: false } },
-      flips: ['one'],
+      switches: ['one'],
       trial: 'accepted',
       lost: 'unconfirmed',
       spec: { onDrift: 'Report' },
@@ -222,19 +223,19 @@ const ROWS: readonly Row[] = [
   },
   {
     name: 'one that is younger than the instance that reads it is not the one it was made with',
-    given: { versions: { one: { ...up(3), configsAgeSeconds: 60 } }, flips: ['one'], trial: 'accepted' },
-    actions: ['attest one.burnt: one is compromised (ConfigMap one.httpd was deleted and made anew)'],
+    given: { versions: { one: { ...up(3), configsAgeSeconds: 60 } }, switches: ['one'], trial: 'accepted' },
+    actions: ['attest one.discarded: one is compromised (ConfigMap one.httpd was deleted and made anew)'],
     conditions: SERVES,
   },
   {
     name: 'config objects of a compromised name are made under the next one: the API server is asked anew, since the Deployment is another one',
-    given: burnt({ configsAs: 1, burntConfigs: 1 }),
+    given: discarded({ configsAs: 1, discardedConfigs: 1 }),
     actions: ['rehearse one-2 ×3'],
     conditions: REPLACING,
   },
   {
     name: 'a ConfigMap that this process did not make is made sure of before a pod reads it',
-    given: { versions: { one: {} }, vouched: 'none', services: { web: { stamp: 'none' } } },
+    given: { versions: { one: {} }, verified: 'none', services: { web: { stamp: 'none' } } },
     actions: ['publish ConfigMap one.httpd', 'publish Deployment one ×3'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
@@ -245,16 +246,18 @@ const ROWS: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: up(3, EDITED) },
-      flips: ['one'],
+      switches: ['one'],
       trial: 'accepted',
       comparisons: { two: { ...differs, writers: kubectl } },
     },
-    actions: ['attest two.burnt: two is compromised (spec.template.spec.containers[main].image: "httpd:2.4" → "evil", by kubectl-edit)'],
+    actions: [
+      'attest two.discarded: two is compromised (spec.template.spec.containers[main].image: "httpd:2.4" → "evil", by kubectl-edit)',
+    ],
     conditions: stuck('Compromised'),
   },
   {
     name: 'a candidate whose pod was touched waits for the look',
-    given: { latest: 'two', versions: { one: up(3), two: up(3, { touched: ['pod-1@2'] }) }, flips: ['one'] },
+    given: { latest: 'two', versions: { one: up(3), two: up(3, { touched: ['pod-1@2'] }) }, switches: ['one'] },
     actions: ['compare two'],
     conditions: RISING,
     says: { Ready: 'two was touched and is compared with what was published' },
@@ -263,8 +266,8 @@ const ROWS: readonly Row[] = [
     name: 'what is warm and compromised goes',
     given: {
       latest: 'two',
-      versions: { one: { ...up(3), burnt: 'one' }, two: up(3) },
-      flips: ['one', 'two'],
+      versions: { one: { ...up(3), discarded: 'one' }, two: up(3) },
+      switches: ['one', 'two'],
     },
     since: 60,
     actions: ['retire Deployment one: compromised'],
@@ -275,20 +278,20 @@ const ROWS: readonly Row[] = [
   // When nothing is replaced
   {
     name: 'onDrift Report: it is said, with the command that replaces it',
-    given: convicted({ spec: { onDrift: 'Report' } }),
+    given: compromised({ spec: { onDrift: 'Report' } }),
     actions: [],
     conditions: stuck('Compromised'),
     says: { Stalled: 'by kubectl-edit): spec.onDrift is Report, so replace it with kubectl annotate' },
   },
   {
     name: 'paused: it is said',
-    given: convicted({ spec: { paused: true } }),
+    given: compromised({ spec: { paused: true } }),
     actions: [],
     conditions: ['Available Serving', 'not Ready Compromised', 'Stalled Compromised'],
   },
   {
     name: 'the third time within an hour it is only reported: somebody does it on purpose',
-    given: convicted({ versions: { one: { ...up(3, EDITED), burnts: ['one-2', 'one-3'] } } }),
+    given: compromised({ versions: { one: { ...up(3, EDITED), alsoDiscarded: ['one-2', 'one-3'] } } }),
     actions: [],
     conditions: stuck('DriftLoop'),
     says: { Stalled: 'it was replaced 2 times within an hour, so now find out who does it' },
@@ -296,25 +299,25 @@ const ROWS: readonly Row[] = [
   },
   {
     name: 'when a tenth of all Apps are found compromised, the breaker opens instead',
-    given: convicted({ fleet: { apps: 30, compromised: 5 } }),
+    given: compromised({ fleet: { apps: 30, compromised: 5 } }),
     actions: ['trip: 6 of 30 Apps were found compromised within five minutes'],
     conditions: stuck('CircuitOpen'),
   },
   {
     name: 'five Apps are no epidemic, however few there are',
-    given: convicted({ fleet: { apps: 5, compromised: 4 } }),
-    actions: [BURN],
+    given: compromised({ fleet: { apps: 5, compromised: 4 } }),
+    actions: [DISCARD],
     conditions: SERVES,
   },
   {
     name: 'nor is a tenth of many',
-    given: convicted({ fleet: { apps: 1000, compromised: 99 } }),
-    actions: [BURN],
+    given: compromised({ fleet: { apps: 1000, compromised: 99 } }),
+    actions: [DISCARD],
     conditions: SERVES,
   },
   {
     name: 'while the breaker is open nothing is replaced anywhere',
-    given: convicted({ fleet: { breaker: '2026-03-01T11:00:00Z 6 of 30 Apps' } }),
+    given: compromised({ fleet: { breaker: '2026-03-01T11:00:00Z 6 of 30 Apps' } }),
     actions: [],
     conditions: stuck('CircuitOpen'),
     says: { Stalled: 'the circuit breaker is open (2026-03-01T11:00:00Z 6 of 30 Apps)' },

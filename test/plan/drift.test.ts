@@ -10,12 +10,12 @@ import { lines } from './table.ts';
 
 /** In the words of people; nothing that is empty. */
 function found(facts: Given | Snapshot, notes: Notes = {}) {
-  const { watch, drift } = stageOf(facts, notes);
+  const { timer, drift } = stageOf(facts, notes);
   const { actions, trouble, warnings, doubts } = drift;
   const said = { actions: lines(actions), trouble: trouble?.message, warnings: warnings.map(({ message }) => message) };
   const told = { ...said, doubts: [...doubts].map(([name, { reason, message }]) => `${name} ${reason} ${message}`) };
   return {
-    notes: watch.notes(),
+    notes: timer.notes(),
     said: Object.fromEntries(
       Object.entries(JSON.parse(nick(JSON.stringify(told))) as typeof told).filter(([, what]) => (what?.length ?? 0) > 0),
     ),
@@ -26,7 +26,7 @@ const said = (facts: Given | Snapshot) => found(facts).said;
 const edit = { generation: 2, edited: true } as const;
 const edited = (look: ComparisonGiven, more: Partial<Given> = {}): Given => ({
   versions: { one: up(3, edit) },
-  flips: ['one'],
+  switches: ['one'],
   comparisons: { one: look },
   ...more,
 });
@@ -37,7 +37,7 @@ const looking = {
 };
 const unsure = { doubts: looking.doubts };
 const charged = (why: string) => ({
-  actions: [`attest one.burnt: one is compromised (${why})`],
+  actions: [`attest one.discarded: one is compromised (${why})`],
   doubts: [`one Compromised ${why.replace(/, by .*/, '')}`],
 });
 
@@ -46,9 +46,9 @@ describe('a Deployment that is not what was published', () => {
     ['is looked at', edited({ stale: true }), looking],
     ['is compromised by who left a trace', edited({ deployment: ['image'], writers: kubectl }), charged('image, by kubectl-edit')],
     [
-      'is sealed anew where the API server stores it so today, whoever wrote to it',
+      'is hashed anew where the API server stores it so today, whoever wrote to it',
       edited({ deployment: ['image'], writers: kubectl, agrees: true }),
-      { ...unsure, actions: ['attest one.seal: the API server stores it differently today'] },
+      { ...unsure, actions: ['attest one.spec hash: the API server stores it differently today'] },
     ],
     [
       'is compromised where the API server disagrees twice',
@@ -64,16 +64,16 @@ describe('a Deployment that is not what was published', () => {
         versions: {
           one: {
             instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2, deleting: true, ...edit }, { replicas: 3, ordinal: 3, ...edit }],
-            burnt: 'one-3',
+            discarded: 'one-3',
           },
         },
-        flips: ['one'],
+        switches: ['one'],
       },
       { warnings: ['one-3 was compromised (x) and goes once a clean instance has replaced it'] },
     ],
     [
       'is compared with its record while nobody knows what spec will be',
-      { latest: 'sitea', versions: { sitea: up(3, edit) }, flips: ['sitea'], sources: { site: { says: 'a' } } },
+      { latest: 'sitea', versions: { sitea: up(3, edit) }, switches: ['sitea'], sources: { site: { says: 'a' } } },
       { actions: ['recall sitea'], doubts: ['sitea NotObserved sitea was touched and is compared with what was published'] },
     ],
   ])('%s', (_what, facts, expected) => {
@@ -85,9 +85,9 @@ describe('a Deployment that is not what was published', () => {
 });
 
 describe('ConfigMaps', () => {
-  const of = (one: VersionGiven, vouched?: string): Snapshot => {
-    const seen = given({ versions: { one }, flips: ['one'] });
-    return vouched === undefined ? seen : { ...seen, vouched: new Map([...seen.vouched.keys()].map((name) => [name, vouched])) };
+  const of = (one: VersionGiven, verified?: string): Snapshot => {
+    const seen = given({ versions: { one }, switches: ['one'] });
+    return verified === undefined ? seen : { ...seen, verified: new Map([...seen.verified.keys()].map((name) => [name, verified])) };
   };
   const anew = charged('ConfigMap one.httpd was deleted and made anew');
   test.each<[string, Snapshot, object]>([
@@ -95,7 +95,7 @@ describe('ConfigMaps', () => {
     ['that are younger are not', of({ ...up(3, { ageSeconds: 60 }), configsAgeSeconds: 59 }), anew],
     ['that this process made are not another', of(up(3)), {}],
     ['that took the place of one it made are', of(up(3), 'uid-before'), anew],
-    ['of which it knows nothing are taken as they are', { ...of(up(3)), vouched: new Map() }, {}],
+    ['of which it knows nothing are taken as they are', { ...of(up(3)), verified: new Map() }, {}],
   ])('%s', (_what, seen, expected) => {
     expect(said(seen)).toEqual(expected);
   });
@@ -105,7 +105,7 @@ describe('a debug container', () => {
   const visitor = (container: string, by: string, secondsAgo: number) => ({ pod: 'one-x', container, by, at: NOW - secondsAgo * 1000 });
   const visited = (...debugged: ReturnType<typeof visitor>[]): Given => ({
     versions: { one: up(3, { touched: ['one-x@2'] }) },
-    flips: ['one'],
+    switches: ['one'],
     comparisons: { one: { debugged } },
   });
   const warned = (who: string) => ({ warnings: [`debug container ${who}: one is replaced 1800 s after`] });
@@ -127,14 +127,14 @@ describe('what is not answered is told once', () => {
     expect(said(edited(look, REPORT))).toEqual({ trouble: why, doubts });
   });
   test('as a warning of what does not', () => {
-    const warm = edited(look, { ...REPORT, latest: 'two', versions: { one: up(3, edit), two: up(3) }, flips: ['one', 'two'] });
+    const warm = edited(look, { ...REPORT, latest: 'two', versions: { one: up(3, edit), two: up(3) }, switches: ['one', 'two'] });
     expect(said(warm)).toEqual({ warnings: [why], doubts });
   });
   test('strangers too: the first as trouble', () => {
     const services = { web: { on: 'one', endpoints: { one: 3, intruder: 1 } }, admin: { on: 'one', endpoints: { one: 3, intruder: 1 } } };
     const { trouble, warnings } = said({
       versions: { one: up(3) },
-      flips: ['one'],
+      switches: ['one'],
       spec: { services: [WEB, { ...WEB, name: 'admin' }] },
       services,
     });
@@ -147,19 +147,22 @@ describe('what is not answered is told once', () => {
       bare: { selector: {}, stamp: 'none', endpoints: { intruder: 1 } },
     } as const;
     const spec = { services: [WEB, { ...WEB, name: 'look', role: 'Preview' }, { ...WEB, name: 'bare' }] };
-    expect(said({ versions: { one: up(3) }, flips: ['one'], spec, services })).toEqual({});
+    expect(said({ versions: { one: up(3) }, switches: ['one'], spec, services })).toEqual({});
   });
 });
 
-test('what is burnt is told of as long as it is there', () => {
-  const gone: Given = { versions: { one: { instances: [{ replicas: 3, ordinal: 2 }], burnt: 'one' } }, flips: ['one-2'] };
+test('what is discarded is told of as long as it is there', () => {
+  const gone: Given = { versions: { one: { instances: [{ replicas: 3, ordinal: 2 }], discarded: 'one' } }, switches: ['one-2'] };
   expect(said(gone)).toEqual({});
-  const there: Given = { versions: { one: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }], burnt: 'one' } }, flips: ['one-2'] };
+  const there: Given = {
+    versions: { one: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }], discarded: 'one' } },
+    switches: ['one-2'],
+  };
   expect(said(there)).toEqual({ warnings: [expect.stringMatching(/^one was compromised \(/)] });
 });
 
 test('only what claims to be ours can be forged', () => {
-  const seen = given({ versions: { one: up(3), two: { record: 'damaged' } }, flips: ['one'] });
+  const seen = given({ versions: { one: up(3), two: { record: 'damaged' } }, switches: ['one'] });
   expect(said(seen)).toEqual({ warnings: [expect.stringMatching(/^record two does not hold/)] });
   const records = seen.records.map((record) =>
     record.authentic ? record : { ...record, owner: { ...record.owner!, uid: 'uid-stranger' } },
@@ -172,7 +175,7 @@ test('that something was found is known by what it was, and when', () => {
   const both: Given = {
     latest: 'two',
     versions: { one: up(3, edit), two: up(3, edit) },
-    flips: ['one', 'two'],
+    switches: ['one', 'two'],
     comparisons: { one: look, two: look },
   };
   const { notes } = found(both);

@@ -4,7 +4,7 @@ import type { Row } from './table.ts';
 
 const SERVES = ['Available Serving', 'Ready Serving'];
 /** One serves and nothing is to be done. */
-const STEADY: Given = { versions: { one: up(3) }, flips: ['one'] };
+const STEADY: Given = { versions: { one: up(3) }, switches: ['one'] };
 const deleting = { deletionTimestamp: '2026-03-01T11:59:59Z' };
 export const ENDINGS: readonly Row[] = [
   {
@@ -13,7 +13,7 @@ export const ENDINGS: readonly Row[] = [
     since: 60,
     actions: [],
     conditions: SERVES,
-    status: { activeInstance: 'one', history: [{ flip: 1, to: 'one' }] },
+    status: { activeInstance: 'one', history: [{ switchNumber: 1, to: 'one' }] },
   },
   {
     name: 'with status lost before the first switch nothing restarts',
@@ -24,7 +24,7 @@ export const ENDINGS: readonly Row[] = [
   },
   {
     name: 'with status lost during a rollout the target is still the target',
-    given: { status: 'lost', latest: 'two', versions: { one: up(3), two: coming(3, 1) }, flips: ['one'] },
+    given: { status: 'lost', latest: 'two', versions: { one: up(3), two: coming(3, 1) }, switches: ['one'] },
     since: 60,
     actions: [],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
@@ -33,7 +33,7 @@ export const ENDINGS: readonly Row[] = [
   },
   {
     name: 'with status lost during a drain the old instance is still draining',
-    given: { status: 'lost', latest: 'two', versions: { one: up(3), two: up(3) }, flips: ['one', 'two'] },
+    given: { status: 'lost', latest: 'two', versions: { one: up(3), two: up(3) }, switches: ['one', 'two'] },
     actions: [],
     conditions: ['Available Serving', 'Ready Serving', 'Reconciling Draining'],
     wake: 30_000,
@@ -45,7 +45,7 @@ export const ENDINGS: readonly Row[] = [
       status: 'lost',
       latest: 'three',
       versions: { one: up(3), two: up(3), three: up(3) },
-      flips: ['one', 'two', 'three'],
+      switches: ['one', 'two', 'three'],
       spec: { retention: { warm: 2 } },
     },
     since: 60,
@@ -56,10 +56,10 @@ export const ENDINGS: readonly Row[] = [
   },
   ...(
     [
-      ['its ConfigMaps', { versions: { one: { ...up(3), configs: false } }, flips: ['one'] }],
-      ['its instance', { versions: { one: cold }, flips: ['one'] }],
+      ['its ConfigMaps', { versions: { one: { ...up(3), configs: false } }, switches: ['one'] }],
+      ['its instance', { versions: { one: cold }, switches: ['one'] }],
       ['its records', { versions: {} }],
-      ['its Service', { versions: { one: up(3) }, flips: ['one'], services: {} }],
+      ['its Service', { versions: { one: up(3) }, switches: ['one'], services: {} }],
     ] as const
   ).map(([what, rest]): Row => ({
     name: `in a namespace that is being terminated nothing is made, told or held against anybody: ${what} went first`,
@@ -74,7 +74,7 @@ export const ENDINGS: readonly Row[] = [
       latest: 'two',
       metadata: deleting,
       versions: { one: up(3) },
-      flips: ['one'],
+      switches: ['one'],
       spec: { services: [WEB, { name: 'late' }] },
       services: { web: {}, late: { foreign: true, adopt: APP, on: 'one', selector: { app: APP } } },
     },
@@ -86,7 +86,7 @@ export const ENDINGS: readonly Row[] = [
     given: {
       metadata: { ...deleting, finalizers: ['orphan'] },
       versions: { one: up(3) },
-      flips: ['one'],
+      switches: ['one'],
       spec: { services: [{ name: 'late' }] },
       services: { late: { foreign: true, adopt: APP, on: 'one', selector: { app: APP } } },
     },
@@ -97,7 +97,7 @@ export const ENDINGS: readonly Row[] = [
     name: 'an App whose spec is invalid takes its key off too when it is deleted',
     given: {
       metadata: deleting,
-      flips: ['one'],
+      switches: ['one'],
       versions: { one: up(3) },
       spec: { template: {}, services: [{ name: 'late' }] },
       services: { late: { foreign: true, adopt: APP, on: 'one', selector: { app: APP } } },
@@ -107,7 +107,7 @@ export const ENDINGS: readonly Row[] = [
   },
   {
     name: 'a version that runs although its record is gone keeps serving',
-    given: { latest: 'two', versions: { one: { ...up(3), record: 'lost' }, two: coming(3, 1) }, flips: ['one'] },
+    given: { latest: 'two', versions: { one: { ...up(3), record: 'lost' }, two: coming(3, 1) }, switches: ['one'] },
     since: 60,
     actions: [],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
@@ -115,20 +115,20 @@ export const ENDINGS: readonly Row[] = [
     roles: { one: 'Active', two: 'Target' },
   },
   {
-    name: 'the newest twenty flips are remembered',
+    name: 'the newest twenty switches are remembered',
     given: {
       versions: { one: up(3), two: up(3) },
-      flips: Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? 'one' : 'two')),
-      services: { web: { on: 'one', stamp: { flip: 21, previous: 'two' } } },
+      switches: Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? 'one' : 'two')),
+      services: { web: { on: 'one', stamp: { switchNumber: 21, previous: 'two' } } },
     },
     actions: [],
     conditions: ['Available Serving', 'Ready Serving', 'Reconciling Draining'],
     wake: 30_000,
-    status: { history: Array.from({ length: 20 }, (_, i) => ({ flip: 21 - i })) },
+    status: { history: Array.from({ length: 20 }, (_, i) => ({ switchNumber: 21 - i })) },
   },
   {
     name: 'an id is as good a name as any, and never another version’s',
-    given: { latest: 'two', spec: { activeVersion: id('one') }, versions: { one: up(3), two: { ...cold, held: '' } }, flips: ['one'] },
+    given: { latest: 'two', spec: { activeVersion: id('one') }, versions: { one: up(3), two: { ...cold, held: '' } }, switches: ['one'] },
     since: 60,
     actions: [],
     conditions: ['Available Serving', 'Ready AwaitingActivation'],

@@ -7,7 +7,7 @@ import type { Row } from './table.ts';
 const SERVES = ['Available Serving', 'Ready Serving'];
 const probed = (enforcement: Snapshot['fleet']['enforcement'], more: Partial<Given> = {}): Given => ({
   versions: { one: up(3) },
-  flips: ['one'],
+  switches: ['one'],
   fleet: { enforcement },
   ...more,
 });

@@ -16,13 +16,13 @@ const actionsOf = (facts: Given, since: number) => {
   return plan(freeze({ ...first, notes: plan(first, NOW - since * 1000).notes }), NOW).actions;
 };
 const factsOf = (facts: Given, since: number): Fact[] =>
-  actionsOf(facts, since).flatMap((action) => (action.do === 'attest' ? [(action.object.data as { annex: Fact }).annex] : []));
+  actionsOf(facts, since).flatMap((action) => (action.do === 'attest' ? [(action.object.data as { factSeen: Fact }).factSeen] : []));
 
 const instance = (name: string): InstanceName => id(name) as string as InstanceName;
 const crash: Evidence = { cause: 'version', reason: 'CrashLoop', message: 'it crashed', container: 'main', exitCode: 3 };
 const quota: Evidence = { cause: 'cluster', reason: 'QuotaExceeded', message: 'exceeded quota' };
 const kubectl = [{ by: 'kubectl-edit', at: 1, how: 'Update' }] as const;
-const rising: Given = { latest: 'two', versions: { one: up(3), two: coming(3, 1) }, flips: ['one'] };
+const rising: Given = { latest: 'two', versions: { one: up(3), two: coming(3, 1) }, switches: ['one'] };
 const failed = {
   is: 'failed',
   by: '',
@@ -30,12 +30,12 @@ const failed = {
   attempt: 0,
   message: '1 of 3 pods were available in time; it crashed',
 } as const;
-const edited = { versions: { one: up(3, { edited: true, generation: 2 }) }, flips: ['one'] };
+const edited = { versions: { one: up(3, { edited: true, generation: 2 }) }, switches: ['one'] };
 const switched = (secondsAgo: number): NonNullable<Given['status']> => ({
   observedGeneration: 6,
   decision: '',
   pinned: '',
-  history: [{ flip: 2, at: new Date(NOW - secondsAgo * 1000).toISOString(), from: id('one'), to: id('two'), reason: 'Automatic' }],
+  history: [{ switchNumber: 2, at: new Date(NOW - secondsAgo * 1000).toISOString(), from: id('one'), to: id('two'), reason: 'Automatic' }],
 });
 
 test.each<[string, Given, readonly Fact[]]>([
@@ -60,7 +60,7 @@ test.each<[string, Given, readonly Fact[]]>([
       versions: {
         one: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2, available: 1 }], renewed: { nonce: 'x', instances: ['one'] } },
       },
-      flips: ['one'],
+      switches: ['one'],
       evidence: { 'one-2': crash },
     },
     [{ ...failed, ...crash, message: failed.message, instance: instance('one-2'), replacement: true }],
@@ -70,7 +70,7 @@ test.each<[string, Given, readonly Fact[]]>([
     {
       latest: 'two',
       versions: { one: up(3), two: coming(3) },
-      flips: ['one', 'two'],
+      switches: ['one', 'two'],
       status: switched(40),
       evidence: { two: quota },
     },
@@ -87,34 +87,34 @@ test.each<[string, Given, readonly Fact[]]>([
   [
     'an intruder by name',
     { ...edited, comparisons: { one: { deployment: ['image', 'command'], writers: kubectl, agrees: false } } },
-    [{ is: 'burnt', instance: instance('one'), message: 'image, command', by: 'kubectl-edit' }],
+    [{ is: 'discarded', instance: instance('one'), message: 'image, command', by: 'kubectl-edit' }],
   ],
   [
     'an intruder who left no word of what he did',
     { ...edited, comparisons: { one: { writers: kubectl, agrees: false } } },
-    [{ is: 'burnt', instance: instance('one'), message: 'its spec is not what was published', by: 'kubectl-edit' }],
+    [{ is: 'discarded', instance: instance('one'), message: 'its spec is not what was published', by: 'kubectl-edit' }],
   ],
   [
     'a change without a trace, twice',
     { ...edited, comparisons: { one: { deployment: ['image', 'command'], agrees: false, secondsAgo: 1, sinceSeconds: 61 } } },
-    [{ is: 'burnt', instance: instance('one'), message: 'image, command' }],
+    [{ is: 'discarded', instance: instance('one'), message: 'image, command' }],
   ],
   [
     'a ConfigMap that is gone',
-    { versions: { one: { ...up(3), configs: false } }, flips: ['one'] },
-    [{ is: 'burnt', instance: instance('one'), message: `ConfigMap ${id('one')}.httpd is gone`, configs: 1 }],
+    { versions: { one: { ...up(3), configs: false } }, switches: ['one'] },
+    [{ is: 'discarded', instance: instance('one'), message: `ConfigMap ${id('one')}.httpd is gone`, configs: 1 }],
   ],
   [
     'a ConfigMap of a later ordinal that is gone',
-    { versions: { one: { ...up(3, { configsAs: 3 }), configs: false, seal: 'its own', configsAs: 3 } }, flips: ['one'] },
-    [{ is: 'burnt', instance: instance('one'), message: `ConfigMap ${id('one-3')}.httpd is gone`, configs: 3 }],
+    { versions: { one: { ...up(3, { configsAs: 3 }), configs: false, specHash: 'its own', configsAs: 3 } }, switches: ['one'] },
+    [{ is: 'discarded', instance: instance('one'), message: `ConfigMap ${id('one-3')}.httpd is gone`, configs: 3 }],
   ],
   [
     'a renewal, with every instance there is and the reject it voids',
     {
       latest: 'two',
       versions: { one: up(3), two: { instances: [{ replicas: 1 }, { replicas: 1, ordinal: 2 }] } },
-      flips: ['one'],
+      switches: ['one'],
       metadata: { annotations: { 'immutableapp.io/renew': `${id('two')}@7`, 'immutableapp.io/reject': id('two') } },
     },
     [{ is: 'renewed', nonce: '7', instances: [instance('two'), instance('two-2')], reject: id('two') }],
@@ -124,18 +124,18 @@ test.each<[string, Given, readonly Fact[]]>([
     {
       latest: 'two',
       versions: { one: up(3), two: cold },
-      flips: ['one'],
+      switches: ['one'],
       metadata: { annotations: { 'immutableapp.io/reject': id('two') } },
     },
     [{ is: 'rejected', by: id('two') }],
   ],
-  ['a name', { versions: { one: { ...up(3), name: '1.0' } }, flips: ['one'], spec: { version: '1.1' } }, [{ is: 'alias', name: '1.1' }]],
+  ['a name', { versions: { one: { ...up(3), name: '1.0' } }, switches: ['one'], spec: { version: '1.1' } }, [{ is: 'alias', name: '1.1' }]],
   [
     'a pointer that passes Latest over',
     {
       latest: 'two',
       versions: { one: { ...up(3), name: '1.0' }, two: up(3) },
-      flips: ['one', 'two'],
+      switches: ['one', 'two'],
       spec: { activeVersion: '1.0' },
       decision: '',
     },

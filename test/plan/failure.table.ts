@@ -18,7 +18,7 @@ const lacks = (reason: Evidence['reason']): Evidence => ({ cause: 'cluster', rea
 const after = (one: number, two: number, more: Partial<Given> = {}): Given => ({
   latest: 'two',
   versions: { one: coming(3, one), two: coming(3, two) },
-  flips: ['one', 'two'],
+  switches: ['one', 'two'],
   ...more,
 });
 /** The last switch was so many seconds ago. */
@@ -27,8 +27,8 @@ const switched = (secondsAgo: number, decision = ''): Exclude<NonNullable<Given[
   decision,
   pinned: '',
   history: [
-    { flip: 2, at: new Date(NOW - secondsAgo * 1000).toISOString(), from: id('one'), to: id('two'), reason: 'Automatic' },
-    { flip: 1, at: new Date(NOW - 3_600_000).toISOString(), from: '', to: id('one'), reason: 'Automatic' },
+    { switchNumber: 2, at: new Date(NOW - secondsAgo * 1000).toISOString(), from: id('one'), to: id('two'), reason: 'Automatic' },
+    { switchNumber: 1, at: new Date(NOW - 3_600_000).toISOString(), from: '', to: id('one'), reason: 'Automatic' },
   ],
 });
 
@@ -41,14 +41,14 @@ const unproven = (secondsAgo: number, nickname = 'two'): Exclude<NonNullable<Giv
 export const FAILURES: readonly Row[] = [
   {
     name: 'past the deadline the pods are asked why',
-    given: { latest: 'two', versions: { one: up(3), two: coming(3, 1) }, flips: ['one'] },
+    given: { latest: 'two', versions: { one: up(3), two: coming(3, 1) }, switches: ['one'] },
     since: 600,
     actions: ['examine two'],
     conditions: RISING,
   },
   {
     name: 'what they say is the verdict',
-    given: { latest: 'two', versions: { one: up(3), two: coming(3, 1) }, flips: ['one'], evidence: { two: crash } },
+    given: { latest: 'two', versions: { one: up(3), two: coming(3, 1) }, switches: ['one'], evidence: { two: crash } },
     since: 600,
     actions: ['attest two.failed: CrashLoop'],
     conditions: RISING,
@@ -58,7 +58,7 @@ export const FAILURES: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: { ...coming(3), failed: { ...crash, ageSeconds: 9e6 } } },
-      flips: ['one'],
+      switches: ['one'],
     },
     since: 60,
     actions: ['scale two 3 → 0'],
@@ -68,16 +68,16 @@ export const FAILURES: readonly Row[] = [
   },
   {
     name: 'while paused no deadline runs and nobody is condemned',
-    given: { latest: 'two', spec: { paused: true }, versions: { one: up(3), two: coming(3) }, flips: ['one'] },
+    given: { latest: 'two', spec: { paused: true }, versions: { one: up(3), two: coming(3) }, switches: ['one'] },
     since: 6000,
     actions: [],
     conditions: ['Available Serving', 'not Ready Paused'],
   },
   {
     name: 'it comes up before its pods are scaled away: nothing failed',
-    given: { latest: 'two', versions: { one: up(3), two: up(3) }, flips: ['one'] },
+    given: { latest: 'two', versions: { one: up(3), two: up(3) }, switches: ['one'] },
     since: 600,
-    actions: ['route web → two (flip 2, from one)'],
+    actions: ['route web → two (switch 2, from one)'],
     conditions: RISING,
   },
 
@@ -97,7 +97,11 @@ export const FAILURES: readonly Row[] = [
     ] as const
   ).map((reason): Row => ({
     name: `${reason} is the cluster's fault: it is tried again after a minute`,
-    given: { latest: 'two', versions: { one: up(3), two: { ...coming(0), failed: { ...lacks(reason), ageSeconds: 20 } } }, flips: ['one'] },
+    given: {
+      latest: 'two',
+      versions: { one: up(3), two: { ...coming(0), failed: { ...lacks(reason), ageSeconds: 20 } } },
+      switches: ['one'],
+    },
     since: 10,
     actions: [],
     conditions: FAILED,
@@ -109,7 +113,7 @@ export const FAILURES: readonly Row[] = [
   })),
   {
     name: 'after a minute its pods are asked for again',
-    given: { latest: 'two', versions: { one: up(3), two: { ...coming(0), failed: { ...quota, ageSeconds: 60 } } }, flips: ['one'] },
+    given: { latest: 'two', versions: { one: up(3), two: { ...coming(0), failed: { ...quota, ageSeconds: 60 } } }, switches: ['one'] },
     since: 10,
     actions: ['scale two 0 → 3'],
     conditions: RISING,
@@ -120,7 +124,7 @@ export const FAILURES: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: { ...coming(3), failed: { ...quota, attempt: 2, ageSeconds: 900 } } },
-      flips: ['one'],
+      switches: ['one'],
       evidence: { two: quota },
     },
     since: 600,
@@ -132,7 +136,7 @@ export const FAILURES: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: { ...coming(0), failed: { ...quota, attempt: 3, ageSeconds: 0 } } },
-      flips: ['one'],
+      switches: ['one'],
     },
     actions: [],
     conditions: FAILED,
@@ -143,7 +147,7 @@ export const FAILURES: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: { ...coming(0), failed: { ...quota, attempt: 40, ageSeconds: 0 } } },
-      flips: ['one'],
+      switches: ['one'],
     },
     actions: [],
     conditions: FAILED,
@@ -154,10 +158,10 @@ export const FAILURES: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: { ...up(3), failed: { ...quota, attempt: 2, ageSeconds: 900 } } },
-      flips: ['one'],
+      switches: ['one'],
     },
     since: 60,
-    actions: ['route web → two (flip 2, from one)'],
+    actions: ['route web → two (switch 2, from one)'],
     conditions: RISING,
   },
   {
@@ -165,7 +169,7 @@ export const FAILURES: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: cold, two: { ...up(3), failed: { ...quota, attempt: 2, ageSeconds: 900 } } },
-      flips: ['one', 'two'],
+      switches: ['one', 'two'],
     },
     since: 60,
     actions: ['retire ControllerRevision two.failed: failed no more: it serves'],
@@ -176,7 +180,7 @@ export const FAILURES: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: { ...coming(0), failed: { cause: 'version', reason, ageSeconds: 9e6 } } },
-      flips: ['one'],
+      switches: ['one'],
     },
     since: 60,
     actions: [],
@@ -190,7 +194,7 @@ export const FAILURES: readonly Row[] = [
     given: {
       latest: 'three',
       versions: { one: up(3), two: cold, three: { ...coming(0), failed: crash } },
-      flips: ['one', 'two', 'one'],
+      switches: ['one', 'two', 'one'],
     },
     since: 60,
     actions: [],
@@ -201,7 +205,7 @@ export const FAILURES: readonly Row[] = [
     given: {
       latest: 'three',
       versions: { one: up(3), two: { failed: crash }, three: { ...coming(0), failed: crash } },
-      flips: ['one'],
+      switches: ['one'],
     },
     since: 6000,
     actions: [],
@@ -209,7 +213,7 @@ export const FAILURES: readonly Row[] = [
   },
   {
     name: 'B failed, then A is in spec again: nothing moves',
-    given: { latest: 'one', versions: { one: up(3), two: { ...coming(0), failed: crash } }, flips: ['one'] },
+    given: { latest: 'one', versions: { one: up(3), two: { ...coming(0), failed: crash } }, switches: ['one'] },
     since: 60,
     actions: ['retire Deployment two: failed'],
     conditions: ['Available Serving', 'Ready Serving'],
@@ -236,7 +240,7 @@ export const FAILURES: readonly Row[] = [
       status: switched(20),
       versions: { one: coming(3, 1), two: { ...coming(3, 0), failed: { ...crash, reason: 'FailedBack' } } },
     }),
-    actions: ['route web → one (flip 3, from two)'],
+    actions: ['route web → one (switch 3, from two)'],
     conditions: [DOWN, 'not Ready VersionFailed', 'Stalled VersionFailed'],
     wake: 30_000,
   },
@@ -245,13 +249,13 @@ export const FAILURES: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: { ...coming(3, 0), failed: { ...crash, reason: 'FailedBack' } } },
-      flips: ['one', 'two'],
-      services: { web: { on: 'one', stamp: { flip: 3, previous: 'two' } } },
+      switches: ['one', 'two'],
+      services: { web: { on: 'one', stamp: { switchNumber: 3, previous: 'two' } } },
     },
     since: 60,
     actions: ['scale two 3 → 0'],
     conditions: FAILED,
-    status: { history: [{ flip: 3, from: 'two', to: 'one', reason: 'Reverted' }, { flip: 2 }, { flip: 1 }] },
+    status: { history: [{ switchNumber: 3, from: 'two', to: 'one', reason: 'Reverted' }, { switchNumber: 2 }, { switchNumber: 1 }] },
   },
   {
     name: 'later than failbackSeconds nobody goes back by himself',
@@ -358,10 +362,10 @@ export const FAILURES: readonly Row[] = [
     name: 'without a predecessor there is nothing to go back to',
     given: {
       versions: { one: coming(3, 0) },
-      flips: ['one'],
+      switches: ['one'],
       status: {
         ...unproven(7200, 'one'),
-        history: [{ flip: 1, at: new Date(NOW - 7_200_000).toISOString(), from: '', to: id('one'), reason: 'Automatic' }],
+        history: [{ switchNumber: 1, at: new Date(NOW - 7_200_000).toISOString(), from: '', to: id('one'), reason: 'Automatic' }],
       },
     },
     since: 600,
@@ -413,7 +417,7 @@ export const FAILURES: readonly Row[] = [
       spec: { activeVersion: id('two') },
       versions: { one: up(3), two: { ...coming(3, 0), failed: { ...crash, by: id('two') } } },
     }),
-    actions: ['route web → one (flip 3, from two)'],
+    actions: ['route web → one (switch 3, from two)'],
     conditions: [DOWN, 'not Ready PointedVersionFailed', 'Stalled PointedVersionFailed'],
     wake: 30_000,
   },
@@ -422,7 +426,7 @@ export const FAILURES: readonly Row[] = [
   {
     name: 'a pointer to a version that served and has more pods up than what serves: at once, at its size',
     given: after(2, 1, { status: switched(7200), spec: { activeVersion: id('one') } }),
-    actions: ['route web → one (flip 3, from two)', 'attest two.held: spec.activeVersion names one'],
+    actions: ['route web → one (switch 3, from two)', 'attest two.held: spec.activeVersion names one'],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
     wake: 30_000,
   },
@@ -435,7 +439,7 @@ export const FAILURES: readonly Row[] = [
   },
   {
     name: 'a version that never served rescues nobody: it has all its gates to pass',
-    given: { latest: 'three', versions: { two: coming(3, 0), three: coming(3, 2) }, flips: ['two'] },
+    given: { latest: 'three', versions: { two: coming(3, 0), three: coming(3, 2) }, switches: ['two'] },
     actions: [],
     conditions: [DOWN, 'not Ready BringingUp', 'Reconciling BringingUp'],
     wake: 30_000,
@@ -457,7 +461,7 @@ export const FAILURES: readonly Row[] = [
       latest: 'two',
       spec: { activeVersion: id('one'), replicas: 5 },
       versions: { one: coming(3, 2), two: { ...coming(3, 0), held: id('one') } },
-      flips: ['one', 'two', 'one'],
+      switches: ['one', 'two', 'one'],
     },
     actions: ['scale one 3 → 5'],
     conditions: ['Available Serving', 'not Ready ReplicasUnavailable', 'Reconciling Draining'],
@@ -471,7 +475,7 @@ export const FAILURES: readonly Row[] = [
       versions: {
         one: { instances: [{ replicas: 3 }, { ordinal: 2, replicas: 3, available: 0 }], renewed: { nonce: '1', instances: ['one'] } },
       },
-      flips: ['one'],
+      switches: ['one'],
       evidence: { 'one-2': crash },
     },
     since: 600,
@@ -488,7 +492,7 @@ export const FAILURES: readonly Row[] = [
           failed: { ...crash, instance: 'one-2', replacement: true },
         },
       },
-      flips: ['one'],
+      switches: ['one'],
     },
     since: 60,
     actions: ['retire Deployment one-2: failed'],
@@ -501,21 +505,21 @@ export const FAILURES: readonly Row[] = [
       latest: 'two',
       spec: { activeVersion: id('one') },
       versions: { one: { ...up(3), failed: { ...crash, instance: 'one-2', replacement: true } }, two: { ...up(3), held: id('one') } },
-      flips: ['one', 'two'],
+      switches: ['one', 'two'],
     },
     since: 60,
-    actions: ['route web → one (flip 3, from two)'],
+    actions: ['route web → one (switch 3, from two)'],
     conditions: RISING,
   },
 
-  // Seals
+  // Spec hashes
   {
     name: 'a cold version is rehearsed before it starts: the API server may store it differently today',
     given: {
       latest: 'two',
       spec: { activeVersion: id('one') },
       versions: { one: {}, two: { ...up(3), held: id('one') } },
-      flips: ['one', 'two'],
+      switches: ['one', 'two'],
       recalled: ['one'],
       trial: 'none',
     },
@@ -524,27 +528,27 @@ export const FAILURES: readonly Row[] = [
     wake: 30_000,
   },
   {
-    name: 'another seal than the first is kept beside it',
+    name: 'another spec hash than the first is kept beside it',
     given: {
       latest: 'two',
       spec: { activeVersion: id('one') },
-      versions: { one: { sealed: 'of another server' }, two: { ...up(3), held: id('one') } },
-      flips: ['one', 'two'],
+      versions: { one: { recordedHash: 'of another server' }, two: { ...up(3), held: id('one') } },
+      switches: ['one', 'two'],
       recalled: ['one'],
     },
-    actions: ['attest one.seal: the API server stores it differently today'],
+    actions: ['attest one.spec hash: the API server stores it differently today'],
     conditions: RISING,
     wake: 30_000,
   },
   {
-    name: 'an instance is whole under any of its seals',
+    name: 'an instance is whole under any of its spec hashes',
     given: {
       latest: 'two',
-      versions: { one: up(3), two: { ...up(3), sealed: 'of another server', seal: 'its own' } },
-      flips: ['one'],
+      versions: { one: up(3), two: { ...up(3), recordedHash: 'of another server', specHash: 'its own' } },
+      switches: ['one'],
     },
     since: 60,
-    actions: ['route web → two (flip 2, from one)'],
+    actions: ['route web → two (switch 2, from one)'],
     conditions: RISING,
   },
   {
@@ -552,7 +556,7 @@ export const FAILURES: readonly Row[] = [
     given: {
       latest: 'one',
       versions: { one: {}, two: up(3) },
-      flips: ['one', 'two'],
+      switches: ['one', 'two'],
       trial: 'refused',
     },
     actions: [],
@@ -577,7 +581,7 @@ export const FAILURES: readonly Row[] = [
   },
   {
     name: 'a version that failed and serves all the same, for nothing else can: the verdict stands',
-    given: { versions: { one: { ...up(3), failed: { ...crash, reason: 'FailedBack' } } }, flips: ['one'] },
+    given: { versions: { one: { ...up(3), failed: { ...crash, reason: 'FailedBack' } } }, switches: ['one'] },
     since: 60,
     actions: [],
     conditions: FAILED,
@@ -590,15 +594,15 @@ export const FAILURES: readonly Row[] = [
     wake: 30_000,
   },
   {
-    name: 'a flip that is not in history yet has no beginning to count from',
-    given: after(3, 0, { flips: ['one', 'two', 'one', 'two'], status: switched(40) }),
+    name: 'a switch that is not in history yet has no beginning to count from',
+    given: after(3, 0, { switches: ['one', 'two', 'one', 'two'], status: switched(40) }),
     actions: [],
     conditions: [DOWN, 'not Ready ReplicasUnavailable', 'Reconciling Draining'],
     wake: 30_000,
   },
   {
     name: 'the first instance of all has nowhere to go back to',
-    given: after(3, 0, { flips: ['two'] }),
+    given: after(3, 0, { switches: ['two'] }),
     actions: ['retire Deployment one: superseded'],
     conditions: [DOWN, 'not Ready ReplicasUnavailable', 'Reconciling Draining'],
     wake: 30_000,
@@ -626,12 +630,12 @@ export const FAILURES: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { two: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2, available: 0 }] } },
-      flips: ['two', 'two-2'],
+      switches: ['two', 'two-2'],
       status: {
         observedGeneration: 6,
         decision: '',
         pinned: '',
-        history: [{ flip: 2, at: new Date(NOW - 40_000).toISOString(), from: id('two'), to: id('two-2'), reason: 'Renewed' }],
+        history: [{ switchNumber: 2, at: new Date(NOW - 40_000).toISOString(), from: id('two'), to: id('two-2'), reason: 'Renewed' }],
       },
     },
     actions: [],

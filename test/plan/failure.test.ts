@@ -1,14 +1,14 @@
 // Verdicts that take more than one look, or a gate that does not exist yet.
 import { expect, test } from '@jest/globals';
 import type { Fact, Notes } from '../../src/model/observed.ts';
-import { condemn, failBack } from '../../src/plan/failure.ts';
+import { failCandidate, failBack } from '../../src/plan/failure.ts';
 import { coming, id, NOW, up } from '../given.ts';
 import { stageOf } from './stage.ts';
 import { lines } from './table.ts';
 import type { Candidacy } from '../../src/plan/scene.ts';
 
 test('what a gate has judged for good needs no word of the pods', () => {
-  const stage = stageOf({ latest: 'two', versions: { one: up(3), two: coming(3, 1) }, flips: ['one'] });
+  const stage = stageOf({ latest: 'two', versions: { one: up(3), two: coming(3, 1) }, switches: ['one'] });
   const { latest } = stage.versions;
   const verdict = { is: 'fail', reason: 'Compromised', message: 'it is not what it was' } as const;
   const judged: Candidacy = {
@@ -19,8 +19,8 @@ test('what a gate has judged for good needs no word of the pods', () => {
     trouble: undefined,
     actions: [],
   };
-  const [action] = condemn(stage, judged);
-  expect(action?.do === 'attest' && (action.object.data as { annex: Fact }).annex).toEqual({
+  const [action] = failCandidate(stage, judged);
+  expect(action?.do === 'attest' && (action.object.data as { factSeen: Fact }).factSeen).toEqual({
     is: 'failed',
     by: '',
     attempt: 0,
@@ -29,9 +29,9 @@ test('what a gate has judged for good needs no word of the pods', () => {
     message: 'it is not what it was',
     instance: id('two'),
   });
-  expect(condemn(stage, { ...judged, judgement: { verdict: { is: 'pass' }, gates: [] } })).toEqual([]);
-  expect(condemn(stage, { ...judged, judgement: undefined })).toEqual([]);
-  expect(condemn(stage, undefined)).toEqual([]);
+  expect(failCandidate(stage, { ...judged, judgement: { verdict: { is: 'pass' }, gates: [] } })).toEqual([]);
+  expect(failCandidate(stage, { ...judged, judgement: undefined })).toEqual([]);
+  expect(failCandidate(stage, undefined)).toEqual([]);
 });
 
 test('what keeps pods off nodes that other versions are on is in the verdict, with what to add to the template', () => {
@@ -39,16 +39,16 @@ test('what keeps pods off nodes that other versions are on is in the verdict, wi
   const stage = stageOf({
     latest: 'apart',
     versions: { one: up(3), apart: coming(3) },
-    flips: ['one'],
+    switches: ['one'],
     evidence: { apart: { cause: 'cluster', reason: 'Unschedulable', message } },
   });
   const { latest: version } = stage.versions;
   const verdict = { is: 'fail', reason: 'ProgressDeadlineExceeded', message: '' } as const;
-  const [action] = condemn(stage, {
+  const [action] = failCandidate(stage, {
     ...{ version, instance: version.instances[0], wanted: 3, trouble: undefined, actions: [] },
     judgement: { verdict, gates: [] },
   });
-  expect(action?.do === 'attest' && (action.object.data as { annex: Fact }).annex).toMatchObject({
+  expect(action?.do === 'attest' && (action.object.data as { factSeen: Fact }).factSeen).toMatchObject({
     cause: 'cluster',
     reason: 'Unschedulable',
     message: expect.stringMatching(
@@ -62,19 +62,19 @@ function collapse(...moments: readonly (readonly [replicas: number, available: n
   let notes: Notes = {};
   let actions: string[] = [];
   moments.forEach(([replicas, available], i) => {
-    const history = [{ flip: 2, at: new Date(NOW - 40_000).toISOString(), from: id('one'), to: id('two'), reason: 'Automatic' }];
+    const history = [{ switchNumber: 2, at: new Date(NOW - 40_000).toISOString(), from: id('one'), to: id('two'), reason: 'Automatic' }];
     const stage = stageOf(
       {
         latest: 'two',
         versions: { one: up(3), two: coming(replicas, available) },
-        flips: ['one', 'two'],
+        switches: ['one', 'two'],
         status: { observedGeneration: 6, decision: '', pinned: '', history },
       },
       notes,
       NOW - (moments.length - i) * 1000,
     );
     actions = lines(failBack(stage));
-    notes = stage.watch.notes();
+    notes = stage.timer.notes();
   });
   return actions;
 }

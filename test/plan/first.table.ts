@@ -53,15 +53,15 @@ export const FIRST: readonly Row[] = [
   {
     name: 'the first instance that is up serves',
     given: { versions: { one: up(3) }, services: { web: { stamp: 'none' } } },
-    actions: ['route web → one (flip 1, from nothing)'],
+    actions: ['route web → one (switch 1, from nothing)'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
     status: { history: [], replicas: 0 },
   },
   {
-    name: 'a Service that was just moved is written down as a flip',
+    name: 'a Service that was just moved is written down as a switch',
     given: {
       versions: { one: up(3) },
-      services: { web: { on: 'one', stamp: { flip: 1, previous: '' } } },
+      services: { web: { on: 'one', stamp: { switchNumber: 1, previous: '' } } },
       status: { observedGeneration: 6, decision: '', history: [] },
     },
     actions: [],
@@ -74,13 +74,13 @@ export const FIRST: readonly Row[] = [
       replicas: 3,
       readyReplicas: 3,
       selector: 'immutableapp.io/instance=one',
-      history: [{ flip: 1, at: '2026-03-01T12:00:00.000Z', from: '', to: 'one', reason: 'Automatic' }],
+      history: [{ switchNumber: 1, at: '2026-03-01T12:00:00.000Z', from: '', to: 'one', reason: 'Automatic' }],
       services: [{ name: 'web', role: 'Active', instance: 'one', converged: true }],
     },
   },
   {
     name: 'with nothing left to do nothing is done, and only a change matters',
-    given: { versions: { one: up(3) }, flips: ['one'] },
+    given: { versions: { one: up(3) }, switches: ['one'] },
     since: 30,
     actions: [],
     conditions: ['Available Serving', 'Ready Serving'],
@@ -101,13 +101,13 @@ export const FIRST: readonly Row[] = [
     name: 'after minReadySeconds traffic moves',
     given: { versions: { one: up(3) }, services: { web: { stamp: 'none' } }, spec: { promotion: { minReadySeconds: 20 } } },
     since: 20,
-    actions: ['route web → one (flip 1, from nothing)'],
+    actions: ['route web → one (switch 1, from nothing)'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
     name: 'Manual promotes the first deploy, for which nobody has to be asked',
     given: { versions: { one: up(3) }, services: { web: { stamp: 'none' } }, spec: { promotion: { mode: 'Manual' } } },
-    actions: ['route web → one (flip 1, from nothing)'],
+    actions: ['route web → one (switch 1, from nothing)'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
@@ -131,7 +131,7 @@ export const FIRST: readonly Row[] = [
       spec: { promotion: { mode: 'Manual' } },
       status: { observedGeneration: 6, versions: [{ id: id('two') }, { id: id('one') }] },
     },
-    actions: ['route web → two (flip 1, from nothing)'],
+    actions: ['route web → two (switch 1, from nothing)'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
@@ -255,7 +255,7 @@ export const FIRST: readonly Row[] = [
     name: 'an integer no JSON reader agrees on makes the spec invalid; what serves keeps serving',
     given: {
       versions: { one: up(3) },
-      flips: ['one'],
+      switches: ['one'],
       spec: { template: { spec: { terminationGracePeriodSeconds: 2 ** 60 } } },
       status: {
         conditions: [
@@ -283,7 +283,7 @@ export const FIRST: readonly Row[] = [
   },
   {
     name: 'a name that means other content is not taken from it',
-    given: { latest: 'two', spec: { version: '1.0' }, versions: { one: { ...up(3), name: '1.0' } }, flips: ['one'] },
+    given: { latest: 'two', spec: { version: '1.0' }, versions: { one: { ...up(3), name: '1.0' } }, switches: ['one'] },
     since: 600,
     actions: [],
     conditions: ['Available Serving', 'not Ready NameTaken', 'Stalled NameTaken'],
@@ -347,7 +347,7 @@ export const FIRST: readonly Row[] = [
   {
     name: 'a candidate whose config is gone is not promoted',
     given: { versions: { one: { ...up(3), configs: false } }, services: { web: { stamp: 'none' } } },
-    actions: ['attest one.burnt: one is compromised (ConfigMap one.httpd is gone)'],
+    actions: ['attest one.discarded: one is compromised (ConfigMap one.httpd is gone)'],
     conditions: ['not Available NothingServes', 'not Ready Compromised', 'Stalled Compromised'],
     says: { Stalled: 'ConfigMap one.httpd is gone' },
   },
@@ -362,7 +362,7 @@ export const FIRST: readonly Row[] = [
     name: 'a pin that has expired does nothing, and says so',
     given: {
       versions: { one: up(3) },
-      flips: ['one'],
+      switches: ['one'],
       metadata: { annotations: { 'immutableapp.io/pin': `${APP} until 2026-01-01T00:00:00Z` } },
     },
     since: 600,

@@ -50,7 +50,7 @@ test('the rehearsal is the very Deployment that is published later', () => {
   expect(published[0]).toEqual({ do: 'publish', kind: 'Deployment', object: deployment, why: '3 replicas' });
 });
 
-test('the record holds content, fingerprint, name and seal', () => {
+test('the record holds content, fingerprint, name and spec hash', () => {
   expect(actions({ trial: 'accepted', spec: { version: '1.0' } })).toEqual([
     {
       do: 'publish',
@@ -70,7 +70,7 @@ test('the record holds content, fingerprint, name and seal', () => {
           fingerprint: expect.stringMatching(/^v1:[bcdfghjklmnpqrstvwxz2456789]{54}$/),
           name: '1.0',
           credit: 1140,
-          seal: expect.stringMatching(/^[bcdfghjklmnpqrstvwxz2456789]{54}$/),
+          specHash: expect.stringMatching(/^[bcdfghjklmnpqrstvwxz2456789]{54}$/),
           content: {
             template: {
               metadata: { labels: { app: APP } },
@@ -129,11 +129,11 @@ test('config objects belong to the record and are immutable; a Service of ours i
   });
 });
 
-test('a switch is one compare-and-swap that says who, when in the order of flips, and from where', () => {
+test('a switch is one compare-and-swap that says who, when in the order of switches, and from where', () => {
   const seen = given({
     latest: 'two',
     versions: { one: { instances: [{ replicas: 3 }] }, two: { instances: [{ replicas: 3 }] } },
-    flips: ['one'],
+    switches: ['one'],
   });
   expect(plan(seen, NOW).actions).toEqual([
     {
@@ -141,7 +141,7 @@ test('a switch is one compare-and-swap that says who, when in the order of flips
       service: 'web',
       resourceVersion: seen.services[0]?.resourceVersion,
       selector: { 'immutableapp.io/instance': id('two') },
-      stamp: { uid: APP_UID, generation: 7, instance: id('two'), previous: ID, flip: 2 },
+      stamp: { uid: APP_UID, generation: 7, instance: id('two'), previous: ID, switchNumber: 2 },
       repair: false,
       role: 'Active',
     },

@@ -15,9 +15,36 @@ import { lint } from '../statuslint.ts';
 import type { Given } from '../given.ts';
 import { APP, APP_UID, coming, freeze, given, id, NOW, stored, up } from '../given.ts';
 
-const KINDS = ['held', 'rejected', 'failed', 'alias', 'seal', 'renewed', 'burnt', 'route', 'ports', 'restored', 'later', '__proto__', ''];
-const FIELDS = ['by', 'who', 'instance', 'attempt', 'cause', 'reason', 'message', 'container', 'exitCode', 'replacement', 'name', 'seal'];
-const MORE = ['nonce', 'instances', 'reject', 'configs', 'flip', 'previous', 'serial', 'services', 'from'];
+const KINDS = [
+  'held',
+  'rejected',
+  'failed',
+  'alias',
+  'specHash',
+  'renewed',
+  'discarded',
+  'route',
+  'ports',
+  'restored',
+  'later',
+  '__proto__',
+  '',
+];
+const FIELDS = [
+  'by',
+  'who',
+  'instance',
+  'attempt',
+  'cause',
+  'reason',
+  'message',
+  'container',
+  'exitCode',
+  'replacement',
+  'name',
+  'specHash',
+];
+const MORE = ['nonce', 'instances', 'reject', 'configs', 'switchNumber', 'previous', 'serial', 'services', 'from'];
 
 const RUNS = { numRuns: 300 };
 const odd = fc.oneof(
@@ -26,14 +53,14 @@ const odd = fc.oneof(
   fc.constantFrom<Json>([null], [id('one'), 7, null], { web: null }, { web: [null, { port: 'x' }, { port: 80 }] }, { web: 'x' }),
   fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>,
 );
-const annex: fc.Arbitrary<Json> = fc.oneof(
+const factSeen: fc.Arbitrary<Json> = fc.oneof(
   odd,
   fc
     .tuple(fc.constantFrom(...KINDS), fc.dictionary(fc.constantFrom(...FIELDS, ...MORE), odd, { noNullPrototype: true }))
     .map(([is, fields]) => ({ ...fields, is })),
 );
 
-/** What somebody may write into data, beside an annex; some of it hashes to what it says of itself. */
+/** What somebody may write into data, beside a fact; some of it hashes to what it says of itself. */
 const record: fc.Arbitrary<Record<string, Json>> = fc
   .record({
     content: fc.oneof(
@@ -48,7 +75,7 @@ const record: fc.Arbitrary<Record<string, Json>> = fc
       ) as fc.Arbitrary<Json>,
     ),
     honest: fc.boolean(),
-    more: fc.dictionary(fc.constantFrom('name', 'by', 'seal', 'credit', 'inline', 'sources', 'gzip', 'fingerprint'), odd, {
+    more: fc.dictionary(fc.constantFrom('name', 'by', 'specHash', 'credit', 'inline', 'sources', 'gzip', 'fingerprint'), odd, {
       noNullPrototype: true,
     }),
   })
@@ -80,9 +107,9 @@ function fingerprintFor(content: Json): string {
 }
 
 const SCENES: readonly Given[] = [
-  { versions: { one: up(3) }, flips: ['one'] },
-  { latest: 'two', versions: { one: up(3), two: coming(3, 1) }, flips: ['one'] },
-  { latest: 'two', versions: { one: up(3), two: up(3) }, flips: ['one', 'two'], spec: { activeVersion: id('one') } },
+  { versions: { one: up(3) }, switches: ['one'] },
+  { latest: 'two', versions: { one: up(3), two: coming(3, 1) }, switches: ['one'] },
+  { latest: 'two', versions: { one: up(3), two: up(3) }, switches: ['one', 'two'], spec: { activeVersion: id('one') } },
   { left: { one: up(3) }, versions: {}, life: 'orphaned' },
   { versions: { one: up(3) }, spec: { services: [] } },
 ];
@@ -96,7 +123,9 @@ function revision(name: string, data: Json, owner: { readonly kind: string; read
 
 function withForged(seen: Snapshot, raw: unknown): Snapshot {
   const forged = projectRevision(raw);
-  return freeze(forged.is === 'annex' ? { ...seen, annexes: [forged, ...seen.annexes] } : { ...seen, records: [forged, ...seen.records] });
+  return freeze(
+    forged.is === 'fact' ? { ...seen, factsSeen: [forged, ...seen.factsSeen] } : { ...seen, records: [forged, ...seen.records] },
+  );
 }
 
 function expectSound(seen: Snapshot): void {
@@ -105,11 +134,11 @@ function expectSound(seen: Snapshot): void {
   if (seen.app.is === 'app') expect(lint({ before: seen.app.status, after: made.status, generation: 7, now: NOW })).toEqual([]);
 }
 
-test('an annex that says anything at all: no decision throws, and its report can be written', () => {
+test('a fact that says anything at all: no decision throws, and its report can be written', () => {
   fc.assert(
-    fc.property(scene, annex, (seen, said) => {
+    fc.property(scene, factSeen, (seen, said) => {
       const { name, uid } = seen.records[0] ?? { name: 'x', uid: 'x' };
-      expectSound(withForged(seen, revision(`${name}.zz`, { annex: said }, { kind: 'ControllerRevision', uid })));
+      expectSound(withForged(seen, revision(`${name}.zz`, { factSeen: said }, { kind: 'ControllerRevision', uid })));
     }),
     RUNS,
   );
@@ -139,10 +168,10 @@ test.each<[string, Json]>([
   ['no kind', {}],
   ['a kind that every object has', { is: 'constructor' }],
   ['a route to nowhere', { is: 'route' }],
-  ['a route by half a flip', { is: 'route', flip: 1.5, instance: 'a' }],
+  ['a route by half a switch', { is: 'route', switchNumber: 1.5, instance: 'a' }],
   ['ports without a serial', { is: 'ports', services: {} }],
   ['a failure of nothing', { is: 'failed', cause: 'version' }],
-  ['an instance that is no name', { is: 'burnt', instance: ['a'] }],
+  ['an instance that is no name', { is: 'discarded', instance: ['a'] }],
 ])('%s is no fact', (_, said) => {
   expect(factIn(said)).toBeUndefined();
 });

@@ -12,7 +12,7 @@ const HOUR_AGO = '2026-03-01T11:00:00Z';
 const back = (decided: VersionGiven, more: Partial<Given> = {}, edited: VersionGiven = cold): Given => ({
   latest: 'newsiteb',
   versions: { sitea: up(3), newsitea: decided, newsiteb: edited },
-  flips: ['sitea', 'newsitea', 'sitea'],
+  switches: ['sitea', 'newsitea', 'sitea'],
   sources: { site: { says: 'b', read: {} } },
   ...more,
 });
@@ -57,7 +57,7 @@ export const HELD: readonly Row[] = [
     {
       latest: 'newsitea',
       versions: { sitea: up(3), newsitea: cold, newsiteb: { rejected: id('newsiteb') } },
-      flips: ['sitea', 'newsiteb', 'sitea'],
+      switches: ['sitea', 'newsiteb', 'sitea'],
       sources: { site: { says: 'a', read: {} } },
     },
     'newsitea is newer and held, for it has the template and config of newsiteb, which was rejected',
@@ -87,7 +87,7 @@ export const HELD: readonly Row[] = [
   goes('a person names what is held along', back(REJECTED, { spec: { activeVersion: id('newsiteb') }, decision: id('newsiteb') })),
   {
     name: 'what was named and serves is not held along any more when the pointer is taken away',
-    given: back(REJECTED, { flips: ['sitea', 'newsitea', 'sitea', 'newsiteb'], decision: '' }, up(3)),
+    given: back(REJECTED, { switches: ['sitea', 'newsitea', 'sitea', 'newsiteb'], decision: '' }, up(3)),
     since: 30,
     actions: [],
     conditions: WELL,
@@ -98,7 +98,7 @@ export const HELD: readonly Row[] = [
     given: {
       latest: 'newsitec',
       versions: { newsitea: REJECTED, newsiteb: up(3), newsitec: cold },
-      flips: ['newsitea', 'newsiteb'],
+      switches: ['newsitea', 'newsiteb'],
       sources: { site: { says: 'c', read: {} } },
     },
     since: 600,
@@ -107,7 +107,7 @@ export const HELD: readonly Row[] = [
   },
   {
     name: 'as long as Latest is held along with a version, that one is not forgotten',
-    given: back(REJECTED, { spec: { retention: { versions: 2 } }, flips: ['sitea'] }),
+    given: back(REJECTED, { spec: { retention: { versions: 2 } }, switches: ['sitea'] }),
     since: 600,
     actions: [],
     conditions: AWAITS,

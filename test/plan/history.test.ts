@@ -45,11 +45,11 @@ class World {
   recalled: string[] = [];
   evidence: Record<string, Evidence> = {};
   notes: Notes = {};
-  minted = 0;
+  created = 0;
 
   get seen(): Given {
     const { latest, spec, versions, services, status, recalled, evidence, notes, trial } = this;
-    return { latest, spec, versions, services, status, recalled, evidence, notes, flips: [], ...(trial === undefined ? {} : { trial }) };
+    return { latest, spec, versions, services, status, recalled, evidence, notes, switches: [], ...(trial === undefined ? {} : { trial }) };
   }
   instance(name: string): Instance | undefined {
     const [nickname = ''] = nick(name).split('-');
@@ -112,7 +112,7 @@ class World {
       case 'expose': {
         const on = (action.object.spec as { selector?: Record<string, string> }).selector?.[LABEL.instance];
         const raw = action.object.metadata.annotations?.['immutableapp.io/stamp'];
-        const stamp = raw === undefined ? undefined : (JSON.parse(raw) as { flip: number; previous: string });
+        const stamp = raw === undefined ? undefined : (JSON.parse(raw) as { switchNumber: number; previous: string });
         this.services[action.object.metadata.name] =
           on === undefined || stamp === undefined
             ? { selector: {}, stamp: 'none' }
@@ -130,10 +130,10 @@ class World {
         const before = this.services[action.service]!;
         if (!action.repair) expect([instance.available, instance.pods]).toEqual([instance.replicas, instance.replicas]);
         if (!action.repair) expect(instance.replicas).toBeGreaterThanOrEqual(this.replicas());
-        const { flip, previous } = action.stamp;
+        const { switchNumber, previous } = action.stamp;
         this.services[action.service] = {
           on: nick(action.stamp.instance),
-          stamp: { flip, instance: nick(action.stamp.instance), previous: nick(previous) },
+          stamp: { switchNumber, instance: nick(action.stamp.instance), previous: nick(previous) },
           endpoints: before.endpoints ?? {},
         };
         return;
@@ -155,7 +155,7 @@ class World {
     const [nickname = ''] = nick(object.metadata.labels?.[LABEL.version] ?? '').split('-');
     if (kind === 'ControllerRevision') {
       expect(this.versions).not.toHaveProperty(nickname);
-      this.versions[nickname] = { instances: [], configs: false, revision: ++this.minted };
+      this.versions[nickname] = { instances: [], configs: false, revision: ++this.created };
     } else if (kind === 'ConfigMap') this.versions[nickname]!.configs = true;
     else {
       expect(this.instance(object.metadata.name)).toBeUndefined();
@@ -175,7 +175,7 @@ class World {
   }
   attest({ object }: Extract<Action, { do: 'attest' }>): void {
     const [nickname = ''] = nick(object.metadata.labels?.[LABEL.version] ?? '').split('-');
-    const { annex: fact } = object.data as { annex: Fact };
+    const { factSeen: fact } = object.data as { factSeen: Fact };
     const version = this.versions[nickname]!;
     if (fact.is === 'held') version.held = fact.by;
     else if (fact.is === 'failed') version.failed = { ...fact, instance: nick(fact.instance) };

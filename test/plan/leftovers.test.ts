@@ -10,7 +10,7 @@ import { lines } from './table.ts';
 test('of records of a former life that hold one content one is copied, the later name first', () => {
   const seen = given({
     versions: { one: up(3) },
-    flips: ['one'],
+    switches: ['one'],
     left: { two: { ...cold, revision: 4 }, three: { ...cold, revision: 4 } },
   });
   const recalls = (records: typeof seen.records) =>
@@ -40,11 +40,11 @@ test('a report holds thirty versions', () => {
   expect(status.versions).toHaveLength(30);
 });
 
-test('only the instance that was burnt ends as compromised', () => {
+test('only the instance that was discarded ends as compromised', () => {
   const facts: Given = {
     latest: 'two',
-    versions: { one: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }], burnt: 'one-2' }, two: up(3) },
-    flips: ['two'],
+    versions: { one: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }], discarded: 'one-2' }, two: up(3) },
+    switches: ['two'],
   };
   expect(lines(plan(given(facts), NOW).actions).toSorted()).toEqual([
     'retire Deployment one-2: compromised',

@@ -12,7 +12,7 @@ const { config } = bytesIn('AAECAwQFBgc=');
 const said = (content: Content, more: Given = {}): Given => ({
   latest: 'bytes',
   versions: { bytes: { ...up(3), name: '7' } },
-  flips: ['bytes'],
+  switches: ['bytes'],
   spec: { ...content, version: '7' },
   ...more,
 });
@@ -56,7 +56,7 @@ export const LIKENESSES: readonly Row[] = [
     given: {
       latest: 'bytes',
       versions: { bytes: up(3), newer: { ...cold, content: bytesIn('AAEC\nAwQFBgc=') } },
-      flips: ['bytes'],
+      switches: ['bytes'],
     },
     since: 60,
     actions: [],

@@ -1,21 +1,21 @@
-// Names for what is made next: the first that is free, skipping what is held by others, burnt or known to be taken.
+// Names for what is made next: the first that is free, skipping what is held by others, discarded or known to be taken.
 import { expect, test } from '@jest/globals';
 import type { App, ConfigWish } from '../../src/model/app.ts';
 import type { RecordSeen, Snapshot } from '../../src/model/observed.ts';
 import { configOrdinal, freeBudget, freeInstance, freeRecord } from '../../src/plan/names.ts';
-import { stopwatch } from '../../src/plan/stopwatch.ts';
+import { startTimer } from '../../src/plan/timer.ts';
 import type { Version } from '../../src/plan/versions.ts';
 import { joinVersions } from '../../src/plan/versions.ts';
 import type { Given } from '../given.ts';
 import { cold, given, id, nick, NOW, up } from '../given.ts';
 
-const latest = (seen: Snapshot): Version => joinVersions(seen, seen.app as App, stopwatch({}, NOW)).latest;
+const latest = (seen: Snapshot): Version => joinVersions(seen, seen.app as App, startTimer({}, NOW)).latest;
 
 test.each<[string, Given, string]>([
   ['the id itself is the first', { versions: { one: cold } }, 'one'],
   ['one that runs holds its name', { versions: { one: up(1) } }, 'one-2'],
   ['a gap is filled', { versions: { one: { instances: [{ replicas: 1 }, { replicas: 1, ordinal: 3 }] } } }, 'one-2'],
-  ['a burnt name is never used again', { versions: { one: { burnt: 'one' } } }, 'one-2'],
+  ['a discarded name is never used again', { versions: { one: { discarded: 'one' } } }, 'one-2'],
   ['nor is one that was renewed away', { versions: { one: { ...up(1), renewed: { nonce: 'x', instances: ['one-2'] } } } }, 'one-3'],
   ['what a create found taken is skipped', { versions: { one: cold }, taken: ['Deployment/one'] }, 'one-2'],
   ['taken by another kind is not taken', { versions: { one: cold }, taken: ['ConfigMap/one'] }, 'one'],
@@ -32,19 +32,21 @@ test.each<[string, Given, string]>([
   ['ours, but not what it says', { versions: { one: { record: 'damaged' } } }, 'one-2'],
   ['of a former life', { left: { one: cold } }, 'one-2'],
   ['a create found it taken', { taken: ['ControllerRevision/one'] }, 'one-2'],
-  ['a create found an annex of it taken', { taken: ['ControllerRevision/one.held', 'ControllerRevision/one-2'] }, 'one-3'],
+  ['a create found a fact of it taken', { taken: ['ControllerRevision/one.held', 'ControllerRevision/one-2'] }, 'one-3'],
   ['another kind took it', { taken: ['Deployment/one'] }, 'one'],
 ])('a record: %s', (_what, facts, name) => {
   expect(recordNamed(given(facts))).toBe(name);
 });
-test('a record: an annex that has no owner, or another, holds the name of its record', () => {
+test('a record: a fact that has no owner, or another, holds the name of its record', () => {
   const seen = given({ versions: { one: { ...cold, alias: 'x' } } });
-  const [annex] = seen.annexes;
+  const [factSeen] = seen.factsSeen;
   const without = { ...seen, records: [] };
-  expect(recordNamed({ ...without, annexes: [{ ...annex!, owner: undefined }] })).toBe('one-2');
-  expect(recordNamed({ ...without, annexes: [{ ...annex!, owner: { kind: 'ControllerRevision', name: 'x', uid: '' } }] })).toBe('one-2');
+  expect(recordNamed({ ...without, factsSeen: [{ ...factSeen!, owner: undefined }] })).toBe('one-2');
+  expect(recordNamed({ ...without, factsSeen: [{ ...factSeen!, owner: { kind: 'ControllerRevision', name: 'x', uid: '' } }] })).toBe(
+    'one-2',
+  );
   const orphan: RecordSeen = { ...seen.records[0]!, owner: undefined, uid: 'uid-orphan' };
-  expect(recordNamed({ ...seen, records: [orphan], annexes: [] })).toBe('one-2');
+  expect(recordNamed({ ...seen, records: [orphan], factsSeen: [] })).toBe('one-2');
 });
 
 const wish = (name: string): ConfigWish => ({ name, data: {}, binaryData: {}, mountPath: '', env: false });
@@ -54,8 +56,8 @@ test.each<[string, Given, number]>([
   ['a former life holds one', { left: { one: { ...cold } } }, 2],
   ['a create found one taken', { versions: { one: cold }, taken: ['ConfigMap/one.httpd'] }, 2],
   ['another kind took it', { versions: { one: cold }, taken: ['Deployment/one.httpd'] }, 1],
-  ['they were compromised', { versions: { one: { burnt: 'one', burntConfigs: 1 } } }, 2],
-  ['others of it were compromised', { versions: { one: { burnt: 'one', burntConfigs: 2 } } }, 1],
+  ['they were compromised', { versions: { one: { discarded: 'one', discardedConfigs: 1 } } }, 2],
+  ['others of it were compromised', { versions: { one: { discarded: 'one', discardedConfigs: 2 } } }, 1],
 ])('config objects: %s', (_what, facts, ordinal) => {
   const seen = given(facts);
   expect(configOrdinal(seen, latest(seen), [wish('httpd'), wish('more')])).toBe(ordinal);

@@ -13,7 +13,7 @@ const NOT_FOUND = ['Available Serving', 'not Ready VersionNotFound', 'Stalled Ve
 const named = (two: object, more: Given = {}): Given => ({
   latest: 'three',
   versions: { one: up(3), two: { ...cold, name: '7', ...two } },
-  flips: ['one'],
+  switches: ['one'],
   status: { versions: [{ id: id('two') }, { id: id('one'), servedFrom: '2026-03-01T11:00:00Z' }] },
   trial: 'accepted',
   spec: { version: '7' },
@@ -22,7 +22,7 @@ const named = (two: object, more: Given = {}): Given => ({
 const said = (annotation: string, typed: string, more: Given = {}): Given => ({
   latest: 'two',
   versions: { one: { ...up(3), name: '1.0' }, two: { ...up(3), name: '2.0' } },
-  flips: ['one', 'two'],
+  switches: ['one', 'two'],
   metadata: { annotations: { [`immutableapp.io/${annotation}`]: typed } },
   ...more,
 });
@@ -31,7 +31,7 @@ const short = (name: string): string => id(name).slice('shop-'.length);
 const CAPTURED: Given = {
   latest: 'siteb',
   versions: { sitea: { ...cold, name: '1.0' }, siteb: up(3) },
-  flips: ['sitea', 'siteb'],
+  switches: ['sitea', 'siteb'],
   sources: { site: { says: 'b', read: {} } },
 };
 const warned = (reason: string, message: string) => ({ warnings: [{ reason, message }] });
@@ -52,7 +52,7 @@ export const NAMING: readonly Row[] = [
   })),
   ...(
     [
-      ['served', {}, { flips: ['two', 'one'] }, 'which has served'],
+      ['served', {}, { switches: ['two', 'one'] }, 'which has served'],
       [
         'served before history began',
         {},
@@ -91,7 +91,7 @@ export const NAMING: readonly Row[] = [
       },
     ),
     since: 60,
-    actions: ['route web → three (flip 2, from one)'],
+    actions: ['route web → three (switch 2, from one)'],
     conditions: RISING,
     wake: 600_000,
   },
@@ -162,7 +162,7 @@ export const NAMING: readonly Row[] = [
         four: { ...cold, name: '4.0' },
         two: { ...up(3), name: '2.0' },
       },
-      flips: ['one', 'two'],
+      switches: ['one', 'two'],
       status: { versions: [{ id: id('four') }, { id: id('three') }] },
       spec: { activeVersion: '4.o' },
       decision: '',
@@ -192,12 +192,12 @@ export const NAMING: readonly Row[] = [
     name: 'an id may be typed as lists show it, without the name of the App',
     given: said('reject', short('two')),
     since: 60,
-    actions: ['route web → one (flip 3, from two)', `attest two.rejected: annotation immutableapp.io/reject lists it`],
+    actions: ['route web → one (switch 3, from two)', `attest two.rejected: annotation immutableapp.io/reject lists it`],
     conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
   },
   {
     name: 'so it may be in the pointer',
-    given: said('', '', { spec: { activeVersion: short('one') }, decision: short('one'), flips: ['two', 'one'] }),
+    given: said('', '', { spec: { activeVersion: short('one') }, decision: short('one'), switches: ['two', 'one'] }),
     since: 60,
     actions: [],
     conditions: ['Available Serving', 'Ready AwaitingActivation'],
@@ -246,11 +246,11 @@ export const NAMING: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { two: { ...up(3), name: '2.0' } },
-      flips: [was, 'two'],
+      switches: [was, 'two'],
       status: {
         history: [
-          { flip: 2, at: '2026-03-01T11:00:00Z', from: id(was), to: id('two'), name: '2.0', reason: 'Automatic' },
-          { flip: 1, at: '2026-03-01T10:00:00Z', from: '', to: id(was), name: '1.0', reason: 'Automatic' },
+          { switchNumber: 2, at: '2026-03-01T11:00:00Z', from: id(was), to: id('two'), name: '2.0', reason: 'Automatic' },
+          { switchNumber: 1, at: '2026-03-01T10:00:00Z', from: '', to: id(was), name: '1.0', reason: 'Automatic' },
         ],
       },
       spec: { activeVersion: typed },
@@ -266,7 +266,7 @@ export const NAMING: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { two: { ...up(3), name: '2.0' } },
-      flips: ['one', 'two'],
+      switches: ['one', 'two'],
       spec: { activeVersion: id('one') },
       decision: '',
     },

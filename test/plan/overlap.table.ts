@@ -9,7 +9,7 @@ const STOPPING = ['Available Serving', 'not Ready Stopping', 'Reconciling Stoppi
 const DOWN = 'not Available NoAvailablePod';
 const update = (one: NonNullable<Given['versions']>, more: Partial<Given> = {}): Given => ({
   latest: 'two',
-  flips: ['one'],
+  switches: ['one'],
   spec: alone(),
   versions: one,
   ...more,
@@ -19,8 +19,8 @@ const took = (secondsAgo: number): NonNullable<Given['status']> => ({
   decision: '',
   pinned: '',
   history: [
-    { flip: 2, at: new Date(NOW - secondsAgo * 1000).toISOString(), from: id('one'), to: id('two'), reason: 'Automatic' },
-    { flip: 1, at: new Date(NOW - 3_600_000).toISOString(), from: '', to: id('one'), reason: 'Automatic' },
+    { switchNumber: 2, at: new Date(NOW - secondsAgo * 1000).toISOString(), from: id('one'), to: id('two'), reason: 'Automatic' },
+    { switchNumber: 1, at: new Date(NOW - 3_600_000).toISOString(), from: '', to: id('one'), reason: 'Automatic' },
   ],
 });
 
@@ -41,7 +41,7 @@ const LEFT: Given = {
   spec: alone(),
   status: 'lost',
   versions: { plain: { ...cold, as: 2 } },
-  services: { web: { on: 'plain', stamp: { flip: 4, uid: 'uid-former' } } },
+  services: { web: { on: 'plain', stamp: { switchNumber: 4, uid: 'uid-former' } } },
   recalled: ['plain'],
 };
 
@@ -49,7 +49,7 @@ const LEFT: Given = {
 const crowded = (nickname: string, message: string, more: Partial<Given> = {}): Given => ({
   latest: nickname,
   versions: { one: up(3), [nickname]: coming(3, 0, { pods: 3 }) },
-  flips: ['one'],
+  switches: ['one'],
   symptoms: { [nickname]: { cause: 'cluster', reason: 'Unschedulable', message } },
   ...more,
 });
@@ -118,12 +118,12 @@ export const OVERLAPS: readonly Row[] = [
     name: 'it is switched to as ever',
     given: update({ one: up(0), two: up(3) }),
     since: 60,
-    actions: ['route web → two (flip 2, from one)'],
+    actions: ['route web → two (switch 2, from one)'],
     conditions: [DOWN, 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
     name: 'what served before is not kept warm with pods',
-    given: update({ one: up(0), two: up(3) }, { flips: ['one', 'two'] }),
+    given: update({ one: up(0), two: up(3) }, { switches: ['one', 'two'] }),
     since: 60,
     actions: [],
     conditions: ['Available Serving', 'Ready Serving'],
@@ -131,7 +131,7 @@ export const OVERLAPS: readonly Row[] = [
   },
   {
     name: 'what was warm when this was asked for stops',
-    given: update({ one: up(3), two: up(3) }, { flips: ['one', 'two'] }),
+    given: update({ one: up(3), two: up(3) }, { switches: ['one', 'two'] }),
     since: 60,
     actions: ['scale one 3 → 0'],
     conditions: ['Available Serving', 'Ready Serving'],
@@ -165,7 +165,7 @@ export const OVERLAPS: readonly Row[] = [
     name: 'what collapses after its switch has failed, though what served before has no pods',
     given: update(
       { one: up(0), two: coming(3, 0) },
-      { flips: ['one', 'two'], status: took(20), evidence: { two: { cause: 'version', reason: 'CrashLoop', message: 'crashed' } } },
+      { switches: ['one', 'two'], status: took(20), evidence: { two: { cause: 'version', reason: 'CrashLoop', message: 'crashed' } } },
     ),
     actions: ['attest two.failed: FailedBack'],
     conditions: [DOWN, 'not Ready ReplicasUnavailable', 'Reconciling Draining'],
@@ -173,7 +173,7 @@ export const OVERLAPS: readonly Row[] = [
   },
   {
     name: 'then it stops, and its predecessor starts after it',
-    given: update({ one: up(0), two: { ...coming(3, 0), failed: {} } }, { flips: ['one', 'two'], status: took(20) }),
+    given: update({ one: up(0), two: { ...coming(3, 0), failed: {} } }, { switches: ['one', 'two'], status: took(20) }),
     actions: ['scale two 3 → 0'],
     conditions: [DOWN, 'not Ready VersionFailed', 'Stalled VersionFailed'],
     wake: 30_000,
@@ -182,7 +182,7 @@ export const OVERLAPS: readonly Row[] = [
     name: 'a rollback goes the same way',
     given: update(
       { one: { ...up(0), name: 'one' }, two: up(3) },
-      { flips: ['one', 'two'], spec: alone({ activeVersion: 'one' }), decision: 'one' },
+      { switches: ['one', 'two'], spec: alone({ activeVersion: 'one' }), decision: 'one' },
     ),
     since: 60,
     actions: ['scale two 3 → 0'],
@@ -229,7 +229,7 @@ export const OVERLAPS: readonly Row[] = [
   },
   {
     name: 'what serves by a compromised instance stops before the clean one starts',
-    given: { spec: alone(), versions: { one: { ...up(3), burnt: 'one' } }, flips: ['one'] },
+    given: { spec: alone(), versions: { one: { ...up(3), discarded: 'one' } }, switches: ['one'] },
     since: 60,
     actions: ['scale one 3 → 0'],
     conditions: ['Available Serving', 'not Ready Compromised', 'Reconciling Stopping'],
@@ -240,7 +240,7 @@ export const OVERLAPS: readonly Row[] = [
       spec: alone({ replicas: 5 }),
       latest: 'two',
       versions: { one: coming(0, 0, { leaving: 1 }), two: up(3) },
-      flips: ['one', 'two'],
+      switches: ['one', 'two'],
     },
     since: 60,
     actions: ['scale two 3 → 5'],
@@ -256,7 +256,7 @@ export const OVERLAPS: readonly Row[] = [
   },
   {
     name: 'a Deployment that has pods is not left to the garbage collector',
-    given: update({ zero: up(3), one: up(3), two: cold }, { flips: ['zero', 'one'], latest: 'one', spec: alone({ services: [] }) }),
+    given: update({ zero: up(3), one: up(3), two: cold }, { switches: ['zero', 'one'], latest: 'one', spec: alone({ services: [] }) }),
     since: 60,
     actions: ['scale zero 3 → 0'],
     conditions: ['Available Serving', 'Ready Serving', 'Reconciling Draining'],
@@ -341,7 +341,7 @@ export const OVERLAPS: readonly Row[] = [
   })),
   {
     name: 'nor is one where no other version has pods',
-    given: { ...crowded('apart', REPELLED), versions: { apart: coming(3, 0) }, flips: [], services: { web: { stamp: 'none' } } },
+    given: { ...crowded('apart', REPELLED), versions: { apart: coming(3, 0) }, switches: [], services: { web: { stamp: 'none' } } },
     since: 10,
     actions: [],
     conditions: ['not Available NothingServes', 'not Ready Unschedulable', 'Reconciling Unschedulable'],

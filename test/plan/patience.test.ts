@@ -18,13 +18,13 @@ function after(moments: readonly Moment[], promotion: object = PROMOTION, paused
     const two = { replicas, pods: replicas, available, ...more };
     const spec = { replicas, promotion, paused: paused(second) };
     const stage = stageOf(
-      { latest: 'two', spec, versions: { one: up(3), two: { instances: [two] } }, flips: ['one'] },
+      { latest: 'two', spec, versions: { one: up(3), two: { instances: [two] } }, switches: ['one'] },
       notes,
       NOW + second * 1000,
     );
     const instance = stage.seen.instances.find(({ name }) => (name as string) === (id('two') as string))!;
     const patience = patienceWith(stage, instance, replicas);
-    notes = stage.watch.notes();
+    notes = stage.timer.notes();
     last = patience.settled ? 'settled' : patience.overdue ? 'overdue' : 'waits';
   }
   return last;
@@ -80,7 +80,7 @@ test('paused, its time does not run', () => {
 });
 
 test('when it will be judged can be said, and moves once', () => {
-  const facts = { latest: 'two', spec: { promotion: PROMOTION }, versions: { one: up(3), two: coming(3, 0) }, flips: ['one'] }; // prettier-ignore
+  const facts = { latest: 'two', spec: { promotion: PROMOTION }, versions: { one: up(3), two: coming(3, 0) }, switches: ['one'] }; // prettier-ignore
   const dueAfter = (notes: Notes, paused = false) => {
     const stage = stageOf({ ...facts, spec: { ...facts.spec, paused } }, notes);
     const at = judgedAt(stage, stage.seen.instances.at(-1)!);

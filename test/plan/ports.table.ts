@@ -8,26 +8,26 @@ const web = (...ports: readonly object[]) => ({ ...WEB, ports });
 const to = (targetPort: string | number) => ({ name: 'http', port: 80, targetPort });
 const NUMBERED = web(to(8079));
 const METRICS = { name: 'admin', port: 9000, targetPort: 'admin' };
-/** What the API server keeps of the ports of the first version, and its annex. */
+/** What the API server keeps of the ports of the first version, and its fact. */
 const KEPT = { web: [to(8079)] };
 const LEFT = 'attest numbered.ports-1: ports of web change';
 const LEAVES = 'attest one.ports-1: ports of web change';
 const [NAMED_TEXT, NUMBERED_TEXT] = ['[{"name":"http","port":80,"targetPort":"http"}]', '[{"name":"http","port":80,"targetPort":8079}]'];
 /** The first version was reached by number; the next one names its port, and so does spec. */
-const NAMING: Given = { latest: 'one', flips: ['numbered'], spec: { services: [WEB] }, services: { web: { shapedBy: NUMBERED } } };
+const NAMING: Given = { latest: 'one', switches: ['numbered'], spec: { services: [WEB] }, services: { web: { shapedBy: NUMBERED } } };
 /** The next one serves. */
 const NAMED: Given = {
   latest: 'one',
   versions: { numbered: { ...up(3), ports: KEPT }, one: up(3) },
-  flips: ['numbered', 'one'],
+  switches: ['numbered', 'one'],
   spec: { services: [WEB] },
 };
-const BACK = [LEAVES, `route web → numbered (flip 3, from one) with ${NUMBERED_TEXT}`];
+const BACK = [LEAVES, `route web → numbered (switch 3, from one) with ${NUMBERED_TEXT}`];
 /** The first one serves again, under its own ports. */
 const RETURNED: Given = {
   ...NAMED,
   spec: { services: [WEB], activeVersion: id('numbered') },
-  flips: ['numbered', 'one', 'numbered'],
+  switches: ['numbered', 'one', 'numbered'],
   services: { web: { shapedBy: NUMBERED } },
 };
 
@@ -53,14 +53,14 @@ export const PORTS: readonly Row[] = [
     name: 'it moves with the selector, and what it was is written down first, for the way back',
     given: { ...NAMING, versions: { numbered: up(3), one: up(3) } },
     since: 60,
-    actions: [LEFT, `route web → one (flip 2, from numbered) with ${NAMED_TEXT}`],
+    actions: [LEFT, `route web → one (switch 2, from numbered) with ${NAMED_TEXT}`],
     conditions: BRINGING,
   },
   {
     name: 'an operator that was killed in between says it once',
     given: { ...NAMING, versions: { numbered: { ...up(3), ports: KEPT }, one: up(3) } },
     since: 60,
-    actions: [`route web → one (flip 2, from numbered) with ${NAMED_TEXT}`],
+    actions: [`route web → one (switch 2, from numbered) with ${NAMED_TEXT}`],
     conditions: BRINGING,
   },
   {
@@ -68,10 +68,10 @@ export const PORTS: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: { ...up(3), ports: KEPT }, two: up(3) },
-      flips: ['one'],
+      switches: ['one'],
     },
     since: 60,
-    actions: ['attest one.ports-2: ports of web change', 'route web → two (flip 2, from one)'],
+    actions: ['attest one.ports-2: ports of web change', 'route web → two (switch 2, from one)'],
     conditions: BRINGING,
   },
 
@@ -120,7 +120,7 @@ export const PORTS: readonly Row[] = [
     given: {
       latest: 'numbered',
       versions: { numbered: { ...coming(3, 1), ports: KEPT }, one: up(3) },
-      flips: ['numbered', 'one'],
+      switches: ['numbered', 'one'],
       spec: { services: [NUMBERED] },
       services: { web: { shapedBy: WEB } },
     },
@@ -142,7 +142,7 @@ export const PORTS: readonly Row[] = [
     given: {
       latest: 'numbered',
       versions: { numbered: { ...up(3), ports: KEPT }, one: up(3) },
-      flips: ['numbered', 'one'],
+      switches: ['numbered', 'one'],
       spec: { services: [NUMBERED] },
       services: { web: { shapedBy: WEB } },
     },
@@ -155,7 +155,7 @@ export const PORTS: readonly Row[] = [
     given: {
       latest: 'numbered',
       versions: { numbered: up(3), one: { ...coming(3, 1) } },
-      flips: ['numbered'],
+      switches: ['numbered'],
       spec: { services: [NUMBERED] },
     },
     since: 60,
@@ -234,7 +234,7 @@ export const PORTS: readonly Row[] = [
   {
     name: 'and go forward with the next switch',
     given: { ...RETURNED, spec: { services: [WEB], activeVersion: id('one') }, decision: id('one') },
-    actions: [`route web → one (flip 4, from numbered) with ${NAMED_TEXT}`],
+    actions: [`route web → one (switch 4, from numbered) with ${NAMED_TEXT}`],
     conditions: BRINGING,
     wake: 30_000,
   },
@@ -253,7 +253,7 @@ export const PORTS: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { both: up(3), two: coming(3, 1) },
-      flips: ['both'],
+      switches: ['both'],
       spec: { services: [web(to(9000))] },
       services: { web: { shapedBy: WEB } },
     },
@@ -268,7 +268,7 @@ export const PORTS: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { both: up(3), two: coming(3, 1) },
-      flips: ['both'],
+      switches: ['both'],
       spec: { services: [WEB] },
       services: { web: { shapedBy: web(to(8080)) } },
     },
@@ -282,7 +282,7 @@ export const PORTS: readonly Row[] = [
     given: {
       latest: 'both',
       versions: { both: up(3) },
-      flips: ['both'],
+      switches: ['both'],
       spec: { services: [web(to(9000))] },
       services: { web: { shapedBy: WEB } },
     },
@@ -295,7 +295,7 @@ export const PORTS: readonly Row[] = [
     given: {
       latest: 'mute',
       versions: { mute: up(3) },
-      flips: ['mute'],
+      switches: ['mute'],
       spec: { services: [web(to(9000))] },
       services: { web: { shapedBy: NUMBERED } },
     },
@@ -309,12 +309,12 @@ export const PORTS: readonly Row[] = [
     given: {
       latest: 'mute',
       versions: { numbered: up(3), mute: up(3) },
-      flips: ['numbered'],
+      switches: ['numbered'],
       spec: { services: [web(to(9000))] },
       services: { web: { shapedBy: NUMBERED } },
     },
     since: 60,
-    actions: [LEFT, 'route web → mute (flip 2, from numbered) with [{"name":"http","port":80,"targetPort":9000}]'],
+    actions: [LEFT, 'route web → mute (switch 2, from numbered) with [{"name":"http","port":80,"targetPort":9000}]'],
     conditions: BRINGING,
   },
   {
@@ -322,7 +322,7 @@ export const PORTS: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { both: up(3), two: coming(3, 1) },
-      flips: ['both'],
+      switches: ['both'],
       services: { web: { shapedBy: web(...WEB.ports, METRICS) } },
     },
     since: 60,
@@ -336,7 +336,7 @@ export const PORTS: readonly Row[] = [
     given: {
       latest: 'both',
       versions: { one: up(3), both: up(3) },
-      flips: ['one', 'both'],
+      switches: ['one', 'both'],
       services: { web: { shapedBy: web(...WEB.ports, METRICS) } },
       spec: { retention: { warmSeconds: 9999 } },
     },
@@ -350,7 +350,7 @@ export const PORTS: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { both: up(3), two: coming(3, 1) },
-      flips: ['both'],
+      switches: ['both'],
       spec: { services: [web(...WEB.ports, METRICS)] },
       services: { web: { shapedBy: WEB } },
     },
@@ -366,7 +366,7 @@ export const PORTS: readonly Row[] = [
     given: {
       latest: 'mistaken',
       versions: { dns: up(3), mistaken: up(3) },
-      flips: ['dns'],
+      switches: ['dns'],
       spec: { services: [web({ name: 'dns', port: 53, targetPort: 'dns', protocol: 'UDP' })] },
     },
     since: 60,
@@ -382,7 +382,7 @@ export const PORTS: readonly Row[] = [
     given: {
       latest: 'mistaken',
       versions: { mistaken: up(3) },
-      flips: ['mistaken'],
+      switches: ['mistaken'],
       spec: { services: [web({ name: 'dns', port: 53, targetPort: 'dns', protocol: 'UDP' })] },
       services: { web: { shapedBy: web({ name: 'dns', port: 53, targetPort: 'dns' }) } },
     },
@@ -411,24 +411,24 @@ export const PORTS: readonly Row[] = [
     since: 60,
     actions: [
       'attest numbered.ports-1: ports of web, admin change',
-      `route web → one (flip 2, from numbered) with ${NAMED_TEXT}`,
-      `route admin → one (flip 2, from numbered) with ${NAMED_TEXT}`,
+      `route web → one (switch 2, from numbered) with ${NAMED_TEXT}`,
+      `route admin → one (switch 2, from numbered) with ${NAMED_TEXT}`,
     ],
     conditions: BRINGING,
   },
   {
-    name: 'a flip that died between two Services is finished with the ports that belong to it',
+    name: 'a switch that died between two Services is finished with the ports that belong to it',
     given: {
       latest: 'one',
       versions: { numbered: { ...up(3), ports: { ...KEPT, admin: [to(8079)] } }, one: up(3) },
-      flips: ['numbered'],
+      switches: ['numbered'],
       spec: { services: [WEB, { ...WEB, name: 'admin' }] },
       services: {
-        web: { on: 'one', stamp: { flip: 2, previous: 'numbered' } },
-        admin: { on: 'numbered', stamp: { flip: 1 }, shapedBy: { ...NUMBERED, name: 'admin' } },
+        web: { on: 'one', stamp: { switchNumber: 2, previous: 'numbered' } },
+        admin: { on: 'numbered', stamp: { switchNumber: 1 }, shapedBy: { ...NUMBERED, name: 'admin' } },
       },
     },
-    actions: [`repair admin → one (flip 2, from numbered) with ${NAMED_TEXT}`],
+    actions: [`repair admin → one (switch 2, from numbered) with ${NAMED_TEXT}`],
     conditions: ['Available Serving', 'Ready Serving', 'Reconciling Draining'],
     wake: 30_000,
   },
@@ -437,9 +437,9 @@ export const PORTS: readonly Row[] = [
     given: {
       ...NAMING,
       versions: { numbered: up(3), one: coming(3, 1) },
-      services: { web: { shapedBy: NUMBERED, selector: {}, stamp: { flip: 1, instance: 'numbered', previous: '' } } },
+      services: { web: { shapedBy: NUMBERED, selector: {}, stamp: { switchNumber: 1, instance: 'numbered', previous: '' } } },
     },
-    actions: ['repair web → numbered (flip 1, from nothing), undone by somebody'],
+    actions: ['repair web → numbered (switch 1, from nothing), undone by somebody'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
     wake: 30_000,
   },
@@ -448,7 +448,7 @@ export const PORTS: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: up(3) },
-      flips: ['one', 'two'],
+      switches: ['one', 'two'],
       spec: { services: [{ name: 'web' }], activeVersion: id('one') },
       decision: id('one'),
       services: {
@@ -461,7 +461,7 @@ export const PORTS: readonly Row[] = [
         },
       },
     },
-    actions: ['route web → one (flip 3, from two)'],
+    actions: ['route web → one (switch 3, from two)'],
     conditions: BRINGING,
     wake: 30_000,
   },

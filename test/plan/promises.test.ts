@@ -59,31 +59,33 @@ function rescued(seen: Snapshot, { name, available }: InstanceSeen, previous: st
   return served.includes(name) && available > (instanceOf(seen, previous)?.available ?? 0);
 }
 
-/** It was burnt, something below it was touched and nobody has found that harmless since, or a ConfigMap of it was made anew. */
+/** It was discarded, something below it was touched and nobody has found that harmless since, or a ConfigMap of it was made anew. */
 function isSpoilt(seen: Snapshot, { name, id, uid, touched, configs, createdAt }: InstanceSeen): boolean {
-  const burnt = seen.annexes.some(({ fact, owner }) => {
+  const discarded = seen.factsSeen.some(({ fact, owner }) => {
     const record = seen.records.find((each) => each.uid === owner?.uid);
-    return fact?.is === 'burnt' && fact.instance === name && record?.id === id && record.owner?.uid === appOf(seen).uid && record.authentic;
+    return (
+      fact?.is === 'discarded' && fact.instance === name && record?.id === id && record.owner?.uid === appOf(seen).uid && record.authentic
+    );
   });
   const look = seen.answers.differences.get(name);
   const harmless = look?.of.startsWith(`${uid}@`) === true && look.pods.length + look.replicaSets.length === 0;
   const anew = seen.configs.some((config) => configs.includes(config.name) && config.createdAt > createdAt);
-  return burnt || anew || (touched.length > 0 && !harmless);
+  return discarded || anew || (touched.length > 0 && !harmless);
 }
 
 describe('whatever was seen', () => {
   test('a verdict is for what can be replaced: never while paused, reported only, or with the breaker open, and at most twice an hour', () => {
     always((seen, made) => {
-      const burns = of(made, 'attest').filter(
-        ({ object, why }) => !why.startsWith('said of') && (object.data as { annex?: { is: string } }).annex?.is === 'burnt',
+      const discards = of(made, 'attest').filter(
+        ({ object, why }) => !why.startsWith('said of') && (object.data as { factSeen?: { is: string } }).factSeen?.is === 'discarded',
       );
-      if (burns.length === 0) return;
+      if (discards.length === 0) return;
       const { onDrift, paused } = appOf(seen);
       expect([onDrift, paused, seen.fleet.breaker]).toEqual(['Replace', false, '']);
       expect(of(made, 'trip')).toEqual([]);
-      // Whoever is convicted was looked at, as it is now, or reads a ConfigMap that is not the one it was made with.
-      for (const { object } of burns) {
-        const { instance: name } = (object.data as { annex: { instance: string } }).annex;
+      // Whoever is found compromised was looked at, as it is now, or reads a ConfigMap that is not the one it was made with.
+      for (const { object } of discards) {
+        const { instance: name } = (object.data as { factSeen: { instance: string } }).factSeen;
         const instance = instanceOf(seen, name)!;
         const look = seen.answers.differences.get(instance.name);
         const whole = instance.configs.every((config) =>
@@ -119,19 +121,20 @@ describe('whatever was seen', () => {
         expect(instance.deleting).toBe(false);
         expect(record?.authentic).toBe(true);
         expect(record?.owner?.uid).toBe(appOf(seen).uid);
-        expect(instance.seal).toBe(record?.seal);
+        expect(instance.specHash).toBe(record?.specHash);
         expect(isSpoilt(seen, instance)).toBe(false);
       }
     });
   });
-  test('a repair goes where the highest flip went, by a number that was there before', () => {
+  test('a repair goes where the highest switch went, by a number that was there before', () => {
     always((seen, made) => {
-      const known = new Set((appOf(seen).status.history ?? []).map(({ flip, to }) => `${String(flip)} ${String(to)}`));
+      const known = new Set((appOf(seen).status.history ?? []).map(({ switchNumber, to }) => `${String(switchNumber)} ${String(to)}`));
       for (const { annotations } of seen.services) {
         const stamp = stampIn(annotations);
-        if (stamp !== undefined) known.add(`${String(stamp.flip)} ${stamp.instance}`);
+        if (stamp !== undefined) known.add(`${String(stamp.switchNumber)} ${stamp.instance}`);
       }
-      for (const { stamp, repair } of of(made, 'route')) if (repair) expect(known).toContain(`${String(stamp.flip)} ${stamp.instance}`);
+      for (const { stamp, repair } of of(made, 'route'))
+        if (repair) expect(known).toContain(`${String(stamp.switchNumber)} ${stamp.instance}`);
     });
   });
   test('a plan never routes away from an instance and shrinks or retires it', () => {
@@ -147,10 +150,10 @@ describe('whatever was seen', () => {
       expect(of(made, 'retire').filter(({ kind, name }) => kind === 'Deployment' && left.has(name))).toEqual([]);
     });
   });
-  test('all Active Services go to one instance, under one flip, and each Service is moved once', () => {
+  test('all Active Services go to one instance, under one switch, and each Service is moved once', () => {
     always((_seen, made) => {
       const routes = of(made, 'route');
-      const active = routes.filter(({ role }) => role === 'Active').map(({ stamp }) => `${stamp.instance} ${String(stamp.flip)}`);
+      const active = routes.filter(({ role }) => role === 'Active').map(({ stamp }) => `${stamp.instance} ${String(stamp.switchNumber)}`);
       expect(new Set(active).size).toBeLessThanOrEqual(1);
       expect(new Set(routes.map(({ service }) => service)).size).toBe(routes.length);
     });
@@ -161,7 +164,7 @@ describe('whatever was seen', () => {
       if (repairs.length > 0) expect(made.actions).toEqual(repairs);
     });
   });
-  test('paused: nothing is minted, moved or retired', () => {
+  test('paused: nothing is created, moved or retired', () => {
     always((seen, made) => {
       if (!appOf(seen).paused) return;
       expect(of(made, 'ask').filter(({ question }) => question.ask === 'dryRun')).toEqual([]);
@@ -193,7 +196,7 @@ describe('whatever was seen', () => {
       }
     });
   });
-  test('nobody else’s Deployment, record or annex is touched', () => {
+  test('nobody else’s Deployment, record or fact is touched', () => {
     always((seen, made) => {
       const strangers = seen.instances.filter(({ owner }) => owner?.uid !== appOf(seen).uid).map(({ uid }) => uid);
       const touched = [...of(made, 'retire').map(({ uid }) => uid), ...of(made, 'scale').map(({ uid }) => uid)];
@@ -205,7 +208,7 @@ describe('whatever was seen', () => {
       const held = new Set([
         ...seen.instances.map(({ name }) => `Deployment/${name}`),
         // What nobody vouches for is created anew, and found there.
-        ...seen.configs.filter(({ name, uid }) => seen.vouched.get(name) === uid).map(({ name }) => `ConfigMap/${name}`),
+        ...seen.configs.filter(({ name, uid }) => seen.verified.get(name) === uid).map(({ name }) => `ConfigMap/${name}`),
         ...seen.budgets
           .map(({ name }) => `PodDisruptionBudget/${name}`)
           .filter((budget) => !of(made, 'retire').some(({ kind, name }) => budget === `${kind}/${name}`)),
@@ -222,12 +225,16 @@ describe('whatever was seen', () => {
         .filter(({ owner, authentic }) => authentic && owner?.uid === appOf(seen).uid)
         .map(({ fingerprint }) => fingerprint);
       for (const { object } of of(made, 'attest')) {
-        const { fingerprint, sources: captured = [], seal } = object.data as { fingerprint?: string; sources?: unknown[]; seal?: string };
+        const {
+          fingerprint,
+          sources: captured = [],
+          specHash,
+        } = object.data as { fingerprint?: string; sources?: unknown[]; specHash?: string };
         if (fingerprint === undefined) continue;
         const sources = seen.records.filter((record) => (record.fingerprint as string) === fingerprint);
         expect(sources.some(({ authentic, deleting, owner }) => authentic && !deleting && owner?.uid !== appOf(seen).uid)).toBe(true);
         // What it captured, and from what, is part of it.
-        expect(sources).toContainEqual(expect.objectContaining({ sources: captured, seal, revision: object.revision }));
+        expect(sources).toContainEqual(expect.objectContaining({ sources: captured, specHash, revision: object.revision }));
         expect(ours).not.toContain(fingerprint);
         expect(seen.records.map(({ name }) => name)).not.toContain(object.metadata.name);
       }
@@ -262,7 +269,7 @@ describe('whatever was seen', () => {
         ...seen,
         neighbours: all(seen.neighbours),
         records: all(seen.records),
-        annexes: all(seen.annexes),
+        factsSeen: all(seen.factsSeen),
         configs: all(seen.configs),
         instances: all(seen.instances),
         services: all(seen.services),
@@ -274,7 +281,7 @@ describe('whatever was seen', () => {
 
 interface StampIn {
   readonly uid: string;
-  readonly flip: number;
+  readonly switchNumber: number;
   readonly instance: string;
   readonly previous?: string;
 }

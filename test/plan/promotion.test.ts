@@ -23,15 +23,15 @@ test('what the last report calls warm or draining served once, by its uid', () =
   expect(reported('Warm', 'uid-another')).toBe(false);
 });
 
-test('a flip moves the Services that are there; who comes later follows', () => {
+test('a switch moves the Services that are there; who comes later follows', () => {
   const facts: Given = {
     latest: 'two',
     versions: { one: up(3), two: up(3) },
-    flips: ['one'],
+    switches: ['one'],
     spec: { services: [WEB, { ...WEB, name: 'admin' }] },
     services: { web: {} },
   };
-  expect(actions(facts)).toEqual(['route web → two (flip 2, from one)']);
+  expect(actions(facts)).toEqual(['route web → two (switch 2, from one)']);
 });
 
 test('a replacement that failed for want of room is tried again by itself', () => {
@@ -45,7 +45,7 @@ test('a replacement that failed for want of room is tried again by itself', () =
           failed,
         },
       },
-      flips: ['one'],
+      switches: ['one'],
     };
     return plan(given(facts), NOW).status.conditions?.find(({ type }) => type === 'Stalled')?.message;
   };
@@ -53,26 +53,26 @@ test('a replacement that failed for want of room is tried again by itself', () =
   expect(said('version')).toMatch(/: retry it with kubectl annotate/);
 });
 
-test('a report that does not say where a flip came from says that it came from nowhere', () => {
+test('a report that does not say where a switch came from says that it came from nowhere', () => {
   const { routing } = stageOf({
     versions: { one: up(3) },
-    status: { observedGeneration: 6, history: [{ flip: 4, to: id('one') }] } as NonNullable<Given['status']>,
+    status: { observedGeneration: 6, history: [{ switchNumber: 4, to: id('one') }] } as NonNullable<Given['status']>,
     services: { web: { on: 'one', stamp: 'none' } },
   });
-  expect(routing.route).toEqual({ instance: id('one'), previous: '', flip: 4 });
+  expect(routing.route).toEqual({ instance: id('one'), previous: '', switchNumber: 4 });
 });
 
 test('of those who changed a selector only the last hour is remembered', () => {
   const of = (web: ServiceGiven) => {
-    const scene = sceneOf({ versions: { one: up(3) }, flips: ['one'], services: { web } });
+    const scene = sceneOf({ versions: { one: up(3) }, switches: ['one'], services: { web } });
     return remember(scene, scene.seen.services[0]!).map(({ by }) => by);
   };
   const reverts = [61, 59].map((minutesAgo, i) => ({ by: `writer-${i}`, minutesAgo }));
-  expect(of({ on: 'one', stamp: { flip: 1, reverts } })).toEqual(['writer-1']);
+  expect(of({ on: 'one', stamp: { switchNumber: 1, reverts } })).toEqual(['writer-1']);
 });
 
 test('who changed spec too often gets a version once the rest of a minute is saved up', () => {
-  const facts: Given = { latest: 'two', trial: 'accepted', versions: { one: { ...up(3), credit: 40, ageSeconds: 10 } }, flips: ['one'] };
+  const facts: Given = { latest: 'two', trial: 'accepted', versions: { one: { ...up(3), credit: 40, ageSeconds: 10 } }, switches: ['one'] };
   const { wake } = plan(given(facts), NOW);
   expect(wake).toEqual({ afterMs: 10_000 });
 });

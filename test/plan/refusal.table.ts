@@ -8,12 +8,12 @@ const LOOK = { name: 'look', role: 'Preview', ports: [{ name: 'http', port: 80, 
 const LOOK_REFUSED = { 'expose Service/look': 'exceeded quota: services' };
 const STUCK = ['Available Serving', 'not Ready Denied', 'Stalled Denied'];
 /** Warm one, and two serves. */
-const BACK = { latest: 'two', versions: { one: { ...up(3), name: '1.0' }, two: up(3) }, flips: ['one', 'two'], decision: '' };
+const BACK = { latest: 'two', versions: { one: { ...up(3), name: '1.0' }, two: up(3) }, switches: ['one', 'two'], decision: '' };
 /** Spec gives three the name that two has as an alias, which may not be deleted. */
 const NAMED = {
   latest: 'three',
   versions: { one: up(3), two: { ...cold, alias: '7' } },
-  flips: ['one'],
+  switches: ['one'],
   status: { versions: [{ id: id('two') }, { id: id('one'), servedFrom: '2026-03-01T11:00:00Z' }] },
   spec: { version: '7' },
   refused: { [`retire ControllerRevision/two.alias-${digest('7').slice(0, 10)}`]: 'no' },
@@ -24,7 +24,7 @@ const RESHAPED = { ...WEB, externalTrafficPolicy: 'Local' };
 const switchedAt = (at: string): Exclude<NonNullable<Given['status']>, 'lost'> => ({
   observedGeneration: 7,
   decision: '',
-  history: [{ flip: 2, at, from: id('one'), to: id('two'), reason: 'Automatic' }],
+  history: [{ switchNumber: 2, at, from: id('one'), to: id('two'), reason: 'Automatic' }],
 });
 const COLLAPSED: Given = {
   ...BACK,
@@ -42,7 +42,7 @@ const VERDICT = {
   instance: id('two'),
   attempt: 0,
 };
-const FALLEN = { [`owed ${id('two')}.failed`]: { value: JSON.stringify({ fact: VERDICT, createdAt: 0 }), since: 0 } };
+const UNRECORDED_FAILURE = { [`owed ${id('two')}.failed`]: { value: JSON.stringify({ fact: VERDICT, createdAt: 0 }), since: 0 } };
 
 export const REFUSALS: readonly Row[] = [
   {
@@ -56,7 +56,7 @@ export const REFUSALS: readonly Row[] = [
     name: 'a Preview Service that is refused: the way back to what is warm is open',
     given: { ...BACK, spec: { services: [WEB, LOOK], activeVersion: '1.0' }, services: { web: {} }, refused: LOOK_REFUSED },
     since: 60,
-    actions: ['route web → one (flip 3, from two)', 'attest two.held: spec.activeVersion names one (1.0)'],
+    actions: ['route web → one (switch 3, from two)', 'attest two.held: spec.activeVersion names one (1.0)'],
     conditions: STUCK,
   },
   {
@@ -71,7 +71,7 @@ export const REFUSALS: readonly Row[] = [
       status: {
         observedGeneration: 7,
         decision: '',
-        history: [{ flip: 2, at: '2026-03-01T11:59:50.000Z', from: 'one', to: 'two', reason: 'Automatic' }],
+        history: [{ switchNumber: 2, at: '2026-03-01T11:59:50.000Z', from: 'one', to: 'two', reason: 'Automatic' }],
       },
     },
     since: 5,
@@ -89,7 +89,7 @@ export const REFUSALS: readonly Row[] = [
       refused: { 'publish ConfigMap/three.nginx': 'exceeded quota: configmaps' },
     },
     since: 60,
-    actions: ['route web → one (flip 3, from two)', 'attest three.held: spec.activeVersion names one (1.0)'],
+    actions: ['route web → one (switch 3, from two)', 'attest three.held: spec.activeVersion names one (1.0)'],
     conditions: STUCK,
   },
   {
@@ -97,7 +97,7 @@ export const REFUSALS: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: { configs: false } },
-      flips: ['one'],
+      switches: ['one'],
       spec: { replicas: 4 },
       refused: { 'publish ConfigMap/two.httpd': 'exceeded quota: configmaps' },
     },
@@ -115,7 +115,7 @@ export const REFUSALS: readonly Row[] = [
       refused: { 'publish ControllerRevision/three': 'exceeded quota: controllerrevisions' },
     },
     since: 60,
-    actions: ['route web → one (flip 3, from two)'],
+    actions: ['route web → one (switch 3, from two)'],
     conditions: STUCK,
   },
   {
@@ -123,7 +123,7 @@ export const REFUSALS: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: up(3) },
-      flips: ['one', 'two'],
+      switches: ['one', 'two'],
       spec: { services: [WEB, { ...WEB, name: 'other' }], retention: { warm: 0 } },
       services: { web: {} },
       refused: { 'expose Service/other': 'exceeded quota: services.loadbalancers' },
@@ -137,7 +137,7 @@ export const REFUSALS: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3) },
-      flips: ['one'],
+      switches: ['one'],
       spec: { replicas: 50 },
       refused: { 'scale Deployment/one 3 → 50': 'no more than 20 replicas' },
     },
@@ -150,7 +150,7 @@ export const REFUSALS: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: up(3) },
-      flips: ['one', 'two'],
+      switches: ['one', 'two'],
       spec: { retention: { warm: 0 }, disruption: { maxUnavailable: 1 } },
       refused: { 'publish PodDisruptionBudget/two': 'exceeded quota', 'publish PodDisruptionBudget/one': 'exceeded quota, too' },
     },
@@ -165,20 +165,20 @@ export const REFUSALS: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: up(3) },
-      flips: ['one'],
+      switches: ['one'],
       spec: { services: [RESHAPED] },
       services: { web: { shapedBy: WEB } },
-      refused: { 'route Service/web → two (flip 2) in another shape': 'externalTrafficPolicy: may only be set for LoadBalancer' },
+      refused: { 'route Service/web → two (switch 2) in another shape': 'externalTrafficPolicy: may only be set for LoadBalancer' },
     },
     since: 60,
-    actions: ['route web → two (flip 2, from one)'],
+    actions: ['route web → two (switch 2, from one)'],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
     name: 'a shape that is refused by itself is pending, and says so',
     given: {
       versions: { one: up(3) },
-      flips: ['one'],
+      switches: ['one'],
       spec: { services: [RESHAPED] },
       services: { web: { shapedBy: WEB } },
       refused: { 'reshape Service/web': 'externalTrafficPolicy: may only be set for LoadBalancer' },
@@ -193,23 +193,23 @@ export const REFUSALS: readonly Row[] = [
     given: {
       latest: 'renamed',
       versions: { one: up(3), renamed: up(3) },
-      flips: ['one'],
+      switches: ['one'],
       spec: { services: [{ ...WEB, ports: [{ name: 'http', port: 80, targetPort: 'nginx' }] }] },
       services: { web: { shapedBy: WEB } },
-      refused: { 'route Service/web → renamed (flip 2) in another shape': 'no' },
+      refused: { 'route Service/web → renamed (switch 2) in another shape': 'no' },
     },
     since: 60,
     actions: [],
     conditions: STUCK,
   },
   {
-    name: 'the Services of a flip move together: behind one that is refused none moves',
+    name: 'the Services of a switch move together: behind one that is refused none moves',
     given: {
       latest: 'two',
       versions: { one: up(3), two: up(3) },
-      flips: ['one'],
+      switches: ['one'],
       spec: { services: [WEB, { ...WEB, name: 'api' }] },
-      refused: { 'route Service/web → two (flip 2)': 'no' },
+      refused: { 'route Service/web → two (switch 2)': 'no' },
     },
     since: 60,
     actions: [],
@@ -220,9 +220,9 @@ export const REFUSALS: readonly Row[] = [
     given: {
       latest: 'three',
       versions: { one: up(3), two: up(3), three: up(3) },
-      flips: ['one', 'two'],
+      switches: ['one', 'two'],
       spec: { retention: { warm: 0 } },
-      refused: { 'route Service/web → three (flip 3)': 'no' },
+      refused: { 'route Service/web → three (switch 3)': 'no' },
     },
     since: 60,
     actions: ['retire Deployment one: no longer warm'],
@@ -233,10 +233,10 @@ export const REFUSALS: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: cold },
-      flips: ['one'],
+      switches: ['one'],
       spec: { services: [WEB, { ...WEB, name: 'api' }] },
-      services: { web: { selector: { app: 'shop' }, stamp: { flip: 1, instance: 'one' } }, api: {} },
-      refused: { 'put back Service/web → one (flip 1)': 'no' },
+      services: { web: { selector: { app: 'shop' }, stamp: { switchNumber: 1, instance: 'one' } }, api: {} },
+      refused: { 'put back Service/web → one (switch 1)': 'no' },
     },
     since: 60,
     actions: ['publish Deployment two ×3'],
@@ -259,7 +259,7 @@ export const REFUSALS: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: { ...up(0), name: '2.0', rejected: 'two' } },
-      flips: ['one'],
+      switches: ['one'],
       metadata: { annotations: { 'immutableapp.io/renew': '2.0@1' } },
       refused: { 'retire ControllerRevision/two.rejected': 'no' },
     },
@@ -278,7 +278,7 @@ export const REFUSALS: readonly Row[] = [
     name: 'a name that cannot be taken from one version is not given to another: what is on record goes without it',
     given: { ...NAMED, versions: { ...NAMED.versions, three: { ...up(3), name: '6' } } },
     since: 60,
-    actions: ['route web → three (flip 2, from one)'],
+    actions: ['route web → three (switch 2, from one)'],
     conditions: STUCK,
   },
   {
@@ -286,7 +286,7 @@ export const REFUSALS: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: cold },
-      flips: ['one'],
+      switches: ['one'],
       refused: { 'publish Deployment/two': 'passing: failed calling webhook' },
     },
     since: 60,
@@ -296,7 +296,7 @@ export const REFUSALS: readonly Row[] = [
   },
   {
     name: 'what may be over in a moment is not told',
-    given: { latest: 'two', versions: { one: up(3), two: cold }, flips: ['one'], refused: { 'publish Deployment/two': '' } },
+    given: { latest: 'two', versions: { one: up(3), two: cold }, switches: ['one'], refused: { 'publish Deployment/two': '' } },
     since: 60,
     actions: [],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
@@ -304,7 +304,7 @@ export const REFUSALS: readonly Row[] = [
   },
   {
     name: 'what was refused and is not wanted any more is not told',
-    given: { versions: { one: up(3) }, flips: ['one'], refused: LOOK_REFUSED },
+    given: { versions: { one: up(3) }, switches: ['one'], refused: LOOK_REFUSED },
     since: 60,
     actions: [],
     conditions: ['Available Serving', 'Ready Serving'],
@@ -314,7 +314,7 @@ export const REFUSALS: readonly Row[] = [
     name: 'what never comes to rest is told',
     given: {
       versions: { one: coming(3, 2) },
-      flips: ['one'],
+      switches: ['one'],
       failure: { reason: 'WriteRepeats', message: 'put back Service/web: done again and again' },
     },
     since: 60,
@@ -323,7 +323,7 @@ export const REFUSALS: readonly Row[] = [
   },
   {
     name: 'a spec that cannot be read: what serves follows its size',
-    given: { versions: { one: up(3) }, flips: ['one'], spec: { template: {}, replicas: 5 } },
+    given: { versions: { one: up(3) }, switches: ['one'], spec: { template: {}, replicas: 5 } },
     since: 60,
     actions: ['scale one 3 → 5'],
     conditions: ['Available Serving', 'not Ready SpecInvalid', 'Stalled SpecInvalid'],
@@ -333,33 +333,33 @@ export const REFUSALS: readonly Row[] = [
     name: 'a spec that cannot be read: the pointer is followed to what is warm',
     given: { ...BACK, spec: { template: {}, activeVersion: '1.0' } },
     since: 60,
-    actions: ['route web → one (flip 3, from two)'],
+    actions: ['route web → one (switch 3, from two)'],
     conditions: ['Available Serving', 'not Ready SpecInvalid', 'Stalled SpecInvalid'],
   },
   {
     name: 'a spec that cannot be read: a selector that was bent is put back',
     given: {
       versions: { one: up(3) },
-      flips: ['one'],
+      switches: ['one'],
       spec: { template: {} },
-      services: { web: { selector: { app: 'shop' }, stamp: { flip: 1, instance: 'one' } } },
+      services: { web: { selector: { app: 'shop' }, stamp: { switchNumber: 1, instance: 'one' } } },
     },
     since: 60,
-    actions: ['repair web → one (flip 1, from nothing) {"app":null}, undone by somebody'],
+    actions: ['repair web → one (switch 1, from nothing) {"app":null}, undone by somebody'],
     conditions: ['not Available NothingServes', 'not Ready SpecInvalid', 'Stalled SpecInvalid'],
   },
   {
     name: 'a spec that cannot be read: from what was rejected traffic goes back to its predecessor',
     given: { ...BACK, versions: { one: up(3), two: { ...up(3), rejected: 'two' } }, spec: { template: {} } },
     since: 60,
-    actions: ['route web → one (flip 3, from two)'],
+    actions: ['route web → one (switch 3, from two)'],
     conditions: ['Available Serving', 'not Ready SpecInvalid', 'Stalled SpecInvalid'],
   },
   {
     name: 'content that the API server refuses: from what was rejected traffic goes back to its predecessor',
     given: { ...BACK, latest: 'three', versions: { one: up(3), two: { ...up(3), rejected: 'two' } }, trial: 'refused' },
     since: 60,
-    actions: ['route web → one (flip 3, from two)'],
+    actions: ['route web → one (switch 3, from two)'],
     conditions: ['Available Serving', 'not Ready InvalidTemplate', 'Stalled InvalidTemplate'],
     wake: 299_000,
   },
@@ -369,7 +369,7 @@ export const REFUSALS: readonly Row[] = [
     name: 'a verdict on what collapsed that is refused: traffic goes back all the same',
     given: COLLAPSED,
     since: 5,
-    actions: ['route web → one (flip 3, from two)'],
+    actions: ['route web → one (switch 3, from two)'],
     conditions: ['not Available NoAvailablePod', 'not Ready VersionFailed', 'Stalled Denied'],
     wake: 25_000,
   },
@@ -381,19 +381,19 @@ export const REFUSALS: readonly Row[] = [
       status: switchedAt('2026-03-01T10:59:50.000Z'),
     },
     since: 3600,
-    actions: ['route web → one (flip 3, from two)'],
+    actions: ['route web → one (switch 3, from two)'],
     conditions: ['not Available NoAvailablePod', 'not Ready VersionFailed', 'Stalled Denied'],
   },
   {
     name: 'a verdict that is refused: what it is on does not serve again, though its pods come back',
-    given: { ...COLLAPSED, versions: { one: up(3), two: up(3) }, flips: ['one', 'two', 'one'], notes: FALLEN },
+    given: { ...COLLAPSED, versions: { one: up(3), two: up(3) }, switches: ['one', 'two', 'one'], notes: UNRECORDED_FAILURE },
     since: 60,
     actions: ['scale two 3 → 1'],
     conditions: ['Available Serving', 'not Ready VersionFailed', 'Stalled Denied'],
   },
   {
     name: 'a verdict that is refused no longer is kept',
-    given: { ...COLLAPSED, versions: { one: up(3), two: up(1) }, flips: ['one', 'two', 'one'], notes: FALLEN, refused: {} },
+    given: { ...COLLAPSED, versions: { one: up(3), two: up(1) }, switches: ['one', 'two', 'one'], notes: UNRECORDED_FAILURE, refused: {} },
     actions: ['attest two.failed: FailedBack'],
     conditions: ['Available Serving', 'not Ready VersionFailed', 'Stalled VersionFailed'],
     wake: 30_000,
@@ -403,8 +403,8 @@ export const REFUSALS: readonly Row[] = [
     given: {
       ...COLLAPSED,
       versions: { one: up(3), two: up(3) },
-      flips: ['one', 'two', 'one'],
-      notes: FALLEN,
+      switches: ['one', 'two', 'one'],
+      notes: UNRECORDED_FAILURE,
       spec: { activeVersion: id('two') },
     },
     actions: [],
@@ -422,7 +422,7 @@ export const REFUSALS: readonly Row[] = [
       refused: { 'scale Deployment/one 2 → 5': 'at most 3', 'scale Deployment/two 2 → 5': 'at most 3' },
     },
     since: 60,
-    actions: ['route web → one (flip 3, from two)'],
+    actions: ['route web → one (switch 3, from two)'],
     conditions: [
       'Available Serving',
       ...(how === 'pointer'

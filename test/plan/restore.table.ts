@@ -4,8 +4,8 @@ import type { Given, ServiceGiven } from '../given.ts';
 import type { Row } from './table.ts';
 
 /** As the former life left it: selecting what served, stamped by an App that is gone. */
-const left: ServiceGiven = { on: 'one', life: 'orphaned', stamp: { flip: 4, uid: 'uid-former' } };
-const ours: ServiceGiven = { on: 'one', stamp: { flip: 4, uid: 'uid-former' } };
+const left: ServiceGiven = { on: 'one', life: 'orphaned', stamp: { switchNumber: 4, uid: 'uid-former' } };
+const ours: ServiceGiven = { on: 'one', stamp: { switchNumber: 4, uid: 'uid-former' } };
 const NEW: Given = { left: { one: up(3) }, status: 'lost', services: { web: ours } };
 /** Copied, and its config objects under other names. */
 const copied = { as: 2, configsAs: 2 };
@@ -43,7 +43,7 @@ export const RESTORED: readonly Row[] = [
       left: { one: up(3) },
       latest: 'one',
       spec: { services: [{ name: 'late' }] },
-      services: { late: { foreign: true, adopt: APP, on: 'one', stamp: { flip: 2, uid: 'uid-former' } } },
+      services: { late: { foreign: true, adopt: APP, on: 'one', stamp: { switchNumber: 2, uid: 'uid-former' } } },
     },
     actions: ['recall one'],
     conditions: ['Available Serving', 'not Ready Minting', 'Reconciling Minting'],
@@ -109,15 +109,15 @@ export const RESTORED: readonly Row[] = [
           rejected: id('one'),
           alias: 'stable',
           failed: {},
-          burnt: 'one-7',
-          seal: 'other',
+          discarded: 'one-7',
+          specHash: 'other',
           renewed: { nonce: 'x' },
         },
       },
     },
     actions: [
       'attest one-2.alias: said of one',
-      'attest one-2.burnt: said of one',
+      'attest one-2.discarded: said of one',
       'attest one-2.failed: said of one',
       'attest one-2.held: said of one',
       'attest one-2.rejected: said of one',
@@ -131,13 +131,13 @@ export const RESTORED: readonly Row[] = [
       ...NEW,
       versions: { one: { ...cold, as: 3, configs: false } },
       left: {
-        former: { ...cold, content: contentOf('one'), burnt: 'one', held: 'a', rejected: 'a', configs: false },
+        former: { ...cold, content: contentOf('one'), discarded: 'one', held: 'a', rejected: 'a', configs: false },
         one: { ...up(3), as: 2, held: 'b', configs: false },
       },
     },
     actions: [
       'attest one-3.held: said of one-2',
-      'attest one-3.burnt: said of one-2',
+      'attest one-3.discarded: said of one-2',
       'attest one-3.rejected: said of one-2',
       'attest one-3.restored: said of one-2',
     ],
@@ -183,7 +183,7 @@ export const RESTORED: readonly Row[] = [
       spec: { retention: { versions: 3 } },
       versions: { two: { ...cold, as: 2 }, three: { ...up(3), configsAs: 1 }, four: up(3) },
       left: { one: cold, two: cold },
-      flips: ['three', 'four'],
+      switches: ['three', 'four'],
     },
     since: 30,
     actions: [],
@@ -197,7 +197,7 @@ export const RESTORED: readonly Row[] = [
       spec: { retention: { versions: 2 } },
       versions: { two: { ...cold, as: 2 }, three: up(3) },
       left: { one: cold, two: cold },
-      flips: ['three'],
+      switches: ['three'],
     },
     since: 600,
     actions: [],
@@ -205,7 +205,7 @@ export const RESTORED: readonly Row[] = [
   },
   {
     name: 'what the former life left running goes on serving until the new instance is up, and nobody is told to delete it',
-    given: { ...NEW, versions: { one: { ...coming(3, 1, { ordinal: 2, configsAs: 2 }), ...copied, seal: 'its own' } } },
+    given: { ...NEW, versions: { one: { ...coming(3, 1, { ordinal: 2, configsAs: 2 }), ...copied, specHash: 'its own' } } },
     actions: [],
     conditions: GOES_ON,
     wake: 600_000,
@@ -219,19 +219,19 @@ export const RESTORED: readonly Row[] = [
     conditions: GOES_ON,
   },
   {
-    name: 'the first flip of the new life is flip one, and it leaves what the former life left',
-    given: { ...NEW, versions: { one: { ...up(3, { ordinal: 2, configsAs: 2 }), ...copied, seal: 'its own' } } },
-    actions: ['route web → one-2 (flip 1, from one)'],
+    name: 'the first switch of the new life is switch one, and it leaves what the former life left',
+    given: { ...NEW, versions: { one: { ...up(3, { ordinal: 2, configsAs: 2 }), ...copied, specHash: 'its own' } } },
+    actions: ['route web → one-2 (switch 1, from one)'],
     conditions: GOES_ON,
     roles: { 'one-2': 'Target' },
   },
   {
     name: 'once it takes no traffic people are told what runs on and how to end it',
     given: {
-      versions: { one: { ...up(3, { ordinal: 2, configsAs: 2 }), ...copied, seal: 'its own' } },
+      versions: { one: { ...up(3, { ordinal: 2, configsAs: 2 }), ...copied, specHash: 'its own' } },
       left: { one: up(3), two: up(2) },
       latest: 'one',
-      flips: ['one-2'],
+      switches: ['one-2'],
     },
     since: 600,
     actions: ['recall two'],
@@ -243,10 +243,10 @@ export const RESTORED: readonly Row[] = [
   {
     name: 'what the garbage collector is about to take is no news',
     given: {
-      versions: { one: { ...up(3, { ordinal: 2, configsAs: 2 }), ...copied, seal: 'its own' } },
+      versions: { one: { ...up(3, { ordinal: 2, configsAs: 2 }), ...copied, specHash: 'its own' } },
       left: { one: up(3) },
       life: 'dead',
-      flips: ['one-2'],
+      switches: ['one-2'],
     },
     since: 600,
     actions: [],
@@ -291,13 +291,16 @@ export const RESTORED: readonly Row[] = [
     conditions: ['Available Serving', 'not Ready RouteUnknown', 'Stalled RouteUnknown'],
   },
   {
-    name: 'restored with status: flips are counted on, whatever they were about',
+    name: 'restored with status: switches are counted on, whatever they were about',
     given: {
       versions: { one: up(3) },
-      status: { observedGeneration: 9, history: [{ flip: 7, at: '2026-03-01T11:00:00Z', from: '', to: id('two'), reason: 'Automatic' }] },
+      status: {
+        observedGeneration: 9,
+        history: [{ switchNumber: 7, at: '2026-03-01T11:00:00Z', from: '', to: id('two'), reason: 'Automatic' }],
+      },
       services: { web: { stamp: 'none' } },
     },
-    actions: ['route web → one (flip 8, from nothing)'],
+    actions: ['route web → one (switch 8, from nothing)'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
@@ -319,15 +322,15 @@ export const RESTORED: readonly Row[] = [
   },
   {
     name: 'restored with status: the route it tells of may be cold, and what it names is brought up',
-    given: { latest: 'one', versions: { one: { ...cold, configs: false } }, flips: ['one'], services: { web: { stamp: 'none' } } },
+    given: { latest: 'one', versions: { one: { ...cold, configs: false } }, switches: ['one'], services: { web: { stamp: 'none' } } },
     actions: ['publish ConfigMap one.httpd', 'publish Deployment one ×3'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
-    name: 'restored with status: an instance made after the flip that status tells of has passed no gate',
+    name: 'restored with status: an instance made after the switch that status tells of has passed no gate',
     given: {
       versions: { one: coming(3, 0, { ageSeconds: 10 }) },
-      flips: ['one'],
+      switches: ['one'],
       services: { web: { ...ours, on: 'two', stamp: 'none' } },
       left: { two: up(3) },
       recalled: [],
@@ -341,7 +344,7 @@ export const RESTORED: readonly Row[] = [
     name: 'restored with status: it is no rescue to leave what has more pods',
     given: {
       versions: { one: coming(3, 1, { ageSeconds: 10 }), two: { ...cold, as: 2 } },
-      flips: ['one'],
+      switches: ['one'],
       services: { web: { on: 'two', stamp: 'none' } },
       left: { two: up(3) },
     },
@@ -354,7 +357,7 @@ export const RESTORED: readonly Row[] = [
     name: 'a worker: what the former life left running is told of at once',
     given: {
       spec: { services: [] },
-      versions: { one: { ...up(3, { ordinal: 2, configsAs: 2 }), ...copied, seal: 'its own' } },
+      versions: { one: { ...up(3, { ordinal: 2, configsAs: 2 }), ...copied, specHash: 'its own' } },
       left: { one: up(3) },
       status: 'lost',
       services: {},
@@ -380,7 +383,7 @@ export const RESTORED: readonly Row[] = [
       spec: { retention: { versions: 9 } },
       versions: { two: { ...cold, as: 2 }, three: up(3), four: up(3) },
       left: { one: cold, two: cold },
-      flips: ['three', 'four'],
+      switches: ['three', 'four'],
     },
     since: 30,
     actions: [],
@@ -394,7 +397,7 @@ export const RESTORED: readonly Row[] = [
       spec: { retention: { versions: 9 } },
       versions: { two: { ...cold, as: 2 }, four: up(3) },
       left: { one: cold, two: cold },
-      flips: ['four'],
+      switches: ['four'],
     },
     since: 30,
     actions: ['recall one'],
@@ -450,10 +453,10 @@ export const RESTORED: readonly Row[] = [
     name: 'of the names that were compromised those are copied that this life does not know',
     given: {
       ...NEW,
-      versions: { one: { ...cold, ...copied, configs: false, burnt: 'one-7' } },
-      left: { one: { ...up(3), burnt: 'one-7', burnts: ['one-8'] } },
+      versions: { one: { ...cold, ...copied, configs: false, discarded: 'one-7' } },
+      left: { one: { ...up(3), discarded: 'one-7', alsoDiscarded: ['one-8'] } },
     },
-    actions: ['attest one-2.burnt: said of one', 'attest one-2.restored: said of one'],
+    actions: ['attest one-2.discarded: said of one', 'attest one-2.restored: said of one'],
     conditions: GOES_ON,
   },
   {
@@ -462,7 +465,7 @@ export const RESTORED: readonly Row[] = [
       versions: { four: up(3) },
       latest: 'four',
       left: { one: up(0), two: up(0, { pods: 2 }), three: up(2, { pods: 0 }) },
-      flips: ['four'],
+      switches: ['four'],
       spec: { retention: { versions: 1 } },
     },
     since: 600,
@@ -476,7 +479,7 @@ export const RESTORED: readonly Row[] = [
       versions: { four: up(3) },
       latest: 'four',
       left: { one: up(1), two: up(2) },
-      flips: ['four'],
+      switches: ['four'],
       services: { web: { endpoints: { four: 3, two: 1 } } },
       spec: { retention: { versions: 1 } },
     },

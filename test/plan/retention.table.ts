@@ -10,13 +10,13 @@ const warm = (retention: object): { retention: object } => ({ retention });
 const THREE: Given = {
   latest: 'three',
   versions: { one: up(3), two: up(3), three: up(3) },
-  flips: ['one', 'two', 'three'],
+  switches: ['one', 'two', 'three'],
 };
 /** Records one to five, which served one after the other. */
 const records = (more: Readonly<Record<string, VersionGiven>> = {}): Given => ({
   latest: 'five',
   versions: { one: cold, two: cold, three: cold, four: cold, five: up(3), ...more },
-  flips: ['one', 'two', 'three', 'four', 'five'],
+  switches: ['one', 'two', 'three', 'four', 'five'],
 });
 
 export const RETENTION: readonly Row[] = [
@@ -27,7 +27,7 @@ export const RETENTION: readonly Row[] = [
       latest: 'one',
       spec: { promotion: { mode: 'Manual' } },
       status: 'lost',
-      services: { web: { on: 'three', stamp: { flip: 3, instance: 'three', previous: 'two' } } },
+      services: { web: { on: 'three', stamp: { switchNumber: 3, instance: 'three', previous: 'two' } } },
     },
     actions: [],
     conditions: ['Available Serving', 'Ready AwaitingActivation', 'Reconciling Draining'],
@@ -42,7 +42,7 @@ export const RETENTION: readonly Row[] = [
       versions: { ...THREE.versions, one: up(1) },
       spec: { promotion: { mode: 'Manual' } },
       status: 'lost',
-      services: { web: { on: 'three', stamp: { flip: 3, instance: 'three', previous: 'two' } } },
+      services: { web: { on: 'three', stamp: { switchNumber: 3, instance: 'three', previous: 'two' } } },
     },
     actions: [],
     conditions: ['Available Serving', 'Ready AwaitingActivation', 'Reconciling Draining'],
@@ -52,7 +52,7 @@ export const RETENTION: readonly Row[] = [
   {
     name: 'endpoints that an emptied selector left behind still send traffic: what they list stays',
     given: {
-      versions: { one: { ...up(3), burnt: 'one' } },
+      versions: { one: { ...up(3), discarded: 'one' } },
       services: { web: { endpoints: { one: 3 } } },
       status: { observedGeneration: 7 },
     },
@@ -98,7 +98,7 @@ export const RETENTION: readonly Row[] = [
       latest: 'four',
       spec: { promotion: { mode: 'Manual' }, retention: { warm: 1 } },
       versions: { two: up(3), three: up(3), four: up(1) },
-      flips: ['two', 'three'],
+      switches: ['two', 'three'],
     },
     since: 60,
     actions: [],
@@ -110,7 +110,7 @@ export const RETENTION: readonly Row[] = [
     name: 'an older version that is warm is a target at once, and its time starts anew when it is left',
     given: { ...THREE, spec: { ...warm({ warm: 2 }), activeVersion: id('one') }, decision: '' },
     since: 60,
-    actions: ['route web → one (flip 4, from three)', 'attest three.held: spec.activeVersion names one'],
+    actions: ['route web → one (switch 4, from three)', 'attest three.held: spec.activeVersion names one'],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
     roles: { three: 'Active', two: 'Warm', one: 'Target' },
     wake: 600_000,
@@ -120,7 +120,7 @@ export const RETENTION: readonly Row[] = [
     given: {
       latest: 'three',
       versions: { one: up(3), two: up(3), three: up(3) },
-      flips: ['one', 'three'],
+      switches: ['one', 'three'],
       services: { web: { endpoints: { three: 3, two: 3 } } },
     },
     since: 60,
@@ -132,8 +132,8 @@ export const RETENTION: readonly Row[] = [
     name: 'all of status was lost: a compromised instance of what serves may have served before it, and drains',
     given: {
       latest: 'one',
-      versions: { zero: up(3), one: { burnt: 'one', instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }] } },
-      flips: ['zero', 'one-2'],
+      versions: { zero: up(3), one: { discarded: 'one', instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }] } },
+      switches: ['zero', 'one-2'],
       status: 'lost',
     },
     actions: [],
@@ -147,7 +147,7 @@ export const RETENTION: readonly Row[] = [
       latest: 'one',
       spec: { promotion: { mode: 'Manual' } },
       versions: { one: up(3), three: up(3) },
-      flips: ['three'],
+      switches: ['three'],
       status: { versions: [{ id: id('one'), instances: [{ name: id('one'), uid: `uid-${id('one')}`, role: 'Draining' }] }] },
     },
     actions: [],
@@ -161,7 +161,7 @@ export const RETENTION: readonly Row[] = [
       latest: 'one',
       spec: { promotion: { mode: 'Manual' } },
       versions: { one: up(3), three: up(3) },
-      flips: ['three'],
+      switches: ['three'],
       status: { versions: [{ id: id('one'), instances: [{ name: id('one'), uid: 'uid-of-another', role: 'Warm' }] }] },
     },
     actions: ['scale one 3 → 1'],
@@ -210,7 +210,7 @@ export const RETENTION: readonly Row[] = [
     name: 'what an Active Service sends traffic to stays, may we touch that Service or not',
     given: {
       versions: { two: up(3), one: up(3) },
-      flips: ['one'],
+      switches: ['one'],
       spec: { services: [WEB, { name: 'aside' }] },
       services: { web: { on: 'one' }, aside: { foreign: true, on: 'two', stamp: 'none' } },
     },
@@ -223,7 +223,7 @@ export const RETENTION: readonly Row[] = [
     name: 'a Preview Service protects nothing',
     given: {
       versions: { two: up(3), one: up(3) },
-      flips: ['one'],
+      switches: ['one'],
       spec: { services: [WEB, { name: 'aside', role: 'Preview' }] },
       services: { web: { on: 'one' }, aside: { foreign: true, on: 'two', stamp: 'none' } },
     },
@@ -243,7 +243,7 @@ export const RETENTION: readonly Row[] = [
     given: {
       latest: 'three',
       versions: { four: { ...up(1), record: 'lost' }, two: cold, three: up(3) },
-      flips: ['three'],
+      switches: ['three'],
       spec: warm({ versions: 2 }),
     },
     since: 60,
@@ -255,7 +255,7 @@ export const RETENTION: readonly Row[] = [
     given: {
       latest: 'five',
       versions: { one: cold, two: { failed: {} }, three: cold, four: { failed: {} }, six: cold, seven: cold, five: up(3) },
-      flips: ['one', 'five'],
+      switches: ['one', 'five'],
       spec: warm({ versions: 2 }),
     },
     since: 60,
@@ -300,9 +300,9 @@ export const RETENTION: readonly Row[] = [
     name: 'records: with status lost all may have served, and none is dropped for never having done so',
     given: {
       ...records(),
-      flips: [],
+      switches: [],
       status: 'lost',
-      services: { web: { on: 'five', stamp: { flip: 5, instance: 'five', previous: 'four' } } },
+      services: { web: { on: 'five', stamp: { switchNumber: 5, instance: 'five', previous: 'four' } } },
     },
     since: 60,
     actions: [],
@@ -321,7 +321,7 @@ export const RETENTION: readonly Row[] = [
         five: up(3),
       },
       sources: { site: { says: 'b' } },
-      flips: ['five'],
+      switches: ['five'],
     },
     since: 60,
     actions: [

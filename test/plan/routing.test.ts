@@ -22,8 +22,8 @@ test('a selector is put back unless that takes the last pod from it', () => {
           ],
         },
       },
-      flips: ['one', 'two'],
-      services: { web: { on: 'one', stamp: { flip: 2, instance: 'two', previous: 'one' } } },
+      switches: ['one', 'two'],
+      services: { web: { on: 'one', stamp: { switchNumber: 2, instance: 'two', previous: 'one' } } },
       ...more,
     };
     return stageOf(facts).routing.repairs.length > 0;
@@ -31,45 +31,47 @@ test('a selector is put back unless that takes the last pod from it', () => {
   expect(bent({})).toBe(false);
   expect(bent({ available: 0 })).toBe(true);
   expect(bent({ deleting: true })).toBe(true);
-  expect(bent({}, { services: { web: { selector: { app: APP }, stamp: { flip: 2, instance: 'two', previous: 'one' } } } })).toBe(true);
+  expect(bent({}, { services: { web: { selector: { app: APP }, stamp: { switchNumber: 2, instance: 'two', previous: 'one' } } } })).toBe(
+    true,
+  );
 });
 
 test('a stamp is believed up to a point', () => {
-  const flipOf = (stamp: ServiceGiven['stamp'], stampedBy: readonly string[], status?: 'lost') =>
+  const switchOf = (stamp: ServiceGiven['stamp'], stampedBy: readonly string[], status?: 'lost') =>
     stageOf({
       latest: 'two',
       versions: { one: up(3), two: up(3) },
-      flips: ['one', 'two'],
+      switches: ['one', 'two'],
       services: { web: { on: 'one', stamp: stamp!, stampedBy } },
       ...(status && { status }),
     }).routing.route?.instance;
-  expect(flipOf({ flip: 3, instance: 'one' }, [])).toBe(id('one'));
-  expect(flipOf({ flip: 3, instance: 'one' }, ['meddler'])).toBe(id('two'));
-  expect(flipOf({ flip: 1002, instance: 'one' }, [])).toBe(id('one'));
-  expect(flipOf({ flip: 1003, instance: 'one' }, [])).toBe(id('two'));
-  expect(flipOf({ flip: 2, instance: 'one' }, ['meddler'])).toBe(id('one'));
-  expect(flipOf({ flip: 9, instance: 'one' }, ['meddler'], 'lost')).toBe(id('one'));
+  expect(switchOf({ switchNumber: 3, instance: 'one' }, [])).toBe(id('one'));
+  expect(switchOf({ switchNumber: 3, instance: 'one' }, ['meddler'])).toBe(id('two'));
+  expect(switchOf({ switchNumber: 1002, instance: 'one' }, [])).toBe(id('one'));
+  expect(switchOf({ switchNumber: 1003, instance: 'one' }, [])).toBe(id('two'));
+  expect(switchOf({ switchNumber: 2, instance: 'one' }, ['meddler'])).toBe(id('one'));
+  expect(switchOf({ switchNumber: 9, instance: 'one' }, ['meddler'], 'lost')).toBe(id('one'));
 });
 
-test('a Service that only shows stays out of a flip, and is left alone once it shows what serves', () => {
+test('a Service that only shows stays out of a switch, and is left alone once it shows what serves', () => {
   const spec = { services: [WEB, LOOK] };
-  const shows = (on: string) => ({ on, stamp: { flip: 0, instance: on } });
-  const serving: Given = { versions: { one: up(3) }, flips: ['one'], spec };
+  const shows = (on: string) => ({ on, stamp: { switchNumber: 0, instance: on } });
+  const serving: Given = { versions: { one: up(3) }, switches: ['one'], spec };
   expect(actions({ ...serving, services: { web: {}, look: shows('one') } })).toEqual([]);
-  const flipping: Given = { latest: 'two', versions: { one: up(3), two: up(3) }, flips: ['one'], spec };
-  expect(actions({ ...flipping, services: { web: {}, look: shows('two') } })).toEqual(['route web → two (flip 2, from one)']);
+  const switching: Given = { latest: 'two', versions: { one: up(3), two: up(3) }, switches: ['one'], spec };
+  expect(actions({ ...switching, services: { web: {}, look: shows('two') } })).toEqual(['route web → two (switch 2, from one)']);
 });
 
 test('of an existing Service only names of ports are asked of a version', () => {
   const facts = (targetPort: string | number): Given => ({
     latest: 'two',
     versions: { one: up(3), two: up(3) },
-    flips: ['one'],
+    switches: ['one'],
     spec: { services: [{ name: 'web' }] },
     services: { web: { foreign: true, adopt: APP, on: 'one', spec: { ports: [{ port: 80, targetPort }] } } },
   });
-  expect(actions(facts(8080))).toEqual(['route web → two (flip 2, from one)']);
-  expect(actions(facts('http'))).toEqual(['route web → two (flip 2, from one)']);
+  expect(actions(facts(8080))).toEqual(['route web → two (switch 2, from one)']);
+  expect(actions(facts('http'))).toEqual(['route web → two (switch 2, from one)']);
   expect(actions(facts('admin'))).toEqual([]);
 });
 
@@ -77,7 +79,7 @@ test('what is no longer warm goes once all endpoints have followed', () => {
   const facts = (available: number): Given => ({
     latest: 'two',
     versions: { one: up(3), two: up(3) },
-    flips: ['one', 'two'],
+    switches: ['one', 'two'],
     spec: { retention: { warm: 0 } },
     services: { web: { on: 'two', endpoints: { two: available } } },
     notes: { drained: { value: '2', since: NOW } },

@@ -6,11 +6,11 @@ const RISING = ['Available Serving', 'not Ready BringingUp', 'Reconciling Bringi
 const DRAINS = ['Available Serving', 'Ready Serving', 'Reconciling Draining'];
 const SHORT = ['Available Serving', 'not Ready ReplicasUnavailable', 'Reconciling ReplicasUnavailable'];
 const ZERO = ['Available ScaledToZero', 'Ready Serving'];
-const REFUSED = { 'route Service/web → two (flip 2)': 'no' };
+const REFUSED = { 'route Service/web → two (switch 2)': 'no' };
 const replicas = (n: number, more: object = {}) => ({ replicas: n, ...more });
 const worker = (n: number) => replicas(n, { services: [] });
-const update = { latest: 'two', flips: ['one'] };
-const updated = { latest: 'two', flips: ['one', 'two'] };
+const update = { latest: 'two', switches: ['one'] };
+const updated = { latest: 'two', switches: ['one', 'two'] };
 
 export const SCALE: readonly Row[] = [
   {
@@ -62,7 +62,7 @@ export const SCALE: readonly Row[] = [
     name: 'a target that reached the new size first takes the traffic at once: what it takes it from need not grow for that',
     given: { ...update, spec: replicas(5), versions: { one: up(3), two: up(5) } },
     since: 60,
-    actions: ['route web → two (flip 2, from one)'],
+    actions: ['route web → two (switch 2, from one)'],
     conditions: RISING,
   },
   {
@@ -83,7 +83,7 @@ export const SCALE: readonly Row[] = [
     name: 'replicas lowered as the target is whole: traffic moves at the live size, and nothing is shrunk in the same plan',
     given: { ...update, spec: replicas(2), versions: { one: up(5), two: up(5) } },
     since: 60,
-    actions: ['route web → two (flip 2, from one)'],
+    actions: ['route web → two (switch 2, from one)'],
     conditions: RISING,
   },
   {
@@ -160,7 +160,7 @@ export const SCALE: readonly Row[] = [
       decision: 'one',
     },
     since: 60,
-    actions: ['route web → one (flip 3, from two)'],
+    actions: ['route web → one (switch 3, from two)'],
     conditions: RISING,
   },
   {
@@ -172,7 +172,7 @@ export const SCALE: readonly Row[] = [
       decision: 'one',
     },
     since: 60,
-    actions: ['route web → one (flip 3, from two)'],
+    actions: ['route web → one (switch 3, from two)'],
     conditions: RISING,
     wake: 540_000,
   },
@@ -185,7 +185,7 @@ export const SCALE: readonly Row[] = [
       decision: 'one',
     },
     since: 60,
-    actions: ['route web → one (flip 3, from two)'],
+    actions: ['route web → one (switch 3, from two)'],
     conditions: RISING,
     wake: 540_000,
   },
@@ -254,7 +254,7 @@ export const SCALE: readonly Row[] = [
     wake: 570_000,
   },
   {
-    name: 'a new version minted at zero starts at zero',
+    name: 'a new version created at zero starts at zero',
     given: { ...update, spec: replicas(0), versions: { one: up(0), two: cold } },
     since: 30,
     actions: ['publish Deployment two ×0'],
@@ -290,7 +290,9 @@ export const SCALE: readonly Row[] = [
     given: {
       ...updated,
       versions: { one: up(3), two: coming(3, 0) },
-      status: { history: [{ flip: 2, at: new Date(NOW - 20_000).toISOString(), from: id('one'), to: id('two'), reason: 'Automatic' }] },
+      status: {
+        history: [{ switchNumber: 2, at: new Date(NOW - 20_000).toISOString(), from: id('one'), to: id('two'), reason: 'Automatic' }],
+      },
       notes: { [`at zero ${id('two')}`]: { value: 'yes', since: NOW - 10_000 } },
     },
     actions: [],
@@ -299,7 +301,7 @@ export const SCALE: readonly Row[] = [
   },
   {
     name: 'a worker with replicas 0 is available and ready',
-    given: { spec: worker(0), versions: { one: up(0) }, flips: ['one'] },
+    given: { spec: worker(0), versions: { one: up(0) }, switches: ['one'] },
     since: 30,
     actions: [],
     conditions: ZERO,
@@ -328,7 +330,7 @@ export const SCALE: readonly Row[] = [
   },
   {
     name: 'what serves lacks pods for longer than a rollout may take: somebody has to look',
-    given: { versions: { one: coming(3, 1) }, flips: ['one'] },
+    given: { versions: { one: coming(3, 1) }, switches: ['one'] },
     since: 600,
     actions: [],
     conditions: ['Available Serving', 'not Ready ReplicasUnavailable', 'Stalled ReplicasUnavailable'],
@@ -336,7 +338,7 @@ export const SCALE: readonly Row[] = [
   },
   {
     name: 'and if the cluster said why, it is quoted',
-    given: { versions: { one: coming(3, 1, { complaint: 'exceeded quota' }) }, flips: ['one'] },
+    given: { versions: { one: coming(3, 1, { complaint: 'exceeded quota' }) }, switches: ['one'] },
     since: 600,
     actions: [],
     conditions: ['Available Serving', 'not Ready ReplicasUnavailable', 'Stalled ReplicasUnavailable'],

@@ -1,4 +1,4 @@
-// A new way to hash content, as an operator upgrade may bring one: Apps that did not change mint nothing, Apps that change are hashed anew.
+// A new way to hash content, as an operator upgrade may bring one: Apps that did not change create nothing, Apps that change are hashed anew.
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/model/observed.ts';
@@ -37,22 +37,22 @@ test('content has one fingerprint of each scheme, the present one first', () => 
 
 /** An App whose only record was made by the operator before, with its instance and Service, at rest. */
 function upgraded(latest: string): Snapshot {
-  const seen = given({ latest, versions: { two: { instances: [{ replicas: 3 }] } }, flips: ['two'] });
+  const seen = given({ latest, versions: { two: { instances: [{ replicas: 3 }] } }, switches: ['two'] });
   const app = parse(rawApp({ latest, status: {} }));
   const today = seen.records[0]!.id;
   const author: App = { ...app, content: text, fingerprint: fingerprint() };
-  const record = projectRevision(stored(renderRecord(author, former(), 'seal', 1), {})) as RecordSeen;
+  const record = projectRevision(stored(renderRecord(author, former(), 'specHash', 1), {})) as RecordSeen;
   const rename = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll(today, former())) as T;
   const { answers, taken, refusals, notes } = seen;
-  const vouched = new Map([...seen.vouched].map(([name, uid]) => [rename(name), rename(uid)]));
+  const verified = new Map([...seen.verified].map(([name, uid]) => [rename(name), rename(uid)]));
   const instance = rename(seen.instances[0]!);
   return freeze({
     ...rename({ ...seen, answers: {}, taken: {}, notes: {} }),
-    ...{ answers, taken, refusals, vouched, notes },
+    ...{ answers, taken, refusals, verified, notes },
     app: rename({ ...parse(rawApp({ latest, status: seen.app.status })), status: seen.app.status }),
     records: [record],
     configs: seen.configs.map((config) => ({ ...rename(config), owner: { kind: 'ControllerRevision', name: former(), uid: record.uid } })),
-    instances: [{ ...instance, seal: 'seal' }],
+    instances: [{ ...instance, specHash: 'specHash' }],
   });
 }
 
@@ -60,7 +60,7 @@ test('a record of the former scheme is believed for what it says', () => {
   expect(upgraded('two').records).toMatchObject([{ authentic: true, fingerprint: expect.stringMatching(/^v0:/), id: former() }]);
 });
 
-test('an App that did not change mints nothing, moves nothing, and keeps its id', () => {
+test('an App that did not change creates nothing, moves nothing, and keeps its id', () => {
   const { actions, status } = plan(upgraded('two'), NOW);
   expect(actions).toEqual([]);
   expect(status).toMatchObject({ latestVersion: former(), activeVersion: former() });
@@ -86,6 +86,6 @@ test('content that changes is recorded under the present scheme', () => {
 
 test('a record of a scheme that this operator does not know is not believed, and no error', () => {
   const author: App = { ...(upgraded('two').app as App), content: text, fingerprint: `v9:${'x'.repeat(54)}` as Fingerprint };
-  const record = projectRevision(stored(renderRecord(author, former(), 'seal', 1), {}));
+  const record = projectRevision(stored(renderRecord(author, former(), 'specHash', 1), {}));
   expect(record).toMatchObject({ authentic: false });
 });

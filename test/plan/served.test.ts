@@ -21,9 +21,14 @@ function spans(facts: Given, nicknames: readonly string[]): (readonly [string | 
 }
 
 describe('when a version served', () => {
-  const history = (...flips: (readonly [to: string, at: string])[]): NonNullable<Status['history']> =>
-    flips.map(([to, at], i) => ({ flip: flips.length - i, at, from: flips[i + 1] === undefined ? '' : id(flips[i + 1]![0]), to: id(to) }));
-  const two: Given = { latest: 'two', versions: { one: up(3), two: up(3) }, flips: ['one', 'two'] };
+  const history = (...switches: (readonly [to: string, at: string])[]): NonNullable<Status['history']> =>
+    switches.map(([to, at], i) => ({
+      switchNumber: switches.length - i,
+      at,
+      from: switches[i + 1] === undefined ? '' : id(switches[i + 1]![0]),
+      to: id(to),
+    }));
+  const two: Given = { latest: 'two', versions: { one: up(3), two: up(3) }, switches: ['one', 'two'] };
 
   test('is from one switch to the next', () => {
     const status = { history: history(['two', LATER], ['one', AT]) };
@@ -34,7 +39,7 @@ describe('when a version served', () => {
   });
   test('is the last time, if it was several', () => {
     const status = { history: history(['one', LATER], ['two', '2026-02-01T20:00:00.000Z'], ['one', AT]) };
-    expect(spans({ ...two, flips: ['one', 'two', 'one'], status }, ['one', 'two'])).toEqual([
+    expect(spans({ ...two, switches: ['one', 'two', 'one'], status }, ['one', 'two'])).toEqual([
       [LATER, undefined],
       ['2026-02-01T20:00:00.000Z', LATER],
     ]);
@@ -42,19 +47,19 @@ describe('when a version served', () => {
   test('goes on while one instance of it replaces another', () => {
     const instances = [{ replicas: 3 }, { replicas: 3, ordinal: 2 }];
     const status = { history: history(['one-2', LATER], ['one', AT]) };
-    expect(spans({ versions: { one: { instances } }, flips: ['one', 'one-2'], status }, ['one'])).toEqual([[AT, undefined]]);
+    expect(spans({ versions: { one: { instances } }, switches: ['one', 'one-2'], status }, ['one'])).toEqual([[AT, undefined]]);
   });
   test('is carried on when history has no room for it any more', () => {
     const status = { history: history(['two', LATER]), versions: [{ id: id('one'), servedFrom: AT, servedUntil: LATER }] };
     expect(spans({ ...two, status }, ['one'])).toEqual([[AT, LATER]]);
   });
   test('is not told of one that never did', () => {
-    expect(spans({ ...two, flips: ['one'], status: { history: history(['one', AT]) } }, ['two'])).toEqual([[undefined, undefined]]);
+    expect(spans({ ...two, switches: ['one'], status: { history: history(['one', AT]) } }, ['two'])).toEqual([[undefined, undefined]]);
   });
   test('begins with a switch that is seen for the first time', () => {
-    const services: Given['services'] = { web: { on: 'two', stamp: { flip: 2, instance: 'two', previous: 'one' } } };
+    const services: Given['services'] = { web: { on: 'two', stamp: { switchNumber: 2, instance: 'two', previous: 'one' } } };
     const now = new Date(NOW).toISOString();
-    expect(spans({ ...two, flips: ['one'], services, status: { history: history(['one', AT]) } }, ['one', 'two'])).toEqual([
+    expect(spans({ ...two, switches: ['one'], services, status: { history: history(['one', AT]) } }, ['one', 'two'])).toEqual([
       [AT, now],
       [now, undefined],
     ]);
@@ -64,7 +69,7 @@ describe('when a version served', () => {
 describe('what nobody can tell', () => {
   const now = new Date(NOW).toISOString();
   const versions = { one: cold, three: cold, two: up(3) };
-  const services: Given['services'] = { web: { on: 'two', stamp: { flip: 7, instance: 'two', previous: 'one' } } };
+  const services: Given['services'] = { web: { on: 'two', stamp: { switchNumber: 7, instance: 'two', previous: 'one' } } };
   test('is said once: it may have served until then, and the next report knows it from what is made since', () => {
     const lost: Given = { latest: 'two', versions, services, status: 'lost' };
     expect(spans(lost, ['one', 'two', 'three'])).toEqual([
@@ -82,36 +87,40 @@ describe('a version', () => {
   const full = Array.from({ length: MAX_VERSIONS }, (_, i) => ({ id: `shop-${String(i)}` }));
   const other = { latest: 'two', versions: { one: up(3), two: up(3), three: up(3) } } as const;
   test.each<[string, Given, boolean]>([
-    ['that serves has served', { ...other, flips: ['two'] }, true],
-    ['that served before what serves has served', { ...other, flips: ['two', 'one'] }, true],
+    ['that serves has served', { ...other, switches: ['two'] }, true],
+    ['that served before what serves has served', { ...other, switches: ['two', 'one'] }, true],
     [
       'of which a stamp alone still knows has served',
-      { ...other, services: { web: { on: 'one', stamp: { flip: 2, instance: 'one', previous: 'two' } } } },
+      { ...other, services: { web: { on: 'one', stamp: { switchNumber: 2, instance: 'one', previous: 'two' } } } },
       true,
     ],
     [
       'that an earlier report knows has served',
-      { ...other, flips: ['one'], status: { versions: [{ id: id('two'), servedFrom: AT }] } },
+      { ...other, switches: ['one'], status: { versions: [{ id: id('two'), servedFrom: AT }] } },
       true,
     ],
-    ['that a report tells of as one that did not has not', { ...other, flips: ['one'], status: { versions: [{ id: id('two') }] } }, false],
-    ['that was made since the last report has not', { ...other, flips: ['one'], status: { versions: [{ id: id('one') }] } }, false],
+    [
+      'that a report tells of as one that did not has not',
+      { ...other, switches: ['one'], status: { versions: [{ id: id('two') }] } },
+      false,
+    ],
+    ['that was made since the last report has not', { ...other, switches: ['one'], status: { versions: [{ id: id('one') }] } }, false],
     [
       'that a report calls one that may have counts as one that has',
-      { ...other, flips: ['one'], status: { versions: [{ id: id('two'), servedUntil: AT }] } },
+      { ...other, switches: ['one'], status: { versions: [{ id: id('two'), servedUntil: AT }] } },
       true,
     ],
     [
       'in the report of an operator that did not keep this counts as one that has',
-      { ...other, flips: ['one'], status: { activeVersion: id('one'), versions: [{ id: id('two') }] } },
+      { ...other, switches: ['one'], status: { activeVersion: id('one'), versions: [{ id: id('two') }] } },
       true,
     ],
     [
       'that was copied from a former life counts as one that has',
-      { ...other, versions: { ...other.versions, two: { as: 2 } }, flips: ['one'], status: { versions: [{ id: id('one') }] } },
+      { ...other, versions: { ...other.versions, two: { as: 2 } }, switches: ['one'], status: { versions: [{ id: id('one') }] } },
       true,
     ],
-    ['for which a report had no room counts as one that has', { ...other, flips: ['one'], status: { versions: full } }, true],
+    ['for which a report had no room counts as one that has', { ...other, switches: ['one'], status: { versions: full } }, true],
     ['counts as one that has when status is lost', { ...other, status: 'lost' }, true],
   ])('%s', (_what, facts, served) => {
     const scene = sceneOf(facts);

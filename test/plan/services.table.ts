@@ -5,13 +5,13 @@ import type { Row } from './table.ts';
 const SERVES = ['Available Serving', 'Ready Serving'];
 const ADMIN = { ...WEB, name: 'admin' };
 /** One serves and nothing is to be done. */
-const STEADY: Given = { versions: { one: up(3) }, flips: ['one'] };
-/** Status alone tells of the flip: no Service is there to be stamped. */
-const ANEW: Given = { versions: { one: { ...up(3, { ageSeconds: 10 }), rejected: id('one') } }, flips: ['one'], services: {} };
+const STEADY: Given = { versions: { one: up(3) }, switches: ['one'] };
+/** Status alone tells of the switch: no Service is there to be stamped. */
+const ANEW: Given = { versions: { one: { ...up(3, { ageSeconds: 10 }), rejected: id('one') } }, switches: ['one'], services: {} };
 /** In one apply the container's port and the Service's targetPort get another name. */
 const RENAMED: Given = {
   latest: 'renamed',
-  flips: ['one'],
+  switches: ['one'],
   spec: { services: [{ ...WEB, ports: [{ name: 'http', port: 80, targetPort: 'nginx' }] }] },
   services: { web: { shapedBy: WEB } },
 };
@@ -25,7 +25,7 @@ export const SERVICES: readonly Row[] = [
     conditions: ['not Available ServiceMissing', 'not Ready ServiceMissing'],
   },
   {
-    name: 'what serves was made anew after the last flip, and then its Service was deleted: by the last report it served, rejected or not',
+    name: 'what serves was made anew after the last switch, and then its Service was deleted: by the last report it served, rejected or not',
     given: {
       ...ANEW,
       status: {
@@ -53,7 +53,7 @@ export const SERVICES: readonly Row[] = [
     roles: { one: 'Draining' },
   },
   {
-    name: 'what was made anew after the last flip and by the last report was warm has served nobody either',
+    name: 'what was made anew after the last switch and by the last report was warm has served nobody either',
     given: {
       ...ANEW,
       status: { versions: [{ id: id('one'), instances: [{ name: id('one'), uid: `uid-${id('one')}`, role: 'Warm' }] }] },
@@ -64,7 +64,7 @@ export const SERVICES: readonly Row[] = [
   },
   {
     name: 'a Service of ours that was deleted during a rollout comes back to the old version, not the new',
-    given: { latest: 'two', versions: { one: up(3), two: coming(3, 2) }, flips: ['one'], services: {} },
+    given: { latest: 'two', versions: { one: up(3), two: coming(3, 2) }, switches: ['one'], services: {} },
     since: 60,
     actions: ['expose web → one'],
     conditions: ['not Available ServiceMissing', 'not Ready BringingUp', 'Reconciling BringingUp'],
@@ -82,11 +82,11 @@ export const SERVICES: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: up(3) },
-      flips: ['one'],
-      services: { web: { selector: {}, stamp: { flip: 1, instance: 'one', previous: '' } } },
+      switches: ['one'],
+      services: { web: { selector: {}, stamp: { switchNumber: 1, instance: 'one', previous: '' } } },
     },
     since: 60,
-    actions: ['repair web → one (flip 1, from nothing), undone by somebody'],
+    actions: ['repair web → one (switch 1, from nothing), undone by somebody'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
@@ -95,8 +95,8 @@ export const SERVICES: readonly Row[] = [
       latest: 'two',
       spec: { activeVersion: id('one') },
       versions: { one: coming(3), two: up(3) },
-      flips: ['one'],
-      services: { web: { on: 'two', stamp: { flip: 1, instance: 'one', previous: '' } } },
+      switches: ['one'],
+      services: { web: { on: 'two', stamp: { switchNumber: 1, instance: 'one', previous: '' } } },
     },
     actions: [],
     conditions: ['Available Serving', 'not Ready ReplicasUnavailable', 'Reconciling ReplicasUnavailable'],
@@ -106,8 +106,8 @@ export const SERVICES: readonly Row[] = [
     name: 'what serves is made anew, and the selector was pointed to what was renewed away: it stays there as well',
     given: {
       versions: { one: coming(3), two: { ...up(3), renewed: { nonce: '1', instances: ['two'] } } },
-      flips: ['one'],
-      services: { web: { on: 'two', stamp: { flip: 1, instance: 'one', previous: '' } } },
+      switches: ['one'],
+      services: { web: { on: 'two', stamp: { switchNumber: 1, instance: 'one', previous: '' } } },
     },
     actions: [],
     conditions: ['Available Serving', 'not Ready ReplicasUnavailable', 'Reconciling Draining'],
@@ -116,11 +116,11 @@ export const SERVICES: readonly Row[] = [
   {
     name: 'what serves is made anew, and the selector was pointed to what was compromised: it is put back at once',
     given: {
-      versions: { one: coming(3), two: { ...up(3), burnt: 'two' } },
-      flips: ['one'],
-      services: { web: { on: 'two', stamp: { flip: 1, instance: 'one', previous: '' } } },
+      versions: { one: coming(3), two: { ...up(3), discarded: 'two' } },
+      switches: ['one'],
+      services: { web: { on: 'two', stamp: { switchNumber: 1, instance: 'one', previous: '' } } },
     },
-    actions: ['repair web → one (flip 1, from nothing), undone by somebody'],
+    actions: ['repair web → one (switch 1, from nothing), undone by somebody'],
     conditions: ['Available Serving', 'not Ready ReplicasUnavailable', 'Reconciling Draining'],
     wake: 30_000,
   },
@@ -130,10 +130,10 @@ export const SERVICES: readonly Row[] = [
       latest: 'two',
       spec: { replicas: 0 },
       versions: { one: up(3), two: up(0) },
-      flips: ['one', 'two'],
-      services: { web: { on: 'one', stamp: { flip: 2, instance: 'two', previous: 'one' } } },
+      switches: ['one', 'two'],
+      services: { web: { on: 'one', stamp: { switchNumber: 2, instance: 'two', previous: 'one' } } },
     },
-    actions: ['repair web → two (flip 2, from one), undone by somebody'],
+    actions: ['repair web → two (switch 2, from one), undone by somebody'],
     conditions: ['Available Serving', 'Ready Serving', 'Reconciling Draining'],
     wake: 30_000,
   },
@@ -142,55 +142,55 @@ export const SERVICES: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: up(3) },
-      flips: ['one', 'two'],
-      services: { web: { on: 'one', stamp: { flip: 2, instance: 'two', previous: 'one' } } },
+      switches: ['one', 'two'],
+      services: { web: { on: 'one', stamp: { switchNumber: 2, instance: 'two', previous: 'one' } } },
     },
     since: 60,
-    actions: ['repair web → two (flip 2, from one), undone by somebody'],
+    actions: ['repair web → two (switch 2, from one), undone by somebody'],
     conditions: ['Available Serving', 'Ready Serving', 'Reconciling Draining'],
   },
   {
     name: 'a key added to the selector of a Service of ours goes',
     given: { ...STEADY, services: { web: { on: 'one', selector: { tier: 'gold' }, endpoints: {} } } },
     since: 60,
-    actions: ['repair web → one (flip 1, from nothing) {"tier":null}, undone by somebody'],
+    actions: ['repair web → one (switch 1, from nothing) {"tier":null}, undone by somebody'],
     conditions: ['not Available NothingServes', 'not Ready NothingServes'],
   },
   {
     name: 'a stamp that was scribbled over is written again, from status',
     given: { ...STEADY, services: { web: { on: 'one', stamp: 'scribble' } } },
     since: 60,
-    actions: ['repair web → one (flip 1, from nothing)'],
+    actions: ['repair web → one (switch 1, from nothing)'],
     conditions: SERVES,
   },
   {
     name: 'a stamp of an App that is no more counts for nothing',
     given: {
       versions: { one: up(3), two: up(3) },
-      services: { web: { on: 'two', stamp: { flip: 9, uid: 'uid-former' } } },
+      services: { web: { on: 'two', stamp: { switchNumber: 9, uid: 'uid-former' } } },
     },
-    actions: ['route web → one (flip 1, from two)'],
+    actions: ['route web → one (switch 1, from two)'],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
     name: 'our label taken off a Service of ours is put back: its EndpointSlices lose it too, and are watched by it',
     given: { ...STEADY, services: { web: { on: 'one', unlabelled: true } } },
     since: 60,
-    actions: ['repair web → one (flip 1, from nothing)'],
+    actions: ['repair web → one (switch 1, from nothing)'],
     conditions: SERVES,
   },
   {
-    name: 'it is put back before the first flip as well, where no route says what else to put back',
+    name: 'it is put back before the first switch as well, where no route says what else to put back',
     given: { versions: { one: coming(3, 1) }, services: { web: { on: 'one', stamp: 'none', unlabelled: true } } },
     actions: ['reshape web {"ports":[{"name":"http","port":80,"targetPort":"http"}]}'],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
     wake: 600_000,
   },
   {
-    name: 'several Active Services move together under one flip',
-    given: { latest: 'two', versions: { one: up(3), two: up(3) }, flips: ['one'], spec: { services: [WEB, ADMIN] } },
+    name: 'several Active Services move together under one switch',
+    given: { latest: 'two', versions: { one: up(3), two: up(3) }, switches: ['one'], spec: { services: [WEB, ADMIN] } },
     since: 60,
-    actions: ['route web → two (flip 2, from one)', 'route admin → two (flip 2, from one)'],
+    actions: ['route web → two (switch 2, from one)', 'route admin → two (switch 2, from one)'],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
@@ -198,14 +198,14 @@ export const SERVICES: readonly Row[] = [
     given: {
       latest: 'two',
       versions: { one: up(3), two: up(3) },
-      flips: ['one'],
+      switches: ['one'],
       spec: { services: [WEB, ADMIN] },
-      services: { web: { on: 'two', stamp: { flip: 2, previous: 'one' } }, admin: { on: 'one', stamp: { flip: 1 } } },
+      services: { web: { on: 'two', stamp: { switchNumber: 2, previous: 'one' } }, admin: { on: 'one', stamp: { switchNumber: 1 } } },
     },
-    actions: ['repair admin → two (flip 2, from one)'],
+    actions: ['repair admin → two (switch 2, from one)'],
     conditions: ['Available Serving', 'Ready Serving', 'Reconciling Draining'],
     wake: 30_000,
-    status: { activeVersion: 'two', history: [{ flip: 2, from: 'one', to: 'two' }, { flip: 1 }] },
+    status: { activeVersion: 'two', history: [{ switchNumber: 2, from: 'one', to: 'two' }, { switchNumber: 1 }] },
   },
   {
     name: 'one Active Service more is created on what serves',
@@ -254,7 +254,7 @@ export const SERVICES: readonly Row[] = [
     since: 60,
     actions: [
       'attest one.ports-1: ports of web change',
-      'route web → renamed (flip 2, from one) with [{"name":"http","port":80,"targetPort":"nginx"}]',
+      'route web → renamed (switch 2, from one) with [{"name":"http","port":80,"targetPort":"nginx"}]',
     ],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
@@ -279,7 +279,7 @@ export const SERVICES: readonly Row[] = [
   },
   {
     name: 'no pod of what serves is available',
-    given: { versions: { one: coming(3, 0) }, flips: ['one'] },
+    given: { versions: { one: coming(3, 0) }, switches: ['one'] },
     since: 60,
     actions: [],
     conditions: ['not Available NoAvailablePod', 'not Ready ReplicasUnavailable', 'Reconciling ReplicasUnavailable'],

@@ -61,8 +61,8 @@ const version = (name: string): fc.Arbitrary<VersionGiven> =>
       rejected: fc.constant('x'),
       configs: fc.boolean(),
       configsAgeSeconds: fc.constantFrom(60, 86_400),
-      burnt: instanceName,
-      burntConfigs: fc.constant(1),
+      discarded: instanceName,
+      discardedConfigs: fc.constant(1),
       record: fc.constantFrom<'damaged' | 'lost' | 'foreign'>('damaged', 'lost', 'foreign'),
       name: fc.constant(name),
     });
@@ -110,7 +110,7 @@ const budget: fc.Arbitrary<BudgetGiven> = fc.oneof(
 const stamp = fc.oneof(
   fc.constantFrom<'none' | 'scribble'>('none', 'scribble'),
   fc.record({
-    flip: fc.integer({ min: 0, max: 6 }),
+    switchNumber: fc.integer({ min: 0, max: 6 }),
     instance: instanceName,
     previous: fc.oneof(fc.constant(''), instanceName),
     uid: fc.constantFrom('uid-app', 'uid-app', 'uid-former'),
@@ -168,9 +168,9 @@ export const givens: fc.Arbitrary<Given> = fc.record(
     sources: some({ site: source }),
     fleet: some({ apps: fc.constantFrom(5, 20), compromised: fc.constantFrom(0, 5, 9), breaker: fc.constantFrom('', 'open') }),
     comparisons: some(Object.fromEntries(NICKNAMES.map((name) => [name, look]))),
-    vouched: fc.constant<'none'>('none'),
+    verified: fc.constant<'none'>('none'),
     candidates: fc.constantFrom(0, 10),
-    flips: fc.array(instanceName, { maxLength: 5 }),
+    switches: fc.array(instanceName, { maxLength: 5 }),
     services: some({
       web: service(false),
       admin: service(false),

@@ -6,7 +6,7 @@ import { detect } from '../../src/plan/drift.ts';
 import { choose } from '../../src/plan/pointer.ts';
 import { readRouting } from '../../src/plan/routing.ts';
 import type { Scene, Stage } from '../../src/plan/scene.ts';
-import { stopwatch } from '../../src/plan/stopwatch.ts';
+import { startTimer } from '../../src/plan/timer.ts';
 import { DEFAULTS } from '../../src/model/settings.ts';
 import { joinVersions } from '../../src/plan/versions.ts';
 import type { Given } from '../given.ts';
@@ -14,9 +14,9 @@ import { given, NOW } from '../given.ts';
 
 export function sceneOf(facts: Given | Snapshot, notes: Notes = {}, now = NOW): Scene {
   const seen = 'key' in facts ? facts : given(facts);
-  const watch = stopwatch(notes, now);
-  const capture = settle(seen, seen.app as App, watch, DEFAULTS);
-  return { seen, app: capture.app, versions: joinVersions(seen, capture.app, watch), watch, settings: DEFAULTS, capture };
+  const timer = startTimer(notes, now);
+  const capture = settle(seen, seen.app as App, timer, DEFAULTS);
+  return { seen, app: capture.app, versions: joinVersions(seen, capture.app, timer), timer, settings: DEFAULTS, capture };
 }
 
 export function stageOf(facts: Given | Snapshot, notes: Notes = {}, now = NOW): Stage {

@@ -13,7 +13,7 @@ const HOUR_AGO = '2026-03-01T11:00:00.000Z';
 
 describe('a version in status', () => {
   test('is told whole', () => {
-    const { versions, mutableReferences } = statusOf({ versions: { one: { ...up(3), name: '1.0', alias: 'stable' } }, flips: ['one'] });
+    const { versions, mutableReferences } = statusOf({ versions: { one: { ...up(3), name: '1.0', alias: 'stable' } }, switches: ['one'] });
     const { fingerprint } = given({ versions: { one: up(3) } }).records[0]!;
     expect(versions).toEqual([
       {
@@ -31,7 +31,7 @@ describe('a version in status', () => {
     expect(mutableReferences).toBeUndefined();
   });
   test('without a record, a name or an instance goes without what they would tell', () => {
-    const { versions } = statusOf({ latest: 'two', versions: { one: { ...up(3), record: 'lost' }, two: {} }, flips: ['one'] });
+    const { versions } = statusOf({ latest: 'two', versions: { one: { ...up(3), record: 'lost' }, two: {} }, switches: ['one'] });
     expect(versions?.map((version) => Object.keys(version).toSorted())).toEqual([
       ['called', 'createdAt', 'fingerprint', 'id', 'images', 'state'],
       ['called', 'fingerprint', 'id', 'images', 'instances', 'servedFrom', 'state'],
@@ -39,7 +39,7 @@ describe('a version in status', () => {
     expect(versions?.[1]).toMatchObject({ images: [], state: 'Active' });
   });
   test('shows the gates of its own candidate only', () => {
-    const { versions } = statusOf({ latest: 'two', versions: { one: up(3), two: up(3, { available: 1 }) }, flips: ['one'] });
+    const { versions } = statusOf({ latest: 'two', versions: { one: up(3), two: up(3, { available: 1 }) }, switches: ['one'] });
     expect(versions?.map(({ gates }) => gates?.map(({ name, verdict }) => [name, verdict]))).toEqual([
       [
         ['integrity', 'pass'],
@@ -51,12 +51,12 @@ describe('a version in status', () => {
     ]);
   });
   test('says who decided against it, and how to lift that', () => {
-    const rejected = statusOf({ latest: 'two', versions: { one: up(3), two: { rejected: 'typed' } }, flips: ['one'] });
+    const rejected = statusOf({ latest: 'two', versions: { one: up(3), two: { rejected: 'typed' } }, switches: ['one'] });
     expect(rejected.versions?.[0]?.message).toMatch(/^rejected by "typed": lift it with kubectl annotate /);
     const annotations = { 'immutableapp.io/reject': id('two') };
-    const asked = statusOf({ latest: 'two', versions: { one: up(3), two: {} }, flips: ['one'], metadata: { annotations } });
+    const asked = statusOf({ latest: 'two', versions: { one: up(3), two: {} }, switches: ['one'], metadata: { annotations } });
     expect(asked.versions?.[0]?.message).toContain(`rejected by "${id('two')}"`);
-    const held = statusOf({ latest: 'two', versions: { one: up(3), two: { held: 'typed' } }, flips: ['one'] });
+    const held = statusOf({ latest: 'two', versions: { one: up(3), two: { held: 'typed' } }, switches: ['one'] });
     expect(held.versions?.[0]?.message).toBe(
       'held, since spec.activeVersion was set to "typed" at 2026-03-01T11:00:00Z: name it in spec.activeVersion to release it, or push other content',
     );
@@ -64,34 +64,37 @@ describe('a version in status', () => {
   test('promises no pod for its logs where no two instances may run', () => {
     const failed = { ...up(1), failed: { reason: REASON.CrashLoop, ageSeconds: 60 } };
     const says = (overlap: string) =>
-      statusOf({ latest: 'two', versions: { one: up(3), two: failed }, flips: ['one'], spec: { promotion: { overlap } } }).conditions?.find(
-        ({ type }) => type === 'Stalled',
-      )?.message;
+      statusOf({
+        latest: 'two',
+        versions: { one: up(3), two: failed },
+        switches: ['one'],
+        spec: { promotion: { overlap } },
+      }).conditions?.find(({ type }) => type === 'Stalled')?.message;
     expect(says('Always')).toContain('its last pod stays until');
     expect(says('Never')).toContain('retry it with kubectl annotate');
     expect(says('Never')).not.toContain('its last pod stays');
   });
   test('keeps the generation last judged clean while it is not', () => {
     const generations = (facts: Given) => statusOf(facts).versions?.[0]?.instances?.map(({ generation }) => generation);
-    const edited: Given = { versions: { one: up(3, { edited: true, generation: 5 }) }, flips: ['one'] };
+    const edited: Given = { versions: { one: up(3, { edited: true, generation: 5 }) }, switches: ['one'] };
     const known = { id: id('one'), instances: [{ name: id('one'), uid: `uid-${id('one')}`, generation: 4 }] };
     expect(generations(edited)).toEqual([undefined]);
     expect(generations({ ...edited, status: { versions: [known] } })).toEqual([4]);
-    expect(generations({ versions: { one: up(3, { generation: 5 }) }, flips: ['one'], status: { versions: [known] } })).toEqual([5]);
+    expect(generations({ versions: { one: up(3, { generation: 5 }) }, switches: ['one'], status: { versions: [known] } })).toEqual([5]);
   });
 });
 
 describe('status', () => {
   test('names what serves, for people, while something does', () => {
-    const serving = statusOf({ versions: { one: { ...up(3), name: '1.0' } }, flips: ['one'] });
+    const serving = statusOf({ versions: { one: { ...up(3), name: '1.0' } }, switches: ['one'] });
     expect(serving).toMatchObject({ activeVersion: id('one'), activeInstance: id('one'), activeName: '1.0' });
-    expect(statusOf({ versions: { one: up(3) }, flips: ['one'] })).not.toHaveProperty('activeName');
+    expect(statusOf({ versions: { one: up(3) }, switches: ['one'] })).not.toHaveProperty('activeName');
     const nothing = statusOf({ versions: { one: up(3) } });
     for (const field of ['activeVersion', 'activeInstance', 'activeName']) expect(nothing).not.toHaveProperty(field);
   });
   test('tells of references that can change under what serves', () => {
     const content = siteOf('httpd:2.4', undefined, { volumes: [{ name: 'key', secret: { secretName: 'key' } }] });
-    const { mutableReferences } = statusOf({ latest: 'secret', versions: { secret: { ...up(3), content } }, flips: ['secret'] });
+    const { mutableReferences } = statusOf({ latest: 'secret', versions: { secret: { ...up(3), content } }, switches: ['secret'] });
     expect(mutableReferences).toContain('Secret/key');
   });
   test('calls Active Services converged, and no other', () => {
@@ -101,7 +104,7 @@ describe('status', () => {
         { name: 'next', role: 'Preview', ports: [{ port: 80 }] },
       ],
     };
-    const { services } = statusOf({ versions: { one: up(3) }, flips: ['one'], spec });
+    const { services } = statusOf({ versions: { one: up(3) }, switches: ['one'], spec });
     expect(services?.map(({ name, converged }) => [name, converged])).toEqual([
       ['web', true],
       ['next', false],
@@ -109,11 +112,11 @@ describe('status', () => {
   });
   test('warns in words that say what to do', () => {
     const annotations = { 'immutableapp.io/pin': '1.0 until 2026-03-01T11:00:00Z' };
-    const expired = statusOf({ versions: { one: { ...up(3), name: '1.0' } }, flips: ['one'], metadata: { annotations } });
+    const expired = statusOf({ versions: { one: { ...up(3), name: '1.0' } }, switches: ['one'], metadata: { annotations } });
     expect(expired.warnings).toEqual([
       { reason: REASON.PinExpired, message: 'the pin to 1.0 has expired and does nothing: take annotation immutableapp.io/pin away' },
     ]);
-    const taken: Given = { latest: 'two', versions: { one: { ...up(3), name: '1.0' }, two: up(3) }, flips: ['one'] };
+    const taken: Given = { latest: 'two', versions: { one: { ...up(3), name: '1.0' }, two: up(3) }, switches: ['one'] };
     expect(statusOf({ ...taken, spec: { version: '1.0' } }).warnings).toEqual([
       { reason: REASON.NameTaken, message: `spec.version "1.0" names ${id('one')}, so ${id('two')} goes without a name` },
     ]);
@@ -134,10 +137,10 @@ test.each<[string, Partial<Given>, string]>([
   ['what the mode chose is automatic', {}, 'Automatic'],
   ['what a pointer names is activated', { spec: { activeVersion: id('two') } }, 'Activated'],
   ['what leaves a failed version is reverted', { versions: { one: { ...up(3), failed: {} }, two: up(3) } }, REASON.Reverted],
-])('a flip that is seen for the first time: %s', (_what, more, reason) => {
-  const services: Given['services'] = { web: { on: 'two', stamp: { flip: 2, instance: 'two', previous: 'one' } } };
-  const { history } = statusOf({ latest: 'two', versions: { one: up(3), two: up(3) }, flips: ['one'], services, ...more });
-  expect(history?.[0]).toMatchObject({ flip: 2, at: new Date(NOW).toISOString(), from: id('one'), to: id('two'), reason });
+])('a switch that is seen for the first time: %s', (_what, more, reason) => {
+  const services: Given['services'] = { web: { on: 'two', stamp: { switchNumber: 2, instance: 'two', previous: 'one' } } };
+  const { history } = statusOf({ latest: 'two', versions: { one: up(3), two: up(3) }, switches: ['one'], services, ...more });
+  expect(history?.[0]).toMatchObject({ switchNumber: 2, at: new Date(NOW).toISOString(), from: id('one'), to: id('two'), reason });
   expect(history).toHaveLength(2);
 });
 
@@ -147,22 +150,22 @@ test.each<[string, Given['versions'], string]>([
     { one: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }], renewed: { nonce: 'x', instances: ['one'] } } },
     'Renewed',
   ],
-  ['burnt', { one: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }], burnt: 'one' } }, 'Replaced'],
+  ['discarded', { one: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }], discarded: 'one' } }, 'Replaced'],
   [
-    'burnt elsewhere',
-    { one: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }], burnt: 'one-7', renewed: { nonce: 'x', instances: ['one'] } } },
+    'discarded elsewhere',
+    { one: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }], discarded: 'one-7', renewed: { nonce: 'x', instances: ['one'] } } },
     'Renewed',
   ],
   ['neither', { one: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }] } }, 'Automatic'],
-])('a flip from one instance of a version to another: %s', (_what, versions, reason) => {
-  const services: Given['services'] = { web: { on: 'one-2', stamp: { flip: 2, instance: 'one-2', previous: 'one' } } };
-  expect(statusOf({ versions: versions!, flips: ['one'], services }).history?.[0]?.reason).toBe(reason);
+])('a switch from one instance of a version to another: %s', (_what, versions, reason) => {
+  const services: Given['services'] = { web: { on: 'one-2', stamp: { switchNumber: 2, instance: 'one-2', previous: 'one' } } };
+  expect(statusOf({ versions: versions!, switches: ['one'], services }).history?.[0]?.reason).toBe(reason);
 });
 
-test('the first flip of all comes from nowhere', () => {
-  const services: Given['services'] = { web: { on: 'one', stamp: { flip: 1, instance: 'one', previous: '' } } };
+test('the first switch of all comes from nowhere', () => {
+  const services: Given['services'] = { web: { on: 'one', stamp: { switchNumber: 1, instance: 'one', previous: '' } } };
   expect(statusOf({ versions: { one: up(3) }, status: 'lost', services }).history).toEqual([
-    { flip: 1, at: new Date(NOW).toISOString(), from: '', to: id('one'), reason: 'Automatic' },
+    { switchNumber: 1, at: new Date(NOW).toISOString(), from: '', to: id('one'), reason: 'Automatic' },
   ]);
 });
 

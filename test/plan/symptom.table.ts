@@ -20,7 +20,7 @@ const unready: Evidence = {
 const rising = (more: Partial<Given> = {}): Given => ({
   latest: 'two',
   versions: { one: up(3), two: coming(3, 0, { pods: 3 }) },
-  flips: ['one'],
+  switches: ['one'],
   ...more,
 });
 const BRINGING_UP = ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'];
@@ -31,7 +31,7 @@ const told = (reason?: string): NonNullable<Given['status']> => ({
   observedGeneration: 7,
   decision: '',
   pinned: '',
-  history: [{ flip: 1, at: new Date(NOW - 36e5).toISOString(), from: '', to: id('one'), reason: 'Automatic' }],
+  history: [{ switchNumber: 1, at: new Date(NOW - 36e5).toISOString(), from: '', to: id('one'), reason: 'Automatic' }],
   versions: [
     {
       id: id('two'),
@@ -182,7 +182,7 @@ export const SYMPTOMS: readonly Row[] = [
   },
   {
     name: 'what serves has lost pods: they say why',
-    given: { latest: 'two', versions: { one: cold, two: coming(3, 1, { pods: 3 }) }, flips: ['one', 'two'], symptoms: { two: crash } },
+    given: { latest: 'two', versions: { one: cold, two: coming(3, 1, { pods: 3 }) }, switches: ['one', 'two'], symptoms: { two: crash } },
     since: 80,
     actions: [],
     conditions: ['Available Serving', 'not Ready ReplicasUnavailable', 'Reconciling ReplicasUnavailable'],
@@ -192,7 +192,7 @@ export const SYMPTOMS: readonly Row[] = [
   },
   {
     name: 'for longer than a rollout may take: nobody has to look at its pods',
-    given: { latest: 'two', versions: { one: cold, two: coming(3, 0, { pods: 3 }) }, flips: ['one', 'two'], symptoms: { two: crash } },
+    given: { latest: 'two', versions: { one: cold, two: coming(3, 0, { pods: 3 }) }, switches: ['one', 'two'], symptoms: { two: crash } },
     since: 600,
     actions: [],
     conditions: ['not Available NoAvailablePod', 'not Ready ReplicasUnavailable', 'Stalled ReplicasUnavailable'],
@@ -204,7 +204,7 @@ export const SYMPTOMS: readonly Row[] = [
   },
   {
     name: 'they are asked as long as they are not all up',
-    given: { latest: 'two', versions: { one: cold, two: coming(3, 1, { pods: 3 }) }, flips: ['one', 'two'], symptoms: 'unasked' },
+    given: { latest: 'two', versions: { one: cold, two: coming(3, 1, { pods: 3 }) }, switches: ['one', 'two'], symptoms: 'unasked' },
     since: 10,
     actions: ['examine two'],
     conditions: ['Available Serving', 'not Ready ReplicasUnavailable', 'Reconciling ReplicasUnavailable'],

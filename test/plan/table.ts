@@ -73,9 +73,9 @@ function line(action: Action): string {
     case 'publish':
       return published(action);
     case 'attest':
-      if ((action.object.data as { annex?: unknown }).annex === undefined)
+      if ((action.object.data as { factSeen?: unknown }).factSeen === undefined)
         return `${published({ ...action, do: 'publish', kind: 'ControllerRevision' })}: ${action.why}`;
-      return `attest ${action.object.metadata.name.replace(/(?<=\.(seal|alias|renewed|burnt))-\w+$/, '')}: ${action.why}`;
+      return `attest ${action.object.metadata.name.replace(/(?<=\.(spec hash|alias|renewed|discarded))-\w+$/, '')}: ${action.why}`;
     case 'expose': {
       const { selector } = action.object.spec as { selector?: Record<string, string> };
       return `expose ${action.object.metadata.name} → ${selector?.[LABEL.instance] ?? 'nothing'}`;
@@ -91,7 +91,7 @@ function line(action: Action): string {
     case 'release':
       return `release ${action.service}`;
     case 'retire':
-      return `retire ${action.kind} ${action.name.replace(/(?<=\.(seal|alias|renewed|burnt))-\w+$/, '')}: ${action.why}`;
+      return `retire ${action.kind} ${action.name.replace(/(?<=\.(spec hash|alias|renewed|discarded))-\w+$/, '')}: ${action.why}`;
   }
 }
 
@@ -124,7 +124,7 @@ function routed({ repair, role, service, stamp, selector, shape }: Extract<Actio
   const along = shape === undefined ? '' : ` with ${JSON.stringify(shape.spec.ports)}`;
   const by = (stamp.reverts ?? []).map((revert) => `${revert.by}${revert.applied === true ? ' by apply' : ''}`);
   const undone = by.length === 0 ? '' : `, undone by ${by.join(', ')}`;
-  return `${verb} ${service} → ${stamp.instance} (flip ${String(stamp.flip)}, from ${stamp.previous || 'nothing'})${rest}${along}${undone}`;
+  return `${verb} ${service} → ${stamp.instance} (switch ${String(stamp.switchNumber)}, from ${stamp.previous || 'nothing'})${rest}${along}${undone}`;
 }
 
 export const conditionLines = ({ status }: Plan): string[] =>
@@ -153,7 +153,7 @@ export function misaimed({ seen, plan: { actions } }: Outcome): string[] {
       return right ? [] : [`${line(action)}: not the Deployment that was seen`];
     }
     if (action.do === 'retire') {
-      const all = [...seen.instances, ...seen.budgets, ...seen.services, ...seen.records, ...seen.annexes];
+      const all = [...seen.instances, ...seen.budgets, ...seen.services, ...seen.records, ...seen.factsSeen];
       return all.some(({ name, uid }) => name === action.name && uid === action.uid) ? [] : [`${line(action)}: not what was seen`];
     }
     return [];

@@ -9,7 +9,7 @@ import { ENFORCED } from './enforced.table.ts';
 import { FIRST } from './first.table.ts';
 import { SYMPTOMS } from './symptom.table.ts';
 import { UPDATE } from './update.table.ts';
-import { DECREES } from './decree.table.ts';
+import { READ_ANNOTATIONS } from './decree.table.ts';
 import { FAILURES } from './failure.table.ts';
 import { RETENTION } from './retention.table.ts';
 import { POINTER } from './pointer.table.ts';
@@ -33,7 +33,7 @@ export const TABLES: Readonly<Record<string, readonly Row[]>> = {
   'an update': UPDATE,
   'the pointer': POINTER,
   capture: CAPTURE,
-  decrees: DECREES,
+  annotations: READ_ANNOTATIONS,
   names: NAMING,
   'what means the same': LIKENESSES,
   'what people decided against': HELD,

@@ -17,29 +17,29 @@ const pin = (what: string): NonNullable<Given['metadata']> => ({
 
 describe('the content of spec', () => {
   test.each<[string, Given, string]>([
-    ['serves', { ...TWO, flips: ['one', 'two'] }, 'True Serving: two (2.0) is the content of spec, and serves'],
+    ['serves', { ...TWO, switches: ['one', 'two'] }, 'True Serving: two (2.0) is the content of spec, and serves'],
     [
       'serves and answers nobody',
-      { ...TWO, versions: { two: up(3, { available: 0 }) }, flips: ['two'] },
+      { ...TWO, versions: { two: up(3, { available: 0 }) }, switches: ['two'] },
       'False NoAvailablePod: two is the content of spec, and what should serve, but not everybody is answered: two is selected and has no available pod',
     ],
     [
       'serves by one Service, and another one could not be moved',
       {
         ...TWO,
-        flips: ['one', 'two'],
+        switches: ['one', 'two'],
         spec: { services: [WEB, { ...WEB, name: 'other' }] },
-        services: { web: {}, other: { on: 'one', stamp: { flip: 1, instance: 'one' } } },
-        refused: { 'put back Service/other → two (flip 2)': 'frozen by a policy' },
+        services: { web: {}, other: { on: 'one', stamp: { switchNumber: 1, instance: 'one' } } },
+        refused: { 'put back Service/other → two (switch 2)': 'frozen by a policy' },
       },
       'False Denied: two (2.0) is the content of spec and serves, but not everywhere: Service other still sends its traffic to one (1.0): frozen',
     ],
-    ['serves with pods missing', { ...TWO, versions: { two: up(3, { available: 1 }) }, flips: ['two'] }, 'True Serving: two is'],
-    ['is not recorded yet', { latest: 'two', versions: { one: up(3) }, flips: ['one'], trial: 'none' }, 'False Minting: '],
-    ['is refused', { latest: 'two', versions: { one: up(3) }, flips: ['one'], trial: 'refused' }, 'False InvalidTemplate: '],
+    ['serves with pods missing', { ...TWO, versions: { two: up(3, { available: 1 }) }, switches: ['two'] }, 'True Serving: two is'],
+    ['is not recorded yet', { latest: 'two', versions: { one: up(3) }, switches: ['one'], trial: 'none' }, 'False Minting: '],
+    ['is refused', { latest: 'two', versions: { one: up(3) }, switches: ['one'], trial: 'refused' }, 'False InvalidTemplate: '],
     [
       'serves on though it was rejected, for nothing served before it',
-      { latest: 'two', versions: { two: { ...up(3), rejected: 'two' } }, flips: ['two'] },
+      { latest: 'two', versions: { two: { ...up(3), rejected: 'two' } }, switches: ['two'] },
       'False VersionRejected: two is the content of spec and was rejected; two serves',
     ],
     [
@@ -47,7 +47,7 @@ describe('the content of spec', () => {
       {
         latest: 'two',
         versions: { one: up(3) },
-        flips: ['one'],
+        switches: ['one'],
         trial: 'accepted',
         refused: { 'publish ControllerRevision/two': 'exceeded quota' },
       },
@@ -55,7 +55,7 @@ describe('the content of spec', () => {
     ],
     [
       'comes up',
-      { ...TWO, versions: { one: up(3), two: up(3, { available: 0 }) }, flips: ['one'] },
+      { ...TWO, versions: { one: up(3), two: up(3, { available: 0 }) }, switches: ['one'] },
       'False BringingUp: two is the content of spec and is on its way; one serves',
     ],
     [
@@ -65,35 +65,35 @@ describe('the content of spec', () => {
     ],
     [
       'failed',
-      { ...TWO, versions: { one: up(3), two: { failed: { reason: 'CrashLoop' } } }, flips: ['one'] },
+      { ...TWO, versions: { one: up(3), two: { failed: { reason: 'CrashLoop' } } }, switches: ['one'] },
       'False VersionFailed: two is the content of spec and failed (CrashLoop); one serves',
     ],
     [
       'was rejected',
-      { ...TWO, versions: { one: up(3), two: { rejected: 'two' } }, flips: ['one'] },
+      { ...TWO, versions: { one: up(3), two: { rejected: 'two' } }, switches: ['one'] },
       'False VersionRejected: two is the content of spec and was rejected; one serves',
     ],
     [
       'is held, since somebody went back last night',
-      { ...TWO, versions: { one: up(3), two: { held: '1.0' } }, flips: ['two', 'one'] },
+      { ...TWO, versions: { one: up(3), two: { held: '1.0' } }, switches: ['two', 'one'] },
       'False Held: two is the content of spec and is passed over; one serves',
     ],
     [
       'waits behind a pin',
-      { ...TWO, flips: ['one'], metadata: pin(id('one')) },
+      { ...TWO, switches: ['one'], metadata: pin(id('one')) },
       'False Pinned: one (1.0) serves, by a pin; two (2.0) is the content of spec and waits',
     ],
     [
       'waits to be named',
-      { ...TWO, flips: ['one'], spec: { promotion: { mode: 'Manual' } } },
+      { ...TWO, switches: ['one'], spec: { promotion: { mode: 'Manual' } } },
       'False AwaitingActivation: two (2.0) is the content of spec and waits for spec.activeVersion to name it; one (1.0) serves',
     ],
     [
       'waits until nobody pauses',
-      { ...TWO, versions: { one: up(3), two: cold }, flips: ['one'], spec: { paused: true } },
+      { ...TWO, versions: { one: up(3), two: cold }, switches: ['one'], spec: { paused: true } },
       'False Paused: spec.paused is set, so two, the content of spec, is not brought up; one serves',
     ],
-    ['cannot be read', { ...TWO, flips: ['one'], spec: { template: {} } }, 'False SpecInvalid: '],
+    ['cannot be read', { ...TWO, switches: ['one'], spec: { template: {} } }, 'False SpecInvalid: '],
   ])('%s', (_what, facts, said) => {
     expect(upToDate(facts)).toContain(said);
   });
@@ -102,11 +102,11 @@ describe('the content of spec', () => {
 describe('a list', () => {
   const short = (name: string): string => id(name).replace(/^[a-z]+-/, '');
   test('has names first, and the id without the name of the App', () => {
-    const { serves, latest, pods } = reportOf({ ...TWO, versions: { ...TWO.versions, two: up(3) }, flips: ['one'] });
+    const { serves, latest, pods } = reportOf({ ...TWO, versions: { ...TWO.versions, two: up(3) }, switches: ['one'] });
     expect([serves, latest, pods]).toEqual([`1.0 (${short('one')})`, short('two'), '3/3']);
   });
   test('says how many pods are there of those that are asked for', () => {
-    expect(reportOf({ ...TWO, flips: ['one'], spec: { replicas: 5 } }).pods).toBe('3/5');
+    expect(reportOf({ ...TWO, switches: ['one'], spec: { replicas: 5 } }).pods).toBe('3/5');
     expect(reportOf({ ...TWO, versions: {} }).pods).toBe('0/3');
   });
   test('calls what a ConfigMap changed by the name of what it changed', () => {
@@ -114,7 +114,7 @@ describe('a list', () => {
       latest: 'siteb',
       versions: { sitea: { ...up(3), name: '1.0' }, siteb: up(3) },
       sources: { site: { says: 'b' } },
-      flips: ['sitea', 'siteb'],
+      switches: ['sitea', 'siteb'],
     };
     const { serves, versions } = reportOf(captured);
     expect(serves).toBe(`1.0+site (${short('siteb')})`);
@@ -125,12 +125,12 @@ describe('a list', () => {
       latest: 'siteb',
       versions: { sitea: up(3), siteb: { ...up(3), name: '1.0' } },
       sources: { site: { says: 'b' } },
-      flips: ['sitea', 'siteb'],
+      switches: ['sitea', 'siteb'],
     };
     expect(reportOf(before).versions?.map(({ called }) => called)).toEqual([`1.0 (${short('siteb')})`, short('sitea')]);
   });
   test('shows that nobody can tell yet what the content of spec is', () => {
-    const unknown: Given = { latest: 'siteb', versions: { one: up(3) }, flips: ['one'], sources: { site: { says: 'b' } } };
+    const unknown: Given = { latest: 'siteb', versions: { one: up(3) }, switches: ['one'], sources: { site: { says: 'b' } } };
     expect(reportOf(unknown).latest).toBe('…');
   });
 });

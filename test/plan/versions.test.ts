@@ -3,14 +3,14 @@ import { describe, expect, test } from '@jest/globals';
 import type { App } from '../../src/model/app.ts';
 import type { RecordSeen, Snapshot } from '../../src/model/observed.ts';
 import type { InstanceName } from '../../src/model/version.ts';
-import { stopwatch } from '../../src/plan/stopwatch.ts';
+import { startTimer } from '../../src/plan/timer.ts';
 import type { Versions } from '../../src/plan/versions.ts';
 import { isMadeByCapture, isOfSpec, joinVersions, ordinal, recordsOf, retryAfterSeconds, takenBy } from '../../src/plan/versions.ts';
 import type { Given } from '../given.ts';
 import { cold, given, id, nick, NOW, up } from '../given.ts';
 
 const appOf = ({ app }: Snapshot): App => app as App;
-const joined = (seen: Snapshot): Versions => joinVersions(seen, appOf(seen), stopwatch({}, NOW));
+const joined = (seen: Snapshot): Versions => joinVersions(seen, appOf(seen), startTimer({}, NOW));
 const join = (facts: Given): Versions => joined(given(facts));
 const all = (versions: Versions): string[] => versions.all.map((version) => nick(version.id));
 
@@ -50,7 +50,7 @@ describe('versions', () => {
     const seen = given({ latest: 'two', versions: { one: { ...cold, name: '1.0' }, two: cold } });
     const twin: RecordSeen = { ...seen.records[0]!, name: `${id('one')}-2`, uid: 'uid-twin', revision: 3 };
     const { all: found } = joined({ ...seen, records: [...seen.records, twin] });
-    expect(found.map((version) => [nick(version.id), version.kin.length])).toEqual([
+    expect(found.map((version) => [nick(version.id), version.duplicates.length])).toEqual([
       ['two', 1],
       ['one', 2],
     ]);
@@ -71,7 +71,7 @@ describe('versions', () => {
   });
   test('nothing is an instance of content that nobody knows yet', () => {
     const seen = given({ versions: {} });
-    const unknown = joinVersions(seen, { ...appOf(seen), fingerprint: '' as App['fingerprint'], fingerprints: [] }, stopwatch({}, NOW));
+    const unknown = joinVersions(seen, { ...appOf(seen), fingerprint: '' as App['fingerprint'], fingerprints: [] }, startTimer({}, NOW));
     expect(unknown.latest.id).toBe('');
     for (const name of ['', '-3']) expect(unknown.of(name)).toBeUndefined();
   });
@@ -93,20 +93,20 @@ describe('versions', () => {
     const versions = join({ latest: 'two', versions: { one: { ...up(1), record: 'lost' }, two: { ...up(1), record: 'lost' } } });
     expect(versions.all.map(({ fingerprint }) => fingerprint === versions.latest.fingerprint)).toEqual([true, false]);
     expect(versions.all[1]?.fingerprint).toBe('');
-    expect(versions.all[1]?.seals).toEqual(new Set());
-    expect(versions.all[1]?.kin).toEqual([]);
+    expect(versions.all[1]?.specHashes).toEqual(new Set());
+    expect(versions.all[1]?.duplicates).toEqual([]);
   });
   test('that a replacement failed is no failure of the version', () => {
     const { latest } = join({ versions: { one: { ...up(1), failed: { replacement: true } } } });
-    expect([latest.failed, latest.stumbled?.fact.is]).toEqual([undefined, 'failed']);
+    expect([latest.failed, latest.replacementFailure?.fact.is]).toEqual([undefined, 'failed']);
     const { latest: failed } = join({ versions: { one: { ...up(1), failed: {} } } });
-    expect([failed.failed?.fact.is, failed.stumbled]).toEqual(['failed', undefined]);
+    expect([failed.failed?.fact.is, failed.replacementFailure]).toEqual(['failed', undefined]);
     const { latest: sound } = join({ versions: { one: up(1) } });
-    expect([sound.failed, sound.stumbled]).toEqual([undefined, undefined]);
+    expect([sound.failed, sound.replacementFailure]).toEqual([undefined, undefined]);
   });
-  test('an instance of which nothing was sealed is sealed by no empty seal', () => {
-    expect(join({ versions: { one: { ...up(1), sealed: '' } } }).latest.seals).toEqual(new Set());
-    expect(join({ versions: { one: { ...up(1), sealed: 'a', seal: 'b' } } }).latest.seals).toEqual(new Set(['a', 'b']));
+  test('an instance of which nothing was hashed is hashed by no empty spec hash', () => {
+    expect(join({ versions: { one: { ...up(1), recordedHash: '' } } }).latest.specHashes).toEqual(new Set());
+    expect(join({ versions: { one: { ...up(1), recordedHash: 'a', specHash: 'b' } } }).latest.specHashes).toEqual(new Set(['a', 'b']));
   });
 });
 

@@ -92,14 +92,14 @@ describe('a Service that finds pods', () => {
 
 describe('reverts in a stamp', () => {
   const stamped = (reverts: unknown) => ({
-    annotations: { 'immutableapp.io/stamp': JSON.stringify({ uid: 'u', instance: 'i', flip: 1, reverts }) },
+    annotations: { 'immutableapp.io/stamp': JSON.stringify({ uid: 'u', instance: 'i', switchNumber: 1, reverts }) },
   });
   test('are read back, the last three, and what is none is left out', () => {
     const revert = (by: string) => ({ by, at: '2026-01-01T00:00:00.000Z' });
     const scribble = [{ by: 1, at: '' }, { by: 'x', at: 'noon' }, null, ...['a', 'b', 'c', 'd'].map(revert)];
     expect(revertsOn({ uid: 'u' }, stamped(scribble))).toEqual(['b', 'c', 'd'].map(revert));
     expect(revertsOn({ uid: 'another' }, stamped(scribble))).toEqual([]);
-    expect(stampOf(stamped([]))).toEqual({ uid: 'u', instance: 'i', flip: 1 });
+    expect(stampOf(stamped([]))).toEqual({ uid: 'u', instance: 'i', switchNumber: 1 });
   });
   test('that are anything else are none, and no error', () => {
     fc.assert(fc.property(fc.jsonValue(), (reverts) => revertsOn({ uid: 'u' }, stamped(reverts)).length <= 3));

@@ -14,9 +14,9 @@ import type { ServiceGiven } from '../given.ts';
 
 const KEY = 'immutableapp.io/instance';
 const name = (nickname: string): InstanceName => id(nickname) as string as InstanceName;
-const ROUTE = { instance: name('one'), previous: '' as const, flip: 1 };
+const ROUTE = { instance: name('one'), previous: '' as const, switchNumber: 1 };
 const world = (wish: ServiceGiven, spec: Record<string, unknown> = {}) => {
-  const seen = given({ versions: { one: up(3), two: up(3) }, flips: ['one'], services: { web: wish }, spec });
+  const seen = given({ versions: { one: up(3), two: up(3) }, switches: ['one'], services: { web: wish }, spec });
   return { app: seen.app as App, service: seen.services[0]!, one: seen.instances[0]!, wish: (seen.app as App).services[0]! };
 };
 const foreign = { foreign: true, adopt: APP, selector: { app: APP } } as const;
@@ -25,16 +25,16 @@ const services = [{ name: 'web' }];
 describe('follows', () => {
   test.each<[string, ServiceGiven, boolean]>([
     ['that says exactly what the route says', {}, true],
-    ['on another instance', { on: 'two', stamp: { flip: 1, instance: 'one', previous: '' } }, false],
-    ['with a stamp for another instance', { stamp: { flip: 1, instance: 'two', previous: '' }, on: 'one' }, false],
-    ['of an older flip', { on: 'one', stamp: { flip: 0 } }, false],
-    ['of another App’s stamp', { on: 'one', stamp: { flip: 1, uid: 'uid-former' } }, false],
+    ['on another instance', { on: 'two', stamp: { switchNumber: 1, instance: 'one', previous: '' } }, false],
+    ['with a stamp for another instance', { stamp: { switchNumber: 1, instance: 'two', previous: '' }, on: 'one' }, false],
+    ['of an older switch', { on: 'one', stamp: { switchNumber: 0 } }, false],
+    ['of another App’s stamp', { on: 'one', stamp: { switchNumber: 1, uid: 'uid-former' } }, false],
     ['without a stamp', { on: 'one', stamp: 'none' }, false],
     ['with a scribble for a stamp', { on: 'one', stamp: 'scribble' }, false],
     ['of ours with a key more', { on: 'one', selector: { tier: 'x' } }, false],
     ['of ours without our label', { unlabelled: true }, false],
     ['with the label of another App', { labels: { 'immutableapp.io/app': 'other' } }, false],
-    ['emptied', { selector: {}, stamp: { flip: 1, instance: 'one' } }, false],
+    ['emptied', { selector: {}, stamp: { switchNumber: 1, instance: 'one' } }, false],
   ])('a Service %s', (_what, wish, is) => {
     const { app, service } = world(wish);
     expect(follows(app, service, ROUTE)).toBe(is);
@@ -49,7 +49,10 @@ describe('follows', () => {
 describe('point', () => {
   const moved = (wish: ServiceGiven, spec = {}) => {
     const { app, service } = world(wish, spec);
-    return { action: point(app, app.services[0]!, service, { instance: name('two'), previous: name('one'), flip: 2 }, false), service };
+    return {
+      action: point(app, app.services[0]!, service, { instance: name('two'), previous: name('one'), switchNumber: 2 }, false),
+      service,
+    };
   };
   test('sets our key, a stamp, and is a compare-and-swap on what was seen', () => {
     const { action, service } = moved({});
@@ -58,7 +61,7 @@ describe('point', () => {
       service: 'web',
       resourceVersion: service.resourceVersion,
       selector: { [KEY]: name('two') },
-      stamp: { uid: 'uid-app', generation: 7, instance: name('two'), previous: name('one'), flip: 2 },
+      stamp: { uid: 'uid-app', generation: 7, instance: name('two'), previous: name('one'), switchNumber: 2 },
       repair: false,
       role: 'Active',
     });
@@ -92,8 +95,15 @@ describe('a stamp', () => {
   test('that is anything but ours is none, and no error', () => {
     const { service } = world({});
     const scribbled = (text: string): ServiceSeen => ({ ...service, annotations: { 'immutableapp.io/stamp': text } });
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => typeof (stampOf(scribbled(text))?.flip ?? 0) === 'number'));
-    for (const text of ['null', '1', '[]', '{}', '{"uid":"u","instance":"i","flip":"2"}', '{"uid":"u","instance":"i","flip":1.5}'])
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => typeof (stampOf(scribbled(text))?.switchNumber ?? 0) === 'number'));
+    for (const text of [
+      'null',
+      '1',
+      '[]',
+      '{}',
+      '{"uid":"u","instance":"i","switch":"2"}',
+      '{"uid":"u","instance":"i","switchNumber":1.5}',
+    ])
       expect(stampOf(scribbled(text))).toBeUndefined();
   });
 });

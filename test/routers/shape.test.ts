@@ -14,7 +14,7 @@ const PORT = { name: 'http', port: 80, targetPort: 'http' };
 function patched(before: Raw, now: Raw, spec: Raw = {}, annotations: Record<string, string> = {}) {
   const seen = given({
     versions: { one: up(3) },
-    flips: ['one'],
+    switches: ['one'],
     spec: { services: [{ ...WEB, ...now }] },
     services: { web: { shapedBy: { ...WEB, ...before }, spec } },
   });

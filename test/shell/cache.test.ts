@@ -44,7 +44,7 @@ const adopted = (uid: string) => ({
     labels: { [LABEL.app]: 'shop' },
     annotations: {
       [ANNOTATION.adopt]: 'shop',
-      [ANNOTATION.stamp]: JSON.stringify({ uid, instance: 'shop-x', previous: '', flip: 3, generation: 1 }),
+      [ANNOTATION.stamp]: JSON.stringify({ uid, instance: 'shop-x', previous: '', switchNumber: 3, generation: 1 }),
     },
   }),
   spec: { selector: { [LABEL.instance]: 'shop-x' } },
@@ -98,7 +98,7 @@ test('what is remembered of an App at rest is the same afterwards, and is gone w
   const cache = cacheOf();
   cache.observe('ImmutableApp', app('present', '20'));
   const memory = cache.memory(key);
-  memory.vouched.set('shop.httpd', 'uid');
+  memory.verified.set('shop.httpd', 'uid');
   memory.answers.content.set('shop-x', '{"config":"Grüße, 世界"}');
   memory.taken.add('Service/shop');
   memory.notes = { ready: { value: 'yes', since: 1_767_225_600_000 } };
@@ -125,10 +125,10 @@ test('what somebody writes while an instance is scaled is judged by what it says
   const [before] = cache.snapshot(key)!.instances;
   cache.scaled('uid-deployment', 3);
   const [scaled] = cache.snapshot(key)!.instances;
-  expect(scaled).toMatchObject({ replicas: 3, generation: 1, seal: before!.seal });
+  expect(scaled).toMatchObject({ replicas: 3, generation: 1, specHash: before!.specHash });
   expect(complete({ ...scaled!, updated: 3, available: 3, pods: 3 }, 3)).toBe(false);
   cache.sink('Deployment').put(at('32', 2, 'evil:1'));
   const [edited] = cache.snapshot(key)!.instances;
   expect(edited).toMatchObject({ generation: 2 });
-  expect(edited!.seal).not.toBe(before!.seal);
+  expect(edited!.specHash).not.toBe(before!.specHash);
 });

@@ -1,5 +1,5 @@
 // The real port and the real watch against a server that fails, over real TLS connections; only the clock is ours. After each fault an
-// event is published, and how long it takes to arrive is measured: the waits on the clock, everything else by the stopwatch.
+// event is published, and how long it takes to arrive is measured: the waits on the clock, everything else by the timer.
 import { afterEach, expect, test } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

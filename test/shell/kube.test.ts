@@ -300,7 +300,7 @@ test('an API server that takes six at a time is soon asked for about six at a ti
   let room = 6;
   let under = 0;
   let refused = 0;
-  const slots: number[] = [];
+  const limiter: number[] = [];
   const { kube } = await serve(
     (response) => {
       if (under >= room) {
@@ -314,7 +314,7 @@ test('an API server that takes six at a time is soon asked for about six at a ti
         json(response, 200, {});
       }, 5);
     },
-    { connections: 32, onCall: (call) => slots.push(call.slots) },
+    { connections: 32, onCall: (call) => limiter.push(call.limiter) },
   );
   const insist = async (): Promise<void> => {
     while ((await kube.read('Pod', 'ns', 'a')).is === 'failure');
@@ -322,11 +322,11 @@ test('an API server that takes six at a time is soon asked for about six at a ti
   await Promise.all(Array.from({ length: 600 }, insist));
   expect(refused).toBeGreaterThan(0);
   expect(refused).toBeLessThan(120);
-  expect(Math.min(...slots)).toBeGreaterThanOrEqual(2);
-  expect(Math.max(...slots.slice(-300))).toBeLessThanOrEqual(8);
+  expect(Math.min(...limiter)).toBeGreaterThanOrEqual(2);
+  expect(Math.max(...limiter.slice(-300))).toBeLessThanOrEqual(8);
   room = Infinity;
   await Promise.all(Array.from({ length: 600 }, insist));
-  expect(slots.at(-1)).toBe(32);
+  expect(limiter.at(-1)).toBe(32);
 });
 
 test('lists that take long hold up no call, and calls no list', async () => {

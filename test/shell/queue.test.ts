@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Load } from '../../src/shell/lanes.ts';
-import type { QueueMeter } from '../../src/shell/lanes.ts';
+import type { Load } from '../../src/shell/priorities.ts';
+import type { QueueMeter } from '../../src/shell/priorities.ts';
 import { createQueue, type QueueOptions } from '../../src/shell/queue.ts';
 import { manualClock } from './faultserver.ts';
 

@@ -74,8 +74,8 @@ async function serve(more: Partial<Probes> = {}) {
 
 test('metrics bear the names that dashboards know', async () => {
   const { telemetry, get } = await serve();
-  telemetry.onCall({ verb: 'LIST', kind: 'Pod', code: 0, seconds: 0.1, slots: 7 });
-  telemetry.onCall({ verb: 'PATCH', kind: 'Service', code: 200, seconds: 0.1, slots: 7 });
+  telemetry.onCall({ verb: 'LIST', kind: 'Pod', code: 0, seconds: 0.1, limiter: 7 });
+  telemetry.onCall({ verb: 'PATCH', kind: 'Service', code: 200, seconds: 0.1, limiter: 7 });
   telemetry.queue.meter.ask(() => ({ depth: 3, working: 1, unfinishedSeconds: 2, longestSeconds: 1.5 }));
   telemetry.queue.meter.added();
   telemetry.queue.meter.retried();
@@ -91,7 +91,7 @@ test('metrics bear the names that dashboards know', async () => {
   telemetry.leaseRenewed(2.1);
   telemetry.view.ask(() => ({
     apps: 7,
-    census: {
+    countConditions: {
       named: [{ namespace: 'shop', name: 'web', condition: 'Stalled', reason: 'VersionFailed' }],
       counted: [{ condition: 'Stalled', reason: 'VersionFailed', apps: 3 }],
     },
@@ -141,7 +141,7 @@ test('an App that is well again is not named any more', async () => {
   let ill = true;
   telemetry.view.ask(() => ({
     apps: 1,
-    census: ill ? { named: [trouble], counted: [{ ...trouble, apps: 1 }] } : { named: [], counted: [] },
+    countConditions: ill ? { named: [trouble], counted: [{ ...trouble, apps: 1 }] } : { named: [], counted: [] },
     silentSeconds: new Map(),
   }));
   expect((await get('/metrics')).text).toMatch(/_condition\{.*"Denied"/);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Dispatcher } from 'undici';
-import { follow, slotsOf } from '../../src/shell/wire.ts';
+import { follow, limiterOf } from '../../src/shell/wire.ts';
 
 /** A connection on which the server sends as fast as it is let. */
 function flood(chunks: number) {
@@ -63,45 +63,45 @@ test('a slow reader pauses the connection, and still gets everything', async () 
 
 describe('slots', () => {
   /** Takes what there is and answers each call: how many there were in this round. */
-  const round = (slots: ReturnType<typeof slotsOf>, pushedBack: boolean) => {
+  const round = (limiter: ReturnType<typeof limiterOf>, pushedBack: boolean) => {
     let under = 0;
-    while (slots.take()) under++;
+    while (limiter.take()) under++;
     for (let i = 0; i < under; i++) {
-      slots.heard(pushedBack);
-      slots.give();
+      limiter.heard(pushedBack);
+      limiter.give();
     }
     return under;
   };
 
   test('are halved once a round of calls that are pushed back, down to two, and grow by one a round that is not', () => {
-    const slots = slotsOf(32);
-    expect([1, 2, 3, 4, 5, 6].map(() => round(slots, true))).toEqual([32, 16, 8, 4, 2, 2]);
-    const rounds = Array.from({ length: 60 }, () => round(slots, false));
+    const limiter = limiterOf(32);
+    expect([1, 2, 3, 4, 5, 6].map(() => round(limiter, true))).toEqual([32, 16, 8, 4, 2, 2]);
+    const rounds = Array.from({ length: 60 }, () => round(limiter, false));
     expect(rounds.slice(0, 3)).toEqual([2, 2, 3]);
     expect(rounds.every((count, nth) => nth === 0 || count - rounds[nth - 1]! <= 1)).toBe(true);
     expect(rounds.at(-1)).toBe(32);
   });
 
   test('one is one, whatever the API server says', () => {
-    const slots = slotsOf(1);
-    expect([round(slots, true), round(slots, true), round(slots, false)]).toEqual([1, 1, 1]);
+    const limiter = limiterOf(1);
+    expect([round(limiter, true), round(limiter, true), round(limiter, false)]).toEqual([1, 1, 1]);
   });
 
   test('who stands in line comes first, and stands there until fewer are under way than may be', async () => {
-    const slots = slotsOf(4);
-    for (let i = 0; i < 4; i++) expect(slots.take()).toBe(true);
+    const limiter = limiterOf(4);
+    for (let i = 0; i < 4; i++) expect(limiter.take()).toBe(true);
     const order: string[] = [];
-    const waiting = ['a', 'b', 'c'].map((name) => slots.next().then(() => order.push(name)));
-    slots.heard(true);
-    slots.give();
-    slots.give();
-    expect(slots.take()).toBe(false);
+    const waiting = ['a', 'b', 'c'].map((name) => limiter.next().then(() => order.push(name)));
+    limiter.heard(true);
+    limiter.give();
+    limiter.give();
+    expect(limiter.take()).toBe(false);
     await Promise.resolve();
     expect(order).toEqual([]);
-    for (let i = 0; i < 2; i++) slots.give();
+    for (let i = 0; i < 2; i++) limiter.give();
     await Promise.all(waiting.slice(0, 2));
     expect(order).toEqual(['a', 'b']);
-    slots.give();
+    limiter.give();
     await Promise.all(waiting);
     expect(order).toEqual(['a', 'b', 'c']);
   });
@@ -110,7 +110,7 @@ describe('slots', () => {
     const what = fc.oneof(fc.constant('come' as const), fc.boolean());
     return fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 6 }), fc.array(what, { maxLength: 80 }), async (most, story) => {
-        const slots = slotsOf(most);
+        const limiter = limiterOf(most);
         const begun: number[] = [];
         let under = 0;
         let came = 0;
@@ -119,22 +119,22 @@ describe('slots', () => {
           under++;
         };
         const answer = (pushedBack: boolean) => {
-          slots.heard(pushedBack);
+          limiter.heard(pushedBack);
           under--;
-          slots.give();
+          limiter.give();
         };
         for (const event of story) {
           if (event === 'come') {
             const who = came++;
-            if (slots.take()) begin(who);
+            if (limiter.take()) begin(who);
             else
-              void slots.next().then(() => {
+              void limiter.next().then(() => {
                 begin(who);
               });
           } else if (under > 0) answer(event);
           await Promise.resolve();
           expect(under).toBeLessThanOrEqual(most);
-          expect(slots.count()).toBeGreaterThanOrEqual(1);
+          expect(limiter.count()).toBeGreaterThanOrEqual(1);
         }
         // The worst end: each answer is a refusal.
         while (under > 0) {

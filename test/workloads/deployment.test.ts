@@ -1,10 +1,10 @@
-// The seal: the same for every instance of a version, another after any edit. And what is seen of a Deployment.
+// The spec hash: the same for every instance of a version, another after any edit. And what is seen of a Deployment.
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parse, readContent } from '../../src/model/app.ts';
 import type { InstanceName } from '../../src/model/version.ts';
 import { instanceName } from '../../src/model/version.ts';
-import { projectDeployment, renderDeployment, sealOf } from '../../src/workloads/deployment.ts';
+import { projectDeployment, renderDeployment, specHashOf } from '../../src/workloads/deployment.ts';
 import { id, rawApp, stored } from '../given.ts';
 
 type Raw = Record<string, unknown>;
@@ -13,22 +13,22 @@ const deployment = (ordinal: number, replicas: number): Raw =>
   stored(renderDeployment(app, id('one'), instanceName(id('one'), ordinal), readContent(app.content), replicas), { generation: 1 });
 const specOf = (ordinal = 1, replicas = 3): Raw => deployment(ordinal, replicas).spec as Raw;
 
-describe('a seal', () => {
+describe('a spec hash', () => {
   test('is the same for every instance of a version, whatever its name and size', () => {
-    expect(new Set([1, 2, 17].flatMap((ordinal) => [0, 3].map((replicas) => sealOf(specOf(ordinal, replicas))))).size).toBe(1);
-    expect(sealOf(specOf())).toMatch(/^\w{54}$/);
+    expect(new Set([1, 2, 17].flatMap((ordinal) => [0, 3].map((replicas) => specHashOf(specOf(ordinal, replicas))))).size).toBe(1);
+    expect(specHashOf(specOf())).toMatch(/^\w{54}$/);
   });
   test('is another after any edit anywhere but replicas', () => {
     const paths = pathsOf(specOf()).filter(([first, ...rest]) => first !== 'replicas' && rest.at(-1) !== 'immutableapp.io/instance');
     expect(paths.length).toBeGreaterThan(15);
-    const intact = sealOf(specOf());
+    const intact = specHashOf(specOf());
     for (const path of paths) {
-      expect([path.join('.'), sealOf(edited(specOf(), path, 'edited'))]).not.toEqual([path.join('.'), intact]);
-      expect([path.join('.'), sealOf(edited(specOf(), path, undefined))]).not.toEqual([path.join('.'), intact]);
+      expect([path.join('.'), specHashOf(edited(specOf(), path, 'edited'))]).not.toEqual([path.join('.'), intact]);
+      expect([path.join('.'), specHashOf(edited(specOf(), path, undefined))]).not.toEqual([path.join('.'), intact]);
     }
   });
   test('is another after anything is added', () => {
-    const intact = sealOf(specOf());
+    const intact = specHashOf(specOf());
     const { template } = specOf() as { template: { metadata: Raw; spec: Raw } };
     const additions: Raw[] = [
       { ...specOf(), paused: true },
@@ -39,18 +39,18 @@ describe('a seal', () => {
       { ...specOf(), template: { ...template, spec: { ...template.spec, hostNetwork: true } } },
       { ...specOf(), template: { ...template, spec: { ...template.spec, initContainers: [{ name: 'evil' }] } } },
     ];
-    for (const spec of additions) expect(sealOf(spec)).not.toBe(intact);
+    for (const spec of additions) expect(specHashOf(spec)).not.toBe(intact);
   });
   test('tells integers beyond 2^53 apart', () => {
     const spec = (seconds: bigint) => ({ template: { spec: { tolerations: [{ tolerationSeconds: seconds }] } } });
-    expect(sealOf(spec(9007199254740993n))).not.toBe('');
-    expect(sealOf(spec(9007199254740993n))).not.toBe(sealOf(spec(9007199254740992n)));
+    expect(specHashOf(spec(9007199254740993n))).not.toBe('');
+    expect(specHashOf(spec(9007199254740993n))).not.toBe(specHashOf(spec(9007199254740992n)));
   });
   test('of a spec without a canonical form equals no record’s', () => {
-    expect(sealOf({ ...specOf(), big: 2 ** 60 })).toBe('');
+    expect(specHashOf({ ...specOf(), big: 2 ** 60 })).toBe('');
   });
   test('of anything is a text', () => {
-    fc.assert(fc.property(fc.jsonValue(), (spec) => typeof sealOf(spec) === 'string'));
+    fc.assert(fc.property(fc.jsonValue(), (spec) => typeof specHashOf(spec) === 'string'));
   });
 });
 
@@ -140,11 +140,11 @@ describe('what is seen of a Deployment', () => {
     raw.spec.template.metadata.labels = { ...raw.spec.template.metadata.labels, 'pod-template-hash': 'abc' };
     expect(projectDeployment(raw).podLabels).toEqual(before);
   });
-  test('again is not sealed again while its generation stands, and is once it moved', () => {
-    const before = { ...projectDeployment(deployment(1, 3)), seal: 'kept' };
-    expect(projectDeployment(deployment(1, 3), before).seal).toBe('kept');
+  test('again is not hashed again while its generation stands, and is once it moved', () => {
+    const before = { ...projectDeployment(deployment(1, 3)), specHash: 'kept' };
+    expect(projectDeployment(deployment(1, 3), before).specHash).toBe('kept');
     const moved = deployment(1, 3);
     (moved.metadata as Raw).generation = 2;
-    expect(projectDeployment(moved, before).seal).toBe(sealOf(specOf()));
+    expect(projectDeployment(moved, before).specHash).toBe(specHashOf(specOf()));
   });
 });

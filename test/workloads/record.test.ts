@@ -3,12 +3,12 @@ import { describe, expect, test } from '@jest/globals';
 import { gzipSync } from 'node:zlib';
 import type { App } from '../../src/model/app.ts';
 import { parse, readContent } from '../../src/model/app.ts';
-import type { AnnexSeen, RecordSeen } from '../../src/model/observed.ts';
+import type { FactSeen, RecordSeen } from '../../src/model/observed.ts';
 import { projectConfigMap, renderConfigMap } from '../../src/workloads/configmap.ts';
 import { renderDeployment } from '../../src/workloads/deployment.ts';
 import { marshal } from '../../src/shell/wire.ts';
 import { exact } from '../../src/model/json.ts';
-import { contentOf, projectRevision, renderAnnex, renderRecord } from '../../src/workloads/record.ts';
+import { contentOf, projectRevision, renderFact, renderRecord } from '../../src/workloads/record.ts';
 import type { InstanceName } from '../../src/model/version.ts';
 import { fingerprintOf } from '../../src/model/version.ts';
 import { REASON } from '../../src/model/vocabulary.ts';
@@ -22,7 +22,7 @@ const wire = (raw: Raw): Raw =>
     JSON.stringify(raw, (_key, value: unknown) => (isPlain(value) ? Object.fromEntries(Object.entries(value).toReversed()) : value)),
   ) as Raw;
 const isPlain = (value: unknown): value is Raw => typeof value === 'object' && value !== null && !Array.isArray(value);
-const recordOf = (author: App): Raw => wire(stored(renderRecord(author, id('one'), 'seal', 4), {}));
+const recordOf = (author: App): Raw => wire(stored(renderRecord(author, id('one'), 'specHash', 4), {}));
 const big = { config: [{ name: 'big', data: { text: 'Grüße '.repeat(5000) } }] };
 
 describe.each([
@@ -38,7 +38,7 @@ describe.each([
       fingerprint: author.fingerprint,
       authentic: true,
       versionName: '1.0',
-      seal: 'seal',
+      specHash: 'specHash',
       revision: 4,
       images: ['httpd:2.4'],
       configs: [form === 'plain' ? 'httpd' : 'big'],
@@ -79,13 +79,13 @@ test.each<[string, unknown]>([
   expect(projectRevision({ metadata: { name: 'r' }, data })).toMatchObject({ is: 'record', authentic: false });
 });
 
-test('an annex comes back as it was written, belongs to its record, and has one name per verdict', () => {
+test('a fact comes back as it was written, belongs to its record, and has one name per verdict', () => {
   const record = projectRevision(recordOf(app())) as RecordSeen;
   const instance = id('one') as string as InstanceName;
   const fact = { is: 'failed', by: '1.0', instance, cause: 'version', reason: REASON.CrashLoop, message: 'm', attempt: 0 } as const;
-  const raw = stored(renderAnnex(app(), record, fact), {});
-  expect(projectRevision(raw) as AnnexSeen).toMatchObject({
-    is: 'annex',
+  const raw = stored(renderFact(app(), record, fact), {});
+  expect(projectRevision(raw) as FactSeen).toMatchObject({
+    is: 'fact',
     name: `${id('one')}.failed`,
     id: id('one'),
     fact,
@@ -121,7 +121,7 @@ test.each([
     spec: { containers: [{ name: 'web', image: 'x', securityContext: { runAsUser: 9007199254740993n } }], tolerations: [toleration] },
   };
   const author = app({ template, ...more });
-  const raw = exact(marshal(renderRecord(author, id('one'), 'seal', 4))) as Raw;
+  const raw = exact(marshal(renderRecord(author, id('one'), 'specHash', 4))) as Raw;
   expect('gzip' in (raw.data as Raw)).toBe(form === 'packed');
   expect(contentOf(raw)).toBe(author.content);
   expect(author.content).toContain('"runAsUser":9007199254740993}');
@@ -133,7 +133,7 @@ test.each([
   expect(renderDeployment(author, id('one'), 'one' as InstanceName, readContent(author.content), 1)).toMatchObject({ spec: { template } });
 });
 
-test('an annex that says more than a number can carry is reckoned with as a number', () => {
-  const raw = { metadata: {}, data: { annex: { is: 'route', flip: 9007199254740993n, instance: 'a', previous: '' } } };
-  expect((projectRevision(raw) as AnnexSeen).fact).toEqual({ is: 'route', flip: 9007199254740992, instance: 'a', previous: '' });
+test('a fact that says more than a number can carry is reckoned with as a number', () => {
+  const raw = { metadata: {}, data: { factSeen: { is: 'route', switchNumber: 9007199254740993n, instance: 'a', previous: '' } } };
+  expect((projectRevision(raw) as FactSeen).fact).toEqual({ is: 'route', switchNumber: 9007199254740992, instance: 'a', previous: '' });
 });

@@ -37,7 +37,7 @@ export interface Row {
 }
 
 const UPDATE = scenario('update');
-const FLIP = scenario('flip to warm');
+const REVERT = scenario('switch to warm');
 const FIRST = scenario('first apply');
 const of =
   (verb: Request['verb'], kind: string) =>
@@ -205,8 +205,8 @@ const travel = (world: World): void => {
 };
 
 export const CATALOGUE: readonly Row[] = [
-  { fault: 1, what: 'crash before each write', plays: all(strike(UPDATE, 'dies before'), strike(FLIP, 'dies before')) },
-  { fault: 2, what: 'crash after the effect, before the response', plays: all(strike(UPDATE, 'dies after'), strike(FLIP, 'dies after')) },
+  { fault: 1, what: 'crash before each write', plays: all(strike(UPDATE, 'dies before'), strike(REVERT, 'dies before')) },
+  { fault: 2, what: 'crash after the effect, before the response', plays: all(strike(UPDATE, 'dies after'), strike(REVERT, 'dies after')) },
   {
     fault: 3,
     what: 'crash between ConfigMap and Deployment',
@@ -283,7 +283,7 @@ export const CATALOGUE: readonly Row[] = [
   {
     fault: 15,
     what: 'relist from an API server that lags',
-    plays: all(meddle(UPDATE, travel, 'time travel'), meddle(FLIP, travel, 'time travel')),
+    plays: all(meddle(UPDATE, travel, 'time travel'), meddle(REVERT, travel, 'time travel')),
   },
   {
     fault: 16,
@@ -325,7 +325,7 @@ export const CATALOGUE: readonly Row[] = [
     fault: 18,
     what: 'a stale App still says A after B was served',
     plays: () =>
-      [FLIP, scenario('cold rollback'), scenario('release of a pointer')].map((story) =>
+      [REVERT, scenario('cold rollback'), scenario('release of a pointer')].map((story) =>
         under(story, { slow: { ImmutableApp: 8_000 } }, 'slow App'),
       ),
   },
@@ -349,13 +349,13 @@ export const CATALOGUE: readonly Row[] = [
   {
     fault: 21,
     what: 'a watch drops news',
-    plays: () => [...seeds(UPDATE, { lost: 0.2 }, 'a fifth is lost'), ...seeds(FLIP, { lost: 0.2 }, 'a fifth is lost')],
+    plays: () => [...seeds(UPDATE, { lost: 0.2 }, 'a fifth is lost'), ...seeds(REVERT, { lost: 0.2 }, 'a fifth is lost')],
   },
   { fault: 22, what: 'a watch repeats news', plays: () => seeds(UPDATE, { repeated: 1, watch: [1, 500] }, 'all comes twice') },
   {
     fault: 23,
     what: 'kinds are reordered',
-    plays: () => [...seeds(UPDATE, { watch: [1, 3_000] }, 'any order'), ...seeds(FLIP, { watch: [1, 3_000] }, 'any order')],
+    plays: () => [...seeds(UPDATE, { watch: [1, 3_000] }, 'any order'), ...seeds(REVERT, { watch: [1, 3_000] }, 'any order')],
   },
   {
     fault: 24,
@@ -406,7 +406,7 @@ export const CATALOGUE: readonly Row[] = [
   {
     fault: 29,
     what: 'an old leader goes on after it lost the lease',
-    plays: all(strike(UPDATE, 'lands late', isWrite, { restart: 5_000 }), strike(FLIP, 'lands late', isWrite, { restart: 5_000 })),
+    plays: all(strike(UPDATE, 'lands late', isWrite, { restart: 5_000 }), strike(REVERT, 'lands late', isWrite, { restart: 5_000 })),
     tested: [
       ['test/shell/lease.test.ts', 'whoever cannot renew may not write after ten seconds, long before another may, and loses once'],
       ['test/shell/kube.test.ts', 'a write that stood in line while the lease went does not go out'],
@@ -415,7 +415,7 @@ export const CATALOGUE: readonly Row[] = [
   {
     fault: 30,
     what: 'a pause between a live read and the write',
-    plays: all(strike(UPDATE, 'is slow'), strike(FLIP, 'is slow'), async () =>
+    plays: all(strike(UPDATE, 'is slow'), strike(REVERT, 'is slow'), async () =>
       (await requestsOf(UPDATE, ({ kind, verb }) => verb === 'read' && kind === 'ImmutableApp')).map(({ number }) => ({
         scenario: UPDATE,
         options: { faults: [[number + 1, 'is slow' as const]], disturb: new Map([[number, edit(setConfig('v3'))]]) },
@@ -426,12 +426,12 @@ export const CATALOGUE: readonly Row[] = [
   {
     fault: 31,
     what: 'two builds lead one after the other',
-    tested: [['test/plan/scheme.test.ts', 'an App that did not change mints nothing, moves nothing, and keeps its id']],
+    tested: [['test/plan/scheme.test.ts', 'an App that did not change creates nothing, moves nothing, and keeps its id']],
   },
   {
     fault: 32,
     what: 'clocks are skewed',
-    plays: () => [30_000, -30_000].flatMap((skew) => [UPDATE, FLIP, FIRST].map((story) => under(story, { skew }, `skew ${skew}`))),
+    plays: () => [30_000, -30_000].flatMap((skew) => [UPDATE, REVERT, FIRST].map((story) => under(story, { skew }, `skew ${skew}`))),
     tested: [['test/shell/lease.test.ts', 'another waits while it is renewed, however wrong its own wall clock is']],
   },
   {
@@ -503,7 +503,7 @@ export const CATALOGUE: readonly Row[] = [
     plays: all(
       meddle(UPDATE, edit(setSpec({ replicas: 5 })), 'up'),
       meddle(UPDATE, edit(setSpec({ replicas: 1 })), 'down'),
-      meddle(FLIP, edit(setSpec({ replicas: 5 })), 'up'),
+      meddle(REVERT, edit(setSpec({ replicas: 5 })), 'up'),
     ),
   },
   {
@@ -548,21 +548,21 @@ export const CATALOGUE: readonly Row[] = [
   },
   {
     fault: 43,
-    what: 'the pointer flips in the middle of a flip, and back',
+    what: 'the pointer switches in the middle of a switch, and back',
     plays: all(
       meddle(
-        FLIP,
+        REVERT,
         flicker((world) => versionOf(world, 'v2')),
         'to v2 and back',
       ),
       meddle(
-        FLIP,
+        REVERT,
         flicker(() => 'nonsense'),
         'to nothing and back',
       ),
-      meddle(FLIP, edit(setSpec({ activeVersion: 'nonsense' })), 'to nothing'),
+      meddle(REVERT, edit(setSpec({ activeVersion: 'nonsense' })), 'to nothing'),
       meddle(
-        FLIP,
+        REVERT,
         (world) => {
           tamper('Deployment')(world);
           flicker((there) => versionOf(there, 'v2'))(world);
@@ -579,7 +579,7 @@ export const CATALOGUE: readonly Row[] = [
   {
     fault: 45,
     what: 'a node drain leaves nothing ready',
-    plays: all(meddle(UPDATE, drain, 'drained'), meddle(FLIP, drain, 'drained'), () =>
+    plays: all(meddle(UPDATE, drain, 'drained'), meddle(REVERT, drain, 'drained'), () =>
       Promise.resolve([told(given('drained at rest', [apply()], drain))]),
     ),
   },
@@ -603,20 +603,20 @@ export const CATALOGUE: readonly Row[] = [
     fault: 49,
     what: 'the EndpointSlice controller is down',
     plays: () =>
-      [UPDATE, FLIP, scenario('two Active Services, update')].map((story) =>
+      [UPDATE, REVERT, scenario('two Active Services, update')].map((story) =>
         under(story, { slices: [900_000, 900_000] }, 'down for a quarter of an hour'),
       ),
   },
   {
     fault: 50,
     what: 'endpoints lag beyond the delay',
-    plays: () => [UPDATE, FLIP].map((story) => under(story, { slices: [60_000, 60_000] }, 'a minute late')),
+    plays: () => [UPDATE, REVERT].map((story) => under(story, { slices: [60_000, 60_000] }, 'a minute late')),
   },
   {
     fault: 51,
     what: 'endpoints over several slices',
     plays: () =>
-      [UPDATE, FLIP, FIRST, scenario('two Active Services, update')].flatMap((story) => [
+      [UPDATE, REVERT, FIRST, scenario('two Active Services, update')].flatMap((story) => [
         under(story, { sliceSize: 2 }, 'two a slice'),
         under(story, { sliceSize: 1, slices: [2_000, 2_000] }, 'one a slice, slowly'),
       ]),

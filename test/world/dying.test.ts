@@ -57,7 +57,7 @@ test('in a namespace that lives on, lost config is replaced, and six of twenty o
   const world = await fleet();
   for (const { metadata } of world.store.list('ConfigMap').slice(0, 6)) world.remove('ConfigMap', metadata.name);
   await world.settle(10_000);
-  expect(world.store.list('ControllerRevision').filter(({ metadata }) => metadata.name.includes('.burnt-'))).toHaveLength(5);
+  expect(world.store.list('ControllerRevision').filter(({ metadata }) => metadata.name.includes('.discarded-'))).toHaveLength(5);
   expect(breaker(world)).toMatch(/^6 of 20 Apps/);
 });
 

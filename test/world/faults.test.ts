@@ -15,7 +15,7 @@ jest.setTimeout(60_000);
 const TOLD = {
   'first apply': 'first apply',
   update: 'update',
-  flip: 'flip to warm',
+  switchNumber: 'switch to warm',
   'cold rollback': 'cold rollback',
   'failed version': 'a version that never comes up',
   failback: 'a version that collapses after its switch',

@@ -70,7 +70,7 @@ export class Operator {
       clock,
       schedule: queue,
       trip: (why) => {
-        this.cache.surround({ breaker: why });
+        this.cache.updateFleet({ breaker: why });
         return Promise.resolve(ok(undefined));
       },
       log: logger(this.log),

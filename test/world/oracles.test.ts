@@ -54,12 +54,12 @@ const request = (world: World, fields: Partial<Request>): Request => ({
   ...{ number: world.requests.length + 1, at: 0, verb: 'read', kind: 'ImmutableApp', namespace: NAMESPACE, name: APP, effect: false },
   ...fields,
 });
-/** A flip of a Service to what is warm, with a stamp as it should be. */
-const flip = (world: World, service = 'web', flips = 1): void => {
+/** A switch of a Service to what is warm, with a stamp as it should be. */
+const switchNumber = (world: World, service = 'web', switches = 1): void => {
   const { name } = deployment(world, false).metadata;
   write(world, 'Service', service, (draft) => {
-    const before = obj(JSON.parse(draft.metadata.annotations?.[STAMP] ?? '{"flip":1}'));
-    const stamp = { uid: world.app(APP).metadata.uid, instance: name, previous: '', flip: Number(before.flip) + flips };
+    const before = obj(JSON.parse(draft.metadata.annotations?.[STAMP] ?? '{"switchNumber":1}'));
+    const stamp = { uid: world.app(APP).metadata.uid, instance: name, previous: '', switchNumber: Number(before.switchNumber) + switches };
     draft.metadata.annotations = { ...draft.metadata.annotations, [STAMP]: JSON.stringify(stamp) };
     draft.spec!.selector = { [INSTANCE]: name };
   });
@@ -71,12 +71,12 @@ const readLive = (world: World): void => {
   world.oracles.afterRequest(live);
   world.oracles.beforeRequest(request(world, { verb: 'patch' }));
 };
-const burn = (world: World, fact: Fields): void => {
-  const record = world.store.list('ControllerRevision').find(({ data }) => obj(data).annex === undefined)!;
+const discard = (world: World, fact: Fields): void => {
+  const record = world.store.list('ControllerRevision').find(({ data }) => obj(data).factSeen === undefined)!;
   make(world, record, (draft) => {
-    draft.metadata.name = `${record.metadata.name}.burnt`;
+    draft.metadata.name = `${record.metadata.name}.discarded`;
     draft.metadata.ownerReferences = [{ kind: record.kind, name: record.metadata.name, uid: record.metadata.uid }];
-    draft.data = { annex: { is: 'burnt', ...fact } };
+    draft.data = { factSeen: { is: 'discarded', ...fact } };
   });
 };
 
@@ -158,7 +158,7 @@ const SAFETY: readonly (readonly [promise: string, breaches: readonly Breach[]])
         'nobody asked',
         (world) => {
           readLive(world);
-          flip(world);
+          switchNumber(world);
         },
       ],
       [
@@ -181,15 +181,15 @@ const SAFETY: readonly (readonly [promise: string, breaches: readonly Breach[]])
             { part: 'status' },
           );
           readLive(world);
-          flip(world);
+          switchNumber(world);
         },
       ],
       [
         'traffic moves only to what is whole, clean and asked for',
-        'a flip that was counted before',
+        'a switch that was counted before',
         (world) => {
           readLive(world);
-          flip(world, 'web', 0);
+          switchNumber(world, 'web', 0);
         },
       ],
       [
@@ -198,7 +198,7 @@ const SAFETY: readonly (readonly [promise: string, breaches: readonly Breach[]])
         (world) => {
           readLive(world);
           world.edit('Service', 'web', (draft) => void ((list(draft.spec!.ports)[0] as Fields).targetPort = 8079));
-          flip(world);
+          switchNumber(world);
         },
       ],
       [
@@ -214,7 +214,7 @@ const SAFETY: readonly (readonly [promise: string, breaches: readonly Breach[]])
         'a Service is moved by consent only',
         'no consent',
         (world) => {
-          flip(world, 'zoo');
+          switchNumber(world, 'zoo');
         },
         async () => {
           const world = await quiet();
@@ -237,7 +237,7 @@ const SAFETY: readonly (readonly [promise: string, breaches: readonly Breach[]])
           const { name } = deployment(world, false).metadata;
           make(world, service, (draft) => {
             draft.metadata.annotations = {
-              [STAMP]: JSON.stringify({ uid: world.app(APP).metadata.uid, instance: name, previous: '', flip: 9 }),
+              [STAMP]: JSON.stringify({ uid: world.app(APP).metadata.uid, instance: name, previous: '', switchNumber: 9 }),
             };
             draft.spec!.selector = { [INSTANCE]: name };
           });
@@ -262,7 +262,7 @@ const SAFETY: readonly (readonly [promise: string, breaches: readonly Breach[]])
         'a decision is no older than one round trip after a live read',
         'by an old read',
         (world) => {
-          flip(world);
+          switchNumber(world);
         },
       ],
     ],
@@ -336,9 +336,9 @@ const SAFETY: readonly (readonly [promise: string, breaches: readonly Breach[]])
         'no name is reused after compromise',
         'a Deployment',
         (world) => {
-          burn(world, { instance: 'shop-burnt' });
+          discard(world, { instance: 'shop-discarded' });
           make(world, deployment(world, true), (draft) => {
-            draft.metadata.name = 'shop-burnt';
+            draft.metadata.name = 'shop-discarded';
           });
         },
       ],
@@ -347,7 +347,7 @@ const SAFETY: readonly (readonly [promise: string, breaches: readonly Breach[]])
         'a ConfigMap',
         (world) => {
           const config = configOf(world);
-          burn(world, { instance: 'x', configs: 1 });
+          discard(world, { instance: 'x', configs: 1 });
           world.remove('ConfigMap', config.metadata.name);
           make(world, config, () => undefined);
         },
@@ -362,7 +362,7 @@ const SAFETY: readonly (readonly [promise: string, breaches: readonly Breach[]])
         'against the pointer',
         (world) => {
           readLive(world);
-          flip(world);
+          switchNumber(world);
         },
         () => quiet({ ...WARM, more: { activeVersion: '' } }),
       ],
@@ -371,7 +371,7 @@ const SAFETY: readonly (readonly [promise: string, breaches: readonly Breach[]])
         'what was passed over',
         (world) => {
           readLive(world);
-          flip(world);
+          switchNumber(world);
         },
         async () => {
           const world = await quiet();
@@ -457,7 +457,7 @@ const SAFETY: readonly (readonly [promise: string, breaches: readonly Breach[]])
       ['every report obeys the rules of reports', 'no conditions', report((status) => ({ ...status, conditions: [] }))],
       [
         'every report obeys the rules of reports',
-        'one flip twice',
+        'one switch twice',
         report((status) => ({ ...status, history: [list(status.history)[0], ...list(status.history)] })),
       ],
       [

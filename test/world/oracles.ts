@@ -28,7 +28,7 @@ const ROUND_TRIP_MS = 100;
 
 interface Route {
   readonly instance: string;
-  readonly flip: number;
+  readonly switchNumber: number;
   readonly at: number;
 }
 
@@ -62,7 +62,7 @@ export class Oracles {
   /** ConfigMaps that the operator made, as `Kind/name`. */
   readonly #made: string[] = [];
   /** What was compromised, as `Kind/name`. */
-  readonly #burnt = new Set<string>();
+  readonly #discarded = new Set<string>();
   /** Contents a human passed over, by App uid. */
   readonly #held = new Map<string, Set<string>>();
   /** The pointer that the operator has seen last, and what it passed over, by App uid. */
@@ -193,7 +193,7 @@ export class Oracles {
       .list('ControllerRevision')
       .filter(
         ({ metadata, data }) =>
-          metadata.namespace === namespace && metadata.labels?.[VERSION_LABEL] === id && obj(data).annex === undefined,
+          metadata.namespace === namespace && metadata.labels?.[VERSION_LABEL] === id && obj(data).factSeen === undefined,
       )
       .find((record) => apps.some(({ metadata }) => ownedBy(record, metadata.uid)));
   }
@@ -240,7 +240,7 @@ export class Oracles {
     if (recordContent(named) !== decision.latest) held.add(decision.latest);
   }
 
-  /** A pin is no generation: that it was acted on is said by status, what it passed over by an annex. */
+  /** A pin is no generation: that it was acted on is said by status, what it passed over by a fact. */
   #notePin(before: Stored | undefined, { metadata: { uid }, status }: Stored): void {
     const { pinned } = obj(status);
     const [typed = ''] = text(pinned).split(' ');
@@ -295,7 +295,7 @@ export class Oracles {
       if (!this.#belongs(after!)) this.#broken('what the operator makes has an owner', `${kind}/${metadata.name}`);
       this.#attested(after!);
       if (kind === 'ConfigMap') this.#made.push(`ConfigMap/${metadata.name}`);
-      if (this.#burnt.has(`${kind}/${metadata.name}`)) this.#broken('no name is reused after compromise', `${kind}/${metadata.name}`);
+      if (this.#discarded.has(`${kind}/${metadata.name}`)) this.#broken('no name is reused after compromise', `${kind}/${metadata.name}`);
     }
     if (after === undefined || (after.metadata.deletionTimestamp !== undefined && before?.metadata.deletionTimestamp === undefined)) {
       this.deeds.push(`delete ${kind}/${metadata.name}`);
@@ -320,13 +320,13 @@ export class Oracles {
     const { namespace, labels } = object.metadata;
     const version = this.#recordOf(namespace, labels?.[VERSION_LABEL]);
     const app = this.#appOf(object.metadata);
-    if (fact.is === 'burnt') this.#burnt.add(`Deployment/${text(fact.instance)}`);
-    if (fact.is === 'burnt' && fact.configs !== undefined) {
+    if (fact.is === 'discarded') this.#discarded.add(`Deployment/${text(fact.instance)}`);
+    if (fact.is === 'discarded' && fact.configs !== undefined) {
       const [id, ordinal] = [labels?.[VERSION_LABEL] ?? '', int(fact.configs, 1)];
       const names = this.#made.filter((name) => name.startsWith(`ConfigMap/${id}${ordinal === 1 ? '' : `-${ordinal}`}.`));
-      for (const name of names) this.#burnt.add(name);
+      for (const name of names) this.#discarded.add(name);
     }
-    if (fact.is === 'route') this.#promoted(this.#live(labels?.[APP_LABEL] ?? ''), text(fact.instance), int(fact.flip, 0), 'annex');
+    if (fact.is === 'route') this.#promoted(this.#live(labels?.[APP_LABEL] ?? ''), text(fact.instance), int(fact.switchNumber, 0), 'fact');
     if (version === undefined) return;
     const uid = app?.metadata.uid ?? '';
     const held = this.#held.get(uid) ?? new Set<string>();
@@ -339,7 +339,7 @@ export class Oracles {
     if (seen?.decision?.latest === recordContent(version)) this.#acknowledged.set(uid, { ...seen, decision: undefined });
   }
 
-  /** What owns the rest: records their config objects and annexes, Deployments their budgets. */
+  /** What owns the rest: records their config objects and facts, Deployments their budgets. */
   get #parents(): Stored[] {
     return [...this.#store.list('ControllerRevision'), ...this.#store.list('Deployment')];
   }
@@ -406,22 +406,22 @@ export class Oracles {
     const stamp = obj(JSON.parse(annotations?.[STAMP] ?? '{}'));
     if (stamp.instance !== instance || stamp.uid !== app.metadata.uid)
       this.#broken('the stamp says where and by whom', `${name}: ${stable(stamp)}`);
-    if (this.#routes.get(app.metadata.uid)?.instance === instance) return; // put back, or the rest of a flip
+    if (this.#routes.get(app.metadata.uid)?.instance === instance) return; // put back, or the rest of a switch
     const [told] = list(obj(app.status).history);
-    if (this.#touched.has(after.metadata.uid) && text(told?.to) === instance && told?.flip === stamp.flip) {
-      // Who takes the stamp of a flip that no report tells of yet takes its only witness: it is put back to the flip before.
-      this.#routes.set(app.metadata.uid, { instance, flip: int(stamp.flip, 0), at: this.#now });
+    if (this.#touched.has(after.metadata.uid) && text(told?.to) === instance && told?.switchNumber === stamp.switchNumber) {
+      // Who takes the stamp of a switch that no report tells of yet takes its only witness: it is put back to the switch before.
+      this.#routes.set(app.metadata.uid, { instance, switchNumber: int(stamp.switchNumber, 0), at: this.#now });
       return;
     }
     if (before === undefined) {
-      // Who deletes a Service right after a flip takes the only witness of it: then status knows the flip before.
+      // Who deletes a Service right after a switch takes the only witness of it: then status knows the switch before.
       const [written] = list(obj(app.status).history);
       const witnessGone = this.#harmedAt >= (this.#routes.get(app.metadata.uid)?.at ?? Infinity);
       if (!witnessGone || text(written?.to) !== instance) this.#broken('a Service is born on the route', `${name} → ${instance}`);
-      this.#routes.set(app.metadata.uid, { instance, flip: int(stamp.flip, 0), at: this.#now });
+      this.#routes.set(app.metadata.uid, { instance, switchNumber: int(stamp.switchNumber, 0), at: this.#now });
       return;
     }
-    this.#promoted(this.#live(app.metadata.name), instance, int(stamp.flip, 0), `Service ${name}`, selectedBy(before));
+    this.#promoted(this.#live(app.metadata.name), instance, int(stamp.switchNumber, 0), `Service ${name}`, selectedBy(before));
     if (text(stamp.previous) !== '') this.#before.set(app.metadata.uid, text(stamp.previous));
   }
 
@@ -448,17 +448,17 @@ export class Oracles {
   }
 
   /** Traffic goes to an instance that did not have it: it must deserve it. */
-  #promoted(app: Stored, instance: string, flip: number, where: string, from?: string): void {
+  #promoted(app: Stored, instance: string, switchNumber: number, where: string, from?: string): void {
     const { namespace, uid } = app.metadata;
     const refuse = (why: string): never =>
       this.#broken('traffic moves only to what is whole, clean and asked for', `${where} → ${instance}: ${why}`);
     const known = this.#routes.get(uid);
-    const last = this.#lastFlip(app, known);
-    if (flip <= last) refuse(`flip ${flip} after ${last}`);
+    const last = this.#lastSwitch(app, known);
+    if (switchNumber <= last) refuse(`switch ${switchNumber} after ${last}`);
     const deployment = this.#store.get('Deployment', namespace, instance);
     if (deployment === undefined) {
       if (this.#now - this.#harmedAt > this.#stale) refuse('there is no such Deployment');
-      this.#routes.set(uid, { instance, flip, at: this.#now }); // somebody took it while the news were under way
+      this.#routes.set(uid, { instance, switchNumber, at: this.#now }); // somebody took it while the news were under way
       return;
     }
     if (!ownedBy(deployment, uid)) refuse('it is not ours');
@@ -480,17 +480,17 @@ export class Oracles {
     const denied = this.#goesOn(app, deployment, from) ? undefined : this.#notAsked(app, deployment, known);
     if (denied !== undefined) refuse(denied);
     // Whoever took away status and stamps took with them what served before.
-    if (known !== undefined && last >= known.flip) this.#served.set(known.instance, this.#now);
+    if (known !== undefined && last >= known.switchNumber) this.#served.set(known.instance, this.#now);
     if (known !== undefined) this.#before.set(uid, known.instance);
-    this.#routes.set(uid, { instance, flip, at: this.#now });
+    this.#routes.set(uid, { instance, switchNumber, at: this.#now });
   }
 
-  /** The highest flip that is still written down somewhere: people may take away status, or stamps, or both. */
-  #lastFlip(app: Stored, known: Route | undefined): number {
+  /** The highest switch that is still written down somewhere: people may take away status, or stamps, or both. */
+  #lastSwitch(app: Stored, known: Route | undefined): number {
     const now = this.#store.get('ImmutableApp', app.metadata.namespace, app.metadata.name);
-    const written = list(obj(now?.status).history).map(({ flip }) => int(flip, 0));
+    const written = list(obj(now?.status).history).map(({ switchNumber }) => int(switchNumber, 0));
     const tampered = this.#actives(app).some(({ metadata }) => this.#recently(metadata.uid, Infinity)) || this.#harmedAt > 0;
-    return tampered ? Math.max(0, ...written) : (known?.flip ?? 0);
+    return tampered ? Math.max(0, ...written) : (known?.switchNumber ?? 0);
   }
 
   /** What a former life of the App left serving is replaced by an instance of the same version. */
@@ -541,10 +541,10 @@ export class Oracles {
   }
 
   /** Traffic goes back from what collapsed even while the API server refuses to keep that on record: but it was tried. */
-  #wasRefused(annex: string): boolean {
+  #wasRefused(factSeen: string): boolean {
     return this.#requests.some(
       ({ verb, kind, name, outcome }) =>
-        verb === 'create' && kind === 'ControllerRevision' && name === annex && outcome?.startsWith('Denied') === true,
+        verb === 'create' && kind === 'ControllerRevision' && name === factSeen && outcome?.startsWith('Denied') === true,
     );
   }
 
@@ -554,12 +554,12 @@ export class Oracles {
     return pinned !== undefined && Date.parse(until!) > this.#time.now() ? pinned : text(spec?.activeVersion);
   }
 
-  /** Failed or rejected, as the annexes of a record say. */
+  /** Failed or rejected, as the facts of a record say. */
   #verdictsOn({ metadata: { uid } }: Stored): string[] {
     return this.#store
       .list('ControllerRevision')
-      .filter((annex) => ownedBy(annex, uid))
-      .map((annex) => text(factOf(annex).is))
+      .filter((factSeen) => ownedBy(factSeen, uid))
+      .map((factSeen) => text(factOf(factSeen).is))
       .filter((fact) => fact === 'failed' || fact === 'rejected');
   }
 
@@ -583,7 +583,7 @@ export class Oracles {
     if (kind === 'Deployment') this.#shrunk(before, undefined);
     if (
       kind === 'ControllerRevision' &&
-      obj(before.data).annex === undefined &&
+      obj(before.data).factSeen === undefined &&
       app !== undefined &&
       this.#store
         .list('Deployment')
@@ -717,7 +717,7 @@ function contentIn({ data }: Stored): unknown {
 /** Template and config, as spec has them: what was captured beside them nobody asked for. */
 const recordContent = (record: Stored): string => contentOf(contentIn(record));
 
-const factOf = ({ data }: Stored): ReturnType<typeof obj> => obj(obj(data).annex);
+const factOf = ({ data }: Stored): ReturnType<typeof obj> => obj(obj(data).factSeen);
 
 const isNamed = ({ metadata, data }: Stored, pointer: string): boolean =>
-  pointer !== '' && obj(data).annex === undefined && (metadata.labels?.[VERSION_LABEL] === pointer || obj(data).name === pointer);
+  pointer !== '' && obj(data).factSeen === undefined && (metadata.labels?.[VERSION_LABEL] === pointer || obj(data).name === pointer);

@@ -130,8 +130,8 @@ function untold({ store }: World, write: string, said: string): string[] {
 /** What is not as it is in the end without the refusal, though it does not need what was refused. */
 function suffered(world: World, calm: World, write: string): string[] {
   const name = write.split('/')[1]!;
-  const lost = decisions(calm).filter((annex) => annex !== name && !decisions(world).includes(annex));
-  const wrong = lost.map((annex) => `${annex} is not kept`);
+  const lost = decisions(calm).filter((factSeen) => factSeen !== name && !decisions(world).includes(factSeen));
+  const wrong = lost.map((factSeen) => `${factSeen} is not kept`);
   if (isNeeded(calm, write)) return wrong;
   const surplus = sized(world).filter((instance) => instance !== name && !sized(calm).includes(instance));
   return [...wrong, ...astray(world, calm), ...surplus.map((instance) => `${instance} is surplus`)];

@@ -69,7 +69,7 @@ export interface Scenario {
   readonly pauseMs?: number;
   /** Who is late sees less of it: then fewer things may be done than in calm weather, never others. */
   readonly racy?: true;
-  /** What a human decided long ago is not all in annexes: with status lost more is held, which moves nothing. */
+  /** What a human decided long ago is not all in facts: with status lost more is held, which moves nothing. */
   readonly recalls?: true;
   /** Something compromised stays: another process looks at it once. */
   readonly looks?: true;
@@ -102,11 +102,11 @@ export const pointAt =
   };
 
 /** Says something by annotation; '' takes it back. */
-export const say = (decree: 'pin' | 'reject' | 'renew', typed: string) => (draft: Stored) => {
-  const { [`immutableapp.io/${decree}`]: _, ...others } = draft.metadata.annotations ?? {};
-  draft.metadata.annotations = typed === '' ? others : { ...others, [`immutableapp.io/${decree}`]: typed };
+export const say = (annotation: 'pin' | 'reject' | 'renew', typed: string) => (draft: Stored) => {
+  const { [`immutableapp.io/${annotation}`]: _, ...others } = draft.metadata.annotations ?? {};
+  draft.metadata.annotations = typed === '' ? others : { ...others, [`immutableapp.io/${annotation}`]: typed };
 };
-const decree =
+const annotation =
   (what: 'pin' | 'reject' | 'renew', typed: (world: World) => string) =>
   (world: World): void => {
     world.edit('ImmutableApp', APP, say(what, typed(world)));
@@ -192,7 +192,7 @@ const MANUAL: AppOptions = { services: [WEB, PREVIEW], more: { promotion: { mode
 export const SCENARIOS = [
   { name: 'first apply', given: [], when: apply() },
   { name: 'update', given: [apply()], when: edit(setConfig('v2')) },
-  { name: 'flip to warm', given: [apply(WARM), edit(setConfig('v2'))], when: pointAt('v1'), pauseMs: 120_000 },
+  { name: 'switch to warm', given: [apply(WARM), edit(setConfig('v2'))], when: pointAt('v1'), pauseMs: 120_000 },
   { name: 'cold rollback', given: [apply(), edit(setConfig('v2'))], when: pointAt('v1') },
   { name: 'release of a pointer', given: [apply(), edit(setConfig('v2')), pointAt('v1')], when: pointAt('') },
   { name: 'two Active Services, first apply', given: [], when: apply(TWO) },
@@ -275,21 +275,21 @@ export const SCENARIOS = [
     given: [apply({ replicas: 0, more: { promotion: { drainSeconds: 30, progressDeadlineSeconds: 60 } } }), edit(setBroken('v2'))],
     when: edit(setSpec({ replicas: 3 })),
   },
-  { name: 'what serves is rejected', given: [apply(WARM), edit(setConfig('v2'))], when: decree('reject', (w) => versionOf(w, 'v2')) },
-  { name: 'what serves is rejected, cold', given: [apply(), edit(setConfig('v2'))], when: decree('reject', (w) => versionOf(w, 'v2')) },
-  { name: 'a pin, and its end', given: [apply(WARM), edit(setConfig('v2'))], when: decree('pin', pin('v1')), pauseMs: 120_000 },
+  { name: 'what serves is rejected', given: [apply(WARM), edit(setConfig('v2'))], when: annotation('reject', (w) => versionOf(w, 'v2')) },
+  { name: 'what serves is rejected, cold', given: [apply(), edit(setConfig('v2'))], when: annotation('reject', (w) => versionOf(w, 'v2')) },
+  { name: 'a pin, and its end', given: [apply(WARM), edit(setConfig('v2'))], when: annotation('pin', pin('v1')), pauseMs: 120_000 },
   {
     name: 'what came while a pin held',
     recalls: true,
-    given: [apply(WARM), decree('pin', pin('v1'))],
+    given: [apply(WARM), annotation('pin', pin('v1'))],
     when: edit(setConfig('v2')),
     pauseMs: 120_000,
   },
-  { name: 'what serves is renewed', given: [apply()], when: decree('renew', (w) => `${versionOf(w, 'v1')}@1`) },
+  { name: 'what serves is renewed', given: [apply()], when: annotation('renew', (w) => `${versionOf(w, 'v1')}@1`) },
   {
     name: 'a rejected version is renewed',
-    given: [apply(), edit(setConfig('v2')), decree('reject', (w) => versionOf(w, 'v2'))],
-    when: decree('renew', (w) => `${versionOf(w, 'v2')}@1`),
+    given: [apply(), edit(setConfig('v2')), annotation('reject', (w) => versionOf(w, 'v2'))],
+    when: annotation('renew', (w) => `${versionOf(w, 'v2')}@1`),
   },
   { name: 'one at a time, update', given: [apply(ALONE)], when: edit(setConfig('v2')) },
   { name: 'one at a time, rollback', given: [apply(ALONE), edit(setConfig('v2'))], when: pointAt('v1') },

@@ -3,10 +3,10 @@ import type { Clock } from './clock.ts';
 
 /**
  * Best first. What has begun is finished before anything new is begun: a version that is ready must not wait behind a thousand to be
- * minted. And users wait for both, but for no tidying up.
+ * created. And users wait for both, but for no tidying up.
  */
-const LANES = ['finish', 'begin', 'tidy'] as const;
-export type Lane = (typeof LANES)[number];
+const PRIORITIES = ['finish', 'begin', 'tidy'] as const;
+export type Priority = (typeof PRIORITIES)[number];
 
 export interface Load {
   /** Keys that wait for a worker; those that wait for their time are not among them. */
@@ -28,7 +28,7 @@ export interface QueueMeter {
 }
 
 interface Place {
-  readonly lane: Lane;
+  readonly priority: Priority;
   /** Since when it waits, or is worked on. */
   readonly at: number;
   /** When it was added first, before it gave way. */
@@ -43,26 +43,26 @@ export function keysToWork<K>(clock: Clock, meter: QueueMeter | undefined) {
   /** Keys to be worked on and when they were added: in line, or until their present work is done. */
   const dirty = new Map<K, Place>();
   const working = new Map<K, Place>();
-  const lines = lanes<K>();
+  const lines = linesByPriority<K>();
   let finishing = 0;
-  function add(key: K, lane: Lane, since = clock.monotonic()): void {
+  function add(key: K, priority: Priority, since = clock.monotonic()): void {
     const place = dirty.get(key);
-    const moves = place === undefined || LANES.indexOf(lane) < LANES.indexOf(place.lane);
+    const moves = place === undefined || PRIORITIES.indexOf(priority) < PRIORITIES.indexOf(place.priority);
     dirty.set(key, {
-      lane: moves ? lane : place.lane,
+      priority: moves ? priority : place.priority,
       at: place?.at ?? clock.monotonic(),
       since: Math.min(place?.since ?? since, since),
     });
     if (!moves) return;
     if (place === undefined) meter?.added();
-    else lines.remove(key, place.lane);
-    if (!working.has(key)) lines.push(key, lane);
+    else lines.remove(key, place.priority);
+    if (!working.has(key)) lines.push(key, priority);
   }
   return {
     add,
     giveWay(key: K): boolean {
-      const { lane, since } = working.get(key)!;
-      if (lines.size() === 0 || lane === 'tidy' || clock.monotonic() - since > PATIENCE_MS) return false;
+      const { priority, since } = working.get(key)!;
+      if (lines.size() === 0 || priority === 'tidy' || clock.monotonic() - since > PATIENCE_MS) return false;
       add(key, 'tidy', since);
       return true;
     },
@@ -71,21 +71,21 @@ export function keysToWork<K>(clock: Clock, meter: QueueMeter | undefined) {
       if (working.size >= limit) return undefined;
       const key = lines.shift(working.size - finishing < Math.max(1, limit / 2));
       if (key === undefined) return undefined;
-      const { lane, at, since } = dirty.get(key)!;
+      const { priority, at, since } = dirty.get(key)!;
       const now = clock.monotonic();
       meter?.waited((now - at) / 1000);
       dirty.delete(key);
-      working.set(key, { lane, at: now, since });
-      if (lane === 'finish') finishing++;
+      working.set(key, { priority, at: now, since });
+      if (priority === 'finish') finishing++;
       return key;
     },
     done(key: K) {
-      const { lane, at } = working.get(key)!;
+      const { priority, at } = working.get(key)!;
       meter?.worked((clock.monotonic() - at) / 1000);
       working.delete(key);
-      if (lane === 'finish') finishing--;
+      if (priority === 'finish') finishing--;
       const again = dirty.get(key);
-      if (again !== undefined) lines.push(key, again.lane);
+      if (again !== undefined) lines.push(key, again.priority);
     },
     idle: () => working.size === 0,
     load: () => loadOf(lines.size(), [...working.values()], clock.monotonic()),
@@ -102,24 +102,24 @@ function loadOf(depth: number, working: readonly Place[], now: number): Load {
 const BEGIN_EVERY = 8;
 const TIDY_EVERY = 64;
 
-function lanes<K>() {
-  const lines: Record<Lane, ReturnType<typeof fifo<K>>> = { finish: fifo(), begin: fifo(), tidy: fifo() };
+function linesByPriority<K>() {
+  const lines: Record<Priority, ReturnType<typeof fifo<K>>> = { finish: fifo(), begin: fifo(), tidy: fifo() };
   let turn = 0;
   return {
-    size: () => LANES.reduce((sum, lane) => sum + lines[lane].size(), 0),
-    push(key: K, lane: Lane) {
-      lines[lane].push(key);
+    size: () => PRIORITIES.reduce((sum, priority) => sum + lines[priority].size(), 0),
+    push(key: K, priority: Priority) {
+      lines[priority].push(key);
     },
-    remove(key: K, lane: Lane) {
-      lines[lane].remove(key);
+    remove(key: K, priority: Priority) {
+      lines[priority].remove(key);
     },
     /** `any`, or only what has begun. */
     shift(any: boolean): K | undefined {
       if (!any) return lines.finish.shift();
       turn = (turn + 1) % TIDY_EVERY;
-      const favoured: Lane = turn === 0 ? 'tidy' : turn % BEGIN_EVERY === 0 ? 'begin' : 'finish';
-      const lane = [favoured, ...LANES].find((each) => lines[each].size() > 0);
-      return lane && lines[lane].shift();
+      const favoured: Priority = turn === 0 ? 'tidy' : turn % BEGIN_EVERY === 0 ? 'begin' : 'finish';
+      const priority = [favoured, ...PRIORITIES].find((each) => lines[each].size() > 0);
+      return priority && lines[priority].shift();
     },
   };
 }

@@ -2,12 +2,18 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { DECREES, PATTERNS, readDecrees } from '../../src/model/decree.ts';
+import { READ_ANNOTATIONS, PATTERNS, readAnnotations } from '../../src/model/annotations.ts';
 
-const read = (decree: 'pin' | 'reject' | 'renew', typed: string) => readDecrees({ [`immutableapp.io/${decree}`]: typed });
+const read = (annotation: 'pin' | 'reject' | 'renew', typed: string) => readAnnotations({ [`immutableapp.io/${annotation}`]: typed });
 
 test('nothing said is nothing read', () => {
-  expect(readDecrees({})).toEqual({ pin: undefined, reject: { versions: [], typed: '' }, renew: undefined, unreadable: [], unknown: [] });
+  expect(readAnnotations({})).toEqual({
+    pin: undefined,
+    reject: { versions: [], typed: '' },
+    renew: undefined,
+    unreadable: [],
+    unknown: [],
+  });
 });
 
 test.each([
@@ -63,8 +69,8 @@ test.each(['shop-1', '@1', 'shop-1@', 'shop-1@a b', 'a@b@c'])('renew "%s" cannot
 
 test('whatever was typed, it is read or reported, and never both', () => {
   fc.assert(
-    fc.property(fc.constantFrom('pin', 'reject', 'renew'), fc.string(), (decree, typed) => {
-      const { pin, reject, renew, unreadable } = read(decree, typed);
+    fc.property(fc.constantFrom('pin', 'reject', 'renew'), fc.string(), (annotation, typed) => {
+      const { pin, reject, renew, unreadable } = read(annotation, typed);
       const understood = pin !== undefined || renew !== undefined || reject.versions.length > 0;
       expect(unreadable.length).toBe(typed.trim() === '' || understood ? 0 : 1);
     }),
@@ -100,9 +106,9 @@ test.each(DAYS)('of %s only what names an instant is a pin', (day) => {
 
 test('the policy refuses by the same patterns, and knows the same annotations', () => {
   const policy = readFileSync('deploy/policies/prompt.yaml', 'utf8');
-  for (const [decree, pattern] of Object.entries(PATTERNS))
-    expect(policy).toContain(`variables.${decree}.matches('^[ \\t\\n\\r]*${pattern.slice(1, -1)}[ \\t\\n\\r]*$')`);
-  expect(policy).toContain(`[${DECREES.map((key) => `'${key}'`).join(', ')}]`);
+  for (const [annotation, pattern] of Object.entries(PATTERNS))
+    expect(policy).toContain(`variables.${annotation}.matches('^[ \\t\\n\\r]*${pattern.slice(1, -1)}[ \\t\\n\\r]*$')`);
+  expect(policy).toContain(`[${READ_ANNOTATIONS.map((key) => `'${key}'`).join(', ')}]`);
 });
 
 test.each([
@@ -111,7 +117,7 @@ test.each([
   ['immutableapp.io/renew-now', 'did you mean immutableapp.io/renew?'],
   ['immutableapp.io/adopt', 'immutableapp.io/pin, immutableapp.io/reject, immutableapp.io/renew are'],
 ])('%s is read by nobody', (key, hint) => {
-  expect(readDecrees({ [key]: 'x', 'team/immutableapp.io': 'x' }).unknown).toEqual([
+  expect(readAnnotations({ [key]: 'x', 'team/immutableapp.io': 'x' }).unknown).toEqual([
     `annotation ${key} is not read on an ImmutableApp and does nothing: ${hint}`,
   ]);
 });

@@ -24,13 +24,13 @@ interface Row<T> {
   list: number;
 }
 
-export class Table<T extends Entry> implements Sink {
+export class Store<T extends Entry> implements Sink {
   readonly #shape: Shape<T>;
   readonly #rows = new Map<string, Row<T>>();
   /** A set only where there are several: most keys of most kinds have one row, and a set costs more than a row. */
   readonly #byKey = new Map<string, Row<T> | Set<Row<T>>>();
   /** Deleted by us, with their namespaces; until the watch says so too, it may still tell older stories about them. */
-  readonly #buried = new Map<string, string>();
+  readonly #tombstones = new Map<string, string>();
   /** Counts lists, whichever watch began them. */
   #list = 0;
   /** The list that each watch began last, by its namespace. */
@@ -46,7 +46,7 @@ export class Table<T extends Entry> implements Sink {
 
   put(raw: object): void {
     const { uid, namespace, resourceVersion, deletionTimestamp } = identity(raw);
-    if (this.#buried.has(uid) && deletionTimestamp === undefined) return;
+    if (this.#tombstones.has(uid) && deletionTimestamp === undefined) return;
     const row = this.#rows.get(uid);
     if (row !== undefined) {
       row.list = this.#list;
@@ -57,14 +57,14 @@ export class Table<T extends Entry> implements Sink {
 
   drop(raw: object): void {
     const { uid } = identity(raw);
-    this.#buried.delete(uid);
+    this.#tombstones.delete(uid);
     this.#remove(uid);
   }
 
   end(namespace = ''): void {
     const begun = this.#begun.get(namespace) ?? 0;
     const concerns = (place: string): boolean => namespace === '' || place === namespace;
-    for (const [uid, place] of [...this.#buried]) if (concerns(place)) this.#buried.delete(uid);
+    for (const [uid, place] of [...this.#tombstones]) if (concerns(place)) this.#tombstones.delete(uid);
     for (const [uid, row] of [...this.#rows]) if (concerns(row.namespace) && row.list < begun) this.#remove(uid);
   }
 
@@ -88,7 +88,7 @@ export class Table<T extends Entry> implements Sink {
 
   /** Gone by our own hand: older news of this uid is not believed. */
   forget(uid: string): void {
-    this.#buried.set(uid, this.#rows.get(uid)?.namespace ?? '');
+    this.#tombstones.set(uid, this.#rows.get(uid)?.namespace ?? '');
     this.#remove(uid);
   }
 

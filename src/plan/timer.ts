@@ -6,7 +6,7 @@ import type { Notes } from '../model/observed.ts';
 /** An instant for people, to the second: what is due then is over when it shows. */
 export const instant = (at: number): string => new Date(Math.ceil(at / 1000) * 1000).toISOString().replace('.000', '');
 
-export interface Stopwatch {
+export interface Timer {
   readonly now: number;
   /** Whether `fact` has had `value` for `seconds`, to our knowledge: what nobody noted before starts now. */
   held(fact: string, value: string | number, seconds: number): boolean;
@@ -27,7 +27,7 @@ export interface Stopwatch {
   wake(): Wake;
 }
 
-export function stopwatch(before: Notes, now: number): Stopwatch {
+export function startTimer(before: Notes, now: number): Timer {
   const notes: Record<string, { value: string; since: number }> = {};
   let next = Infinity;
   const past = (at: number, seconds: number): boolean => {

@@ -7,14 +7,14 @@ import type { Enforcement, Fleet } from '../model/observed.ts';
 import { ANNOTATION, REASON } from '../model/vocabulary.ts';
 import { unknownControllers } from '../plan/controllers.ts';
 import type { Clock } from './clock.ts';
-import type { Happening } from './events.ts';
+import type { EventDraft } from './events.ts';
 import { eventOn } from './events.ts';
 import type { Kube } from './kube.ts';
 import type { LeaseElection } from './lease.ts';
 import type { Logger } from './log.ts';
 import type { Telemetry } from './telemetry.ts';
 
-export interface WardenOptions {
+export interface FleetGuardOptions {
   readonly kube: Pick<Kube, 'create'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -24,18 +24,18 @@ export interface WardenOptions {
   /** Undefined when this process does without: then nothing outlives it. */
   readonly lease: () => Pick<LeaseElection, 'annotate' | 'seen'> | undefined;
   /** Tells every App. */
-  readonly surround: (news: Partial<Pick<Fleet, 'breaker' | 'enforcement'>>) => void;
+  readonly updateFleet: (news: Partial<Pick<Fleet, 'breaker' | 'enforcement'>>) => void;
 }
 
 /** How a human closes the circuit breaker. */
 const CLOSE = `once you know who did it, take annotation ${ANNOTATION.breaker} off this Lease`;
 
-export class Warden {
-  readonly #options: WardenOptions;
+export class FleetGuard {
+  readonly #options: FleetGuardOptions;
   #enforcement: Enforcement = { is: 'unknown' };
   #breaker = '';
 
-  constructor(options: WardenOptions) {
+  constructor(options: FleetGuardOptions) {
     this.#options = options;
   }
 
@@ -52,12 +52,12 @@ export class Warden {
 
   /** The Lease was seen, with these annotations. */
   heed(annotations: Readonly<Record<string, string>>): void {
-    const { telemetry, log, surround } = this.#options;
+    const { telemetry, log, updateFleet } = this.#options;
     const breaker = annotations[ANNOTATION.breaker] ?? '';
     if (breaker === this.#breaker) return;
     this.#breaker = breaker;
     telemetry.breakerOpen(breaker !== '');
-    surround({ breaker });
+    updateFleet({ breaker });
     if (breaker === '') log.info('circuit breaker closed');
     else {
       log.error('circuit breaker open', { since: breaker });
@@ -71,11 +71,11 @@ export class Warden {
 
   /** The API server was asked about the admission policies. */
   probed(enforcement: Enforcement): void {
-    const { telemetry, log, surround } = this.#options;
+    const { telemetry, log, updateFleet } = this.#options;
     const before = this.#enforcement;
     this.#enforcement = enforcement;
     telemetry.enforced(enforcement.is === 'enforced');
-    surround({ enforcement });
+    updateFleet({ enforcement });
     if (isDeepStrictEqual(before, enforcement)) return;
     const refused = unknownControllers(enforcement);
     if (refused !== undefined) {
@@ -91,12 +91,12 @@ export class Warden {
       this.#announce({ type: 'Warning', reason: REASON.DetectOnly, note: enforcement.why });
   }
 
-  #announce(happening: Happening): void {
+  #announce(draft: EventDraft): void {
     const { kube, clock, lease, reporter } = this.#options;
     const { metadata } = lease()?.seen() ?? {};
     if (metadata === undefined) return;
     const { name, namespace, uid } = metadata as { name: string; namespace: string; uid?: string };
     const regarding = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', name, namespace, ...(uid === undefined ? {} : { uid }) };
-    void kube.create('Event', eventOn(regarding, happening, clock.now(), reporter));
+    void kube.create('Event', eventOn(regarding, draft, clock.now(), reporter));
   }
 }

@@ -9,29 +9,29 @@ import { MAX_CONTENT_BYTES, configObjectName } from '../model/version.ts';
 import { renderConfigMap } from '../workloads/configmap.ts';
 import { renderDeployment } from '../workloads/deployment.ts';
 import { renderRecord } from '../workloads/record.ts';
-import { minter } from './author.ts';
+import { creator } from './author.ts';
 import { contentOf, readContentOf } from './content.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { configOrdinal, freeInstance, freeRecord } from './names.ts';
 import { keeper, yielding } from './naming.ts';
-import type { Minting, Scene, Stage } from './scene.ts';
+import type { Creation, Scene, Stage } from './scene.ts';
 import type { Version } from './versions.ts';
 import { isOfSpec } from './versions.ts';
 import { attest } from './facts.ts';
 
-/** More than 20 mints by spec edits, and then one a minute: what is left is kept with each record, in seconds. */
+/** More than 20 creates by spec edits, and then one a minute: what is left is kept with each record, in seconds. */
 const FULL_CREDIT = 1200;
-const MINT_COST = 60;
+const CREATION_COST = 60;
 
 /** How long a refusal stands before the API server is asked again: policies change. What the cluster lacks may be there any moment. */
 const ASK_AGAIN_SECONDS = 300;
 const ASK_SOON_SECONDS = 60;
 
-const NOTHING: Minting = { actions: [], trouble: undefined, underway: undefined, warnings: [] };
-const refuse = (reason: Finding['reason'], message: string): Minting => ({ ...NOTHING, trouble: finding(reason, message) });
+const NOTHING: Creation = { actions: [], trouble: undefined, underway: undefined, warnings: [] };
+const refuse = (reason: Finding['reason'], message: string): Creation => ({ ...NOTHING, trouble: finding(reason, message) });
 
-export function mint(stage: Stage): Minting {
+export function createVersion(stage: Stage): Creation {
   const { app, capture } = stage;
   const { actions, hold, refusal } = capture;
   if (refusal !== undefined) return { ...NOTHING, trouble: refusal };
@@ -41,12 +41,12 @@ export function mint(stage: Stage): Minting {
 }
 
 /** A required ConfigMap is not there. A version of this spec that was made before has its own copy. */
-function lack({ versions }: Stage, { overdue, ...missing }: NonNullable<Scene['capture']['missing']>): Minting {
+function lack({ versions }: Stage, { overdue, ...missing }: NonNullable<Scene['capture']['missing']>): Creation {
   if (versions.latest.record !== undefined) return { ...NOTHING, warnings: [missing] };
   return overdue ? { ...NOTHING, trouble: missing } : { ...NOTHING, underway: missing };
 }
 
-function begin(scene: Stage): Minting {
+function begin(scene: Stage): Creation {
   const { app } = scene;
   const bytes = Buffer.byteLength(app.content);
   if (bytes > MAX_CONTENT_BYTES) {
@@ -65,18 +65,18 @@ function begin(scene: Stage): Minting {
     );
   }
   const newest = scene.versions.all.find(({ record }) => record !== undefined)?.record;
-  const credit = newest === undefined ? FULL_CREDIT : Math.min(FULL_CREDIT, newest.credit + scene.watch.elapsed(newest.createdAt));
-  const cost = scene.capture.unasked ? 0 : MINT_COST;
+  const credit = newest === undefined ? FULL_CREDIT : Math.min(FULL_CREDIT, newest.credit + scene.timer.elapsed(newest.createdAt));
+  const cost = scene.capture.unasked ? 0 : CREATION_COST;
   if (newest !== undefined && credit < cost) {
-    scene.watch.past(newest.createdAt, cost - newest.credit);
-    const message = `spec has changed more than ${String(FULL_CREDIT / MINT_COST)} times in a short while: one version a minute is made, of what spec says then`;
+    scene.timer.past(newest.createdAt, cost - newest.credit);
+    const message = `spec has changed more than ${String(FULL_CREDIT / CREATION_COST)} times in a short while: one version a minute is made, of what spec says then`;
     return { ...NOTHING, underway: finding(REASON.MintThrottled, message) };
   }
   return rehearseThenRecord(scene, credit - cost, taken);
 }
 
 /** `named`: the version of this spec that has the name in it. */
-function rehearseThenRecord(scene: Stage, credit: number, named: Version | undefined): Minting {
+function rehearseThenRecord(scene: Stage, credit: number, named: Version | undefined): Creation {
   const { seen, app, versions } = scene;
   const { latest } = versions;
   const content = readContent(app.content);
@@ -96,23 +96,23 @@ function rehearseThenRecord(scene: Stage, credit: number, named: Version | undef
   const object = renderRecord(
     author,
     latest.id,
-    trial.seal,
+    trial.specHash,
     versions.highestRevision + 1,
     credit,
     freeRecord(seen, latest.id),
-    minter(scene),
+    creator(scene),
   );
   const given = named === undefined ? yielding(scene, latest.id) : [];
   return { ...NOTHING, actions: [...given, { do: 'publish', kind: 'ControllerRevision', object, why: 'new content' }], underway };
 }
 
 /** What the API server said to a version's Deployment; undefined when it has to be asked, for the first time or again. */
-function trialOf({ seen, watch }: Scene, { fingerprint }: Version, configs: number): Exclude<Trial, { is: 'spent' }> | undefined {
+function trialOf({ seen, timer }: Scene, { fingerprint }: Version, configs: number): Exclude<Trial, { is: 'spent' }> | undefined {
   const trial = seen.answers.dryRun.get(fingerprint);
   if (trial === undefined || trial.is === 'spent' || trial.configs !== configs) return undefined;
   if (trial.is === 'accepted') return trial;
   const patience = trial.reason === REASON.InvalidTemplate ? ASK_AGAIN_SECONDS : ASK_SOON_SECONDS;
-  return watch.past(trial.at, patience) ? undefined : trial;
+  return timer.past(trial.at, patience) ? undefined : trial;
 }
 
 interface Start {
@@ -131,11 +131,11 @@ export function start(scene: Scene, version: Version, replicas: number): Start {
   // What another process made, or nobody yet, is created: where it is there already, it is found to say what it should.
   const missing = content.config.filter(({ name: config }) => {
     const name = configObjectName(version.id, config, configs);
-    return !version.configs.some(({ uid }) => uid === seen.vouched.get(name));
+    return !version.configs.some(({ uid }) => uid === seen.verified.get(name));
   });
   const object = renderDeployment(app, version.id, freeInstance(seen, version), content, replicas, configs);
   return (
-    unsealed(scene, version, object, configs) ?? {
+    beforeStart(scene, version, object, configs) ?? {
       actions: [
         ...missing.map((config): Action => ({
           do: 'publish',
@@ -150,15 +150,15 @@ export function start(scene: Scene, version: Version, replicas: number): Start {
   );
 }
 
-/** What comes before an instance: the API server says how it would store it today, and a seal unlike the first is kept. */
-function unsealed(scene: Scene, version: Version, object: KubeObject, configs: number): Start | undefined {
+/** What comes before an instance: the API server says how it would store it today, and a spec hash unlike the first is kept. */
+function beforeStart(scene: Scene, version: Version, object: KubeObject, configs: number): Start | undefined {
   const trial = trialOf(scene, version, configs);
   if (trial === undefined)
     return { actions: [{ do: 'ask', question: { ask: 'dryRun', fingerprint: version.fingerprint, configs, object } }], trouble: undefined };
   if (trial.is === 'refused') return { actions: [], trouble: finding(trial.reason, trial.message) };
-  if (version.seals.has(trial.seal)) return undefined;
+  if (version.specHashes.has(trial.specHash)) return undefined;
   return {
-    actions: attest(scene, version, { is: 'seal', seal: trial.seal }, 'the API server stores it differently today'),
+    actions: attest(scene, version, { is: 'specHash', specHash: trial.specHash }, 'the API server stores it differently today'),
     trouble: undefined,
   };
 }

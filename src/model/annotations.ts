@@ -5,7 +5,7 @@ import type { Obj } from './json.ts';
 import { nearest } from './spelling.ts';
 import { ANNOTATION, GROUP } from './vocabulary.ts';
 
-export interface Decrees {
+export interface Annotations {
   /** Serve this version until then, whatever else is said. */
   readonly pin: Pin | undefined;
   /** Versions that shall not serve, by id or name; and the annotation as it was typed. */
@@ -31,7 +31,7 @@ export interface Renewal {
 }
 
 /** All annotations that an App may carry with our prefix. */
-export const DECREES: readonly string[] = [ANNOTATION.pin, ANNOTATION.reject, ANNOTATION.renew];
+export const READ_ANNOTATIONS: readonly string[] = [ANNOTATION.pin, ANNOTATION.reject, ANNOTATION.renew];
 
 const VERSION = '[A-Za-z0-9][A-Za-z0-9._+-]{0,79}';
 const LEAP_YEAR = '([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)';
@@ -51,7 +51,7 @@ const [PIN, REJECT, RENEW] = [new RegExp(PATTERNS.pin), new RegExp(PATTERNS.reje
 /** Not `trim`: JavaScript and CEL do not agree on which letters are blank. */
 const bare = (typed: string): string => typed.replace(/^[ \t\n\r]+/, '').replace(/[ \t\n\r]+$/, '');
 
-export function readDecrees(annotations: Obj): Decrees {
+export function readAnnotations(annotations: Obj): Annotations {
   const [pin, reject, renew] = [ANNOTATION.pin, ANNOTATION.reject, ANNOTATION.renew].map((name) => bare(text(annotations[name])));
   const rejects = REJECT.test(reject!) ? reject!.split(',').map((version) => version.trim()) : [];
   const [version = '', nonce = ''] = RENEW.test(renew!) ? renew!.split('@') : [];
@@ -69,7 +69,7 @@ export function readDecrees(annotations: Obj): Decrees {
       ...unreadable(ANNOTATION.renew, renew!, renewal !== undefined, '"<version>@<anything new>"'),
     ],
     unknown: Object.keys(annotations)
-      .filter((key) => key.startsWith(`${GROUP}/`) && !DECREES.includes(key))
+      .filter((key) => key.startsWith(`${GROUP}/`) && !READ_ANNOTATIONS.includes(key))
       .map(misread),
   };
 }
@@ -83,9 +83,9 @@ function readPin(typed: string): Pin | undefined {
 const MOST_LETTERS = 100;
 
 function misread(key: string): string {
-  const [typed, ...words] = [key, ...DECREES].map((name) => name.slice(GROUP.length + 1)) as [string, ...string[]];
+  const [typed, ...words] = [key, ...READ_ANNOTATIONS].map((name) => name.slice(GROUP.length + 1)) as [string, ...string[]];
   const word = nearest(typed, words) ?? words.find((each) => typed.includes(each));
   const meant = word === undefined ? undefined : `${GROUP}/${word}`;
-  const hint = meant === undefined ? `${DECREES.join(', ')} are` : `did you mean ${meant}?`;
+  const hint = meant === undefined ? `${READ_ANNOTATIONS.join(', ')} are` : `did you mean ${meant}?`;
   return `annotation ${key.slice(0, MOST_LETTERS)} is not read on an ImmutableApp and does nothing: ${hint}`;
 }

@@ -1,6 +1,6 @@
 // How Apps are, for metrics: all that is out of the ordinary is counted, and the worst is named, a few hundred at most, so that a fleet in
 // trouble floods nobody. Reads reports; decides nothing.
-import type { App, Departed } from '../model/app.ts';
+import type { App, Tombstone } from '../model/app.ts';
 import type { ConditionType } from '../model/vocabulary.ts';
 import { CONDITION, REASON } from '../model/vocabulary.ts';
 
@@ -11,7 +11,7 @@ export interface Trouble {
   readonly reason: string;
 }
 
-export interface Census {
+export interface ConditionCounts {
   readonly named: readonly Trouble[];
   readonly counted: readonly { readonly condition: ConditionType; readonly reason: string; readonly apps: number }[];
 }
@@ -24,9 +24,9 @@ const OUT_OF_THE_ORDINARY: readonly (readonly [condition: ConditionType, status:
   [CONDITION.reconciling, 'True'],
 ];
 
-export function census(apps: Iterable<App | Departed>, most = MOST): Census {
+export function countConditions(apps: Iterable<App | Tombstone>, most = MOST): ConditionCounts {
   const kept = OUT_OF_THE_ORDINARY.map((): Trouble[] => []);
-  const counts = new Map<string, Census['counted'][number]>();
+  const counts = new Map<string, ConditionCounts['counted'][number]>();
   for (const app of apps) {
     if (app.deleting) continue;
     for (const [rank, [condition, status]] of OUT_OF_THE_ORDINARY.entries()) {
@@ -42,7 +42,7 @@ export function census(apps: Iterable<App | Departed>, most = MOST): Census {
 }
 
 /** Undefined when that condition is as it should be. As kstatus has it, an App whose report is about an older spec is on its way. */
-function reasonFor({ generation, status }: App | Departed, condition: ConditionType, wrong: 'True' | 'False'): string | undefined {
+function reasonFor({ generation, status }: App | Tombstone, condition: ConditionType, wrong: 'True' | 'False'): string | undefined {
   if (condition === CONDITION.reconciling && status.observedGeneration !== generation) return REASON.NotObserved;
   const found = status.conditions?.find(({ type }) => type === condition);
   return found?.status === wrong ? (found.reason ?? '') : undefined;

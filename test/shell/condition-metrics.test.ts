@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { App } from '../../src/model/app.ts';
-import { census } from '../../src/shell/census.ts';
+import { countConditions } from '../../src/shell/condition-metrics.ts';
 
 const app = (name: string, conditions: readonly (readonly [string, string, string])[], more: object = {}): App =>
   ({
@@ -25,11 +25,11 @@ const FAILED = (name: string) => app(name, [['Stalled', 'True', 'VersionFailed']
 const MOVING = (name: string) => app(name, [['Reconciling', 'True', 'BringingUp']]);
 
 test('an App that is well is not in it, nor one that is being deleted, whatever its report says', () => {
-  expect(census([WELL, { ...DOWN, deleting: true }])).toEqual({ named: [], counted: [] });
+  expect(countConditions([WELL, { ...DOWN, deleting: true }])).toEqual({ named: [], counted: [] });
 });
 
 test('what is out of the ordinary is named, and counted by reason', () => {
-  expect(census([MOVING('a'), FAILED('b'), WELL, DOWN, FAILED('c')])).toEqual({
+  expect(countConditions([MOVING('a'), FAILED('b'), WELL, DOWN, FAILED('c')])).toEqual({
     named: [
       { namespace: 'shop', name: 'down', condition: 'Available', reason: 'NoAvailablePod' },
       { namespace: 'shop', name: 'b', condition: 'Stalled', reason: 'VersionFailed' },
@@ -46,7 +46,7 @@ test('what is out of the ordinary is named, and counted by reason', () => {
 
 test('of many the worst are named, and all are counted', () => {
   const crowd = Array.from({ length: 5 }, (_, i) => MOVING(`moving-${String(i)}`));
-  const { named, counted } = census([...crowd, FAILED('late'), DOWN], 3);
+  const { named, counted } = countConditions([...crowd, FAILED('late'), DOWN], 3);
   expect(named.map(({ name }) => name)).toEqual(['down', 'late', 'moving-0']);
   expect(counted).toContainEqual({ condition: 'Reconciling', reason: 'BringingUp', apps: 5 });
 });
@@ -54,5 +54,5 @@ test('of many the worst are named, and all are counted', () => {
 test('an App whose report is about an older spec, or that has none, is on its way', () => {
   const stale = { ...WELL, generation: 3 } as App;
   const fresh = { ...WELL, status: {} } as App;
-  expect(census([stale, fresh]).counted).toEqual([{ condition: 'Reconciling', reason: 'NotObserved', apps: 2 }]);
+  expect(countConditions([stale, fresh]).counted).toEqual([{ condition: 'Reconciling', reason: 'NotObserved', apps: 2 }]);
 });

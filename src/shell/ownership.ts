@@ -5,22 +5,22 @@ import type { AppKey } from '../model/version.ts';
 import { specWriters } from '../workloads/drift.ts';
 import { appsOf, project } from '../workloads/object.ts';
 import { int, obj } from '../model/json.ts';
-import { Table } from './table.ts';
+import { Store } from './store.ts';
 
-interface Kin extends Pick<Seen, 'uid' | 'resourceVersion' | 'owner'> {
+interface Owned extends Pick<Seen, 'uid' | 'resourceVersion' | 'owner'> {
   readonly keys: readonly AppKey[];
   /** Another word after each change of what it runs; '' as it was made. */
   readonly touched: string;
   readonly leaving: boolean;
 }
 
-export class Lineage {
-  readonly pods: Table<Kin>;
-  readonly replicaSets: Table<Kin>;
+export class Ownership {
+  readonly pods: Store<Owned>;
+  readonly replicaSets: Store<Owned>;
 
   constructor(tell: (apps: readonly AppKey[]) => void) {
-    const table = (touchedIn: (raw: unknown) => string): Table<Kin> =>
-      new Table<Kin>({
+    const table = (touchedIn: (raw: unknown) => string): Store<Owned> =>
+      new Store<Owned>({
         project: (raw) => {
           const { uid, resourceVersion, owner } = project(raw);
           return {
