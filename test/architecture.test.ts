@@ -166,7 +166,7 @@ describe('outside shell, cli and main', () => {
 
 describe('walls', () => {
   const actions = readFileSync(join(SRC, 'model/action.ts'), 'utf8');
-  const kube = sources.find(({ path }) => path === 'shell/kube.ts')!;
+  const kube = sources.find(({ path }) => path === 'shell/api/kube.ts')!;
 
   test('the Action type has these members and no other', () => {
     const members = [...actions.matchAll(/readonly do: '(\w+)'/g)].map(([, member]) => member);
@@ -194,14 +194,14 @@ describe('walls', () => {
         imports.some(({ from, typeOnly }) => !typeOnly && /^(node:)?(https?|net|tls)$|^undici$|^@kubernetes\/client-node$/.test(from)),
       )
       .map(({ path }) => path);
-    const doors = ['shell/wire.ts', 'shell/connection.ts', 'shell/kube.ts', 'shell/watch.ts'];
-    const serving = ['shell/probes.ts', 'shell/telemetry.ts', 'shell/operator.ts', 'main.ts'];
+    const doors = ['shell/api/wire.ts', 'shell/api/connection.ts', 'shell/api/kube.ts', 'shell/api/watch.ts'];
+    const serving = ['shell/ops/probes.ts', 'shell/ops/telemetry.ts', 'shell/operator.ts', 'main.ts'];
     expect(speakers.filter((path) => ![...doors, ...serving].includes(path))).toEqual([]);
   });
   test('one line moves lastTransitionTime', () => {
     const writes = offences(sources, (node) => ts.isPropertyAssignment(node) && node.name.getText() === 'lastTransitionTime');
     expect(writes).toHaveLength(1);
-    expect(writes[0]).toContain('plan/conditions.ts');
+    expect(writes[0]).toContain('plan/report/conditions.ts');
   });
 });
 

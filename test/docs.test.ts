@@ -80,7 +80,7 @@ test('docs/faults.md promises what test/shell/faults.ts holds, no more and no le
   const page = read('docs/faults.md');
   const rows = [...page.matchAll(/^\| (.+?) +\| .+ \| ([\d.]+) s +\| .+ \|$/gm)].map(([, fault, seconds]) => [fault, seconds]);
   expect(rows).toEqual(FAULTS.map(({ fault, boundMs }) => [fault, String(boundMs / 1000)]));
-  const telemetry = read('src/shell/telemetry.ts');
+  const telemetry = read('src/shell/ops/telemetry.ts');
   expect([...page.matchAll(/`(immutableapp_\w+)`/g)].map(([, name]) => name!).filter((name) => !telemetry.includes(`'${name}'`))).toEqual(
     [],
   );

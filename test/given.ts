@@ -21,7 +21,7 @@ import type { InstanceName, Json, VersionId } from '../src/model/version.ts';
 import { appKey, canonical, configObjectName, digest, fingerprintOf, idOf, instanceName } from '../src/model/version.ts';
 import type { Reason } from '../src/model/vocabulary.ts';
 import { ANNOTATION, API_VERSION, KIND, LABEL, REASON } from '../src/model/vocabulary.ts';
-import { stateOf } from '../src/plan/drift.ts';
+import { stateOf } from '../src/plan/steps/drift.ts';
 import { projectService } from '../src/routers/endpoints.ts';
 import { expose } from '../src/routers/service.ts';
 import { projectBudget } from '../src/workloads/budget.ts';

@@ -5,8 +5,8 @@ import { describe, expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { install, resourcesOf } from '../scripts/manifests.ts';
 import type { Action } from '../src/model/action.ts';
-import type { CachedKind } from '../src/shell/cache.ts';
-import type { Kube } from '../src/shell/kube.ts';
+import type { CachedKind } from '../src/shell/store/cache.ts';
+import type { Kube } from '../src/shell/api/kube.ts';
 import type { Ask } from '../src/model/question.ts';
 import { POLICIES, POLICY_REVISION } from '../src/model/vocabulary.ts';
 

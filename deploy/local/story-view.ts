@@ -3,9 +3,9 @@
 import { list, obj, int, text, type Obj } from '../../src/model/json.ts';
 import { ANNOTATION, LABEL } from '../../src/model/vocabulary.ts';
 import { systemClock } from '../../src/shell/clock.ts';
-import { fromKubeconfig } from '../../src/shell/connection.ts';
-import { connect, type Source } from '../../src/shell/kube.ts';
-import { watch, type Sink } from '../../src/shell/watch.ts';
+import { fromKubeconfig } from '../../src/shell/api/connection.ts';
+import { connect, type Source } from '../../src/shell/api/kube.ts';
+import { watch, type Sink } from '../../src/shell/api/watch.ts';
 
 /** Instants are milliseconds on the process's monotonic clock. */
 export interface Move {

@@ -66,7 +66,7 @@ export interface App extends Identity {
   readonly inlines: readonly Fingerprint[];
   /** Of what they mean, however it is written (meaning.ts). */
   readonly meanings: readonly Fingerprint[];
-  /** What was captured into the content; none before that (plan/capture.ts). */
+  /** What was captured into the content; none before that (plan/choose/capture.ts). */
   readonly sources: readonly SourceFact[];
   readonly references: ReferencePolicy;
   readonly refers: References;

@@ -1,4 +1,4 @@
-// The read model: everything one decision may look at, as frozen plain data. Absence is a value. Whoever fills it (shell/cache.ts)
+// The read model: everything one decision may look at, as frozen plain data. Absence is a value. Whoever fills it (shell/store/cache.ts)
 // has already thrown away what no decision needs.
 import type { App, Tombstone } from './app.ts';
 import type { Obj } from './json.ts';
@@ -53,7 +53,7 @@ export interface RecordSeen extends Seen {
   readonly meaning: Fingerprint;
   /** What was captured, as it was then. */
   readonly sources: readonly SourceFact[];
-  /** Seconds of the App's allowance that were left when it was created (plan/create.ts). */
+  /** Seconds of the App's allowance that were left when it was created (plan/steps/create.ts). */
   readonly credit: number;
   /** What its content refers to and does not hold, as `Kind/name`. */
   readonly mutable: readonly string[];

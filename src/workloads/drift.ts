@@ -1,5 +1,5 @@
 // What became of an instance: its Deployment, ReplicaSets and pods as they are, against what was published, and who left traces. Judges
-// objects of one moment; what it means is decided in plan/drift.ts.
+// objects of one moment; what it means is decided in plan/steps/drift.ts.
 import type { Obj } from '../model/json.ts';
 import { list, obj, plain, text } from '../model/json.ts';
 import type { Differences, SpecWriter } from '../model/question.ts';

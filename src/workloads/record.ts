@@ -23,7 +23,7 @@ const UNPACKED_BYTES = 2 * 1024 * 1024;
 const TAIL_DIGITS = 10;
 
 /**
- * `credit`: what is left of the App's allowance (plan/create.ts). `name`: `<id>`, or `<id>-2` and so on when something that is not ours
+ * `credit`: what is left of the App's allowance (plan/steps/create.ts). `name`: `<id>`, or `<id>-2` and so on when something that is not ours
  * has that. `by`: who asked for it.
  */
 export function renderRecord(

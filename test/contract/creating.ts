@@ -2,7 +2,7 @@
 import { expect } from '@jest/globals';
 import type { KubeObject } from '../../src/model/object.ts';
 import { obj } from '../../src/model/json.ts';
-import type { CreatableKind, RemovableKind } from '../../src/shell/kube.ts';
+import type { CreatableKind, RemovableKind } from '../../src/shell/api/kube.ts';
 import { changes, Draft, live, must, said, type Case, type DeploymentOptions, type Subject } from './subject.ts';
 
 /** One of each kind that the operator makes. */

@@ -1,7 +1,7 @@
 // Cases: writing the status of an App, and what that can never reach.
 import { expect } from '@jest/globals';
 import { obj } from '../../src/model/json.ts';
-import type { PatchOperation } from '../../src/shell/kube.ts';
+import type { PatchOperation } from '../../src/shell/api/kube.ts';
 import type { Stored } from '../world/store.ts';
 import { changes, Draft, live, must, said, type Case, type Subject } from './subject.ts';
 

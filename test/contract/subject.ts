@@ -5,7 +5,7 @@ import type { KubeObject } from '../../src/model/object.ts';
 import type { Result } from '../../src/model/failure.ts';
 import { list, obj, text } from '../../src/model/json.ts';
 import { API_VERSION, KIND } from '../../src/model/vocabulary.ts';
-import type { Port } from '../../src/shell/apply.ts';
+import type { Port } from '../../src/shell/loop/apply.ts';
 import type { Stored, StoredKind } from '../world/store.ts';
 
 export interface Human {

@@ -1,6 +1,6 @@
 // Cases: what lists and watches tell, and in which order.
 import { expect } from '@jest/globals';
-import type { Source } from '../../src/shell/kube.ts';
+import type { Source } from '../../src/shell/api/kube.ts';
 import type { Stored } from '../world/store.ts';
 import { Draft, live, must, said, type Case, type News, type Subject } from './subject.ts';
 

@@ -1,7 +1,7 @@
 // The contract's simulated subject: the world's API server and controllers on virtual time, without an operator. Waiting moves time on.
 import { failure, ok } from '../../src/model/failure.ts';
 import type { Result } from '../../src/model/failure.ts';
-import type { Port } from '../../src/shell/apply.ts';
+import type { Port } from '../../src/shell/loop/apply.ts';
 import { CALM } from '../world.ts';
 import { startActors } from '../world/actors.ts';
 import { terminate } from '../world/collector.ts';

@@ -6,7 +6,7 @@ import { startCluster, type Cluster } from '../../deploy/local/cluster.ts';
 import { parse, readContent } from '../../src/model/app.ts';
 import { exact } from '../../src/model/json.ts';
 import { idOf, instanceName } from '../../src/model/version.ts';
-import { marshal } from '../../src/shell/wire.ts';
+import { marshal } from '../../src/shell/api/wire.ts';
 import { renderDeployment } from '../../src/workloads/deployment.ts';
 
 const PATH = '/apis/immutableapp.io/v1alpha1/namespaces/default/immutableapps';

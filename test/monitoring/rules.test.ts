@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
-import { createTelemetry } from '../../src/shell/telemetry.ts';
+import { createTelemetry } from '../../src/shell/ops/telemetry.ts';
 import { needPackages } from '../tools/debian.ts';
 import { CASES } from './cases.ts';
 import { CONFIG } from './prometheus.ts';

@@ -1,6 +1,6 @@
 // Which Services are looked at before a move, and which find our pods without us.
 import { expect, test } from '@jest/globals';
-import { strays } from '../../src/plan/adoption.ts';
+import { strays } from '../../src/plan/read/adoption.ts';
 import { plan } from '../../src/plan/plan.ts';
 import type { Given } from '../given.ts';
 import { APP, given, id, NOW, up, WEB } from '../given.ts';

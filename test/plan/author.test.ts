@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import type { Given } from '../given.ts';
 import { cold, given, id, NOW, up } from '../given.ts';
 import { plan } from '../../src/plan/plan.ts';
-import { happened } from '../../src/shell/events.ts';
+import { happened } from '../../src/shell/loop/events.ts';
 
 const wrote = (manager: string, owned: object) => ({ manager, operation: 'Update', time: '2026-03-01T11:59:00Z', fieldsV1: owned });
 const note = (name: string) => ({ 'f:metadata': { 'f:annotations': { [`f:immutableapp.io/${name}`]: {} } } });

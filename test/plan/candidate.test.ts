@@ -1,7 +1,7 @@
 // Who holds a place in the line of versions that only a changed ConfigMap made, from when it may begin until its verdict; and how long
 // what was read is needed.
 import { expect, test } from '@jest/globals';
-import { isCandidate, needsTexts } from '../../src/plan/capture.ts';
+import { isCandidate, needsTexts } from '../../src/plan/choose/capture.ts';
 import { plan } from '../../src/plan/plan.ts';
 import type { Given } from '../given.ts';
 import { coming, freeze, given, id, NOW, up } from '../given.ts';

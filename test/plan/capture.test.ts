@@ -3,8 +3,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { App } from '../../src/model/app.ts';
 import type { Notes, Snapshot } from '../../src/model/observed.ts';
-import { settle } from '../../src/plan/capture.ts';
-import { startTimer } from '../../src/plan/timer.ts';
+import { settle } from '../../src/plan/choose/capture.ts';
+import { startTimer } from '../../src/plan/read/timer.ts';
 import { DEFAULTS } from '../../src/model/settings.ts';
 import type { Given } from '../given.ts';
 import { cold, fingerprintIn, given, id, nick, NOW, siteOf, up, WEB } from '../given.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { App } from '../../src/model/app.ts';
 import type { Notes, Snapshot } from '../../src/model/observed.ts';
-import { cleanGeneration, foundCompromise, stateOf } from '../../src/plan/drift.ts';
+import { cleanGeneration, foundCompromise, stateOf } from '../../src/plan/steps/drift.ts';
 import type { ComparisonGiven, Given, VersionGiven } from '../given.ts';
 import { given, id, nick, NOW, up, WEB } from '../given.ts';
 import { stageOf } from './stage.ts';

@@ -1,11 +1,11 @@
 // Verdicts that take more than one look, or a gate that does not exist yet.
 import { expect, test } from '@jest/globals';
 import type { Fact, Notes } from '../../src/model/observed.ts';
-import { failCandidate, failBack } from '../../src/plan/failure.ts';
+import { failCandidate, failBack } from '../../src/plan/steps/failure.ts';
 import { coming, id, NOW, up } from '../given.ts';
 import { stageOf } from './stage.ts';
 import { lines } from './table.ts';
-import type { Candidacy } from '../../src/plan/scene.ts';
+import type { Candidacy } from '../../src/plan/read/scene.ts';
 
 test('what a gate has judged for good needs no word of the pods', () => {
   const stage = stageOf({ latest: 'two', versions: { one: up(3), two: coming(3, 1) }, switches: ['one'] });

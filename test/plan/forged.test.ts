@@ -10,7 +10,7 @@ import { factIn } from '../../src/workloads/fact.ts';
 import { contentOf, projectRevision } from '../../src/workloads/record.ts';
 import { readContent } from '../../src/model/app.ts';
 import { renderDeployment } from '../../src/workloads/deployment.ts';
-import { marshal } from '../../src/shell/wire.ts';
+import { marshal } from '../../src/shell/api/wire.ts';
 import { lint } from '../statuslint.ts';
 import type { Given } from '../given.ts';
 import { APP, APP_UID, coming, freeze, given, id, NOW, stored, up } from '../given.ts';

@@ -9,7 +9,7 @@ import type { Evidence } from '../../src/model/question.ts';
 import type { InstanceName } from '../../src/model/version.ts';
 import { LABEL } from '../../src/model/vocabulary.ts';
 import type { Question } from '../../src/model/question.ts';
-import { ordinal } from '../../src/plan/versions.ts';
+import { ordinal } from '../../src/plan/read/versions.ts';
 import { plan } from '../../src/plan/plan.ts';
 import type { Given, InstanceGiven, ServiceGiven, VersionGiven } from '../given.ts';
 import { given, id, nick, NOW, WEB } from '../given.ts';

@@ -1,7 +1,7 @@
 // What is told, copied and ended of things that lie about.
 import { expect, test } from '@jest/globals';
 import { plan } from '../../src/plan/plan.ts';
-import { orphaned } from '../../src/plan/restore.ts';
+import { orphaned } from '../../src/plan/steps/restore.ts';
 import type { Given } from '../given.ts';
 import { cold, given, nick, NOW, up } from '../given.ts';
 import { sceneOf } from './stage.ts';

@@ -2,10 +2,10 @@
 import { expect, test } from '@jest/globals';
 import type { App, ConfigWish } from '../../src/model/app.ts';
 import type { RecordSeen, Snapshot } from '../../src/model/observed.ts';
-import { configOrdinal, freeBudget, freeInstance, freeRecord } from '../../src/plan/names.ts';
-import { startTimer } from '../../src/plan/timer.ts';
-import type { Version } from '../../src/plan/versions.ts';
-import { joinVersions } from '../../src/plan/versions.ts';
+import { configOrdinal, freeBudget, freeInstance, freeRecord } from '../../src/plan/read/names.ts';
+import { startTimer } from '../../src/plan/read/timer.ts';
+import type { Version } from '../../src/plan/read/versions.ts';
+import { joinVersions } from '../../src/plan/read/versions.ts';
 import type { Given } from '../given.ts';
 import { cold, given, id, nick, NOW, up } from '../given.ts';
 

@@ -1,7 +1,7 @@
 // How long a candidate may take while an autoscaler moves: neither may it keep a broken version from failing, nor a good one from serving.
 import { expect, test } from '@jest/globals';
 import type { Notes } from '../../src/model/observed.ts';
-import { judgedAt, patienceWith } from '../../src/plan/patience.ts';
+import { judgedAt, patienceWith } from '../../src/plan/steps/patience.ts';
 import type { InstanceGiven } from '../given.ts';
 import { coming, id, NOW, up } from '../given.ts';
 import { stageOf } from './stage.ts';

@@ -1,9 +1,9 @@
 // Parts of a promotion that no whole decision shows apart.
 import { expect, test } from '@jest/globals';
 import type { App } from '../../src/model/app.ts';
-import { remember } from '../../src/plan/contention.ts';
+import { remember } from '../../src/plan/read/contention.ts';
 import { plan } from '../../src/plan/plan.ts';
-import { wasLeaving } from '../../src/plan/promotion.ts';
+import { wasLeaving } from '../../src/plan/steps/promotion.ts';
 import type { Given, ServiceGiven } from '../given.ts';
 import { given, id, NOW, up, WEB } from '../given.ts';
 import { sceneOf, stageOf } from './stage.ts';

@@ -2,8 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { App, Status } from '../../src/model/app.ts';
 import { plan } from '../../src/plan/plan.ts';
-import { readRouting } from '../../src/plan/routing.ts';
-import { hasServed, MAX_VERSIONS } from '../../src/plan/served.ts';
+import { readRouting } from '../../src/plan/read/routing.ts';
+import { hasServed, MAX_VERSIONS } from '../../src/plan/read/served.ts';
 import type { Given } from '../given.ts';
 import { cold, given, id, NOW, up } from '../given.ts';
 import { sceneOf } from './stage.ts';

@@ -1,14 +1,14 @@
 // What the parts of a decision are handed, for tests that ask one part alone.
 import type { App } from '../../src/model/app.ts';
 import type { Notes, Snapshot } from '../../src/model/observed.ts';
-import { settle } from '../../src/plan/capture.ts';
-import { detect } from '../../src/plan/drift.ts';
-import { choose } from '../../src/plan/pointer.ts';
-import { readRouting } from '../../src/plan/routing.ts';
-import type { Scene, Stage } from '../../src/plan/scene.ts';
-import { startTimer } from '../../src/plan/timer.ts';
+import { settle } from '../../src/plan/choose/capture.ts';
+import { detect } from '../../src/plan/steps/drift.ts';
+import { choose } from '../../src/plan/choose/pointer.ts';
+import { readRouting } from '../../src/plan/read/routing.ts';
+import type { Scene, Stage } from '../../src/plan/read/scene.ts';
+import { startTimer } from '../../src/plan/read/timer.ts';
 import { DEFAULTS } from '../../src/model/settings.ts';
-import { joinVersions } from '../../src/plan/versions.ts';
+import { joinVersions } from '../../src/plan/read/versions.ts';
 import type { Given } from '../given.ts';
 import { given, NOW } from '../given.ts';
 

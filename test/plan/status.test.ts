@@ -4,7 +4,7 @@ import { parse } from '../../src/model/app.ts';
 import type { Status } from '../../src/model/app.ts';
 import { REASON } from '../../src/model/vocabulary.ts';
 import { plan } from '../../src/plan/plan.ts';
-import { quarantined, worth } from '../../src/plan/status.ts';
+import { quarantined, worth } from '../../src/plan/report/status.ts';
 import type { Given } from '../given.ts';
 import { given, id, NOW, rawApp, siteOf, up } from '../given.ts';
 

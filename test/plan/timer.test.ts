@@ -1,6 +1,6 @@
 // Time inside one decision: what is noted, what is carried over, and what wakes the next one.
 import { expect, test } from '@jest/globals';
-import { startTimer } from '../../src/plan/timer.ts';
+import { startTimer } from '../../src/plan/read/timer.ts';
 
 const NOW = 1_000_000;
 const before = { door: { value: 'open', since: NOW - 5000 } };

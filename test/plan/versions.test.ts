@@ -3,9 +3,9 @@ import { describe, expect, test } from '@jest/globals';
 import type { App } from '../../src/model/app.ts';
 import type { RecordSeen, Snapshot } from '../../src/model/observed.ts';
 import type { InstanceName } from '../../src/model/version.ts';
-import { startTimer } from '../../src/plan/timer.ts';
-import type { Versions } from '../../src/plan/versions.ts';
-import { isMadeByCapture, isOfSpec, joinVersions, ordinal, recordsOf, retryAfterSeconds, takenBy } from '../../src/plan/versions.ts';
+import { startTimer } from '../../src/plan/read/timer.ts';
+import type { Versions } from '../../src/plan/read/versions.ts';
+import { isMadeByCapture, isOfSpec, joinVersions, ordinal, recordsOf, retryAfterSeconds, takenBy } from '../../src/plan/read/versions.ts';
 import type { Given } from '../given.ts';
 import { cold, given, id, nick, NOW, up } from '../given.ts';
 

@@ -3,8 +3,8 @@ import { expect, test } from '@jest/globals';
 import { complete } from '../../src/gates/readiness.ts';
 import type { AppKey } from '../../src/model/version.ts';
 import { ANNOTATION, API_VERSION, KIND, LABEL } from '../../src/model/vocabulary.ts';
-import { Cache } from '../../src/shell/cache.ts';
-import { blank } from '../../src/shell/memory.ts';
+import { Cache } from '../../src/shell/store/cache.ts';
+import { blank } from '../../src/shell/store/memory.ts';
 
 const key = 'team/shop' as AppKey;
 const told: string[] = [];

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { App } from '../../src/model/app.ts';
-import { countConditions } from '../../src/shell/condition-metrics.ts';
+import { countConditions } from '../../src/shell/ops/condition-metrics.ts';
 
 const app = (name: string, conditions: readonly (readonly [string, string, string])[], more: object = {}): App =>
   ({

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fromKubeconfig, inCluster } from '../../src/shell/connection.ts';
+import { fromKubeconfig, inCluster } from '../../src/shell/api/connection.ts';
 import { eventually, manualClock } from './faultserver.ts';
 
 const directories: string[] = [];

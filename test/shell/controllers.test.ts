@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import type { Result } from '../../src/model/failure.ts';
 import { failure, ok } from '../../src/model/failure.ts';
-import { meetControllers } from '../../src/shell/controllers.ts';
+import { meetControllers } from '../../src/shell/fleet/controllers.ts';
 
 const said = (message: string, reason = 'ReplicaSetCreateError') => ({
   conditions: [{ type: 'Progressing', status: 'False', reason, message }],

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import type { Result } from '../../src/model/failure.ts';
 import { failure, ok } from '../../src/model/failure.ts';
 import { POLICIES, POLICY_REVISION } from '../../src/model/vocabulary.ts';
-import { judge, listener } from '../../src/shell/enforcement.ts';
+import { judge, listener } from '../../src/shell/fleet/enforcement.ts';
 
 const refusal = (policy: string, revision = POLICY_REVISION): Result<unknown> =>
   failure(

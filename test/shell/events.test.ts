@@ -1,6 +1,6 @@
 // What becomes an event of a report: news, once.
 import { expect, test } from '@jest/globals';
-import { changed } from '../../src/shell/events.ts';
+import { changed } from '../../src/shell/loop/events.ts';
 
 const warning = (message: string, reason = 'VersionNotFound') => ({ warnings: [{ reason, message }] });
 const MISSED = 'annotation immutableapp.io/reject names "2.O", which no record holds';

@@ -1,7 +1,7 @@
 // Every way in which the connection to the API server may fail that we know of, and how long it may take until events flow again.
 // docs/faults.md shows the same table to people.
-import type { Credentials } from '../../src/shell/connection.ts';
-import type { Watch } from '../../src/shell/watch.ts';
+import type { Credentials } from '../../src/shell/api/connection.ts';
+import type { Watch } from '../../src/shell/api/watch.ts';
 import type { ManualClock } from './faultserver.ts';
 import { eventually } from './faultserver.ts';
 import type { Origin, Published } from './origin.ts';
@@ -36,7 +36,7 @@ export interface Fault {
   readonly ends?: true;
 }
 
-// The constants of src/shell/watch.ts: back-off from 0.8 s, doubled up to 30 s, up to half as much again; 130 s of silence.
+// The constants of src/shell/api/watch.ts: back-off from 0.8 s, doubled up to 30 s, up to half as much again; 130 s of silence.
 const FIRST = 1_200;
 const SECOND = 2_400;
 const LONGEST = 45_000;

@@ -4,8 +4,8 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../../src/shell/clock.ts';
-import type { Connection, Credentials } from '../../src/shell/connection.ts';
-import type { Logger } from '../../src/shell/log.ts';
+import type { Connection, Credentials } from '../../src/shell/api/connection.ts';
+import type { Logger } from '../../src/shell/ops/log.ts';
 
 export interface Asked {
   readonly method: string;

@@ -1,7 +1,7 @@
 // What it is for: equal strings that came apart take the memory of one. Measured, since nothing else would tell.
 import { execFileSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
-import { intern } from '../../src/shell/intern.ts';
+import { intern } from '../../src/shell/store/intern.ts';
 
 test('equal strings take the memory of one', () => {
   const output = execFileSync(process.execPath, ['--expose-gc', '--disable-warning=ExperimentalWarning', 'test/shell/weight.ts']);

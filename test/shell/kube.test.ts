@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
 import type { KubeObject } from '../../src/model/object.ts';
-import { classify, connect, type Call, type ConnectOptions } from '../../src/shell/kube.ts';
+import { classify, connect, type Call, type ConnectOptions } from '../../src/shell/api/kube.ts';
 import { eventually, faultServer, json, status, type Asked, type FaultServer } from './faultserver.ts';
 
 const cleanups: (() => Promise<void>)[] = [];

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from '@jest/globals';
 import type { KubeObject } from '../../src/model/object.ts';
 import { failure, ok, type Result } from '../../src/model/failure.ts';
-import { identityOf, lease, type LeaseOptions } from '../../src/shell/lease.ts';
+import { identityOf, lease, type LeaseOptions } from '../../src/shell/fleet/lease.ts';
 import { linesOf, manualClock, type ManualClock } from './faultserver.ts';
 
 interface Stored {

@@ -1,7 +1,7 @@
 // Which Apps an event concerns, where no label says so: Services that are nobody's find pods by their selector.
 import { beforeEach, expect, test } from '@jest/globals';
 import type { AppKey } from '../../src/model/version.ts';
-import { Cache } from '../../src/shell/cache.ts';
+import { Cache } from '../../src/shell/store/cache.ts';
 
 let told: string[] = [];
 let cache: Cache;

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Load } from '../../src/shell/priorities.ts';
-import type { QueueMeter } from '../../src/shell/priorities.ts';
-import { createQueue, type QueueOptions } from '../../src/shell/queue.ts';
+import type { Load } from '../../src/shell/loop/priorities.ts';
+import type { QueueMeter } from '../../src/shell/loop/priorities.ts';
+import { createQueue, type QueueOptions } from '../../src/shell/loop/queue.ts';
 import { manualClock } from './faultserver.ts';
 
 /** A queue whose pieces of work last until they are told to end. */

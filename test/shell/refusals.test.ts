@@ -4,8 +4,8 @@ import type { Action } from '../../src/model/action.ts';
 import { failure } from '../../src/model/failure.ts';
 import type { InstanceName } from '../../src/model/version.ts';
 import type { Clock } from '../../src/shell/clock.ts';
-import { blank } from '../../src/shell/memory.ts';
-import { heedRefusals, MOST_REPEATS, nextTryMs, refuse, repeat, restless } from '../../src/shell/refusals.ts';
+import { blank } from '../../src/shell/store/memory.ts';
+import { heedRefusals, MOST_REPEATS, nextTryMs, refuse, repeat, restless } from '../../src/shell/loop/refusals.ts';
 
 const scale: Action = { do: 'scale', instance: 'shop-x' as InstanceName, uid: 'u', from: 2, to: 3 };
 const clockAt = (ms: number): Clock => ({ now: () => ms, monotonic: () => ms, after: () => () => undefined });

@@ -2,9 +2,9 @@ import { afterEach, expect, test } from '@jest/globals';
 import { totalmem } from 'node:os';
 import { PassThrough } from 'node:stream';
 import { REASON } from '../../src/model/vocabulary.ts';
-import { serveProbes, type Probes } from '../../src/shell/probes.ts';
-import { createLogger, type LoggerOptions } from '../../src/shell/log.ts';
-import { createTelemetry } from '../../src/shell/telemetry.ts';
+import { serveProbes, type Probes } from '../../src/shell/ops/probes.ts';
+import { createLogger, type LoggerOptions } from '../../src/shell/ops/log.ts';
+import { createTelemetry } from '../../src/shell/ops/telemetry.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {

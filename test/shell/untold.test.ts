@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import type { KubeObject } from '../../src/model/object.ts';
 import type { Failure, Result } from '../../src/model/failure.ts';
 import { failure, ok } from '../../src/model/failure.ts';
-import { MOST_UNTOLD, NOTHING_UNTOLD, tell } from '../../src/shell/untold.ts';
+import { MOST_UNTOLD, NOTHING_UNTOLD, tell } from '../../src/shell/store/untold.ts';
 import { World } from '../world.ts';
 import { APP, setConfig, shop } from '../world/scenarios.ts';
 

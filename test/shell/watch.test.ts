@@ -2,8 +2,8 @@ import { afterEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { ServerResponse } from 'node:http';
 import { ok } from '../../src/model/failure.ts';
-import { connect, type Source } from '../../src/shell/kube.ts';
-import { lineSplitter, watch, type WatchOptions } from '../../src/shell/watch.ts';
+import { connect, type Source } from '../../src/shell/api/kube.ts';
+import { lineSplitter, watch, type WatchOptions } from '../../src/shell/api/watch.ts';
 import { eventually, faultServer, json, linesOf, manualClock, status, type Asked } from './faultserver.ts';
 
 type Step = (response: ServerResponse, asked: Asked) => void;

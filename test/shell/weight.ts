@@ -1,6 +1,6 @@
 // A process of its own, started by intern.test.ts with --expose-gc: prints what an object weighs in bytes, as it came and interned.
 // In a process that has done other things before, what they left behind weighs more than what is measured.
-import { intern } from '../../src/shell/intern.ts';
+import { intern } from '../../src/shell/store/intern.ts';
 
 const OBJECTS = 10_000;
 const WORDS = Array.from({ length: 10 }, (_, i) => `one of ten words that every object says: ${i}`.padEnd(100, '.'));

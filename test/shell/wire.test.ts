@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Dispatcher } from 'undici';
-import { follow, limiterOf } from '../../src/shell/wire.ts';
+import { follow, limiterOf } from '../../src/shell/api/wire.ts';
 
 /** A connection on which the server sends as fast as it is let. */
 function flood(chunks: number) {

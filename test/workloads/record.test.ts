@@ -6,7 +6,7 @@ import { parse, readContent } from '../../src/model/app.ts';
 import type { FactSeen, RecordSeen } from '../../src/model/observed.ts';
 import { projectConfigMap, renderConfigMap } from '../../src/workloads/configmap.ts';
 import { renderDeployment } from '../../src/workloads/deployment.ts';
-import { marshal } from '../../src/shell/wire.ts';
+import { marshal } from '../../src/shell/api/wire.ts';
 import { exact } from '../../src/model/json.ts';
 import { contentOf, projectRevision, renderFact, renderRecord } from '../../src/workloads/record.ts';
 import type { InstanceName } from '../../src/model/version.ts';

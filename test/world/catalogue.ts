@@ -10,7 +10,7 @@ import { APP, apply, edit, pointAt, scenario, setConfig, setSpec, tamper, versio
 import type { Scenario } from './scenarios.ts';
 import type { Fault, Request } from './server.ts';
 import { isWrite } from './server.ts';
-import { CACHED_KINDS } from '../../src/shell/cache.ts';
+import { CACHED_KINDS } from '../../src/shell/store/cache.ts';
 import type { Fields, StoredKind } from './store.ts';
 
 /** One story under one trouble. */

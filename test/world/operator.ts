@@ -2,12 +2,12 @@
 // time. Everything it knows dies with it.
 import type { AppKey } from '../../src/model/version.ts';
 import { ok } from '../../src/model/failure.ts';
-import { Cache, CACHED_KINDS } from '../../src/shell/cache.ts';
-import type { CachedKind } from '../../src/shell/cache.ts';
-import { Controller } from '../../src/shell/controller.ts';
+import { Cache, CACHED_KINDS } from '../../src/shell/store/cache.ts';
+import type { CachedKind } from '../../src/shell/store/cache.ts';
+import { Controller } from '../../src/shell/loop/controller.ts';
 import type { Clock } from '../../src/shell/clock.ts';
-import type { Schedule } from '../../src/shell/controller.ts';
-import type { Logger } from '../../src/shell/log.ts';
+import type { Schedule } from '../../src/shell/loop/controller.ts';
+import type { Logger } from '../../src/shell/ops/log.ts';
 import { LABEL } from '../../src/model/vocabulary.ts';
 import { DEFAULTS } from '../../src/model/settings.ts';
 import type { Wiring } from './server.ts';

@@ -3,8 +3,8 @@
 import jsonpatch from 'fast-json-patch';
 import { failure, ok } from '../../src/model/failure.ts';
 import type { Failure, Result } from '../../src/model/failure.ts';
-import type { Port } from '../../src/shell/apply.ts';
-import type { Page, Source } from '../../src/shell/kube.ts';
+import type { Port } from '../../src/shell/loop/apply.ts';
+import type { Page, Source } from '../../src/shell/api/kube.ts';
 import type { Stored, StoredKind, Store, Transition } from './store.ts';
 import { mergePatch, wire } from './store.ts';
 import type { Time } from './time.ts';

@@ -3,7 +3,7 @@
 import { failure, ok } from '../../src/model/failure.ts';
 import type { Result } from '../../src/model/failure.ts';
 import { exact, obj } from '../../src/model/json.ts';
-import { marshal } from '../../src/shell/wire.ts';
+import { marshal } from '../../src/shell/api/wire.ts';
 import { applyDefaults } from './defaults.ts';
 import { sign } from './managers.ts';
 import { illegal } from './rules.ts';

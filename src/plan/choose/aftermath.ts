@@ -1,0 +1,63 @@
+// What follows a verdict: when a version is tried again, how it is tried at once, and how long one pod of it stays for its logs. Words and
+// instants only; what shrinks and what goes is retention's business.
+import { logs, renewing } from '../../model/command.ts';
+import type { App } from '../../model/app.ts';
+import type { InstanceSeen } from '../../model/observed.ts';
+import { REASON } from '../../model/vocabulary.ts';
+import { runsAlone } from '../read/overlap.ts';
+import type { Scene } from '../read/scene.ts';
+import { instant } from '../read/timer.ts';
+import type { FactOf, Version } from '../read/versions.ts';
+import { retryAt } from '../read/versions.ts';
+
+type Verdict = FactOf<'failed'>;
+type Sight = Pick<Scene, 'app' | 'versions' | 'seen' | 'timer'>;
+
+/** What happens next to what failed; `otherwise`: what a person may do instead. */
+export function next(sight: Sight, version: Version, verdict: Verdict, otherwise: string): string {
+  const command = renewing(sight.app, version.id);
+  const retry =
+    verdict.fact.cause === 'cluster'
+      ? `it is tried again by itself at ${instant(retryAt(verdict))}, then later each time; now: ${command}`
+      : `${otherwise}retry it with ${command}`;
+  const kept = version.instances.find((instance) => isKept(sight, version, instance));
+  return kept === undefined ? retry : `${retry}; ${releaseServices(sight.app, verdict, kept)}`;
+}
+
+function releaseServices(app: App, { fact, createdAt }: Verdict, { name }: InstanceSeen): string {
+  const until = instant(createdAt + app.retention.failedSeconds * 1000);
+  return `its last pod stays until ${until}: ${logs(app, name, isCrash(fact))}`;
+}
+
+/** Its container was started anew, so what it said last is in the one before: a failback has a reason of its own, but the same evidence. */
+const isCrash = ({ reason, exitCode }: Verdict['fact']): boolean => reason === REASON.CrashLoop || exitCode !== undefined;
+
+/** Its containers ran, so there may be something to read. */
+const RAN: ReadonlySet<string> = new Set([REASON.CrashLoop, REASON.NotReadyInTime, REASON.FailedBack]);
+
+/**
+ * Whether one pod of an instance that failed stays for its logs: of the last failure only, and not of a worker, for which running is
+ * serving, nor of what may not run twice. It makes room as soon as pods of another instance find none.
+ */
+export function isKept(sight: Sight, version: Version, { name, replicas }: InstanceSeen): boolean {
+  const { app, versions, timer } = sight;
+  const verdict = version.failed ?? version.replacementFailure;
+  if (
+    verdict?.fact.instance !== name ||
+    replicas === 0 ||
+    !RAN.has(verdict.fact.reason) ||
+    version.rejected ||
+    version.spentNames.has(name)
+  )
+    return false;
+  const worker = !app.services.some(({ role }) => role === 'Active');
+  const later = versions.all.some(({ failed, replacementFailure }) => ((failed ?? replacementFailure)?.createdAt ?? 0) > verdict.createdAt);
+  return !worker && !runsAlone(app) && !later && !isCramped(sight, name) && !timer.past(verdict.createdAt, app.retention.failedSeconds);
+}
+
+/** Pods of another instance cannot be created, or find no node. */
+const isCramped = ({ seen }: Sight, failed: InstanceSeen['name']): boolean =>
+  seen.instances.some(
+    ({ name, replicas, available, complaint }) =>
+      name !== failed && available < replicas && (complaint !== '' || seen.answers.pods.get(name)?.symptom.reason === REASON.Unschedulable),
+  );

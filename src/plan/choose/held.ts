@@ -1,0 +1,67 @@
+// What is passed over by what people decided, and since when. A decision against a version is one against its template and inline config: a
+// change of a captured ConfigMap alone makes no new life of them. Derived from the facts there are, so that no restart can come between.
+import { REASON } from '../../model/vocabulary.ts';
+import type { Finding } from '../read/finding.ts';
+import { finding } from '../read/finding.ts';
+import { intents } from './intents.ts';
+import type { Owed } from '../read/owed.ts';
+import { owed } from '../read/owed.ts';
+import type { Routing, Scene } from '../read/scene.ts';
+import type { Version } from '../read/versions.ts';
+import { title } from '../read/versions.ts';
+
+const RELEASE = 'name it in spec.activeVersion to release it';
+
+type Sight = Pick<Scene, 'app' | 'versions' | 'timer'> & { readonly routing: Pick<Routing, 'route' | 'serving'> };
+
+/** Why nobody but a person brings this version to traffic; undefined when nothing speaks against it but its own verdicts. */
+export function passedOver(sight: Sight, version: Version): Finding | undefined {
+  const held = version.held ?? unrecorded(sight, version);
+  if (held !== undefined) return finding(REASON.Held, `held, since ${decision(held)}: ${RELEASE}, or push other content`);
+  const other = boundTo(sight, version);
+  if (other === undefined) return undefined;
+  const fate = other.held === undefined || other.rejected ? 'was rejected' : `is held since ${decision(other.held)}`;
+  const why = `it has the template and config of ${title(other)}, which ${fate}, and only captured ConfigMaps differ`;
+  return finding(REASON.HeldAlong, `held, for ${why}: ${RELEASE}, or push another template`);
+}
+
+/**
+ * The version whose rejection or hold counts for this one, too: of the same template and inline config, unless one that was made later has
+ * served since, or a person renewed it. What itself served or was renewed is free: somebody wanted it.
+ */
+export function boundTo(sight: Sight, version: Version): Version | undefined {
+  const { app, versions } = sight;
+  const own = version.record === undefined ? undefined : [version.record.meaning];
+  const meanings = own ?? (version === versions.latest ? app.meanings : []);
+  const duplicates = versions.all.filter(
+    (other) => other !== version && other.record !== undefined && meanings.includes(other.record.meaning),
+  );
+  if (!duplicates.some(isDecided)) return undefined;
+  const free = wanted(sight);
+  if (free(version)) return undefined;
+  const [last] = duplicates.filter((other) => isDecided(other) || free(other)).toSorted((a, b) => b.record!.revision - a.record!.revision);
+  return last !== undefined && isDecided(last) ? last : undefined;
+}
+
+const isDecided = ({ held, rejected }: Version): boolean => held !== undefined || rejected;
+
+/** Whether it serves, served as far as anything still tells, or was renewed. With status lost the stamp tells of two. */
+function wanted({ app, versions, routing: { route, serving } }: Sight): (version: Version) => boolean {
+  const switches = (app.status.history ?? []).flatMap(({ from = '', to = '' }) => [from, to]);
+  const served = new Set([route?.instance ?? '', route?.previous ?? '', ...switches].map((instance) => versions.of(instance)));
+  return (version) => version === serving || served.has(version) || version.renewals.length > 0;
+}
+
+/** A hold that is not on record yet, once nobody names another version any more. */
+function unrecorded({ app, versions, timer }: Sight, version: Version): Owed<'held'> | undefined {
+  const hold = version === versions.latest ? owed(timer, 'held', version.id) : undefined;
+  return hold === undefined || intents(app, timer).length > 0 ? undefined : hold;
+}
+
+/** A pin says until when, a pointer does not. */
+function decision({ fact: { by, who }, createdAt }: Owed<'held'>): string {
+  const at = new Date(createdAt).toISOString().replace(/\.\d+/, '');
+  const [, pinned] = / until /.test(by) ? /^(\S+)/.exec(by)! : [];
+  const what = pinned === undefined ? `spec.activeVersion was set to "${by}"` : `the pin to "${pinned}" was set`;
+  return `${what} at ${at}${who === undefined ? '' : ` by ${who}`}`;
+}

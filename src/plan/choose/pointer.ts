@@ -1,0 +1,146 @@
+// Which version should serve: an unexpired pin, then the pointer, then the mode. Automatic has two answers, Latest or what serves now;
+// history counts for the way back only. Decides intent only; whether that version is ready is promotion's business.
+import type { App, Status } from '../../model/app.ts';
+import type { FailedFact } from '../../model/observed.ts';
+import { renewing } from '../../model/command.ts';
+import { REASON } from '../../model/vocabulary.ts';
+import { next } from './aftermath.ts';
+import type { Finding } from '../read/finding.ts';
+import { finding } from '../read/finding.ts';
+import { passedOver } from './held.ts';
+import { hint } from './hint.ts';
+import type { Intent } from './intents.ts';
+import { intents } from './intents.ts';
+import type { Choice, Routing, Scene } from '../read/scene.ts';
+import { hasServed, traces } from '../read/served.ts';
+import type { FactOf, Version, Versions } from '../read/versions.ts';
+import { title } from '../read/versions.ts';
+
+export function choose(scene: Scene, routing: Routing): Choice {
+  const { app, versions, timer } = scene;
+  const [intent] = intents(app, timer);
+  const stays = incumbent(app, versions, routing);
+  if (intent !== undefined) return follow(intent, scene, stays);
+  const { latest } = versions;
+  // What stays and may not serve is not brought up again, nor replaced: only a human can help.
+  const hold = (trouble = stays && refusal(scene, stays)): Choice => ({ version: stays, why: 'Hold', pointed: false, by: '', trouble });
+  const promote: Choice = { version: latest, why: 'Automatic', pointed: false, by: '', trouble: undefined };
+  if (app.promotion.mode === 'Manual') {
+    if (stays !== undefined) return hold(routing.serving?.rejected === true ? refusal(scene, routing.serving) : undefined);
+    if (isBeginning(scene, routing) && latest.failed === undefined && !latest.rejected) return promote;
+    return hold(
+      refusal(scene, latest) ?? finding(REASON.RouteUnknown, 'nothing says which version serves: name one in spec.activeVersion'),
+    );
+  }
+  const refused = refusal(scene, latest);
+  if (refused !== undefined) return hold(refused);
+  // What is no version yet, and may never become one, keeps nobody from going back to what served before.
+  if (latest.record === undefined && stays !== undefined && stays !== routing.serving) return hold();
+  const passed = passedOver({ ...scene, routing }, latest);
+  if (passed === undefined || (stays === undefined && latest.held !== undefined)) return promote;
+  return hold(stays === undefined ? finding(passed.reason, `${title(latest) || 'what spec says'} is ${passed.message}`) : undefined);
+}
+
+/**
+ * Nothing has ever served, so nobody has to be asked: the first version, or the one that mends it. Where no report tells what served it may
+ * have been any of several; once that was said, it stays so until somebody names one.
+ */
+function isBeginning({ app, versions: { all } }: Scene, { trafficInstance, route }: Routing): boolean {
+  const wasUnknown = app.status.conditions?.some(({ reason }) => reason === REASON.RouteUnknown) === true;
+  return trafficInstance === undefined && (all.length === 1 || (!wasUnknown && !all.some((version) => hasServed(app, version, route))));
+}
+
+/**
+ * What serves goes on serving, unless it was rejected or failed in traffic: then what served before it does, the last of them that nobody
+ * decided against. What collapsed is worse than what is held: its predecessor may be that.
+ */
+function incumbent(app: App, versions: Versions, { serving, route }: Routing): Version | undefined {
+  if (serving === undefined || sound(serving)) return serving;
+  const former = traces(app, route)
+    .flatMap((instance) => versions.of(instance) ?? [])
+    .filter((version) => version.record !== undefined && sound(version));
+  const [last] = former;
+  return former.find(({ held }) => held === undefined) ?? (serving.rejected ? serving : (last ?? serving));
+}
+
+export const sound = (version: Version): boolean =>
+  !version.rejected && version.failed === undefined && version.unrecordedFailure === undefined;
+
+function follow(intent: Intent, scene: Scene, stays: Version | undefined): Choice {
+  const { version, trouble } = resolve(intent, scene);
+  const { by, why } = intent;
+  if (trouble !== undefined) return { version: stays, why: 'Hold', pointed: false, by, trouble };
+  return { version, why, pointed: true, by, trouble };
+}
+
+/** The version that an intent names, or why it cannot serve. */
+export function resolve(
+  intent: Intent,
+  scene: Scene,
+): { version: Version; trouble?: undefined } | { version?: undefined; trouble: Finding } {
+  const version = scene.versions.named(intent.version);
+  const trouble = version === undefined ? unknown(intent, scene) : obstacle(intent, scene, version);
+  return version === undefined || trouble !== undefined ? { trouble: trouble! } : { version };
+}
+
+function unknown({ version, where }: Intent, { app, versions }: Scene): Finding {
+  return finding(REASON.VersionNotFound, `${where} names "${version}", which no record holds: ${hint(app, versions, version)}`);
+}
+
+/** Why a named version cannot serve. A failed one may again once a human decided anew after its failure. */
+function obstacle(intent: Intent, scene: Scene, version: Version): Finding | undefined {
+  const { app, versions } = scene;
+  const { id, failed } = version;
+  if (version.rejected) {
+    return finding(
+      REASON.PointedVersionRejected,
+      `${intent.where} names ${title(version)}, which was rejected: name another version, or lift it with ${renewing(app, id)}`,
+    );
+  }
+  const { unrecordedFailure } = version;
+  if (unrecordedFailure?.by === intent.by)
+    return finding(REASON.PointedVersionFailed, unkept(version, unrecordedFailure, `name another version in ${intent.where}`));
+  if (failed === undefined || decidedSince(intent, app, versions, failed)) return undefined;
+  const { reason, message } = failed.fact;
+  const what = next(scene, version, failed, `name another version in ${intent.where}, or `);
+  return finding(REASON.PointedVersionFailed, `${title(version)} failed (${reason}: ${message}): ${what}`);
+}
+
+/**
+ * Whether a human decided anew after a verdict. One that no report tells of may have been reached under this very decision. With status
+ * lost nobody has, and while Latest has no record the decision is still to be recorded (see decisions.ts).
+ */
+const decidedSince = ({ by, known }: Intent, { status }: App, { latest }: Versions, { fact, createdAt }: FactOf<'failed'>): boolean =>
+  by !== fact.by || (latest.record !== undefined && !known && wasReported(status, fact.instance, createdAt));
+
+const wasReported = ({ versions = [] }: Status, instance: string, createdAt: number): boolean =>
+  versions.some(({ failure }) => failure?.instance === instance && Date.parse(failure.at ?? '') === createdAt);
+
+const unkept = (version: Version, { reason, message }: FailedFact, otherwise: string): string =>
+  `${title(version)} failed (${reason}: ${message}), which the API server refuses to keep on record: ${otherwise}`;
+
+/**
+ * Traffic was taken back from it, and no verdict says so: the API server refused that, and the process that knew is gone. History knows. Who
+ * renews the version, or names it, wants it in spite of that.
+ */
+function takenBack({ app, versions }: Scene, version: Version): Finding | undefined {
+  const { id, lastFailure, renewals } = version;
+  const [last] = app.status.history ?? [];
+  const isIt = last?.reason === REASON.Reverted && versions.of(last.from ?? '')?.id === id;
+  if (!isIt || lastFailure !== undefined || renewals.length > 0) return undefined;
+  const what = `traffic was taken back from ${title(version)} at ${last.at ?? ''}, and why is not on record`;
+  return finding(REASON.VersionFailed, `${what}: change spec, or retry it with ${renewing(app, id)}`);
+}
+
+/** Why Latest cannot serve, when nobody names it. */
+function refusal(scene: Scene, version: Version): Finding | undefined {
+  const { id, failed } = version;
+  if (version.rejected)
+    return finding(REASON.VersionRejected, `${title(version)} was rejected: change spec, or lift it with ${renewing(scene.app, id)}`);
+  if (version.unrecordedFailure !== undefined)
+    return finding(REASON.VersionFailed, unkept(version, version.unrecordedFailure, 'change spec'));
+  if (failed === undefined) return takenBack(scene, version);
+  const { reason, message } = failed.fact;
+  const what = next(scene, version, failed, 'change spec, or ');
+  return finding(REASON.VersionFailed, `${title(version)} failed (${reason}: ${message}): ${what}`);
+}

@@ -1,9 +1,0 @@
-// One thing a decision found worth saying: the same reason and message go into the condition and the event.
-import type { Reason } from '../model/vocabulary.ts';
-
-export interface Finding {
-  readonly reason: Reason;
-  readonly message: string;
-}
-
-export const finding = (reason: Reason, message: string): Finding => ({ reason, message });

@@ -1,0 +1,225 @@
+// Joins what was seen into versions: one per record of ours, and Latest whether it has a record yet or not. Decides what belongs
+// to this App; ignores everything that only claims to.
+import type { App } from '../../model/app.ts';
+import type { FactSeen, ConfigSeen, Fact, FailedFact, InstanceSeen, RecordSeen, Seen, Snapshot } from '../../model/observed.ts';
+import type { Fingerprint, InstanceName, VersionId } from '../../model/version.ts';
+import { idOf } from '../../model/version.ts';
+import { owed } from './owed.ts';
+import type { Timer } from './timer.ts';
+
+/** A fact that says a fact of one kind. */
+export type FactOf<F extends Fact['is']> = FactSeen & { readonly fact: Extract<Fact, { is: F }> };
+
+export interface Version {
+  readonly id: VersionId;
+  readonly fingerprint: Fingerprint;
+  /** What people may call it. */
+  readonly names: readonly string[];
+  /** Names that it was given after its record was made, be they its own still or not. */
+  readonly aliases: readonly FactOf<'alias'>[];
+  readonly record: RecordSeen | undefined;
+  /** All records of ours with this content: two, when an answer was lost while a name changed hands. */
+  readonly duplicates: readonly RecordSeen[];
+  readonly configs: readonly ConfigSeen[];
+  /** In order of their ordinals. */
+  readonly instances: readonly InstanceSeen[];
+  readonly held: FactOf<'held'> | undefined;
+  /** Failed and not to be tried again yet. */
+  readonly failed: FactOf<'failed'> | undefined;
+  /** An instance meant to replace the one that serves failed; the version itself did not. */
+  readonly replacementFailure: FactOf<'failed'> | undefined;
+  /** It collapsed, and the API server refuses to keep the verdict: known for as long as this process lives, or until it is kept. */
+  readonly unrecordedFailure: FailedFact | undefined;
+  /** The last failure, in force or served out. */
+  readonly lastFailure: FactOf<'failed'> | undefined;
+  readonly rejection: FactOf<'rejected'> | undefined;
+  /** By a fact, or by an annotation that has yet to become one. */
+  readonly rejected: boolean;
+  readonly renewals: readonly FactOf<'renewed'>[];
+  /** Instances of it that were compromised. */
+  readonly discarded: readonly FactOf<'discarded'>[];
+  /** Ports that it served under, as last written down first. */
+  readonly ports: readonly FactOf<'ports'>[];
+  /** What was said of it in a former life has been copied. */
+  readonly restored: boolean;
+  /** What its Deployments may look like; never the empty spec hash. */
+  readonly specHashes: ReadonlySet<string>;
+  /** Instances that are done with, and names that are never used again. */
+  readonly spentNames: ReadonlySet<InstanceName>;
+}
+
+export interface Versions {
+  /** Latest first, then the newest record first, then what runs without a record. */
+  readonly all: readonly Version[];
+  readonly latest: Version;
+  readonly highestRevision: number;
+  /** By name or id, as people type it; an id may be without the name of the App in front, as lists show it. */
+  named(value: string): Version | undefined;
+  /** Whose instance this is or was. */
+  of(instance: string): Version | undefined;
+}
+
+/** Id of Latest while nobody can tell what its content will be: nothing bears it, and nothing is shown under it. */
+const UNKNOWN = '' as VersionId;
+
+/** Of this App, the newest first. What does not hash to its fingerprint is no record, whatever it says of itself. */
+export const recordsOf = (seen: Snapshot, app: App): RecordSeen[] =>
+  seen.records
+    .filter((record) => record.owner?.uid === app.uid && !record.deleting && record.authentic)
+    .toSorted((a, b) => b.revision - a.revision || (a.name < b.name ? 1 : -1));
+
+/** Only what it captured tells this version from an older one: nobody asked for it but a ConfigMap that changed. */
+export const isMadeByCapture = (record: RecordSeen, records: readonly RecordSeen[]): boolean =>
+  record.sources.length > 0 && records.some(({ meaning, revision }) => meaning === record.meaning && revision < record.revision);
+
+/**
+ * Whose each name is: an alias goes before a record, the later before the earlier. A name is only given to somebody else while who had it
+ * never served (plan/read/naming.ts); that is not asked again here, or lost status would give it back.
+ */
+function holdersOf(seen: Snapshot, records: readonly RecordSeen[]): ReadonlyMap<string, Fingerprint> {
+  const owners = new Map(records.map((record) => [record.uid, record]));
+  const aliases = seen.factsSeen.flatMap(({ fact, owner, deleting, createdAt }) => {
+    const record = owners.get(owner?.uid ?? '');
+    return fact?.is !== 'alias' || deleting || record === undefined ? [] : [{ name: fact.name, record, createdAt }];
+  });
+  const inOrder = aliases.toSorted((a, b) => a.createdAt - b.createdAt || a.record.revision - b.record.revision);
+  return new Map([
+    ...records.toReversed().map((record): [string, Fingerprint] => [record.versionName, record.fingerprint]),
+    ...inOrder.map(({ name, record }): [string, Fingerprint] => [name, record.fingerprint]),
+  ]);
+}
+
+export function joinVersions(seen: Snapshot, app: App, timer: Timer): Versions {
+  const records = recordsOf(seen, app);
+  const latestRecord = records.find(({ fingerprint }) => app.fingerprints.includes(fingerprint));
+  const holders = holdersOf(seen, records);
+  const join = (record: RecordSeen | undefined, id = record?.id): Version => {
+    const duplicates = records.filter(({ fingerprint }) => fingerprint === record?.fingerprint);
+    return version({ seen, app, timer, holders }, record, duplicates, id);
+  };
+  const latest = join(latestRecord, latestRecord?.id ?? (app.fingerprint === '' ? UNKNOWN : idOf(app.name, app.fingerprint)));
+  const distinct = records.filter(({ fingerprint }, i) => records.findIndex((other) => other.fingerprint === fingerprint) === i);
+  const recorded = [latest, ...distinct.filter((record) => record !== latestRecord).map((record) => join(record))];
+  const all = [...recorded, ...unrecorded(seen, app, recorded).map((id) => join(undefined, id))];
+  return {
+    all,
+    latest,
+    highestRevision: Math.max(0, ...records.map(({ revision }) => revision)),
+    named: (value) =>
+      all.find(({ names, id }) => id === value || names.includes(value)) ??
+      (value !== '' && value === app.versionName && latest.record === undefined ? latest : undefined) ??
+      all.find(({ id }) => id !== UNKNOWN && id === `${app.name}-${value}`),
+    of: (instance) => all.find(({ id }) => id !== UNKNOWN && isInstanceOf(id, instance)),
+  };
+}
+
+/** Versions that run although their record is gone: they cannot be started again, but what serves must not be lost from sight. */
+function unrecorded(seen: Snapshot, app: App, recorded: readonly Version[]): VersionId[] {
+  const known = new Set(recorded.map(({ id }) => id));
+  const ids = new Set(seen.instances.filter(({ id, owner }) => owner?.uid === app.uid && !known.has(id)).map(({ id }) => id));
+  return [...ids].toSorted();
+}
+
+const instancesOf = (seen: Snapshot, app: App, id: VersionId): InstanceSeen[] =>
+  seen.instances
+    .filter((instance) => instance.id === id && instance.owner?.uid === app.uid && isInstanceOf(id, instance.name))
+    .toSorted((a, b) => ordinal(a.name) - ordinal(b.name));
+
+export const isInstanceOf = (id: string, instance: string): boolean =>
+  instance === id || (instance.startsWith(`${id}-`) && /^\d+$/.test(instance.slice(id.length + 1)));
+
+interface Named {
+  readonly seen: Snapshot;
+  readonly app: App;
+  readonly timer: Timer;
+  /** Whose each name is. */
+  readonly holders: ReadonlyMap<string, Fingerprint>;
+}
+
+function version(
+  { seen, app, timer, holders }: Named,
+  record: RecordSeen | undefined,
+  duplicates: readonly RecordSeen[],
+  id = '' as VersionId,
+): Version {
+  const own = <T extends Seen>(all: readonly T[]): T[] =>
+    all.filter(({ owner, deleting }) => !deleting && duplicates.some(({ uid }) => uid === owner?.uid));
+  const factsSeen = own<FactSeen>(seen.factsSeen);
+  const facts = <F extends Fact['is']>(is: F): FactOf<F>[] =>
+    factsSeen.filter((factSeen): factSeen is FactOf<F> => factSeen.fact?.is === is);
+  const [lastFailure] = facts('failed');
+  const failed = lastFailure !== undefined && inForce(lastFailure, timer) ? lastFailure : undefined;
+  const [rejection] = facts('rejected');
+  const renewals = facts('renewed');
+  const discarded = facts('discarded');
+  const aliases = facts('alias');
+  const names = [record?.versionName ?? '', ...aliases.map(({ fact }) => fact.name)]
+    .filter((name) => holders.get(name) === record?.fingerprint)
+    .filter((name, i, all) => name !== '' && all.indexOf(name) === i);
+  const { reject } = app.annotations;
+  const isMeant = (typed: string): boolean =>
+    typed === id || names.includes(typed) || (`${app.name}-${typed}` === id && !holders.has(typed));
+  const listed = reject.versions.some(isMeant);
+  return {
+    id,
+    fingerprint: record?.fingerprint ?? (id === idOf(app.name, app.fingerprint) ? app.fingerprint : ('' as Fingerprint)),
+    record,
+    names,
+    aliases,
+    duplicates,
+    configs: own(seen.configs),
+    instances: instancesOf(seen, app, id),
+    held: facts('held')[0],
+    failed: failed?.fact.replacement === true ? undefined : failed,
+    replacementFailure: failed?.fact.replacement === true ? failed : undefined,
+    unrecordedFailure: failed === undefined && rejection === undefined ? unrecordedFailureOf(timer, id, renewals) : undefined,
+    lastFailure,
+    rejection,
+    rejected: rejection !== undefined || (listed && !renewals.some(({ fact }) => fact.reject === reject.typed)),
+    renewals,
+    discarded,
+    ports: facts('ports').toSorted((a, b) => b.fact.serial - a.fact.serial),
+    restored: facts('restored').length > 0,
+    specHashes: new Set(
+      [record?.specHash ?? '', ...facts('specHash').map(({ fact }) => fact.specHash)].filter((specHash) => specHash !== ''),
+    ),
+    spentNames: new Set([...renewals.flatMap(({ fact }) => fact.instances), ...discarded.map(({ fact }) => fact.instance)]),
+  };
+}
+
+/** Unless the instance was renewed away since. */
+function unrecordedFailureOf(timer: Timer, id: VersionId, renewals: readonly FactOf<'renewed'>[]): FailedFact | undefined {
+  const fact = owed(timer, 'failed', id)?.fact;
+  return renewals.some(({ fact: { instances } }) => instances.some((name) => name === fact?.instance)) ? undefined : fact;
+}
+
+const FIRST_RETRY_SECONDS = 60;
+const LONGEST_RETRY_SECONDS = 3600;
+/** What the cluster lacked is tried again: after a minute, then twice as long each time, up to an hour. */
+export const retryAfterSeconds = (attempt: number): number => Math.min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** attempt);
+
+/** When what the cluster lacked is tried again. */
+export const retryAt = ({ fact, createdAt }: FactOf<'failed'>): number => createdAt + retryAfterSeconds(fact.attempt) * 1000;
+
+const inForce = ({ fact, createdAt }: FactOf<'failed'>, timer: Timer): boolean =>
+  fact.cause === 'version' || !timer.past(createdAt, retryAfterSeconds(fact.attempt));
+
+/** The id, and the name by which people know it. */
+export const title = ({ id, names: [name] }: Pick<Version, 'id' | 'names'>): string => (name === undefined ? id : `${id} (${name})`);
+
+/** An instance, and the name by which people know its version. */
+export const titleOf = ({ names: [name] }: Pick<Version, 'names'>, instance: Pick<InstanceSeen, 'name'>): string =>
+  name === undefined ? instance.name : `${instance.name} (${name})`;
+
+/** Whether two versions are of the same template and config. */
+export const isOfSpec = ({ record }: Version, app: App): boolean => record !== undefined && app.meanings.includes(record.meaning);
+
+/** The other version that has the name in spec.version already. */
+export const takenBy = ({ all, latest }: Pick<Versions, 'all' | 'latest'>, app: App): Version | undefined =>
+  app.versionName === '' ? undefined : all.find((version) => version !== latest && version.names.includes(app.versionName));
+
+/** `<id>` is the first; `<id>-n` the nth. An id ends in letters of the safe alphabet, so a short all-digit tail is an ordinal. */
+export const ordinal = (name: InstanceName): number => {
+  const tail = /-(\d{1,4})$/.exec(name)?.[1];
+  return tail === undefined ? 1 : Number(tail);
+};

@@ -1,0 +1,262 @@
+// The report: a whole new status from what one decision found. A cache and nothing more; lose it and nothing moves. Says also
+// whether a change is worth a write now.
+import type { App, Condition, Switch, Tombstone, Status } from '../../model/app.ts';
+import { renewing } from '../../model/command.ts';
+import type { FailedFact, InstanceSeen } from '../../model/observed.ts';
+import type { Role } from '../../model/vocabulary.ts';
+import { CONDITION, LABEL, REASON } from '../../model/vocabulary.ts';
+import { selected } from '../../routers/service.ts';
+import { advised } from './advice.ts';
+import { causeOf } from '../choose/author.ts';
+import { called, podsOf } from '../read/columns.ts';
+import { carry, conditionsOf } from './conditions.ts';
+import { refusals } from './stalled.ts';
+import { miscounted, tight } from '../steps/disruption.ts';
+import type { Decisions } from '../steps/decisions.ts';
+import { cleanGeneration } from '../steps/drift.ts';
+import type { Finding } from '../read/finding.ts';
+import { isUnproven } from '../steps/failure.ts';
+import { finding } from '../read/finding.ts';
+import { passedOver } from '../choose/held.ts';
+import { keeper } from '../read/naming.ts';
+import { clashing } from '../read/overlap.ts';
+import { orphaned } from '../steps/restore.ts';
+import { symptomOf } from '../read/symptoms.ts';
+import { MAX_VERSIONS, servedIn } from '../read/served.ts';
+import type { Version } from '../read/versions.ts';
+import { unheeded } from './unheeded.ts';
+import { isOfSpec } from '../read/versions.ts';
+import type { Findings, Placement } from '../read/scene.ts';
+
+const MAX_HISTORY = 20;
+
+export function summarize(findings: Findings, { decision, pinned }: Decisions, now: number): Status {
+  const { app, routing, versions } = findings;
+  const at = new Date(now).toISOString();
+  const { route, active, serving } = routing;
+  const mutable = serving?.record?.mutable ?? [];
+  const history = historyOf(findings, at);
+  return {
+    observedGeneration: app.generation,
+    conditions: conditionsOf(findings, at),
+    ...(serving === undefined || route === undefined
+      ? {}
+      : { activeVersion: serving.id, activeInstance: route.instance, ...named(serving), serves: called(app, versions, serving) }),
+    ...(versions.latest.id === '' ? {} : { latestVersion: versions.latest.id }),
+    latest: called(app, versions, versions.latest),
+    pods: podsOf(app, active),
+    decision,
+    pinned,
+    replicas: active?.pods ?? 0,
+    readyReplicas: active?.ready ?? 0,
+    selector: route === undefined ? `${LABEL.app}=${app.name},${LABEL.instance}` : `${LABEL.instance}=${route.instance}`,
+    versions: versions.all
+      .filter(({ record, instances }) => record !== undefined || instances.length > 0)
+      .slice(0, MAX_VERSIONS)
+      .map((version) => versionStatus(findings, version, history, at)),
+    services: routing.services.map(({ wish, seen }) => ({
+      name: wish.name,
+      role: wish.role,
+      ...(seen === undefined || selected(seen) === undefined ? {} : { instance: selected(seen)! }),
+      converged: wish.role === 'Active' && routing.converged,
+    })),
+    history,
+    ...(mutable.length === 0 ? {} : { mutableReferences: [...mutable] }),
+    warnings: warningsOf(findings),
+  };
+}
+
+function warningsOf(findings: Findings): Finding[] {
+  const { app, seen, versions, routing, drift, timer, creation } = findings;
+  const taken = versions.latest.record === undefined ? undefined : keeper({ app, versions, routing });
+  return [
+    ...refusals(findings),
+    ...unheeded({ app, versions, routing, timer }),
+    ...(taken === undefined
+      ? []
+      : [
+          finding(
+            isOfSpec(taken, app) ? REASON.NameKept : REASON.NameTaken,
+            `spec.version "${app.versionName}" names ${taken.id}, so ${versions.latest.id} goes without a name`,
+          ),
+        ]),
+    ...advised({ app, seen, versions }),
+    ...creation.warnings,
+    ...drift.warnings,
+    ...routing.warnings,
+    ...clashing(app),
+    ...orphaned({ app, seen }),
+    ...tight(app),
+    ...miscounted({ app, seen, versions }),
+  ];
+}
+
+/** A switch is written down when it is seen, whoever made it: this process, or one that died before it could say so. */
+function historyOf(findings: Findings, at: string): Switch[] {
+  const { app, routing } = findings;
+  const { route } = routing;
+  const before = app.status.history ?? [];
+  const last = before[0]?.switchNumber ?? 0;
+  if (route === undefined || route.switchNumber <= last) return before;
+  const { reason, by } = causeOf(findings, route.previous, routing.serving);
+  const name = routing.serving?.names[0];
+  const to = { to: route.instance, ...(name === undefined ? {} : { name }) };
+  const switchNumber = { switchNumber: route.switchNumber, at, from: route.previous, ...to, reason, ...(by === '' ? {} : { by }) };
+  return [switchNumber, ...before].slice(0, MAX_HISTORY);
+}
+
+/** The first of its names, for people. */
+const named = ({ names: [activeName] }: Version): Pick<Status, 'activeName'> => (activeName === undefined ? {} : { activeName });
+
+type VersionStatus = NonNullable<Status['versions']>[number];
+
+/** With status lost a first version that nothing routes to is a new one; of all else nobody can tell. */
+const mayHide = ({ app, routing, versions }: Findings): boolean =>
+  app.status.observedGeneration !== undefined || routing.route !== undefined || versions.all.filter(({ record }) => record).length > 1;
+
+function versionStatus(findings: Findings, version: Version, history: readonly Switch[], at: string): VersionStatus {
+  const { app, versions, standing, target, preview } = findings;
+  const placements = standing.placements.filter((placement) => placement.version === version);
+  const judged = [target, preview].find((candidacy) => candidacy?.version === version)?.judgement;
+  const { lastFailure } = version;
+  return {
+    id: version.id,
+    called: called(app, versions, version),
+    fingerprint: version.fingerprint,
+    ...(version.names.length > 0 ? { names: [...version.names] } : {}),
+    ...stateOf(findings, version, placements[0]),
+    ...(version.record === undefined ? {} : { createdAt: new Date(version.record.createdAt).toISOString() }),
+    ...servedIn(app, version, history, mayHide(findings) ? at : undefined),
+    images: [...(version.record?.images ?? [])],
+    ...(lastFailure === undefined ? {} : { failure: { ...evidenceOf(lastFailure.fact), at: iso(lastFailure.createdAt) } }),
+    ...(version.discarded.length === 0 ? {} : { discarded: discardedOf(version) }),
+    ...(judged === undefined
+      ? {}
+      : {
+          gates: judged.gates.map(({ name, verdict }) => ({
+            name,
+            verdict: verdict.is,
+            ...(verdict.is === 'pass' ? {} : { reason: verdict.reason, message: verdict.message }),
+          })),
+        }),
+    ...(placements.length === 0 ? {} : { instances: placements.map((placement) => instanceStatus(findings, version, placement)) }),
+  };
+}
+
+/** What a version is to people, in one word, and why. */
+function stateOf(
+  findings: Findings,
+  version: Version,
+  placement: Placement | undefined,
+): Pick<VersionStatus, 'state' | 'reason' | 'message'> {
+  const { app } = findings;
+  const { id, rejected, rejection } = version;
+  if (rejected) {
+    const by = rejection?.fact.by ?? app.annotations.reject.typed;
+    const who = rejection === undefined ? app.authors.reject : (rejection.fact.who ?? '');
+    const whose = `"${by}"${who === '' ? '' : `, which ${who} wrote`}`;
+    return { state: REASON.Rejected, reason: REASON.Rejected, message: `rejected by ${whose}: lift it with ${renewing(app, id)}` };
+  }
+  const failed = version.failed ?? (isAwaited(placement) ? undefined : forgotten(version));
+  if (failed !== undefined) return { state: 'Failed', reason: failed.fact.reason, message: failed.fact.message };
+  const state = placement?.role ?? 'Cold';
+  return { state, ...(passedOver(findings, version) ?? ailment(findings, placement)) };
+}
+
+/** What keeps the pods of what is to be up from being so, without a verdict. */
+function ailment(findings: Findings, placement: Placement | undefined): Pick<VersionStatus, 'reason' | 'message'> {
+  const symptom = isAwaited(placement) ? symptomOf(findings, placement.instance) : undefined;
+  return symptom === undefined ? {} : { reason: symptom.reason, message: symptom.message };
+}
+
+const AWAITED: ReadonlySet<Role> = new Set(['Active', 'Target', 'Preview']);
+const isAwaited = (placement: Placement | undefined): placement is Placement => placement !== undefined && AWAITED.has(placement.role);
+
+/** A failure that is served out, and nobody tried it again: it never came up all the same. */
+const forgotten = ({ lastFailure }: Version): Version['lastFailure'] => (lastFailure?.fact.replacement === true ? undefined : lastFailure);
+
+const MAX_DISCARDED = 5;
+
+/** What was done to it, as long as anything remembers. */
+const discardedOf = ({ discarded }: Version): NonNullable<VersionStatus['discarded']> =>
+  discarded
+    .toSorted((a, b) => b.createdAt - a.createdAt || (a.name < b.name ? 1 : -1))
+    .slice(0, MAX_DISCARDED)
+    .map(({ fact: { instance, message, by }, createdAt }) => ({
+      instance,
+      message,
+      ...(by === undefined ? {} : { by }),
+      at: iso(createdAt),
+    }));
+
+const iso = (at: number): string => new Date(at).toISOString();
+
+const evidenceOf = ({ reason, message, instance, container, exitCode }: FailedFact): NonNullable<VersionStatus['failure']> => ({
+  reason,
+  message,
+  instance,
+  ...(container === undefined ? {} : { container }),
+  ...(exitCode === undefined ? {} : { exitCode }),
+});
+
+const instanceStatus = (
+  stage: Findings,
+  version: Version,
+  { instance, role }: Placement,
+): NonNullable<VersionStatus['instances']>[number] => ({
+  name: instance.name,
+  uid: instance.uid,
+  role,
+  replicas: instance.pods,
+  ready: instance.ready,
+  desired: instance.replicas,
+  ...cleanSince(stage.app, version, instance),
+  ...(role === 'Active' && isUnproven(stage) ? { unproven: true as const } : {}),
+});
+
+/** The generation last judged clean, carried along when the present one is not. */
+function cleanSince(app: App, { specHashes }: Version, instance: InstanceSeen): { generation?: number } {
+  if (specHashes.has(instance.specHash)) return { generation: instance.generation };
+  const before = cleanGeneration(app, instance);
+  return before === 0 ? {} : { generation: before };
+}
+
+/** The report for an App that the operator itself stumbled over. */
+export function quarantined(app: App | Tombstone, message: string, now: number): Status {
+  const at = new Date(now).toISOString();
+  const observedGeneration = app.generation;
+  const word = { observedGeneration, reason: REASON.Bug, message };
+  const known = (type: string): Condition | undefined => app.status.conditions?.find((condition) => condition.type === type);
+  const conditions = [
+    { type: CONDITION.available, status: 'Unknown' as const, ...word, ...known(CONDITION.available), observedGeneration },
+    { type: CONDITION.ready, status: 'False' as const, ...word },
+    { type: CONDITION.upToDate, status: 'Unknown' as const, ...word },
+    { type: CONDITION.enforced, status: 'Unknown' as const, ...word, ...known(CONDITION.enforced), observedGeneration },
+    { type: CONDITION.stalled, status: 'True' as const, ...word },
+  ].map((entry) => carry(known(entry.type), entry, at));
+  return { ...app.status, observedGeneration, conditions };
+}
+
+/** `soon`: only counts and wording moved, which is worth one write per five seconds. */
+export function worth(before: Status, after: Status): 'no' | 'soon' | 'now' {
+  if (same(before, after)) return 'no';
+  return same(telling(before), telling(after)) ? 'soon' : 'now';
+}
+
+/** Equal as JSON: whatever the order of members, and undefined is absent. */
+function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || Array.isArray(a) !== Array.isArray(b)) return false;
+  const [left, right] = [a, b] as [Record<string, unknown>, Record<string, unknown>];
+  return [...new Set([...Object.keys(left), ...Object.keys(right)])].every((key) => same(left[key], right[key]));
+}
+
+const telling = ({ conditions, versions, services, replicas: _r, readyReplicas: _n, pods: _p, ...rest }: Status): unknown => ({
+  ...rest,
+  conditions: conditions?.map(({ type, status, reason }) => ({ type, status, reason })),
+  versions: versions?.map(({ instances, gates: _g, message: _m, ...version }) => ({
+    ...version,
+    instances: instances?.map(({ name, role, unproven }) => ({ name, role, unproven })),
+  })),
+  services: services?.map(({ name, role, instance }) => ({ name, role, instance })),
+});

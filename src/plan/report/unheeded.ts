@@ -1,0 +1,57 @@
+// What people said by annotation and nothing came of: told as warnings, since the command that wrote it succeeded. Never acts.
+import { annotate } from '../../model/command.ts';
+import type { App } from '../../model/app.ts';
+import { ANNOTATION, REASON } from '../../model/vocabulary.ts';
+import type { Finding } from '../read/finding.ts';
+import { finding } from '../read/finding.ts';
+import { called } from '../read/columns.ts';
+import { hint } from '../choose/hint.ts';
+import type { Routing, Scene } from '../read/scene.ts';
+import type { Versions } from '../read/versions.ts';
+import { title } from '../read/versions.ts';
+
+export function unheeded({
+  app,
+  versions,
+  routing,
+  timer,
+}: Pick<Scene, 'app' | 'versions' | 'timer'> & { readonly routing: Routing }): Finding[] {
+  const { pin, reject, renew, unreadable, unknown } = app.annotations;
+  const serves = routing.serving === undefined ? '' : `; it serves ${title(routing.serving)}`;
+  const missing = (annotation: string, names: readonly string[], done: string): Finding[] =>
+    names
+      .filter((name) => versions.named(name) === undefined)
+      .map((name) => {
+        const what = `annotation ${annotation} names "${name}", which no record holds: nothing was ${done}`;
+        return finding(REASON.VersionNotFound, `${what}; ${hint(app, versions, name)}${serves}`);
+      });
+  return [
+    ...unreadable.map((what) => finding(REASON.AnnotationUnreadable, what)),
+    ...unknown.map((what) => finding(REASON.AnnotationUnknown, what)),
+    ...missing(ANNOTATION.reject, reject.versions, 'rejected'),
+    ...alike(app, versions, routing),
+    ...missing(ANNOTATION.renew, renew === undefined ? [] : [renew.version], 'renewed'),
+    ...(pin !== undefined && timer.past(pin.until, 0)
+      ? [finding(REASON.PinExpired, `the pin to ${pin.version} has expired and does nothing: take annotation ${ANNOTATION.pin} away`)]
+      : []),
+  ];
+}
+
+/**
+ * A rejection by name is of the version that has it, not of what changed ConfigMaps made of that since, which lists show as `1.1+flags`. What
+ * was switched to after it was wanted all the same.
+ */
+function alike(app: App, versions: Versions, { serving }: Routing): Finding[] {
+  const { typed, versions: names } = app.annotations.reject;
+  const since = Date.parse(app.status.history?.[0]?.at ?? '');
+  if (serving?.record === undefined || serving.rejected || Number.isNaN(since)) return [];
+  const { meaning } = serving.record;
+  return names.flatMap((name) => {
+    const version = versions.named(name);
+    const isIt = version?.record?.meaning === meaning && version !== serving && version.names.includes(name);
+    if (!isIt || (version.rejection?.createdAt ?? Infinity) <= since) return [];
+    const what = `annotation ${ANNOTATION.reject} names "${name}", and what serves is ${called(app, versions, serving)}, of the same template with other captured ConfigMaps`;
+    const way = annotate(app, ANNOTATION.reject, `"${typed},${serving.id}"`);
+    return [finding(REASON.ServesAlike, `${what}: it serves on. To go back from it, too: ${way}`)];
+  });
+}

@@ -1,0 +1,262 @@
+// What somebody changed outside the procedure: Deployment, ReplicaSets, pods, ConfigMaps, records, endpoints. Decides what has to be
+// looked at, what is compromise and what is life (a server default, a resize, a drain), and whether a compromised instance is replaced
+// or only reported. Replacing needs nothing of its own: an instance that is discarded may not serve, so a fresh one is brought up.
+import type { Action } from '../../model/action.ts';
+import type { KubeObject } from '../../model/object.ts';
+import type { App } from '../../model/app.ts';
+import { readContent } from '../../model/app.ts';
+import { renewing } from '../../model/command.ts';
+import type { InstanceSeen, Notes } from '../../model/observed.ts';
+import type { Comparison } from '../../model/question.ts';
+import { REASON } from '../../model/vocabulary.ts';
+import type { InstanceName } from '../../model/version.ts';
+import { configsOf } from '../../model/version.ts';
+import { renderDeployment } from '../../workloads/deployment.ts';
+import { contentOf, readContentOf } from '../read/content.ts';
+import type { Finding } from '../read/finding.ts';
+import { finding } from '../read/finding.ts';
+import { intruders } from '../read/intruder.ts';
+import { freeInstance } from '../read/names.ts';
+import type { Drift, Routing, Scene } from '../read/scene.ts';
+import type { Version } from '../read/versions.ts';
+import { attest } from '../read/facts.ts';
+
+/** What is known against an instance. `configs`: ordinal of the config objects that were changed. */
+interface Compromise {
+  readonly version: Version;
+  readonly instance: InstanceSeen;
+  readonly message: string;
+  readonly by: string;
+  readonly configs: number | undefined;
+}
+
+/** Two dry-runs so far apart must both disagree, where nothing else speaks against an instance: API servers of two versions take turns. */
+const AGAIN_SECONDS = 60;
+const LOOP_SECONDS = 3600;
+const REPLACEMENTS_AN_HOUR = 2;
+/** The circuit breaker: of all Apps, and at least. */
+const BREAKER_SHARE = 0.1;
+const BREAKER_APPS = 5;
+/** How long one App's compromise counts for it. */
+export const COMPROMISE_MS = 5 * 60_000;
+const FOUND = 'compromised';
+
+/** Whether the decision that left these notes, made at `now`, found something compromised that was not before. */
+export const foundCompromise = (notes: Notes, now: number): boolean => notes[FOUND]?.since === now;
+
+/** What a look at an instance is about: it is out of date once any of this has changed. */
+export const stateOf = ({ uid, generation, touched }: InstanceSeen): string => `${uid}@${String(generation)} ${touched.join(' ')}`;
+
+/** The generation of this very Deployment that was last judged clean; 0 for none. */
+export const cleanGeneration = ({ status }: App, { uid }: InstanceSeen): number =>
+  status.versions?.flatMap(({ instances }) => instances ?? []).find((known) => known.uid === uid)?.generation ?? 0;
+
+export function detect(scene: Scene, routing: Routing): Drift {
+  const { versions } = scene;
+  const suspects = versions.all.flatMap((version) =>
+    version.instances.filter(({ name, deleting }) => !deleting && !version.spentNames.has(name)).map((instance) => ({ version, instance })),
+  );
+  const found = suspects.map((suspect) => ({ ...suspect, ...judgeInstance(scene, suspect.version, suspect.instance) }));
+  const compromises = found.flatMap(({ compromise }) => compromise ?? []);
+  const answer = respond(scene, compromises);
+  const strangers = intruders(scene, routing);
+  const compromised = compromises.find(({ instance }) => instance.name === routing.active?.name);
+  const doubts = found.flatMap(({ instance, compromise, doubt }): [InstanceName, Finding][] => {
+    const why = compromise === undefined ? doubt : finding(REASON.Compromised, compromise.message);
+    return why === undefined ? [] : [[instance.name, why]];
+  });
+  return {
+    actions: [...found.flatMap(({ actions }) => actions), ...answer.actions],
+    trouble: (compromised && answer.instead) ?? strangers[0],
+    warnings: [
+      ...(answer.instead === undefined || compromised !== undefined ? [] : [answer.instead]),
+      ...strangers.slice(1),
+      ...found.flatMap(({ warnings }) => warnings),
+      ...replaced(versions.all),
+      ...forged(scene),
+    ],
+    doubts: new Map(doubts),
+  };
+}
+
+interface Judgement {
+  readonly actions: readonly Action[];
+  readonly compromise?: Compromise;
+  /** It cannot be said yet. */
+  readonly doubt?: Finding;
+  readonly warnings: readonly Finding[];
+}
+
+const UNTOLD = 'its spec is not what was published';
+const CLEAN: Judgement = { actions: [], warnings: [] };
+
+function judgeInstance(scene: Scene, version: Version, instance: InstanceSeen): Judgement {
+  if (version.record === undefined) return CLEAN; // nothing is left to compare it with
+  const compromise = (message: string, by = '', configs?: number): Judgement => ({
+    ...CLEAN,
+    compromise: { version, instance, message, by, configs },
+  });
+  const config = changedConfig(scene, version, instance);
+  if (config?.is === 'unsure')
+    return { ...CLEAN, actions: [{ do: 'ask', question: { ask: 'config', config: config.name } }], doubt: unsure(instance) };
+  if (config !== undefined) return compromise(config.message, '', configsOf(instance, version.record).ordinal);
+  const clean = isClean(scene.app, version, instance);
+  if (clean && instance.touched.length === 0) return CLEAN;
+  const look = scene.seen.answers.differences.get(instance.name);
+  if (look?.of !== stateOf(instance)) return { ...CLEAN, ...compare(scene, version, instance, clean) };
+  const [writer] = look.writers;
+  const [below] = [...look.pods, ...look.replicaSets];
+  // Who edits a Deployment gets a second ReplicaSet: the edit says more.
+  const told = clean || look.deployment.length === 0 ? below : look.deployment.join(', ');
+  if (below !== undefined || (!clean && writer !== undefined && look.agrees !== true)) return compromise(told ?? UNTOLD, writer?.by);
+  return clean ? visited(scene, version, instance, look) : dispute(scene, version, instance, look, compromise);
+}
+
+/** It is what was published, or has been ever since that was last said: then the API server shows a default that is new. */
+const isClean = (app: App, { specHashes }: Version, instance: InstanceSeen): boolean =>
+  specHashes.has(instance.specHash) || instance.generation === cleanGeneration(app, instance);
+
+type ConfigChange = { readonly is: 'changed'; readonly message: string } | { readonly is: 'unsure'; readonly name: string };
+
+/** A ConfigMap that its pods read is gone, or is not the one that they were made with. That it goes with its App is nobody's deed. */
+function changedConfig({ seen }: Scene, { record, configs }: Version, instance: InstanceSeen): ConfigChange | undefined {
+  const changes = configsOf(instance, record!).names.flatMap((name): ConfigChange[] => {
+    const there = configs.find((config) => config.name === name);
+    if (there === undefined)
+      return [seen.answers.config.has(name) ? { is: 'changed', message: `ConfigMap ${name} is gone` } : { is: 'unsure', name }];
+    const verified = seen.verified.get(name);
+    const another = there.createdAt > instance.createdAt || (verified !== undefined && verified !== there.uid);
+    return another ? [{ is: 'changed', message: `ConfigMap ${name} was deleted and made anew` }] : [];
+  });
+  return changes.find(({ is }) => is === 'changed') ?? changes[0];
+}
+
+/** The Deployment differs, and nobody left a trace: the API server is asked, twice, whether it would store the same today. */
+function dispute(
+  scene: Scene,
+  version: Version,
+  instance: InstanceSeen,
+  look: Comparison,
+  compromise: (message: string, by?: string) => Judgement,
+): Judgement {
+  const { timer } = scene;
+  if (look.agrees === true) {
+    const newHash = attest(scene, version, { is: 'specHash', specHash: instance.specHash }, 'the API server stores it differently today');
+    return { ...CLEAN, actions: newHash, doubt: unsure(instance) };
+  }
+  const waited = timer.past(look.since, AGAIN_SECONDS);
+  const twice = look.agrees === false && look.at - look.since >= AGAIN_SECONDS * 1000;
+  if (twice) return compromise(look.deployment.join(', ') || UNTOLD);
+  return waited && timer.past(look.at, AGAIN_SECONDS)
+    ? { ...CLEAN, ...compare(scene, version, instance, false) }
+    : { ...CLEAN, doubt: unsure(instance) };
+}
+
+/** Somebody is in it with a debug container: that is said at once, and the instance replaced when the grace is over. */
+function visited(
+  { timer, settings: { debugGraceSeconds } }: Scene,
+  version: Version,
+  instance: InstanceSeen,
+  { debugged }: Comparison,
+): Judgement {
+  const [first] = debugged.toSorted((a, b) => a.at - b.at);
+  if (first === undefined) return CLEAN;
+  const { pod, container, by, at } = first;
+  const message = `debug container ${container} was put into pod ${pod}${by === '' ? '' : ` by ${by}`}`;
+  if (timer.past(at, debugGraceSeconds)) return { ...CLEAN, compromise: { version, instance, message, by, configs: undefined } };
+  const when = `${instance.name} is replaced ${String(debugGraceSeconds)} s after`;
+  return { ...CLEAN, warnings: [finding(REASON.Debugged, `${message}: ${when}`)] };
+}
+
+const unsure = ({ name }: InstanceSeen): Finding =>
+  finding(REASON.NotObserved, `${name} was touched and is compared with what was published`);
+
+/** A look at all of it; the content of an older version has to be read back first. */
+function compare(scene: Scene, version: Version, instance: InstanceSeen, clean: boolean): Pick<Judgement, 'actions' | 'doubt'> {
+  const published = clean ? undefined : asPublished(scene, version, instance);
+  const recall = published === 'unread';
+  const actions: Action[] = recall
+    ? [readContentOf(version.id, version.record!.name)]
+    : [{ do: 'ask', question: { ask: 'differences', instance: instance.name, of: stateOf(instance), published } }];
+  return { actions, doubt: unsure(instance) };
+}
+
+function asPublished(scene: Scene, version: Version, instance: InstanceSeen): KubeObject | 'unread' {
+  const { seen, app } = scene;
+  const text = contentOf(scene, version);
+  if (text === undefined) return 'unread';
+  const { ordinal } = configsOf(instance, version.record!);
+  return renderDeployment(app, version.id, freeInstance(seen, version), readContent(text), app.replicas, ordinal);
+}
+
+/** What is done about compromised instances, or what is said instead. */
+function respond(scene: Scene, compromises: readonly Compromise[]): { actions: readonly Action[]; instead: Finding | undefined } {
+  const { app, seen, versions, timer } = scene;
+  const [first] = compromises;
+  if (first === undefined) return { actions: [], instead: undefined };
+  timer.note(FOUND, compromises.map(({ instance }) => instance.name).join(' '));
+  const instead = (reason: Finding['reason'], why: string, actions: readonly Action[] = []) => ({
+    actions,
+    instead: finding(reason, `${describe(first)}: ${why}`),
+  });
+  const byHand = `replace it with ${renewing(app, first.version.id)}`;
+  if (app.onDrift === 'Report') return instead(REASON.Compromised, `spec.onDrift is Report, so ${byHand}`);
+  if (app.paused) return instead(REASON.Compromised, 'spec.paused is set: it is replaced when that ends');
+  if (seen.fleet.breaker !== '')
+    return instead(REASON.CircuitOpen, `the circuit breaker is open (${seen.fleet.breaker}), so nothing is replaced`);
+  const recent = versions.all.flatMap(({ discarded }) => discarded).filter(({ createdAt }) => !timer.past(createdAt, LOOP_SECONDS));
+  if (recent.length >= REPLACEMENTS_AN_HOUR)
+    return instead(
+      REASON.DriftLoop,
+      `it was replaced ${String(recent.length)} times within an hour, so now find out who does it, then ${byHand}`,
+    );
+  const apps = seen.fleet.compromised + 1;
+  if (apps > BREAKER_APPS && apps > seen.fleet.apps * BREAKER_SHARE) {
+    const why = `${String(apps)} of ${String(seen.fleet.apps)} Apps were found compromised within five minutes`;
+    return instead(REASON.CircuitOpen, `${why}, so nothing is replaced`, [{ do: 'trip', why }]);
+  }
+  return { actions: compromises.flatMap((compromise) => discard(scene, compromise)), instead: undefined };
+}
+
+const describe = ({ instance, message, by }: Compromise): string => `${instance.name} is compromised (${withWriter(message, by)})`;
+
+const withWriter = (message: string, by = ''): string => (by === '' || message.endsWith(`by ${by}`) ? message : `${message}, by ${by}`);
+
+/** The verdict outlives everything: its name is never used again. */
+const discard = (scene: Scene, compromise: Compromise): Action[] => {
+  const { version, instance, message, by, configs } = compromise;
+  const fact = {
+    is: 'discarded',
+    instance: instance.name,
+    message,
+    ...(by === '' ? {} : { by }),
+    ...(configs === undefined ? {} : { configs }),
+  } as const;
+  return attest(scene, version, fact, describe(compromise));
+};
+
+/** Compromised instances that are still there. */
+const replaced = (versions: readonly Version[]): Finding[] =>
+  versions.flatMap(({ discarded, instances }) =>
+    discarded
+      .filter(({ fact }) => instances.some(({ name }) => name === fact.instance))
+      .map(({ fact: { instance, message, by } }) =>
+        finding(
+          REASON.Compromised,
+          `${instance} was compromised (${withWriter(message, by)}) and goes once a clean instance has replaced it`,
+        ),
+      ),
+  );
+
+/** Records that claim to be ours and hold another content than their fingerprint says. */
+const forged = ({ seen, app }: Scene): Finding[] =>
+  seen.records
+    .filter(({ owner, authentic, deleting }) => owner?.uid === app.uid && !authentic && !deleting)
+    .map(({ name }) => name)
+    .toSorted()
+    .map((name) =>
+      finding(
+        REASON.RecordUnreadable,
+        `record ${name} does not hold the content of its fingerprint: it is not used, and may be deleted unless a newer operator wrote it`,
+      ),
+    );

@@ -1,0 +1,229 @@
+// Brings the chosen version up beside the one that serves and moves the route once every gate passes. A rollback is a promotion to
+// an older version; there is no second path.
+//
+//   spec changes        v1 ████████ serves                            what the operator writes
+//   create                v1 ████████ · v2 recorded                     record, ConfigMaps, Deployment at full size
+//   bring up            v1 ████████ · v2 ░░░░▓▓▓▓                      nothing: it watches
+//   gates pass          v1 ████████ · v2 ████████                      one compare-and-swap per Active Service
+//   converge, drain     v1 ▓▓▓▓▓▓▓▓ · v2 ████████ serves               nothing: endpoints follow, drainSeconds run
+//   warm                v1 ▓▓▓▓▓▓▓▓ · v2 ████████                      a switch back is the same one write
+//   retire              v2 ████████                                    v1's Deployment goes, its record and config stay
+import type { Action } from '../../model/action.ts';
+import type { App } from '../../model/app.ts';
+import type { InstanceSeen } from '../../model/observed.ts';
+import type { Candidate } from '../../gates/gate.ts';
+import type { Judgement } from '../../gates/index.ts';
+import { FORESEEN, judge, READINESS } from '../../gates/index.ts';
+import { mismatch } from '../../routers/adoption.ts';
+import { point, selected } from '../../routers/service.ts';
+import type { Route } from '../../routers/service.ts';
+import { REASON } from '../../model/vocabulary.ts';
+import { next } from '../choose/aftermath.ts';
+import { projectDeployment } from '../../workloads/deployment.ts';
+import { causeOf } from '../choose/author.ts';
+import { cleanGeneration } from './drift.ts';
+import type { Finding } from '../read/finding.ts';
+import { finding } from '../read/finding.ts';
+import { passedOver } from '../choose/held.ts';
+import { start } from './create.ts';
+import { runsAlone } from '../read/overlap.ts';
+import { patienceWith } from './patience.ts';
+import { sound } from '../choose/pointer.ts';
+import { resize } from './resize.ts';
+import { keepPorts, portsAsked, wishFor } from '../read/ports.ts';
+import { allowed, isBarred, isRefused, unburdened } from './refusal.ts';
+import { sendsTraffic } from '../read/routing.ts';
+import type { Candidacy, Stage } from '../read/scene.ts';
+import { traces } from '../read/served.ts';
+import type { FactOf, Version } from '../read/versions.ts';
+import { titleOf } from '../read/versions.ts';
+import { attest } from '../read/facts.ts';
+
+/** Instances of a version that may serve: those that a renewal or a compromise left over may not. */
+const usable = ({ instances, spentNames, replacementFailure }: Version): InstanceSeen[] =>
+  instances.filter(({ name, deleting }) => !deleting && !spentNames.has(name) && replacementFailure?.fact.instance !== name);
+
+/**
+ * The target, when what should serve does not serve yet: at the size of what serves now, so that the switch costs no capacity. At
+ * replicas 0 nothing is to run, however much still does.
+ */
+export function bringUp(stage: Stage): Candidacy | undefined {
+  const { app, routing } = stage;
+  const { version } = stage.choice;
+  if (version?.record === undefined || !sound(version)) return undefined;
+  const fit = usable(version);
+  if (fit.some(({ name }) => name === routing.active?.name)) return undefined;
+  const wanted = app.replicas === 0 ? 0 : Math.max(app.replicas, routing.trafficInstance?.replicas ?? 0);
+  if (version.replacementFailure !== undefined && version === routing.serving)
+    return {
+      version,
+      instance: undefined,
+      wanted,
+      judgement: undefined,
+      trouble: describeFailure(stage, version, version.replacementFailure),
+      actions: [],
+    };
+  return raise(stage, version, fit[0], wanted);
+}
+
+/** The version serves by an instance that was to be replaced, and the replacement failed. */
+function describeFailure(stage: Stage, version: Version, verdict: FactOf<'failed'>): Finding {
+  const { instance, reason, message } = verdict.fact;
+  const what = next(stage, version, verdict, '');
+  return finding(REASON.ReplacementFailed, `${instance} was to replace what serves and failed (${reason}: ${message}): ${what}`);
+}
+
+/** Latest that nobody points at, small, for people to look at before it serves. Workers have none: running would be serving. */
+export function preview(stage: Stage): Candidacy | undefined {
+  const { app, choice, routing } = stage;
+  const { latest } = stage.versions;
+  const { route } = routing;
+  const served =
+    traces(app, route).some((name) => stage.versions.of(name) === latest) ||
+    latest.instances.some((each) => mayHaveServed(app, each, true));
+  if (
+    routing.worker ||
+    runsAlone(app) ||
+    latest === choice.version ||
+    latest === routing.serving ||
+    latest.record === undefined ||
+    !sound(latest) ||
+    served
+  )
+    return undefined;
+  const [instance] = usable(latest);
+  // With status and stamps lost, what an Active Service selects may be Latest that nobody points at: it is no preview to be shrunk.
+  if (instance === undefined ? passedOver(stage, latest) !== undefined : sendsTraffic(stage, instance.name)) return undefined;
+  return raise(stage, latest, instance, app.promotion.previewReplicas);
+}
+
+/**
+ * The last report says that it served. History may have been lost before that report, and only here it is still told. By its uid: what was
+ * retired and is made anew under its name has served nobody.
+ */
+export const wasLeaving = ({ status }: App, { uid }: InstanceSeen): boolean =>
+  (status.versions ?? []).some(({ instances = [] }) =>
+    instances.some((before) => before.uid === uid && (before.role === 'Draining' || before.role === 'Warm')),
+  );
+
+/**
+ * With status lost, everything but what is wanted and no larger than a preview: a warm instance must not pass for one that never served,
+ * not even when spec goes back to its content, nor what is to be looked at for one that did.
+ */
+export const mayHaveServed = (app: App, instance: InstanceSeen, wanted: boolean): boolean =>
+  wasLeaving(app, instance) ||
+  (app.status.observedGeneration === undefined && !(wanted && instance.replicas <= app.promotion.previewReplicas));
+
+function raise(stage: Stage, version: Version, instance: InstanceSeen | undefined, wanted: number): Candidacy {
+  if (instance === undefined) {
+    const begun = stage.app.paused ? { actions: [], trouble: undefined } : start(stage, version, wanted);
+    return { version, instance, wanted, judgement: foresee(stage, version, wanted, begun.actions), ...begun };
+  }
+  const { replicas } = instance;
+  const least = stage.routing.trafficInstance?.replicas ?? 0;
+  const growth = resize(instance, wanted);
+  const stuck = growth.some((action) => isRefused(stage.seen, action));
+  const barred = growth.some((action) => isBarred(stage.seen, action));
+  // Where the API server refuses what spec asks for, it may take what serves now.
+  const actions = barred && replicas < least && least < wanted ? resize(instance, least) : growth;
+  // What the API server refuses to let grow may serve at the size it has, where that is no less than what serves now: no capacity is lost.
+  const enough = barred && replicas > 0 && replicas >= least ? replicas : wanted;
+  const judgement = judge({ ...substance(stage, version, instance, enough), ...patienceWith(stage, instance, enough, stuck) });
+  return { version, instance, wanted, judgement, trouble: undefined, actions };
+}
+
+/** Where what serves stops before this starts, what can be told beforehand has to be: ports that no pod of it will have, and labels. */
+function foresee(stage: Stage, version: Version, wanted: number, actions: readonly Action[]): Judgement | undefined {
+  const [action] = actions.filter((each) => each.do === 'publish' && each.kind === 'Deployment');
+  if (!runsAlone(stage.app) || action?.do !== 'publish') return undefined;
+  const instance = projectDeployment(action.object);
+  const judgement = judge({ ...substance(stage, version, instance, wanted), settled: false, overdue: false });
+  const [first] = judgement.gates.filter(({ name, verdict }) => FORESEEN.has(name) && verdict.is === 'wait');
+  return first && { ...judgement, verdict: first.verdict };
+}
+
+type Substance = Omit<Candidate, 'settled' | 'overdue'>;
+
+function substance(stage: Stage, version: Version, instance: InstanceSeen, wanted: number): Substance {
+  const { app, routing, drift } = stage;
+  return {
+    record: version.record,
+    configs: version.configs,
+    instance,
+    called: titleOf(version, instance),
+    cleanGeneration: cleanGeneration(app, instance),
+    doubt: drift.doubts.get(instance.name),
+    specHashes: version.specHashes,
+    wanted,
+    targetPorts: portsAsked(stage, routing.services, instance, routing.active),
+    mismatches: mismatchesOf(stage, version, instance),
+  };
+}
+
+/** Of the selectors of adopted Services. On the way back none that what serves does not match either: it would be no worse. */
+const mismatchesOf = ({ app, routing: { services, active }, versions }: Stage, version: Version, instance: InstanceSeen): string[] =>
+  services.flatMap(({ seen }) => {
+    if (seen === undefined) return [];
+    const noWorse = version !== versions.latest && active !== undefined && mismatch(app, seen, active) !== undefined;
+    return noWorse ? [] : (mismatch(app, seen, instance) ?? []);
+  });
+
+/** Moves every Active Service to a target that passed, under one switch number. What a worker runs is recorded in a fact instead. */
+export function switchTraffic(stage: Stage, target: Candidacy | undefined): Action[] {
+  const { app, routing } = stage;
+  const instance = target?.instance;
+  if (app.paused || target === undefined || instance === undefined || !(passed(target) || rescues(stage, target))) return [];
+  const moved = routing.services.filter(({ wish }) => wish.role === 'Active');
+  // With status and stamps lost nothing says what serves, but what is selected has to be drained all the same.
+  const left = moved.flatMap(({ seen }) => (seen && selected(seen)) ?? []).find((name) => name !== instance.name);
+  const previous = routing.route?.instance ?? ((left ?? '') as Route['previous']);
+  const route: Route = {
+    instance: instance.name,
+    previous,
+    switchNumber: Math.max(routing.route?.switchNumber ?? 0, app.status.history?.[0]?.switchNumber ?? 0) + 1,
+  };
+  if (routing.worker) return attest(stage, target.version, { is: 'route', ...route }, `${instance.name} runs`);
+  const { by } = causeOf(stage, previous, target.version);
+  const moves = moved.flatMap(({ wish, seen }) => {
+    if (seen === undefined) return [];
+    const move = unburdened(stage.seen, point(app, wishFor(stage, wish, instance), seen, route, false), instance);
+    return [by === '' ? move : { ...move, by }];
+  });
+  return [...keepPorts(stage, allowed(stage.seen, moves), routing.route, target.version), ...moves];
+}
+
+/** It has no verdict yet. */
+export const isComing = ({ judgement }: Candidacy): boolean => judgement === undefined || judgement.verdict.is === 'wait';
+
+const passed = ({ judgement }: Candidacy): boolean => judgement?.verdict.is === 'pass';
+
+/**
+ * A target that served before and has more available pods than what serves now is switched to at the size it has; growth follows.
+ * Only its size and its time to settle are forgiven.
+ */
+function rescues({ app, routing }: Stage, { instance, judgement }: Candidacy): boolean {
+  const served = instance !== undefined && traces(app, routing.route).includes(instance.name);
+  const others = judgement?.gates.filter(({ name }) => name !== READINESS) ?? [];
+  return served && instance.available > (routing.trafficInstance?.available ?? 0) && others.every(({ verdict }) => verdict.is === 'pass');
+}
+
+/** Showing a preview is not a switch: a Preview Service that becomes Active one day must not bring a route with it. */
+const NO_SWITCH = 0;
+
+/**
+ * Preview Services select Latest once it is up and stay with it while it grows or loses a pod; they select what serves whenever there
+ * is no such instance, or none that is to have pods.
+ */
+export function showPreview(stage: Stage, candidacies: readonly (Candidacy | undefined)[]): Action[] {
+  const { app, routing, versions } = stage;
+  const candidate = candidacies.find((candidacy) => candidacy?.version === versions.latest && candidacy.wanted > 0);
+  const shown = candidate?.judgement?.verdict.is === 'pass' ? candidate.instance : routing.active;
+  if (shown === undefined || app.paused) return [];
+  return routing.services.flatMap(({ wish, seen }) => {
+    if (wish.role !== 'Preview' || seen === undefined) return [];
+    const previous = (selected(seen) ?? '') as InstanceSeen['name'];
+    if (previous === shown.name || (candidate?.instance !== undefined && previous === candidate.instance.name)) return [];
+    const move = point(app, wishFor(stage, wish, shown), seen, { instance: shown.name, previous, switchNumber: NO_SWITCH }, false);
+    return [unburdened(stage.seen, move, shown)];
+  });
+}

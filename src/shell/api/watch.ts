@@ -1,0 +1,356 @@
+// Keeps a sink in step with one kind of object. Decides when a watch is resumed, when everything is listed anew and how long to
+// wait before either. Must never die: whatever the API server, the network or the sink does, it goes on until it is stopped.
+//
+//   fresh list (streamed; paged where that is refused) ─► watch ─► closed, reset, idle, garbage ─► watch from where it was
+//        ▲                                                └─► 410 Gone ─┐
+//        └──────────────────────────────────────────────────────────────┘
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Failure } from '../../model/failure.ts';
+import { exact } from '../../model/json.ts';
+import type { Clock } from '../clock.ts';
+import { classify, type Kind, type Kube, type Source } from './kube.ts';
+import type { Logger } from '../ops/log.ts';
+
+/** Objects as they came; those of a paged list lack apiVersion and kind. */
+export interface Sink {
+  /** A fresh list begins, of one namespace if named, else of all. May come again before end(), when the list broke off. */
+  begin(namespace?: string): void;
+  put(raw: object): void;
+  drop(raw: object): void;
+  /** What was not put since begin() does not exist there. */
+  end(namespace?: string): void;
+}
+
+/** Why a stream or a list ended. `closed` is the API server's own time limit: nothing is wrong. */
+export type Cause = 'closed' | 'expired' | 'reset' | 'idle' | 'garbage' | 'error' | 'refused' | 'throttled';
+
+export interface WatchOptions {
+  readonly source: Source;
+  readonly sink: Sink;
+  readonly kube: Pick<Kube, 'list' | 'stream'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly random?: () => number;
+  /** A stream silent for longer is dead. Bookmarks come about once a minute. */
+  readonly idleMs?: number;
+  readonly onRestart?: (kind: Kind, cause: Cause) => void;
+  readonly onSinkError?: (kind: Kind) => void;
+}
+
+export interface Watch {
+  stop(): void;
+  /** A whole list has reached the sink, once. */
+  synced(): boolean;
+  /** When the API server last said anything here, on the monotonic clock. */
+  lastContactAt(): number;
+  /** Resolves after stop(), when nothing will reach the sink any more. */
+  readonly ended: Promise<void>;
+}
+
+interface End {
+  readonly cause: Cause;
+  readonly message?: string;
+  readonly retryAfterMs?: number;
+}
+
+const IDLE_MS = 130_000;
+const PAGE = 500;
+const FIRST_DELAY_MS = 800;
+const MAX_DELAY_MS = 30_000;
+/** A stream that lived longer than any wait wipes out the failures before it: some proxies cut every quiet stream after a minute. */
+const HEALTHY_MS = MAX_DELAY_MS;
+/** A stream that lived shorter was not closed for its age. */
+const SHORT_MS = 1_000;
+/** Between two turns of the event loop: several watches may list at once, and a lease renewal stands behind all of them. */
+const SLICE_MS = 4;
+const INITIAL_END = 'k8s.io/initial-events-end';
+/** How an API server says that it cannot stream a list. */
+const CANNOT_STREAM = new Set([400, 405, 406, 415, 422]);
+
+interface State {
+  /** Where to resume; empty when everything must be listed anew. Opaque: never compared. */
+  version: string;
+  synced: boolean;
+  streamsLists: boolean;
+  contactAt: number;
+}
+
+export function watch(options: WatchOptions): Watch {
+  const { source, clock, log, random = Math.random, onRestart } = options;
+  const stopping = new AbortController();
+  const state: State = { version: '', synced: false, streamsLists: true, contactAt: clock.monotonic() };
+  const stopped = () => stopping.signal.aborted;
+  let failures = 0;
+  let lastCause: Cause | undefined;
+
+  /** How long to wait after this end. Counts failures. */
+  const delayAfter = ({ cause, retryAfterMs = 0 }: End, lastedMs: number): number => {
+    if (lastedMs >= HEALTHY_MS || (cause === 'closed' && lastedMs >= SHORT_MS)) failures = 0;
+    const before = lastCause;
+    lastCause = cause;
+    if (cause === 'closed' && lastedMs >= SHORT_MS) return 0;
+    // One 410 is ordinary: we, or the API server, were away too long. One after the other is not.
+    if (cause === 'expired' && before !== 'expired') return retryAfterMs;
+    failures++;
+    const backOffMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(failures - 1, 10)) * (1 + random() / 2);
+    return Math.max(backOffMs, retryAfterMs);
+  };
+
+  const run = async () => {
+    while (!stopped()) {
+      const startedAt = clock.monotonic();
+      const end = await oneRound(options, state, stopping.signal);
+      if (stopped() || end === undefined) continue;
+      onRestart?.(source.kind, end.cause);
+      const delayMs = delayAfter(end, clock.monotonic() - startedAt);
+      const fields = { kind: source.kind, cause: end.cause, delayMs: Math.round(delayMs), reason: end.message };
+      if (delayMs === 0) log.debug('watch resumes', fields);
+      else log.warn('watch waits', fields);
+      if (delayMs > 0) await pause(clock, delayMs, stopping.signal);
+    }
+  };
+  return {
+    stop: () => {
+      stopping.abort();
+    },
+    synced: () => state.synced,
+    lastContactAt: () => state.contactAt,
+    ended: run(),
+  };
+}
+
+/** One paged list or one stream. Undefined when it went well and the next may follow at once. */
+async function oneRound(options: WatchOptions, state: State, signal: AbortSignal): Promise<End | undefined> {
+  try {
+    const afresh = state.version === '';
+    const end = afresh && !state.streamsLists ? await listPages(options, state, signal) : await follow(options, state, afresh, signal);
+    if (end?.cause === 'expired') state.version = '';
+    return end;
+  } catch (error) {
+    // Only a defect of our own comes here. It must not end the watch.
+    options.log.error('watch failed', { kind: options.source.kind, error });
+    return { cause: 'error', message: String(error) };
+  }
+}
+
+async function listPages(options: WatchOptions, state: State, signal: AbortSignal): Promise<End | undefined> {
+  const { kube, source, clock } = options;
+  const tell = telling(options);
+  const breathe = breathing(clock);
+  let token = '';
+  let version = '';
+  tell('begin');
+  do {
+    const page = await kube.list(source, { limit: PAGE, continue: token }, signal);
+    if (page.is === 'failure') return endOf(page);
+    state.contactAt = clock.monotonic();
+    for (const item of page.value.items) {
+      if (signal.aborted) return undefined;
+      tell('put', item);
+      await breathe();
+    }
+    token = page.value.continue;
+    version = page.value.resourceVersion;
+  } while (token !== '');
+  tell('end');
+  state.version = version;
+  state.synced = true;
+  return undefined;
+}
+
+async function follow(options: WatchOptions, state: State, afresh: boolean, signal: AbortSignal): Promise<End | undefined> {
+  const { kube, source, clock, random = Math.random, idleMs = IDLE_MS } = options;
+  const query = {
+    watch: '1',
+    allowWatchBookmarks: 'true',
+    timeoutSeconds: String(Math.floor(300 + random() * 300)),
+    ...(afresh ? { sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' } : { resourceVersion: state.version }),
+  };
+  const idle = idling(clock, idleMs, signal);
+  try {
+    const opened = await kube.stream(source, query, idle.signal);
+    if (opened.is === 'ok') return await readAll(options, state, afresh, opened.value, idle);
+    if (idle.passed()) return { cause: 'idle' };
+    if (!afresh || !CANNOT_STREAM.has(opened.status)) return endOf(opened);
+    state.streamsLists = false;
+    options.log.debug('lists in pages', { kind: source.kind, reason: opened.message });
+    return undefined;
+  } finally {
+    idle.over();
+  }
+}
+
+/** Delivers a stream until it ends. */
+async function readAll(options: WatchOptions, state: State, afresh: boolean, chunks: AsyncIterable<Buffer>, idle: Idle): Promise<End> {
+  const tell = telling(options);
+  const breathe = breathing(options.clock);
+  const split = lineSplitter();
+  let listing = afresh;
+  if (listing) tell('begin');
+  state.contactAt = options.clock.monotonic();
+  try {
+    for await (const chunk of chunks) {
+      state.contactAt = options.clock.monotonic();
+      idle.touch(state.contactAt);
+      for (const line of split(chunk)) {
+        if (idle.signal.aborted) throw new Error('stopped');
+        const event = parse(line);
+        if (event.is === 'end') return event.end;
+        if (event.is === 'put' || event.is === 'drop') tell(event.is, event.object);
+        if (event.is === 'bookmark' && listing) {
+          if (!event.listed) {
+            // It does not know streaming lists and took this for a plain watch: the list would never end.
+            state.streamsLists = false;
+            return { cause: 'refused', message: 'the API server does not stream lists' };
+          }
+          tell('end');
+          state.synced = true;
+          listing = false;
+        }
+        // While a list is incomplete there is nothing to resume from.
+        if (!listing) state.version = event.version;
+        await breathe();
+      }
+    }
+  } catch (error) {
+    return idle.passed() ? { cause: 'idle' } : { cause: 'reset', message: String(error) };
+  }
+  return listing ? { cause: 'reset', message: 'closed in the middle of a list' } : { cause: 'closed' };
+}
+
+type Read =
+  | { readonly is: 'put' | 'drop'; readonly object: object; readonly version: string }
+  /** `listed`: the initial list is complete. */
+  | { readonly is: 'bookmark'; readonly listed: boolean; readonly version: string }
+  | { readonly is: 'end'; readonly end: End };
+
+interface Event {
+  readonly type?: unknown;
+  readonly object?: {
+    readonly code?: number;
+    readonly metadata?: { readonly resourceVersion?: unknown; readonly annotations?: Readonly<Record<string, string>> };
+  };
+}
+
+function parse(line: string): Read {
+  const garbage: Read = { is: 'end', end: { cause: 'garbage', message: line.slice(0, 200) } };
+  let event: Event | null;
+  try {
+    event = exact(line) as Event | null;
+  } catch {
+    return garbage;
+  }
+  const { type, object } = event ?? {};
+  if (object === undefined) return garbage;
+  if (type === 'ERROR') return { is: 'end', end: endOf(classify(object.code ?? 500, JSON.stringify(object))) };
+  const version = object.metadata?.resourceVersion;
+  if (typeof version !== 'string' || version === '') return garbage;
+  switch (type) {
+    case 'ADDED':
+    case 'MODIFIED':
+      return { is: 'put', object, version };
+    case 'DELETED':
+      return { is: 'drop', object, version };
+    case 'BOOKMARK':
+      return { is: 'bookmark', listed: object.metadata?.annotations?.[INITIAL_END] === 'true', version };
+    default:
+      return garbage;
+  }
+}
+
+function endOf({ status, message, retryAfterMs }: Failure): End {
+  const more = { message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  if (status === 410) return { cause: 'expired', ...more };
+  if (status === 429) return { cause: 'throttled', ...more };
+  if (status >= 500) return { cause: 'error', ...more };
+  return { cause: status === 0 ? 'reset' : 'refused', ...more };
+}
+
+/** Tells the sink, its throws caught: an object it cannot take must not keep the others from it. */
+function telling({ sink, source, log, onSinkError }: WatchOptions): (what: keyof Sink, raw?: object) => void {
+  return (what, raw = {}) => {
+    try {
+      if (what === 'begin' || what === 'end') sink[what](source.namespace);
+      else sink[what](raw);
+    } catch (error) {
+      log.error('sink failed', { kind: source.kind, error });
+      onSinkError?.(source.kind);
+    }
+  };
+}
+
+/** Cuts chunks into lines at the byte 0x0A, which is in no multi-byte character; a line is decoded only when it is whole. */
+export function lineSplitter(): (chunk: Buffer) => Generator<string> {
+  let begun: Buffer[] = [];
+  return function* (chunk) {
+    let from = 0;
+    for (let at = chunk.indexOf(0x0a); at !== -1; at = chunk.indexOf(0x0a, from)) {
+      const line = chunk.subarray(from, at);
+      from = at + 1;
+      const text = (begun.length === 0 ? line : Buffer.concat([...begun, line])).toString();
+      begun = [];
+      if (text !== '') yield text;
+    }
+    if (from < chunk.length) begun.push(chunk.subarray(from));
+  };
+}
+
+/** Lets others run when this has gone on for a slice. */
+function breathing(clock: Clock): () => Promise<void> | undefined {
+  let since = clock.monotonic();
+  return () => (clock.monotonic() - since < SLICE_MS ? undefined : nextTurn().then(() => void (since = clock.monotonic())));
+}
+
+interface Idle {
+  /** Aborts when the deadline passes, and when the watch is stopped. */
+  readonly signal: AbortSignal;
+  touch(now: number): void;
+  passed(): boolean;
+  over(): void;
+}
+
+/** The deadline against streams that died without a word. One timer, set again only when it fires. */
+function idling(clock: Clock, idleMs: number, stopping: AbortSignal): Idle {
+  const controller = new AbortController();
+  let touchedAt = clock.monotonic();
+  let passed = false;
+  const stop = () => {
+    controller.abort();
+  };
+  const check = () => {
+    const leftMs = touchedAt + idleMs - clock.monotonic();
+    if (leftMs > 0) {
+      cancel = clock.after(leftMs, check);
+      return;
+    }
+    passed = true;
+    controller.abort();
+  };
+  let cancel = clock.after(idleMs, check);
+  stopping.addEventListener('abort', stop);
+  if (stopping.aborted) stop();
+  return {
+    signal: controller.signal,
+    touch: (now) => {
+      touchedAt = now;
+    },
+    passed: () => passed,
+    over() {
+      cancel();
+      stopping.removeEventListener('abort', stop);
+      controller.abort(); // whatever still holds the connection lets it go
+    },
+  };
+}
+
+function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const wake = () => {
+      cancel();
+      signal.removeEventListener('abort', wake);
+      resolve();
+    };
+    const cancel = clock.after(ms, wake);
+    signal.addEventListener('abort', wake);
+  });
+}

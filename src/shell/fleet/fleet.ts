@@ -1,0 +1,102 @@
+// What concerns all Apps at once: whether the circuit breaker is open, which is kept on the operator's Lease for every later leader, and
+// whether the admission policies are in force. Tells people about both with events on the Lease. Knows no App.
+import { isDeepStrictEqual } from 'node:util';
+import type { Result } from '../../model/failure.ts';
+import { ok } from '../../model/failure.ts';
+import type { Enforcement, Fleet } from '../../model/observed.ts';
+import { ANNOTATION, REASON } from '../../model/vocabulary.ts';
+import { unknownControllers } from '../../plan/read/controllers.ts';
+import type { Clock } from '../clock.ts';
+import type { EventDraft } from '../loop/events.ts';
+import { eventOn } from '../loop/events.ts';
+import type { Kube } from '../api/kube.ts';
+import type { LeaseElection } from './lease.ts';
+import type { Logger } from '../ops/log.ts';
+import type { Telemetry } from '../ops/telemetry.ts';
+
+export interface FleetGuardOptions {
+  readonly kube: Pick<Kube, 'create'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly telemetry: Pick<Telemetry, 'breakerOpen' | 'enforced'>;
+  /** Names this process in events. */
+  readonly reporter: string;
+  /** Undefined when this process does without: then nothing outlives it. */
+  readonly lease: () => Pick<LeaseElection, 'annotate' | 'seen'> | undefined;
+  /** Tells every App. */
+  readonly updateFleet: (news: Partial<Pick<Fleet, 'breaker' | 'enforcement'>>) => void;
+}
+
+/** How a human closes the circuit breaker. */
+const CLOSE = `once you know who did it, take annotation ${ANNOTATION.breaker} off this Lease`;
+
+export class FleetGuard {
+  readonly #options: FleetGuardOptions;
+  #enforcement: Enforcement = { is: 'unknown' };
+  #breaker = '';
+
+  constructor(options: FleetGuardOptions) {
+    this.#options = options;
+  }
+
+  /** Opens the circuit breaker, unless another App was faster. */
+  async trip(why: string): Promise<Result<unknown>> {
+    const { clock, lease } = this.#options;
+    if (this.#breaker !== '') return ok(undefined);
+    const value = `${new Date(clock.now()).toISOString()} ${why}`;
+    const election = lease();
+    if (election !== undefined) return election.annotate(ANNOTATION.breaker, value);
+    this.heed({ [ANNOTATION.breaker]: value });
+    return ok(undefined);
+  }
+
+  /** The Lease was seen, with these annotations. */
+  heed(annotations: Readonly<Record<string, string>>): void {
+    const { telemetry, log, updateFleet } = this.#options;
+    const breaker = annotations[ANNOTATION.breaker] ?? '';
+    if (breaker === this.#breaker) return;
+    this.#breaker = breaker;
+    telemetry.breakerOpen(breaker !== '');
+    updateFleet({ breaker });
+    if (breaker === '') log.info('circuit breaker closed');
+    else {
+      log.error('circuit breaker open', { since: breaker });
+      this.#announce({
+        type: 'Warning',
+        reason: REASON.CircuitOpen,
+        note: `nothing compromised is replaced in any App: ${breaker}; ${CLOSE}`,
+      });
+    }
+  }
+
+  /** The API server was asked about the admission policies. */
+  probed(enforcement: Enforcement): void {
+    const { telemetry, log, updateFleet } = this.#options;
+    const before = this.#enforcement;
+    this.#enforcement = enforcement;
+    telemetry.enforced(enforcement.is === 'enforced');
+    updateFleet({ enforcement });
+    if (isDeepStrictEqual(before, enforcement)) return;
+    const refused = unknownControllers(enforcement);
+    if (refused !== undefined) {
+      log.error('controllers unknown to the admission policies', { reason: refused.message });
+      this.#announce({ type: 'Warning', reason: refused.reason, note: refused.message });
+      return;
+    }
+    if (enforcement.is === 'enforced') log.info('admission policies in force', { revision: enforcement.revision });
+    if (enforcement.is !== 'detect only') return;
+    log.warn('admission policies not in force', { reason: enforcement.why });
+    // That they were never installed is no news.
+    if (before.is === 'enforced' || enforcement.why.includes('older'))
+      this.#announce({ type: 'Warning', reason: REASON.DetectOnly, note: enforcement.why });
+  }
+
+  #announce(draft: EventDraft): void {
+    const { kube, clock, lease, reporter } = this.#options;
+    const { metadata } = lease()?.seen() ?? {};
+    if (metadata === undefined) return;
+    const { name, namespace, uid } = metadata as { name: string; namespace: string; uid?: string };
+    const regarding = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', name, namespace, ...(uid === undefined ? {} : { uid }) };
+    void kube.create('Event', eventOn(regarding, draft, clock.now(), reporter));
+  }
+}

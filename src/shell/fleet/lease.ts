@@ -1,0 +1,260 @@
+// Decides whether this process is the one that may write. Elects through a Lease, judging others only by how long their record has
+// not changed on our own monotonic clock; must never compare another machine's wall clock with ours, nor vouch for a lease past
+// the instant by which it had to be renewed.
+import { randomUUID } from 'node:crypto';
+import type { KubeObject } from '../../model/object.ts';
+import { failure, type Failure, type Result } from '../../model/failure.ts';
+import { hasJumped } from '../clock.ts';
+import type { Clock } from '../clock.ts';
+import type { Kube } from '../api/kube.ts';
+import type { Logger } from '../ops/log.ts';
+
+export interface LeaseOptions {
+  /** One of its own: no queue of other calls may stand before a renewal. */
+  readonly kube: Pick<Kube, 'create' | 'read' | 'replaceLease'>;
+  readonly namespace: string;
+  readonly name: string;
+  /** Of this process and no other, also not of the one that ran here before. See identityOf. */
+  readonly identity: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly onGain: () => void;
+  /** Called once, and only after onGain: the process must exit. */
+  readonly onLoss: (why: string) => void;
+  /** Told after each renewal how long after the one before it was sent. */
+  readonly onRenewal?: (seconds: number) => void;
+  /** Told what the Lease is annotated with, whenever it was seen. */
+  readonly onAnnotations?: (annotations: Readonly<Record<string, string>>) => void;
+  readonly random?: () => number;
+}
+
+export interface LeaseElection {
+  /** Tries until the lease is ours and renews it from then on. Resolves when it is lost or released. */
+  run(): Promise<void>;
+  mayWrite(): boolean;
+  /** Writes on the Lease what every later leader has to know. Renewals carry it along. */
+  annotate(key: string, value: string): Promise<Result<unknown>>;
+  /** The Lease, for an event about all Apps at once; undefined before it was seen. */
+  seen(): KubeObject | undefined;
+  /** Gives the lease away, so that another takes over within two seconds. Call it when no write is under way any more. */
+  release(): Promise<void>;
+}
+
+/** A record older than this may be taken over. */
+const DURATION_SECONDS = 15;
+/** A lease not renewed for this long is not ours any more. Less than the duration by more than a write can last. */
+const RENEW_DEADLINE_MS = 10_000;
+const RETRY_MS = 2_000;
+
+/** `<host>_<uuid>`: the host for people, the rest because a restarted container has the same host. */
+export const identityOf = (host: string): string => `${host}_${randomUUID()}`;
+
+interface LeaseSpec {
+  readonly holderIdentity?: string | null;
+  readonly leaseDurationSeconds?: number | null;
+  readonly acquireTime?: string | null;
+  readonly renewTime?: string | null;
+  readonly leaseTransitions?: number | null;
+}
+
+interface LeaseObject extends KubeObject {
+  readonly spec?: LeaseSpec | null;
+}
+
+interface Instant {
+  readonly monotonic: number;
+  readonly wall: number;
+}
+
+export function lease(options: LeaseOptions): LeaseElection {
+  const { name, identity, clock, log, onGain, onLoss, onRenewal, random = Math.random } = options;
+  const sight = sightOf(clock, options.onAnnotations);
+  /** When the renewal that last succeeded was sent. Undefined while the lease is not ours. */
+  let renewed: Instant | undefined;
+  let ended: 'lost' | 'released' | undefined;
+  let trying: Promise<void> = Promise.resolve();
+  let cancelDeadline: () => void = () => undefined;
+  const sleep = sleepOf(clock);
+
+  const end = (how: 'lost' | 'released') => {
+    ended = how;
+    renewed = undefined;
+    cancelDeadline();
+    sleep.end();
+  };
+  const lose = (why: string) => {
+    if (ended !== undefined || renewed === undefined) return;
+    end('lost');
+    log.error('lease lost', { name, identity, reason: why });
+    onLoss(why);
+  };
+  const hold = (sentAt: Instant) => {
+    if (ended !== undefined) return; // release() gives away what arrives too late
+    const gained = renewed === undefined;
+    if (renewed !== undefined) onRenewal?.((sentAt.monotonic - renewed.monotonic) / 1000);
+    renewed = sentAt;
+    cancelDeadline();
+    cancelDeadline = clock.after(sentAt.monotonic + RENEW_DEADLINE_MS - clock.monotonic(), () => {
+      lose(`not renewed for ${RENEW_DEADLINE_MS / 1000} s`);
+    });
+    if (!gained) return;
+    log.info('lease gained', { name, identity });
+    onGain();
+  };
+  const attempt = async () => {
+    const answer = await tryOnce(options, sight, renewed !== undefined);
+    if (answer.is === 'ours') hold(answer.sentAt);
+    else if (answer.is === 'theirs') lose(`held by ${answer.holder}`);
+    else log[isRace(answer) ? 'debug' : 'warn']('lease not written', { name, kind: answer.kind, reason: answer.message });
+  };
+  return {
+    async run() {
+      while (ended === undefined) {
+        trying = attempt();
+        await trying;
+        // Candidates spread out, but never ask later than every two seconds: a lease given away must not lie about.
+        const waitMs = renewed === undefined ? RETRY_MS * (1 - random() / 5) : RETRY_MS;
+        await sleep.atMost(waitMs);
+      }
+    },
+    mayWrite: () => renewed !== undefined && isFresh(renewed, instantOf(clock)),
+    annotate: (key, value) => annotate(options, sight, key, value),
+    seen: () => sight.seen(),
+    async release() {
+      if (ended === 'lost') return;
+      end('released');
+      await trying;
+      await giveAway(options, sight);
+    },
+  };
+}
+
+/** A sleep that can be ended, for good. */
+function sleepOf(clock: Clock) {
+  let ended = false;
+  let wake: () => void = () => undefined;
+  return {
+    atMost: (ms: number): Promise<void> =>
+      new Promise((resolve) => {
+        if (ended) {
+          resolve();
+          return;
+        }
+        const cancel = clock.after(ms, resolve);
+        wake = () => {
+          cancel();
+          resolve();
+        };
+      }),
+    end() {
+      ended = true;
+      wake();
+    },
+  };
+}
+
+/** Still ours at `now`: while the machine slept the world went on. */
+const isFresh = (renewed: Instant, now: Instant): boolean =>
+  now.monotonic - renewed.monotonic < RENEW_DEADLINE_MS && !hasJumped(now.wall - now.monotonic, renewed.wall - renewed.monotonic);
+
+type Attempt = { readonly is: 'ours'; readonly sentAt: Instant } | { readonly is: 'theirs'; readonly holder: string } | Failure;
+
+/** Takes or renews the lease if that is allowed. */
+async function tryOnce(options: LeaseOptions, sight: Sight, held: boolean): Promise<Attempt> {
+  const { kube, namespace, name, identity, clock } = options;
+  const known = sight.seen();
+  if (held && known !== undefined) {
+    // Nobody else writes it while it is ours: one call renews it. Where that fails for what the record is, look first.
+    const renewal = await take(options, sight, known);
+    if (renewal.is !== 'failure' || renewal.kind === 'Transient') return renewal;
+  }
+  const found = await kube.read('Lease', namespace, name);
+  if (found.is === 'failure') return found.status === 404 ? take(options, sight, undefined) : found;
+  const object = sight.see(found.value as LeaseObject);
+  const { holderIdentity: holder, leaseDurationSeconds: seconds } = object.spec ?? {};
+  const free = !holder || holder === identity || clock.monotonic() - sight.since() >= (seconds ?? DURATION_SECONDS) * 1000;
+  return free ? take(options, sight, object) : { is: 'theirs', holder };
+}
+
+/** Writes our name into the lease, over exactly the record that was seen, or into a new one. */
+async function take(options: LeaseOptions, sight: Sight, over: LeaseObject | undefined): Promise<Attempt> {
+  const { identity, clock } = options;
+  const now = microTime(clock);
+  const before = over?.spec ?? {};
+  const mine = before.holderIdentity === identity;
+  const spec: LeaseSpec = {
+    holderIdentity: identity,
+    leaseDurationSeconds: DURATION_SECONDS,
+    acquireTime: mine ? (before.acquireTime ?? now) : now,
+    renewTime: now,
+    leaseTransitions: (before.leaseTransitions ?? 0) + (mine || over === undefined ? 0 : 1),
+  };
+  // Counted from before the request left: that is when others may begin to count.
+  const sentAt = instantOf(clock);
+  const done = await write(options, over, spec);
+  if (done.is === 'failure') return done;
+  sight.see(done.value as LeaseObject);
+  return { is: 'ours', sentAt };
+}
+
+function write({ kube, namespace, name }: LeaseOptions, over: LeaseObject | undefined, spec: LeaseSpec): Promise<Result<unknown>> {
+  if (over !== undefined) return kube.replaceLease(namespace, name, { ...over, spec });
+  return kube.create('Lease', { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name }, spec });
+}
+
+async function giveAway(options: LeaseOptions, sight: Sight): Promise<void> {
+  const { name, identity, clock, log } = options;
+  const mine = sight.seen();
+  if (mine?.spec?.holderIdentity !== identity) return;
+  const done = await write(options, mine, { ...mine.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(clock) });
+  if (done.is === 'ok') log.info('lease released', { name, identity });
+  else log.warn('lease not released', { name, reason: done.message });
+}
+
+/** Over the Lease as it is; a renewal that came between is no reason to give up. */
+async function annotate(options: LeaseOptions, sight: Sight, key: string, value: string, retry = true): Promise<Result<unknown>> {
+  const { kube, namespace, name } = options;
+  const over = sight.seen();
+  if (over === undefined) return failure('Transient', 'the Lease has not been seen yet');
+  const metadata = { ...over.metadata, annotations: { ...over.metadata.annotations, [key]: value } };
+  const done = await kube.replaceLease(namespace, name, { ...over, metadata });
+  if (done.is === 'ok') sight.see(done.value as LeaseObject);
+  if (done.is === 'ok' || done.kind !== 'Conflict' || !retry) return done;
+  const found = await kube.read('Lease', namespace, name);
+  if (found.is === 'failure') return found;
+  sight.see(found.value as LeaseObject);
+  return annotate(options, sight, key, value, false);
+}
+
+/** Another candidate was faster. */
+const isRace = ({ kind }: Failure): boolean => kind === 'Conflict' || kind === 'Exists';
+
+/** The lease as last seen, and since when its record says the same. */
+interface Sight {
+  see(object: LeaseObject): LeaseObject;
+  seen(): LeaseObject | undefined;
+  since(): number;
+}
+
+function sightOf(clock: Clock, onAnnotations?: LeaseOptions['onAnnotations']): Sight {
+  let seen: LeaseObject | undefined;
+  let words = '';
+  let since = 0;
+  return {
+    see(object) {
+      // The record alone, without metadata: an annotation is no sign of life.
+      const said = JSON.stringify(object.spec ?? {});
+      if (seen === undefined || said !== words) since = clock.monotonic();
+      words = said;
+      seen = object;
+      onAnnotations?.(object.metadata.annotations ?? {});
+      return object;
+    },
+    seen: () => seen,
+    since: () => since,
+  };
+}
+
+const instantOf = (clock: Clock): Instant => ({ monotonic: clock.monotonic(), wall: clock.now() });
+
+const microTime = (clock: Clock): string => new Date(clock.now()).toISOString().replace('Z', '000Z');

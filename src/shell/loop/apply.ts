@@ -1,0 +1,225 @@
+// Carries actions out, in order; what needs one that failed is left out. When no answer comes, or what was decided on is no longer so, the
+// rest is left to the next decision. Before it moves traffic or destroys anything it reads the App, and
+// what could be serving, live: the decision is never older than one round trip. Decides nothing else. Every answer goes into the
+// cache, so that the next decision has seen what this one did.
+import { isDeepStrictEqual } from 'node:util';
+import type { Action } from '../../model/action.ts';
+import type { KubeObject, PublishedKind } from '../../model/object.ts';
+import { assertNever } from '../../model/action.ts';
+import { parse } from '../../model/app.ts';
+import type { Failure, Result } from '../../model/failure.ts';
+import { failure, isRefusal, ok } from '../../model/failure.ts';
+import { obj, text } from '../../model/json.ts';
+import type { Snapshot } from '../../model/observed.ts';
+import { ANNOTATION, LABEL } from '../../model/vocabulary.ts';
+import { needs } from '../../plan/steps/refusal.ts';
+import { standsAlone } from './alone.ts';
+import type { Kube } from '../api/kube.ts';
+import type { Reader } from './ask.ts';
+import { ask } from './ask.ts';
+import { claim, learn, verify } from './claim.ts';
+import { spend } from '../store/memory.ts';
+
+export type Port = Reader['kube'] & Pick<Kube, 'remove' | 'scale' | 'patchService' | 'patchStatus'>;
+
+export interface Applied {
+  readonly done: readonly Action[];
+  readonly failed: readonly Failed[];
+}
+
+export interface Failed {
+  readonly action: Action;
+  readonly failure: Failure;
+  /** The App is not as it was decided about: nothing that was decided is done any more, and nothing is wrong with the action. */
+  readonly isVoid: boolean;
+}
+
+/** What actions are carried out with. */
+export interface Writing extends Reader {
+  readonly kube: Port;
+  readonly trip: (why: string) => Promise<Result<unknown>>;
+}
+
+interface Job extends Writing {
+  readonly seen: Snapshot;
+  readonly app: Snapshot['app'];
+  /** What became of reading the App live for these actions. */
+  confirmed: Result<unknown> | undefined;
+  /** Instances that live Services select, once they have been read. */
+  serving: ReadonlySet<string> | undefined;
+}
+
+export async function apply(writing: Writing, seen: Snapshot, actions: readonly Action[]): Promise<Applied> {
+  const done: Action[] = [];
+  const failed: Failed[] = [];
+  const left: Action[] = [];
+  const job: Job = { ...writing, seen, app: seen.app, confirmed: undefined, serving: undefined };
+  for (const action of actions) {
+    if (left.some((other) => needs(action, other))) {
+      left.push(action);
+      continue;
+    }
+    const result = await carryOut(job, action);
+    // What was read before something else was written is too old to move traffic by.
+    const written = action.do === 'publish' || action.do === 'attest';
+    const isVoid = job.confirmed?.is === 'failure' && job.confirmed.kind === 'Conflict';
+    if (written && job.confirmed?.is === 'ok') job.confirmed = undefined;
+    if (result.is === 'ok') {
+      done.push(action);
+      continue;
+    }
+    left.push(action);
+    failed.push({ action, failure: result, isVoid });
+    if (isVoid || !isRefusal(result)) break;
+  }
+  return { done, failed };
+}
+
+async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
+  const { kube, cache, seen, app } = job;
+  const { namespace } = app;
+  switch (action.do) {
+    case 'ask':
+      return ask(job, seen, action.question);
+    case 'trip':
+      return job.trip(action.why);
+    case 'attest': {
+      const confirmed = await confirm(job);
+      return confirmed.is === 'failure' ? confirmed : publish(job, 'ControllerRevision', action.object);
+    }
+    case 'publish': {
+      // What was captured settled together with the spec that the cache knows: it must still be the spec.
+      const confirmed = obj(action.object.data).sources === undefined && !vanished(app, action) ? ok(undefined) : await confirm(job);
+      const free = confirmed.is === 'failure' ? confirmed : await standsAlone(job, seen, action);
+      return free.is === 'failure' ? free : publish(job, action.kind, action.object);
+    }
+    case 'expose':
+      return learn(cache, 'Service', await kube.create('Service', action.object));
+    case 'reshape': {
+      const { spec, labels, annotations } = action.patch;
+      const patch = { metadata: { resourceVersion: action.resourceVersion, labels, annotations }, spec };
+      return learn(cache, 'Service', await kube.patchService(namespace, action.service, patch));
+    }
+    case 'scale': {
+      const confirmed = action.stops === true ? await confirm(job) : await standsAlone(job, seen, action);
+      if (confirmed.is === 'failure') return confirmed;
+      const scaled = await kube.scale(namespace, action.instance, action.uid, action.to);
+      if (scaled.is === 'ok') cache.scaled(action.uid, action.to);
+      return scaled;
+    }
+    case 'route':
+      return route(job, action);
+    case 'reclaim': {
+      // With an owner that is gone the garbage collector would take the Service.
+      const confirmed = await confirm(job);
+      if (confirmed.is === 'failure') return confirmed;
+      const { resourceVersion, service, owner } = action;
+      return learn(
+        cache,
+        'Service',
+        await kube.patchService(namespace, service, { metadata: { resourceVersion, ownerReferences: [owner] } }),
+      );
+    }
+    case 'release':
+      return release(job, action);
+    case 'retire':
+      return retire(job, action);
+    default:
+      return assertNever(action);
+  }
+}
+
+/**
+ * By the last report the version runs, and now something of it is to be made anew: it may have gone with its App, and the garbage collector
+ * be faster than the news of that.
+ */
+const vanished = ({ status }: Snapshot['app'], { kind, object }: Extract<Action, { do: 'publish' }>): boolean =>
+  kind !== 'PodDisruptionBudget' &&
+  (status.versions ?? []).some(({ id, instances = [] }) => id === object.metadata.labels?.[LABEL.version] && instances.length > 0);
+
+async function publish(job: Job, kind: PublishedKind, object: KubeObject): Promise<Result<unknown>> {
+  const answer = await job.kube.create(kind, object);
+  if (answer.is === 'failure' && answer.kind === 'Exists') return claim(job, kind, object);
+  if (answer.is === 'ok') spend(job.cache.memory(job.seen.key).answers, kind);
+  if (answer.is === 'ok' && kind === 'ConfigMap') verify(job.cache, job.seen, answer.value);
+  return learn(job.cache, kind, answer);
+}
+
+async function route(job: Job, action: Extract<Action, { do: 'route' }>): Promise<Result<unknown>> {
+  const confirmed = await confirm(job);
+  if (confirmed.is === 'failure') return confirmed;
+  const { service, resourceVersion, selector, stamp, shape } = action;
+  const patch = {
+    metadata: {
+      resourceVersion,
+      labels: { ...shape?.labels, [LABEL.app]: job.app.name },
+      annotations: { ...shape?.annotations, [ANNOTATION.stamp]: JSON.stringify(stamp) },
+    },
+    spec: { ...shape?.spec, selector },
+  };
+  const moved = await job.kube.patchService(job.app.namespace, service, patch);
+  if (moved.is === 'ok') spend(job.cache.memory(job.seen.key).answers, 'Service');
+  return learn(job.cache, 'Service', moved);
+}
+
+/** Without our key every version gets the Service's traffic: not by an old decision, unless the App goes anyway. */
+async function release(job: Job, { resourceVersion, service }: Extract<Action, { do: 'release' }>): Promise<Result<unknown>> {
+  const { kube, cache, app } = job;
+  const confirmed = app.deleting ? ok(undefined) : await confirm(job);
+  if (confirmed.is === 'failure') return confirmed;
+  const patch = {
+    metadata: { resourceVersion, labels: { [LABEL.app]: null }, annotations: { [ANNOTATION.stamp]: null } },
+    spec: { selector: { [LABEL.instance]: null } },
+  };
+  return learn(cache, 'Service', await kube.patchService(app.namespace, service, patch));
+}
+
+async function retire(job: Job, { kind, name, uid }: Extract<Action, { do: 'retire' }>): Promise<Result<unknown>> {
+  const confirmed = await confirm(job);
+  if (confirmed.is === 'failure') return confirmed;
+  if (kind === 'Deployment') {
+    const serving = await readServing(job);
+    if (serving.is === 'failure') return serving;
+    if (serving.value.has(name)) return failure('Conflict', `a Service selects ${name}: it is not retired`);
+  }
+  const removed = await job.kube.remove(kind, job.app.namespace, name, uid);
+  if (removed.is === 'ok') job.cache.forget(kind, uid);
+  return removed;
+}
+
+/** The App is still the one that was decided about; otherwise the decision is void, and the cache knows better now. */
+async function confirm(job: Job): Promise<Result<unknown>> {
+  job.confirmed ??= await confirmLive(job);
+  return job.confirmed;
+}
+
+async function confirmLive({ kube, cache, seen, app }: Job): Promise<Result<unknown>> {
+  const live = await kube.read('ImmutableApp', app.namespace, app.name);
+  if (live.is === 'failure') {
+    if (live.kind !== 'Gone') return live;
+    cache.memory(seen.key).missing = true;
+    return failure('Conflict', 'the App is gone', live.status);
+  }
+  const now = parse(live.value, app);
+  cache.observe('ImmutableApp', live.value);
+  // An annotation moves no generation, but a pin is as much of a decision as a pointer.
+  const sameAnnotations = app.is === 'app' && isDeepStrictEqual(now.annotations, app.annotations);
+  if (now.uid !== app.uid || now.generation !== app.generation || now.deleting !== app.deleting || !sameAnnotations) {
+    return failure('Conflict', 'the App has changed since the decision');
+  }
+  return ok(undefined);
+}
+
+/** What the Services of spec select at this moment, read live and once for all retirements of a decision. */
+async function readServing(job: Job): Promise<Result<ReadonlySet<string>>> {
+  if (job.serving !== undefined) return ok(job.serving);
+  const selected = new Set<string>();
+  for (const { name, role } of job.app.is === 'app' ? job.app.services : []) {
+    if (role !== 'Active') continue;
+    const live = await job.kube.read('Service', job.app.namespace, name);
+    if (live.is === 'failure' && live.kind !== 'Gone') return live;
+    if (live.is === 'ok') selected.add(text(obj(obj(obj(live.value).spec).selector)[LABEL.instance]));
+  }
+  job.serving = selected;
+  return ok(selected);
+}

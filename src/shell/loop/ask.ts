@@ -1,0 +1,192 @@
+// Answers what decisions ask: what the watches do not keep is read live, and kept for the next decision.
+import { sourceText } from '../../model/app.ts';
+import { sourceAuthor } from '../../model/author.ts';
+import type { Failure, Result } from '../../model/failure.ts';
+import { failure, ok } from '../../model/failure.ts';
+import { obj, text } from '../../model/json.ts';
+import type { Snapshot } from '../../model/observed.ts';
+import type { AnswerTo, Ask, Comparison, Inspection, PodReport, QuestionOf, SourceRead, Trial } from '../../model/question.ts';
+import { subject } from '../../model/question.ts';
+import { LABEL } from '../../model/vocabulary.ts';
+import type { Fingerprint } from '../../model/version.ts';
+import { digest, fingerprintUnder, schemeOf } from '../../model/version.ts';
+import { foreignSlice, foreignSlices, readyPods, slicesOf } from '../../routers/endpoints.ts';
+import { refusedDeployment } from '../../workloads/complaint.ts';
+import { specHashOf } from '../../workloads/deployment.ts';
+import { compare } from '../../workloads/drift.ts';
+import { evidenceOf, symptomOf } from '../../workloads/evidence.ts';
+import { appsOf, project } from '../../workloads/object.ts';
+import { contentOf } from '../../workloads/record.ts';
+import type { Cache } from '../store/cache.ts';
+import { claim } from './claim.ts';
+import type { Clock } from '../clock.ts';
+import type { Kube, Page, Source } from '../api/kube.ts';
+
+/** What answering needs: it creates nothing but dry runs. */
+export interface Reader {
+  readonly kube: Pick<Kube, 'create' | 'read' | 'list'>;
+  readonly cache: Cache;
+  readonly clock: Clock;
+}
+
+const WAIT_MS = 5_000;
+const MOST_PODS = 50;
+const MOST_SLICES = 50;
+const NO_PAGE: Pick<Page, 'items'> = { items: [] };
+
+interface Asking extends Reader {
+  readonly seen: Snapshot;
+}
+
+type Answerer<A extends Ask> = (asking: Asking, question: QuestionOf<A>) => Promise<Result<AnswerTo[A] | undefined>>;
+
+/** Undefined is an answer that is not kept. */
+const ANSWERERS: { readonly [A in Ask]: Answerer<A> } = { dryRun, content, source, pods, slices, differences, config };
+
+export async function ask<A extends Ask>(reader: Reader, seen: Snapshot, question: QuestionOf<A>): Promise<Result<unknown>> {
+  const answerer: Answerer<A> = ANSWERERS[question.ask];
+  const answer = await answerer({ ...reader, seen }, question);
+  if (answer.is === 'ok' && answer.value !== undefined)
+    reader.cache.memory(seen.key).answers[question.ask].set(subject(question), answer.value);
+  return answer;
+}
+
+/** The API server's verdict on a Deployment. Only a missing answer is a failure. */
+async function dryRun({ kube, cache, clock, seen }: Asking, { object, configs }: QuestionOf<'dryRun'>): Promise<Result<Trial | undefined>> {
+  const answer = await kube.create('Deployment', object, { dryRun: true });
+  const at = clock.now();
+  if (answer.is === 'ok')
+    return ok({ is: 'accepted', specHash: specHashOf(obj(answer.value).spec), configs, at, warnings: answer.warnings ?? [] });
+  if (answer.kind === 'Denied' && !lacksRight(answer))
+    return ok({ is: 'refused', reason: refusedDeployment(answer.message), message: answer.message, configs, at });
+  if (answer.kind !== 'Exists') return answer;
+  const claimed = await claim({ kube, cache, seen }, 'Deployment', object);
+  return claimed.is === 'ok' ? ok(undefined) : claimed;
+}
+
+/**
+ * Refused for who asks, not for what is asked: no verdict on the template. An API server that has just started says so to everybody, for
+ * a second or two, before it has read its roles.
+ */
+const lacksRight = ({ status, message }: Failure): boolean => status === 403 && /: User ".*" cannot /.test(message);
+
+/** What is not there is a decision that was made too late. */
+const orConflict = (answer: Failure): Failure => (answer.kind === 'Gone' ? failure('Conflict', answer.message, answer.status) : answer);
+
+async function content({ kube, seen: { app } }: Asking, { record }: QuestionOf<'content'>): Promise<Result<string>> {
+  const answer = await kube.read('ControllerRevision', app.namespace, record);
+  if (answer.is === 'failure') return orConflict(answer);
+  const found = contentOf(answer.value);
+  const fingerprint = text(obj(obj(answer.value).data).fingerprint) as Fingerprint;
+  if (found === undefined || fingerprintUnder(schemeOf(fingerprint), found) !== fingerprint) {
+    return failure('Denied', `record ${record} does not hold the content of its fingerprint`);
+  }
+  return ok(found);
+}
+
+/** Content of somebody's ConfigMap, as it is at this moment. */
+async function source({ kube, clock, seen: { app } }: Asking, { source: name }: QuestionOf<'source'>): Promise<Result<SourceRead>> {
+  const answer = await kube.read('ConfigMap', app.namespace, name);
+  if (answer.is === 'failure') return orConflict(answer);
+  const { uid, resourceVersion } = project(answer.value);
+  const copy = sourceText(answer.value);
+  return ok({ name, uid, resourceVersion, digest: digest(copy), at: clock.now(), by: sourceAuthor(answer.value), text: copy });
+}
+
+/** What the pods of an instance say now, each of them read whole: the watch keeps only whose they are. */
+async function pods(
+  { kube, cache, clock, seen: { key, app, instances } }: Asking,
+  { instance }: QuestionOf<'pods'>,
+): Promise<Result<PodReport>> {
+  const from: Source = { kind: 'Pod', namespace: app.namespace, labelSelector: `${LABEL.instance}=${instance}` };
+  const answer = await kube.list(from, { limit: MOST_PODS }, AbortSignal.timeout(WAIT_MS));
+  if (answer.is === 'failure') return answer;
+  const complaint = instances.find(({ name }) => name === instance)?.complaint ?? '';
+  const { pods: before } = cache.memory(key).answers;
+  for (const name of before.keys()) if (!instances.some((each) => each.name === name)) before.delete(name);
+  const { items } = answer.value;
+  return ok({ evidence: evidenceOf(items, complaint), symptom: symptomOf(items, before.get(instance)?.symptom, clock.now()) });
+}
+
+/** An instance with everything below it, whole, and what the API server would store of it today. */
+async function differences(
+  { kube, cache, clock, seen: { key, app } }: Asking,
+  { instance, of, published }: QuestionOf<'differences'>,
+): Promise<Result<Comparison>> {
+  const { namespace } = app;
+  const below = (kind: 'ReplicaSet' | 'Pod'): Promise<Result<Page>> =>
+    kube.list({ kind, namespace, labelSelector: `${LABEL.instance}=${instance}` }, { limit: MOST_PODS }, AbortSignal.timeout(WAIT_MS));
+  const deployment = await kube.read('Deployment', namespace, instance);
+  if (deployment.is === 'failure') return orConflict(deployment);
+  const [replicaSets, members] = [await below('ReplicaSet'), await below('Pod')];
+  if (replicaSets.is === 'failure') return replicaSets;
+  if (members.is === 'failure') return members;
+  const today = published === undefined ? undefined : await kube.create('Deployment', published, { dryRun: true });
+  if (today?.is === 'failure' && today.kind !== 'Denied') return today;
+  const stored = today?.is === 'ok' ? today.value : undefined;
+  const found = compare({
+    deployment: deployment.value,
+    published: stored,
+    replicaSets: replicaSets.value.items,
+    pods: members.value.items,
+  });
+  const at = clock.now();
+  const agrees = stored === undefined ? undefined : specHashOf(obj(stored).spec) === specHashOf(obj(deployment.value).spec);
+  const before = cache.memory(key).answers.differences.get(instance);
+  const since = before?.agrees === false && before.of === of ? before.since : at;
+  return ok({ ...found, of, at, agrees, since });
+}
+
+/**
+ * The API server refuses to make anything in a namespace that is being terminated, by way of trial too: no right on namespaces is needed to
+ * know. What is refused for another reason is refused in one that lives.
+ */
+async function config(
+  { kube, cache, seen: { key, app, records } }: Asking,
+  { config: name }: QuestionOf<'config'>,
+): Promise<Result<'gone' | undefined>> {
+  const { namespace } = app;
+  const live = await kube.read('ImmutableApp', namespace, app.name);
+  if (live.is === 'failure') {
+    if (live.kind !== 'Gone') return live;
+    cache.memory(key).missing = true;
+    return failure('Conflict', 'the App is gone', live.status);
+  }
+  cache.observe('ImmutableApp', live.value);
+  const { uid, deletionTimestamp } = obj(obj(live.value).metadata);
+  if (uid !== app.uid || deletionTimestamp !== undefined) return failure('Conflict', 'the App is going');
+  const tried = await kube.create('ConfigMap', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace } }, { dryRun: true });
+  if (tried.is === 'failure' && tried.kind === 'Exists') {
+    const there = await kube.read('ConfigMap', namespace, name);
+    if (there.is === 'failure') return there;
+    cache.observe('ConfigMap', there.value);
+    // It may have the name and be nobody's, or about to go: then the version has lost it all the same.
+    const { owner, deleting } = project(there.value);
+    const isOurs =
+      appsOf(there.value).includes(key) && records.some((record) => record.uid === owner?.uid && record.owner?.uid === app.uid);
+    return ok(deleting || !isOurs ? 'gone' : undefined);
+  }
+  if (tried.is === 'failure' && tried.kind !== 'Denied') return tried;
+  return ok('gone');
+}
+
+/**
+ * Of the slices that are not the EndpointSlice controller's the first is enough. If there is none, the others are counted: they are not
+ * watched before a Service is moved for the first time.
+ */
+async function slices(
+  { kube, cache, clock, seen: { app, instances } }: Asking,
+  { service }: QuestionOf<'slices'>,
+): Promise<Result<Inspection>> {
+  const { namespace } = app;
+  const others: Source = { kind: 'EndpointSlice', namespace, labelSelector: foreignSlices(service), metadataOnly: true };
+  const answer = await kube.list(others, { limit: 1 }, AbortSignal.timeout(WAIT_MS));
+  if (answer.is === 'failure') return answer;
+  const foreign = foreignSlice(answer.value.items);
+  const all: Source = { kind: 'EndpointSlice', namespace, labelSelector: slicesOf(service) };
+  const own = foreign === '' ? await kube.list(all, { limit: MOST_SLICES }, AbortSignal.timeout(WAIT_MS)) : ok(NO_PAGE);
+  if (own.is === 'failure') return own;
+  const members = [...readyPods(own.value.items)].map((pod) => instances.find(({ name }) => name === cache.instanceOf(pod))?.name);
+  const reaches = members.find((name) => name !== undefined);
+  return ok({ foreign, others: members.filter((name) => name === undefined).length, reaches, at: clock.now() });
+}

@@ -1,0 +1,266 @@
+// The loop: snapshot, plan, apply, report. Decides when to look again; never what to do.
+import jsonpatch from 'fast-json-patch';
+import type { Action } from '../../model/action.ts';
+import { describe, writeOf } from '../../model/action.ts';
+import type { App, Tombstone, Status } from '../../model/app.ts';
+import type { Failure, Result } from '../../model/failure.ts';
+import { ok } from '../../model/failure.ts';
+import type { Snapshot } from '../../model/observed.ts';
+import type { Settings } from '../../model/settings.ts';
+import type { AppKey } from '../../model/version.ts';
+import { plan } from '../../plan/plan.ts';
+import { quarantined, worth } from '../../plan/report/status.ts';
+import type { Port } from './apply.ts';
+import { apply } from './apply.ts';
+import type { Cache } from '../store/cache.ts';
+import type { Clock } from '../clock.ts';
+import type { EventDraft } from './events.ts';
+import { changed, eventObject, happened } from './events.ts';
+import type { PatchOperation } from '../api/kube.ts';
+import { heedClock, spend } from '../store/memory.ts';
+import { heedRefusals, isLetBe, MOST_REPEATS, nextTryMs, refuse, repeat, restless } from './refusals.ts';
+import type { Outcome } from './outcome.ts';
+import { outcomeOf, worse } from './outcome.ts';
+import type { Logger } from '../ops/log.ts';
+import { NOTHING_UNTOLD, tell } from '../store/untold.ts';
+
+const SLOW_MS = 60_000;
+const COUNTS_MS = 5_000;
+/** No decision needs more rounds; one that does is looked at again later, behind the others. */
+const MAX_ROUNDS = 12;
+
+/** When an App is to be looked at again. */
+export interface Schedule {
+  /** Puts an App that is being decided behind all that wait. False if none does, if it has just waited for them, or after a minute of giving way. */
+  giveWay(key: AppKey): boolean;
+  later(key: AppKey, ms: number): void;
+  backOff(key: AppKey): void;
+  succeeded(key: AppKey): void;
+}
+
+/** What telemetry wants to know. */
+export interface Observer {
+  happened(reason: string): void;
+  /** Seconds from the event that made the switch possible to the Service having moved. */
+  switched(seconds: number): void;
+}
+
+export interface ControllerOptions {
+  readonly kube: Port;
+  readonly cache: Cache;
+  readonly clock: Clock;
+  readonly schedule: Schedule;
+  readonly log: Logger;
+  readonly settings: Settings;
+  /** Opens the circuit breaker: nothing compromised is replaced any more, in any App. */
+  readonly trip: (why: string) => Promise<Result<unknown>>;
+  /** Names this process in events. */
+  readonly reporter: string;
+  readonly observe?: Observer;
+}
+
+export class Controller {
+  readonly #options: ControllerOptions;
+  /** When the last report of an App was written, by the monotonic clock. */
+  readonly #reportedAt = new Map<AppKey, number>();
+  /** Of the passes that are under way. */
+  readonly #outcomes = new Map<AppKey, Outcome>();
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Brings one App as far as it can get now, and says when to come back. Never throws; answers how it ended.
+   * `heardAt`: when its first unseen event came, by the monotonic clock.
+   */
+  async reconcile(key: AppKey, heardAt = this.#options.clock.monotonic()): Promise<Outcome> {
+    const { cache, log, clock } = this.#options;
+    const news: EventDraft[] = [];
+    try {
+      const stopped = await this.#rounds(key, heardAt, news);
+      if (stopped?.kind === 'Ending') this.#end(key, news);
+      else if (stopped !== undefined) this.#backOff(key, outcomeOf(stopped));
+    } catch (error) {
+      // Our own fault: this App is set aside, the others go on.
+      const { message, stack } = error as Error;
+      log.error('bug', { app: key, cause: stack });
+      const app = cache.snapshot(key)?.app;
+      if (app !== undefined)
+        await this.#report(app, quarantined(app, `${message}: this is a bug in the operator, please report it`, clock.now()), news);
+      this.#count(key, 'error');
+      this.#later(key, SLOW_MS);
+    }
+    await this.#tell(key, news);
+    cache.rest(key);
+    const outcome = this.#outcomes.get(key) ?? 'success';
+    this.#outcomes.delete(key);
+    return outcome;
+  }
+
+  #count(key: AppKey, outcome: Outcome): void {
+    this.#outcomes.set(key, worse(this.#outcomes.get(key) ?? 'success', outcome));
+  }
+
+  #later(key: AppKey, ms: number): void {
+    this.#count(key, 'requeue_after');
+    this.#options.schedule.later(key, ms);
+  }
+
+  #backOff(key: AppKey, outcome: Outcome): void {
+    this.#count(key, outcome);
+    this.#options.schedule.backOff(key);
+  }
+
+  /** Plans and applies until there is nothing to do, then reports. Answers what stopped it. */
+  async #rounds(key: AppKey, heardAt: number, news: EventDraft[]): Promise<Failure | undefined> {
+    const { kube, cache, clock, schedule } = this.#options;
+    const written = new Map<string, number>();
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      heedRefusals(cache.memory(key), clock);
+      const seen = cache.snapshot(key);
+      if (seen === undefined) {
+        this.#reportedAt.delete(key);
+        return undefined;
+      }
+      const memory = cache.memory(key);
+      if (heedClock(memory, clock)) continue;
+      if (memory.missing && !seen.app.deleting) {
+        const live = await kube.read('ImmutableApp', seen.app.namespace, seen.app.name);
+        if (live.is === 'failure') return live;
+        memory.missing = false;
+        cache.observe('ImmutableApp', live.value);
+        continue;
+      }
+      const now = clock.now();
+      const made = plan(seen, now, this.#options.settings);
+      const { actions, status, wake } = made;
+      cache.remember(key, made, now);
+      if (actions.length > 0 && actions.every(tidies) && schedule.giveWay(key)) return undefined;
+      const stopped = await this.#act(seen, actions, written, heardAt, news);
+      if (stopped !== undefined) return stopped;
+      const recovered = memory.failure !== undefined;
+      memory.failure = undefined;
+      if (actions.length > 0 || recovered) continue;
+      spend(memory.answers, 'rest');
+      const reported = await this.#report(seen.app, status, news);
+      if (memory.refusals.size === 0) memory.tries.clear();
+      else this.#later(key, nextTryMs(memory, clock));
+      if (wake !== 'await-change') this.#later(key, wake.afterMs);
+      if (reported.is === 'failure' && !isLetBe(memory, reported)) return reported;
+      schedule.succeeded(key);
+      return undefined;
+    }
+    await this.#restless(key, written, news);
+    this.#backOff(key, 'requeue');
+    return undefined;
+  }
+
+  /** What does not come to rest is reported all the same, and which writes it repeats. */
+  async #restless(key: AppKey, written: ReadonlyMap<string, number>, news: EventDraft[]): Promise<void> {
+    const { cache, clock } = this.#options;
+    cache.memory(key).failure = restless(written);
+    const seen = cache.snapshot(key);
+    if (seen !== undefined) await this.#report(seen.app, plan(seen, clock.now(), this.#options.settings).status, news);
+  }
+
+  /** Answers what stopped it, if the rest is not to be decided at once. */
+  async #act(
+    seen: Snapshot,
+    actions: readonly Action[],
+    written: Map<string, number>,
+    heardAt: number,
+    news: EventDraft[],
+  ): Promise<Failure | undefined> {
+    const { kube, cache, clock, trip, log, observe } = this.#options;
+    const { generation, key } = seen.app;
+    const memory = cache.memory(key);
+    const { done, failed } = await apply({ kube, cache, clock, trip }, seen, actions);
+    for (const action of done) {
+      log.info(describe(action), { app: key });
+      const write = writeOf(generation, action);
+      memory.tries.delete(write);
+      for (const words of [write, describe(action)]) written.set(words, (written.get(words) ?? 0) + 1);
+      if (action.do !== 'ask' && written.get(write) === MOST_REPEATS) repeat(memory, clock, write, action);
+    }
+    if (done.some((action) => action.do === 'route' && action.role === 'Active' && !action.repair)) {
+      observe?.switched((clock.monotonic() - heardAt) / 1000);
+    }
+    news.push(...happened(done));
+    let stopped: Failure | undefined;
+    for (const { action, failure: cause, isVoid } of failed) {
+      if (cause.kind === 'Ending') return cause;
+      this.#count(key, outcomeOf(cause));
+      log.warn(`failed: ${describe(action)}`, { app: key, kind: cause.kind, cause: cause.message });
+      if (isVoid || !refuse(memory, clock, writeOf(generation, action), action, cause)) stopped = cause;
+    }
+    return stopped;
+  }
+
+  /** Its namespace is being terminated: nothing is tried again, and there is nowhere to tell it. */
+  #end(key: AppKey, news: EventDraft[]): void {
+    const { cache, log } = this.#options;
+    cache.ends(key);
+    news.length = 0;
+    log.info('namespace is being terminated', { app: key });
+  }
+
+  /** Writes the report if it says anything new; counts alone at most once in five seconds. */
+  async #report(app: App | Tombstone, status: Status, news: EventDraft[]): Promise<Result<unknown>> {
+    const { kube, cache, clock, schedule } = this.#options;
+    const weight = app.deleting ? 'no' : worth(app.status, status);
+    if (weight === 'no') return ok(undefined);
+    const waited = clock.monotonic() - (this.#reportedAt.get(app.key) ?? -Infinity);
+    if (weight === 'soon' && waited < COUNTS_MS) {
+      this.#later(app.key, COUNTS_MS - waited);
+      return ok(undefined);
+    }
+    if (weight === 'soon' && schedule.giveWay(app.key)) return ok(undefined);
+    const memory = cache.memory(app.key);
+    const report = `${String(app.generation)} report`;
+    const refusal = memory.refusals.get(report);
+    if (refusal !== undefined) return refusal.failure;
+    const written = await kube.patchStatus(app.namespace, app.name, statusPatch(app, status));
+    if (written.is === 'failure') {
+      this.#count(app.key, outcomeOf(written));
+      refuse(memory, clock, report, undefined, written);
+      memory.missing = written.kind === 'Gone';
+      return written;
+    }
+    memory.tries.delete(report);
+    this.#reportedAt.set(app.key, clock.monotonic());
+    cache.observe('ImmutableApp', written.value);
+    news.push(...changed(app.status, status));
+    return written;
+  }
+
+  async #tell(key: AppKey, news: EventDraft[]): Promise<void> {
+    const { kube, cache, clock, log, reporter, observe } = this.#options;
+    const memory = cache.memory(key);
+    const app = news.length === 0 ? undefined : cache.snapshot(key)?.app;
+    for (const { reason } of news) observe?.happened(reason);
+    const fresh = app === undefined ? [] : news.map((draft) => eventObject(app, draft, clock.now(), reporter));
+    const { untold, lost, failure } = await tell((event) => kube.create('Event', event), memory.untold, fresh, clock.monotonic());
+    memory.untold = failure?.kind === 'Ending' ? NOTHING_UNTOLD : untold;
+    if (failure?.kind === 'Ending') {
+      this.#end(key, news);
+      return;
+    }
+    for (const { reason } of lost) log.warn('event lost', { app: key, reason, cause: failure?.message });
+    if (untold.events.length === 0) return;
+    if (failure !== undefined) log.warn('event not taken', { app: key, untold: untold.events.length, cause: failure.message });
+    this.#later(key, Math.max(1, untold.dueAt - clock.monotonic()));
+  }
+}
+
+/** Nobody waits for what has been left behind to go. */
+const tidies = (action: Action): boolean => action.do === 'retire';
+
+/** From the report as seen to the report as judged: a compare-and-swap, since the report was judged on what was seen. */
+function statusPatch(app: App | Tombstone, status: Status): PatchOperation[] {
+  const bare = Object.keys(app.status).length === 0;
+  const changes = bare
+    ? [{ op: 'add' as const, path: '/status', value: status }]
+    : (jsonpatch.compare({ status: app.status }, { status: JSON.parse(JSON.stringify(status)) as Status }) as PatchOperation[]);
+  return [{ op: 'replace', path: '/metadata/resourceVersion', value: app.resourceVersion }, ...changes];
+}

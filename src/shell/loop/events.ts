@@ -1,0 +1,136 @@
+// What people read in `kubectl events`: made from what was done and from how the report changed. Decides the words; the reason is
+// the same as in the conditions.
+import { randomBytes } from 'node:crypto';
+import type { Action } from '../../model/action.ts';
+import type { KubeObject } from '../../model/object.ts';
+import type { App, Status } from '../../model/app.ts';
+import { obj, text } from '../../model/json.ts';
+import type { Fact } from '../../model/observed.ts';
+import { API_VERSION, CONDITION, KIND, LABEL, REASON } from '../../model/vocabulary.ts';
+
+export interface EventDraft {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly note: string;
+}
+
+/** Three for an update from end to end: created, switched, retired. */
+export function happened(actions: readonly Action[]): EventDraft[] {
+  return [
+    ...actions.flatMap((action): EventDraft[] => {
+      if (action.do === 'publish' && action.kind === 'ControllerRevision') return [createdVersion(action.object)];
+      if (action.do === 'attest') return attested(action);
+      if (action.do === 'retire' && action.kind === 'Deployment')
+        return [{ type: 'Normal', reason: REASON.Retired, note: `${action.name} is deleted: ${action.why}` }];
+      if (action.do === 'release') return [released(action)];
+      return [];
+    }),
+    ...switched(actions),
+  ];
+}
+
+/** Who is behind it, if that is known. */
+const told = (by: unknown): string => (text(by) === '' ? '' : `: ${text(by)}`);
+
+function createdVersion({ metadata, data }: KubeObject): EventDraft {
+  const { name, by } = obj(data);
+  return {
+    type: 'Normal',
+    reason: REASON.Minted,
+    note: `${metadata.name}${name === undefined ? '' : ` (${text(name)})`} is recorded${told(by)}`,
+  };
+}
+
+/** Verdicts and human decisions are news; what is only bookkeeping is not. */
+function attested({ object, why }: Extract<Action, { do: 'attest' }>): EventDraft[] {
+  const fact = obj(object.data).factSeen as Fact | undefined;
+  if (fact === undefined) return [createdVersion(object)];
+  const id = object.metadata.labels?.[LABEL.version] ?? '';
+  if (fact.is === 'failed') return [{ type: 'Warning', reason: fact.reason, note: `${fact.instance}: ${fact.message}` }];
+  if (fact.is === 'held') return [{ type: 'Normal', reason: REASON.Held, note: `${id} is held: ${why}` }];
+  if (fact.is === 'rejected') return [{ type: 'Normal', reason: REASON.Rejected, note: `${id} is rejected: ${why}` }];
+  if (fact.is === 'discarded') return [{ type: 'Warning', reason: REASON.Compromised, note: `${why}: a clean instance replaces it` }];
+  if (fact.is === 'renewed') return [{ type: 'Normal', reason: REASON.Renewed, note: `${id} is ${why}` }];
+  return [];
+}
+
+const released = ({ service }: Extract<Action, { do: 'release' }>): EventDraft => ({
+  type: 'Warning',
+  reason: REASON.Released,
+  note: `Service ${service} is let go: without our key it finds the pods of every version that its own selector matches`,
+});
+
+/** One event a switch, however many Services moved. */
+function switched(actions: readonly Action[]): EventDraft[] {
+  const moves = actions.filter((action) => action.do === 'route').filter(({ role }) => role === 'Active');
+  const [first] = moves;
+  if (first === undefined) return [];
+  const services = moves.map(({ service }) => service).join(', ');
+  const { instance, previous, switchNumber } = first.stamp;
+  const by = moves.flatMap(({ stamp }) => stamp.reverts?.at(-1)?.by ?? []);
+  const after = by.length === 0 ? '' : ` after ${[...new Set(by)].join(', ')} changed it`;
+  return first.repair
+    ? [{ type: 'Warning', reason: REASON.Repaired, note: `selector of ${services} is put back to ${instance}${after}` }]
+    : [
+        {
+          type: 'Normal',
+          reason: REASON.Switched,
+          note: `${services} moved ${previous === '' ? '' : `from ${previous} `}to ${instance} (switch ${String(switchNumber)})${told(first.by)}`,
+        },
+      ];
+}
+
+/** Warnings that nobody should have to look for. */
+const URGENT: ReadonlySet<string> = new Set([
+  ...[REASON.VersionNotFound, REASON.AnnotationUnknown, REASON.AnnotationUnreadable],
+  ...[REASON.SelectedByOthers, REASON.Debugged, REASON.RecordUnreadable],
+]);
+
+/** What is wrong; after the colon come circumstances and advice, which change. */
+const topic = ({ message = '' }: { readonly message?: string }): string => message.split(': ')[0]!;
+
+/** A Stalled that is new, or newly explained; an urgent warning that is new. */
+export function changed(before: Status, after: Status): EventDraft[] {
+  const stalledOf = (status: Status) => status.conditions?.find(({ type }) => type === CONDITION.stalled);
+  const now = stalledOf(after);
+  const news = now?.reason === undefined || now.reason === stalledOf(before)?.reason ? [] : [now];
+  const known = new Set(before.warnings?.map(topic));
+  const warnings = (after.warnings ?? []).filter((warning) => URGENT.has(warning.reason ?? '') && !known.has(topic(warning)));
+  return [...news, ...warnings].map(({ reason = '', message = '' }) => ({ type: 'Warning', reason, note: message }));
+}
+
+const MAX_NOTE = 1024;
+
+export const eventObject = (
+  { namespace, name, uid, resourceVersion }: Pick<App, 'namespace' | 'name' | 'uid' | 'resourceVersion'>,
+  draft: EventDraft,
+  at: number,
+  reporter: string,
+): KubeObject => eventOn({ apiVersion: API_VERSION, kind: KIND, namespace, name, uid, resourceVersion }, draft, at, reporter);
+
+/** What an event is about. */
+export interface Regarding {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+}
+
+export function eventOn(regarding: Regarding, { type, reason, note }: EventDraft, at: number, reporter: string): KubeObject {
+  const { namespace, name } = regarding;
+  return {
+    apiVersion: 'events.k8s.io/v1',
+    kind: 'Event',
+    metadata: { name: `${name}.${randomBytes(8).toString('hex')}`, namespace },
+    eventTime: new Date(at).toISOString().replace('Z', '000Z'),
+    type,
+    reason,
+    note: note.length > MAX_NOTE ? `${note.slice(0, MAX_NOTE - 1)}…` : note,
+    action: reason,
+    regarding,
+    reportingController: 'immutableapp.io/operator',
+    reportingInstance: reporter,
+  };
+}

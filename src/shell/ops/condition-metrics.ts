@@ -1,0 +1,49 @@
+// How Apps are, for metrics: all that is out of the ordinary is counted, and the worst is named, a few hundred at most, so that a fleet in
+// trouble floods nobody. Reads reports; decides nothing.
+import type { App, Tombstone } from '../../model/app.ts';
+import type { ConditionType } from '../../model/vocabulary.ts';
+import { CONDITION, REASON } from '../../model/vocabulary.ts';
+
+export interface Trouble {
+  readonly namespace: string;
+  readonly name: string;
+  readonly condition: ConditionType;
+  readonly reason: string;
+}
+
+export interface ConditionCounts {
+  readonly named: readonly Trouble[];
+  readonly counted: readonly { readonly condition: ConditionType; readonly reason: string; readonly apps: number }[];
+}
+
+const MOST = 200;
+/** The worst first. Not Ready is not among them: such an App is on its way, stalled, not available or paused. */
+const OUT_OF_THE_ORDINARY: readonly (readonly [condition: ConditionType, status: 'True' | 'False'])[] = [
+  [CONDITION.available, 'False'],
+  [CONDITION.stalled, 'True'],
+  [CONDITION.reconciling, 'True'],
+];
+
+export function countConditions(apps: Iterable<App | Tombstone>, most = MOST): ConditionCounts {
+  const kept = OUT_OF_THE_ORDINARY.map((): Trouble[] => []);
+  const counts = new Map<string, ConditionCounts['counted'][number]>();
+  for (const app of apps) {
+    if (app.deleting) continue;
+    for (const [rank, [condition, status]] of OUT_OF_THE_ORDINARY.entries()) {
+      const reason = reasonFor(app, condition, status);
+      if (reason === undefined) continue;
+      const key = `${condition} ${reason}`;
+      counts.set(key, { condition, reason, apps: (counts.get(key)?.apps ?? 0) + 1 });
+      const { namespace, name } = app;
+      if (kept[rank]!.length < most) kept[rank]!.push({ namespace, name, condition, reason });
+    }
+  }
+  return { named: kept.flat().slice(0, most), counted: [...counts.values()] };
+}
+
+/** Undefined when that condition is as it should be. As kstatus has it, an App whose report is about an older spec is on its way. */
+function reasonFor({ generation, status }: App | Tombstone, condition: ConditionType, wrong: 'True' | 'False'): string | undefined {
+  if (condition === CONDITION.reconciling && status.observedGeneration !== generation) return REASON.NotObserved;
+  const found = status.conditions?.find(({ type }) => type === condition);
+  return found?.status === wrong ? (found.reason ?? '') : undefined;
+}

@@ -1,0 +1,82 @@
+// From a pod to the instance it belongs to, pod → ReplicaSet → Deployment by uid all the way, since a label proves nothing; and from an
+// instance to what below it may have been touched after it was made. Judges nothing: it says where to look.
+import type { Seen } from '../../model/observed.ts';
+import type { AppKey } from '../../model/version.ts';
+import { specWriters } from '../../workloads/drift.ts';
+import { appsOf, project } from '../../workloads/object.ts';
+import { int, obj } from '../../model/json.ts';
+import { Store } from './store.ts';
+
+interface Owned extends Pick<Seen, 'uid' | 'resourceVersion' | 'owner'> {
+  readonly keys: readonly AppKey[];
+  /** Another word after each change of what it runs; '' as it was made. */
+  readonly touched: string;
+  readonly leaving: boolean;
+}
+
+export class Ownership {
+  readonly pods: Store<Owned>;
+  readonly replicaSets: Store<Owned>;
+
+  constructor(tell: (apps: readonly AppKey[]) => void) {
+    const table = (touchedIn: (raw: unknown) => string): Store<Owned> =>
+      new Store<Owned>({
+        project: (raw) => {
+          const { uid, resourceVersion, owner } = project(raw);
+          return {
+            uid,
+            resourceVersion,
+            owner,
+            keys: appsOf(raw),
+            touched: touchedIn(raw),
+            leaving: obj(obj(raw).metadata).deletionTimestamp !== undefined,
+          };
+        },
+        index: ({ keys }) => keys,
+        changed: ({ keys }) => {
+          tell(keys);
+        },
+        // Whose it is, and that it was touched, is all that a decision looks at: its many status updates are nobody's news.
+        same: (before, after) => before.owner?.uid === after.owner?.uid && before.touched === after.touched,
+      });
+    this.pods = table(podTouched);
+    this.replicaSets = table(replicaSetTouched);
+  }
+
+  /** uid of the Deployment that a pod belongs to, as far as it has been seen. */
+  deploymentOf(pod: string): string | undefined {
+    return this.replicaSets.get(this.pods.get(pod)?.owner?.uid ?? '')?.owner?.uid;
+  }
+
+  /** What was seen of a pod shows that no Deployment made it. */
+  isBare(pod: string): boolean {
+    const seen = this.pods.get(pod);
+    if (seen === undefined) return false;
+    if (seen.owner?.kind !== 'ReplicaSet') return true;
+    const replicaSet = this.replicaSets.get(seen.owner.uid);
+    return replicaSet !== undefined && replicaSet.owner?.kind !== 'Deployment';
+  }
+
+  /** Pods of a Deployment that are being deleted. */
+  leaving(key: AppKey, deployment: string): number {
+    return this.pods.indexed(key).filter(({ uid, leaving }) => leaving && this.deploymentOf(uid) === deployment).length;
+  }
+
+  /** Below a Deployment: ReplicaSets if they are more than one or others wrote to them, and pods whose generation moved. */
+  touched(key: AppKey, deployment: string): string[] {
+    const sets = this.replicaSets.indexed(key).filter(({ owner }) => owner?.uid === deployment);
+    const pods = this.pods.indexed(key).filter(({ owner, touched }) => touched !== '' && sets.some(({ uid }) => uid === owner?.uid));
+    return [...sets.filter(({ touched }) => sets.length > 1 || touched !== ''), ...pods].map(({ uid, touched }) => `${uid}@${touched}`);
+  }
+}
+
+/** Deletion moves the generation too, and means nothing. */
+function podTouched(raw: unknown): string {
+  const { generation, deletionTimestamp } = obj(obj(raw).metadata);
+  return int(generation, 1) > 1 && deletionTimestamp === undefined ? String(generation) : '';
+}
+
+function replicaSetTouched(raw: unknown): string {
+  const [last, ...others] = specWriters(raw);
+  return others.length === 0 ? '' : String(last?.at);
+}
