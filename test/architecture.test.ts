@@ -91,6 +91,19 @@ describe('rooms', () => {
     );
     expect(wrong).toEqual([]);
   });
+  test('inside plan look only the way report → steps → choose → read', () => {
+    const floors = ['read', 'choose', 'steps', 'report'];
+    const floorOf = (path: string): number => floors.indexOf(path.split('/')[1]!);
+    const wrong = sources
+      .filter(({ path }) => path.startsWith('plan/') && floorOf(path) >= 0)
+      .flatMap(({ path, imports }) =>
+        imports
+          .map(({ from }) => normalize(join(dirname(path), from)))
+          .filter((target) => target.startsWith('plan/') && (floorOf(target) < 0 || floorOf(target) > floorOf(path)))
+          .map((target) => `${path} imports ${target}`),
+      );
+    expect(wrong).toEqual([]);
+  });
   test('no two files need each other, directly or by others', () => {
     const needs = new Map(
       sources.map(({ path, imports }) => [
@@ -170,7 +183,7 @@ describe('walls', () => {
 
   test('the Action type has these members and no other', () => {
     const members = [...actions.matchAll(/readonly do: '(\w+)'/g)].map(([, member]) => member);
-    expect(members.join(' ')).toBe('ask trip publish attest expose reshape scale route reclaim release retire');
+    expect(members.join(' ')).toBe('ask trip publish attest expose reshape scale switch reclaim release retire');
   });
   test('the port has these methods and no other', () => {
     const methods: string[] = [];

@@ -511,7 +511,7 @@ function refusalsOf({ refused = {}, versions = {}, left = {}, latest = 'one' }: 
   const nicknames = new RegExp(`\\b(${[...Object.keys({ ...versions, ...left }), latest].join('|')})\\b`, 'g');
   return new Map(
     Object.entries(refused).map(([write, message]) => {
-      const [, verb, name] = /^(route|put back|reshape|reclaim|release) Service\/([a-z]+)/.exec(write) ?? [];
+      const [, verb, name] = /^(switch|put back|reshape|reclaim|release) Service\/([a-z]+)/.exec(write) ?? [];
       const service = verb === undefined ? undefined : services.find((each) => each.name === name);
       const over = service === undefined ? '' : ` over ${service.resourceVersion}`;
       const lasting = message !== '' && !message.startsWith('passing');

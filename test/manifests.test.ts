@@ -28,7 +28,7 @@ const ACTIONS: Record<Action['do'], readonly Right[]> = {
   reshape: ['services patch'],
   scale: ['deployments/scale.apps patch'],
   // These three read the App live first, and retire what Services select.
-  route: ['immutableapps.immutableapp.io get', 'services patch'],
+  switch: ['immutableapps.immutableapp.io get', 'services patch'],
   // The plan retires no ConfigMap: it goes with its record.
   retire: [
     ...['immutableapps.immutableapp.io get', 'services get'],

@@ -63,7 +63,7 @@ export type Action =
     }
   /** Move one Service to an instance: compare-and-swap on the resourceVersion the decision saw. */
   | {
-      readonly do: 'route';
+      readonly do: 'switch';
       readonly service: string;
       readonly resourceVersion: string;
       readonly selector: SelectorPatch;
@@ -98,8 +98,8 @@ export function describe(action: Action): string {
       return `reshape Service/${action.service}`;
     case 'scale':
       return `scale Deployment/${action.instance} ${String(action.from)} → ${String(action.to)}`;
-    case 'route':
-      return `${action.repair ? 'put back' : 'route'} Service/${action.service} → ${action.stamp.instance} (switch ${String(action.stamp.switchNumber)})`;
+    case 'switch':
+      return `${action.repair ? 'put back' : 'switch'} Service/${action.service} → ${action.stamp.instance} (switch ${String(action.stamp.switchNumber)})`;
     case 'reclaim':
       return `reclaim Service/${action.service}`;
     case 'release':
@@ -116,7 +116,7 @@ export function describe(action: Action): string {
  * has refused.
  */
 export function writeOf(generation: number, action: Action): string {
-  const shaped = action.do === 'route' && action.shape !== undefined ? ' in another shape' : '';
+  const shaped = action.do === 'switch' && action.shape !== undefined ? ' in another shape' : '';
   const over = 'resourceVersion' in action ? ` over ${action.resourceVersion}` : '';
   return `${String(generation)} ${describe(action)}${shaped}${over}`;
 }

@@ -48,7 +48,7 @@ export function point(
   const { name, resourceVersion } = service;
   const shape = reshaped(app, wish, service);
   return {
-    do: 'route',
+    do: 'switch',
     service: name,
     resourceVersion,
     selector,

@@ -11,7 +11,7 @@ const name = 'shop-1';
 const instance = name as InstanceName;
 const object: KubeObject = { apiVersion: 'v1', kind: 'Any', metadata: { name, namespace: 'prod' } };
 const stamp: Stamp = { uid: 'u', generation: 1, instance, previous: '', switchNumber: 3 };
-const route = { do: 'route', service: 'web', resourceVersion: '1', selector: {}, stamp, role: 'Active' } as const;
+const route = { do: 'switch', service: 'web', resourceVersion: '1', selector: {}, stamp, role: 'Active' } as const;
 const asks = (question: Question): Action => ({ do: 'ask', question });
 const owner = appOwner({ name: 'shop', uid: 'u' });
 
@@ -29,7 +29,7 @@ test.each<[string, Action]>([
   ['expose Service/shop-1', { do: 'expose', object }],
   ['reshape Service/web', { do: 'reshape', service: 'web', resourceVersion: '1', patch: { spec: {}, labels: {}, annotations: {} } }],
   ['scale Deployment/shop-1 1 → 3', { do: 'scale', instance, uid: 'u', from: 1, to: 3 }],
-  ['route Service/web → shop-1 (switch 3)', { ...route, repair: false }],
+  ['switch Service/web → shop-1 (switch 3)', { ...route, repair: false }],
   ['put back Service/web → shop-1 (switch 3)', { ...route, repair: true }],
   ['reclaim Service/web', { do: 'reclaim', service: 'web', resourceVersion: '1', owner }],
   ['release Service/web', { do: 'release', service: 'web', resourceVersion: '1' }],

@@ -87,7 +87,7 @@ export const ADOPTIONS: readonly Row[] = [
   {
     name: 'a Service with consent gets our key beside its own',
     given: { ...FRESH, spec: { services: [ADOPTED] }, services: { web: { foreign: true, adopt: APP, selector: { app: APP } } } },
-    actions: ['route web → one (switch 1, from nothing)'],
+    actions: ['switch web → one (switch 1, from nothing)'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
@@ -191,7 +191,7 @@ export const ADOPTIONS: readonly Row[] = [
   {
     name: 'they move together when the answer is there',
     given: { ...FRESH, spec: { services: [WEB, LATE] }, services: { web: { selector: {} }, late: CONSENTING } },
-    actions: ['route web → one (switch 1, from nothing)', 'route late → one (switch 1, from nothing)'],
+    actions: ['switch web → one (switch 1, from nothing)', 'switch late → one (switch 1, from nothing)'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
@@ -240,7 +240,7 @@ export const ADOPTIONS: readonly Row[] = [
       services: { web: { ...CONSENTING, on: 'one', slices: 'unknown' } },
     },
     since: 60,
-    actions: ['route web → two (switch 2, from one)'],
+    actions: ['switch web → two (switch 2, from one)'],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   // What is answered is told by endpoints, whoever may move the Service.
@@ -466,7 +466,7 @@ export const ADOPTIONS: readonly Row[] = [
   {
     name: 'as many are enough',
     given: { ...FRESH, spec: { services: [ADOPTED] }, services: { web: { ...CONSENTING, slices: { others: 3, secondsAgo: 10 } } } },
-    actions: ['route web → one (switch 1, from nothing)'],
+    actions: ['switch web → one (switch 1, from nothing)'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
@@ -513,7 +513,7 @@ export const ADOPTIONS: readonly Row[] = [
       services: { web: { ...CONSENTING, on: 'one', slices: { others: 6, secondsAgo: 10 } } },
     },
     since: 60,
-    actions: ['route web → two (switch 2, from one)'],
+    actions: ['switch web → two (switch 2, from one)'],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
@@ -551,7 +551,7 @@ export const ADOPTIONS: readonly Row[] = [
   {
     name: 'a selector that was merely updated, or applied on the client’s side, is in nobody’s way',
     given: { ...FRESH, spec: { services: [ADOPTED] }, services: { web: { ...CONSENTING, writers: ['kubectl-client-side-apply'] } } },
-    actions: ['route web → one (switch 1, from nothing)'],
+    actions: ['switch web → one (switch 1, from nothing)'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
 
@@ -609,7 +609,7 @@ export const ADOPTIONS: readonly Row[] = [
       services: { web: {} },
     },
     since: 60,
-    actions: ['route web → two (switch 2, from one)'],
+    actions: ['switch web → two (switch 2, from one)'],
     conditions: ['not Available ServiceMissing', 'not Ready ServiceMissing', 'Stalled ServiceMissing'],
   },
 

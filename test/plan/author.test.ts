@@ -38,7 +38,7 @@ test.each<[string, Given, string | undefined]>([
   ['nobody that is known', { ...BOTH, latest: 'one' }, undefined],
 ])('traffic is moved by %s', (_what, facts, by) => {
   const { actions } = settled(facts);
-  const move = actions.find((action) => action.do === 'route');
+  const move = actions.find((action) => action.do === 'switch');
   expect(move?.by ?? '').toBe(by ?? '');
   const [event] = happened(actions).filter(({ reason }) => reason === 'Switched');
   expect(event?.note).toMatch(by === undefined ? /\(switch 3\)$/ : new RegExp(`\\(switch 3\\): ${by}$`));
@@ -76,9 +76,9 @@ test('a version that a ConfigMap made moves traffic in its name, and so does one
     versions: { sitea: up(3), siteb: { ...up(3), by: 'ConfigMap/site (site.conf) by eve' } },
     status: { versions: [{ id: id('siteb') }, { id: id('sitea'), servedFrom: '2026-03-01T11:00:00Z' }] },
   };
-  expect(settled(made).actions.find((action) => action.do === 'route')?.by).toBe('ConfigMap/site (site.conf) by eve');
+  expect(settled(made).actions.find((action) => action.do === 'switch')?.by).toBe('ConfigMap/site (site.conf) by eve');
   const back: Given = { ...made, latest: 'sitea', switches: ['sitea', 'siteb'], sources: { site: { says: 'a', read: { by: 'by ann' } } } };
-  expect(settled(back).actions.find((action) => action.do === 'route')?.by).toBe('ConfigMap/site by ann');
+  expect(settled(back).actions.find((action) => action.do === 'switch')?.by).toBe('ConfigMap/site by ann');
 });
 
 test('a hold and a rejection remember who decided', () => {

@@ -229,7 +229,7 @@ const SOURCES: readonly Row[] = [
     name: 'a source that goes back to what it said is the old version again, once settled',
     given: changed('a', { versions: { sitea: up(3), siteb: up(3) }, switches: ['sitea', 'siteb'] }),
     since: 5,
-    actions: ['route web → sitea (switch 3, from siteb)'],
+    actions: ['switch web → sitea (switch 3, from siteb)'],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
     wake: 25_000,
   },

@@ -81,7 +81,7 @@ const ROWS: readonly Row[] = [
   {
     name: 'it takes over once it is up',
     given: discarded({ instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }] }),
-    actions: ['route web → one-2 (switch 2, from one)'],
+    actions: ['switch web → one-2 (switch 2, from one)'],
     conditions: REPLACING,
   },
   {
@@ -117,7 +117,7 @@ const ROWS: readonly Row[] = [
   {
     name: 'what the API server would store just so today is hashed anew',
     given: serving(EDITED, { agrees: true }),
-    actions: ['attest one.spec hash: the API server stores it differently today'],
+    actions: ['attest one.spec-hash: the API server stores it differently today'],
     conditions: SERVES,
   },
   {

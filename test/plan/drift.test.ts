@@ -48,7 +48,7 @@ describe('a Deployment that is not what was published', () => {
     [
       'is hashed anew where the API server stores it so today, whoever wrote to it',
       edited({ deployment: ['image'], writers: kubectl, agrees: true }),
-      { ...unsure, actions: ['attest one.spec hash: the API server stores it differently today'] },
+      { ...unsure, actions: ['attest one.spec-hash: the API server stores it differently today'] },
     ],
     [
       'is compromised where the API server disagrees twice',

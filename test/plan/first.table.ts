@@ -53,7 +53,7 @@ export const FIRST: readonly Row[] = [
   {
     name: 'the first instance that is up serves',
     given: { versions: { one: up(3) }, services: { web: { stamp: 'none' } } },
-    actions: ['route web → one (switch 1, from nothing)'],
+    actions: ['switch web → one (switch 1, from nothing)'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
     status: { history: [], replicas: 0 },
   },
@@ -101,13 +101,13 @@ export const FIRST: readonly Row[] = [
     name: 'after minReadySeconds traffic moves',
     given: { versions: { one: up(3) }, services: { web: { stamp: 'none' } }, spec: { promotion: { minReadySeconds: 20 } } },
     since: 20,
-    actions: ['route web → one (switch 1, from nothing)'],
+    actions: ['switch web → one (switch 1, from nothing)'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
     name: 'Manual promotes the first deploy, for which nobody has to be asked',
     given: { versions: { one: up(3) }, services: { web: { stamp: 'none' } }, spec: { promotion: { mode: 'Manual' } } },
-    actions: ['route web → one (switch 1, from nothing)'],
+    actions: ['switch web → one (switch 1, from nothing)'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
@@ -131,7 +131,7 @@ export const FIRST: readonly Row[] = [
       spec: { promotion: { mode: 'Manual' } },
       status: { observedGeneration: 6, versions: [{ id: id('two') }, { id: id('one') }] },
     },
-    actions: ['route web → two (switch 1, from nothing)'],
+    actions: ['switch web → two (switch 1, from nothing)'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {

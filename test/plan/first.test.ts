@@ -137,7 +137,7 @@ test('a switch is one compare-and-swap that says who, when in the order of switc
   });
   expect(plan(seen, NOW).actions).toEqual([
     {
-      do: 'route',
+      do: 'switch',
       service: 'web',
       resourceVersion: seen.services[0]?.resourceVersion,
       selector: { 'immutableapp.io/instance': id('two') },

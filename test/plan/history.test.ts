@@ -125,7 +125,7 @@ class World {
         Object.assign(instance, { replicas: action.to, generation: instance.generation + 1 });
         return;
       }
-      case 'route': {
+      case 'switch': {
         const instance = this.instance(action.stamp.instance)!;
         const before = this.services[action.service]!;
         if (!action.repair) expect([instance.available, instance.pods]).toEqual([instance.replicas, instance.replicas]);
@@ -327,7 +327,7 @@ test('where it ended nothing is written, and loss of status or memory moves noth
       expect(again.status).toEqual(world.status);
       world.restart();
       const moving = (actions: readonly Action[]): string[] =>
-        lines(actions.filter((action) => ['scale', 'retire', 'route'].includes(action.do)));
+        lines(actions.filter((action) => ['scale', 'retire', 'switch'].includes(action.do)));
       expect(moving(plan(given(world.seen), world.now).actions)).toEqual([]);
       world.status = 'lost';
       expect(moving(plan(given(world.seen), world.now).actions)).toEqual([]);

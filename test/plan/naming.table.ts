@@ -91,7 +91,7 @@ export const NAMING: readonly Row[] = [
       },
     ),
     since: 60,
-    actions: ['route web → three (switch 2, from one)'],
+    actions: ['switch web → three (switch 2, from one)'],
     conditions: RISING,
     wake: 600_000,
   },
@@ -192,7 +192,7 @@ export const NAMING: readonly Row[] = [
     name: 'an id may be typed as lists show it, without the name of the App',
     given: said('reject', short('two')),
     since: 60,
-    actions: ['route web → one (switch 3, from two)', `attest two.rejected: annotation immutableapp.io/reject lists it`],
+    actions: ['switch web → one (switch 3, from two)', `attest two.rejected: annotation immutableapp.io/reject lists it`],
     conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
   },
   {

@@ -118,7 +118,7 @@ export const OVERLAPS: readonly Row[] = [
     name: 'it is switched to as ever',
     given: update({ one: up(0), two: up(3) }),
     since: 60,
-    actions: ['route web → two (switch 2, from one)'],
+    actions: ['switch web → two (switch 2, from one)'],
     conditions: [DOWN, 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {

@@ -22,7 +22,7 @@ const NAMED: Given = {
   switches: ['numbered', 'one'],
   spec: { services: [WEB] },
 };
-const BACK = [LEAVES, `route web → numbered (switch 3, from one) with ${NUMBERED_TEXT}`];
+const BACK = [LEAVES, `switch web → numbered (switch 3, from one) with ${NUMBERED_TEXT}`];
 /** The first one serves again, under its own ports. */
 const RETURNED: Given = {
   ...NAMED,
@@ -53,14 +53,14 @@ export const PORTS: readonly Row[] = [
     name: 'it moves with the selector, and what it was is written down first, for the way back',
     given: { ...NAMING, versions: { numbered: up(3), one: up(3) } },
     since: 60,
-    actions: [LEFT, `route web → one (switch 2, from numbered) with ${NAMED_TEXT}`],
+    actions: [LEFT, `switch web → one (switch 2, from numbered) with ${NAMED_TEXT}`],
     conditions: BRINGING,
   },
   {
     name: 'an operator that was killed in between says it once',
     given: { ...NAMING, versions: { numbered: { ...up(3), ports: KEPT }, one: up(3) } },
     since: 60,
-    actions: [`route web → one (switch 2, from numbered) with ${NAMED_TEXT}`],
+    actions: [`switch web → one (switch 2, from numbered) with ${NAMED_TEXT}`],
     conditions: BRINGING,
   },
   {
@@ -71,7 +71,7 @@ export const PORTS: readonly Row[] = [
       switches: ['one'],
     },
     since: 60,
-    actions: ['attest one.ports-2: ports of web change', 'route web → two (switch 2, from one)'],
+    actions: ['attest one.ports-2: ports of web change', 'switch web → two (switch 2, from one)'],
     conditions: BRINGING,
   },
 
@@ -234,7 +234,7 @@ export const PORTS: readonly Row[] = [
   {
     name: 'and go forward with the next switch',
     given: { ...RETURNED, spec: { services: [WEB], activeVersion: id('one') }, decision: id('one') },
-    actions: [`route web → one (switch 4, from numbered) with ${NAMED_TEXT}`],
+    actions: [`switch web → one (switch 4, from numbered) with ${NAMED_TEXT}`],
     conditions: BRINGING,
     wake: 30_000,
   },
@@ -314,7 +314,7 @@ export const PORTS: readonly Row[] = [
       services: { web: { shapedBy: NUMBERED } },
     },
     since: 60,
-    actions: [LEFT, 'route web → mute (switch 2, from numbered) with [{"name":"http","port":80,"targetPort":9000}]'],
+    actions: [LEFT, 'switch web → mute (switch 2, from numbered) with [{"name":"http","port":80,"targetPort":9000}]'],
     conditions: BRINGING,
   },
   {
@@ -411,8 +411,8 @@ export const PORTS: readonly Row[] = [
     since: 60,
     actions: [
       'attest numbered.ports-1: ports of web, admin change',
-      `route web → one (switch 2, from numbered) with ${NAMED_TEXT}`,
-      `route admin → one (switch 2, from numbered) with ${NAMED_TEXT}`,
+      `switch web → one (switch 2, from numbered) with ${NAMED_TEXT}`,
+      `switch admin → one (switch 2, from numbered) with ${NAMED_TEXT}`,
     ],
     conditions: BRINGING,
   },
@@ -461,7 +461,7 @@ export const PORTS: readonly Row[] = [
         },
       },
     },
-    actions: ['route web → one (switch 3, from two)'],
+    actions: ['switch web → one (switch 3, from two)'],
     conditions: BRINGING,
     wake: 30_000,
   },

@@ -128,7 +128,7 @@ export const PREVIEWS: readonly Row[] = [
       status: 'lost',
       services: { web: { on: 'two', stamp: { switchNumber: 0, instance: 'two', previous: '' } } },
     },
-    actions: ['route web → one (switch 1, from two)'],
+    actions: ['switch web → one (switch 1, from two)'],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
     roles: { one: 'Target', two: 'Draining' },
   },

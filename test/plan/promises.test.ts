@@ -107,7 +107,7 @@ describe('whatever was seen', () => {
   });
   test('traffic moves only to an instance of ours that is whole, untouched, of a version whose record holds', () => {
     always((seen, made) => {
-      for (const { stamp, repair, role } of of(made, 'route')) {
+      for (const { stamp, repair, role } of of(made, 'switch')) {
         if (repair || role === 'Preview') continue;
         const instance = instanceOf(seen, stamp.instance);
         const record = seen.records.find(({ id }) => id === instance?.id);
@@ -133,14 +133,14 @@ describe('whatever was seen', () => {
         const stamp = stampIn(annotations);
         if (stamp !== undefined) known.add(`${String(stamp.switchNumber)} ${stamp.instance}`);
       }
-      for (const { stamp, repair } of of(made, 'route'))
+      for (const { stamp, repair } of of(made, 'switch'))
         if (repair) expect(known).toContain(`${String(stamp.switchNumber)} ${stamp.instance}`);
     });
   });
   test('a plan never routes away from an instance and shrinks or retires it', () => {
     always((seen, made) => {
       const left = new Set(
-        of(made, 'route')
+        of(made, 'switch')
           .filter(({ role }) => role === 'Active')
           .flatMap(({ service }) => seen.services.find(({ name }) => name === service)?.selector[LABEL.instance] ?? []),
       );
@@ -152,7 +152,7 @@ describe('whatever was seen', () => {
   });
   test('all Active Services go to one instance, under one switch, and each Service is moved once', () => {
     always((_seen, made) => {
-      const routes = of(made, 'route');
+      const routes = of(made, 'switch');
       const active = routes.filter(({ role }) => role === 'Active').map(({ stamp }) => `${stamp.instance} ${String(stamp.switchNumber)}`);
       expect(new Set(active).size).toBeLessThanOrEqual(1);
       expect(new Set(routes.map(({ service }) => service)).size).toBe(routes.length);
@@ -160,7 +160,7 @@ describe('whatever was seen', () => {
   });
   test('while a selector has to be put back nothing else is planned', () => {
     always((_seen, made) => {
-      const repairs = of(made, 'route').filter(({ repair }) => repair);
+      const repairs = of(made, 'switch').filter(({ repair }) => repair);
       if (repairs.length > 0) expect(made.actions).toEqual(repairs);
     });
   });
@@ -169,7 +169,7 @@ describe('whatever was seen', () => {
       if (!appOf(seen).paused) return;
       expect(of(made, 'ask').filter(({ question }) => question.ask === 'dryRun')).toEqual([]);
       expect(of(made, 'publish').filter(({ kind }) => kind === 'Deployment' || kind === 'ConfigMap')).toEqual([]);
-      expect(of(made, 'route').filter(({ repair }) => !repair)).toEqual([]);
+      expect(of(made, 'switch').filter(({ repair }) => !repair)).toEqual([]);
       expect(of(made, 'retire').filter(({ kind }) => kind === 'Deployment' || kind === 'ConfigMap')).toEqual([]);
     });
   });
@@ -177,7 +177,7 @@ describe('whatever was seen', () => {
     always((seen, made) => {
       const { uid, name } = appOf(seen);
       for (const action of made.actions) {
-        if (action.do !== 'route' && action.do !== 'reshape') continue;
+        if (action.do !== 'switch' && action.do !== 'reshape') continue;
         const service = seen.services.find((each) => each.name === action.service);
         expect(service?.owner?.uid === uid || service?.annotations['immutableapp.io/adopt'] === name).toBe(true);
         expect(service?.deleting).toBe(false);
@@ -187,7 +187,7 @@ describe('whatever was seen', () => {
   test('an existing Service is moved for the first time only after a look at it, and not while its selector is in a manifest', () => {
     always((seen, made) => {
       const { uid } = appOf(seen);
-      for (const { service: name } of of(made, 'route')) {
+      for (const { service: name } of of(made, 'switch')) {
         const service = seen.services.find((each) => each.name === name)!;
         const ours = service.owner?.uid === uid || stampIn(service.annotations)?.uid === uid;
         if (ours) continue;
@@ -247,7 +247,7 @@ describe('whatever was seen', () => {
   test('nothing is planned beside what is taken over but selectors that are put back', () => {
     always((_seen, made) => {
       if (of(made, 'reclaim').length === 0) return;
-      expect(made.actions.filter((action) => !['reclaim', 'ask', 'attest', 'route'].includes(action.do))).toEqual([]);
+      expect(made.actions.filter((action) => !['reclaim', 'ask', 'attest', 'switch'].includes(action.do))).toEqual([]);
     });
   });
   test('every action is aimed at what was seen', () => {

@@ -31,7 +31,7 @@ test('a switch moves the Services that are there; who comes later follows', () =
     spec: { services: [WEB, { ...WEB, name: 'admin' }] },
     services: { web: {} },
   };
-  expect(actions(facts)).toEqual(['route web → two (switch 2, from one)']);
+  expect(actions(facts)).toEqual(['switch web → two (switch 2, from one)']);
 });
 
 test('a replacement that failed for want of room is tried again by itself', () => {

@@ -221,7 +221,7 @@ export const RESTORED: readonly Row[] = [
   {
     name: 'the first switch of the new life is switch one, and it leaves what the former life left',
     given: { ...NEW, versions: { one: { ...up(3, { ordinal: 2, configsAs: 2 }), ...copied, specHash: 'its own' } } },
-    actions: ['route web → one-2 (switch 1, from one)'],
+    actions: ['switch web → one-2 (switch 1, from one)'],
     conditions: GOES_ON,
     roles: { 'one-2': 'Target' },
   },
@@ -300,7 +300,7 @@ export const RESTORED: readonly Row[] = [
       },
       services: { web: { stamp: 'none' } },
     },
-    actions: ['route web → one (switch 8, from nothing)'],
+    actions: ['switch web → one (switch 8, from nothing)'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {

@@ -110,7 +110,7 @@ export const RETENTION: readonly Row[] = [
     name: 'an older version that is warm is a target at once, and its time starts anew when it is left',
     given: { ...THREE, spec: { ...warm({ warm: 2 }), activeVersion: id('one') }, decision: '' },
     since: 60,
-    actions: ['route web → one (switch 4, from three)', 'attest three.held: spec.activeVersion names one'],
+    actions: ['switch web → one (switch 4, from three)', 'attest three.held: spec.activeVersion names one'],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
     roles: { three: 'Active', two: 'Warm', one: 'Target' },
     wake: 600_000,

@@ -59,7 +59,7 @@ test('a Service that only shows stays out of a switch, and is left alone once it
   const serving: Given = { versions: { one: up(3) }, switches: ['one'], spec };
   expect(actions({ ...serving, services: { web: {}, look: shows('one') } })).toEqual([]);
   const switching: Given = { latest: 'two', versions: { one: up(3), two: up(3) }, switches: ['one'], spec };
-  expect(actions({ ...switching, services: { web: {}, look: shows('two') } })).toEqual(['route web → two (switch 2, from one)']);
+  expect(actions({ ...switching, services: { web: {}, look: shows('two') } })).toEqual(['switch web → two (switch 2, from one)']);
 });
 
 test('of an existing Service only names of ports are asked of a version', () => {
@@ -70,8 +70,8 @@ test('of an existing Service only names of ports are asked of a version', () => 
     spec: { services: [{ name: 'web' }] },
     services: { web: { foreign: true, adopt: APP, on: 'one', spec: { ports: [{ port: 80, targetPort }] } } },
   });
-  expect(actions(facts(8080))).toEqual(['route web → two (switch 2, from one)']);
-  expect(actions(facts('http'))).toEqual(['route web → two (switch 2, from one)']);
+  expect(actions(facts(8080))).toEqual(['switch web → two (switch 2, from one)']);
+  expect(actions(facts('http'))).toEqual(['switch web → two (switch 2, from one)']);
   expect(actions(facts('admin'))).toEqual([]);
 });
 

@@ -6,7 +6,7 @@ const RISING = ['Available Serving', 'not Ready BringingUp', 'Reconciling Bringi
 const DRAINS = ['Available Serving', 'Ready Serving', 'Reconciling Draining'];
 const SHORT = ['Available Serving', 'not Ready ReplicasUnavailable', 'Reconciling ReplicasUnavailable'];
 const ZERO = ['Available ScaledToZero', 'Ready Serving'];
-const REFUSED = { 'route Service/web → two (switch 2)': 'no' };
+const REFUSED = { 'switch Service/web → two (switch 2)': 'no' };
 const replicas = (n: number, more: object = {}) => ({ replicas: n, ...more });
 const worker = (n: number) => replicas(n, { services: [] });
 const update = { latest: 'two', switches: ['one'] };
@@ -62,7 +62,7 @@ export const SCALE: readonly Row[] = [
     name: 'a target that reached the new size first takes the traffic at once: what it takes it from need not grow for that',
     given: { ...update, spec: replicas(5), versions: { one: up(3), two: up(5) } },
     since: 60,
-    actions: ['route web → two (switch 2, from one)'],
+    actions: ['switch web → two (switch 2, from one)'],
     conditions: RISING,
   },
   {
@@ -83,7 +83,7 @@ export const SCALE: readonly Row[] = [
     name: 'replicas lowered as the target is whole: traffic moves at the live size, and nothing is shrunk in the same plan',
     given: { ...update, spec: replicas(2), versions: { one: up(5), two: up(5) } },
     since: 60,
-    actions: ['route web → two (switch 2, from one)'],
+    actions: ['switch web → two (switch 2, from one)'],
     conditions: RISING,
   },
   {
@@ -160,7 +160,7 @@ export const SCALE: readonly Row[] = [
       decision: 'one',
     },
     since: 60,
-    actions: ['route web → one (switch 3, from two)'],
+    actions: ['switch web → one (switch 3, from two)'],
     conditions: RISING,
   },
   {
@@ -172,7 +172,7 @@ export const SCALE: readonly Row[] = [
       decision: 'one',
     },
     since: 60,
-    actions: ['route web → one (switch 3, from two)'],
+    actions: ['switch web → one (switch 3, from two)'],
     conditions: RISING,
     wake: 540_000,
   },
@@ -185,7 +185,7 @@ export const SCALE: readonly Row[] = [
       decision: 'one',
     },
     since: 60,
-    actions: ['route web → one (switch 3, from two)'],
+    actions: ['switch web → one (switch 3, from two)'],
     conditions: RISING,
     wake: 540_000,
   },

@@ -169,7 +169,7 @@ export const SERVICES: readonly Row[] = [
       versions: { one: up(3), two: up(3) },
       services: { web: { on: 'two', stamp: { switchNumber: 9, uid: 'uid-former' } } },
     },
-    actions: ['route web → one (switch 1, from two)'],
+    actions: ['switch web → one (switch 1, from two)'],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
@@ -190,7 +190,7 @@ export const SERVICES: readonly Row[] = [
     name: 'several Active Services move together under one switch',
     given: { latest: 'two', versions: { one: up(3), two: up(3) }, switches: ['one'], spec: { services: [WEB, ADMIN] } },
     since: 60,
-    actions: ['route web → two (switch 2, from one)', 'route admin → two (switch 2, from one)'],
+    actions: ['switch web → two (switch 2, from one)', 'switch admin → two (switch 2, from one)'],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
@@ -254,7 +254,7 @@ export const SERVICES: readonly Row[] = [
     since: 60,
     actions: [
       'attest one.ports-1: ports of web change',
-      'route web → renamed (switch 2, from one) with [{"name":"http","port":80,"targetPort":"nginx"}]',
+      'switch web → renamed (switch 2, from one) with [{"name":"http","port":80,"targetPort":"nginx"}]',
     ],
     conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },

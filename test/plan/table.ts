@@ -75,7 +75,7 @@ function line(action: Action): string {
     case 'attest':
       if ((action.object.data as { factSeen?: unknown }).factSeen === undefined)
         return `${published({ ...action, do: 'publish', kind: 'ControllerRevision' })}: ${action.why}`;
-      return `attest ${action.object.metadata.name.replace(/(?<=\.(spec hash|alias|renewed|discarded))-\w+$/, '')}: ${action.why}`;
+      return `attest ${action.object.metadata.name.replace(/(?<=\.(spec-hash|alias|renewed|discarded))-\w+$/, '')}: ${action.why}`;
     case 'expose': {
       const { selector } = action.object.spec as { selector?: Record<string, string> };
       return `expose ${action.object.metadata.name} → ${selector?.[LABEL.instance] ?? 'nothing'}`;
@@ -84,14 +84,14 @@ function line(action: Action): string {
       return `reshape ${action.service} ${JSON.stringify(action.patch.spec)}`;
     case 'scale':
       return `scale ${action.instance} ${String(action.from)} → ${String(action.to)}`;
-    case 'route':
+    case 'switch':
       return routed(action);
     case 'reclaim':
       return `reclaim ${action.service} for ${action.owner.uid}`;
     case 'release':
       return `release ${action.service}`;
     case 'retire':
-      return `retire ${action.kind} ${action.name.replace(/(?<=\.(spec hash|alias|renewed|discarded))-\w+$/, '')}: ${action.why}`;
+      return `retire ${action.kind} ${action.name.replace(/(?<=\.(spec-hash|alias|renewed|discarded))-\w+$/, '')}: ${action.why}`;
   }
 }
 
@@ -117,8 +117,8 @@ function published({ kind, object }: Extract<Action, { do: 'publish' }>): string
   return `publish record ${name} #${String(object.revision)}${called === undefined ? '' : ` "${called}"`}`;
 }
 
-function routed({ repair, role, service, stamp, selector, shape }: Extract<Action, { do: 'route' }>): string {
-  const verb = repair ? 'repair' : role === 'Preview' ? 'preview' : 'route';
+function routed({ repair, role, service, stamp, selector, shape }: Extract<Action, { do: 'switch' }>): string {
+  const verb = repair ? 'repair' : role === 'Preview' ? 'preview' : 'switch';
   const others = Object.entries(selector).filter(([key, value]) => key !== LABEL.instance || value !== stamp.instance);
   const rest = others.length === 0 ? '' : ` ${JSON.stringify(Object.fromEntries(others))}`;
   const along = shape === undefined ? '' : ` with ${JSON.stringify(shape.spec.ports)}`;
@@ -138,7 +138,7 @@ export const rolesOf = ({ status }: Plan): Record<string, string> =>
 /** What no action may do, whatever was seen: name a thing other than the one that was looked at. */
 export function misaimed({ seen, plan: { actions } }: Outcome): string[] {
   return actions.flatMap((action): string[] => {
-    if (action.do === 'route' || action.do === 'reshape' || action.do === 'reclaim' || action.do === 'release') {
+    if (action.do === 'switch' || action.do === 'reshape' || action.do === 'reclaim' || action.do === 'release') {
       const service = seen.services.find(({ name }) => name === action.service);
       return service?.resourceVersion === action.resourceVersion ? [] : [`${line(action)}: not the Service that was seen`];
     }

@@ -9,7 +9,7 @@ import { ENFORCED } from './enforced.table.ts';
 import { FIRST } from './first.table.ts';
 import { SYMPTOMS } from './symptom.table.ts';
 import { UPDATE } from './update.table.ts';
-import { READ_ANNOTATIONS } from './decree.table.ts';
+import { READ_ANNOTATIONS } from './annotations.table.ts';
 import { FAILURES } from './failure.table.ts';
 import { RETENTION } from './retention.table.ts';
 import { POINTER } from './pointer.table.ts';

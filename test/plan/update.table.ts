@@ -65,7 +65,7 @@ export const UPDATE: readonly Row[] = [
     name: 'traffic moves when every pod of the new version is up',
     given: { latest: 'two', versions: { one: up(3), two: up(3) }, switches: ['one'] },
     since: 60,
-    actions: ['route web → two (switch 2, from one)'],
+    actions: ['switch web → two (switch 2, from one)'],
     conditions: RISING,
   },
   {
@@ -77,7 +77,7 @@ export const UPDATE: readonly Row[] = [
       spec: { retention: { warm: 0 } },
     },
     since: 3600,
-    actions: ['route web → two (switch 3, from one)'],
+    actions: ['switch web → two (switch 3, from one)'],
     conditions: RISING,
   },
   {
@@ -253,14 +253,14 @@ export const UPDATE: readonly Row[] = [
       spec: { replicas: 0 },
     },
     since: 30,
-    actions: ['route web → two (switch 2, from one)'],
+    actions: ['switch web → two (switch 2, from one)'],
     conditions: ['Available ScaledToZero', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {
     name: 'back to content that is still warm: the same version again, by one write',
     given: { latest: 'one', versions: { one: up(3), two: up(3) }, switches: ['one', 'two'] },
     since: 60,
-    actions: ['route web → one (switch 3, from two)'],
+    actions: ['switch web → one (switch 3, from two)'],
     conditions: RISING,
   },
   {
@@ -364,7 +364,7 @@ export const UPDATE: readonly Row[] = [
     name: 'traffic moves from an instance that is gone to its successor',
     given: { versions: { one: { instances: [{ replicas: 3, ordinal: 2 }] } }, switches: ['one'] },
     since: 60,
-    actions: ['route web → one-2 (switch 2, from one)'],
+    actions: ['switch web → one-2 (switch 2, from one)'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
   },
   {

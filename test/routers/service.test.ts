@@ -57,7 +57,7 @@ describe('point', () => {
   test('sets our key, a stamp, and is a compare-and-swap on what was seen', () => {
     const { action, service } = moved({});
     expect(action).toEqual({
-      do: 'route',
+      do: 'switch',
       service: 'web',
       resourceVersion: service.resourceVersion,
       selector: { [KEY]: name('two') },
@@ -71,13 +71,13 @@ describe('point', () => {
       selector: { tier: null, app: null, [KEY]: name('two') },
     });
     const { action } = moved({ ...foreign, on: 'one' }, { services });
-    expect((action as Extract<Action, { do: 'route' }>).selector).toEqual({ [KEY]: name('two') });
+    expect((action as Extract<Action, { do: 'switch' }>).selector).toEqual({ [KEY]: name('two') });
   });
   test('what is pointed at a route follows it, whatever it was before', () => {
     const wishes: ServiceGiven[] = [{}, { on: 'two' }, { selector: { a: 'b' }, stamp: 'scribble' }, { selector: {}, stamp: 'none' }];
     for (const wish of wishes) {
       const { app, service } = world(wish);
-      const action = point(app, app.services[0]!, service, ROUTE, true) as Extract<Action, { do: 'route' }>;
+      const action = point(app, app.services[0]!, service, ROUTE, true) as Extract<Action, { do: 'switch' }>;
       const selector = Object.fromEntries(
         Object.entries({ ...service.selector, ...action.selector }).filter(([, value]) => value !== null),
       ) as Record<string, string>;

@@ -53,8 +53,8 @@ export const outnumbered = (scene: Scene, service: ServiceSeen, active: Instance
  */
 export function lookFirst({ seen, app, timer }: Scene, moves: readonly Action[]): readonly Action[] {
   const looks = moves.flatMap((action): Action[] => {
-    const service = action.do === 'route' ? seen.services.find(({ name }) => name === action.service) : undefined;
-    if (action.do !== 'route' || service === undefined || owned(app, service) || stampedBy(app, service)) return [];
+    const service = action.do === 'switch' ? seen.services.find(({ name }) => name === action.service) : undefined;
+    if (action.do !== 'switch' || service === undefined || owned(app, service) || stampedBy(app, service)) return [];
     const answer = seen.answers.slices.get(service.uid);
     const pods = seen.instances.find(({ name }) => name === action.stamp.instance)?.available ?? 0;
     const forbade = answer !== undefined && action.role === 'Active' && answer.others > pods;

@@ -68,15 +68,15 @@ export function darkPorts({ shape }: ServiceWish, service: ServiceSeen, behind: 
 export function keepPorts(scene: Scene, moves: readonly Action[], route: Route | undefined, goingTo?: Version): Action[] {
   const { app, seen, versions } = scene;
   const changes = moves.flatMap((move) => {
-    if (move.do !== 'route' && move.do !== 'reshape') return [];
+    if (move.do !== 'switch' && move.do !== 'reshape') return [];
     const service = seen.services.find(({ name }) => name === move.service);
     const isActive = app.services.some(({ name, role, shape }) => name === move.service && role === 'Active' && shape !== undefined);
     if (service === undefined || !isActive) return [];
-    const shape = move.do === 'route' ? move.shape : move.patch;
+    const shape = move.do === 'switch' ? move.shape : move.patch;
     // Under the same mark it is somebody's edit that is put back: nobody served under that.
     const edited = shape?.annotations[ANNOTATION.shape] === service.annotations[ANNOTATION.shape];
     const changed = shape !== undefined && !edited && !sameTargets(service.ports, list(shape.spec.ports).map(portOf));
-    return [{ service, changed, left: move.do === 'route' ? versions.of(selected(service) ?? '') : undefined }];
+    return [{ service, changed, left: move.do === 'switch' ? versions.of(selected(service) ?? '') : undefined }];
   });
   const former = traces(app, route).flatMap((name) => versions.of(name) ?? []);
   const concerned = new Set([...changes.flatMap(({ left }) => left ?? []), ...former].filter((version) => version !== goingTo));

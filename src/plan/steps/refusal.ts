@@ -42,7 +42,7 @@ const overOf = (action: Action): string | undefined => ('resourceVersion' in act
  * called whole last, and two budgets at once would let no pod be evicted. Everything else stands for itself.
  */
 export function needs(later: Action, earlier: Action): boolean {
-  if (later.do === 'route') return isSwitch(later) && isSwitch(earlier);
+  if (later.do === 'switch') return isSwitch(later) && isSwitch(earlier);
   if (gives(later)) return takes(earlier);
   if (later.do === 'publish' && later.kind === 'Deployment')
     return earlier.do === 'publish' && earlier.kind === 'ConfigMap' && isOfOne(earlier.object, later.object);
@@ -58,7 +58,7 @@ export function needs(later: Action, earlier: Action): boolean {
   return factOf(name) === 'renewed' && lifts(later, name);
 }
 
-const isSwitch = (action: Action): boolean => action.do === 'route' && action.role === 'Active' && !action.repair;
+const isSwitch = (action: Action): boolean => action.do === 'switch' && action.role === 'Active' && !action.repair;
 
 /** One App gives one name at a time. */
 const takes = (action: Action): boolean =>
@@ -94,7 +94,7 @@ export function withhold(restoring: readonly Action[], actions: readonly Action[
   return actions.filter((action) => {
     const made = objectOf(action);
     if (made !== undefined) return !ids.includes(made.metadata.labels?.[LABEL.version] ?? '');
-    return action.do !== 'route' || action.repair || !isOf(action.stamp.instance);
+    return action.do !== 'switch' || action.repair || !isOf(action.stamp.instance);
   });
 }
 
@@ -109,7 +109,7 @@ function objectOf(action: Action): KubeObject | undefined {
  * not wait for it, if what it goes to has every port that the Service has now.
  */
 export function unburdened(seen: Snapshot, action: Action, instance: InstanceSeen): Action {
-  if (action.do !== 'route' || action.shape === undefined || !isRefused(seen, action)) return action;
+  if (action.do !== 'switch' || action.shape === undefined || !isRefused(seen, action)) return action;
   const { shape: _, ...bare } = action;
   const ports = seen.services.find(({ name }) => name === action.service)?.ports ?? [];
   return ports.every((port) => typeof port.targetPort === 'number' || declares(instance, port)) ? bare : action;

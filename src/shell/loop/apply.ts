@@ -107,8 +107,8 @@ async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
       if (scaled.is === 'ok') cache.scaled(action.uid, action.to);
       return scaled;
     }
-    case 'route':
-      return route(job, action);
+    case 'switch':
+      return switchService(job, action);
     case 'reclaim': {
       // With an owner that is gone the garbage collector would take the Service.
       const confirmed = await confirm(job);
@@ -145,7 +145,7 @@ async function publish(job: Job, kind: PublishedKind, object: KubeObject): Promi
   return learn(job.cache, kind, answer);
 }
 
-async function route(job: Job, action: Extract<Action, { do: 'route' }>): Promise<Result<unknown>> {
+async function switchService(job: Job, action: Extract<Action, { do: 'switch' }>): Promise<Result<unknown>> {
   const confirmed = await confirm(job);
   if (confirmed.is === 'failure') return confirmed;
   const { service, resourceVersion, selector, stamp, shape } = action;

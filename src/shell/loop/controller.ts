@@ -183,7 +183,7 @@ export class Controller {
       for (const words of [write, describe(action)]) written.set(words, (written.get(words) ?? 0) + 1);
       if (action.do !== 'ask' && written.get(write) === MOST_REPEATS) repeat(memory, clock, write, action);
     }
-    if (done.some((action) => action.do === 'route' && action.role === 'Active' && !action.repair)) {
+    if (done.some((action) => action.do === 'switch' && action.role === 'Active' && !action.repair)) {
       observe?.switched((clock.monotonic() - heardAt) / 1000);
     }
     news.push(...happened(done));

@@ -62,7 +62,7 @@ const released = ({ service }: Extract<Action, { do: 'release' }>): EventDraft =
 
 /** One event a switch, however many Services moved. */
 function switched(actions: readonly Action[]): EventDraft[] {
-  const moves = actions.filter((action) => action.do === 'route').filter(({ role }) => role === 'Active');
+  const moves = actions.filter((action) => action.do === 'switch').filter(({ role }) => role === 'Active');
   const [first] = moves;
   if (first === undefined) return [];
   const services = moves.map(({ service }) => service).join(', ');
@@ -75,7 +75,7 @@ function switched(actions: readonly Action[]): EventDraft[] {
         {
           type: 'Normal',
           reason: REASON.Switched,
-          note: `${services} moved ${previous === '' ? '' : `from ${previous} `}to ${instance} (switch ${String(switchNumber)})${told(first.by)}`,
+          note: `${services} switched ${previous === '' ? '' : `from ${previous} `}to ${instance} (switch ${String(switchNumber)})${told(first.by)}`,
         },
       ];
 }
