@@ -5,7 +5,10 @@ import type { Question } from './question.ts';
 import { about } from './question.ts';
 import type { InstanceName } from './version.ts';
 
-/** Written on a Service by the same patch that moves it: by whom, under which generation, where from, the how manieth switch. */
+/**
+ * Written on a Service by the same patch that changes its selector: which App did it, at which generation of its spec, from which instance to
+ * which, and the number of the switch.
+ */
 export interface Stamp {
   readonly uid: string;
   readonly generation: number;

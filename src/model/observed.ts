@@ -164,7 +164,8 @@ export type Enforcement =
   | { readonly is: 'unknown' }
   /** `refused`: the user as whom the cluster's own controllers act, if the policies do not know it. */
   | { readonly is: 'enforced'; readonly revision: number; readonly refused?: string }
-  | { readonly is: 'detect only'; readonly why: string };
+  /** `outdated`: they are there, and older than this operator needs. */
+  | { readonly is: 'detect only'; readonly why: string; readonly outdated: boolean };
 
 /** A PodDisruptionBudget: one of ours, or anybody's in the namespace. */
 export interface BudgetSeen extends Seen {

@@ -40,8 +40,8 @@ export interface OperatorOptions {
 }
 
 /**
- * What is watched of each kind: all Apps, Services and budgets, that ConfigMaps move, of the rest only what is ours; of pods only whose
- * they are.
+ * What is watched of each kind. Apps, Services and budgets: all of them, whole. ConfigMaps: all, but only their metadata, to see that one
+ * changed. Everything else: only objects with our label, and of pods and ReplicaSets only the metadata, to see who owns them.
  */
 const LOOK: Record<CachedKind, Omit<Source, 'kind' | 'namespace'>> = {
   ImmutableApp: {},

@@ -55,9 +55,9 @@ test('scaled to zero is an App none of whose selected instances is to have pods'
 test('whether the API server refuses is true, false, or not known', () => {
   const enforced = (enforcement: NonNullable<Given['fleet']>['enforcement'] & object) =>
     plan(given({ ...serving, fleet: { enforcement } }), NOW).status.conditions?.find(({ type }) => type === 'Enforced')?.status;
-  expect([enforced({ is: 'enforced', revision: 1 }), enforced({ is: 'detect only', why: 'so' }), enforced({ is: 'unknown' })]).toEqual([
-    'True',
-    'False',
-    'Unknown',
-  ]);
+  expect([
+    enforced({ is: 'enforced', revision: 1 }),
+    enforced({ is: 'detect only', why: 'so', outdated: false }),
+    enforced({ is: 'unknown' }),
+  ]).toEqual(['True', 'False', 'Unknown']);
 });

@@ -65,7 +65,7 @@ export const ENFORCED: readonly Row[] = [
   },
   {
     name: 'they do not: what is changed is found and replaced all the same',
-    given: probed({ is: 'detect only', why: 'admission policies scale are not in force: apply them' }),
+    given: probed({ is: 'detect only', why: 'admission policies scale are not in force: apply them', outdated: false }),
     since: 60,
     actions: [],
     conditions: SERVES,

@@ -26,7 +26,7 @@ test.each([
   ['is not asked, for want of a right', failure('Denied', 'configmaps is forbidden: User "x" cannot create resource "configmaps"', 403)],
 ])('a policy that %s is named, with what to do', (_, result) => {
   const why = "admission policies scale are not in force: apply deploy/policies of this operator's version";
-  expect(probed({ scale: result })).toEqual({ is: 'detect only', why });
+  expect(probed({ scale: result })).toEqual({ is: 'detect only', why, outdated: false });
 });
 
 test('where none is installed, none is named', () => {
@@ -39,6 +39,7 @@ test('a policy older than the operator is named', () => {
   expect(probed({ scale: refusal('scale', 0) })).toMatchObject({
     is: 'detect only',
     why: expect.stringContaining('admission policies scale are older than this operator'),
+    outdated: true,
   });
 });
 

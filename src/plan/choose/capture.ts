@@ -252,7 +252,7 @@ function waitsFor({ seen, timer, kept, settings }: Look, unsettled: Capture): Fi
   if (version === scene.versions.latest && version !== routing.serving)
     return finding(REASON.BringingUp, `${kept!.id} is brought up first: what its ConfigMaps say now follows after its verdict`);
   if (seen.candidates < maxCandidates || timer.knew(CANDIDATE, YES)) return undefined;
-  timer.past(timer.now, QUEUE_SECONDS);
+  timer.wakeAt(timer.now + QUEUE_SECONDS * 1000);
   return finding(
     REASON.Queued,
     `its ConfigMaps changed; ${String(seen.candidates)} other Apps bring up such versions now, and no more than ${String(maxCandidates)} may (--max-candidates)`,

@@ -89,8 +89,9 @@ const isAnother = ({ status }: App, { createdAt, uid }: InstanceSeen): boolean =
   !(status.versions ?? []).some(({ instances = [] }) => instances.some((each) => each.uid === uid && each.role === 'Active'));
 
 /**
- * The highest switch of our uid, on a Service, in a fact or in status, that names an instance of a version we know. Status alone is
- * known from status only: of a restored App it tells of a former life, and what that left running says better where traffic goes.
+ * The highest switch of our uid, on a Service, in a fact or in status, that names an instance of a version we know. A route that only
+ * status tells of is trusted least: a restored status is of an earlier App of this name, and what that one left running shows better where
+ * traffic goes.
  */
 function highest(
   { seen, app, versions }: Scene,

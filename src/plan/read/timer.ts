@@ -20,8 +20,10 @@ export interface Timer {
   elapsed(at: number): number;
   /** Whether the decision before this one noted that `fact` has `value`. */
   knew(fact: string, value: string | number): boolean;
-  /** Whether `seconds` have passed since the instant `at`. */
+  /** Whether `seconds` have passed since the instant `at`. If not, that is when to look again: who waits cannot forget to say so. */
   past(at: number, seconds: number): boolean;
+  /** Look again at the instant `at`, whatever else wakes. */
+  wakeAt(at: number): void;
   /** What to remember for the next decision: only facts that this one asked about. */
   notes(): Notes;
   wake(): Wake;
@@ -30,11 +32,12 @@ export interface Timer {
 export function startTimer(before: Notes, now: number): Timer {
   const notes: Record<string, { value: string; since: number }> = {};
   let next = Infinity;
+  const wakeAt = (at: number): void => {
+    if (at > now) next = Math.min(next, at);
+  };
   const past = (at: number, seconds: number): boolean => {
-    const due = at + seconds * 1000;
-    if (now >= due) return true;
-    next = Math.min(next, due);
-    return false;
+    wakeAt(at + seconds * 1000);
+    return now >= at + seconds * 1000;
   };
   const note = (fact: string, value: string | number): number => {
     const known = before[fact];
@@ -45,6 +48,7 @@ export function startTimer(before: Notes, now: number): Timer {
   return {
     now,
     past,
+    wakeAt,
     note,
     before: (fact) => before[fact]?.value,
     keep: (fact) => {

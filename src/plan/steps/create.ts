@@ -68,7 +68,7 @@ function begin(scene: Stage): Creation {
   const credit = newest === undefined ? FULL_CREDIT : Math.min(FULL_CREDIT, newest.credit + scene.timer.elapsed(newest.createdAt));
   const cost = scene.capture.unasked ? 0 : CREATION_COST;
   if (newest !== undefined && credit < cost) {
-    scene.timer.past(newest.createdAt, cost - newest.credit);
+    scene.timer.wakeAt(newest.createdAt + (cost - newest.credit) * 1000);
     const message = `spec has changed more than ${String(FULL_CREDIT / CREATION_COST)} times in a short while: one version a minute is made, of what spec says then`;
     return { ...NOTHING, underway: finding(REASON.MintThrottled, message) };
   }

@@ -68,7 +68,7 @@ export function failAgain(stage: Stage): Action[] {
     const { unrecordedFailure } = version;
     if (unrecordedFailure === undefined) return [];
     if (!choice.pointed || choice.version !== version) return insist(stage, version, unrecordedFailure);
-    timer.past(timer.now, MOMENT_SECONDS);
+    timer.wakeAt(timer.now + MOMENT_SECONDS * 1000);
     return [];
   });
 }
@@ -81,7 +81,7 @@ function insist(stage: Stage, version: Version, fact: FailedFact): Action[] {
   const actions = recordFailure(stage, version, fact);
   if (version.unrecordedFailure === undefined && !actions.some((action) => isRefused(seen, action))) return actions;
   owe(timer, version.id, fact);
-  if (version.unrecordedFailure === undefined) timer.past(timer.now, MOMENT_SECONDS);
+  if (version.unrecordedFailure === undefined) timer.wakeAt(timer.now + MOMENT_SECONDS * 1000);
   return actions;
 }
 

@@ -107,8 +107,9 @@ export const wasLeaving = ({ status }: App, { uid }: InstanceSeen): boolean =>
   );
 
 /**
- * With status lost, everything but what is wanted and no larger than a preview: a warm instance must not pass for one that never served,
- * not even when spec goes back to its content, nor what is to be looked at for one that did.
+ * Whether an instance has to be drained like one that had traffic. The last report says so; if status was lost, every instance counts as one
+ * that did. Excepted is what is wanted now and is no larger than a preview: that is a version coming up. A warm instance is larger, so it
+ * never passes for a preview, even when spec goes back to its content.
  */
 export const mayHaveServed = (app: App, instance: InstanceSeen, wanted: boolean): boolean =>
   wasLeaving(app, instance) ||

@@ -141,8 +141,11 @@ export function judge(answers: readonly (readonly [policy: string, answer: Resul
   const named = (found: typeof revisions): string => found.map(({ policy }) => policy).join(', ');
   const absent = revisions.filter(({ revision }) => revision === ABSENT);
   const old = revisions.filter(({ revision }) => revision !== ABSENT && revision < POLICY_REVISION);
-  if (absent.length === revisions.length) return { is: 'detect only', why: `the admission policies are not in force: ${REMEDY}` };
-  if (absent.length > 0) return { is: 'detect only', why: `admission policies ${named(absent)} are not in force: ${REMEDY}` };
-  if (old.length > 0) return { is: 'detect only', why: `admission policies ${named(old)} are older than this operator: ${REMEDY}` };
+  if (absent.length === revisions.length)
+    return { is: 'detect only', why: `the admission policies are not in force: ${REMEDY}`, outdated: false };
+  if (absent.length > 0)
+    return { is: 'detect only', why: `admission policies ${named(absent)} are not in force: ${REMEDY}`, outdated: false };
+  if (old.length > 0)
+    return { is: 'detect only', why: `admission policies ${named(old)} are older than this operator: ${REMEDY}`, outdated: true };
   return { is: 'enforced', revision: Math.min(...revisions.map(({ revision }) => revision)) };
 }

@@ -87,7 +87,7 @@ export class FleetGuard {
     if (enforcement.is !== 'detect only') return;
     log.warn('admission policies not in force', { reason: enforcement.why });
     // That they were never installed is no news.
-    if (before.is === 'enforced' || enforcement.why.includes('older'))
+    if (before.is === 'enforced' || enforcement.outdated)
       this.#announce({ type: 'Warning', reason: REASON.DetectOnly, note: enforcement.why });
   }
 
