@@ -1,5 +1,6 @@
 // What a gate is: it judges a candidate, and every precondition itself; it never acts, throws or assumes an order. What was not observed is
 // `wait`, never `pass`.
+import type { Probe, Tally } from '../model/measure.ts';
 import type { Reason } from '../model/vocabulary.ts';
 import type { ConfigSeen, InstanceSeen, RecordSeen } from '../model/observed.ts';
 
@@ -7,6 +8,19 @@ export type Verdict =
   | { readonly is: 'pass' }
   | { readonly is: 'wait'; readonly reason: Reason; readonly message: string }
   | { readonly is: 'fail'; readonly reason: Reason; readonly message: string };
+
+/** What a gate of an author says: a verdict, or that it waits for one more measurement, at the earliest so long after the last. */
+export type Opinion =
+  Verdict | { readonly is: 'ask'; readonly probe: Probe; readonly everySeconds: number; readonly reason: Reason; readonly message: string };
+
+/** What it judges by. */
+export interface Sight {
+  readonly now: number;
+  /** When it began to be judged. */
+  readonly since: number;
+  /** Undefined: nothing was measured. */
+  readonly tally: Tally | undefined;
+}
 
 /** Everything about one instance of one version that a gate may look at. Durations were measured by the caller. */
 export interface Candidate {
