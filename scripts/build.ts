@@ -1,7 +1,8 @@
 // Bundles the operator into dist/: immutableapp.js and, in chunks/, what is only loaded when asked for (the Kubernetes client, for
-// kubeconfigs). Whitespace goes, names stay: a stack trace can be read as it is, and better with --enable-source-maps.
+// kubeconfigs). Whitespace goes, names stay: a stack trace can be read as it is, and better with --enable-source-maps. With --plugin the
+// plugin of kubectl beside it, in one file, which no image has.
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -9,9 +10,11 @@ import { build, type Metafile } from 'esbuild';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const ENTRY = 'src/main.ts';
+const PLUGIN = 'src/cli/main.ts';
 const HELP = `Usage: npm run build -- [--outdir DIR]
 
 Bundles ${ENTRY} into DIR (default dist): node dist/immutableapp.js --help
+And, with --plugin, ${PLUGIN} into DIR/kubectl-iapp, and DIR/kubectl_complete-iapp: with both on the PATH, kubectl iapp --help
 `;
 
 // CommonJS dependencies ask for Node's own modules with require(), which an ES module has not got.
@@ -44,15 +47,48 @@ export async function bundle(outdir: string, write = true): Promise<Metafile> {
   return metafile;
 }
 
+/** What kubectl runs to complete words (kubernetes/kubernetes#105867). */
+const COMPLETION = `#!/bin/sh
+exec kubectl iapp __complete "$@"
+`;
+
+/** The plugin, in one file that Node 20 runs. */
+export async function plugin(outdir: string): Promise<Metafile> {
+  const file = join(outdir, 'kubectl-iapp');
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: [PLUGIN],
+    outfile: file,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'eof',
+    // The client asks for it for requests of its own, of which the plugin makes none: it would be half of the file, and wants Node 22.
+    alias: { undici: join(ROOT, 'scripts/nothing.mjs') },
+    mainFields: ['module', 'main'],
+    banner: { js: BANNER },
+    metafile: true,
+    logLevel: 'warning',
+  });
+  await writeFile(join(outdir, 'kubectl_complete-iapp'), COMPLETION);
+  for (const name of ['kubectl-iapp', 'kubectl_complete-iapp']) await chmod(join(outdir, name), 0o755);
+  return metafile;
+}
+
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { outdir: { type: 'string', default: 'dist' }, help: { type: 'boolean' } } });
+  const { values } = parseArgs({
+    options: { outdir: { type: 'string', default: 'dist' }, plugin: { type: 'boolean' }, help: { type: 'boolean' } },
+  });
   if (values.help) {
     process.stdout.write(HELP);
     return 0;
   }
-  const metafile = await bundle(join(ROOT, values.outdir));
-  for (const [file, { bytes, imports }] of Object.entries(metafile.outputs)) {
-    if (!file.endsWith('.js')) continue;
+  const made = [await bundle(join(ROOT, values.outdir)), ...(values.plugin === true ? [await plugin(join(ROOT, values.outdir))] : [])];
+  for (const [file, { bytes, imports }] of made.flatMap(({ outputs }) => Object.entries(outputs))) {
+    if (!/(\.js|-iapp)$/.test(file)) continue;
     const later = imports.filter(({ kind }) => kind === 'dynamic-import').length;
     const note = later > 0 ? `  loads ${later} of the others only when asked` : '';
     process.stdout.write(`${(bytes / 1024).toFixed(0).padStart(6)} KiB  ${relative(ROOT, join(ROOT, file))}${note}\n`);

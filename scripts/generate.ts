@@ -4,6 +4,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { COMMANDS } from '../src/cli/commands.ts';
+import { page } from '../src/cli/page.ts';
 import { chart } from './chart.ts';
 import { fetchOpenApi, podTemplateSchema, yamlLines, type PodTemplateInput } from './crd-template.ts';
 import { typesOf } from './crd-types.ts';
@@ -23,6 +25,7 @@ const ARTEFACTS: readonly Artefact[] = [
   { file: CRD, make: crd },
   { file: 'src/model/spec.ts', make: async () => typesOf(await crd()) },
   { file: 'deploy/install.yaml', make: install },
+  { file: 'docs/kubectl-iapp.md', make: () => Promise.resolve(page(COMMANDS)) },
   ...chart,
 ];
 

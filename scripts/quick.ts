@@ -11,11 +11,11 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const JEST = new URL('../test/mutation/jest.ts', import.meta.url).href;
 
 /** What needs neither a cluster, nor a world, nor time. */
-export const quickTests = (): string[] => globSync('test/{model,gates,workloads,routers,plan}/*.test.ts', { cwd: ROOT }).toSorted();
+export const quickTests = (): string[] => globSync('test/{model,gates,workloads,routers,plan,cli}/*.test.ts', { cwd: ROOT }).toSorted();
 
 const HELP = `Usage: npm run quick -- [PART OF A PATH…] [-t PART OF A NAME]
 
-Runs the tests of model, gates, workloads, routers and plan in seconds; exit code 0 if none failed and at least one passed.
+Runs the tests of model, gates, workloads, routers, plan and the plugin in seconds; exit code 0 if none failed and at least one passed.
 All other tests, and these as jest runs them: npm test -- --help
 `;
 

@@ -32,7 +32,7 @@ describe('the map', () => {
     const mapped = rowsUnder('Where things are').flatMap(([folders]) => quoted(folders!));
     const there = [
       ...foldersIn('.').filter((name) => !name.startsWith('.')),
-      ...['src', 'src/plan', 'src/shell', 'test', 'deploy'].flatMap(foldersIn),
+      ...['src', 'src/plan', 'src/shell', 'src/cli', 'test', 'deploy'].flatMap(foldersIn),
     ];
     expect(mapped.toSorted()).toEqual(there.toSorted());
   });

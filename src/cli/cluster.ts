@@ -1,0 +1,251 @@
+// The plugin's way to the API server, with the rights of who types: kubeconfig, exec plugins, contexts and proxies as kubectl has them. What
+// goes wrong ends in one sentence and an exit code. Never retries a write.
+import { request as https, type RequestOptions } from 'node:https';
+import { request as http, type IncomingMessage } from 'node:http';
+import { createInterface } from 'node:readline';
+import { Complaint, EXIT } from './exit.ts';
+import { pathOf, type Kind } from './paths.ts';
+
+export interface Access {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly user?: string | undefined;
+  readonly groups: readonly string[];
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Patch {
+  readonly body: unknown;
+  readonly type: 'merge' | 'json' | 'apply';
+  readonly manager: string;
+  readonly dryRun?: boolean;
+}
+
+export interface Change<T> {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  readonly object: T;
+}
+
+export interface Cluster {
+  readonly server: string;
+  readonly context: string;
+  /** Where a command looks without -A. */
+  readonly namespace: string;
+  get<T>(path: string): Promise<T>;
+  /** undefined when it is not there. */
+  find<T>(path: string): Promise<T | undefined>;
+  /** Whole lists, page by page. */
+  list<T>(kind: Kind, namespace: string | undefined, query?: Readonly<Record<string, string>>): Promise<T[]>;
+  patch<T>(path: string, patch: Patch): Promise<T>;
+  post<T>(path: string, body: object): Promise<T>;
+  remove(path: string, body?: object): Promise<void>;
+  /** A list first, one by one as ADDED, then every change of it until `signal` aborts. Ends when the API server ends it. */
+  watch<T>(
+    kind: Kind,
+    namespace: string | undefined,
+    query: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): AsyncIterable<Change<T>>;
+  /** A text, line by line. */
+  lines(path: string, signal: AbortSignal): AsyncIterable<string>;
+}
+
+const TYPES = {
+  merge: 'application/merge-patch+json',
+  json: 'application/json-patch+json',
+  apply: 'application/apply-patch+yaml',
+} as const;
+const PAGE = 500;
+
+/** What the client says of credentials, certificates and proxies. */
+type Secured = Omit<RequestOptions, 'headers'> & { headers?: Record<string, string> };
+
+interface Ask {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly body?: unknown;
+  readonly type?: string;
+  readonly signal?: AbortSignal;
+  /** A stream has no deadline once it has begun. */
+  readonly stream?: boolean;
+}
+
+export async function clusterOf(access: Access): Promise<Cluster> {
+  const { server, context, namespace, options } = await kubeconfigOf(access);
+  const send = (ask: Ask): Promise<IncomingMessage> => sent(new URL(server), options, access, ask);
+  const call = async <T>(ask: Ask): Promise<T> => {
+    const answer = await send(ask);
+    const text = await textOf(answer);
+    if ((answer.statusCode ?? 0) >= 300) throw refusal(answer.statusCode ?? 0, text, server);
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  };
+  const stream = async (path: string, signal: AbortSignal): Promise<IncomingMessage> => {
+    const answer = await send({ method: 'GET', path, signal, stream: true });
+    if ((answer.statusCode ?? 0) >= 300) throw refusal(answer.statusCode ?? 0, await textOf(answer), server);
+    return answer;
+  };
+  const get = <T>(path: string): Promise<T> => call<T>({ method: 'GET', path });
+  return {
+    server,
+    context,
+    namespace,
+    get,
+    find: <T>(path: string) => get<T>(path).catch((error: unknown) => (isMissing(error) ? undefined : Promise.reject(error as Error))),
+    async list<T>(kind: Kind, where: string | undefined, query: Readonly<Record<string, string>> = {}): Promise<T[]> {
+      const items: T[] = [];
+      for (let token = ''; ;) {
+        const asked = new URLSearchParams({ ...query, limit: String(PAGE), ...(token === '' ? {} : { continue: token }) });
+        const page = await get<{ items?: T[]; metadata: { continue?: string } }>(`${pathOf(kind, where)}?${asked.toString()}`);
+        items.push(...(page.items ?? []));
+        token = page.metadata.continue ?? '';
+        if (token === '') return items;
+      }
+    },
+    patch: (path, { body, type, manager, dryRun }) => {
+      const query = new URLSearchParams({ fieldManager: manager, ...(dryRun === true ? { dryRun: 'All' } : {}) });
+      return call({ method: 'PATCH', path: `${path}?${query.toString()}`, body, type: TYPES[type] });
+    },
+    post: (path, body) => call({ method: 'POST', path, body }),
+    async remove(path, body) {
+      await call({ method: 'DELETE', path, ...(body === undefined ? {} : { body }) });
+    },
+    async *watch<T>(kind: Kind, where: string | undefined, query: Readonly<Record<string, string>>, signal: AbortSignal) {
+      const all = await get<{ items?: T[]; metadata: { resourceVersion: string } }>(
+        `${pathOf(kind, where)}?${new URLSearchParams(query).toString()}`,
+      );
+      for (const object of all.items ?? []) yield { type: 'ADDED', object } as Change<T>;
+      const { resourceVersion } = all.metadata;
+      const asked = new URLSearchParams({ ...query, watch: '1', allowWatchBookmarks: 'true', resourceVersion });
+      const lines = createInterface({ input: await stream(`${pathOf(kind, where)}?${asked.toString()}`, signal) });
+      for await (const line of unlessStopped(lines, signal)) yield JSON.parse(line) as Change<T>;
+    },
+    async *lines(path, signal) {
+      yield* unlessStopped(createInterface({ input: await stream(path, signal) }), signal);
+    },
+  };
+}
+
+/** A stream that we end ourselves has ended, and not failed. */
+async function* unlessStopped(lines: AsyncIterable<string>, signal: AbortSignal): AsyncGenerator<string> {
+  try {
+    for await (const line of lines) if (line !== '') yield line;
+  } catch (error) {
+    if (!signal.aborted) throw new Complaint(`the API server went away: ${(error as Error).message}`, EXIT.away);
+  }
+}
+
+async function kubeconfigOf({ kubeconfig, context, namespace, environment }: Access) {
+  // The whole of the client is ten times as much, and a first screen may take 300 ms.
+  const { KubeConfig } = await import('@kubernetes/client-node/dist/config.js');
+  const config = new KubeConfig();
+  try {
+    const home = `${environment.HOME ?? environment.USERPROFILE ?? ''}/.kube/config`;
+    const separator = process.platform === 'win32' ? ';' : ':';
+    const files = kubeconfig === undefined ? (environment.KUBECONFIG ?? home).split(separator).filter((file) => file !== '') : [kubeconfig];
+    files.forEach((file, i) => {
+      const one = i === 0 ? config : new KubeConfig();
+      one.loadFromFile(file);
+      if (one !== config) config.mergeConfig(one, true);
+    });
+    if (context !== undefined) config.setCurrentContext(context);
+  } catch (error) {
+    throw new Complaint(`the kubeconfig cannot be read: ${(error as Error).message}`, EXIT.away);
+  }
+  const current = config.getContextObject(config.getCurrentContext());
+  const cluster = config.getCurrentCluster();
+  if (cluster === null) {
+    const known = config.getContexts().map(({ name }) => name);
+    const there = known.length === 0 ? 'it has none' : `there are ${known.join(', ')}`;
+    throw new Complaint(`the kubeconfig has no cluster for context "${config.getCurrentContext()}": ${there}`, EXIT.away);
+  }
+  const options: Secured = {};
+  try {
+    await config.applyToHTTPSOptions(options);
+  } catch (error) {
+    throw new Complaint(`no credentials for context "${config.getCurrentContext()}": ${(error as Error).message}`, EXIT.away);
+  }
+  return { server: cluster.server, context: config.getCurrentContext(), namespace: namespace ?? current?.namespace ?? 'default', options };
+}
+
+function sent(server: URL, options: Secured, access: Access, ask: Ask): Promise<IncomingMessage> {
+  const { method, path, body, type = 'application/json', stream = false } = ask;
+  const signal = ask.signal ?? access.signal;
+  const { headers, ...rest } = options;
+  const impersonate = access.user === undefined ? {} : { 'impersonate-user': access.user };
+  const groups = access.groups.length === 0 ? {} : { 'impersonate-group': [...access.groups] };
+  const payload = body === undefined ? undefined : JSON.stringify(body);
+  const asked: RequestOptions = {
+    ...rest,
+    method,
+    signal,
+    host: server.hostname,
+    port: server.port,
+    path: server.pathname.replace(/\/$/, '') + path,
+    headers: {
+      ...headers,
+      ...impersonate,
+      ...groups,
+      'user-agent': 'kubectl-iapp',
+      accept: 'application/json',
+      ...(payload === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(payload) }),
+    },
+  };
+  return new Promise((resolve, reject) => {
+    const call = server.protocol === 'http:' ? http(asked, settle) : https(asked, settle);
+    const timer = setTimeout(() => call.destroy(new Error(`no answer within ${access.timeoutMs / 1000} s`)), access.timeoutMs);
+    function settle(answer: IncomingMessage): void {
+      if (stream) clearTimeout(timer);
+      else
+        answer.once('close', () => {
+          clearTimeout(timer);
+        });
+      resolve(answer);
+    }
+    call.once('error', (error: Error & { code?: string }) => {
+      clearTimeout(timer);
+      const why = error.message || (error.code ?? error.name);
+      const stopped = new Complaint('interrupted', EXIT.interrupted);
+      reject(signal.aborted ? stopped : new Complaint(`the API server at ${server.origin} cannot be reached: ${why}`, EXIT.away));
+    });
+    call.end(payload);
+  });
+}
+
+async function textOf(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of answer) chunks.push(chunk as Buffer);
+  } catch (error) {
+    throw new Complaint(`the API server broke off its answer: ${(error as Error).message}`, EXIT.away);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** What the API server refused, in its own words. */
+class Refusal extends Complaint {
+  readonly status: number;
+  constructor(status: number, message: string, exit: Complaint['exit']) {
+    super(message, exit);
+    this.status = status;
+  }
+}
+export const statusOf = (error: unknown): number => (error instanceof Refusal ? error.status : 0);
+const isMissing = (error: unknown): boolean => statusOf(error) === 404;
+
+function refusal(status: number, text: string, server: string): Refusal {
+  let message: string;
+  try {
+    message = (JSON.parse(text) as { message?: string }).message ?? text;
+  } catch {
+    message = text.trim().slice(0, 300);
+  }
+  if (status === 401) return new Refusal(status, `the API server at ${server} does not know you: log in again`, EXIT.away);
+  if (status === 403 && /is forbidden: User /.test(message)) return new Refusal(status, `you may not: ${message}`, EXIT.forbidden);
+  if (status === 404 && /could not find the requested resource|page not found/.test(message))
+    return new Refusal(status, 'this cluster does not know ImmutableApps: is the operator installed here?', EXIT.failed);
+  if (status === 429 || status >= 500) return new Refusal(status, `the API server cannot answer (HTTP ${status}): ${message}`, EXIT.away);
+  return new Refusal(status, message || `HTTP ${status}`, EXIT.failed);
+}

@@ -1,0 +1,178 @@
+// kubectl iapp status: the first screen at 3 a.m.
+import { CONDITION } from '../../model/vocabulary.ts';
+import { appNamed, appsThere, conditionOf, isTrue, type AppObject } from '../apps.ts';
+import type { Command, Context } from '../command.ts';
+import { EXIT, type Exit } from '../exit.ts';
+import { overview, stateOf, type Overview, type Pods } from '../overview.ts';
+import { READ_APP, WATCH_APPS } from '../rights.ts';
+import type { Paint, Style, View } from '../screen.ts';
+import { OVERVIEW } from '../shapes.ts';
+import { ago, columns, cut, wrap } from '../text.ts';
+import { followed } from '../following.ts';
+import { lookUp } from '../reasons.ts';
+
+export const status: Command = {
+  name: 'status',
+  group: 'See',
+  summary: 'what serves, since when, by whom; what is newest; the way back',
+  about: 'Without APP: all Apps of the namespace, or of every one with -A; of an App that is alone there, everything.',
+  arguments: [{ name: 'app', about: 'name of the ImmutableApp', optional: true, completes: 'apps' }],
+  options: [{ flags: '-w, --watch', about: 'go on, and show what changes; Ctrl-C ends it' }],
+  examples: [
+    { line: 'kubectl iapp status web', about: 'What serves, and how do I go back?' },
+    { line: 'kubectl iapp status -A', about: 'All Apps of the cluster' },
+    { line: 'kubectl iapp status web -w', about: 'Watch a rollout; into a file, one line for each change' },
+    { line: 'kubectl iapp status web -o json | jq -r .serves.id', about: 'For a script' },
+  ],
+  rights: [...READ_APP, WATCH_APPS],
+  shape: OVERVIEW,
+  run,
+};
+
+async function run(context: Context): Promise<Exit> {
+  const [name] = context.args;
+  const apps = name === undefined ? await appsThere(context) : [await appNamed(context, name)];
+  const alone = name !== undefined || (apps.length === 1 && !context.options.is('allNamespaces'));
+  if (!alone) {
+    context.screen.show(list(apps, context.now()));
+    if (apps.length === 0) context.screen.note(`There is no ImmutableApp here.`);
+    return EXIT.done;
+  }
+  const [app] = apps;
+  if (app === undefined) return EXIT.done;
+  if (!context.options.is('watch')) {
+    context.screen.show(view(app, context.now()));
+    return EXIT.done;
+  }
+  return watch(context, app);
+}
+
+async function watch(context: Context, app: AppObject): Promise<Exit> {
+  const { screen } = context;
+  let last = '';
+  for await (const seen of followed(context, app)) {
+    if (seen === undefined) {
+      screen.say(`${app.metadata.name} was deleted`);
+      return EXIT.done;
+    }
+    if (screen.format !== 'text') {
+      screen.show(view(seen, context.now()));
+      continue;
+    }
+    const line = summary(seen);
+    if (screen.live) screen.draw([...view(seen, context.now()).lines(screen.paint, screen.width), '']);
+    else if (line !== last) screen.say(`${new Date(context.now()).toISOString()} ${line}`);
+    last = line;
+  }
+  return EXIT.done;
+}
+
+/** One line for each change, where nobody can see a screen. */
+export function summary(app: AppObject): string {
+  const { serves, newest } = overview(app);
+  const state = conditionOf(
+    app,
+    isTrue(app, CONDITION.stalled) ? CONDITION.stalled : isTrue(app, CONDITION.reconciling) ? CONDITION.reconciling : CONDITION.ready,
+  );
+  const now = serves === undefined ? 'nothing serves' : `${serves.called} serves, ${podsText(serves.pods)}`;
+  const next = newest === undefined || newest.serves ? '' : `; ${newest.called} is newest`;
+  return `${app.metadata.name}: ${now}${next}; ${stateOf(app)}${state?.message ? `: ${state.message}` : ''}`;
+}
+
+const podsText = ({ ready, desired }: Pods): string => `${ready}/${desired} pods`;
+
+function list(apps: readonly AppObject[], now: number): View {
+  const all = apps.map(overview);
+  return {
+    value: all,
+    names: all.map(({ name }) => `immutableapp.immutableapp.io/${name}`),
+    lines: (paint, width) =>
+      columns(
+        ['NAMESPACE', 'NAME', 'SERVES', 'PODS', 'SINCE', 'NEWEST', 'STATE'],
+        all.map(({ namespace, name, serves, newest, state }) => [
+          namespace,
+          name,
+          serves?.called ?? '-',
+          serves === undefined ? '-' : `${serves.pods.ready}/${serves.pods.desired}`,
+          ago(serves?.since, now),
+          newest === undefined ? '-' : newest.serves ? 'serves' : newest.called,
+          paint(toneOf(state), state),
+        ]),
+        width,
+      ),
+  };
+}
+
+const toneOf = (state: string): Style => lookUp(state)?.tone ?? 'yellow';
+
+export function view(app: AppObject, now: number): View {
+  const seen = overview(app);
+  return {
+    value: seen,
+    names: [`immutableapp.immutableapp.io/${seen.name}`],
+    lines: (paint, width) => [
+      `${paint('bold', seen.name)} (${seen.namespace}): ${paint(toneOf(seen.state), seen.state)}`,
+      ...facts(seen, now, paint, width),
+      ...troubles(seen, paint, width),
+    ],
+  };
+}
+
+const LABEL_WIDTH = 11;
+
+function facts(seen: Overview, now: number, paint: Paint, width: number): string[] {
+  const { serves, newest, back, services, current } = seen;
+  const row = (label: string, text: string): string[] =>
+    wrap(text, width - LABEL_WIDTH - 2, '').map((line, i) => `  ${paint('dim', (i === 0 ? label : '').padEnd(LABEL_WIDTH))}${line}`);
+  return [
+    ...(current ? [] : row('note', 'the operator has not reported on your last change yet')),
+    ...(serves === undefined ? row('serves', 'nothing yet') : row('serves', `${paint('bold', serves.called)}${sinceText(serves, now)}`)),
+    ...(serves === undefined ? [] : row('pods', `${podsText(serves.pods)} of ${serves.instance ?? ''}`)),
+    ...(newest === undefined
+      ? []
+      : row('newest', newest.serves ? (newest.why === undefined ? 'it is what serves' : newest.why) : newestText(newest))),
+    ...(back === undefined ? row('way back', 'none: nothing else has served that nobody decided against') : backRows(back, row)),
+    ...services.flatMap(({ name, instance, role, converged }) =>
+      row(
+        'service',
+        `${name}${role === 'Preview' ? ' (preview)' : ''} → ${instance ?? 'nothing yet'}${converged === true || role === 'Preview' ? '' : ', endpoints not there yet'}`,
+      ),
+    ),
+  ];
+}
+
+function sinceText({ since, reason, by }: NonNullable<Overview['serves']>, now: number): string {
+  const when = since === undefined ? '' : ` for ${ago(since, now)}`;
+  return `${when}${reason === undefined ? '' : `: ${reason}`}${by === undefined ? '' : ` by ${by}`}`;
+}
+
+const newestText = ({ called, state, why }: NonNullable<Overview['newest']>): string =>
+  `${called}${state === undefined ? '' : `, ${state}`}${why === undefined ? '' : `: ${why}`}`;
+
+function backRows(
+  { called, state, pods, command }: NonNullable<Overview['back']>,
+  row: (label: string, text: string) => string[],
+): string[] {
+  const warm = pods.ready > 0 ? `${podsText(pods)} warm: at once` : 'cold: its pods start first';
+  return [...row('way back', `${called}, ${state ?? ''}, ${warm}`), ...row('', command)];
+}
+
+/** What is not well, the worst first, each with what to do. */
+function troubles({ conditions, warnings, gates }: Overview, paint: Paint, width: number): string[] {
+  const stalled = conditions.filter(({ type, status: is }) => type === CONDITION.stalled && is === 'True');
+  const going = conditions.filter(({ type, status: is }) => type === CONDITION.reconciling && is === 'True');
+  const enforced = conditions.filter(({ type, status: is }) => type === CONDITION.enforced && is === 'False');
+  const away = conditions.filter(({ type, status: is }) => type === CONDITION.available && is === 'False');
+  const say = (tone: Style, head: string, message = ''): string[] =>
+    wrap(`${head}${message === '' ? '' : `: ${message}`}`, width - 2, '  ').map((line, i) =>
+      i === 0 ? `${paint(tone, '!')} ${line}` : `  ${line}`,
+    );
+  return [
+    ...[...stalled, ...away].flatMap(({ type, reason, message }) => say('red', `${type} ${reason ?? ''}`, message)),
+    ...going.flatMap(({ reason, message }) => say('yellow', reason ?? '', message)),
+    ...gates
+      .filter(({ verdict }) => verdict !== 'pass')
+      .map(({ version, name, verdict, message }) => cut(`  gate ${name} of ${version}: ${verdict ?? ''} ${message ?? ''}`, width)),
+    ...[...enforced, ...warnings].flatMap(({ reason, message }) => say('yellow', reason ?? '', message)),
+  ];
+}

@@ -1,0 +1,122 @@
+// What there is to say of one App, as a value: what serves, since when, by whom and why; what is newest and why it does not serve; the way
+// back. Pure: everything it knows is in the App.
+import type { ImmutableAppStatus, VersionStatus } from '../model/spec.ts';
+import { CONDITION } from '../model/vocabulary.ts';
+import type { AppObject, Condition } from './apps.ts';
+import { conditionOf, isTrue, newest, serving, shortId, title, wayBack } from './apps.ts';
+
+export interface Pods {
+  readonly ready: number;
+  readonly desired: number;
+}
+
+export interface Overview {
+  readonly namespace: string;
+  readonly name: string;
+  /** In one word: the reason that matters most. */
+  readonly state: string;
+  /** What the operator reported is about what spec says now. */
+  readonly current: boolean;
+  readonly serves?: {
+    readonly id: string;
+    readonly called: string;
+    readonly instance?: string;
+    readonly since?: string;
+    readonly reason?: string;
+    readonly by?: string;
+    readonly pods: Pods;
+  };
+  readonly newest?: {
+    readonly id: string;
+    readonly called: string;
+    readonly serves: boolean;
+    readonly state?: string;
+    readonly why?: string;
+  };
+  readonly back?: { readonly id: string; readonly called: string; readonly state?: string; readonly pods: Pods; readonly command: string };
+  readonly services: NonNullable<ImmutableAppStatus['services']>;
+  readonly conditions: readonly Condition[];
+  readonly warnings: NonNullable<ImmutableAppStatus['warnings']>;
+  /** Of versions that are being judged. */
+  readonly gates: readonly { readonly version: string; readonly name: string; readonly verdict?: string; readonly message?: string }[];
+}
+
+export function overview(app: AppObject): Overview {
+  const { metadata, status = {} } = app;
+  const active = serving(app);
+  const latest = newest(app);
+  const back = wayBack(app);
+  return {
+    namespace: metadata.namespace,
+    name: metadata.name,
+    state: stateOf(app),
+    current: (status.observedGeneration ?? 0) >= metadata.generation,
+    ...(active === undefined ? {} : { serves: servingOf(app, active) }),
+    ...(latest === undefined ? {} : { newest: newestOf(app, latest) }),
+    ...(back === undefined ? {} : { back: { ...nameOf(back), ...stateIn(back), pods: podsOf(back), command: goBack(app) } }),
+    services: status.services ?? [],
+    conditions: status.conditions ?? [],
+    warnings: status.warnings ?? [],
+    gates: (status.versions ?? []).flatMap((version) =>
+      (version.gates ?? []).map(({ name, verdict, message }) => ({
+        version: title(version),
+        name,
+        ...(verdict === undefined ? {} : { verdict }),
+        ...(message === undefined ? {} : { message }),
+      })),
+    ),
+  };
+}
+
+const nameOf = (version: VersionStatus): { id: string; called: string } => ({ id: version.id, called: title(version) });
+const stateIn = ({ state }: VersionStatus): { state?: string } => (state === undefined ? {} : { state });
+const goBack = ({ metadata: { namespace, name } }: AppObject): string => `kubectl iapp back ${name} -n ${namespace}`;
+
+/** All pods of a version, whatever instance they are of. */
+export const podsOf = ({ instances = [] }: VersionStatus): Pods => ({
+  ready: instances.reduce((sum, { ready = 0 }) => sum + ready, 0),
+  desired: instances.reduce((sum, { desired = 0 }) => sum + desired, 0),
+});
+
+/** The most telling condition: Stalled, then Reconciling, then Ready. */
+export function stateOf(app: AppObject): string {
+  if (app.metadata.deletionTimestamp !== undefined) return 'Deleting';
+  const [first] = [CONDITION.stalled, CONDITION.reconciling].filter((type) => isTrue(app, type));
+  return conditionOf(app, first ?? CONDITION.ready)?.reason ?? 'Unreported';
+}
+
+function servingOf(app: AppObject, active: VersionStatus): NonNullable<Overview['serves']> {
+  const { activeInstance, history = [], replicas } = app.status ?? {};
+  const [switchNumber] = history;
+  const last = switchNumber?.to === activeInstance ? switchNumber : undefined;
+  const instance = active.instances?.find(({ name }) => name === activeInstance);
+  const since = active.servedFrom ?? last?.at;
+  return {
+    ...nameOf(active),
+    ...(activeInstance === undefined ? {} : { instance: activeInstance }),
+    ...(since === undefined ? {} : { since }),
+    ...(last?.reason === undefined ? {} : { reason: last.reason }),
+    ...(last?.by === undefined ? {} : { by: last.by }),
+    pods: { ready: instance?.ready ?? 0, desired: app.spec.replicas ?? replicas ?? 1 },
+  };
+}
+
+function newestOf(app: AppObject, latest: VersionStatus): NonNullable<Overview['newest']> {
+  const serves = latest.id === app.status?.activeVersion;
+  const upToDate = conditionOf(app, CONDITION.upToDate);
+  const why = upToDate?.status === 'True' ? undefined : (upToDate?.message ?? latest.message);
+  return { ...nameOf(latest), serves, ...stateIn(latest), ...(why === undefined ? {} : { why }) };
+}
+
+const ORDINAL = /^-\d+$/;
+/** Whether an instance is of this version: its id, or that with an ordinal. */
+const isOf = (instance: string, { id }: VersionStatus): boolean =>
+  instance === id || (instance.startsWith(id) && ORDINAL.test(instance.slice(id.length)));
+
+/** The version that an instance runs, for people: as status calls it now, or by the name that it had then. */
+export function calledAt(app: AppObject, instance = '', name?: string): string {
+  const version = app.status?.versions?.find((each) => isOf(instance, each));
+  if (version !== undefined) return title(version);
+  const id = shortId(app, instance);
+  return name === undefined ? id : `${name} (${id})`;
+}

@@ -1,0 +1,31 @@
+// Where the API server keeps each kind that the plugin looks at.
+import { API_VERSION } from '../model/vocabulary.ts';
+
+export const KINDS = {
+  ImmutableApp: [API_VERSION, 'immutableapps'],
+  ControllerRevision: ['apps/v1', 'controllerrevisions'],
+  Deployment: ['apps/v1', 'deployments'],
+  ReplicaSet: ['apps/v1', 'replicasets'],
+  Service: ['v1', 'services'],
+  ConfigMap: ['v1', 'configmaps'],
+  Pod: ['v1', 'pods'],
+  Namespace: ['v1', 'namespaces'],
+  Node: ['v1', 'nodes'],
+  EndpointSlice: ['discovery.k8s.io/v1', 'endpointslices'],
+  Event: ['events.k8s.io/v1', 'events'],
+  Lease: ['coordination.k8s.io/v1', 'leases'],
+  PodDisruptionBudget: ['policy/v1', 'poddisruptionbudgets'],
+  HorizontalPodAutoscaler: ['autoscaling/v2', 'horizontalpodautoscalers'],
+  CustomResourceDefinition: ['apiextensions.k8s.io/v1', 'customresourcedefinitions'],
+  ValidatingAdmissionPolicy: ['admissionregistration.k8s.io/v1', 'validatingadmissionpolicies'],
+  ValidatingAdmissionPolicyBinding: ['admissionregistration.k8s.io/v1', 'validatingadmissionpolicybindings'],
+  SelfSubjectAccessReview: ['authorization.k8s.io/v1', 'selfsubjectaccessreviews'],
+} as const satisfies Readonly<Record<string, readonly [string, string]>>;
+export type Kind = keyof typeof KINDS;
+
+export function pathOf(kind: Kind, namespace?: string, name?: string): string {
+  const [version, plural] = KINDS[kind];
+  const group = version.includes('/') ? `/apis/${version}` : `/api/${version}`;
+  const where = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+  return `${group}${where}/${plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`;
+}

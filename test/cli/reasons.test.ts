@@ -1,0 +1,26 @@
+// What `why` says of each reason: a next step, and one that can be typed.
+import { describe, expect, test } from '@jest/globals';
+import { REASON } from '../../src/model/vocabulary.ts';
+import { ADVICE, lookUp, nextStep } from '../../src/cli/reasons.ts';
+
+const ABOUT = { app: 'web', namespace: 'shop', version: 'web-kj2s4f45hj' };
+
+describe.each(Object.values(REASON))('%s', (reason) => {
+  test('has a next step, with the names it is about', () => {
+    const step = nextStep(reason, ABOUT);
+    expect(step.length).toBeGreaterThan(10);
+    expect(step).not.toMatch(/\b(APP|NS|VERSION)\b/);
+    // A sentence for a line, not a headline.
+    expect(step).toMatch(/^[a-z]/);
+  });
+});
+
+test('no row is for a reason that there is not', () => {
+  expect(Object.keys(ADVICE).toSorted()).toEqual(Object.values<string>(REASON).toSorted());
+});
+
+test('a reason of a newer operator is no bug', () => {
+  expect(lookUp('Tomorrow')).toBeUndefined();
+  expect(lookUp('toString')).toBeUndefined();
+  expect(nextStep('Tomorrow', ABOUT)).toContain('older than the operator');
+});
