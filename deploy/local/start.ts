@@ -10,29 +10,29 @@ import { bringing, embeddedScene, foreignScene, forget, succeed, visit, type Ent
 import { View } from './story-view.ts';
 import { newVoice } from './story-voice.ts';
 
-const HELP = `Shows what ImmutableApp does, live: a config update, another component, the way back, an intruder.
+const HELP = `Shows what ImmutableApp does, live: a config update, another component, a rollback, an out-of-band change.
 
 Usage: npm start -- [options]
 
-  --once            end after the story instead of staying up
-  --context NAME    on a cluster of yours, as this context of your kubeconfig: in a namespace of its own, after
-                    asking, and removed again at the end
-  --yes             do not ask
+  --once            end after the demo instead of staying up
+  --context NAME    run on your own cluster, with this context of your kubeconfig: in a namespace of its own, after
+                    confirmation; everything is removed at the end
+  --yes             do not ask for confirmation
   --help            this text
 
-Without --context everything runs on this machine: a real Kubernetes API server with its controllers, nodes and
-pods simulated. The first run downloads or builds them, which takes minutes; from then on they start in seconds.
+Without --context everything runs on this machine: a real Kubernetes API server with its controllers, and simulated
+nodes and pods. The first run downloads or builds them, which takes minutes; from then on they start in seconds.
 
 Examples:
   npm start
   npm start -- --once
   npm start -- --context kind-test
 
-Exit codes: 0 the story came true, 1 it did not, 2 wrong usage or not agreed to, 130 interrupted.
+Exit codes: 0 every step was observed, 1 one was not, 2 wrong usage or not confirmed, 130 interrupted.
 `;
 
 const [FAILED, USAGE, INTERRUPTED] = [1, 2, 130];
-const TITLE = 'ImmutableApp: a config update, another component, the way back, an intruder\n';
+const TITLE = 'ImmutableApp: a config update, another component, a rollback, an out-of-band change\n';
 const PAST = 'Ended; nothing is left.';
 const voice = newVoice();
 const complain = (line: string): void => {

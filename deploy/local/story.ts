@@ -1,5 +1,5 @@
-// The story npm start tells: a config update, a change of component, the way back, an intruder. It does what a person would do with kubectl and
-// tells what it then sees on the cluster. A line that was not observed is never told: the story stops and says where.
+// The demo of npm start: a config update, a change of component, a rollback, an out-of-band change. It does what a person would do with
+// kubectl, and prints what it then sees on the cluster. It never prints what it did not see: it stops and says where.
 import { PERSON } from '../../src/model/command.ts';
 import type { Move, View } from './story-view.ts';
 import type { Voice } from './story-voice.ts';
@@ -101,7 +101,7 @@ async function drained(stage: Stage, old: Told): Promise<void> {
   await beat(stage, view.changedAt, 'drained', `${old.name} to drain`, () => {
     const seen = view.state(old.id);
     if (seen?.state !== 'Warm') return undefined;
-    return { at: seen.since, says: `${old.name} stays warm with ${view.available(old.id)} pods: the way back is one write` };
+    return { at: seen.since, says: `${old.name} stays warm with ${view.available(old.id)} pods: a rollback is one write` };
   });
 }
 
@@ -109,13 +109,13 @@ async function retired(stage: Stage, old: Told): Promise<void> {
   const { view } = stage;
   await beat(stage, view.changedAt, 'retired', `${old.name} to go`, () => {
     const at = view.retired.get(old.id);
-    return at === undefined ? undefined : { at, says: `${old.name}: its pods go, its record and its config stay` };
+    return at === undefined ? undefined : { at, says: `${old.name}: its pods are deleted, its record and config stay` };
   });
 }
 
 async function switchBack(stage: Stage, back: Told, from: Told): Promise<void> {
   const { view } = stage;
-  const begun = await act(stage, '4  The way back, at 3 a.m.', patchOf(back.name));
+  const begun = await act(stage, '4  A rollback, at 3 a.m.', patchOf(back.name));
   const move = await beat(stage, begun, 'moved', `Service ${APP}`, () => {
     const seen = view.moves.find(({ at, to }) => at >= begun && to === back.id);
     return seen && { ...seen, says: `Service ${APP} → ${back.name}, config and image together, ${since(begun, seen.at)} after the edit` };
@@ -125,7 +125,7 @@ async function switchBack(stage: Stage, back: Told, from: Told): Promise<void> {
     const seen = view.state(from.id);
     if (seen?.state !== 'Warm' || seen.reason !== 'Held') return undefined;
     const started = [...view.podsSeen.values()].filter((at) => at >= begun).length;
-    return { at: seen.since, says: `${from.name} stays warm and will not come back by itself; pods started: ${started}` };
+    return { at: seen.since, says: `${from.name} stays warm, on hold until a person names it; pods started: ${started}` };
   });
 }
 
@@ -133,7 +133,7 @@ async function switchBack(stage: Stage, back: Told, from: Told): Promise<void> {
 async function intrude(stage: Stage, serving: Told): Promise<void> {
   const { view, voice, kubectl, namespace } = stage;
   const args = ['set', 'image', `deployment/${serving.id}`, '*=evil:1'];
-  voice.chapter('5  Somebody changes what serves', typed(args, namespace));
+  voice.chapter('5  Somebody edits the Deployment that serves', typed(args, namespace));
   const begun = performance.now();
   const refusal = await kubectl(...args).then(
     () => undefined,
