@@ -53,7 +53,7 @@ export type Action =
   /** Create a Service of ours, selecting what the route says. */
   | { readonly do: 'expose'; readonly object: KubeObject }
   /** Bring the ports and the like of a Service we own to what spec says. Never its selector. */
-  | { readonly do: 'reshape'; readonly service: string; readonly resourceVersion: string; readonly patch: ServiceShape }
+  | { readonly do: 'reshape'; readonly service: string; readonly resourceVersion: string; readonly shape: ServiceShape }
   /** Set replicas, and nothing else, of one instance. */
   | {
       readonly do: 'scale';
@@ -83,6 +83,9 @@ export type Action =
   | { readonly do: 'release'; readonly service: string; readonly resourceVersion: string }
   /** Delete one object, by uid. */
   | { readonly do: 'retire'; readonly kind: PublishedKind | 'Service'; readonly name: string; readonly uid: string; readonly why: string };
+
+/** Those that write over a Service which is there: each a compare-and-swap. */
+export type Rewrite = Extract<Action, { do: 'reshape' | 'switch' | 'reclaim' | 'release' }>;
 
 /** One line for a log: what, to which object. */
 export function describe(action: Action): string {

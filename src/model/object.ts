@@ -36,5 +36,11 @@ export interface KubeObject {
   readonly [field: string]: unknown;
 }
 
+/** A JSON merge patch that is also a compare-and-swap. */
+export interface SwapPatch {
+  readonly metadata: { readonly resourceVersion: string; readonly [field: string]: unknown };
+  readonly [field: string]: unknown;
+}
+
 /** Kinds that are created once and never changed. */
 export type PublishedKind = 'ControllerRevision' | 'ConfigMap' | 'Deployment' | 'PodDisruptionBudget';

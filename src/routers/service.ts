@@ -1,21 +1,16 @@
 // Services as routers: who serves, how one is moved, put back, exposed, reshaped, and when the move has reached the endpoints.
 // Renders and judges; never acts, never chooses.
-import type { Action, Revert, SelectorPatch } from '../model/action.ts';
-import type { KubeObject } from '../model/object.ts';
+import type { Action, Revert, Rewrite, SelectorPatch } from '../model/action.ts';
+import { assertNever } from '../model/action.ts';
+import type { KubeObject, SwapPatch } from '../model/object.ts';
 import { appOwner } from '../model/object.ts';
 import type { App, ServiceWish } from '../model/app.ts';
 import type { InstanceSeen, ServiceSeen } from '../model/observed.ts';
 import { ANNOTATION, LABEL } from '../model/vocabulary.ts';
-import type { InstanceName } from '../model/version.ts';
 import { owned } from './adoption.ts';
+import type { Route, Router } from './router.ts';
 import { labelled, markOf, reshaped } from './shape.ts';
 import { remembering, revertsOn, stampOf } from './stamp.ts';
-
-export interface Route {
-  readonly instance: InstanceName;
-  readonly previous: InstanceName | '';
-  readonly switchNumber: number;
-}
 
 export const selected = (service: ServiceSeen): string | undefined => service.selector[LABEL.instance];
 
@@ -85,8 +80,8 @@ export function expose(app: App, wish: ServiceWish, route: Route | undefined): A
 
 /** Brings a Service we own to the shape that spec asks for, our label with it, if it has another. */
 export function reshape(app: App, wish: ServiceWish, seen: ServiceSeen): Action | undefined {
-  const patch = reshaped(app, wish, seen);
-  return patch && { do: 'reshape', service: seen.name, resourceVersion: seen.resourceVersion, patch };
+  const shape = reshaped(app, wish, seen);
+  return shape && { do: 'reshape', service: seen.name, resourceVersion: seen.resourceVersion, shape };
 }
 
 /**
@@ -98,3 +93,31 @@ export function converged(service: ServiceSeen, instance: InstanceSeen): boolean
   const enough = ready.length >= Math.max(instance.available, instance.replicas === 0 ? 0 : 1);
   return selected(service) === instance.name && enough && ready.every((endpoint) => endpoint.instance === instance.name);
 }
+
+/** What is written over a Service: nothing but what the action says. */
+export function patch({ name }: Pick<App, 'name'>, action: Rewrite): SwapPatch {
+  const { resourceVersion } = action;
+  switch (action.do) {
+    case 'reshape': {
+      const { spec, labels, annotations } = action.shape;
+      return { metadata: { resourceVersion, labels, annotations }, spec };
+    }
+    case 'switch': {
+      const { shape, selector, stamp } = action;
+      const labels = { ...shape?.labels, [LABEL.app]: name };
+      const annotations = { ...shape?.annotations, [ANNOTATION.stamp]: JSON.stringify(stamp) };
+      return { metadata: { resourceVersion, labels, annotations }, spec: { ...shape?.spec, selector } };
+    }
+    case 'reclaim':
+      return { metadata: { resourceVersion, ownerReferences: [action.owner] } };
+    case 'release':
+      return {
+        metadata: { resourceVersion, labels: { [LABEL.app]: null }, annotations: { [ANNOTATION.stamp]: null } },
+        spec: { selector: { [LABEL.instance]: null } },
+      };
+    default:
+      return assertNever(action);
+  }
+}
+
+export const service: Router = { kind: 'Service', expose, point, reshape, follows, converged, patch };

@@ -27,7 +27,7 @@ test.each<[string, Action]>([
   ['attest shop-1: new', { do: 'attest', object, why: 'new' }],
   ['publish ConfigMap/shop-1', { do: 'publish', kind: 'ConfigMap', object, why: 'new' }],
   ['expose Service/shop-1', { do: 'expose', object }],
-  ['reshape Service/web', { do: 'reshape', service: 'web', resourceVersion: '1', patch: { spec: {}, labels: {}, annotations: {} } }],
+  ['reshape Service/web', { do: 'reshape', service: 'web', resourceVersion: '1', shape: { spec: {}, labels: {}, annotations: {} } }],
   ['scale Deployment/shop-1 1 → 3', { do: 'scale', instance, uid: 'u', from: 1, to: 3 }],
   ['switch Service/web → shop-1 (switch 3)', { ...route, repair: false }],
   ['put back Service/web → shop-1 (switch 3)', { ...route, repair: true }],

@@ -81,7 +81,7 @@ function line(action: Action): string {
       return `expose ${action.object.metadata.name} → ${selector?.[LABEL.instance] ?? 'nothing'}`;
     }
     case 'reshape':
-      return `reshape ${action.service} ${JSON.stringify(action.patch.spec)}`;
+      return `reshape ${action.service} ${JSON.stringify(action.shape.spec)}`;
     case 'scale':
       return `scale ${action.instance} ${String(action.from)} → ${String(action.to)}`;
     case 'switch':

@@ -1,12 +1,14 @@
 // Services as routers: who follows whom, what a move writes, when endpoints have followed.
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Action } from '../../src/model/action.ts';
+import type { Action, Rewrite } from '../../src/model/action.ts';
 import type { App } from '../../src/model/app.ts';
 import type { InstanceSeen, ServiceSeen } from '../../src/model/observed.ts';
+import type { SwapPatch } from '../../src/model/object.ts';
 import type { InstanceName } from '../../src/model/version.ts';
 import { projectService, projectSlice } from '../../src/routers/endpoints.ts';
 import { leftBehind, mismatch } from '../../src/routers/adoption.ts';
+import { ROUTERS } from '../../src/routers/index.ts';
 import { converged, follows, point, reshape, selects } from '../../src/routers/service.ts';
 import { stampOf } from '../../src/routers/stamp.ts';
 import { APP, given, id, up, WEB } from '../given.ts';
@@ -21,6 +23,15 @@ const world = (wish: ServiceGiven, spec: Record<string, unknown> = {}) => {
 };
 const foreign = { foreign: true, adopt: APP, selector: { app: APP } } as const;
 const services = [{ name: 'web' }];
+
+interface Written {
+  readonly metadata: { readonly annotations: Patch };
+  readonly spec: { readonly selector: Patch };
+}
+type Patch = Readonly<Record<string, string | null>>;
+/** As the API server merges. */
+const merged = (before: Readonly<Record<string, string>>, patch: Patch) =>
+  Object.fromEntries(Object.entries({ ...before, ...patch }).filter((entry): entry is [string, string] => entry[1] !== null));
 
 describe('follows', () => {
   test.each<[string, ServiceGiven, boolean]>([
@@ -78,16 +89,39 @@ describe('point', () => {
     for (const wish of wishes) {
       const { app, service } = world(wish);
       const action = point(app, app.services[0]!, service, ROUTE, true) as Extract<Action, { do: 'switch' }>;
-      const selector = Object.fromEntries(
-        Object.entries({ ...service.selector, ...action.selector }).filter(([, value]) => value !== null),
-      ) as Record<string, string>;
+      const { metadata, spec } = ROUTERS.Service.patch(app, action) as SwapPatch & Written;
       const after = {
         ...service,
-        selector,
-        annotations: { ...service.annotations, 'immutableapp.io/stamp': JSON.stringify(action.stamp) },
+        selector: merged(service.selector, spec.selector),
+        annotations: merged(service.annotations, metadata.annotations),
       };
       expect(follows(app, after, ROUTE)).toBe(true);
     }
+  });
+});
+
+describe('what is written over a Service', () => {
+  const over = { service: 'web', resourceVersion: '7' };
+  const stamp = { uid: 'u', generation: 7, instance: name('two'), previous: name('one'), switchNumber: 2 };
+  const move = { do: 'switch', ...over, selector: { [KEY]: name('two') }, stamp, repair: false, role: 'Active' } as const;
+  const shape = { spec: { ports: [], type: null }, labels: { a: 'b', c: null }, annotations: { d: 'e' } };
+  const owner = { apiVersion: 'v', kind: 'K', name: APP, uid: 'u', controller: true, blockOwnerDeletion: true };
+  const LABEL = 'immutableapp.io/app';
+  const STAMP = 'immutableapp.io/stamp';
+  const stamped = { [STAMP]: JSON.stringify(stamp) };
+  test.each<[Rewrite, object, object | undefined]>([
+    [move, { labels: { [LABEL]: APP }, annotations: stamped }, { selector: move.selector }],
+    [
+      { ...move, shape },
+      { labels: { a: 'b', c: null, [LABEL]: APP }, annotations: { d: 'e', ...stamped } },
+      { ...shape.spec, selector: move.selector },
+    ],
+    [{ do: 'reshape', ...over, shape }, { labels: shape.labels, annotations: shape.annotations }, shape.spec],
+    [{ do: 'reclaim', ...over, owner }, { ownerReferences: [owner] }, undefined],
+    [{ do: 'release', ...over }, { labels: { [LABEL]: null }, annotations: { [STAMP]: null } }, { selector: { [KEY]: null } }],
+  ])('is what %j says, if it is as it was seen', (action, metadata, spec) => {
+    const body = { metadata: { resourceVersion: '7', ...metadata }, ...(spec === undefined ? {} : { spec }) };
+    expect(ROUTERS.Service.patch({ name: APP }, action)).toEqual(body);
   });
 });
 
@@ -198,13 +232,13 @@ describe('reshape', () => {
       shapedBy: { ...WEB, sessionAffinity: 'ClientIP', externalTrafficPolicy: 'Local', type: 'NodePort' },
     });
     const action = reshape(app, wish, service) as Extract<Action, { do: 'reshape' }>;
-    expect(action.patch.spec).toEqual({ ports: WEB.ports, sessionAffinity: null, externalTrafficPolicy: null, type: null });
-    expect(Object.keys(action.patch.spec)).not.toContain('selector');
+    expect(action.shape.spec).toEqual({ ports: WEB.ports, sessionAffinity: null, externalTrafficPolicy: null, type: null });
+    expect(Object.keys(action.shape.spec)).not.toContain('selector');
   });
   test('puts our label back, though the shape is as it should be', () => {
     const { app, service, wish } = world({ unlabelled: true });
     const action = reshape(app, wish, service) as Extract<Action, { do: 'reshape' }>;
-    expect(action.patch.labels).toEqual({ 'immutableapp.io/app': APP });
+    expect(action.shape.labels).toEqual({ 'immutableapp.io/app': APP });
   });
   test('an adopted Service has no shape of ours', () => {
     const { app, service, wish } = world(foreign, { services });

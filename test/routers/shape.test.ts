@@ -21,7 +21,7 @@ function patched(before: Raw, now: Raw, spec: Raw = {}, annotations: Record<stri
   const service = seen.services[0]!;
   const marked = { ...service, annotations: { ...service.annotations, ...annotations } };
   const action = reshape(seen.app as App, (seen.app as App).services[0]!, marked);
-  return (action as Extract<Action, { do: 'reshape' }> | undefined)?.patch;
+  return (action as Extract<Action, { do: 'reshape' }> | undefined)?.shape;
 }
 
 describe('what spec never set', () => {

@@ -9,7 +9,7 @@ import { portOf } from '../../model/port.ts';
 import { ANNOTATION, REASON } from '../../model/vocabulary.ts';
 import type { PortAsked } from '../../gates/gate.ts';
 import { awaited, called, declares, fitted, sameTargets } from '../../routers/ports.ts';
-import type { Route } from '../../routers/service.ts';
+import type { Route } from '../../routers/router.ts';
 import { selected } from '../../routers/service.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
@@ -72,7 +72,7 @@ export function keepPorts(scene: Scene, moves: readonly Action[], route: Route |
     const service = seen.services.find(({ name }) => name === move.service);
     const isActive = app.services.some(({ name, role, shape }) => name === move.service && role === 'Active' && shape !== undefined);
     if (service === undefined || !isActive) return [];
-    const shape = move.do === 'switch' ? move.shape : move.patch;
+    const { shape } = move;
     // Under the same mark it is somebody's edit that is put back: nobody served under that.
     const edited = shape?.annotations[ANNOTATION.shape] === service.annotations[ANNOTATION.shape];
     const changed = shape !== undefined && !edited && !sameTargets(service.ports, list(shape.spec.ports).map(portOf));

@@ -5,15 +5,18 @@ import type { App, ServiceWish } from '../../model/app.ts';
 import type { InstanceSeen, ServiceSeen, Snapshot } from '../../model/observed.ts';
 import { leftOver } from '../../model/observed.ts';
 import type { InstanceName } from '../../model/version.ts';
-import type { Route } from '../../routers/service.ts';
+import type { Route } from '../../routers/router.ts';
 import { leftBehind, reclaimable, unfit } from '../../routers/adoption.ts';
-import { converged, expose, follows, point, reshape, selected } from '../../routers/service.ts';
+import { ROUTERS } from '../../routers/index.ts';
+import { selected } from '../../routers/service.ts';
 import { stampOf } from '../../routers/stamp.ts';
 import { crowded, foreignSliceOf, outnumbered, strays } from './adoption.ts';
 import { contention, remember } from './contention.ts';
 import type { Finding } from './finding.ts';
 import { darkPorts, keepPorts, waiting, wishFor } from './ports.ts';
 import type { RoutedService, Routing, Scene } from './scene.ts';
+
+const { converged, expose, follows, point, reshape } = ROUTERS.Service;
 
 export function readRouting(scene: Scene): Routing {
   const { seen, app, versions } = scene;

@@ -7,7 +7,7 @@ import type { InstanceSeen, Refused, ServiceSeen, Snapshot } from '../../model/o
 import type { Settings } from '../../model/settings.ts';
 import type { InstanceName } from '../../model/version.ts';
 import type { Role } from '../../model/vocabulary.ts';
-import type { Route } from '../../routers/service.ts';
+import type { Route } from '../../routers/router.ts';
 import type { Finding } from './finding.ts';
 import type { Timer } from './timer.ts';
 import type { Version, Versions } from './versions.ts';

@@ -2,7 +2,7 @@
 // report to report. Whatever no report tells of counts as having served: nothing is dropped, renamed or promoted for want of a memory.
 import type { App, Switch, Status } from '../../model/app.ts';
 import type { InstanceName, VersionId } from '../../model/version.ts';
-import type { Route } from '../../routers/service.ts';
+import type { Route } from '../../routers/router.ts';
 import { isInstanceOf } from './versions.ts';
 
 type VersionStatus = NonNullable<Status['versions']>[number];

@@ -15,8 +15,9 @@ import type { Candidate } from '../../gates/gate.ts';
 import type { Judgement } from '../../gates/index.ts';
 import { FORESEEN, judge, READINESS } from '../../gates/index.ts';
 import { mismatch } from '../../routers/adoption.ts';
-import { point, selected } from '../../routers/service.ts';
-import type { Route } from '../../routers/service.ts';
+import { ROUTERS } from '../../routers/index.ts';
+import { selected } from '../../routers/service.ts';
+import type { Route } from '../../routers/router.ts';
 import { REASON } from '../../model/vocabulary.ts';
 import { next } from '../choose/aftermath.ts';
 import { projectDeployment } from '../../workloads/deployment.ts';
@@ -187,7 +188,7 @@ export function switchTraffic(stage: Stage, target: Candidacy | undefined): Acti
   const { by } = causeOf(stage, previous, target.version);
   const moves = moved.flatMap(({ wish, seen }) => {
     if (seen === undefined) return [];
-    const move = unburdened(stage.seen, point(app, wishFor(stage, wish, instance), seen, route, false), instance);
+    const move = unburdened(stage.seen, ROUTERS.Service.point(app, wishFor(stage, wish, instance), seen, route, false), instance);
     return [by === '' ? move : { ...move, by }];
   });
   return [...keepPorts(stage, allowed(stage.seen, moves), routing.route, target.version), ...moves];
@@ -224,7 +225,13 @@ export function showPreview(stage: Stage, candidacies: readonly (Candidacy | und
     if (wish.role !== 'Preview' || seen === undefined) return [];
     const previous = (selected(seen) ?? '') as InstanceSeen['name'];
     if (previous === shown.name || (candidate?.instance !== undefined && previous === candidate.instance.name)) return [];
-    const move = point(app, wishFor(stage, wish, shown), seen, { instance: shown.name, previous, switchNumber: NO_SWITCH }, false);
+    const move = ROUTERS.Service.point(
+      app,
+      wishFor(stage, wish, shown),
+      seen,
+      { instance: shown.name, previous, switchNumber: NO_SWITCH },
+      false,
+    );
     return [unburdened(stage.seen, move, shown)];
   });
 }

@@ -1,7 +1,7 @@
 // The port to the API server, the only way to it (wire.ts carries the bytes). It decides what a request looks like, how long it may take and what
 // kind of failure an answer is. Objects go over the wire as they are: what we do not know is never dropped. There is no way to
 // change a Deployment, a ConfigMap or a ControllerRevision here, and there must never be one: scaling has a door of its own.
-import type { KubeObject } from '../../model/object.ts';
+import type { KubeObject, SwapPatch } from '../../model/object.ts';
 import { failure, ok, type Failure, type Result } from '../../model/failure.ts';
 import { exact } from '../../model/json.ts';
 import { API_VERSION, FIELD_MANAGER } from '../../model/vocabulary.ts';
@@ -52,12 +52,6 @@ export interface PatchOperation {
   readonly value?: unknown;
 }
 
-/** A JSON merge patch that is also a compare-and-swap. */
-export interface ServicePatch {
-  readonly metadata: { readonly resourceVersion: string; readonly [field: string]: unknown };
-  readonly [field: string]: unknown;
-}
-
 /** Never throws for what the API server or the network does: every answer is a Result. */
 export interface Kube {
   /** `dryRun` validates strictly and stores nothing; the answer is what would have been stored. */
@@ -67,7 +61,7 @@ export interface Kube {
   remove(kind: RemovableKind, namespace: string, name: string, uid: string): Promise<Result<unknown>>;
   /** Sets replicas, and nothing else, of the Deployment with this uid; of another it is a Conflict. */
   scale(namespace: string, name: string, uid: string, replicas: number): Promise<Result<unknown>>;
-  patchService(namespace: string, name: string, patch: ServicePatch): Promise<Result<unknown>>;
+  patchService(namespace: string, name: string, patch: SwapPatch): Promise<Result<unknown>>;
   patchStatus(namespace: string, name: string, operations: readonly PatchOperation[]): Promise<Result<unknown>>;
   replaceLease(namespace: string, name: string, object: KubeObject): Promise<Result<unknown>>;
   list(source: Source, page: { readonly limit: number; readonly continue?: string }, signal: AbortSignal): Promise<Result<Page>>;

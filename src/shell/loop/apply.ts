@@ -3,7 +3,7 @@
 // what could be serving, live: the decision is never older than one round trip. Decides nothing else. Every answer goes into the
 // cache, so that the next decision has seen what this one did.
 import { isDeepStrictEqual } from 'node:util';
-import type { Action } from '../../model/action.ts';
+import type { Action, Rewrite } from '../../model/action.ts';
 import type { KubeObject, PublishedKind } from '../../model/object.ts';
 import { assertNever } from '../../model/action.ts';
 import { parse } from '../../model/app.ts';
@@ -11,14 +11,17 @@ import type { Failure, Result } from '../../model/failure.ts';
 import { failure, isRefusal, ok } from '../../model/failure.ts';
 import { obj, text } from '../../model/json.ts';
 import type { Snapshot } from '../../model/observed.ts';
-import { ANNOTATION, LABEL } from '../../model/vocabulary.ts';
+import { LABEL } from '../../model/vocabulary.ts';
 import { needs } from '../../plan/steps/refusal.ts';
+import { ROUTERS } from '../../routers/index.ts';
 import { standsAlone } from './alone.ts';
 import type { Kube } from '../api/kube.ts';
 import type { Reader } from './ask.ts';
 import { ask } from './ask.ts';
 import { claim, learn, verify } from './claim.ts';
 import { spend } from '../store/memory.ts';
+
+const router = ROUTERS.Service;
 
 export type Port = Reader['kube'] & Pick<Kube, 'remove' | 'scale' | 'patchService' | 'patchStatus'>;
 
@@ -94,12 +97,7 @@ async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
       return free.is === 'failure' ? free : publish(job, action.kind, action.object);
     }
     case 'expose':
-      return learn(cache, 'Service', await kube.create('Service', action.object));
-    case 'reshape': {
-      const { spec, labels, annotations } = action.patch;
-      const patch = { metadata: { resourceVersion: action.resourceVersion, labels, annotations }, spec };
-      return learn(cache, 'Service', await kube.patchService(namespace, action.service, patch));
-    }
+      return learn(cache, router.kind, await kube.create(router.kind, action.object));
     case 'scale': {
       const confirmed = action.stops === true ? await confirm(job) : await standsAlone(job, seen, action);
       if (confirmed.is === 'failure') return confirmed;
@@ -107,21 +105,11 @@ async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
       if (scaled.is === 'ok') cache.scaled(action.uid, action.to);
       return scaled;
     }
+    case 'reshape':
     case 'switch':
-      return switchService(job, action);
-    case 'reclaim': {
-      // With an owner that is gone the garbage collector would take the Service.
-      const confirmed = await confirm(job);
-      if (confirmed.is === 'failure') return confirmed;
-      const { resourceVersion, service, owner } = action;
-      return learn(
-        cache,
-        'Service',
-        await kube.patchService(namespace, service, { metadata: { resourceVersion, ownerReferences: [owner] } }),
-      );
-    }
+    case 'reclaim':
     case 'release':
-      return release(job, action);
+      return rewrite(job, action);
     case 'retire':
       return retire(job, action);
     default:
@@ -145,33 +133,18 @@ async function publish(job: Job, kind: PublishedKind, object: KubeObject): Promi
   return learn(job.cache, kind, answer);
 }
 
-async function switchService(job: Job, action: Extract<Action, { do: 'switch' }>): Promise<Result<unknown>> {
-  const confirmed = await confirm(job);
+/**
+ * Where traffic goes is never changed by an old decision: nor is our key taken off, without which every version gets the Service's traffic,
+ * unless the App goes anyway; nor is one reclaimed whose next owner may be gone, or the garbage collector would take it along.
+ */
+async function rewrite(job: Job, action: Rewrite): Promise<Result<unknown>> {
+  const { kube, cache, seen, app } = job;
+  const isHarmless = action.do === 'reshape' || (action.do === 'release' && app.deleting);
+  const confirmed = isHarmless ? ok(undefined) : await confirm(job);
   if (confirmed.is === 'failure') return confirmed;
-  const { service, resourceVersion, selector, stamp, shape } = action;
-  const patch = {
-    metadata: {
-      resourceVersion,
-      labels: { ...shape?.labels, [LABEL.app]: job.app.name },
-      annotations: { ...shape?.annotations, [ANNOTATION.stamp]: JSON.stringify(stamp) },
-    },
-    spec: { ...shape?.spec, selector },
-  };
-  const moved = await job.kube.patchService(job.app.namespace, service, patch);
-  if (moved.is === 'ok') spend(job.cache.memory(job.seen.key).answers, 'Service');
-  return learn(job.cache, 'Service', moved);
-}
-
-/** Without our key every version gets the Service's traffic: not by an old decision, unless the App goes anyway. */
-async function release(job: Job, { resourceVersion, service }: Extract<Action, { do: 'release' }>): Promise<Result<unknown>> {
-  const { kube, cache, app } = job;
-  const confirmed = app.deleting ? ok(undefined) : await confirm(job);
-  if (confirmed.is === 'failure') return confirmed;
-  const patch = {
-    metadata: { resourceVersion, labels: { [LABEL.app]: null }, annotations: { [ANNOTATION.stamp]: null } },
-    spec: { selector: { [LABEL.instance]: null } },
-  };
-  return learn(cache, 'Service', await kube.patchService(app.namespace, service, patch));
+  const written = await kube.patchService(app.namespace, action.service, router.patch(app, action));
+  if (action.do === 'switch' && written.is === 'ok') spend(cache.memory(seen.key).answers, router.kind);
+  return learn(cache, router.kind, written);
 }
 
 async function retire(job: Job, { kind, name, uid }: Extract<Action, { do: 'retire' }>): Promise<Result<unknown>> {
