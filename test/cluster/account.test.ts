@@ -18,7 +18,7 @@ const config = (n: number) => [{ name: 'httpd', mountPath: '/etc/httpd', data: {
 const WRITES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
 
 test(
-  'calls per update, whole lifecycle with retirement, warmSeconds 0: at most 13 writes, 3 of them events, and 3 reads',
+  'calls per update, whole lifecycle with retirement, warmSeconds 0: at most 11 writes, 3 of them events, and 3 reads',
   async () => {
     const UPDATES = 5;
     const REPLICAS = 10;
@@ -58,7 +58,7 @@ test(
       `per update: ${writes.length / UPDATES} writes, ${events.length / UPDATES} of them events, ${reads.length / UPDATES} reads\n`,
     );
     process.stderr.write(`${[...tally].map(([call, count]) => `  ${count / UPDATES} × ${call}`).join('\n')}\n`);
-    expect(writes.length).toBeLessThanOrEqual(13 * UPDATES);
+    expect(writes.length).toBeLessThanOrEqual(11 * UPDATES);
     expect(events.length).toBe(3 * UPDATES);
     expect(reads.length).toBeLessThanOrEqual(3 * UPDATES);
     expect(place.events().map(({ reason }) => reason)).toEqual([

@@ -189,18 +189,41 @@ describe('a new status', () => {
   };
   const [condition, version, service] = [FULL.conditions![0]!, FULL.versions![0]!, FULL.services![0]!];
   const instance = version.instances![0]!;
+  const work = (reason: string) => [
+    ...FULL.conditions!.filter(({ type }) => type !== 'Ready'),
+    { type: 'Ready', status: 'False' as const, reason },
+    { type: 'Reconciling', status: 'True' as const, reason },
+  ];
+  const lost = { type: 'Available', status: 'False' as const, reason: 'NoEndpoints' };
+  const BEGUN: Status = {
+    ...FULL,
+    observedGeneration: (FULL.observedGeneration ?? 0) + 1,
+    latestVersion: 'b',
+    conditions: work('BringingUp'),
+    versions: [{ id: 'b', state: 'Target', instances: [{ name: 'b', role: 'Target' }] }, ...FULL.versions!],
+  };
+  const SWITCHED: Status = {
+    ...BEGUN,
+    activeInstance: 'b',
+    conditions: [
+      { type: 'Available', status: 'True', reason: 'Serving' },
+      { type: 'Ready', status: 'True', reason: 'Serving' },
+      { type: 'Reconciling', status: 'True', reason: 'Draining' },
+    ],
+    services: [{ ...service, converged: false }],
+  };
   test.each<[string, Status, Status, ReturnType<typeof worth>]>([
     ['that is the same is no write', FULL, structuredClone(FULL), 'no'],
     ['in another order of members is no write', { replicas: 1, readyReplicas: 2 }, { readyReplicas: 2, replicas: 1 }, 'no'],
     ['with what is undefined is no write', FULL, { ...FULL, activeName: undefined } as unknown as Status, 'no'],
     ['of nothing is no write', {}, {}, 'no'],
-    ['with another count can wait', FULL, { ...FULL, replicas: 4 }, 'soon'],
-    ['with another count of ready pods can wait', FULL, { ...FULL, readyReplicas: 2 }, 'soon'],
-    ['with other words can wait', FULL, { ...FULL, conditions: [{ ...condition, message: 'n' }] }, 'soon'],
-    ['with other words about a version can wait', FULL, { ...FULL, versions: [{ ...version, message: 'n' }] }, 'soon'],
-    ['with other gates can wait', FULL, { ...FULL, versions: [{ ...version, gates: [] }] }, 'soon'],
-    ['with other pods can wait', FULL, { ...FULL, versions: [{ ...version, instances: [{ ...instance, ready: 0 }] }] }, 'soon'],
-    ['with endpoints that followed can wait', FULL, { ...FULL, services: [{ ...service, converged: false }] }, 'soon'],
+    ['with another count can wait', FULL, { ...FULL, replicas: 4 }, 'counts'],
+    ['with another count of ready pods can wait', FULL, { ...FULL, readyReplicas: 2 }, 'counts'],
+    ['with other words can wait', FULL, { ...FULL, conditions: [{ ...condition, message: 'n' }] }, 'counts'],
+    ['with other words about a version can wait', FULL, { ...FULL, versions: [{ ...version, message: 'n' }] }, 'counts'],
+    ['with other gates can wait', FULL, { ...FULL, versions: [{ ...version, gates: [] }] }, 'counts'],
+    ['with other pods can wait', FULL, { ...FULL, versions: [{ ...version, instances: [{ ...instance, ready: 0 }] }] }, 'counts'],
+    ['with endpoints that followed can wait', FULL, { ...FULL, services: [{ ...service, converged: false }] }, 'counts'],
     ['of another generation cannot', FULL, { ...FULL, observedGeneration: 4 }, 'now'],
     ['with another condition cannot', FULL, { ...FULL, conditions: [{ ...condition, type: 'Stalled' }] }, 'now'],
     ['with another truth cannot', FULL, { ...FULL, conditions: [{ ...condition, status: 'False' }] }, 'now'],
@@ -213,6 +236,21 @@ describe('a new status', () => {
     ['with another route cannot', FULL, { ...FULL, services: [{ ...service, instance: 'b' }] }, 'now'],
     ['with another Service cannot', FULL, { ...FULL, services: [{ ...service, name: 'b' }] }, 'now'],
     ['with another role of a Service cannot', FULL, { ...FULL, services: [{ ...service, role: 'Preview' }] }, 'now'],
+    ['that says that work has begun can wait a moment', FULL, BEGUN, 'begun'],
+    ['that says more about work that goes on can wait a moment', BEGUN, { ...BEGUN, conditions: work('Draining') }, 'begun'],
+    ['that says that work has ended cannot', BEGUN, FULL, 'now'],
+    [
+      'that says that work has begun cannot, if it is the first',
+      { ...FULL, observedGeneration: undefined } as unknown as Status,
+      BEGUN,
+      'now',
+    ],
+    ['that says that traffic was switched can wait for the endpoints', BEGUN, SWITCHED, 'switched'],
+    ['that says so once they have followed cannot', BEGUN, { ...SWITCHED, services: FULL.services! }, 'now'],
+    ['that says so while nothing is available cannot', BEGUN, { ...SWITCHED, conditions: [...work('Draining'), lost] }, 'now'],
+    ['with another truth besides that work has begun cannot', FULL, { ...BEGUN, activeName: 'b' }, 'now'],
+    ['that what serves is replaced cannot', FULL, { ...BEGUN, services: [{ ...service, instance: 'b' }] }, 'now'],
+    ['that work has begun and what serves is not available cannot', FULL, { ...BEGUN, conditions: [...work('BringingUp'), lost] }, 'now'],
     ['that is the first cannot', {}, FULL, 'now'],
     ['that is lost cannot', FULL, {}, 'now'],
     ['without instances cannot', FULL, { ...FULL, versions: [{ id: 'a', state: 'Active' }] }, 'now'],

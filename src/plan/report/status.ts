@@ -4,6 +4,7 @@ import type { App, Condition, Switch, Tombstone, Status } from '../../model/app.
 import { renewing } from '../../model/command.ts';
 import type { FailedFact, InstanceSeen } from '../../model/observed.ts';
 import type { Role } from '../../model/vocabulary.ts';
+import type { ConditionType } from '../../model/vocabulary.ts';
 import { CONDITION, LABEL, REASON } from '../../model/vocabulary.ts';
 import { selected } from '../../routers/service.ts';
 import { advised } from './advice.ts';
@@ -237,10 +238,35 @@ export function quarantined(app: App | Tombstone, message: string, now: number):
   return { ...app.status, observedGeneration, conditions };
 }
 
-/** `soon`: only counts and wording moved, which is worth one write per five seconds. */
-export function worth(before: Status, after: Status): 'no' | 'soon' | 'now' {
+/** How much a report says that the last one did not. */
+export type Worth = 'no' | 'counts' | 'begun' | 'switched' | 'now';
+
+/**
+ * `counts`: only counts and wording changed. `begun`: only that work has begun is new; until that is reported, `observedGeneration` says that
+ * there is work. `switched`: traffic was switched, all is well, and endpoints have yet to follow.
+ */
+export function worth(before: Status, after: Status): Worth {
   if (same(before, after)) return 'no';
-  return same(telling(before), telling(after)) ? 'soon' : 'now';
+  if (same(telling(before), telling(after))) return 'counts';
+  if (before.observedGeneration === undefined || !has(after, CONDITION.reconciling)) return 'now';
+  if (same(settled(before), settled(after))) return 'begun';
+  const follows = after.services?.some(({ role, converged }) => role === 'Active' && converged === false) === true;
+  const isWell = has(after, CONDITION.available) && has(after, CONDITION.ready);
+  return before.activeInstance !== after.activeInstance && follows && isWell ? 'switched' : 'now';
+}
+
+const has = ({ conditions = [] }: Status, condition: ConditionType): boolean =>
+  conditions.some(({ type, status }) => type === condition && status === 'True');
+
+/** What is reported at once: all but that work is under way, and what of it has served nobody yet. */
+function settled(status: Status): unknown {
+  const { conditions, versions, observedGeneration: _o, latest: _l, latestVersion: _v, ...rest } = telling(status);
+  const progress: ReadonlySet<string | undefined> = new Set([CONDITION.ready, CONDITION.reconciling, CONDITION.upToDate]);
+  return {
+    ...rest,
+    conditions: conditions?.filter(({ type }) => !progress.has(type)),
+    versions: versions?.filter(({ state }) => state !== 'Target' && state !== 'Preview'),
+  };
 }
 
 /** Equal as JSON: whatever the order of members, and undefined is absent. */
@@ -251,7 +277,7 @@ function same(a: unknown, b: unknown): boolean {
   return [...new Set([...Object.keys(left), ...Object.keys(right)])].every((key) => same(left[key], right[key]));
 }
 
-const telling = ({ conditions, versions, services, replicas: _r, readyReplicas: _n, pods: _p, ...rest }: Status): unknown => ({
+const telling = ({ conditions, versions, services, replicas: _r, readyReplicas: _n, pods: _p, ...rest }: Status) => ({
   ...rest,
   conditions: conditions?.map(({ type, status, reason }) => ({ type, status, reason })),
   versions: versions?.map(({ instances, gates: _g, message: _m, ...version }) => ({

@@ -170,7 +170,7 @@ async function confirmLive({ kube, cache, seen, app }: Job): Promise<Result<unkn
   const live = await kube.read('ImmutableApp', app.namespace, app.name);
   if (live.is === 'failure') {
     if (live.kind !== 'Gone') return live;
-    cache.memory(seen.key).missing = true;
+    cache.memory(seen.key).unread = true;
     return failure('Conflict', 'the App is gone', live.status);
   }
   const now = parse(live.value, app);

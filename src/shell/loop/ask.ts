@@ -149,7 +149,7 @@ async function config(
   const live = await kube.read('ImmutableApp', namespace, app.name);
   if (live.is === 'failure') {
     if (live.kind !== 'Gone') return live;
-    cache.memory(key).missing = true;
+    cache.memory(key).unread = true;
     return failure('Conflict', 'the App is gone', live.status);
   }
   cache.observe('ImmutableApp', live.value);

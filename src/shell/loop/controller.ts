@@ -9,6 +9,7 @@ import type { Snapshot } from '../../model/observed.ts';
 import type { Settings } from '../../model/settings.ts';
 import type { AppKey } from '../../model/version.ts';
 import { plan } from '../../plan/plan.ts';
+import type { Worth } from '../../plan/report/status.ts';
 import { quarantined, worth } from '../../plan/report/status.ts';
 import type { Port } from './apply.ts';
 import { apply } from './apply.ts';
@@ -25,7 +26,10 @@ import type { Logger } from '../ops/log.ts';
 import { NOTHING_UNTOLD, tell } from '../store/untold.ts';
 
 const SLOW_MS = 60_000;
+/** Between two reports of which the second says nothing but counts. */
 const COUNTS_MS = 5_000;
+/** How long a report is kept back that the next one may make needless: work may be over by then, endpoints may have followed a switch. */
+const KEPT_BACK_MS = { begun: 1_000, switched: 250, now: 0 } as const;
 /** No decision needs more rounds; one that does is looked at again later, behind the others. */
 const MAX_ROUNDS = 12;
 
@@ -63,6 +67,8 @@ export class Controller {
   readonly #options: ControllerOptions;
   /** When the last report of an App was written, by the monotonic clock. */
   readonly #reportedAt = new Map<AppKey, number>();
+  /** What is kept back, and since when, by the monotonic clock. */
+  readonly #keptBack = new Map<AppKey, { readonly said: Worth; readonly since: number }>();
   /** Of the passes that are under way. */
   readonly #outcomes = new Map<AppKey, Outcome>();
 
@@ -121,14 +127,15 @@ export class Controller {
       const seen = cache.snapshot(key);
       if (seen === undefined) {
         this.#reportedAt.delete(key);
+        this.#keptBack.delete(key);
         return undefined;
       }
       const memory = cache.memory(key);
       if (heedClock(memory, clock)) continue;
-      if (memory.missing && !seen.app.deleting) {
+      if (memory.unread && !seen.app.deleting) {
         const live = await kube.read('ImmutableApp', seen.app.namespace, seen.app.name);
         if (live.is === 'failure') return live;
-        memory.missing = false;
+        memory.unread = false;
         cache.observe('ImmutableApp', live.value);
         continue;
       }
@@ -208,14 +215,14 @@ export class Controller {
   /** Writes the report if it says anything new; counts alone at most once in five seconds. */
   async #report(app: App | Tombstone, status: Status, news: EventDraft[]): Promise<Result<unknown>> {
     const { kube, cache, clock, schedule } = this.#options;
-    const weight = app.deleting ? 'no' : worth(app.status, status);
-    if (weight === 'no') return ok(undefined);
-    const waited = clock.monotonic() - (this.#reportedAt.get(app.key) ?? -Infinity);
-    if (weight === 'soon' && waited < COUNTS_MS) {
-      this.#later(app.key, COUNTS_MS - waited);
+    const said = app.deleting ? 'no' : worth(app.status, status);
+    if (said === 'no') return ok(undefined);
+    const left = this.#leftMs(app.key, said);
+    if (left > 0) {
+      this.#later(app.key, left);
       return ok(undefined);
     }
-    if (weight === 'soon' && schedule.giveWay(app.key)) return ok(undefined);
+    if ((said === 'counts' || said === 'begun') && schedule.giveWay(app.key)) return ok(undefined);
     const memory = cache.memory(app.key);
     const report = `${String(app.generation)} report`;
     const refusal = memory.refusals.get(report);
@@ -224,14 +231,25 @@ export class Controller {
     if (written.is === 'failure') {
       this.#count(app.key, outcomeOf(written));
       refuse(memory, clock, report, undefined, written);
-      memory.missing = written.kind === 'Gone';
+      memory.unread = written.kind === 'Gone' || written.kind === 'Conflict';
       return written;
     }
     memory.tries.delete(report);
+    this.#keptBack.delete(app.key);
     this.#reportedAt.set(app.key, clock.monotonic());
     cache.observe('ImmutableApp', written.value);
     news.push(...changed(app.status, status));
     return written;
+  }
+
+  /** How long a report is still kept back. */
+  #leftMs(key: AppKey, said: Exclude<Worth, 'no'>): number {
+    const now = this.#options.clock.monotonic();
+    if (said === 'counts') return (this.#reportedAt.get(key) ?? -Infinity) + COUNTS_MS - now;
+    const before = this.#keptBack.get(key);
+    const kept = before?.said === said ? before : { said, since: now };
+    this.#keptBack.set(key, kept);
+    return kept.since + KEPT_BACK_MS[said] - now;
   }
 
   async #tell(key: AppKey, news: EventDraft[]): Promise<void> {

@@ -216,7 +216,7 @@ export class Cache {
     const revisions = this.#revisions.indexed(key);
     const services = this.#servicesOf(app);
     const alone = app.is === 'app' && runsAlone(app);
-    const { tries: _tries, missing: _missing, zeroAt: _zeroAt, ending, ...known } = this.memory(key);
+    const { tries: _tries, unread: _unread, zeroAt: _zeroAt, ending, ...known } = this.memory(key);
     if (this.#tombstones.has(key)) this.#leaveTombstone(key, services.length === 0);
     return {
       ...known,

@@ -29,8 +29,8 @@ export interface Memory {
   notes: Notes;
   /** Events that were not taken yet. */
   untold: Untold;
-  /** A call found no App of this name, though no watch has said so: nothing is done for it before it has been read again. */
-  missing: boolean;
+  /** A call found no App of this name, or a newer one, and no watch has said so: nothing is done for it before it has been read again. */
+  unread: boolean;
   /** uid of the App whose namespace is being terminated: never of another one that bears its name later. */
   ending: string;
   /** What the wall clock shows when the monotonic clock shows zero, as it was at the last decision. */
@@ -53,7 +53,7 @@ export const blank = (): Memory => ({
   tries: new Map(),
   notes: {},
   untold: NOTHING_UNTOLD,
-  missing: false,
+  unread: false,
   ending: '',
   zeroAt: undefined,
 });
@@ -110,7 +110,7 @@ export class Memories {
 export function heedClock(memory: Memory, clock: Clock): boolean {
   const zeroAt = clock.now() - clock.monotonic();
   const wasSet = hasJumped(zeroAt, memory.zeroAt ?? zeroAt);
-  if (wasSet) Object.assign(memory, blank(), { missing: memory.missing, ending: memory.ending, untold: memory.untold });
+  if (wasSet) Object.assign(memory, blank(), { unread: memory.unread, ending: memory.ending, untold: memory.untold });
   memory.zeroAt = zeroAt;
   return wasSet;
 }
