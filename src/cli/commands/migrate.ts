@@ -1,0 +1,106 @@
+// kubectl iapp migrate: the way in. Prints an App and the steps; never writes to a cluster.
+import type { Cluster } from '../cluster.ts';
+import type { Command, Context, Right } from '../command.ts';
+import type { Manifest } from '../documents.ts';
+import { readManifests } from '../documents.ts';
+import type { Exit } from '../exit.ts';
+import { Complaint, EXIT } from '../exit.ts';
+import { AROUND, around, check, together, type Check } from '../migrate/live.ts';
+import type { Migration } from '../migrate/migration.ts';
+import { migrate as migrated } from '../migrate/migration.ts';
+import { Unfit } from '../migrate/note.ts';
+import { printed } from '../migrate/print.ts';
+import { KINDS } from '../paths.ts';
+import { READ_APP } from '../rights.ts';
+import { bool, free, listOf, object, text } from '../shapes.ts';
+
+const readAround = (kind: (typeof AROUND)[number]): Right => {
+  const [version, resource] = KINDS[kind];
+  const group = version.includes('/') ? version.split('/')[0]! : '';
+  const right = { group, resource, verbs: ['list'] };
+  return kind === 'Deployment' || kind === 'Service' ? right : { ...right, without: `what ${resource} say is not looked at` };
+};
+
+export const migrate: Command = {
+  name: 'migrate',
+  group: 'From files',
+  summary: 'the App of a Deployment, Rollout, Canary or Knative Service; the steps',
+  about:
+    'Prints an ImmutableApp that can be applied as it is. Above it, as comments: what its pods have otherwise, what has no place in an App, ' +
+    'what to look at, and the steps in order. It never writes to a cluster, and never to the old workload.',
+  arguments: [{ name: 'workload', about: 'deployment/NAME, rollout/NAME, canary/NAME or ksvc/NAME', optional: true }],
+  options: [
+    {
+      flags: '-f, --file <file>',
+      about: 'manifests instead of the cluster; - is standard input, as Helm and Kustomize write it',
+      completes: 'files',
+    },
+    { flags: '--name <name>', about: "another name than the workload's" },
+    { flags: '--overlap <how>', about: 'Never: one version stops before the next one starts, with downtime', choices: ['Never'] },
+    { flags: '--check', about: 'ask the cluster first: names, consent, who owns the selectors, whether nothing is under way' },
+  ],
+  examples: [
+    { line: 'kubectl iapp migrate deployment/shop > app.yaml', about: 'With its Services, ConfigMaps, autoscaler and budget' },
+    { line: 'helm template shop | kubectl iapp migrate -f -', about: 'Out of a chart' },
+    { line: 'kubectl iapp migrate -f shop.yaml deployment/shop --check', about: 'Is the cluster ready for it?' },
+    { line: 'kubectl iapp migrate deployment/wiki --overlap Never', about: 'A volume that one pod writes to' },
+  ],
+  rights: [...AROUND.map(readAround), ...READ_APP.map((right) => ({ ...right, without: 'no --check' }))],
+  shape: object({
+    app: free,
+    from: object({ kind: text, name: text }),
+    adopted: listOf(text),
+    notes: listOf(object({ is: text, says: text })),
+    steps: listOf(object({ does: text, commands: listOf(text) })),
+    'checks?': listOf(object({ ok: bool, says: text })),
+  }),
+  run,
+};
+
+async function run(context: Context): Promise<Exit> {
+  const { options, args, screen } = context;
+  const file = options.text('file');
+  const [workload] = args;
+  if (file === undefined && workload === undefined) {
+    throw new Complaint('name a workload, such as deployment/web, or hand in manifests with -f', EXIT.usage);
+  }
+  const asks = file === undefined || options.is('check');
+  const cluster = asks ? await context.cluster() : undefined;
+  const manifests = await gathered(context, file, cluster);
+  const migration = convert(manifests, workload, context);
+  const checks = cluster !== undefined && options.is('check') ? await check(cluster, migration, manifests) : undefined;
+  const name = String(migration.app.metadata.name);
+  screen.show({
+    value: { ...migration, ...(checks === undefined ? {} : { checks }) },
+    names: [`immutableapp.immutableapp.io/${name}`],
+    lines: () => [...(checks ?? []).map(line), ...(checks === undefined ? [] : ['#']), printed(migration).trimEnd()],
+  });
+  return checks?.some(({ ok }) => !ok) === true ? EXIT.failed : EXIT.done;
+}
+
+const line = ({ ok, says }: Check): string => `# ${ok ? 'ok' : 'NOT'}  ${says}`;
+
+async function gathered(context: Context, file: string | undefined, cluster: Cluster | undefined): Promise<readonly Manifest[]> {
+  const files = file === undefined ? [] : manifestsIn(await context.read(file), file);
+  if (cluster === undefined) return files;
+  const { objects, unread } = await around(cluster);
+  for (const kind of unread) context.screen.note(`${kind}s cannot be read here: what they say is not looked at.`);
+  return together(files, objects);
+}
+
+function manifestsIn(source: string, file: string): readonly Manifest[] {
+  try {
+    return readManifests(source);
+  } catch (error) {
+    throw new Complaint(`${file === '-' ? 'standard input' : file} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function convert(manifests: readonly Manifest[], workload: string | undefined, { options }: Context): Migration {
+  try {
+    return migrated(manifests, { workload, name: options.text('name'), overlapNever: options.text('overlap') === 'Never' });
+  } catch (error) {
+    if (error instanceof Unfit) throw new Complaint(error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,200 @@
+// The order of a migration: the App comes up beside the workload and takes the traffic, then the workload goes. Two steps, never one: what is
+// removed in the same moment leaves nothing that serves. Decides the order; whoever migrates does it, nothing here writes to a cluster.
+import { obj, text } from '../../model/json.ts';
+import { ANNOTATION, LABEL } from '../../model/vocabulary.ts';
+import type { Manifest } from '../documents.ts';
+import { nameOf } from '../documents.ts';
+import { apexOf } from './canary.ts';
+import type { Scaler } from './intent.ts';
+import { isScaled } from './intent.ts';
+import type { Renaming } from './ports.ts';
+import type { Workload } from './workload.ts';
+
+export interface Step {
+  readonly does: string;
+  readonly commands: readonly string[];
+}
+
+export interface Facts {
+  readonly workload: Workload;
+  readonly app: string;
+  /** Names of existing Services that the App is to move. */
+  readonly adopted: readonly string[];
+  readonly appliers: readonly { readonly service: string; readonly by: readonly string[] }[];
+  readonly scalers: readonly Scaler[];
+  readonly budgets: readonly Manifest[];
+  readonly renamings: readonly Renaming[];
+  /** One version stops before the next starts. */
+  readonly stopsFirst: boolean;
+  /** By which its own selector finds its pods. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+const FILE = 'app.yaml';
+const HASH = '{.spec.selector.rollouts-pod-template-hash}';
+const WAIT = '--timeout=15m';
+
+export function stepsOf(facts: Facts): Step[] {
+  const { workload } = facts;
+  const before = workload.kind === 'Rollout' ? fromRollout(facts) : workload.kind === 'Canary' ? fromCanary(facts) : [];
+  const after = workload.kind === 'Knative Service' ? leaveKnative(facts) : leave(facts);
+  const steps = [
+    ...before,
+    ...consent(facts),
+    ...(facts.stopsFirst ? stopFirst(facts) : []),
+    ...arrive(facts),
+    ...after,
+    ...afterwards(facts),
+  ];
+  return steps.map(({ does, commands }) => ({ does, commands: commands.map((command) => inNamespace(command, workload.namespace)) }));
+}
+
+/** Where the manifest names one, every command does. */
+const inNamespace = (command: string, namespace: string): string =>
+  namespace === '' ? command : command.replaceAll(/kubectl (rollout status|\w+) /g, `kubectl $1 -n ${namespace} `);
+
+function consent({ adopted, app, appliers }: Facts): Step[] {
+  if (adopted.length === 0) return [];
+  const held = appliers.map(
+    ({ service, by }) =>
+      `${by.join(' and ')} applies the selector of ${service} server-side: once the App's pods run, leave selector out of its manifest and apply it.`,
+  );
+  return [
+    {
+      does: ['Consent: the App may move these Services. Write the annotation into their manifests, too.', ...held].join(' '),
+      commands: adopted.map((service) => `kubectl annotate service/${service} ${ANNOTATION.adopt}=${app}`),
+    },
+  ];
+}
+
+function stopFirst({ workload, labels }: Facts): Step[] {
+  return [
+    {
+      does: 'Here the downtime begins: nothing may run beside the App. Let no tool scale it up again meanwhile.',
+      commands: [`kubectl scale ${resourceOf(workload)} --replicas=0`, `kubectl wait --for=delete pod -l ${pairs(labels)} ${WAIT}`],
+    },
+  ];
+}
+
+function arrive({ app, adopted, scalers, stopsFirst, workload }: Facts): Step[] {
+  const back = `kubectl delete iapp/${app}${stopsFirst ? ', then scale the Deployment up again' : '; the old pods never stopped'}`;
+  const does = stopsFirst ? 'The App comes up' : `The App comes up beside it${adopted.length > 0 ? ' and takes the traffic' : ''}`;
+  return [
+    {
+      does: `${does}. To go back from here: ${back}.`,
+      commands: [
+        `kubectl apply --server-side -f ${FILE}`,
+        ...(isScaled(scalers) ? [`kubectl scale iapp/${app} --replicas=${sizeNow(workload)}`] : []),
+        `kubectl wait iapp/${app} --for=condition=UpToDate ${WAIT}`,
+      ],
+    },
+    ...scalers.map(({ object, resource, patch }) => ({
+      does: `${object.kind} ${nameOf(object)} scales the App from now on; in its manifest, too.`,
+      commands: [`kubectl patch ${resource}/${nameOf(object)} --type=merge -p '${JSON.stringify(patch)}'`],
+    })),
+  ];
+}
+
+/** What runs its pods at the moment when the App comes. */
+const resourceOf = (workload: Workload): string =>
+  workload.kind === 'Rollout' ? `rollout/${workload.name}` : `deployment/${nameOfDeployment(workload)}`;
+
+/** Of a Rollout that is gone, as many as it had when this was written. */
+const sizeNow = (workload: Workload): string =>
+  workload.kind === 'Rollout' ? String(workload.replicas ?? 1) : nowOf(resourceOf(workload));
+
+/** As many as there are at that moment. */
+const nowOf = (resource: string): string => `$(kubectl get ${resource} -o jsonpath='{.spec.replicas}')`;
+
+function leave(facts: Facts): Step[] {
+  const { workload, budgets } = facts;
+  const rest = budgets.map((budget) => `kubectl delete pdb/${nameOf(budget)}`);
+  if (workload.kind === 'Rollout') {
+    const referred = text(obj(obj(workload.object.spec).workloadRef).name);
+    const sleeping = referred === '' ? [] : [`kubectl delete deployment/${referred}`];
+    return [
+      {
+        does: 'Only now what the Rollout left behind goes.',
+        commands: [`kubectl delete replicaset -l ${plainLabels(facts)}`, ...sleeping, ...rest],
+      },
+    ];
+  }
+  return [
+    {
+      does:
+        'Only now the Deployment goes: in Git in a commit of its own, after the App is up to date.' +
+        (budgets.length > 0 ? ' Its budget with it, as of two that find the same pods neither lets one be evicted.' : ''),
+      commands: [`kubectl delete deployment/${nameOfDeployment(workload)}`, ...rest],
+    },
+  ];
+}
+
+const nameOfDeployment = ({ kind, object, name }: Workload): string =>
+  kind === 'Canary' ? String(obj(obj(object.spec).targetRef).name) : name;
+
+/** Those of the workload that no App made. */
+const plainLabels = ({ labels }: Facts): string => `${pairs(labels)},'!${LABEL.app}'`;
+
+const pairs = (labels: Readonly<Record<string, string>>): string =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+
+function afterwards({ renamings }: Facts): Step[] {
+  if (renamings.length === 0) return [];
+  return [
+    {
+      does: 'When you like: the Services use the names of the ports, so that a version may listen elsewhere. In their manifests, too.',
+      commands: renamings.map(
+        ({ service, at, to }) =>
+          `kubectl patch service/${service} --type=json -p '[{"op":"replace","path":"/spec/ports/${String(at)}/targetPort","value":"${to}"}]'`,
+      ),
+    },
+  ];
+}
+
+/** Argo Rollouts takes its key out of a Service as soon as no Rollout names it; the pods stay, as nobody deletes their ReplicaSets. */
+function fromRollout({ workload, adopted }: Facts): Step[] {
+  return [
+    {
+      does: 'With nothing under way (it is Healthy): the Rollout goes, its pods stay and serve. Argo Rollouts takes rollouts-pod-template-hash out of the Services; wait until it is gone.',
+      commands: [
+        `kubectl delete rollout/${workload.name} --cascade=orphan`,
+        ...adopted.map((service) => `until [ -z "$(kubectl get service/${service} -o jsonpath='${HASH}')" ]; do sleep 1; done`),
+      ],
+    },
+  ];
+}
+
+/** As Flagger leaves it: its copies serve on, and nobody owns them. The user's Deployment takes over, and from there it is a plain migration. */
+function fromCanary({ workload, labels }: Facts): Step[] {
+  const deployment = nameOfDeployment(workload);
+  const apex = apexOf(workload.object);
+  const selector = JSON.stringify({ spec: { selector: labels } });
+  return [
+    {
+      does: 'With nothing under way: the Canary goes, and its copies serve on, owned by nobody. (revertOnDeletion has a gap: set it to false first.)',
+      commands: [`kubectl delete canary/${workload.name} --cascade=orphan`],
+    },
+    {
+      does: 'Your own Deployment comes up, then the Service goes back to it, then the copies go.',
+      commands: [
+        `kubectl scale deployment/${deployment} --replicas=${nowOf(`deployment/${deployment}-primary`)}`,
+        `kubectl rollout status deployment/${deployment} ${WAIT}`,
+        `kubectl patch service/${apex} --type=merge -p '${selector}'`,
+        `kubectl delete deployment/${deployment}-primary service/${apex}-primary service/${apex}-canary`,
+        `kubectl delete hpa/${deployment}-primary --ignore-not-found`,
+      ],
+    },
+  ];
+}
+
+function leaveKnative({ workload, app }: Facts): Step[] {
+  return [
+    {
+      does: `Users come through Service ${workload.name}-app from now on: point your Ingress, HTTPRoute or DNS there, and watch both until nobody uses the old way.`,
+      commands: [`kubectl get iapp/${app} service/${workload.name}-app`],
+    },
+    { does: 'Only now the Knative Service goes.', commands: [`kubectl delete ksvc/${workload.name}`] },
+  ];
+}
