@@ -46,7 +46,7 @@ export type Action =
   /** Create an object that will never be changed. */
   | { readonly do: 'publish'; readonly kind: PublishedKind; readonly object: KubeObject; readonly why: string }
   /**
-   * Write down what must outlive status: a fact, in a fact, or a version of a former life, in a record. The App is read live first,
+   * Write down what must outlive status: a fact about a version, or, in a record, a version of a former life. The App is read live first,
    * since what is written will stand.
    */
   | { readonly do: 'attest'; readonly object: KubeObject; readonly why: string }

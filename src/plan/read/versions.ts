@@ -7,7 +7,7 @@ import { idOf } from '../../model/version.ts';
 import { owed } from './owed.ts';
 import type { Timer } from './timer.ts';
 
-/** A fact that says a fact of one kind. */
+/** A fact of one kind. */
 export type FactOf<F extends Fact['is']> = FactSeen & { readonly fact: Extract<Fact, { is: F }> };
 
 export interface Version {

@@ -1,6 +1,6 @@
 // The operator's metrics. Names follow controller-runtime wherever it has one, so that public
 // dashboards work. Must never fail the work it reports on, nor label a metric with anything unbounded: Apps are named only where
-// count of conditions.ts says which few.
+// condition-metrics.ts says which few.
 import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
