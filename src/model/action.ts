@@ -6,8 +6,8 @@ import { about } from './question.ts';
 import type { InstanceName } from './version.ts';
 
 /**
- * Written on a Service by the same patch that changes its selector: which App did it, at which generation of its spec, from which instance to
- * which, and the number of the switch.
+ * Written on a Service by the same patch that changes its selector: which App switched it, at which generation of its spec, from which instance
+ * to which, and the number of the switch.
  */
 export interface Stamp {
   readonly uid: string;
@@ -15,39 +15,39 @@ export interface Stamp {
   readonly instance: InstanceName;
   readonly previous: InstanceName | '';
   readonly switchNumber: number;
-  /** The last three times somebody changed the selector after us, the newest last. */
+  /** The last three times that somebody else changed the selector, newest last. */
   readonly reverts?: readonly Revert[];
 }
 
 export interface Revert {
-  /** Field manager of whoever did it. */
+  /** The field manager that changed it. */
   readonly by: string;
   /** When we saw it: RFC 3339. */
   readonly at: string;
-  /** By server-side apply: it will do so again, for the selector is in its manifest. */
+  /** By server-side apply: the selector is in its manifest, so it will do it again. */
   readonly applied?: true;
 }
 
-/** Merge patch of the parts of a Service that spec.services describes: null takes a field away. */
+/** Merge patch of the parts of a Service that spec.services describes: null removes a field. */
 export interface ServiceShape {
   readonly spec: Readonly<Record<string, unknown>>;
   readonly labels: Readonly<Record<string, string | null>>;
   readonly annotations: Readonly<Record<string, string | null>>;
 }
 
-/** Keys to set and, with null, to take away. */
+/** Keys to set and, with null, to remove. */
 export type SelectorPatch = Readonly<Record<string, string | null>>;
 
 export type Action =
-  /** Find out what the watches do not keep. Changes nothing. */
+  /** Ask the cluster what the watches do not tell. Changes nothing. */
   | { readonly do: 'ask'; readonly question: Question }
-  /** Stop replacing what is compromised, in every App, until a human says otherwise. */
+  /** Stop replacing compromised instances, in every App, until a human says otherwise. */
   | { readonly do: 'trip'; readonly why: string }
   /** Create an object that will never be changed. */
   | { readonly do: 'publish'; readonly kind: PublishedKind; readonly object: KubeObject; readonly why: string }
   /**
-   * Write down what must outlive status: a fact about a version, or, in a record, a version of a former life. The App is read live first,
-   * since what is written will stand.
+   * Write down what must not be lost with status: a fact, or a record copied from a deleted App of the same name. The App is read live first,
+   * since this can never be changed again.
    */
   | { readonly do: 'attest'; readonly object: KubeObject; readonly why: string }
   /** Create a Service of ours, selecting what the route says. */
@@ -61,10 +61,10 @@ export type Action =
       readonly uid: string;
       readonly from: number;
       readonly to: number;
-      /** So that another may start: the App is read live first. */
+      /** Stopped so that another may start (overlap: Never): the App is read live first. */
       readonly stops?: true;
     }
-  /** Move one Service to an instance: compare-and-swap on the resourceVersion the decision saw. */
+  /** Switch one Service to an instance: compare-and-swap on the resourceVersion that the decision saw. */
   | {
       readonly do: 'switch';
       readonly service: string;
@@ -77,9 +77,9 @@ export type Action =
       /** Who is behind it; absent or '' for unknown. */
       readonly by?: string;
     }
-  /** Own a Service again that a former life of the App had created. Nothing else of it changes; the App is read live first. */
+  /** Become the owner of a Service that a deleted App of the same name had created. Changes nothing else of it; the App is read live first. */
   | { readonly do: 'reclaim'; readonly service: string; readonly resourceVersion: string; readonly owner: OwnerReference }
-  /** Take our key and stamp off a Service that is no longer ours to move. */
+  /** Remove our selector key and our annotation from a Service that is no longer ours to switch. */
   | { readonly do: 'release'; readonly service: string; readonly resourceVersion: string }
   /** Delete one object, by uid. */
   | { readonly do: 'retire'; readonly kind: PublishedKind | 'Service'; readonly name: string; readonly uid: string; readonly why: string };
@@ -118,8 +118,8 @@ export function describe(action: Action): string {
 }
 
 /**
- * What makes two writes the same: a changed spec, a changed Service to write over, or another shape of it make another one that nobody
- * has refused.
+ * A key under which refusals are remembered. Two writes are the same, and not tried again, until spec changes, the Service that would be
+ * written over changes, or it is to get another shape.
  */
 export function writeOf(generation: number, action: Action): string {
   const shaped = action.do === 'switch' && action.shape !== undefined ? ' in another shape' : '';

@@ -1,17 +1,17 @@
-// What people say by annotation, beside spec: pin, reject, renew. Reads them and says what is wrong with one that cannot be read; what
-// they mean for versions is decided in plan/. The policy immutableapp-prompt refuses by the same patterns (a test compares).
+// The annotations by which people decide something beside spec: pin, reject, renew. Parses them, and says what is wrong with one that cannot be
+// parsed; plan/ decides what they mean for versions. The policy immutableapp-prompt uses the same patterns (a test compares them).
 import { text } from './json.ts';
 import type { Obj } from './json.ts';
 import { nearest } from './spelling.ts';
 import { ANNOTATION, GROUP } from './vocabulary.ts';
 
 export interface Annotations {
-  /** Serve this version until then, whatever else is said. */
+  /** Serve this version until then, whatever spec says. */
   readonly pin: Pin | undefined;
-  /** Versions that shall not serve, by id or name; and the annotation as it was typed. */
+  /** Versions that must not serve, by id or name; and the annotation as it was typed. */
   readonly reject: { readonly versions: readonly string[]; readonly typed: string };
   readonly renew: Renewal | undefined;
-  /** One sentence each: what cannot be read, and how it is written. */
+  /** One sentence each: which annotation cannot be parsed, and how to write it. */
   readonly unreadable: readonly string[];
   /** One sentence each: annotations with our prefix that nobody reads. */
   readonly unknown: readonly string[];
@@ -24,7 +24,7 @@ export interface Pin {
   readonly typed: string;
 }
 
-/** A clean slate and a fresh instance; another nonce is another wish. */
+/** Forget that the version failed, was rejected or held, and start a fresh instance. Another nonce asks for it again. */
 export interface Renewal {
   readonly version: string;
   readonly nonce: string;
@@ -37,10 +37,10 @@ const VERSION = '[A-Za-z0-9][A-Za-z0-9._+-]{0,79}';
 const LEAP_YEAR = '([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)';
 const DAY = '([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))';
 const HOURS = '([01][0-9]|2[0-3]):[0-5][0-9]';
-/** RFC 3339, days that there are, no leap second, offsets of less than a day: what every parser takes for the same instant. */
+/** RFC 3339 with existing days, no leap second, and offsets below a day: what CEL and JavaScript read as the same instant. */
 const INSTANT = `${DAY}|${LEAP_YEAR}-02-29)T${HOURS}:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-]${HOURS})`;
 
-/** As JavaScript and CEL (RE2) read them alike; blanks around are no part of it. */
+/** Patterns that JavaScript and CEL (RE2) read alike. Surrounding blanks are ignored. */
 export const PATTERNS = {
   pin: `^${VERSION} until ${INSTANT}$`,
   reject: `^${VERSION}(, ?${VERSION})*$`,
@@ -48,7 +48,7 @@ export const PATTERNS = {
 } as const;
 const [PIN, REJECT, RENEW] = [new RegExp(PATTERNS.pin), new RegExp(PATTERNS.reject), new RegExp(PATTERNS.renew)];
 
-/** Not `trim`: JavaScript and CEL do not agree on which letters are blank. */
+/** Not `trim`: JavaScript and CEL do not agree on which characters are blank. */
 const bare = (typed: string): string => typed.replace(/^[ \t\n\r]+/, '').replace(/[ \t\n\r]+$/, '');
 
 export function readAnnotations(annotations: Obj): Annotations {

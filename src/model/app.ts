@@ -1,5 +1,5 @@
-// The App as decisions see it: parsed once at the door, defaults filled in, content reduced to its canonical text.
-// Decides what a legal App is beyond the schema; must never decide what to do about it.
+// The App as decisions see it: parsed once, when the watch delivers it, with defaults filled in and content reduced to its canonical text.
+// Decides what is a legal App beyond the schema; never what to do about it.
 import { exact, int, list, obj, plain, text, texts } from './json.ts';
 import type { Obj } from './json.ts';
 import type { AppKey, Fingerprint, Json, JsonObject } from './version.ts';
@@ -31,15 +31,15 @@ export interface Shape {
 export interface ServiceWish {
   readonly name: string;
   readonly role: 'Active' | 'Preview';
-  /** What spec says beyond name and role, and its digest; no ports means an existing Service. */
+  /** What spec says besides name and role, and its digest. Without ports it is an existing Service. */
   readonly shape: (Shape & { readonly digest: string }) | undefined;
-  /** Its ports, with the API server's defaults; of an existing Service, none. */
+  /** Its ports with the API server's defaults; none for an existing Service. */
   readonly ports: readonly PortSeen[];
 }
 
 export type Strings = Readonly<Record<string, string>>;
 
-/** What can be said of an App whatever its spec is. */
+/** What is known of an App even if its spec is invalid. */
 interface Identity {
   readonly key: AppKey;
   readonly namespace: string;
@@ -48,25 +48,25 @@ interface Identity {
   readonly resourceVersion: string;
   readonly generation: number;
   readonly deleting: boolean;
-  /** Deleted with --cascade=orphan: Services stay as they are. */
+  /** Deleted with --cascade=orphan: its Services are left as they are. */
   readonly orphaning: boolean;
   readonly status: Status;
 }
 
 export interface App extends Identity {
   readonly is: 'app';
-  /** Why its content cannot be read, one sentence each; then it has none, and everything else of it holds. */
+  /** Why its content cannot be read, one sentence each. Such an App has no content; all other fields are valid. */
   readonly problems: readonly string[];
-  /** Canonical JSON of {template, config} exactly as the user wrote it, and of what was captured; '' when it is not at hand. */
+  /** Canonical JSON of {template, config} exactly as the user wrote it, and of captured ConfigMaps; '' when it is not loaded. */
   readonly content: string;
   readonly fingerprint: Fingerprint;
-  /** Under every scheme that records may have been made under, the present one first. */
+  /** By every scheme that a record may have been made with, the current one first. */
   readonly fingerprints: readonly Fingerprint[];
-  /** Of {template, config} alone, under every scheme. */
+  /** Of {template, config} alone, by every scheme. */
   readonly inlines: readonly Fingerprint[];
-  /** Of what they mean, however it is written (meaning.ts). */
+  /** The same, independent of spelling (meaning.ts). */
   readonly meanings: readonly Fingerprint[];
-  /** What was captured into the content; none before that (plan/choose/capture.ts). */
+  /** ConfigMaps captured into the content; none before that (plan/choose/capture.ts). */
   readonly sources: readonly SourceFact[];
   readonly references: ReferencePolicy;
   readonly refers: References;
@@ -85,7 +85,7 @@ export interface App extends Identity {
     readonly overlap: 'Always' | 'Never';
   };
   readonly retention: { readonly warm: number; readonly warmSeconds: number; readonly failedSeconds: number; readonly versions: number };
-  /** Of each instance; undefined for no budget. */
+  /** Budget of each instance; undefined for none. */
   readonly disruption: Disruption | undefined;
   readonly onDrift: 'Replace' | 'Report';
   readonly paused: boolean;
@@ -96,14 +96,14 @@ export interface App extends Identity {
 /** How many pods of an instance may be away, or must be there, when nodes are drained: a number or a percentage. */
 export type Disruption = { readonly maxUnavailable: number | string } | { readonly minAvailable: number | string };
 
-/** An App that is gone, of which only what it left behind tells. */
+/** A deleted App, known only from what it left behind. */
 export interface Tombstone extends Identity {
   readonly is: 'tombstone';
   readonly deleting: true;
 }
 
 /**
- * Total: any JSON object that the API server served as an ImmutableApp becomes an App, which says what is wrong with its content.
+ * Never throws: any JSON object that the API server serves as an ImmutableApp becomes an App, which says what is wrong with its content.
  * `before`: the same App as last seen; content is hashed once per generation, not once per status write.
  */
 export function parse(raw: unknown, before?: App | Tombstone): App {
@@ -167,12 +167,12 @@ export function parse(raw: unknown, before?: App | Tombstone): App {
   };
 }
 
-/** Content of the App as it was before anything looked at it: parse of a record's text gives the same value back. */
+/** The content of an App before any interpretation. Parsing the text of its record gives the same value. */
 export interface Content {
   readonly template: JsonObject;
-  /** What spec.config defines, then what was captured. */
+  /** Entries of spec.config, then captured ConfigMaps. */
   readonly config: readonly ConfigWish[];
-  /** ConfigMaps that were optional and not there: for this version they never are. */
+  /** Optional ConfigMaps that did not exist when the version was made: its pods never see them. */
   readonly absent: readonly string[];
 }
 
@@ -201,13 +201,13 @@ export function readContent(content: string): Content {
   };
 }
 
-/** What is copied of a ConfigMap, and nothing else of it. */
+/** The parts of a ConfigMap that are captured. */
 export const sourceText = (raw: unknown): SourceText => {
   const { data, binaryData } = obj(raw);
   return canonical({ data: (data ?? {}) as Json, binaryData: (binaryData ?? {}) as Json }) as SourceText;
 };
 
-/** The inline content with what was captured beside it, in the order of names; a source without text was optional and not there. */
+/** Inline content and captured ConfigMaps, sorted by name. A source without text was optional and did not exist. */
 export function withCaptured(inline: string, captured: readonly { readonly name: string; readonly text?: SourceText }[]): string {
   const entries = captured
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
@@ -220,7 +220,7 @@ const authored = ({ template, config }: Obj): JsonObject => ({
   ...(config === undefined ? {} : { config: config as Json }),
 });
 
-/** Under every scheme, and as everything it may have said before it was applied: it is the version that was made of that. */
+/** By every scheme, and by every reading of its nulls: if one of them has a version, the content is that version. */
 const fingerprintsIn = (content: JsonObject): readonly Fingerprint[] =>
   readings(content).flatMap((reading) => fingerprintsOf(canonical(reading)));
 
@@ -236,7 +236,7 @@ function contentOf(spec: Obj, problems: string[]): string {
 
 const SHAPE_DIGITS = 16;
 
-/** The schema sees to it that there is one of the two, or neither where there is no budget. */
+/** The schema allows one of the two, or neither for no budget. */
 function disruptionOf(disruption: Obj): Disruption | undefined {
   const { maxUnavailable = null, minAvailable = null } = disruption as Partial<Record<string, number | string | null>>;
   if (maxUnavailable !== null) return { maxUnavailable };
@@ -269,8 +269,8 @@ export const withPorts = (wish: ServiceWish, ports: readonly Obj[]): ServiceWish
 };
 
 /**
- * A Service entry without what says nothing: null, zero, an empty text, list or object. The API server drops them from a Service, so to ask
- * for them is to ask for ever. A port, a node port or a timeout of zero is none; and false is something.
+ * A Service entry without values that mean nothing: null, zero, an empty text, list or object. The API server drops those from a Service, so
+ * asking for them would repeat for ever. A port, node port or timeout of zero means none; false means something.
  */
 function told(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(told).filter((item) => item !== undefined);

@@ -1,10 +1,10 @@
-// Who wrote what, as managedFields tell it: field managers, which are names that writers give themselves. The operator's own name is never
-// the answer, and where two may have been it none is.
+// Who wrote what, from managedFields: the names that clients give themselves (--field-manager). The answer is never the operator's own name,
+// and there is none where it could be either of two.
 import { list, obj, text } from './json.ts';
 import type { Obj } from './json.ts';
 import { ANNOTATION, FIELD_MANAGER } from './vocabulary.ts';
 
-/** Of an App: who said what last; '' for unknown. */
+/** Of an App: who last wrote each part of it; '' for unknown. */
 export interface Authors {
   /** Of template and config. */
   readonly content: string;
@@ -19,7 +19,7 @@ interface Writer {
   readonly fields: Obj;
 }
 
-/** The last one that owns it. Instants are whole seconds: of two in the same one nobody can say who came last. */
+/** The last manager that owns the field. managedFields count in whole seconds: of two in the same second the last one is unknown. */
 function lastWriter(managedFields: unknown, owns: (fields: Obj) => boolean): Writer | undefined {
   const owners = list(managedFields).filter(
     ({ manager, subresource, fieldsV1 }) => manager !== FIELD_MANAGER && text(subresource) === '' && owns(obj(fieldsV1)),
@@ -46,7 +46,7 @@ export function authorsOf(managedFields: unknown): Authors {
 
 const MOST_KEYS = 3;
 
-/** Who wrote a ConfigMap last, and which keys are theirs: `(flags.yaml) by bob`; '' for unknown. */
+/** Who wrote a ConfigMap last, and which keys: `(flags.yaml) by bob`; '' for unknown. */
 export function sourceAuthor(configMap: unknown): string {
   const { managedFields } = obj(obj(configMap).metadata);
   const writer = lastWriter(managedFields, (owned) => 'f:data' in owned || 'f:binaryData' in owned);

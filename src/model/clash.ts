@@ -1,15 +1,15 @@
-// What of a template cannot run twice at the same time, as far as it says so itself. Whether a claim has one writer only the claim knows,
-// and that would take a right to read it. Volumes that each pod has for itself clash with nothing.
+// What in a template keeps two versions from running at the same time: claims, host ports, anti-affinity. Whether a claim allows one writer
+// only is not known here: reading claims would need another right. Volumes that each pod has for itself never clash.
 import { list, obj, text, texts } from './json.ts';
 import type { Obj } from './json.ts';
 import { LABEL } from './vocabulary.ts';
 
 export interface Clashes {
-  /** PersistentVolumeClaims that it mounts, by name. */
+  /** Names of the PersistentVolumeClaims that it mounts. */
   readonly claims: readonly string[];
-  /** Ports that it takes on the node. */
+  /** Host ports. */
   readonly hostPorts: readonly number[];
-  /** Terms by which its pods keep a node from each other, in the words of the field, that count pods of every version. */
+  /** Names of the fields by which pods of one version keep pods of another off a node. */
   readonly apart: readonly ('podAntiAffinity' | 'topologySpreadConstraints')[];
 }
 
@@ -26,10 +26,10 @@ export function clashesOf(template: unknown): Clashes {
   };
 }
 
-/** Labels that every instance has another value of: a term that counts by one of them counts each version for itself. */
+/** Labels whose value differs for each instance: a term with one of them counts each version for itself. */
 const TELLING: ReadonlySet<string> = new Set([LABEL.instance, LABEL.version, 'pod-template-hash']);
 
-/** Only what the scheduler must obey, and only what counts pods of the same template. */
+/** Only required terms, and only those that select pods of the same template. */
 function apartIn({ metadata, spec }: Obj): Clashes['apart'] {
   const { affinity, topologySpreadConstraints } = obj(spec);
   const required = list(obj(obj(affinity).podAntiAffinity).requiredDuringSchedulingIgnoredDuringExecution).map(obj);
@@ -42,11 +42,11 @@ function apartIn({ metadata, spec }: Obj): Clashes['apart'] {
   ];
 }
 
-/** A key may not be among both; what is told apart by mismatch means to keep versions apart. */
+/** The API server refuses a key in both lists. mismatchLabelKeys selects pods of other instances: it keeps versions apart on purpose. */
 const isTold = ({ matchLabelKeys, mismatchLabelKeys }: Obj): boolean =>
   [matchLabelKeys, mismatchLabelKeys].some((keys) => Array.isArray(keys) && keys.some((key) => TELLING.has(text(key))));
 
-/** As the API server reads a selector: none finds nothing, an empty one everything. Our own labels are on every pod. */
+/** As the API server reads a selector: a missing one selects nothing, an empty one everything. Our own labels are on every pod. */
 function finds(selector: unknown, labels: Obj): boolean {
   if (selector === undefined || selector === null) return false;
   const { matchLabels, matchExpressions } = obj(selector);

@@ -1,5 +1,4 @@
-// The commands that messages tell people to type, each spelt in one way only: by every message of the operator, by the policies, in the
-// documentation (a test compares). Writes nothing and decides nothing.
+// The commands that messages tell people to type. Messages, policies and documentation spell each of them in the same way (a test compares).
 import { ANNOTATION, LABEL } from './vocabulary.ts';
 
 /** The object that a command is about. */
@@ -9,8 +8,8 @@ interface About {
 }
 
 /**
- * As whom people write: never as the operator, whose name would hide theirs in managedFields, and never as `kubectl`, whose edits Flux takes
- * back. The shell fills it in.
+ * The field manager of what people write: not the operator's, which would hide theirs in managedFields, and not `kubectl`, whose edits Flux
+ * reverts. The shell fills in $USER.
  */
 export const PERSON = 'oncall-$USER';
 
@@ -18,16 +17,16 @@ export const PERSON = 'oncall-$USER';
 export const annotate = ({ namespace, name }: About, annotation: string, value: string): string =>
   `kubectl annotate -n ${namespace} iapp/${name} --overwrite --field-manager=${PERSON} ${annotation}=${value}`;
 
-/** Takes an App away and leaves all that it made, its Services among it, as it is. */
+/** Deletes an App and keeps everything that it made, Services included. */
 export const orphaning = ({ namespace, name }: About): string => `kubectl delete -n ${namespace} iapp/${name} --cascade=orphan`;
 
 /** Sets the size of an App. */
 export const scaling = ({ namespace, name }: About, replicas: number): string =>
   `kubectl scale -n ${namespace} iapp/${name} --replicas=${String(replicas)}`;
 
-/** Wipes the slate of a version, and replaces what runs of it. */
+/** Makes the operator forget that a version failed, was rejected or held, and replaces its running instance. */
 export const renewing = (app: About, id: string): string => annotate(app, ANNOTATION.renew, `"${id}@$(date +%s)"`);
 
-/** Reads what the pods of an instance said; `previous`: before their containers were started anew. */
+/** Reads the logs of an instance's pods; `previous`: of their containers before the last restart. */
 export const logs = ({ namespace }: Pick<About, 'namespace'>, instance: string, previous: boolean): string =>
   `kubectl logs -n ${namespace} -l ${LABEL.instance}=${instance} --all-containers --tail=-1${previous ? ' --previous' : ''}`;

@@ -1,28 +1,29 @@
-// What can go wrong with one call, as data. The shell classifies, one table answers.
+// What can go wrong with one API call, as data. The shell classifies a failure; RESPONSE in the controller says what follows.
 
 export interface Failure {
   readonly is: 'failure';
   readonly kind: FailureKind;
-  /** The API server's own words where it spoke. */
+  /** The API server's own words, if it answered. */
   readonly message: string;
   /** HTTP status; 0 when no answer came. */
   readonly status: number;
-  /** The API server asked for this much patience. */
+  /** From Retry-After. */
   readonly retryAfterMs?: number;
 }
 
 /**
- * Conflict: what the decision saw is no longer so; look again now.
+ * Conflict: the decision saw an older state; decide again now.
  * Transient: no answer, 429 or 5xx; back off.
- * Denied: refused by authorization, validation, admission or quota; someone has to change something.
- * Exists: a create found the name taken; apply.ts looks who holds it and makes it success, or a Conflict: another name is chosen.
+ * Denied: refused by authorization, validation, admission or quota; somebody has to change something.
+ * Exists: a create found the name taken; apply.ts reads who holds it. It becomes success if the object is ours, else a Conflict, and the next
+ * decision chooses another name.
  * Gone: the object of the call does not exist.
- * Ending: the namespace is being terminated. Nothing can be made in it any more, and what it holds goes with it.
+ * Ending: the namespace is being terminated. Nothing can be created in it any more, and everything in it will be deleted.
  * Bug: our own fault; quarantine the App, serve the others.
  */
 export type FailureKind = 'Conflict' | 'Transient' | 'Denied' | 'Exists' | 'Gone' | 'Ending' | 'Bug';
 
-/** `warnings`: what the API server said beside its answer, and would have printed to a person. */
+/** `warnings`: what kubectl would have printed to a person (Warning headers). */
 export type Result<T> = { readonly is: 'ok'; readonly value: T; readonly warnings?: readonly string[] } | Failure;
 
 export const ok = <T>(value: T, warnings: readonly string[] = []): Result<T> =>
@@ -35,6 +36,9 @@ export const failure = (kind: FailureKind, message: string, status = 0, retryAft
   ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
 });
 
-/** The API server said no to this very call: what else was decided stands. It did not if no answer came, or what was seen is no longer so. */
+/**
+ * The API server refused this one call, so the rest of the decision can still be done. Not so after a call without an answer, or when the
+ * decision saw an older state.
+ */
 export const isRefusal = ({ kind, status }: Failure): boolean =>
   kind === 'Denied' || kind === 'Bug' || (kind === 'Transient' && status !== 0);

@@ -1,16 +1,16 @@
-// One content for what means the same, so that no version is told from another by how somebody wrote it. Base64 may stand on several lines,
-// and its last letter may say bits that mean nothing: a ConfigMap keeps none of that. An empty list is none in a pod, and a server-side apply
-// that empties one keeps it or drops it, by what was there before. Decides nothing else: an empty map may mean something.
+// Maps content that means the same to the same value, so that spelling alone makes no new version. Base64 may be split over lines, and its last
+// letter may have unused bits: the API server keeps neither. In a pod an empty list means the same as none, and server-side apply leaves one
+// or the other, depending on what was there before. Empty maps are kept: they may mean something.
 import { obj } from './json.ts';
 import type { Json, JsonObject } from './version.ts';
 
-/** What is something else stays as it is: whether it may is the schema's business. */
+/** A value of another type stays as it is: whether it is allowed is the schema's business. */
 const BASE64 = /^[A-Za-z0-9+/\r\n]*[=\r\n]*$/;
 
-/** The same bytes on one line, as the API server writes them. */
+/** The same bytes on one line, as the API server stores them. */
 export const respelt = (base64: string): string => (BASE64.test(base64) ? Buffer.from(base64, 'base64').toString('base64') : base64);
 
-/** Most content says nothing, in canonical form, that could have been written otherwise. */
+/** Skips the work for content with neither empty lists nor bytes, which is most. */
 export const isPlainlySaid = (content: string): boolean => !content.includes(':[]') && !content.includes('"binaryData"');
 
 /** {template, config} without empty lists, its bytes in one spelling. */

@@ -1,4 +1,4 @@
-// Objects as they go over the wire.
+// Kubernetes objects as they are sent and received.
 import { API_VERSION, KIND } from './vocabulary.ts';
 
 export interface Meta {
@@ -18,7 +18,7 @@ export interface OwnerReference {
   readonly blockOwnerDeletion: boolean;
 }
 
-/** The App as controller: the garbage collector takes what it owns along. */
+/** The App as controlling owner: when it is deleted, the garbage collector deletes what it owns. */
 export const appOwner = ({ name, uid }: { readonly name: string; readonly uid: string }): OwnerReference => ({
   apiVersion: API_VERSION,
   kind: KIND,
@@ -28,7 +28,7 @@ export const appOwner = ({ name, uid }: { readonly name: string; readonly uid: s
   blockOwnerDeletion: true,
 });
 
-/** An object as it goes over the wire. */
+/** A Kubernetes object as it is sent and received. */
 export interface KubeObject {
   readonly apiVersion: string;
   readonly kind: string;

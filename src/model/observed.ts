@@ -1,5 +1,5 @@
-// The read model: everything one decision may look at, as frozen plain data. Absence is a value. Whoever fills it (shell/store/cache.ts)
-// has already thrown away what no decision needs.
+// The snapshot: everything that one decision may look at, as plain data. What is absent is undefined or empty. shell/store/cache.ts fills it, and
+// has already dropped what no decision needs.
 import type { App, Tombstone } from './app.ts';
 import type { Obj } from './json.ts';
 import type { Reason } from './vocabulary.ts';
@@ -15,7 +15,7 @@ export interface Owner {
   readonly uid: string;
 }
 
-/** Nobody's any more, or that of an App of the same name that is gone: what a former life left behind. */
+/** Owned by nobody any more, or by a deleted App of the same name. */
 export const leftOver = (app: { readonly name: string; readonly uid: string }, { owner }: Pick<Seen, 'owner'>): boolean =>
   owner === undefined || (owner.kind === KIND && owner.name === app.name && owner.uid !== app.uid);
 
@@ -30,32 +30,32 @@ export interface Seen {
   readonly deleting: boolean;
 }
 
-/** A version's blueprint. Its data cannot change, so what was read once stays true for this uid. */
+/** The ControllerRevision that holds the content of a version. Its data cannot change, so what was read once stays true for this uid. */
 export interface RecordSeen extends Seen {
   readonly is: 'record';
   readonly id: VersionId;
   readonly fingerprint: Fingerprint;
-  /** The content in it hashes to its fingerprint. */
+  /** Whether its content hashes to its fingerprint. */
   readonly authentic: boolean;
   readonly versionName: string;
-  /** Who asked for it: a field manager, or ConfigMaps that changed and theirs; '' for unknown. */
+  /** Who is behind it: a field manager, or the changed ConfigMaps and who wrote them; '' for unknown. */
   readonly by: string;
   /** Of its first instance. */
   readonly specHash: string;
-  /** Order of creating, from 1. */
+  /** Counts the records of the App, from 1. */
   readonly revision: number;
   readonly images: readonly string[];
-  /** Names of its config objects' configs. */
+  /** The entries of config that it has ConfigMaps for. */
   readonly configs: readonly string[];
-  /** Fingerprint of template and config alone: of versions that differ only in what was captured it is the same. */
+  /** Fingerprint of template and inline config alone: equal for versions that differ only in captured ConfigMaps. */
   readonly inline: Fingerprint;
-  /** Of what they mean, however it was written (meaning.ts). */
+  /** The same, independent of spelling (meaning.ts). */
   readonly meaning: Fingerprint;
-  /** What was captured, as it was then. */
+  /** The captured ConfigMaps, as they were then. */
   readonly sources: readonly SourceFact[];
-  /** Seconds of the App's allowance that were left when it was created (plan/steps/create.ts). */
+  /** Seconds left in the App's budget for new versions when it was created (plan/steps/create.ts). */
   readonly credit: number;
-  /** What its content refers to and does not hold, as `Kind/name`. */
+  /** Objects that its content refers to and does not contain, as `Kind/name`. */
   readonly mutable: readonly string[];
 }
 
@@ -64,15 +64,15 @@ export interface SourceSeen {
   readonly name: string;
   readonly uid: string;
   readonly resourceVersion: string;
-  /** Stays live: a CA bundle that somebody injects, or its owner says so. */
+  /** Not captured: an injected CA bundle, or its owner says so by label. */
   readonly exempt: boolean;
 }
 
-/** A fact about a version that must outlive status. */
+/** Something about a version that must not be lost with status, as stored in a small ControllerRevision. */
 export interface FactSeen extends Seen {
   readonly is: 'fact';
   readonly id: VersionId;
-  /** undefined: what it says is no fact that this operator knows. */
+  /** undefined: of a kind that this operator does not know. */
   readonly fact: Fact | undefined;
 }
 
@@ -89,30 +89,30 @@ export type Fact =
   | { readonly is: 'alias'; readonly name: string }
   /** Of instances made under other defaults than the first. */
   | { readonly is: 'specHash'; readonly specHash: string }
-  /** A clean slate: these instances are done with, and what the `reject` of that moment says of this version is void. */
+  /** A renewal: these instances are not used again, and the `reject` annotation of that moment no longer applies to this version. */
   | { readonly is: 'renewed'; readonly nonce: string; readonly instances: readonly InstanceName[]; readonly reject: string }
   /**
    * An instance that was compromised: its name is never used again. `by`: who did it, as far as it left traces; `configs`: ordinal of
    * its config objects, when those are what was changed.
    */
   | { readonly is: 'discarded'; readonly instance: InstanceName; readonly message: string; readonly by?: string; readonly configs?: number }
-  /** What runs serves, since no Service says so: the route of a worker. */
+  /** Which instance of a worker serves: there is no Service that would tell. */
   | { readonly is: 'route'; readonly switchNumber: number; readonly instance: InstanceName; readonly previous: InstanceName | '' }
   /**
-   * The ports of Services that the version served under, as they were when it was left or they were changed: with them it may serve again.
-   * `serial`: the highest says it.
+   * The ports that Services had while the version served, written when traffic left it or the ports changed. With them it can serve again. The
+   * highest `serial` is valid.
    */
   | { readonly is: 'ports'; readonly serial: number; readonly services: Readonly<Record<string, readonly Obj[]>> }
-  /** What the record of a former life was known for has been copied, and is not copied again. */
+  /** The facts of a deleted App's record have been copied, and are not copied again. */
   | { readonly is: 'restored'; readonly from: string };
 
 export interface FailedFact extends Evidence {
   readonly is: 'failed';
   readonly by: string;
   readonly instance: InstanceName;
-  /** How often it was tried again before. */
+  /** How many retries came before. */
   readonly attempt: number;
-  /** Another instance of the version served all the while: only this one failed. */
+  /** Another instance of the version served meanwhile: only this instance failed. */
   readonly replacement?: true;
 }
 
@@ -131,11 +131,11 @@ export interface InstanceSeen extends Omit<Seen, 'name'> {
   readonly updated: number;
   readonly ready: number;
   readonly available: number;
-  /** status.replicas: pods that exist, old and new template. */
+  /** status.replicas: all pods that exist, of any template. */
   readonly pods: number;
-  /** Pods of it that are being deleted, counted for Apps of which no two instances may run; else 0. */
+  /** Pods that are being deleted. Counted only for Apps with overlap: Never; else 0. */
   readonly leaving: number;
-  /** Spec hash of the spec as it is now, or of the spec as published, when nobody touched it. */
+  /** Hash of its spec as it is now; equal to the published one if nobody changed it. */
   readonly specHash: string;
   /** Ports that its containers declare, native sidecars among them. */
   readonly ports: readonly ContainerPort[];
@@ -143,35 +143,35 @@ export interface InstanceSeen extends Omit<Seen, 'name'> {
   readonly configs: readonly string[];
   /** Labels of its pods. */
   readonly podLabels: Readonly<Record<string, string>>;
-  /** What the Deployment controller complains about, in its words; empty when it does not. */
+  /** What the Deployment controller complains about, in its own words; empty if it does not. */
   readonly complaint: string;
-  /** Its ReplicaSets, if they are more than one or others wrote to them, and its pods whose generation moved: a reason to look, no more. */
+  /** ReplicaSets and pods that somebody may have changed (too many, written by others, a generation above 1): a reason to read them live. */
   readonly touched: readonly string[];
 }
 
-/** What one App alone cannot know. */
+/** What only all Apps together show. */
 export interface Fleet {
   readonly apps: number;
-  /** Other Apps in which an instance was found compromised within the last five minutes. */
+  /** Other Apps with an instance that was found compromised within the last five minutes. */
   readonly compromised: number;
-  /** Why nothing is replaced any more in any App, until a human says otherwise; '' while all is well. */
+  /** Why the circuit breaker is open: nothing compromised is replaced, in any App, until a human closes it; '' while it is closed. */
   readonly breaker: string;
   readonly enforcement: Enforcement;
 }
 
-/** Whether the API server refuses what nobody may do, as the last probe found it. */
+/** Whether the admission policies are in force, by the last probe. */
 export type Enforcement =
   | { readonly is: 'unknown' }
-  /** `refused`: the user as whom the cluster's own controllers act, if the policies do not know it. */
+  /** `refused`: the user name of the cluster's own controllers, if the policies do not know it. */
   | { readonly is: 'enforced'; readonly revision: number; readonly refused?: string }
-  /** `outdated`: they are there, and older than this operator needs. */
+  /** `outdated`: the policies exist, but are older than this operator needs. */
   | { readonly is: 'detect only'; readonly why: string; readonly outdated: boolean };
 
 /** A PodDisruptionBudget: one of ours, or anybody's in the namespace. */
 export interface BudgetSeen extends Seen {
-  /** What it allows, in one word. */
+  /** How many disruptions it allows, in one word. */
   readonly allows: string;
-  /** As its author wrote it; undefined selects nothing. */
+  /** Its selector as written; undefined selects nothing. */
   readonly selector: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -185,11 +185,11 @@ export interface ServiceSeen extends Seen {
   readonly ports: readonly PortSeen[];
   /** spec as stored; kept only for Services we own. */
   readonly spec: Readonly<Record<string, unknown>>;
-  /** Whose its selector is, as managedFields tell it: everybody but us, the last one first. */
+  /** Who else owns fields of its selector, from managedFields, the last one first. */
   readonly writers: readonly Writer[];
-  /** Who wrote the stamp on it, as managedFields tell it: everybody but us. */
+  /** Who else wrote the annotation that records the switch, from managedFields. */
   readonly stampedBy: readonly string[];
-  /** What its EndpointSlices list, of the EndpointSlice controller only. */
+  /** The endpoints in the slices of the EndpointSlice controller. */
   readonly endpoints: readonly EndpointSeen[];
 }
 
@@ -200,7 +200,7 @@ export interface Writer {
   readonly applied: boolean;
 }
 
-/** A Service that spec does not name and that is not ours: only what it selects is of interest, and whether it could be moved. */
+/** A Service that is neither in spec nor ours: only its selector matters, and whether it could be switched. */
 export type Neighbour = Pick<ServiceSeen, 'name' | 'selector' | 'headless' | 'publishNotReadyAddresses'>;
 
 /** A port that a container declares. */
@@ -212,25 +212,25 @@ export interface ContainerPort {
 
 export interface EndpointSeen {
   readonly ready: boolean;
-  /** No container of the pod has the port that the Service sends traffic to: ready or not, nobody reaches it. */
+  /** No container of the pod has the port that the Service sends traffic to: it gets none, even if it is ready. */
   readonly dark?: true;
   /** The pod, by name. */
   readonly pod: string;
-  /** The instance whose pod it is (pod → ReplicaSet → our Deployment's uid); undefined for any other. */
+  /** The instance that owns the pod (pod → ReplicaSet → Deployment, by uid); undefined for a foreign pod. */
   readonly instance: InstanceName | undefined;
-  /** Of a pod of no instance: it is bare, or a Deployment made it that is not there; otherwise it may only not have been seen yet. */
+  /** Of a foreign pod: it has no owner, or its Deployment does not exist. `unknown`: its owners may only not have been seen yet. */
   readonly origin: 'bare' | 'elsewhere' | 'unknown';
 }
 
-/** A write that failed and is let be for now. */
+/** A write that failed and is not tried again for now. */
 export interface Refused {
-  /** What people are told of it; undefined while it may be over in a moment. */
+  /** What is reported; undefined while it may pass in a moment. */
   readonly finding: { readonly reason: Reason; readonly message: string } | undefined;
-  /** Only a human or the cluster can mend it; otherwise it may pass by itself. */
+  /** Only a change by a human or in the cluster helps; otherwise it may pass by itself. */
   readonly lasting: boolean;
 }
 
-/** Since when a fact has had its present value. Kept in memory only: after a restart everything starts afresh, late is safe. */
+/** Since when something has had its present value. In memory only: a restart starts the clock anew, which delays things and is safe. */
 export type Notes = Readonly<Record<string, { readonly value: string; readonly since: number }>>;
 
 export interface Snapshot {
@@ -240,28 +240,28 @@ export interface Snapshot {
   readonly factsSeen: readonly FactSeen[];
   readonly configs: readonly ConfigSeen[];
   readonly instances: readonly InstanceSeen[];
-  /** Those that spec.services names and those that carry our label. */
+  /** Services that spec.services names, and those with our label. */
   readonly services: readonly ServiceSeen[];
-  /** Ours, and all of the namespace that are not some App's. */
+  /** Ours, and all in the namespace that belong to no App. */
   readonly budgets: readonly BudgetSeen[];
-  /** Others in the namespace that may select pods of ours. */
+  /** Other Services in the namespace that may select our pods. */
   readonly neighbours: readonly Neighbour[];
-  /** ConfigMaps that this process wrote, or found to say what they should: uids by name. */
+  /** ConfigMaps that this process wrote, or whose content it verified: uids by name. */
   readonly verified: ReadonlyMap<string, string>;
-  /** Names (as `Kind/name`) that a create found held by something not ours. */
+  /** Names (`Kind/name`) that a create found taken by something that is not ours. */
   readonly taken: ReadonlySet<string>;
-  /** ConfigMaps that the template refers to and that are to be captured, as far as they are there. */
+  /** The existing ones among the ConfigMaps that the template refers to. */
   readonly sources: readonly SourceSeen[];
-  /** What this process found out when it asked. Absence is "not asked yet". */
+  /** Answers to questions of earlier decisions, in this process. Absent means not asked yet. */
   readonly answers: Answers;
-  /** How many other Apps bring up a version that only a captured change made. */
+  /** How many other Apps are rolling out a ConfigMap-only change. */
   readonly candidates: number;
   readonly fleet: Fleet;
-  /** Its namespace is being terminated. */
+  /** The namespace is being terminated. */
   readonly ending: boolean;
   /** Writes that failed and are not to be tried again yet, by `writeOf`. */
   readonly refusals: ReadonlyMap<string, Refused>;
-  /** What this process does for the App never comes to rest. */
+  /** The passes over this App repeat their writes and do not end. */
   readonly failure: { readonly reason: Reason; readonly message: string } | undefined;
   readonly notes: Notes;
 }

@@ -1,4 +1,4 @@
-// A port of a Service, as it is asked for and as it is.
+// A port of a Service: as spec.services asks for it, and as a Service has it.
 import { text } from './json.ts';
 import type { Obj } from './json.ts';
 

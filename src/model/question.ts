@@ -6,23 +6,23 @@ import type { Fingerprint, InstanceName, VersionId } from './version.ts';
 import type { Reason } from './vocabulary.ts';
 
 export type Question =
-  /** Would the API server take this Deployment, and what would it store? By a dry run. */
+  /** Would the API server accept this Deployment, and what would it store? By a dry run. */
   | { readonly ask: 'dryRun'; readonly fingerprint: Fingerprint; readonly configs: number; readonly object: KubeObject }
-  /** What is a version's content, by its record? */
+  /** What is the content of a version? Reads its record. */
   | { readonly ask: 'content'; readonly id: VersionId; readonly record: string }
-  /** What does a ConfigMap say that the content is to hold a copy of? */
+  /** What does a ConfigMap contain that is to be captured? */
   | { readonly ask: 'source'; readonly source: string }
-  /** Why does an instance not come up, by its pods? */
+  /** Why does an instance not come up? Reads its pods. */
   | { readonly ask: 'pods'; readonly instance: InstanceName }
-  /** Whose EndpointSlices has an existing Service, right before it is moved for the first time? */
+  /** Who manages the EndpointSlices of an existing Service? Asked right before its first switch. */
   | { readonly ask: 'slices'; readonly service: string; readonly uid: string }
   /**
-   * Is an instance, with its ReplicaSets and pods, what was published? `published`: what to compare it with, if that is in doubt; `of`: the
-   * state it is about.
+   * Are an instance, its ReplicaSets and its pods what was published? `published`: what to compare with, if the Deployment is in doubt; `of`:
+   * the state that the question is about.
    */
   | { readonly ask: 'differences'; readonly instance: InstanceName; readonly of: string; readonly published: KubeObject | undefined }
   /**
-   * Is a config object really gone, of an App and in a namespace that live on? Whoever deletes a namespace deletes kind by kind.
+   * Was a config object deleted while its App and namespace live on? A namespace is deleted kind by kind, so its config may go before its App.
    */
   | { readonly ask: 'config'; readonly config: string };
 
@@ -41,10 +41,10 @@ export interface AnswerTo {
   readonly config: 'gone';
 }
 
-/** By what each question is about (`subject`). */
+/** Answers, by what each question is about (`subject`). */
 export type Answers = { readonly [A in Ask]: ReadonlyMap<string, AnswerTo[A]> };
 
-/** For each question what it is about, as its answer is kept under, and the object that it names. */
+/** For each question: the key under which its answer is kept, and the object that it reads. */
 const ABOUT: { readonly [A in Ask]: (question: QuestionOf<A>) => readonly [subject: string, object: string] } = {
   dryRun: ({ fingerprint, object }) => [fingerprint, `Deployment/${object.metadata.name}`],
   content: ({ id, record }) => [id, `ControllerRevision/${record}`],
@@ -59,15 +59,15 @@ export const ASKS = Object.keys(ABOUT) as readonly Ask[];
 
 const both = <A extends Ask>(question: QuestionOf<A>): readonly [string, string] => ABOUT[question.ask](question);
 
-/** What an answer is kept under. */
+/** The key under which an answer is kept. */
 export const subject = (question: Question): string => both(question)[0];
 
-/** The object a question names, for people. */
+/** The object that a question reads, for people. */
 export const about = (question: Question): string => both(question)[1];
 
 /**
- * What the API server said to a dry run of a version's Deployment, reading the config objects of this ordinal. Spent once the instance is
- * there: the next one is asked about anew. `warnings`: what it said beside accepting it.
+ * The answer to a dry run of a version's Deployment with the config objects of this ordinal. Dropped once the instance exists: the next
+ * instance needs a new dry run. `warnings`: what the API server warned of when it accepted.
  */
 export type Trial =
   | {
@@ -80,14 +80,14 @@ export type Trial =
   | { readonly is: 'refused'; readonly reason: Reason; readonly message: string; readonly configs: number; readonly at: number }
   | { readonly is: 'spent'; readonly warnings: readonly string[] };
 
-/** What the pods of an instance said. */
+/** What was read from the pods of an instance. */
 export interface PodReport {
-  /** To judge by; undefined once a verdict has been recorded. */
+  /** Decides whether the version has failed; undefined once that is recorded. */
   readonly evidence: Evidence | undefined;
   readonly symptom: Symptom;
 }
 
-/** Why pods do not come up. What the cluster lacks is tried again, what the version lacks is final. */
+/** Why pods do not come up. A fault of the cluster is tried again, a fault of the version is not. */
 export interface Evidence {
   readonly cause: 'cluster' | 'version';
   readonly reason: Reason;
@@ -96,14 +96,14 @@ export interface Evidence {
   readonly exitCode?: number;
 }
 
-/** What pods said when nobody judged them. */
+/** What pods say while the version may still come up. */
 export interface Symptom extends Evidence {
-  /** When they were asked last, and since when this is what is told of it: ms since the epoch. */
+  /** When the pods were last read, and since when this has been reported: ms since the epoch. */
   readonly at: number;
   readonly toldAt: number;
 }
 
-/** A ConfigMap as it was read. Its text is let go once the version that needed it runs. */
+/** A ConfigMap as it was read. Its text is dropped once the version that captured it runs. */
 export interface SourceRead extends SourceFact {
   readonly at: number;
   /** Who wrote it last, and which of its keys; '' for unknown. */
@@ -113,20 +113,20 @@ export interface SourceRead extends SourceFact {
 
 /** A live look at an instance. */
 export interface Comparison extends Differences {
-  /** The state it is about, as the decision that asked for it called it. */
+  /** The state it is about, in the words of the question. */
   readonly of: string;
   readonly at: number;
-  /** Whether the API server would store the same today; undefined when it was not asked. */
+  /** Whether the API server would store the same Deployment today; undefined when it was not asked. */
   readonly agrees: boolean | undefined;
-  /** Since when every look has disagreed. */
+  /** Since when every comparison has found a difference. */
   readonly since: number;
 }
 
-/** How an instance differs from what was published, in words. See workloads/drift.ts. */
+/** How an instance differs from what was published, in words (workloads/drift.ts). */
 export interface Differences {
-  /** Of the Deployment, from what a dry-run of the same content gives today; empty when equal or not compared. */
+  /** Of the Deployment, from what a dry run of the same content gives today; empty when equal or not compared. */
   readonly deployment: readonly string[];
-  /** Who wrote its spec beside us, the last one first. */
+  /** Who wrote its spec besides us, the last one first. */
   readonly writers: readonly SpecWriter[];
   /** Of its ReplicaSets from the Deployment. */
   readonly replicaSets: readonly string[];
@@ -136,7 +136,7 @@ export interface Differences {
   readonly debugged: readonly { readonly pod: string; readonly container: string; readonly by: string; readonly at: number }[];
 }
 
-/** A field manager, and when it last wrote: ms since the epoch, 0 for unknown. */
+/** A field manager, and the time of its last write: ms since the epoch, 0 for unknown. */
 export interface SpecWriter {
   readonly by: string;
   readonly at: number;
@@ -145,7 +145,7 @@ export interface SpecWriter {
 
 /** What a live look at the EndpointSlices of a Service found. */
 export interface Inspection {
-  /** A slice that is not the EndpointSlice controller's, and whose it is; '' for none. */
+  /** A slice that is not managed by the EndpointSlice controller, and by whom; '' for none. */
   readonly foreign: string;
   /** Ready endpoints that are pods of others. */
   readonly others: number;

@@ -1,19 +1,19 @@
-// What a template refers to beyond itself: ConfigMaps, Secrets, images, bundles of trust. Reads the template only; whether a reference is
-// captured, stays live or is refused is decided in plan/.
+// What a template refers to outside itself: ConfigMaps, Secrets, images, ClusterTrustBundles. Reads the template only; plan/ decides whether a
+// reference is captured, stays live or is refused.
 import { list, obj, text } from './json.ts';
 import type { Obj } from './json.ts';
 
 export interface References {
   /** ConfigMaps that config does not define. Optional only if every reference to it is. */
   readonly configMaps: readonly { readonly name: string; readonly optional: boolean }[];
-  /** Secrets that containers see, or that their volumes are mounted with. Pull secrets decide nothing but who may fetch an image. */
+  /** Secrets that containers see, or that volumes are mounted with. Not pull secrets: only the kubelet uses them, to fetch images. */
   readonly secrets: readonly string[];
   readonly images: readonly string[];
-  /** ClusterTrustBundles, which the kubelet follows. All those of a signer as `<signer>:*`, as the API server has them named. */
+  /** ClusterTrustBundles, which the kubelet keeps up to date in pods. All those of a signer are `<signer>:*`. */
   readonly bundles: readonly string[];
 }
 
-/** CA bundles that others put into every namespace and rotate: to capture them would roll every App at once. They stay live. */
+/** CA bundles that others put into every namespace and rotate. They stay live: capturing them would roll out every App at each rotation. */
 export const WELL_KNOWN_BUNDLES: ReadonlySet<string> = new Set([
   'kube-root-ca.crt',
   'openshift-service-ca.crt',
@@ -22,10 +22,10 @@ export const WELL_KNOWN_BUNDLES: ReadonlySet<string> = new Set([
   'linkerd-identity-trust-roots',
 ]);
 
-/** Labels by which those who inject CA bundles mark the ConfigMaps that they write: OpenShift, trust-manager. */
+/** Labels of ConfigMaps that hold an injected CA bundle: OpenShift, trust-manager. */
 export const INJECTED_BY: readonly string[] = ['config.openshift.io/inject-trusted-cabundle', 'trust.cert-manager.io/bundle'];
 
-/** `defined`: names of spec.config, which are the version's own. In the order of the alphabet, each once. */
+/** `defined`: names in spec.config, which belong to the version. Sorted, without duplicates. */
 export function referencesOf(template: unknown, defined: ReadonlySet<string>): References {
   const podSpec = obj(obj(template).spec);
   const containers = [...list(podSpec.initContainers), ...list(podSpec.containers)];
@@ -58,7 +58,7 @@ export function referencesOf(template: unknown, defined: ReadonlySet<string>): R
 const bundlesOf = ({ name, signerName }: Obj): string =>
   text(signerName) === '' ? text(name) : `${text(signerName).replaceAll('/', ':')}:*`;
 
-/** Whatever a volume is made of: `secret` and `azureFile` name a Secret one way, `csi` another, the older drivers a third. */
+/** Volume types name a Secret in three ways: `secret` and `azureFile`, `csi`, and the older drivers. */
 function secretsOfSource(source: unknown): { readonly name: unknown }[] {
   const { secretName, secretRef, nodePublishSecretRef } = obj(source);
   return [{ name: secretName }, { name: obj(secretRef).name }, { name: obj(nodePublishSecretRef).name }];
@@ -66,7 +66,7 @@ function secretsOfSource(source: unknown): { readonly name: unknown }[] {
 
 const once = (names: readonly string[]): string[] => [...new Set(names)].filter((name) => name !== '').sort();
 
-/** Whether an image is named by what it is, not by a tag that can mean another tomorrow. */
+/** Whether an image is named by digest, and not by a tag that may mean another image tomorrow. */
 export const isPinned = (image: string): boolean => /@[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,}$/.test(image);
 
 export interface ReferencePolicy {

@@ -1,7 +1,7 @@
-// What whoever runs the operator decides for all Apps, by flags.
+// Flags that decisions need to know: what the person who runs the operator chose for all Apps.
 
 export interface Settings {
-  /** Apps that may bring up versions at the same time which only a captured change made. */
+  /** How many Apps may roll out a ConfigMap-only change at the same time. */
   readonly maxCandidates: number;
   /** How long an instance with a debug container in it is left alone. */
   readonly debugGraceSeconds: number;

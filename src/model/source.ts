@@ -1,10 +1,10 @@
-// What was captured: ConfigMaps that are not ours, as they were when a version was made of them.
+// Captured ConfigMaps: not ours, and copied into a version as they were at that time.
 
 declare const copied: unique symbol;
 /** Canonical JSON of a ConfigMap's data and binaryData. */
 export type SourceText = string & { readonly [copied]: true };
 
-/** A ConfigMap that was captured; without uid it was optional and not there. */
+/** A captured ConfigMap; without uid it was optional and did not exist. */
 export interface SourceFact {
   readonly name: string;
   readonly uid: string;

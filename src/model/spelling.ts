@@ -1,9 +1,9 @@
-// What somebody may have meant who typed something that is not there. Compares words; knows nothing of what they mean.
+// Finds the name that somebody may have meant when they typed one that does not exist. Compares letters only.
 
-/** Letters that people and fonts take for one another. */
+/** Letters that look alike or are easily confused. */
 const alike = (word: string): string => word.toLowerCase().replaceAll('o', '0').replaceAll(/[il]/g, '1');
 
-/** How many letters have to be added, taken away, replaced or swapped with their neighbour to make one word of the other. */
+/** Edit distance: letters to add, remove, replace, or swap with a neighbour, to turn one word into the other. */
 function distance(a: string, b: string): number {
   let [last, before] = [Array.from({ length: b.length + 1 }, (_, i) => i), [] as number[]];
   for (let i = 1; i <= a.length; i++) {
@@ -17,10 +17,10 @@ function distance(a: string, b: string): number {
   return last[b.length]!;
 }
 
-/** Longer ones are nobody's typing error. */
+/** Longer words are not compared: nobody mistypes those. */
 const LONGEST = 100;
 
-/** The word that is spelt most like `typed`, the first of several; undefined when none is spelt much like it. */
+/** The word closest to `typed`, the first of several; undefined when none is close. */
 export function nearest(typed: string, words: readonly string[]): string | undefined {
   if (typed === '' || typed.length > LONGEST) return undefined;
   const near = words

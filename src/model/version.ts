@@ -1,4 +1,4 @@
-// What a version is: its content, its fingerprint, its names. Decides identity; must never look at anything but its arguments.
+// The identity of a version: canonical content, fingerprint, and the names of its objects. Depends on its arguments only.
 import { createHash } from 'node:crypto';
 
 declare const brand: unique symbol;
@@ -10,11 +10,11 @@ export type InstanceName = Branded<'InstanceName'>;
 export type AppKey = Branded<'AppKey'>;
 
 export const FINGERPRINT_SCHEME = 'v1';
-/** Letters and digits that form no words and are safe in every name: the API server's own choice for generated suffixes. */
+/** Letters and digits that are safe in names and form no words: the alphabet that Kubernetes uses for generated suffixes. */
 const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 const DIGITS = 54; // ⌈256 / log2(27)⌉
 const ID_DIGITS = 10;
-/** Content above this is refused before anything is tried: a record above about 1.5 MB would be refused by etcd. */
+/** Larger content is refused before anything is tried: etcd refuses objects above about 1.5 MB. */
 export const MAX_CONTENT_BYTES = 1024 * 1024;
 
 export type Json = null | boolean | number | bigint | string | readonly Json[] | { readonly [key: string]: Json };
@@ -22,8 +22,8 @@ export type Json = null | boolean | number | bigint | string | readonly Json[] |
 export type JsonObject = Readonly<Record<string, Json>>;
 
 /**
- * RFC 8785 canonical JSON, with members whose value is null dropped, and integers beyond 2^53 as they were written. Throws on a number that
- * has lost digits on its way here.
+ * RFC 8785 canonical JSON, without members whose value is null, and with integers beyond 2^53 as they were written. Throws on a number that
+ * was parsed with a loss of digits.
  */
 export function canonical(value: Json): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
@@ -37,13 +37,13 @@ export function canonical(value: Json): string {
   return `{${members.join(',')}}`;
 }
 
-/** Each null that may stand for something can stand for so many things, so only a few are told apart. */
+/** The number of readings triples with each null, so nulls are read one by one only up to four of them. */
 const READINGS = [null, {}, []] as const satisfies readonly Json[];
 const MOST_NULLS = 4;
 
 /**
- * What a value may have said before a server-side apply: where that empties a map or a list of an object, null is left. The value as it is
- * comes first; where there are many nulls, all of them are read alike.
+ * All values that this one may have been before a server-side apply, which leaves a null where it empties a map or a list. The value itself
+ * comes first; if it has many nulls, all of them get the same reading.
  */
 export function readings(value: Json): readonly Json[] {
   let nulls = 0;
@@ -61,7 +61,7 @@ export function readings(value: Json): readonly Json[] {
   });
 }
 
-/** The same with each member that is null filled in, in an order that is always the same. */
+/** A copy with each null member replaced, in a fixed order. */
 function filled(value: Json, next: () => Json): Json {
   if (typeof value !== 'object' || value === null) return value;
   if (isList(value)) return value.map((item) => filled(item, next));
@@ -72,7 +72,7 @@ const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
 
 function canonicalNumber(value: number): string {
   if (!Number.isFinite(value)) throw new RangeError(`${String(value)} is not a JSON number`);
-  // From 10^21 on a number is written with an exponent, by Go as well, and is what it says.
+  // From 10^21 on Go, too, writes a number with an exponent: then no digits were lost on the way.
   if (Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e21) {
     throw new RangeError(`integer ${String(value)} is beyond 2^53 and may have been another`);
   }
@@ -91,8 +91,8 @@ export function digest(text: string): string {
 }
 
 /**
- * How content becomes a fingerprint, by the tag in front of it. A record is matched under its own scheme for as long as it stands
- * here, so that a new scheme creates nothing for an App that did not change.
+ * Hash schemes by the prefix of a fingerprint. A record is matched by the scheme it was made with, so that adding a scheme makes no new
+ * version of an App that did not change.
  */
 export const SCHEMES: Record<string, (canonicalContent: string) => string> = { [FINGERPRINT_SCHEME]: digest };
 
@@ -103,10 +103,10 @@ export const fingerprintUnder = (scheme: string, canonicalContent: string): Fing
 };
 export const schemeOf = (fingerprint: Fingerprint): string => fingerprint.slice(0, Math.max(0, fingerprint.indexOf(':')));
 
-/** Fingerprint of canonical content, under the present scheme. */
+/** Fingerprint of canonical content by the current scheme. */
 export const fingerprintOf = (canonicalContent: string): Fingerprint => `${FINGERPRINT_SCHEME}:${digest(canonicalContent)}` as Fingerprint;
 
-/** Under every scheme we know, the present one first. */
+/** Fingerprints by every known scheme, the current one first. */
 export const fingerprintsOf = (canonicalContent: string): readonly [Fingerprint, ...Fingerprint[]] => [
   fingerprintOf(canonicalContent),
   ...Object.keys(SCHEMES)
@@ -125,13 +125,13 @@ export const looksLikeId = (name: string): boolean => ID_PATTERN.test(name);
 export const instanceName = (id: VersionId, ordinal: number): InstanceName =>
   (ordinal === 1 ? id : `${id}-${String(ordinal)}`) as InstanceName;
 
-/** What a name may be long. */
+/** The longest name that Kubernetes allows for most objects. */
 const MOST_LETTERS = 253;
 const TAIL_DIGITS = 10;
 
 /**
- * `<id>.<config>`, then `<id>-2.<config>`: no id has a dot in it, so no two versions share one. A ConfigMap that is captured may have a
- * name so long that none is left for ours: then its end gives way to its digest.
+ * `<id>.<config>`, then `<id>-2.<config>`. Ids have no dots, so two versions never share a name. If the name of a captured ConfigMap makes ours
+ * too long, its end is replaced by a digest of it.
  */
 export function configObjectName(id: VersionId, config: string, ordinal = 1): string {
   const name = `${instanceName(id, ordinal)}.${config}`;
@@ -141,8 +141,8 @@ export function configObjectName(id: VersionId, config: string, ordinal = 1): st
 }
 
 /**
- * The config objects of its version that an instance reads, and their ordinal. What else the pods refer to is none: an optional source
- * that was absent when the version was made is bound to a name that nobody holds, for good.
+ * The config objects of its version that an instance reads, and their ordinal. A reference to an optional ConfigMap that was absent when the
+ * version was made is not among them: it is bound to a name that no object ever has.
  */
 export function configsOf(
   { id, configs }: { readonly id: VersionId; readonly configs: readonly string[] },

@@ -1,20 +1,20 @@
-// The words the operator says to the API server and to people: labels, annotations, conditions, reasons. Every reason is the
-// same word in the condition, the event and the metric label, and nowhere a bare literal.
+// The names that the operator uses towards the API server and people: labels, annotations, conditions, reasons. A reason is the same word in the
+// condition, the event and the metric label; other files never spell it as a literal.
 
 export const GROUP = 'immutableapp.io';
 export const API_VERSION = `${GROUP}/v1alpha1`;
 export const KIND = 'ImmutableApp';
-/** Field manager of every write, so that managedFields name us. */
+/** The field manager of all our writes, so that managedFields name us. */
 export const FIELD_MANAGER = 'immutableapp';
 
 export const LABEL = {
-  /** Name of the App; on everything of ours. The watches select by it. */
+  /** Name of the App; on everything that we create. Watches select by it. */
   app: `${GROUP}/app`,
   /** Id of the version; on Deployments, pods, ConfigMaps, records, facts. */
   version: `${GROUP}/version`,
   /** Name of the instance; on Deployments and pods. The only selector key we ever set on a Service. */
   instance: `${GROUP}/instance`,
-  /** On somebody's ConfigMap: "false" keeps it out of versions, it stays live. */
+  /** On somebody's ConfigMap: "false" means it is not captured and stays live. */
   capture: `${GROUP}/capture`,
   /** On a ConfigMap that is never stored: the name of the policy that is to refuse it. */
   probe: `${GROUP}/probe`,
@@ -34,27 +34,27 @@ export const POLICIES = [
   'author',
   'prompt',
 ] as const;
-/** The oldest revision of them that does all that this operator counts on. */
+/** The oldest revision of the policies that does everything this operator relies on. */
 export const POLICY_REVISION = 2;
 
 export const ANNOTATION = {
-  /** Consent, set by who owns an existing Service: the name of the App that may add its key to the selector. */
+  /** Consent by the owner of an existing Service: the name of the App that may add its key to the selector. */
   adopt: `${GROUP}/adopt`,
-  /** Who moved a Service, when in the order of switches, from where to where. */
+  /** Which App switched a Service, the number of that switch, from where to where. */
   stamp: `${GROUP}/stamp`,
   /** Digest of the shape (ports and the like) last given to a Service we own. */
   shape: `${GROUP}/shape`,
   pin: `${GROUP}/pin`,
   reject: `${GROUP}/reject`,
   renew: `${GROUP}/renew`,
-  /** On the operator's Lease: nothing compromised is replaced in any App while it is there. */
+  /** On the operator's Lease: while it exists, nothing compromised is replaced in any App. */
   breaker: `${GROUP}/circuit-breaker`,
 } as const;
 
 export const CONDITION = {
   /** Every Active Service has a ready endpoint that is an available pod of ours. */
   available: 'Available',
-  /** What spec and pointer ask for serves. */
+  /** The version that was asked for serves, be it the content of spec or an older one. */
   ready: 'Ready',
   /** The content of spec is what serves. */
   upToDate: 'UpToDate',
@@ -62,7 +62,7 @@ export const CONDITION = {
   reconciling: 'Reconciling',
   /** Only a human, a spec change or the cluster can help. Present only while true. */
   stalled: 'Stalled',
-  /** Whether the admission policies hold. */
+  /** Whether the admission policies are in force. */
   enforced: 'Enforced',
 } as const;
 export type ConditionType = (typeof CONDITION)[keyof typeof CONDITION];
