@@ -1,5 +1,5 @@
-// The whole decision, on one screen: from what was seen to what to do, what to report and when to look again. Pure, synchronous,
-// total. Everything that could be decided is decided below here; the shell only carries it out.
+// The whole decision, on one screen: from what was seen to what to do, what to report and when to look again. Pure, synchronous, and it never
+// throws. The shell only carries it out.
 import type { Action, Wake } from '../model/action.ts';
 import type { Status } from '../model/app.ts';
 import type { Notes, Snapshot } from '../model/observed.ts';
@@ -29,25 +29,25 @@ import { ask } from './read/symptoms.ts';
 import { joinVersions } from './read/versions.ts';
 
 export interface Plan {
-  /** In the order in which they are to be done; what needs one that fails is dropped (refusal.ts). */
+  /** In the order in which they are to be done. If one fails, those that need it are dropped (refusal.ts). */
   readonly actions: readonly Action[];
   readonly status: Status;
   readonly wake: Wake;
   readonly notes: Notes;
-  /** What other Apps, or the process, want to know of it. */
+  /** What other Apps, or the process, need to know of this decision. */
   readonly signals: Signals;
 }
 
 export interface Signals {
-  /** It brings up a version nobody asked for. */
+  /** The App rolls out a version that only a changed ConfigMap made. */
   readonly isCandidate: boolean;
-  /** The texts of ConfigMaps that were read are still needed. */
+  /** The text of ConfigMaps that were read is still needed. */
   readonly needsTexts: boolean;
-  /** Something was found compromised that was not before. */
+  /** This decision found another instance compromised. */
   readonly foundCompromise: boolean;
 }
 
-/** What has been decided, before it is put in order. `moving`: a switch is to be made now; `rising`: what comes up. */
+/** What has been decided, not yet in order. `moving`: a switch is to be made now; `rising`: what comes up. */
 interface Work extends Stage {
   readonly creation: Creation;
   readonly decided: Decisions;
@@ -59,7 +59,7 @@ interface Work extends Stage {
   readonly rising: readonly Candidacy[];
 }
 
-/** What is done, in this order, and why each stands where it stands. */
+/** What is done, in this order, and why each step stands where it does. */
 const STEPS: readonly (readonly [here: string, step: (work: Work) => readonly Action[]])[] = [
   ['nothing is waited for as much as traffic', ({ switched }) => switched],
   ['the way back comes before anything is made or shaped', failBack],
@@ -118,7 +118,7 @@ export function plan(seen: Snapshot, now: number, settings: Settings = DEFAULTS)
   holdSlot(scene, allow(work.creation.actions).length > 0, coming);
 
   const refused = refusedAmong(seen, [...routing.repairs, ...restoring, ...turns, ...planned, ...routing.upkeep]);
-  // The report starts clocks of its own: only after it is known what to remember, and when to look again.
+  // The report starts timers too, so notes and the time of the next look are taken after it.
   const status = summarize({ ...work, preview: shown, refused }, work.decided, now);
   const notes = timer.notes();
   const signals = { isCandidate: isCandidate(notes), needsTexts: needsTexts(notes), foundCompromise: foundCompromise(notes, now) };

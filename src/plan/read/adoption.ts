@@ -1,5 +1,5 @@
-// What has to be known of an existing Service before it is moved for the first time, and whether the App is large enough for it, and
-// which Services send traffic to our pods without being moved by us. Decides when to look; never moves.
+// Checks of an existing Service before its first switch: who manages its EndpointSlices, and whether the App has as many pods as it has
+// endpoints. Also finds other Services that send traffic to our pods. Decides what to ask; never switches.
 import type { Action } from '../../model/action.ts';
 import type { ServiceWish } from '../../model/app.ts';
 import { scaling } from '../../model/command.ts';
@@ -14,27 +14,27 @@ import type { Scene } from './scene.ts';
 
 const LOOK_AGAIN_SECONDS = 60;
 
-/** Somebody else's slice of a Service, by a look that is not too old; a worse answer is asked for again after a while. */
+/** An EndpointSlice of the Service that somebody else manages, by a recent look. While there is one, the question is asked again. */
 export function foreignSliceOf({ seen, timer }: Scene, service: ServiceSeen | undefined): string {
   const answer = service && seen.answers.slices.get(service.uid);
   return answer === undefined || answer.foreign === '' || timer.past(answer.at, LOOK_AGAIN_SECONDS) ? '' : answer.foreign;
 }
 
-/** Ready endpoints of others on a Service that was never moved, by a look that is not too old for as long as they are more than `pods`. */
+/** Ready endpoints of foreign pods behind a Service that was never switched, by a recent look. Asked again while there are more than `pods`. */
 function beyond({ seen, app, timer }: Scene, service: ServiceSeen, pods: number): number {
   const answer = seen.answers.slices.get(service.uid);
   if (answer === undefined || answer.others <= pods || owned(app, service) || stampedBy(app, service)) return 0;
   return timer.past(answer.at, LOOK_AGAIN_SECONDS) ? 0 : answer.others;
 }
 
-/** An instance of ours that has ready endpoints on a Service whose slices are not watched yet, by a look that is not too old. */
+/** An instance of ours with ready endpoints behind a Service whose slices are not watched yet, by a recent look. */
 export function reachedOn({ seen, timer }: Scene, service: ServiceSeen | undefined): InstanceSeen | undefined {
   const answer = service && seen.answers.slices.get(service.uid);
   const found = seen.instances.find(({ name, available }) => name === answer?.reaches && available > 0);
   return found === undefined || timer.past(answer!.at, LOOK_AGAIN_SECONDS) ? undefined : found;
 }
 
-/** Who had six pods behind a Service does not give it up to an App of one: not before the App is to be as large. */
+/** A Service with six ready endpoints is not adopted by an App of one pod: the App is scaled first. */
 export function crowded(scene: Scene, { role, name }: ServiceWish, service: ServiceSeen | undefined): Finding | undefined {
   const { app } = scene;
   const others = service === undefined || role !== 'Active' ? 0 : beyond(scene, service, app.replicas);
@@ -43,13 +43,13 @@ export function crowded(scene: Scene, { role, name }: ServiceWish, service: Serv
   return finding(REASON.CapacityMissing, `${now}: ${scaling(app, others)}, and it is moved when they are available`);
 }
 
-/** Whether what serves has fewer available pods than the others behind a Service that is to be brought to it. */
+/** Whether the active instance has fewer available pods than the foreign ones behind a Service that is to be switched to it. */
 export const outnumbered = (scene: Scene, service: ServiceSeen, active: InstanceSeen): boolean =>
   beyond(scene, service, active.available) > 0;
 
 /**
- * Nothing is moved for the first time before its EndpointSlices were looked at. All moves of one decision wait for the answer and are
- * decided anew, so that all Services of a switch still move together. An answer that forbade the move is asked for again.
+ * Before its first switch, the EndpointSlices of a Service are read live. All switches of this decision wait for the answer and are decided
+ * again, so that all Services still move together. If the answer forbids the switch, the question is asked again later.
  */
 export function lookFirst({ seen, app, timer }: Scene, moves: readonly Action[]): readonly Action[] {
   const looks = moves.flatMap((action): Action[] => {
@@ -66,7 +66,7 @@ export function lookFirst({ seen, app, timer }: Scene, moves: readonly Action[])
 
 const MOST_STRAYS = 10;
 
-/** Services that find pods of ours, candidates included, without our key: outside of spec, or not moved yet. */
+/** Services that select our pods, candidates included, without our key: they are not in spec, or were never switched. */
 export function strays({ seen, app, versions }: Scene): Finding[] {
   const listed = new Set(app.services.map(({ name }) => name));
   const pods = versions.all.flatMap(({ instances }) => instances.filter(({ deleting }) => !deleting)).map(({ podLabels }) => podLabels);

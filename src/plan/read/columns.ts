@@ -1,10 +1,10 @@
-// What people are shown of a version in lists: names first, then the id without what every id of the App begins with. For display only:
-// what is captured has no name of its own, since two versions must never answer to one.
+// How lists show a version: its name, then its id without the name of the App. For display only: a version that a changed ConfigMap made has
+// no name that could be typed, since two versions must never share one.
 import type { App } from '../../model/app.ts';
 import type { InstanceSeen, RecordSeen } from '../../model/observed.ts';
 import type { Version, Versions } from './versions.ts';
 
-/** `1.1 (c56lcd8llx)`, `1.1+flags (…)` of what a changed ConfigMap made of it, or the id alone. `…` while nobody can tell what it is. */
+/** `1.1 (c56lcd8llx)`, `1.1+flags (…)` after a change of ConfigMap flags, or the id alone. `…` while it is unknown. */
 export function called({ name }: Pick<App, 'name'>, versions: Known, version: Version): string {
   if (version.id === '') return '…';
   const id = short(name, version.id);
@@ -16,10 +16,10 @@ type Known = Pick<Versions, 'all'>;
 
 const short = (app: string, name: string): string => (name.startsWith(`${app}-`) ? name.slice(app.length + 1) : name);
 
-/** At most so many ConfigMaps are listed. */
+/** How many ConfigMaps are listed at most. */
 const MOST_SOURCES = 3;
 
-/** The name that its template and inline config had before, and the ConfigMaps that say something else than they did then. */
+/** The name of an older version with the same template and inline config, and the ConfigMaps that have changed since. */
 function captured(app: string, { all }: Known, { record }: Version): string | undefined {
   if (record === undefined) return undefined;
   const isBase = (other: RecordSeen): boolean => other.meaning === record.meaning && other.revision < record.revision;
@@ -30,7 +30,7 @@ function captured(app: string, { all }: Known, { record }: Version): string | un
   return [base.names[0], ...changed.slice(0, MOST_SOURCES), ...more].join('+');
 }
 
-/** ConfigMaps that were captured with another text, or not at all on one side. */
+/** ConfigMaps that two versions captured with different text, or that only one of them captured. */
 export function changes(before: RecordSeen, after: RecordSeen): string[] {
   const texts = ({ sources }: RecordSeen): Map<string, string> =>
     new Map(sources.map(({ name, uid, digest }) => [name, uid === '' ? '' : digest]));
@@ -38,6 +38,6 @@ export function changes(before: RecordSeen, after: RecordSeen): string[] {
   return [...new Set([...old.keys(), ...now.keys()])].filter((name) => old.get(name) !== now.get(name)).toSorted();
 }
 
-/** Pods that are available, of those that are asked for. */
+/** Available pods, of those desired: `2/3`. */
 export const podsOf = ({ replicas }: App, active: InstanceSeen | undefined): string =>
   `${String(active?.available ?? 0)}/${String(replicas)}`;

@@ -1,17 +1,17 @@
-// What a version was made of: spec says it of Latest, its record of any other, and that has to be read.
+// The content of a version: Latest has it in spec; any other has it in its record, which has to be read.
 import type { Action } from '../../model/action.ts';
 import type { VersionId } from '../../model/version.ts';
 import { fingerprintUnder, schemeOf } from '../../model/version.ts';
 import type { Scene } from './scene.ts';
 import type { Version } from './versions.ts';
 
-/** Canonical; undefined when its record has to be read first. Under nulls that stand for something else spec does not say it. */
+/** Canonical content; undefined when the record has to be read first. It is not in spec if spec has nulls where the version has values. */
 export function contentOf({ seen, app, versions }: Scene, version: Version): string | undefined {
   const atHand = version === versions.latest && isMadeOf(version, app.content);
   return atHand ? app.content : seen.answers.content.get(version.id);
 }
 
-/** Whether this text is what a version was made of; '' is not at hand. */
+/** Whether a version was made of this text; '' means the text is not loaded. */
 const isMadeOf = ({ fingerprint }: Version, content: string): boolean =>
   content !== '' && fingerprintUnder(schemeOf(fingerprint), content) === fingerprint;
 

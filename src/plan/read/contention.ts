@@ -1,5 +1,5 @@
-// Who changes selectors after us, remembered in the stamp itself: status may be lost and processes die. Decides only what is said;
-// the selector is put back whatever comes out here.
+// Who else changes the selectors that we write. The Service itself remembers it, since status may be lost and processes die. Decides only what is
+// reported: the selector is restored in any case.
 import type { Revert } from '../../model/action.ts';
 import type { ServiceSeen } from '../../model/observed.ts';
 import { REASON } from '../../model/vocabulary.ts';
@@ -12,12 +12,12 @@ import type { Scene } from './scene.ts';
 
 const MEMORY_SECONDS = 3600;
 const CONTENDED = 2;
-/** Who takes the selector away leaves no name in managedFields. */
+/** Whoever removes the selector leaves no name in managedFields. */
 const SOMEBODY = 'somebody';
 
 type Watching = Pick<Scene, 'app' | 'timer'>;
 
-/** What a repair is to remember: the reverts of the last hour, and the one that it answers, if somebody undid a move of ours. */
+/** What the repair of a selector writes down: the foreign changes of the last hour, including the one that it undoes. */
 export function remember({ app, timer }: Watching, service: ServiceSeen): Revert[] {
   const known = revertsOn(app, service).filter(({ at }) => !timer.past(Date.parse(at), MEMORY_SECONDS));
   const stamp = stampOf(service);
@@ -27,7 +27,7 @@ export function remember({ app, timer }: Watching, service: ServiceSeen): Revert
   return [...known, writer?.applied === true ? { ...revert, applied: true } : revert];
 }
 
-/** Why a Service that we move does not stay moved: its selector is in a manifest, or somebody changes it again and again. */
+/** Why a Service does not keep our selector: a manifest contains it, or somebody changes it again and again. */
 export function contention({ app, timer }: Watching, service: ServiceSeen): Finding | undefined {
   const recent = (revert: Revert | undefined): boolean => revert !== undefined && !timer.past(Date.parse(revert.at), MEMORY_SECONDS);
   const reverts = revertsOn(app, service).toReversed();

@@ -1,5 +1,5 @@
-// The admission policies refuse the cluster's own controllers, for they go by another name than those that the policies know: no version gets
-// a pod. Says so, with the name to add, instead of waiting for what cannot come; and no version is to blame for it.
+// On some distributions the cluster's own controllers have user names that the admission policies do not know. Then the policies refuse them, and
+// no version gets a pod. Reports it, with the name to add, and blames no version for it.
 import type { Enforcement, InstanceSeen } from '../../model/observed.ts';
 import type { Evidence } from '../../model/question.ts';
 import { REASON } from '../../model/vocabulary.ts';
@@ -23,7 +23,7 @@ export function unattended({ app, seen, target, routing: { active } }: Findings)
   return there !== undefined && there.available < wanted ? unknownControllers(seen.fleet.enforcement) : undefined;
 }
 
-/** Why an instance has no pods, if its controllers are to blame: they may not make any, or have not even looked at it. */
+/** Why an instance has no pods, if the controllers are the cause: they were refused, or have not even looked at it. */
 export function neglect({ seen }: Pick<Scene, 'seen'>, { name, observedGeneration }: InstanceSeen): Evidence | undefined {
   const refused = unknownControllers(seen.fleet.enforcement);
   if (refused !== undefined) return { cause: 'cluster', ...refused };

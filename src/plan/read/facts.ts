@@ -1,4 +1,4 @@
-// Facts about versions that outlive status: recorded, and taken back.
+// Actions that record a fact about a version, or delete one.
 import type { Action } from '../../model/action.ts';
 import type { Fact } from '../../model/observed.ts';
 import { renderFact } from '../../workloads/record.ts';

@@ -1,4 +1,4 @@
-// One thing a decision found worth saying: the same reason and message go into the condition and the event.
+// One thing that a decision reports: the same reason and message go into the condition and the event.
 import type { Reason } from '../../model/vocabulary.ts';
 
 export interface Finding {

@@ -1,4 +1,4 @@
-// Pods that receive an App's traffic and are none of its own. Loud, and answered by nothing: whoever made one makes the next one too.
+// Foreign pods that receive an App's traffic. They are reported and never deleted: whoever made one would make the next one, too.
 import type { EndpointSeen } from '../../model/observed.ts';
 import { REASON } from '../../model/vocabulary.ts';
 import { selected } from '../../routers/service.ts';
@@ -7,8 +7,8 @@ import { finding } from './finding.ts';
 import type { Routing, Scene } from './scene.ts';
 
 /**
- * What is listed may be a pod of ours that has not been seen yet, one that the Service listed before it was adopted, or the last of an
- * instance that is gone: how long each is given.
+ * How long an unknown endpoint is tolerated. It may be one of our pods that no watch has shown yet, one that the Service had before it was
+ * adopted, or the last pod of a deleted instance.
  */
 const GRACE_SECONDS: Readonly<Record<EndpointSeen['origin'], number>> = { bare: 0, elsewhere: 1, unknown: 10 };
 

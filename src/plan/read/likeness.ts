@@ -1,9 +1,9 @@
-// Whether spec says in other words what a version was made of: bytes in base64 that is broken elsewhere, a list that is empty or not there.
-// Then it is that version, and nothing new. Decides identity, by records alone.
+// Whether spec is an existing version in another spelling: base64 with other line breaks, an empty list or none. Then it is that version and not
+// a new one. Decides identity, from records alone.
 import type { App } from '../../model/app.ts';
 import type { Snapshot } from '../../model/observed.ts';
 
-/** The App, known by what it was called in other words as well. What was made of these very words goes before. */
+/** The App with the fingerprints of versions that mean the same added. A version of exactly this spelling comes first. */
 export function inOtherWords({ records }: Pick<Snapshot, 'records'>, app: App): App {
   const ours = records.filter(({ authentic, deleting }) => authentic && !deleting);
   if (ours.some(({ inline }) => app.inlines.includes(inline))) return app;

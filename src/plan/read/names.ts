@@ -1,4 +1,5 @@
-// The names that what we make may bear: derived, so that a create is its own retry, and never one that something not ours has or had.
+// Names of the objects that we create. They are derived from the content, so that repeating a create makes no second object. A name that
+// something else has, or that was compromised, is skipped.
 import type { ConfigWish } from '../../model/app.ts';
 import type { InstanceSeen, Snapshot } from '../../model/observed.ts';
 import type { InstanceName, VersionId } from '../../model/version.ts';
@@ -9,7 +10,7 @@ const first = (fits: (ordinal: number) => boolean): number => {
   for (let ordinal = 1; ; ordinal++) if (fits(ordinal)) return ordinal;
 };
 
-/** The first of `<id>`, `<id>-2`, … that no Deployment holds or held in disgrace. */
+/** The first of `<id>`, `<id>-2`, … that no Deployment has and no compromised one had. */
 export function freeInstance({ instances, taken }: Snapshot, { id, spentNames }: Version): InstanceName {
   const held = new Set<string>(instances.map(({ name }) => name));
   const isFree = (name: InstanceName): boolean => !held.has(name) && !spentNames.has(name) && !taken.has(`Deployment/${name}`);
@@ -19,7 +20,7 @@ export function freeInstance({ instances, taken }: Snapshot, { id, spentNames }:
   );
 }
 
-/** The first of `<id>`, `<id>-2`, … that no record holds that is not ours, nor a fact of one. */
+/** The first of `<id>`, `<id>-2`, … that no foreign record has, nor a fact of one. */
 export function freeRecord({ records, factsSeen, taken, app }: Snapshot, id: VersionId): string {
   const strangers = records.filter(({ owner, authentic }) => owner?.uid !== app.uid || !authentic);
   const ours = new Set(records.filter((record) => !strangers.includes(record)).map(({ uid }) => uid));
@@ -34,7 +35,7 @@ export function freeRecord({ records, factsSeen, taken, app }: Snapshot, id: Ver
 
 const REVISION = 'ControllerRevision/';
 
-/** The first ordinal under which every config object of a version is its own, or free, and none was ever compromised. */
+/** The first ordinal under which each config object of a version is its own or does not exist, and none was compromised. */
 export function configOrdinal({ configs, taken }: Snapshot, { id, duplicates, discarded }: Version, wishes: readonly ConfigWish[]): number {
   const own = new Set(duplicates.map(({ uid }) => uid));
   const held = new Set(configs.filter(({ owner }) => !own.has(owner?.uid ?? '')).map(({ name }) => name));
@@ -48,7 +49,7 @@ export function configOrdinal({ configs, taken }: Snapshot, { id, duplicates, di
   );
 }
 
-/** The first of `<instance>`, `<instance>.2`, … that no budget of somebody else holds. */
+/** The first of `<instance>`, `<instance>.2`, … that no foreign PodDisruptionBudget has. */
 export function freeBudget({ budgets, taken }: Snapshot, { name, uid }: InstanceSeen): string {
   const held = new Set(budgets.filter(({ owner }) => owner?.uid !== uid).map((budget) => budget.name));
   const named = (ordinal: number): string => (ordinal === 1 ? name : `${name}.${String(ordinal)}`);

@@ -1,6 +1,6 @@
-// For what cannot run twice (a volume of one writer, host ports): under promotion.overlap Never no two instances have pods at a time. The
-// decision is made as ever; here it is only seen to that one instance has its turn, and that what has not is stopped first. What serves
-// stops when nothing but pods is missing of what comes next, and starts again when that does not come up: downtime by consent.
+// promotion.overlap: Never is for what cannot run twice, such as a volume with one writer or host ports: no two instances have pods at a time.
+// The rest of the decision is made as usual. Here one instance gets its turn, and the others are stopped first. The active instance is stopped
+// when the next one lacks nothing but pods, and started again if that does not come up. The author has accepted the downtime.
 import type { Action } from '../../model/action.ts';
 import type { App } from '../../model/app.ts';
 import type { InstanceSeen } from '../../model/observed.ts';
@@ -15,7 +15,7 @@ import type { Candidacy, Scene, Stage, Standing } from './scene.ts';
 
 export const runsAlone = ({ promotion }: App): boolean => promotion.overlap === 'Never';
 
-/** What is done under Never of all that was planned, and what is stopped for it. */
+/** Filters the planned actions for overlap: Never, and adds those that stop other instances. */
 export function takeTurns(stage: Stage, target: Candidacy | undefined, standing: Standing, planned: readonly Action[]): readonly Action[] {
   if (!runsAlone(stage.app)) return planned;
   const turn = turnOf(stage, target);
@@ -37,14 +37,14 @@ export function takeTurns(stage: Stage, target: Candidacy | undefined, standing:
       return action.to <= action.from || (action.instance === turn && (!waits || action.from > 0));
     }
     if (startsPods(action)) return action.object.metadata.name === turn && !waits;
-    // A Deployment that goes leaves its pods to the garbage collector, where nobody counts them.
+    // When a Deployment is deleted the garbage collector deletes its pods, and nothing shows when they have ended.
     const gone = action.do === 'retire' && action.kind === 'Deployment' && stage.seen.instances.find(({ uid }) => uid === action.uid);
     return !gone || !hasPods(gone);
   });
   return [...stops, ...left];
 }
 
-/** What has not stopped yet while something else waits for its turn. */
+/** Instances that still have pods while another one waits for its turn. */
 export function stopping(stage: Stage, target: Candidacy | undefined): Finding | undefined {
   if (!runsAlone(stage.app)) return undefined;
   const turn = turnOf(stage, target);
@@ -61,7 +61,7 @@ export function stopping(stage: Stage, target: Candidacy | undefined): Finding |
   return finding(REASON.Stopping, `${first.name} stops before ${String(starts)} starts, and ${pods}: ${way}`);
 }
 
-/** What of spec cannot run twice, unless that is taken care of. */
+/** What in spec cannot run twice, unless overlap is Never. */
 export function clashing(app: App): Finding[] {
   if (runsAlone(app)) return [];
   const { claims, hostPorts } = app.clashes;
@@ -92,7 +92,7 @@ const TERMS = {
   topologySpreadConstraints: { said: /topology spread/i, too: '' },
 } as const;
 
-/** Beside what the scheduler says: that pods of other versions keep those of Latest off nodes by a term of the template, and how to mend it. */
+/** Added to the scheduler's message: a term of the template keeps pods of the newest version off nodes with other versions, and how to fix it. */
 export function explained({ app, versions: { all, latest } }: Scene, instance: InstanceSeen, evidence: Evidence): Evidence {
   const term = app.clashes.apart.find((each) => TERMS[each].said.test(evidence.message));
   const beside = all.some(({ instances }) => instances.some(({ name, pods }) => name !== instance.name && pods > 0));
@@ -101,7 +101,7 @@ export function explained({ app, versions: { all, latest } }: Scene, instance: I
   return { ...evidence, message: `${evidence.message.replace(/\.$/, '')}; ${way}` };
 }
 
-/** The instance that may have pods: the target once nothing but its pods is missing, else what serves. */
+/** The instance that may have pods: the target once only its pods are missing, else the active one. */
 function turnOf(stage: Stage, target: Candidacy | undefined): InstanceName | undefined {
   const { app, timer } = stage;
   const active = stage.routing.active?.name;
@@ -111,17 +111,17 @@ function turnOf(stage: Stage, target: Candidacy | undefined): InstanceName | und
   if (active === undefined) return name;
   const underway = (target.instance?.replicas ?? 0) > 0;
   if (app.paused) return underway ? name : active;
-  // What is not ours to stop keeps the next one from starting: until it is gone, what serves does not stop for nothing.
+  // A Deployment that a deleted App left behind is not ours to stop, and the next instance cannot start beside it: so keep serving until it is gone.
   if (!underway && hasPods(stage.routing.active!) && companyOf(stage, active).some((each) => leftOver(app, each))) return active;
   if (target.instance === undefined) return beginning(stage, target, name);
-  const { verdict, gates } = target.judgement!; // it is there, so it was judged
+  const { verdict, gates } = target.judgement!; // an existing target has been judged
   const lacks = gates.some((gate) => gate.name !== READINESS && gate.verdict.is !== 'pass');
   if (!underway) return lacks || verdict.is === 'fail' ? active : name;
-  // What can only wait for a human does not keep what served from serving for longer than a rollout may take.
+  // If the target waits for a human for longer than a rollout may take, the old instance serves again.
   return lacks && timer.held(`lacks ${name}`, 'yes', app.promotion.progressDeadlineSeconds) ? active : name;
 }
 
-/** What is not there yet. Where another process stopped what served already, it is not started for the moment that the rest takes. */
+/** A target that does not exist yet. If the active instance has been stopped already, it is not started again for that short time. */
 function beginning({ seen, routing: { active } }: Stage, { judgement, actions }: Candidacy, name: InstanceName | undefined) {
   if (judgement !== undefined || actions.length === 0) return active?.name;
   if (name !== undefined && actions.length === 1) return name;
@@ -133,13 +133,13 @@ type Publication = Extract<Action, { do: 'publish' }>;
 const startsPods = (action: Action): action is Publication =>
   action.do === 'publish' && action.kind === 'Deployment' && (action.object.spec as { replicas: number }).replicas > 0;
 
-/** Other instances that have pods or are to have some: ours, and what a former life left. */
+/** Other instances that have or want pods: ours, and those that a deleted App left behind. */
 const companyOf = ({ seen, app }: Stage, turn: InstanceName | undefined): InstanceSeen[] =>
   seen.instances
     .filter((each) => each.name !== turn && (each.owner?.uid === app.uid || leftOver(app, each)))
     .filter(hasPods)
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 
-/** Pods that terminate still hold what cannot be held twice. */
+/** Terminating pods still hold the volume or port. */
 const hasPods = ({ replicas, pods, leaving, generation, observedGeneration }: InstanceSeen): boolean =>
   replicas > 0 || pods > 0 || leaving > 0 || observedGeneration < generation;

@@ -1,5 +1,5 @@
-// Under which ports a version serves: those of spec where it can, else those that it served under before. They are written down, in an
-// fact of the version, when a switch or spec changes them, and travel with the selector, forward and back.
+// The ports of a Service while it selects a version: those of spec if the version has them, else those that it served under before. They are
+// recorded in a fact when a switch or spec changes them, and written together with the selector.
 import type { Action } from '../../model/action.ts';
 import type { ServiceWish } from '../../model/app.ts';
 import type { Obj } from '../../model/json.ts';
@@ -19,18 +19,18 @@ import type { Version } from './versions.ts';
 import { attest, lift } from './facts.ts';
 import { title } from './versions.ts';
 
-/** An entry of spec as it holds for an instance. */
+/** A Service entry of spec, with the ports for this instance. */
 export function wishFor({ versions }: Scene, wish: ServiceWish, instance: InstanceSeen): ServiceWish {
   const version = versions.of(instance.name);
   return fitted(wish, instance, version && keptBy(version, wish.name), version === versions.latest);
 }
 
-/** The ports of a Service that a version is known to have served under. */
+/** The ports of a Service that a version has served under, if recorded. */
 const keptBy = ({ ports: [last] }: Version, service: string): readonly Obj[] | undefined => last?.fact.services[service];
 
 /**
- * Why the ports that spec asks for are not those of a Service while this instance is selected: it cannot serve them, or they are meant
- * for what comes.
+ * Why a Service does not get the ports of spec while it selects this instance: the instance has no such ports, or they belong to the next
+ * version.
  */
 export function waiting(scene: Scene, wish: ServiceWish, service: ServiceSeen, behind: InstanceSeen): Finding | undefined {
   const { versions, capture } = scene;
@@ -48,8 +48,8 @@ export function waiting(scene: Scene, wish: ServiceWish, service: ServiceSeen, b
 }
 
 /**
- * Ports of a Service of somebody else at which nobody is reached while others of it are answered: only named ones can be told. Where all are
- * dark the endpoints say so (available.ts).
+ * Named ports of an adopted Service that no container has, while its other ports work. If none of its ports work, the endpoints show it
+ * (available.ts).
  */
 export function darkPorts({ shape }: ServiceWish, service: ServiceSeen, behind: InstanceSeen): Finding[] {
   const dark = service.ports.filter((port) => typeof port.targetPort === 'string' && !declares(behind, port));
@@ -62,8 +62,8 @@ export function darkPorts({ shape }: ServiceWish, service: ServiceSeen, behind: 
 }
 
 /**
- * What is to be written down before Services get other ports: those of now, for the version that leaves and for all that served under them
- * and that nothing was written down of. Of a version that leaves without such a change only what is no longer true is said anew.
+ * Facts to record before Services get other ports: the present ports, for the version that serves and for all that served under them without
+ * a fact. If the ports do not change, a fact is written only where an older one is no longer true.
  */
 export function keepPorts(scene: Scene, moves: readonly Action[], route: Route | undefined, goingTo?: Version): Action[] {
   const { app, seen, versions } = scene;
@@ -73,7 +73,7 @@ export function keepPorts(scene: Scene, moves: readonly Action[], route: Route |
     const isActive = app.services.some(({ name, role, shape }) => name === move.service && role === 'Active' && shape !== undefined);
     if (service === undefined || !isActive) return [];
     const { shape } = move;
-    // Under the same mark it is somebody's edit that is put back: nobody served under that.
+    // If the digest on the Service is that of spec, somebody edited the ports by hand and they are restored: no version served under those.
     const edited = shape?.annotations[ANNOTATION.shape] === service.annotations[ANNOTATION.shape];
     const changed = shape !== undefined && !edited && !sameTargets(service.ports, list(shape.spec.ports).map(portOf));
     return [{ service, changed, left: move.do === 'switch' ? versions.of(selected(service) ?? '') : undefined }];
@@ -94,15 +94,15 @@ export function keepPorts(scene: Scene, moves: readonly Action[], route: Route |
   });
 }
 
-/** Node ports belong to the Service, and are carried over from what it has. */
+/** The ports of a Service as they are recorded: without node ports, which belong to the Service and not to a version. */
 const portsOf = ({ spec }: ServiceSeen): Obj[] => list(spec.ports).map(({ nodePort: _, ...port }) => port);
 
-/** What was said of ports before it was said anew. */
+/** Facts about ports that newer ones replace. */
 export const outdated = ({ versions }: Scene): Action[] =>
   versions.all.flatMap(({ ports: [, ...older] }) => older.map((factSeen) => lift(factSeen, 'they were written down anew')));
 
 /**
- * The named ports that the pods of a candidate must have. On the way back none that what serves lacks as well: it would be no worse.
+ * The named ports that a candidate must have. A rollback does not need those that the active version lacks, too: it would be no worse.
  */
 export function portsAsked(
   scene: Scene,

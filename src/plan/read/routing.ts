@@ -1,5 +1,5 @@
-// The route as a fact: what the Services and status say together, which Services can be moved, and which have to be put right before
-// anything else is planned. Decides nothing about where traffic should go.
+// Where traffic goes now, from Services, facts and status together; which Services can be switched, and which selectors have to be restored
+// before anything else is planned. Does not decide where traffic should go.
 import type { Action } from '../../model/action.ts';
 import type { App, ServiceWish } from '../../model/app.ts';
 import type { InstanceSeen, ServiceSeen, Snapshot } from '../../model/observed.ts';
@@ -39,7 +39,7 @@ export function readRouting(scene: Scene): Routing {
       ? []
       : [point(app, taking(scene, wish, service, active, route), service, route, true, remember(scene, service))],
   );
-  // What is not there selects nothing, and is exposed with the route: it keeps nobody from being retired, though it may never be made.
+  // A Service that does not exist selects nothing, and is created with the route. It keeps no instance from being retired.
   const there = actives.filter(({ wish }) => seen.services.some(({ name }) => name === wish.name)).map(({ seen: service }) => service);
   return {
     route,
@@ -54,7 +54,7 @@ export function readRouting(scene: Scene): Routing {
   };
 }
 
-/** What is put back keeps its shape; what a switch that died half-way left behind gets that of the switch. */
+/** Restoring a selector keeps the shape of the Service; finishing a switch that was interrupted gives it the shape of that switch. */
 const taking = (scene: Scene, wish: ServiceWish, service: ServiceSeen, active: InstanceSeen, { switchNumber }: Route): ServiceWish =>
   (stampOf(service)?.switchNumber ?? switchNumber) < switchNumber ? wishFor(scene, wish, active) : { ...wish, shape: undefined };
 
@@ -62,8 +62,9 @@ const keepsOff = (scene: Scene, service: ServiceSeen, active: InstanceSeen): boo
   wouldStrand(scene, service, active) || outnumbered(scene, service, active);
 
 /**
- * To put a selector back would take the last available pod from it: what serves was deleted and is made anew, or has lost its pods, and
- * where somebody pointed the selector meanwhile are some, renewed away or not, unless they were compromised. It is put back once there is one; at replicas 0, where none will be, at once.
+ * Whether restoring a selector would leave the Service without an available pod: the active instance has none (it was deleted, or lost its
+ * pods), and the instance that somebody points the Service to has some and is not compromised. Then the selector is restored once the active
+ * instance has a pod; at replicas 0, where it never will, at once.
  */
 const wouldStrand = ({ versions }: Scene, service: ServiceSeen, active: InstanceSeen): boolean =>
   active.replicas > 0 &&
@@ -75,7 +76,7 @@ const wouldStrand = ({ versions }: Scene, service: ServiceSeen, active: Instance
     ),
   );
 
-/** What a former life left running and the Services still send their traffic to; of a worker, what it left running. */
+/** Deployments of a deleted App of the same name that still get traffic; of a worker, that still run. */
 function leftRunning({ seen, app }: Scene, actives: readonly RoutedService[]): InstanceSeen | undefined {
   const left = seen.instances.filter((instance) => leftOver(app, instance) && !instance.deleting && instance.replicas > 0);
   const names = actives.flatMap(({ seen: service }) => (service && selected(service)) ?? []);
@@ -84,17 +85,16 @@ function leftRunning({ seen, app }: Scene, actives: readonly RoutedService[]): I
 }
 
 /**
- * Status may tell of a former life: an instance made after the last switch is not the one it went to, nor is any before the first. Unless
- * the last report says, by its uid, that it served: then it was made anew in this life, where the route led.
+ * A restored status may describe a deleted App of the same name. An instance that was created after the last switch in the history cannot be
+ * the one that traffic was switched to. But if the last report lists its uid as active, the operator has recreated it since.
  */
 const isAnother = ({ status }: App, { createdAt, uid }: InstanceSeen): boolean =>
   !(createdAt <= Date.parse(status.history?.[0]?.at ?? '')) &&
   !(status.versions ?? []).some(({ instances = [] }) => instances.some((each) => each.uid === uid && each.role === 'Active'));
 
 /**
- * The highest switch of our uid, on a Service, in a fact or in status, that names an instance of a version we know. A route that only
- * status tells of is trusted least: a restored status is of an earlier App of this name, and what that one left running shows better where
- * traffic goes.
+ * The highest switch number under our uid, on a Service, in a fact or in status, that names an instance of a known version. A route that only
+ * status has is trusted least: a restored status belongs to an earlier App of this name, and what that one left running is better evidence.
  */
 function highest(
   { seen, app, versions }: Scene,
@@ -122,19 +122,20 @@ function highest(
   return { route: kept ? { instance: left.name, previous: '', switchNumber: best?.switchNumber ?? 0 } : best, statusOnly };
 }
 
-/** More switches than ever lie between two reports. */
+/** More switches than could happen between two reports. */
 const MAX_JUMP = 1000;
 
 /**
- * A later switch than the last that was reported is ours from before a crash, unless it is impossibly late, or somebody else
- * wrote it. Whose the selector is says nothing: who had set it to where we move it keeps it. Without a report nobody can tell.
+ * A higher switch number than the last reported one is ours, from before a crash, unless it is impossibly high or somebody else wrote the
+ * annotation. The owner of the selector field does not matter: somebody who set the same value keeps owning it. Without a report every number
+ * is accepted.
  */
 function isForged({ status }: App, { stampedBy }: ServiceSeen, switchNumber: number): boolean {
   const known = status.history?.[0]?.switchNumber;
   return known !== undefined && switchNumber > known && (switchNumber > known + MAX_JUMP || stampedBy.length > 0);
 }
 
-/** Services to create, reshape, let go. A shape that what is selected cannot serve yet waits, and moves with the selector. */
+/** Services to create, reshape, release. A shape that the selected instance cannot serve waits for the switch. */
 function upkeepOf(
   scene: Scene,
   services: readonly RoutedService[],
@@ -142,7 +143,7 @@ function upkeepOf(
   active: InstanceSeen | undefined,
 ): Pick<Routing, 'upkeep' | 'warnings'> {
   const { seen, app, versions } = scene;
-  if (!versions.all.some(({ record }) => record !== undefined)) return { upkeep: [], warnings: [] }; // before the first version is accepted nothing is created
+  if (!versions.all.some(({ record }) => record !== undefined)) return { upkeep: [], warnings: [] }; // create nothing before the first version is accepted
   const upkeep: Action[] = [];
   const warnings: Finding[] = [];
   for (const { wish, seen: service, trouble } of services) {
@@ -165,15 +166,15 @@ function upkeepOf(
   return { upkeep: [...upkeep, ...(app.paused ? [] : leftBehind(app, seen.services))], warnings: [...warnings, ...strays(scene)] };
 }
 
-/** On deletion owner references remove everything of ours; only our key on adopted Services has to be taken off by hand. */
+/** When an App is deleted the garbage collector deletes what it owns; only our key on adopted Services has to be removed by us. */
 export function releaseServices({ app, services }: Snapshot): Action[] {
   return app.orphaning ? [] : leftBehind({ ...app, services: [] }, services).filter((action) => action.do === 'release');
 }
 
 /**
- * Whether an Active Service sends traffic to an instance, may we touch it or not. No other Service protects one. Endpoints that have not
- * followed a selector yet send it too, whoever pointed them there, and so do those that an emptied one left behind: nobody updates them.
- * A selector of other keys alone lists every instance, and protects none.
+ * Whether an Active Service sends traffic to an instance, even if we may not change that Service. Only Active Services keep an instance from
+ * being retired. Endpoints count, too: they may not have followed the selector yet, and nobody updates those of a Service without a selector.
+ * A selector without our key lists pods of every instance, and protects none.
  */
 export const sendsTraffic = ({ seen, app }: Pick<Scene, 'seen' | 'app'>, instance: InstanceName): boolean =>
   seen.services.some((service) => {

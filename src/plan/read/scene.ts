@@ -1,5 +1,5 @@
-// What one decision works on, handed from step to step: first what was seen, joined into versions; then the route and the choice too; in the
-// end everything that was found out. Shapes only: each is made by the step that has its name.
+// The types that one decision passes from step to step: first what was seen, joined into versions; then with the route and the choice; finally
+// with everything that was found out. Types only: each is made by the step of its name.
 import type { Judgement } from '../../gates/index.ts';
 import type { Action } from '../../model/action.ts';
 import type { App, ServiceWish } from '../../model/app.ts';
@@ -22,24 +22,24 @@ export interface Scene {
 }
 
 export interface Capture {
-  /** With the content it has now; unsettled, with that of the version it keeps to, or none at all. */
+  /** The App with its present content. Until that has settled: with the content of the version that counts as Latest, or with none. */
   readonly app: App;
   readonly actions: readonly Action[];
-  /** Why the content of now is no version yet, though nothing is wrong with it. */
+  /** Why the present content is not a version yet, though nothing is wrong with it. */
   readonly hold?: Finding;
-  /** Why it cannot become one before somebody does something. */
+  /** Why it cannot become a version until somebody does something. */
   readonly refusal?: Finding;
-  /** A required ConfigMap is not there: no harm to what holds its own copy. */
+  /** A required ConfigMap does not exist. Existing versions have their own copies and are not affected. */
   readonly missing?: Finding & { readonly overdue: boolean };
-  /** Only sources changed since Latest was made: the version to come was asked for by no one. */
+  /** Only captured ConfigMaps have changed since Latest was made: nobody pushed the next version. */
   readonly unasked: boolean;
 }
 
 export interface RoutedService {
   readonly wish: ServiceWish;
-  /** Undefined when it does not exist, or must not be touched. */
+  /** Undefined when it does not exist, or must not be changed. */
   readonly seen: ServiceSeen | undefined;
-  /** Why it must not be touched, or does not stay where it is put. */
+  /** Why it must not be changed, or does not keep our selector. */
   readonly trouble: Finding | undefined;
 }
 
@@ -48,25 +48,25 @@ export interface Routing {
   readonly serving: Version | undefined;
   /** The instance of the route, if it still exists. */
   readonly active: InstanceSeen | undefined;
-  /** What takes the traffic: the active instance or, while a restored App has none, what its former life left running. */
+  /** Which instance gets traffic: the active one or, while a restored App has none, one that the deleted App left running. */
   readonly trafficInstance: InstanceSeen | undefined;
-  /** No Active Service: running is serving. */
+  /** It has no Active Service: an instance that runs is in service. */
   readonly worker: boolean;
   readonly services: readonly RoutedService[];
-  /** Selectors to put back to the route: nothing else is planned while there are any. */
+  /** Selectors to restore. While there are any, nothing else is planned. */
   readonly repairs: readonly Action[];
-  /** Services to create, reshape, let go. */
+  /** Services to create, reshape or release. */
   readonly upkeep: readonly Action[];
-  /** Shapes that wait for a version that can serve them, and Services that find our pods without us. */
+  /** Shapes that wait for a version that can serve them, and Services outside spec that select our pods. */
   readonly warnings: readonly Finding[];
-  /** Every Active Service lists the active instance's pods and no others. */
+  /** Whether the endpoints of every Active Service are pods of the active instance and no others. */
   readonly converged: boolean;
 }
 
 export interface Drift {
-  /** Looks, new spec hashes, verdicts. */
+  /** Live reads, new spec hashes, facts. */
   readonly actions: readonly Action[];
-  /** Why nothing is done about what serves, though it is compromised or has company. */
+  /** Why the active instance is not replaced though it is compromised, or foreign pods share its traffic. */
   readonly trouble: Finding | undefined;
   readonly warnings: readonly Finding[];
   /** Instances that must get no traffic now, and why. */
@@ -77,11 +77,11 @@ export interface Choice {
   /** The version that should serve; undefined when none can be named. */
   readonly version: Version | undefined;
   readonly why: 'Pinned' | 'Activated' | 'Automatic' | 'Hold';
-  /** A human named it. Newer content does not supersede it. */
+  /** A human named it: newer content does not supersede it. */
   readonly pointed: boolean;
   /** The human decision in force, as it was typed; '' for none. */
   readonly by: string;
-  /** Why what is asked for cannot be had. */
+  /** Why the version that was asked for cannot serve. */
   readonly trouble: Finding | undefined;
 }
 
@@ -95,12 +95,12 @@ export interface Creation {
   readonly actions: readonly Action[];
   /** Why the content of spec cannot become a version. */
   readonly trouble: Finding | undefined;
-  /** Latest has no record yet and is on its way to one, or what its ConfigMaps say now is. */
+  /** A record is about to be created: for Latest, or for the present content of its ConfigMaps. */
   readonly underway: Finding | undefined;
   readonly warnings: readonly Finding[];
 }
 
-/** A version that is brought up: to serve (the target) or to be looked at (the preview). */
+/** A version that is brought up, to serve (the target) or as a preview. */
 export interface Candidacy {
   readonly version: Version;
   readonly instance: InstanceSeen | undefined;
@@ -118,7 +118,7 @@ export interface Placement {
 
 export interface Standing {
   readonly placements: readonly Placement[];
-  /** The endpoints followed and drainSeconds have passed since the last switch. */
+  /** The endpoints have followed the last switch, and drainSeconds have passed since. */
   readonly drained: boolean;
 }
 
@@ -128,6 +128,6 @@ export interface Findings extends Stage {
   readonly target: Candidacy | undefined;
   readonly preview: Candidacy | undefined;
   readonly standing: Standing;
-  /** Writes that are wanted and let be for now. */
+  /** Writes that are not tried for now, because they failed. */
   readonly refused: readonly Refused[];
 }

@@ -1,5 +1,5 @@
-// Which versions have served, and when. Told by the route and the history, which goes back twenty switches, and beyond that carried from
-// report to report. Whatever no report tells of counts as having served: nothing is dropped, renamed or promoted for want of a memory.
+// Which versions have served, and when: from the route and the history of twenty switches, and before that carried from status to status. If
+// that is unknown, a version counts as having served: a lost status must not drop a record, free a name or start a version.
 import type { App, Switch, Status } from '../../model/app.ts';
 import type { InstanceName, VersionId } from '../../model/version.ts';
 import type { Route } from '../../routers/router.ts';
@@ -7,19 +7,19 @@ import { isInstanceOf } from './versions.ts';
 
 type VersionStatus = NonNullable<Status['versions']>[number];
 
-/** A report lists no more versions than this, the newest first. */
+/** Status lists no more versions than this, the newest first. */
 export const MAX_VERSIONS = 30;
 
-/** Instances that serve or served, the present one first. Status may be lost: the stamp knows what served last and before. */
+/** Instances that serve or served, the present one first. If status is lost, the annotation on the Services still has the last two. */
 export const traces = ({ status }: App, route: Route | undefined): InstanceName[] =>
   [route?.instance, route?.previous, ...(status.history ?? []).flatMap(({ to, from }) => [to, from])].filter(
     (name): name is InstanceName => name !== undefined && name !== '',
   );
 
-/** What is asked about: its id, and its record if it has one. */
+/** The version in question: its id, and its record if it has one. */
 type Subject = { readonly id: VersionId; readonly record?: { readonly name: string; readonly id: VersionId } | undefined };
 
-/** Whether a version has ever served, or nobody can tell that it did not. */
+/** Whether a version has ever served, or that is unknown. */
 export function hasServed(app: App, version: Subject, route?: Route): boolean {
   const { servedFrom, servedUntil } = toldOf(app, version) ?? {};
   return (
@@ -30,8 +30,8 @@ export function hasServed(app: App, version: Subject, route?: Route): boolean {
 const toldOf = ({ status }: App, { id }: Subject): VersionStatus | undefined => status.versions?.find((version) => version.id === id);
 
 /**
- * What a report leaves out although it had room for it was made since then. But status may be lost, or by an operator that did not keep
- * this, or full; and what was copied from a former life was in another report.
+ * Whether no status can tell if a version has served: status was lost, was full, or was written by an operator that did not record it; or the
+ * version was copied from a deleted App. Otherwise a version that status does not list is younger than it, and has not served.
  */
 function isUntold(app: App, version: Subject): boolean {
   const { versions = [], observedGeneration, activeVersion } = app.status;
@@ -42,8 +42,8 @@ function isUntold(app: App, version: Subject): boolean {
 }
 
 /**
- * When a version served last: `servedUntil` is absent while it does. Without a beginning it may have, until then: said once where nobody
- * can tell, so that the next report can. Of a first version that nothing routes to yet there is nothing to be said.
+ * When a version served last: `servedUntil` is absent while it does. `servedUntil` alone means: until then it may have served. That is written
+ * once where it is unknown, so that the next status knows. A first version that has not served yet has neither.
  */
 export function servedIn(
   app: App,

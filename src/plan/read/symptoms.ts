@@ -1,5 +1,5 @@
-// What pods say while nobody judges them: of an instance that is not up, some while after its pods are there. A pod's words are not watched
-// (that would cost memory for each of them), so they are asked for: what comes up in time is never asked. Words only; no verdict, no move.
+// Why the pods of an instance are not up, reported while the version may still come up. Watching the status of all pods would cost memory for
+// each, so they are read on demand, and never if the instance comes up in time. For messages only: nothing is decided by it.
 import type { Action } from '../../model/action.ts';
 import type { InstanceSeen } from '../../model/observed.ts';
 import type { Evidence } from '../../model/question.ts';
@@ -8,14 +8,14 @@ import { refusedPods } from '../../workloads/complaint.ts';
 import { explained } from './overlap.ts';
 import type { Scene } from './scene.ts';
 
-/** After this long they are asked for the first time; a healthy update is over by then. */
+/** How long to wait before the first read; a healthy update is over by then. */
 const FIRST_SECONDS = 10;
 const SOON_SECONDS = 20;
 const LATER_SECONDS = 60;
-/** What only is not ready says nothing before this: many a program takes its time to start. */
+/** How long "not ready" is not worth reporting: many programs start slowly. */
 const PATIENCE_SECONDS = 30;
 
-/** That a container is not ready, or not created yet, is what coming up looks like. */
+/** Ordinary while an instance comes up: a container is not ready, or not created yet. */
 const WEAK: ReadonlySet<string> = new Set([REASON.NotReadyInTime, REASON.NotStarted]);
 
 const HELD: ReadonlySet<string> = new Set([REASON.Held, REASON.HeldAlong, REASON.Rejected]);
@@ -23,14 +23,14 @@ const HELD: ReadonlySet<string> = new Set([REASON.Held, REASON.HeldAlong, REASON
 const lacksPods = ({ available, replicas, deleting }: InstanceSeen): boolean => available < replicas && !deleting;
 const fact = ({ name }: InstanceSeen): string => `ailing ${name}`;
 
-/** What was said is in the report already: a process that has just started asks at once, rather than take it back for a while. */
+/** Status already has a symptom: a process that has just started reads the pods at once instead of dropping it for a while. */
 const wasTold = ({ app: { status } }: Scene, { uid }: InstanceSeen): boolean =>
   (status.versions ?? []).some(
     ({ state, reason, instances = [] }) =>
       state !== 'Failed' && reason !== undefined && !HELD.has(reason) && instances.some((each) => each.uid === uid),
   );
 
-/** Asks the pods of what is to be up and is not, once they are due and unless they are asked for a verdict. */
+/** Reads the pods of instances that should be up and are not, when due, unless they are being read for a verdict. */
 export function ask(scene: Scene, instances: readonly (InstanceSeen | undefined)[], planned: readonly Action[]): Action[] {
   const ailing = [...new Set(instances)].filter((each) => each !== undefined).filter((each) => lacksPods(each) && each.pods > 0);
   const due = ailing.filter((instance) => isDue(scene, instance));
@@ -46,7 +46,7 @@ function isDue(scene: Scene, instance: InstanceSeen): boolean {
   return timer.past(symptom.at, symptom.at - since < SOON_SECONDS * 1000 ? SOON_SECONDS : LATER_SECONDS);
 }
 
-/** Why an instance is not up, as far as anybody says so: its pods, or who refuses them. */
+/** Why an instance is not up, by its pods, or by whoever refuses to create them. */
 export function symptomOf(scene: Scene, instance: InstanceSeen | undefined): Evidence | undefined {
   if (instance === undefined || !lacksPods(instance)) return undefined;
   const since = scene.timer.note(fact(instance), 'yes');
@@ -57,5 +57,5 @@ export function symptomOf(scene: Scene, instance: InstanceSeen | undefined): Evi
   return refusedPods(instance.complaint) ?? (patient ? known : undefined);
 }
 
-/** Its reason is worth more than that something is under way. */
+/** Whether its reason is shown instead of BringingUp. */
 export const isTelling = (evidence: Evidence | undefined): evidence is Evidence => evidence !== undefined && !WEAK.has(evidence.reason);

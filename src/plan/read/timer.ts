@@ -1,30 +1,30 @@
-// Time inside one decision: since when a fact has held, whether that is long enough, and when to look again. The only place that
-// compares instants; a decision cannot wait for something and forget to say what wakes it.
+// Time inside one decision: since when something has been so, whether that is long enough, and when to look again. Only this file compares
+// instants, so that a decision cannot wait for something and forget to be woken.
 import type { Wake } from '../../model/action.ts';
 import type { Notes } from '../../model/observed.ts';
 
-/** An instant for people, to the second: what is due then is over when it shows. */
+/** An instant for people, rounded up to the second: when it is shown as past, it is. */
 export const instant = (at: number): string => new Date(Math.ceil(at / 1000) * 1000).toISOString().replace('.000', '');
 
 export interface Timer {
   readonly now: number;
-  /** Whether `fact` has had `value` for `seconds`, to our knowledge: what nobody noted before starts now. */
+  /** Whether `fact` is known to have had `value` for `seconds`. A fact that was not noted before starts now. */
   held(fact: string, value: string | number, seconds: number): boolean;
-  /** Since when `fact` has had `value`. Keeps the note for a later decision to ask about, and wakes nobody. */
+  /** Since when `fact` has had `value`. Keeps the note for later decisions, and wakes nobody. */
   note(fact: string, value: string | number): number;
-  /** What the decision before this one noted of `fact`. */
+  /** What the previous decision noted about `fact`. */
   before(fact: string): string | undefined;
-  /** Carries a note over as it is, when this decision cannot tell the value. */
+  /** Keeps the note as it is, when this decision cannot tell the value. */
   keep(fact: string): void;
-  /** Whole seconds since the instant `at`, 0 for one to come. */
+  /** Whole seconds since the instant `at`; 0 if it is in the future. */
   elapsed(at: number): number;
-  /** Whether the decision before this one noted that `fact` has `value`. */
+  /** Whether the previous decision noted that `fact` has `value`. */
   knew(fact: string, value: string | number): boolean;
-  /** Whether `seconds` have passed since the instant `at`. If not, that is when to look again: who waits cannot forget to say so. */
+  /** Whether `seconds` have passed since the instant `at`. If not, the App is looked at again then. */
   past(at: number, seconds: number): boolean;
-  /** Look again at the instant `at`, whatever else wakes. */
+  /** Look again at the instant `at` at the latest. */
   wakeAt(at: number): void;
-  /** What to remember for the next decision: only facts that this one asked about. */
+  /** Notes for the next decision: only facts that this one asked about. */
   notes(): Notes;
   wake(): Wake;
 }

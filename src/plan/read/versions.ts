@@ -1,5 +1,5 @@
-// Joins what was seen into versions: one per record of ours, and Latest whether it has a record yet or not. Decides what belongs
-// to this App; ignores everything that only claims to.
+// Joins what was seen into versions: one for each record of ours, and Latest with or without a record. Decides what belongs to this App, by uid
+// and content, not by labels.
 import type { App } from '../../model/app.ts';
 import type { FactSeen, ConfigSeen, Fact, FailedFact, InstanceSeen, RecordSeen, Seen, Snapshot } from '../../model/observed.ts';
 import type { Fingerprint, InstanceName, VersionId } from '../../model/version.ts';
@@ -13,68 +13,68 @@ export type FactOf<F extends Fact['is']> = FactSeen & { readonly fact: Extract<F
 export interface Version {
   readonly id: VersionId;
   readonly fingerprint: Fingerprint;
-  /** What people may call it. */
+  /** Names by which people may call it. */
   readonly names: readonly string[];
-  /** Names that it was given after its record was made, be they its own still or not. */
+  /** Names that it was given after its record was made, even if another version has them now. */
   readonly aliases: readonly FactOf<'alias'>[];
   readonly record: RecordSeen | undefined;
-  /** All records of ours with this content: two, when an answer was lost while a name changed hands. */
+  /** All our records with this content. There may be two after a create whose answer was lost. */
   readonly duplicates: readonly RecordSeen[];
   readonly configs: readonly ConfigSeen[];
-  /** In order of their ordinals. */
+  /** Sorted by ordinal. */
   readonly instances: readonly InstanceSeen[];
   readonly held: FactOf<'held'> | undefined;
-  /** Failed and not to be tried again yet. */
+  /** Its failure, while it is not to be tried again. */
   readonly failed: FactOf<'failed'> | undefined;
-  /** An instance meant to replace the one that serves failed; the version itself did not. */
+  /** A failed instance that was to replace the active one; the version itself did not fail. */
   readonly replacementFailure: FactOf<'failed'> | undefined;
-  /** It collapsed, and the API server refuses to keep the verdict: known for as long as this process lives, or until it is kept. */
+  /** It collapsed, and the API server refuses to store that. Known as long as this process lives, or until it is stored. */
   readonly unrecordedFailure: FailedFact | undefined;
-  /** The last failure, in force or served out. */
+  /** The last failure, even if the version may be tried again. */
   readonly lastFailure: FactOf<'failed'> | undefined;
   readonly rejection: FactOf<'rejected'> | undefined;
-  /** By a fact, or by an annotation that has yet to become one. */
+  /** By a fact, or by an annotation that is not recorded yet. */
   readonly rejected: boolean;
   readonly renewals: readonly FactOf<'renewed'>[];
   /** Instances of it that were compromised. */
   readonly discarded: readonly FactOf<'discarded'>[];
-  /** Ports that it served under, as last written down first. */
+  /** Ports that it served under, the last recorded first. */
   readonly ports: readonly FactOf<'ports'>[];
-  /** What was said of it in a former life has been copied. */
+  /** The facts about it from a deleted App have been copied. */
   readonly restored: boolean;
-  /** What its Deployments may look like; never the empty spec hash. */
+  /** Spec hashes that its Deployments may have; never the empty one. */
   readonly specHashes: ReadonlySet<string>;
-  /** Instances that are done with, and names that are never used again. */
+  /** Instances that are not used again, and names that are never used again. */
   readonly spentNames: ReadonlySet<InstanceName>;
 }
 
 export interface Versions {
-  /** Latest first, then the newest record first, then what runs without a record. */
+  /** Latest first, then by record, newest first, then instances without a record. */
   readonly all: readonly Version[];
   readonly latest: Version;
   readonly highestRevision: number;
-  /** By name or id, as people type it; an id may be without the name of the App in front, as lists show it. */
+  /** By name or id, as people type it. An id may lack the name of the App in front, as in lists. */
   named(value: string): Version | undefined;
-  /** Whose instance this is or was. */
+  /** The version that this instance runs or ran. */
   of(instance: string): Version | undefined;
 }
 
-/** Id of Latest while nobody can tell what its content will be: nothing bears it, and nothing is shown under it. */
+/** Id of Latest while its content is unknown. No object has this id, and it is never shown. */
 const UNKNOWN = '' as VersionId;
 
-/** Of this App, the newest first. What does not hash to its fingerprint is no record, whatever it says of itself. */
+/** Records of this App, newest first. Without those whose content does not hash to their fingerprint. */
 export const recordsOf = (seen: Snapshot, app: App): RecordSeen[] =>
   seen.records
     .filter((record) => record.owner?.uid === app.uid && !record.deleting && record.authentic)
     .toSorted((a, b) => b.revision - a.revision || (a.name < b.name ? 1 : -1));
 
-/** Only what it captured tells this version from an older one: nobody asked for it but a ConfigMap that changed. */
+/** Whether it differs from an older version only in captured ConfigMaps: a changed ConfigMap made it, not a push. */
 export const isMadeByCapture = (record: RecordSeen, records: readonly RecordSeen[]): boolean =>
   record.sources.length > 0 && records.some(({ meaning, revision }) => meaning === record.meaning && revision < record.revision);
 
 /**
- * Whose each name is: an alias goes before a record, the later before the earlier. A name is only given to somebody else while who had it
- * never served (plan/read/naming.ts); that is not asked again here, or lost status would give it back.
+ * Which version each name belongs to: an alias wins over a record, a later one over an earlier one. naming.ts gives a name to another version
+ * only if its holder never served. That is not checked again here: after a loss of status the name would go back.
  */
 function holdersOf(seen: Snapshot, records: readonly RecordSeen[]): ReadonlyMap<string, Fingerprint> {
   const owners = new Map(records.map((record) => [record.uid, record]));
@@ -113,7 +113,7 @@ export function joinVersions(seen: Snapshot, app: App, timer: Timer): Versions {
   };
 }
 
-/** Versions that run although their record is gone: they cannot be started again, but what serves must not be lost from sight. */
+/** Versions that run although their record is gone. They cannot be started again, but one of them may serve. */
 function unrecorded(seen: Snapshot, app: App, recorded: readonly Version[]): VersionId[] {
   const known = new Set(recorded.map(({ id }) => id));
   const ids = new Set(seen.instances.filter(({ id, owner }) => owner?.uid === app.uid && !known.has(id)).map(({ id }) => id));
@@ -132,7 +132,7 @@ interface Named {
   readonly seen: Snapshot;
   readonly app: App;
   readonly timer: Timer;
-  /** Whose each name is. */
+  /** Which version each name belongs to. */
   readonly holders: ReadonlyMap<string, Fingerprint>;
 }
 
@@ -187,7 +187,7 @@ function version(
   };
 }
 
-/** Unless the instance was renewed away since. */
+/** Unless a renewal has replaced the instance since. */
 function unrecordedFailureOf(timer: Timer, id: VersionId, renewals: readonly FactOf<'renewed'>[]): FailedFact | undefined {
   const fact = owed(timer, 'failed', id)?.fact;
   return renewals.some(({ fact: { instances } }) => instances.some((name) => name === fact?.instance)) ? undefined : fact;
@@ -195,23 +195,23 @@ function unrecordedFailureOf(timer: Timer, id: VersionId, renewals: readonly Fac
 
 const FIRST_RETRY_SECONDS = 60;
 const LONGEST_RETRY_SECONDS = 3600;
-/** What the cluster lacked is tried again: after a minute, then twice as long each time, up to an hour. */
+/** A failure that was the cluster's fault is tried again: after a minute, then twice as long each time, up to an hour. */
 export const retryAfterSeconds = (attempt: number): number => Math.min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** attempt);
 
-/** When what the cluster lacked is tried again. */
+/** When a failure that was the cluster's fault is tried again. */
 export const retryAt = ({ fact, createdAt }: FactOf<'failed'>): number => createdAt + retryAfterSeconds(fact.attempt) * 1000;
 
 const inForce = ({ fact, createdAt }: FactOf<'failed'>, timer: Timer): boolean =>
   fact.cause === 'version' || !timer.past(createdAt, retryAfterSeconds(fact.attempt));
 
-/** The id, and the name by which people know it. */
+/** The id, with the name if it has one. */
 export const title = ({ id, names: [name] }: Pick<Version, 'id' | 'names'>): string => (name === undefined ? id : `${id} (${name})`);
 
-/** An instance, and the name by which people know its version. */
+/** An instance, with the name of its version if it has one. */
 export const titleOf = ({ names: [name] }: Pick<Version, 'names'>, instance: Pick<InstanceSeen, 'name'>): string =>
   name === undefined ? instance.name : `${instance.name} (${name})`;
 
-/** Whether two versions are of the same template and config. */
+/** Whether two versions have the same template and inline config. */
 export const isOfSpec = ({ record }: Version, app: App): boolean => record !== undefined && app.meanings.includes(record.meaning);
 
 /** The other version that has the name in spec.version already. */
