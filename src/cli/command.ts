@@ -66,13 +66,13 @@ export interface Context {
   /** As whom people write: the field manager that history tells of. */
   readonly person: string;
   /** Milliseconds since the epoch. */
-  now(): number;
+  readonly now: () => number;
   /** Connects at the first call. */
-  cluster(): Promise<Cluster>;
+  readonly cluster: () => Promise<Cluster>;
   /** `-` is standard input. */
-  read(path: string): Promise<string>;
+  readonly read: (path: string) => Promise<string>;
   /** One line from the person at the terminal; undefined when there is none. */
-  ask(question: string): Promise<string | undefined>;
+  readonly ask: (question: string) => Promise<string | undefined>;
 }
 
 export class Options {
@@ -108,5 +108,5 @@ export const GLOBAL_OPTIONS: readonly Option[] = [
   { flags: '--as-group <group>', about: 'impersonate a group; may be given more than once' },
   { flags: '-o, --output <format>', about: 'json, yaml or name, instead of text for people', choices: ['json', 'yaml', 'name'] },
   { flags: '--no-color', about: 'no colours; there are none either when the output is no terminal, or with $NO_COLOR' },
-  { flags: '--timeout <duration>', about: 'how long one request may take', fallback: '10s' },
+  { flags: '--request-timeout <duration>', about: 'how long one request may take', fallback: '10s' },
 ];

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // kubectl iapp: the plugin's composition root, and its only reader of flags and environment. Decides nothing.
 import { readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import { COMMANDS } from './commands.ts';
@@ -30,7 +31,7 @@ async function ask(question: string): Promise<string | undefined> {
 process.exitCode = await run(COMMANDS, process.argv.slice(2), {
   out: process.stdout,
   err: process.stderr,
-  environment: process.env,
+  environment: { USER: userInfo().username, ...process.env },
   signal: interruption.signal,
   now: Date.now,
   read: (path) => (path === '-' ? text(process.stdin) : readFile(path, 'utf8')),

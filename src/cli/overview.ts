@@ -78,6 +78,18 @@ export const podsOf = ({ instances = [] }: VersionStatus): Pods => ({
   desired: instances.reduce((sum, { desired = 0 }) => sum + desired, 0),
 });
 
+/** One line for each change, where nobody can see a screen. */
+export function summary(app: AppObject): string {
+  const { serves, newest: latest } = overview(app);
+  const [first = CONDITION.ready] = [CONDITION.stalled, CONDITION.reconciling].filter((type) => isTrue(app, type));
+  const { message = '' } = conditionOf(app, first) ?? {};
+  const now = serves === undefined ? 'nothing serves' : `${serves.called} serves, ${podsText(serves.pods)}`;
+  const next = latest === undefined || latest.serves ? '' : `; ${latest.called} is newest`;
+  return `${app.metadata.name}: ${now}${next}; ${stateOf(app)}${message === '' ? '' : `: ${message}`}`;
+}
+
+export const podsText = ({ ready, desired }: Pods): string => `${ready}/${desired} pods`;
+
 /** The most telling condition: Stalled, then Reconciling, then Ready. */
 export function stateOf(app: AppObject): string {
   if (app.metadata.deletionTimestamp !== undefined) return 'Deleting';

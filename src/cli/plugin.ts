@@ -68,9 +68,9 @@ function screenFor(command: Command, options: Options, { out, err, environment }
 }
 
 function connect(options: Options, { environment, signal }: Surroundings): Promise<Cluster> {
-  const timeoutMs = duration(options.text('timeout') ?? '10s');
+  const timeoutMs = duration(options.text('requestTimeout') ?? '10s');
   if (timeoutMs === undefined || timeoutMs === 0)
-    return Promise.reject(new Complaint('--timeout takes a duration such as 10s', EXIT.usage));
+    return Promise.reject(new Complaint('--request-timeout takes a duration such as 10s', EXIT.usage));
   const access = { kubeconfig: options.text('kubeconfig'), context: options.text('context'), namespace: options.text('namespace') };
   return clusterOf({ ...access, user: options.text('as'), groups: options.texts('asGroup'), timeoutMs, signal, environment });
 }

@@ -8,5 +8,8 @@ const apps = (...verbs: readonly string[]): Right => ({ group: GROUP, resource: 
 export const READ_APP: readonly Right[] = [apps('get'), { ...apps('list'), without: 'name the App; a misspelt name gets no suggestion' }];
 export const LIST_APPS: readonly Right[] = [apps('list')];
 export const WATCH_APPS: Right = { ...apps('watch'), without: 'no -w' };
-export const READ_RECORDS: Right = { group: 'apps', resource: 'controllerrevisions', verbs: ['get'] };
+/** To write, and to see it come true. */
+export const WRITE_APP: readonly Right[] = [...READ_APP, apps('patch'), { ...apps('list', 'watch'), without: 'say --no-wait' }];
+export const WAIT_APP: readonly Right[] = [apps('get'), apps('list', 'watch')];
+export const LIST_RECORDS: Right = { group: 'apps', resource: 'controllerrevisions', verbs: ['list'] };
 export const LIST_PODS: Right = { group: '', resource: 'pods', verbs: ['list'] };

@@ -25,12 +25,12 @@ export interface Screen {
   readonly live: boolean;
   readonly format: 'text' | 'json' | 'yaml' | 'name';
   readonly paint: Paint;
-  show(view: View): void;
-  say(line: string): void;
+  readonly show: (view: View) => void;
+  readonly say: (line: string) => void;
   /** Beside the answer: on standard error, so that a pipe never sees it. */
-  note(line: string): void;
+  readonly note: (line: string) => void;
   /** Replaces what was drawn last, on a terminal; elsewhere it only writes. */
-  draw(lines: readonly string[]): void;
+  readonly draw: (lines: readonly string[]) => void;
 }
 
 /** Where no terminal tells. */

@@ -69,3 +69,9 @@ export const plural = (count: number, word: string): string => `${count} ${word}
 
 /** In quotes for a POSIX shell, where it needs them. */
 export const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+
+/** `2.4.1 (kj2s4f45hj)` as `2.4.1`, where no other of these is called so. */
+export function bareNames(all: readonly string[]): (called: string) => string {
+  const bare = (called: string): string => called.replace(/ \(\w+\)$/, '');
+  return (called) => (all.every((other) => other === called || bare(other) !== bare(called)) ? bare(called) : called);
+}

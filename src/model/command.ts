@@ -13,9 +13,14 @@ interface About {
  */
 export const PERSON = 'oncall-$USER';
 
-/** Sets an annotation of an App. */
-export const annotate = ({ namespace, name }: About, annotation: string, value: string): string =>
-  `kubectl annotate -n ${namespace} iapp/${name} --overwrite --field-manager=${PERSON} ${annotation}=${value}`;
+/** Sets an annotation of an App, or takes it off. */
+export const annotate = (app: About, annotation: string, value: string): string => note(app, `${annotation}=${value}`);
+export const note = ({ namespace, name }: About, said: string, person: string = PERSON): string =>
+  `kubectl annotate -n ${namespace} iapp/${name} --overwrite --field-manager=${person} ${said}`;
+
+/** Sets fields of an App, by a JSON merge patch. */
+export const patching = ({ namespace, name }: About, patch: string, person: string = PERSON): string =>
+  `kubectl patch -n ${namespace} iapp/${name} --type=merge --field-manager=${person} -p ${patch}`;
 
 /** Deletes an App and keeps everything that it made, Services included. */
 export const orphaning = ({ namespace, name }: About): string => `kubectl delete -n ${namespace} iapp/${name} --cascade=orphan`;

@@ -2,8 +2,8 @@
 import { expect, test } from '@jest/globals';
 import type { AppObject } from '../../src/cli/apps.ts';
 import { versionNamed, wayBack } from '../../src/cli/apps.ts';
-import { calledAt, overview } from '../../src/cli/overview.ts';
-import { summary, view } from '../../src/cli/commands/status.ts';
+import { calledAt, overview, summary } from '../../src/cli/overview.ts';
+import { view } from '../../src/cli/commands/status.ts';
 import type { Paint } from '../../src/cli/screen.ts';
 import { app, AT, condition, iso, STATUS } from './given.ts';
 

@@ -1,9 +1,9 @@
 // kubectl iapp status: the first screen at 3 a.m.
 import { CONDITION } from '../../model/vocabulary.ts';
-import { appNamed, appsThere, conditionOf, isTrue, type AppObject } from '../apps.ts';
+import { appNamed, appsThere, type AppObject } from '../apps.ts';
 import type { Command, Context } from '../command.ts';
 import { EXIT, type Exit } from '../exit.ts';
-import { overview, stateOf, type Overview, type Pods } from '../overview.ts';
+import { overview, podsText, summary, type Overview } from '../overview.ts';
 import { READ_APP, WATCH_APPS } from '../rights.ts';
 import type { Paint, Style, View } from '../screen.ts';
 import { OVERVIEW } from '../shapes.ts';
@@ -66,20 +66,6 @@ async function watch(context: Context, app: AppObject): Promise<Exit> {
   }
   return EXIT.done;
 }
-
-/** One line for each change, where nobody can see a screen. */
-export function summary(app: AppObject): string {
-  const { serves, newest } = overview(app);
-  const state = conditionOf(
-    app,
-    isTrue(app, CONDITION.stalled) ? CONDITION.stalled : isTrue(app, CONDITION.reconciling) ? CONDITION.reconciling : CONDITION.ready,
-  );
-  const now = serves === undefined ? 'nothing serves' : `${serves.called} serves, ${podsText(serves.pods)}`;
-  const next = newest === undefined || newest.serves ? '' : `; ${newest.called} is newest`;
-  return `${app.metadata.name}: ${now}${next}; ${stateOf(app)}${state?.message ? `: ${state.message}` : ''}`;
-}
-
-const podsText = ({ ready, desired }: Pods): string => `${ready}/${desired} pods`;
 
 function list(apps: readonly AppObject[], now: number): View {
   const all = apps.map(overview);

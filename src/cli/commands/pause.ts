@@ -1,0 +1,48 @@
+// kubectl iapp pause, resume: nothing is made, moved or retired for now.
+import { appNamed } from '../apps.ts';
+import type { Command } from '../command.ts';
+import { EXIT } from '../exit.ts';
+import { DONE, WAIT } from '../progress.ts';
+import { WRITE_APP } from '../rights.ts';
+import { write, WRITE_OPTIONS, WRITTEN } from '../writing.ts';
+
+const command = (name: 'pause' | 'resume', paused: boolean, rest: Pick<Command, 'summary' | 'about' | 'examples'>): Command => ({
+  name,
+  group: 'Move',
+  ...rest,
+  arguments: [
+    { name: 'app', about: 'name of the ImmutableApp; may be left out where there is one only', optional: true, completes: 'apps' },
+  ],
+  options: WRITE_OPTIONS,
+  rights: WRITE_APP,
+  shape: WRITTEN,
+  async run(context) {
+    const app = await appNamed(context, context.args[0]);
+    if ((app.spec.paused ?? false) === paused) {
+      context.screen.note(`${app.metadata.name} is ${paused ? 'paused already' : 'not paused'}.`);
+      return EXIT.done;
+    }
+    return write(context, {
+      app,
+      what: `${app.metadata.name} (${app.metadata.namespace}): ${paused ? 'nothing is made, moved or retired until it is resumed' : 'goes on'}`,
+      field: ['spec', 'paused'],
+      value: paused,
+      movesTraffic: !paused,
+      judge:
+        ({ metadata }) =>
+        (now) =>
+          (now.status?.observedGeneration ?? 0) >= metadata.generation ? DONE : WAIT,
+    });
+  },
+});
+
+export const pause = command('pause', true, {
+  summary: 'stop: no version is made, no traffic moves, nothing is retired',
+  about: 'Scaling goes on, and so does putting back a selector that somebody edits.',
+  examples: [{ line: 'kubectl iapp pause web --reason "incident 42"', about: 'Stop everything for now' }],
+});
+export const resume = command('resume', false, {
+  summary: 'go on after a pause',
+  about: 'What was pushed meanwhile is brought up.',
+  examples: [{ line: 'kubectl iapp resume web', about: 'And go on' }],
+});

@@ -1,0 +1,88 @@
+// kubectl iapp reject, renew: what a person says of a version, and takes back.
+import { ANNOTATION, REASON } from '../../model/vocabulary.ts';
+import { appNamed, title, versionNamed, type AppObject } from '../apps.ts';
+import type { Command } from '../command.ts';
+import { Complaint, EXIT } from '../exit.ts';
+import { DONE, stalledAt, WAIT } from '../progress.ts';
+import { WRITE_APP } from '../rights.ts';
+import { appAndVersion, write, WRITE_OPTIONS, WRITTEN } from '../writing.ts';
+
+const WORDS = [
+  { name: 'app', about: 'name of the ImmutableApp; may be left out where there is one only', optional: true, completes: 'apps' },
+  { name: 'version', about: 'name or id of the version', optional: true, completes: 'versions' },
+] as const;
+
+/** The annotation with one more version in it: a rejection is taken back by a renewal, and not by leaving it out. */
+export function rejecting({ metadata }: AppObject, id: string): string {
+  const before = (metadata.annotations?.[ANNOTATION.reject] ?? '').split(',').map((each) => each.trim());
+  return [...new Set([...before.filter((each) => each !== ''), id])].join(',');
+}
+
+export const reject: Command = {
+  name: 'reject',
+  group: 'Move',
+  summary: 'say of a version that it shall never serve again',
+  about: 'If it serves, its predecessor serves at once. A fix that is pushed goes forward by itself. `renew` lifts it.',
+  arguments: WORDS,
+  options: WRITE_OPTIONS,
+  examples: [{ line: 'kubectl iapp reject web 2.4.1 --reason "loses orders"', about: 'Never again this one' }],
+  rights: WRITE_APP,
+  shape: WRITTEN,
+  async run(context) {
+    const { app: name, version: typed } = appAndVersion(context.args);
+    if (typed === undefined) throw new Complaint('which version? kubectl iapp versions lists them', EXIT.usage);
+    const app = await appNamed(context, name);
+    const { version } = versionNamed(app, typed);
+    const serves = version.id === app.status?.activeVersion;
+    return write(context, {
+      app,
+      what: `${app.metadata.name} (${app.metadata.namespace}): ${title(version)} is rejected${serves ? ', and its predecessor serves' : ''}`,
+      field: ['metadata', 'annotations', ANNOTATION.reject],
+      value: rejecting(app, version.id),
+      movesTraffic: serves,
+      judge: () => (now) => {
+        const rejected = now.status?.versions?.find(({ id }) => id === version.id)?.state === REASON.Rejected;
+        if (!rejected) return WAIT;
+        return now.status.activeVersion === version.id ? (stalledAt(now, 0) ?? WAIT) : DONE;
+      },
+    });
+  },
+};
+
+export const renew: Command = {
+  name: 'renew',
+  group: 'Move',
+  summary: 'forget what was said of a version, and start a fresh instance of it',
+  about:
+    'Of what serves, a fresh instance comes up beside it, traffic moves without a gap, the old one goes: a restart, also for a rotated credential. Of what failed, was rejected or is held, that is forgotten, and it is tried again.',
+  arguments: WORDS,
+  options: WRITE_OPTIONS,
+  examples: [
+    { line: 'kubectl iapp renew web active', about: 'Restart what serves, without a gap' },
+    { line: 'kubectl iapp renew web 2.4.1', about: 'Try a failed, held or rejected version again' },
+  ],
+  rights: WRITE_APP,
+  shape: WRITTEN,
+  async run(context) {
+    const { app: name, version: typed } = appAndVersion(context.args);
+    if (typed === undefined) throw new Complaint('which version? `active` is what serves', EXIT.usage);
+    const app = await appNamed(context, name);
+    const { version } = versionNamed(app, typed);
+    const { activeVersion, activeInstance } = app.status ?? {};
+    const serves = version.id === activeVersion;
+    const then = serves ? 'a fresh instance of it comes up beside it and takes over' : 'what was said of it is forgotten';
+    return write(context, {
+      app,
+      what: `${app.metadata.name} (${app.metadata.namespace}): ${title(version)} is renewed: ${then}`,
+      field: ['metadata', 'annotations', ANNOTATION.renew],
+      value: `${version.id}@${Math.floor(context.now() / 1000)}`,
+      movesTraffic: serves,
+      judge: (written) => (now) => {
+        if (serves && now.status?.activeInstance !== activeInstance) return DONE;
+        const { state, reason } = now.status?.versions?.find(({ id }) => id === version.id) ?? {};
+        const tainted = state === REASON.Rejected || state === 'Failed' || reason === REASON.Held || reason === REASON.HeldAlong;
+        return serves || tainted ? (serves ? (stalledAt(now, written.metadata.generation) ?? WAIT) : WAIT) : DONE;
+      },
+    });
+  },
+};
