@@ -1,5 +1,5 @@
-// What a gate is: it judges a candidate, and every precondition itself; it never acts, throws or assumes an order. What was not observed is
-// `wait`, never `pass`.
+// What a gate is: a function that judges a candidate and checks all its own preconditions. It never acts or throws, and assumes no order. If
+// something was not observed its answer is `wait`, never `pass`.
 import type { Probe, Tally } from '../model/measure.ts';
 import type { Reason } from '../model/vocabulary.ts';
 import type { ConfigSeen, InstanceSeen, RecordSeen } from '../model/observed.ts';
@@ -22,35 +22,35 @@ export interface Sight {
   readonly tally: Tally | undefined;
 }
 
-/** Everything about one instance of one version that a gate may look at. Durations were measured by the caller. */
+/** Everything that a gate may know of an instance. The caller has already compared times. */
 export interface Candidate {
   readonly record: RecordSeen | undefined;
   readonly configs: readonly ConfigSeen[];
   readonly instance: InstanceSeen | undefined;
-  /** It, in words: with the name of its version, if that has one. */
+  /** The instance in words, with the name of its version if it has one. */
   readonly called: string;
-  /** Generation of the instance last judged clean; 0 for never. */
+  /** Generation of the instance last found clean; 0 for never. */
   readonly cleanGeneration: number;
   /** Why it may not be what was published any more. */
   readonly doubt: { readonly reason: Reason; readonly message: string } | undefined;
-  /** Of its instances as they were rehearsed. */
+  /** Spec hashes of its instances, from dry runs. */
   readonly specHashes: ReadonlySet<string>;
   /** Pods it must have. */
   readonly wanted: number;
-  /** Container ports that Services send traffic to by name: which one, and what to do if there is none. */
+  /** Container ports that Services name, and what to do if one is missing. */
   readonly targetPorts: readonly PortAsked[];
   /** Adopted Services whose own selector its pods do not match, one sentence each. */
   readonly mismatches: readonly string[];
-  /** All wanted pods are available, and have been for minReadySeconds but for those that were added since. */
+  /** All wanted pods are available, and have been for minReadySeconds, except those that were added since. */
   readonly settled: boolean;
-  /** progressDeadlineSeconds have passed since this size was asked for, or twice as many since the first was. */
+  /** progressDeadlineSeconds have passed since this size was set, or twice as many since the first size was. */
   readonly overdue: boolean;
 }
 
 export interface PortAsked {
   readonly name: string;
   readonly protocol: string;
-  /** What sends traffic there. */
+  /** The Service that sends traffic there, in words. */
   readonly asks: string;
   readonly remedy: string;
 }

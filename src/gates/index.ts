@@ -1,4 +1,4 @@
-// The gates there are; promotion asks them all.
+// The list of gates; promotion.ts asks all of them.
 import type { Candidate, Gate, Verdict } from './gate.ts';
 import { integrity } from './integrity.ts';
 import { ports } from './ports.ts';
@@ -6,7 +6,7 @@ import { readiness } from './readiness.ts';
 import { selector } from './selector.ts';
 
 export const READINESS = 'readiness';
-/** What they judge shows in a Deployment before it is there. */
+/** Gates that can judge a Deployment before it exists. */
 export const FORESEEN: ReadonlySet<string> = new Set(['ports', 'selector']);
 
 /** In the order in which their reasons are shown. */

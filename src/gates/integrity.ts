@@ -1,4 +1,4 @@
-// Is the candidate still what was published? Judges record, config objects and spec hash; says nothing about health.
+// Is the candidate what was published? Judges record, config objects and spec hash, not health.
 import { REASON } from '../model/vocabulary.ts';
 import { configsOf } from '../model/version.ts';
 import type { Gate } from './gate.ts';

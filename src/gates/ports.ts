@@ -1,5 +1,5 @@
-// Does the candidate have every named port that Services send traffic to, of the same protocol? A number needs no declaration, so it is
-// not judged.
+// Does the candidate have every named port that Services send traffic to, with the same protocol? A numeric targetPort needs no declared
+// container port, so it is not judged.
 import { REASON } from '../model/vocabulary.ts';
 import type { Gate } from './gate.ts';
 

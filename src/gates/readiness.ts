@@ -1,4 +1,4 @@
-// Are all pods that are wanted up, on the present template, for long enough, within the deadline?
+// Are all wanted pods up, with the present template, for long enough, and before the deadline?
 import { REASON } from '../model/vocabulary.ts';
 import type { Gate } from './gate.ts';
 
@@ -17,7 +17,7 @@ export const readiness: Gate = ({ instance, called, wanted, settled, overdue }) 
   return overdue ? { is: 'fail', reason: REASON.ProgressDeadlineExceeded, message } : { is: 'wait', reason: REASON.NotAvailable, message };
 };
 
-/** The Deployment controller has seen the present spec, and every pod there is runs it and is available. */
+/** The Deployment controller has observed the present spec, and every existing pod runs it and is available. */
 export const complete = (
   instance: { generation: number; observedGeneration: number; replicas: number; updated: number; available: number; pods: number },
   wanted: number,

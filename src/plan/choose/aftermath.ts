@@ -1,5 +1,5 @@
-// What follows a verdict: when a version is tried again, how it is tried at once, and how long one pod of it stays for its logs. Words and
-// instants only; what shrinks and what goes is retention's business.
+// What follows a failure: when the version is tried again, the command that tries it now, and how long one of its pods stays for its logs. Texts
+// and times only; retention.ts scales and deletes.
 import { logs, renewing } from '../../model/command.ts';
 import type { App } from '../../model/app.ts';
 import type { InstanceSeen } from '../../model/observed.ts';
@@ -29,15 +29,15 @@ function releaseServices(app: App, { fact, createdAt }: Verdict, { name }: Insta
   return `its last pod stays until ${until}: ${logs(app, name, isCrash(fact))}`;
 }
 
-/** Its container was started anew, so what it said last is in the one before: a failback has a reason of its own, but the same evidence. */
+/** Its container has restarted, so its last words are in the logs of the container before. A failback has another reason, but the same evidence. */
 const isCrash = ({ reason, exitCode }: Verdict['fact']): boolean => reason === REASON.CrashLoop || exitCode !== undefined;
 
 /** Its containers ran, so there may be something to read. */
 const RAN: ReadonlySet<string> = new Set([REASON.CrashLoop, REASON.NotReadyInTime, REASON.FailedBack]);
 
 /**
- * Whether one pod of an instance that failed stays for its logs: of the last failure only, and not of a worker, for which running is
- * serving, nor of what may not run twice. It makes room as soon as pods of another instance find none.
+ * Whether one pod of a failed instance stays for its logs: only of the last failure, not of a worker, whose pod would do work, and not under
+ * overlap: Never. It is deleted as soon as pods of another instance find no room.
  */
 export function isKept(sight: Sight, version: Version, { name, replicas }: InstanceSeen): boolean {
   const { app, versions, timer } = sight;
@@ -55,7 +55,7 @@ export function isKept(sight: Sight, version: Version, { name, replicas }: Insta
   return !worker && !runsAlone(app) && !later && !isCramped(sight, name) && !timer.past(verdict.createdAt, app.retention.failedSeconds);
 }
 
-/** Pods of another instance cannot be created, or find no node. */
+/** Whether pods of another instance cannot be created, or find no node. */
 const isCramped = ({ seen }: Sight, failed: InstanceSeen['name']): boolean =>
   seen.instances.some(
     ({ name, replicas, available, complaint }) =>

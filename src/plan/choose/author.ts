@@ -1,4 +1,4 @@
-// Who is behind a version and behind a move of traffic, as far as managedFields tell: what cannot be known is left out, never guessed.
+// Who is behind a version, and who is behind a switch, from managedFields. What is unknown is left out, never guessed.
 import type { RecordSeen, Snapshot } from '../../model/observed.ts';
 import type { Reason } from '../../model/vocabulary.ts';
 import { REASON } from '../../model/vocabulary.ts';
@@ -8,13 +8,13 @@ import type { Scene, Stage } from '../read/scene.ts';
 import type { Version } from '../read/versions.ts';
 import { isOfSpec } from '../read/versions.ts';
 
-/** Who asked for the content that Latest is made of: a writer of spec, or the ConfigMaps that changed, with theirs. */
+/** Who wrote the content of Latest: the writer of spec, or the changed ConfigMaps and their writers. */
 export function creator({ seen, app, versions, capture }: Scene): string {
   const before = capture.unasked ? versions.all.find((version) => isOfSpec(version, app))?.record : undefined;
   return before === undefined ? app.authors.content : changed(seen, before, app);
 }
 
-/** ConfigMaps of which two contents have other copies, with those who wrote them last. */
+/** ConfigMaps that differ between two contents, with who wrote them last. */
 const changed = ({ answers }: Snapshot, before: Pick<RecordSeen, 'sources'>, after: Pick<RecordSeen, 'sources'>): string =>
   after.sources
     .filter(({ name, digest }) => before.sources.find((source) => source.name === name)?.digest !== digest)
@@ -26,11 +26,11 @@ const changed = ({ answers }: Snapshot, before: Pick<RecordSeen, 'sources'>, aft
 
 export interface Cause {
   readonly reason: Reason;
-  /** '' when nobody is known, or nobody was it. */
+  /** '' when it is unknown, or nobody did it. */
   readonly by: string;
 }
 
-/** Why traffic moves, or has moved, from one instance to a version, and who is behind it. */
+/** Why traffic is, or was, switched from one instance to a version, and who is behind it. */
 export function causeOf(stage: Stage, from: string, to: Version | undefined): Cause {
   const { choice, versions, app } = stage;
   const { authors } = app;
@@ -48,7 +48,7 @@ export function causeOf(stage: Stage, from: string, to: Version | undefined): Ca
   return { reason: REASON.Automatic, by: to === undefined ? '' : publisher(stage, left, to) };
 }
 
-/** Content that served before was not created for this move: somebody went back to it. */
+/** Whether the content has served before. Then its author is not behind this switch: somebody went back to it. */
 function publisher({ seen, app }: Stage, left: Version | undefined, to: Version): string {
   if (!hasServed(app, to)) return to.record?.by ?? '';
   const captured = left?.record !== undefined && to.record !== undefined && left.record.meaning === to.record.meaning;

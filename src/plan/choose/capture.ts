@@ -1,11 +1,11 @@
-// What the content of an App is now: spec and the ConfigMaps it refers to settle together, so that an image and its config applied one
-// after the other become one version. Decides which ConfigMaps have to be read, when nothing more is to be expected, and what counts as
-// Latest meanwhile; never makes a version. An App without such references passes through untouched.
+// What the content of an App is now. Spec and the captured ConfigMaps settle together, so that an image and its config applied one after the
+// other become one version. Decides which ConfigMaps have to be read, when the content has settled, and which version counts as Latest until
+// then; never creates a version. An App that captures nothing passes through unchanged.
 //
-//   recorded as it is now           that version: nothing is read, not after a restart either
-//   a source moved                  it is read; the same text is the same version
-//   spec or a text changed          5 s without a change (twice as long after each version made like this), a spec change 30 s at most
-//   settled, only sources changed   after the verdict on a target of this spec, and when few enough other Apps do the same
+//   a version has this content      it is that version: nothing is read, not after a restart either
+//   a ConfigMap has changed         it is read; with the same text it is the same version
+//   spec or a text has changed      wait for 5 s without a change (twice as long after each version made like this); a spec change 30 s at most
+//   settled, only ConfigMaps changed  wait until a target of this spec serves or has failed, and few other Apps roll out the same ConfigMap
 import type { Action } from '../../model/action.ts';
 import type { App } from '../../model/app.ts';
 import { withCaptured } from '../../model/app.ts';
@@ -28,15 +28,15 @@ import { isMadeByCapture, joinVersions, recordsOf } from '../read/versions.ts';
 
 const QUIET_SECONDS = 5;
 const MAX_QUIET_SECONDS = 300;
-/** A spec change waits no longer than this; what takes longer to settle, or to turn up, is worth saying so. */
+/** A spec change waits no longer than this. What takes longer to settle, or to appear, is reported. */
 const PATIENCE_SECONDS = 30;
 const STORM_SECONDS = 600;
 const STORM_VERSIONS = 3;
 const QUEUE_SECONDS = 5;
-/** A source that moves all the time is read this many times before it could have settled, and no more often. */
+/** How often a source that changes all the time is read while it should settle. */
 const READS_WHILE_QUIET = 5;
 
-/** Facts that outlive one decision: what the content was, since when, and what it was when it was settled last. */
+/** Notes for later decisions: what the content was, since when, and what it was when it last settled. */
 const FACT = {
   looked: 'sources looked at',
   content: 'content',
@@ -61,7 +61,7 @@ interface Look {
   readonly app: App;
   readonly timer: Timer;
   readonly settings: Settings;
-  /** Of this very template and config, the newest first. */
+  /** Records with this template and inline config, newest first. */
   readonly records: readonly RecordSeen[];
   /** Latest until the sources are settled. */
   readonly kept: RecordSeen | undefined;
@@ -69,7 +69,7 @@ interface Look {
 }
 
 interface Sources {
-  /** Everything that is to be captured; of what is not there only the name. */
+  /** Everything that is to be captured; only the name of a ConfigMap that does not exist. */
   readonly wanted: readonly { readonly name: string; readonly optional: boolean; readonly there: SourceSeen | undefined }[];
   readonly missing: readonly string[];
 }
@@ -81,17 +81,17 @@ function sourcesOf({ sources }: Snapshot, { references, refers }: App): Sources 
   return { wanted, missing: wanted.filter(({ there, optional }) => there === undefined && !optional).map(({ name }) => name) };
 }
 
-/** What cannot be read cannot be created; everything else of the App holds. */
+/** Content that cannot be read makes no version; all else that spec says is still done. */
 const unreadable = ({ problems }: App): Finding | undefined =>
   problems.length === 0
     ? undefined
     : finding(REASON.SpecInvalid, `${problems.join('; ')}: no version is made of it, and what there is goes on`);
 
-/** What policy forbids. */
+/** References that spec.references forbids. */
 function refuse({ references, refers }: App): Finding | undefined {
   const configMaps = references.configMaps === 'Forbid' ? refers.configMaps.map(({ name }) => `ConfigMap/${name}`).join(', ') : '';
   const secrets = references.secrets === 'Forbid' ? refers.secrets.map((name) => `Secret/${name}`).join(', ') : '';
-  // What a Secret says is for nobody to read: it never belongs into spec.
+  // Never advise to move a Secret's content into spec, where everybody could read it.
   const ways = [
     ...(configMaps === '' ? [] : [`move what ${configMaps} says into spec.config, or set spec.references.configMaps to Capture`]),
     ...(secrets === '' ? [] : [`take ${secrets} out of the template, or set spec.references.secrets to Live`]),
@@ -108,7 +108,10 @@ function refuse({ references, refers }: App): Finding | undefined {
   );
 }
 
-/** While content is unsettled Latest is what it was, if that is of this spec: by memory or status, or with both lost what serves. */
+/**
+ * Until the content settles, Latest stays what it was, if that has this template: known from memory or status. If both are lost it is the version
+ * that serves.
+ */
 function keptTo(seen: Snapshot, { status, services }: App, records: readonly RecordSeen[], timer: Timer): RecordSeen | undefined {
   const latest = timer.before(FACT.latest);
   const known = records.find(({ fingerprint }) => fingerprint === latest) ?? records.find(({ id }) => id === status.latestVersion);
@@ -119,7 +122,7 @@ function keptTo(seen: Snapshot, { status, services }: App, records: readonly Rec
 }
 
 const NONE = '' as Fingerprint;
-/** Latest is this record; without one it is a version of which nothing is known yet. */
+/** Makes this record Latest. Without a record Latest is a version with unknown content. */
 const keep = (app: App, kept: RecordSeen | undefined): Capture => ({
   app: { ...app, content: '', fingerprint: kept?.fingerprint ?? NONE, fingerprints: kept === undefined ? [] : [kept.fingerprint] },
   actions: [],
@@ -132,7 +135,7 @@ function observe(look: Look): Capture {
   const first = !timer.knew(FACT.looked, YES);
   timer.note(FACT.looked, YES);
   if (sources.missing.length > 0) return unsettled;
-  timer.note(FACT.spec, app.inlines[0]!); // nobody is impatient with what cannot be yet
+  timer.note(FACT.spec, app.inlines[0]!); // waiting for a missing ConfigMap does not count towards the 30 s
   const known = records.find((record) => isAsRecorded(look, record));
   const content = contentOf(look);
   if (known === undefined || !seen.instances.some(({ id }) => id === known.id)) timer.note(FACT.needed, YES);
@@ -140,7 +143,7 @@ function observe(look: Look): Capture {
   const fingerprints = known === undefined ? fingerprintsOf(content!) : ([known.fingerprint] as const);
   const [fingerprint] = fingerprints;
   timer.note(FACT.content, fingerprint);
-  // With memory lost, what was made last of what the sources still say is Latest whatever status had time to say.
+  // After a restart, the newest version made of the present sources is Latest, even if status was not written in time.
   const still = known !== undefined && (known === kept || (first && known.revision > (kept?.revision ?? 0)));
   if (!still && !isSettled(look, fingerprint)) return app.paused ? unsettled : waiting(look, unsettled);
   const settled: Capture = {
@@ -156,7 +159,7 @@ function observe(look: Look): Capture {
 
 function missingOf({ app, sources: { missing }, timer }: Look): Pick<Capture, 'missing'> {
   if (missing.length === 0) return {};
-  // What was said of this spec before a restart is not taken back for another half minute.
+  // A restart does not withdraw for another half minute what status already reported about this spec.
   const said = app.status.conditions?.some(
     ({ type, reason, observedGeneration }) =>
       type === CONDITION.stalled && reason === REASON.ConfigMissing && observedGeneration === app.generation,
@@ -167,7 +170,7 @@ function missingOf({ app, sources: { missing }, timer }: Look): Pick<Capture, 'm
   return { missing: { ...finding(REASON.ConfigMissing, message), overdue } };
 }
 
-/** Whether a version holds what the sources say now: they have not moved since, or moved and say the same. */
+/** Whether a version has the present content of its sources: they have not changed since, or were written again with the same text. */
 function isAsRecorded({ seen, sources: { wanted } }: Look, { sources }: RecordSeen): boolean {
   return (
     sources.length === wanted.length &&
@@ -182,7 +185,7 @@ function isAsRecorded({ seen, sources: { wanted } }: Look, { sources }: RecordSe
 const isOf = (fact: SourceFact | undefined, there: SourceSeen): boolean =>
   fact?.uid === there.uid && fact.resourceVersion === there.resourceVersion;
 
-/** Spec and what was read, when all of it was read as it is. */
+/** Spec with the captured ConfigMaps, if all of them have been read in their present state. */
 function contentOf({ seen, app, sources: { wanted } }: Look): string | undefined {
   const captured = wanted.map(({ name, there }) => ({ name, there, read: seen.answers.source.get(name) }));
   if (captured.some(({ there, read }) => there !== undefined && !(isOf(read, there) && read?.text !== undefined))) return undefined;
@@ -200,7 +203,7 @@ const factsOf = ({ seen, sources: { wanted } }: Look): SourceFact[] =>
     digest: there === undefined ? '' : (seen.answers.source.get(name)?.digest ?? ''),
   }));
 
-/** Reads what moved. That it moved is no change yet: its text may be the same. */
+/** Reads ConfigMaps whose metadata changed. That is no change of content yet: the text may be the same. */
 function read(look: Look, unsettled: Capture): Capture {
   const { seen, timer, sources } = look;
   timer.keep(FACT.content);
@@ -222,7 +225,7 @@ function isSettled(look: Look, fingerprint: Fingerprint): boolean {
   return timer.past(kept === undefined ? Math.min(quietAt, patientAt) : quietAt, 0);
 }
 
-/** Versions of the last ten minutes that nobody asked for: they are the storm. */
+/** Versions of the last ten minutes that only changed ConfigMaps made: how heavy the storm is. */
 const recent = ({ records, timer }: Look): number =>
   records.filter((record) => isMadeByCapture(record, records) && !timer.past(record.createdAt, STORM_SECONDS)).length;
 
@@ -242,7 +245,10 @@ function waiting(look: Look, unsettled: Capture): Capture {
   return { ...unsettled, hold };
 }
 
-/** Nobody asked for this version: it supersedes no target before its verdict, and stands in line with those of other Apps. */
+/**
+ * A version that only a changed ConfigMap made waits until the target before it serves or has failed, and for its turn among Apps that do the
+ * same.
+ */
 function waitsFor({ seen, timer, kept, settings }: Look, unsettled: Capture): Finding | undefined {
   const { app } = unsettled;
   const { maxCandidates } = settings;
@@ -259,19 +265,19 @@ function waitsFor({ seen, timer, kept, settings }: Look, unsettled: Capture): Fi
   );
 }
 
-/** The note by which other Apps know that this one brings up a version nobody asked for. */
+/** The note by which other Apps know that this one rolls out a ConfigMap-only change. */
 export const CANDIDATE = 'candidate';
 export const isCandidate = (notes: Readonly<Record<string, unknown>>): boolean => notes[CANDIDATE] !== undefined;
-/** Whether the texts that were read are still needed. */
+/** Whether the text of the ConfigMaps that were read is still needed. */
 export const needsTexts = (notes: Readonly<Record<string, unknown>>): boolean => notes[FACT.needed] !== undefined;
 
-/** A name given to content that is about to change is the name of what comes. */
+/** A name in spec beside content that is about to change belongs to the next version. */
 export const isNamedLate = ({ app, timer, capture }: { app: App; timer: Timer; capture: Capture }): boolean =>
   capture.hold !== undefined ||
   capture.missing !== undefined ||
   (app.sources.length > 0 && !timer.held('name', app.versionName, QUIET_SECONDS));
 
-/** Notes that a version nobody asked for comes up, from when it may until its verdict. What cannot go on holds no place in the line. */
+/** Notes a rollout of a ConfigMap-only change, from its turn until it serves or has failed. One that cannot go on gives its place away. */
 export function holdSlot(
   { seen, app, timer, versions, capture }: Scene,
   creation: boolean,

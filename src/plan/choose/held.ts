@@ -1,5 +1,5 @@
-// What is passed over by what people decided, and since when. A decision against a version is one against its template and inline config: a
-// change of a captured ConfigMap alone makes no new life of them. Derived from the facts there are, so that no restart can come between.
+// Which versions do not serve because a person decided so, and since when. A decision against a version is one against its template and inline
+// config: a change of a captured ConfigMap does not bring them back. Derived from facts in the cluster, so that a restart changes nothing.
 import { REASON } from '../../model/vocabulary.ts';
 import type { Finding } from '../read/finding.ts';
 import { finding } from '../read/finding.ts';
@@ -14,7 +14,7 @@ const RELEASE = 'name it in spec.activeVersion to release it';
 
 type Sight = Pick<Scene, 'app' | 'versions' | 'timer'> & { readonly routing: Pick<Routing, 'route' | 'serving'> };
 
-/** Why nobody but a person brings this version to traffic; undefined when nothing speaks against it but its own verdicts. */
+/** Why only a person can make this version serve; undefined if nobody decided against it. */
 export function passedOver(sight: Sight, version: Version): Finding | undefined {
   const held = version.held ?? unrecorded(sight, version);
   if (held !== undefined) return finding(REASON.Held, `held, since ${decision(held)}: ${RELEASE}, or push other content`);
@@ -26,8 +26,8 @@ export function passedOver(sight: Sight, version: Version): Finding | undefined 
 }
 
 /**
- * The version whose rejection or hold counts for this one, too: of the same template and inline config, unless one that was made later has
- * served since, or a person renewed it. What itself served or was renewed is free: somebody wanted it.
+ * The version whose rejection or hold counts for this one, too: it has the same template and inline config, and no later one with these has
+ * served since or was renewed. A version that served or was renewed itself is free: somebody wanted it.
  */
 export function boundTo(sight: Sight, version: Version): Version | undefined {
   const { app, versions } = sight;
@@ -45,20 +45,20 @@ export function boundTo(sight: Sight, version: Version): Version | undefined {
 
 const isDecided = ({ held, rejected }: Version): boolean => held !== undefined || rejected;
 
-/** Whether it serves, served as far as anything still tells, or was renewed. With status lost the stamp tells of two. */
+/** Whether it serves, is known to have served, or was renewed. If status is lost, the annotation on the Services still tells of two versions. */
 function wanted({ app, versions, routing: { route, serving } }: Sight): (version: Version) => boolean {
   const switches = (app.status.history ?? []).flatMap(({ from = '', to = '' }) => [from, to]);
   const served = new Set([route?.instance ?? '', route?.previous ?? '', ...switches].map((instance) => versions.of(instance)));
   return (version) => version === serving || served.has(version) || version.renewals.length > 0;
 }
 
-/** A hold that is not on record yet, once nobody names another version any more. */
+/** A hold that is not recorded yet, after nobody names another version any more. */
 function unrecorded({ app, versions, timer }: Sight, version: Version): Owed<'held'> | undefined {
   const hold = version === versions.latest ? owed(timer, 'held', version.id) : undefined;
   return hold === undefined || intents(app, timer).length > 0 ? undefined : hold;
 }
 
-/** A pin says until when, a pointer does not. */
+/** A pin says until when, spec.activeVersion does not. */
 function decision({ fact: { by, who }, createdAt }: Owed<'held'>): string {
   const at = new Date(createdAt).toISOString().replace(/\.\d+/, '');
   const [, pinned] = / until /.test(by) ? /^(\S+)/.exec(by)! : [];

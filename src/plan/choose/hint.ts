@@ -1,4 +1,4 @@
-// What somebody may have meant who named a version that no record holds. Decides words only.
+// Which version somebody may have meant who named one that does not exist. For messages only.
 import type { App } from '../../model/app.ts';
 import { nearest } from '../../model/spelling.ts';
 import { called } from '../read/columns.ts';
@@ -10,7 +10,7 @@ const MOST = 5;
 
 type Known = Pick<Versions, 'all'>;
 
-/** What is spelt most like it first, then what served and could again, the newest first. */
+/** The name closest to what was typed, then versions that served and could again, newest first. */
 export function hint(app: App, versions: Known, typed: string): string {
   const known = versions.all.filter(({ record }) => record !== undefined);
   if (known.length === 0) return 'there is none yet';
@@ -35,7 +35,7 @@ const nameOf = ({ id, names: [name] }: Version): string => name ?? id;
 
 const ors = (words: readonly string[]): string => words.slice(0, MOST).join(' or ');
 
-/** Versions that lists show under these words, with or without the id in brackets. Several may be. */
+/** Versions that lists show under this text, with or without the id in brackets. There may be several. */
 function shownAs(app: App, versions: Known, typed: string): Version[] {
   const recorded = versions.all.filter(({ record }) => record !== undefined);
   return recorded.filter((version) => {
@@ -44,7 +44,7 @@ function shownAs(app: App, versions: Known, typed: string): Version[] {
   });
 }
 
-/** Who mistyped what cannot serve hears that, and is not sent there. */
+/** If the version that was meant cannot serve, the message says so instead of suggesting it. */
 function unfit(known: readonly Version[], typed: string): string {
   const word = nearest(typed, wordsOf(known));
   const meant = known.find(({ id, names }) => word !== undefined && (id === word || names.includes(word)));
@@ -52,7 +52,7 @@ function unfit(known: readonly Version[], typed: string): string {
   return `${String(word)} is spelt like it and ${meant.rejected ? 'was rejected' : 'failed'}; `;
 }
 
-/** History remembers ids and names longer than records are kept. */
+/** History keeps ids and names longer than records exist. */
 function dropped({ name, status, retention }: App, known: readonly Version[], typed: string): string {
   const history = status.history ?? [];
   const isMeant = (instance = ''): boolean => [typed, `${name}-${typed}`].some((id) => isInstanceOf(id, instance));

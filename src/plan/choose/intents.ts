@@ -1,20 +1,20 @@
-// Which versions people name: by a pin, and by the pointer in spec. What is named is found, or not, in pointer.ts.
+// Which versions people name, by a pin and by spec.activeVersion. pointer.ts looks them up.
 import type { App } from '../../model/app.ts';
 import type { Timer } from '../read/timer.ts';
 
 /** A human named a version. */
 export interface Intent {
   readonly version: string;
-  /** The decision as it was typed: facts recorded under it carry this. */
+  /** The decision as it was typed; facts recorded because of it contain this. */
   readonly by: string;
   readonly why: 'Pinned' | 'Activated';
-  /** How people call where it stands. */
+  /** Where it is written, in words. */
   readonly where: string;
-  /** It was acted on before. */
+  /** Whether it has been acted on before. */
   readonly known: boolean;
 }
 
-/** Every human decision in force, the one that counts first. */
+/** Every human decision in force, the one that wins first. */
 export function intents({ annotations: { pin }, activeVersion, status }: App, timer: Timer): Intent[] {
   const found: Intent[] = [];
   if (pin !== undefined && !timer.past(pin.until, 0)) {

@@ -1,5 +1,5 @@
-// Which version should serve: an unexpired pin, then the pointer, then the mode. Automatic has two answers, Latest or what serves now;
-// history counts for the way back only. Decides intent only; whether that version is ready is promotion's business.
+// Which version should serve: an unexpired pin, then spec.activeVersion, then the mode. Automatic means Latest, or the version that serves now;
+// history matters only for going back. Whether that version is ready is decided in promotion.ts.
 import type { App, Status } from '../../model/app.ts';
 import type { FailedFact } from '../../model/observed.ts';
 import { renewing } from '../../model/command.ts';
@@ -22,7 +22,7 @@ export function choose(scene: Scene, routing: Routing): Choice {
   const stays = incumbent(app, versions, routing);
   if (intent !== undefined) return follow(intent, scene, stays);
   const { latest } = versions;
-  // What stays and may not serve is not brought up again, nor replaced: only a human can help.
+  // If even this version may not serve, it is neither started nor replaced: only a human can help.
   const hold = (trouble = stays && refusal(scene, stays)): Choice => ({ version: stays, why: 'Hold', pointed: false, by: '', trouble });
   const promote: Choice = { version: latest, why: 'Automatic', pointed: false, by: '', trouble: undefined };
   if (app.promotion.mode === 'Manual') {
@@ -34,7 +34,7 @@ export function choose(scene: Scene, routing: Routing): Choice {
   }
   const refused = refusal(scene, latest);
   if (refused !== undefined) return hold(refused);
-  // What is no version yet, and may never become one, keeps nobody from going back to what served before.
+  // Content without a record may never become a version, so it does not stop a return to what served before.
   if (latest.record === undefined && stays !== undefined && stays !== routing.serving) return hold();
   const passed = passedOver({ ...scene, routing }, latest);
   if (passed === undefined || (stays === undefined && latest.held !== undefined)) return promote;
@@ -42,8 +42,8 @@ export function choose(scene: Scene, routing: Routing): Choice {
 }
 
 /**
- * Nothing has ever served, so nobody has to be asked: the first version, or the one that mends it. Where no report tells what served it may
- * have been any of several; once that was said, it stays so until somebody names one.
+ * Nothing has ever served, so even under Manual nobody has to be asked: it is the first version, or a fix of it. If status does not tell what
+ * served and there are several versions, a person has to name one, and that stays so once reported.
  */
 function isBeginning({ app, versions: { all } }: Scene, { trafficInstance, route }: Routing): boolean {
   const wasUnknown = app.status.conditions?.some(({ reason }) => reason === REASON.RouteUnknown) === true;
@@ -51,8 +51,8 @@ function isBeginning({ app, versions: { all } }: Scene, { trafficInstance, route
 }
 
 /**
- * What serves goes on serving, unless it was rejected or failed in traffic: then what served before it does, the last of them that nobody
- * decided against. What collapsed is worse than what is held: its predecessor may be that.
+ * The active version keeps serving unless it was rejected or failed while it served. Then the last one before it serves that nobody decided
+ * against. After a collapse the predecessor may even be a held one: a held version is better than one without pods.
  */
 function incumbent(app: App, versions: Versions, { serving, route }: Routing): Version | undefined {
   if (serving === undefined || sound(serving)) return serving;
@@ -73,7 +73,7 @@ function follow(intent: Intent, scene: Scene, stays: Version | undefined): Choic
   return { version, why, pointed: true, by, trouble };
 }
 
-/** The version that an intent names, or why it cannot serve. */
+/** The version that a person named, or why it cannot serve. */
 export function resolve(
   intent: Intent,
   scene: Scene,
@@ -87,7 +87,7 @@ function unknown({ version, where }: Intent, { app, versions }: Scene): Finding 
   return finding(REASON.VersionNotFound, `${where} names "${version}", which no record holds: ${hint(app, versions, version)}`);
 }
 
-/** Why a named version cannot serve. A failed one may again once a human decided anew after its failure. */
+/** Why a named version cannot serve. A failed one is tried again if a human named it after its failure. */
 function obstacle(intent: Intent, scene: Scene, version: Version): Finding | undefined {
   const { app, versions } = scene;
   const { id, failed } = version;
@@ -107,8 +107,8 @@ function obstacle(intent: Intent, scene: Scene, version: Version): Finding | und
 }
 
 /**
- * Whether a human decided anew after a verdict. One that no report tells of may have been reached under this very decision. With status
- * lost nobody has, and while Latest has no record the decision is still to be recorded (see decisions.ts).
+ * Whether a human named the version after its failure. A failure that status has not reported yet may have come under this same decision. If
+ * status is lost the answer is no. While Latest has no record, the decision is still to be recorded (decisions.ts).
  */
 const decidedSince = ({ by, known }: Intent, { status }: App, { latest }: Versions, { fact, createdAt }: FactOf<'failed'>): boolean =>
   by !== fact.by || (latest.record !== undefined && !known && wasReported(status, fact.instance, createdAt));
@@ -120,8 +120,8 @@ const unkept = (version: Version, { reason, message }: FailedFact, otherwise: st
   `${title(version)} failed (${reason}: ${message}), which the API server refuses to keep on record: ${otherwise}`;
 
 /**
- * Traffic was taken back from it, and no verdict says so: the API server refused that, and the process that knew is gone. History knows. Who
- * renews the version, or names it, wants it in spite of that.
+ * Whether traffic was taken back from it without a recorded failure: the API server refused to store it, and the process that knew is gone. The
+ * history in status still tells. A person who renews or names the version overrides it.
  */
 function takenBack({ app, versions }: Scene, version: Version): Finding | undefined {
   const { id, lastFailure, renewals } = version;

@@ -1,5 +1,5 @@
-// What the API server warned of when it accepted Latest: whoever applies a Deployment sees such words at the prompt, whoever applies an App
-// reads them in its status. Nobody is asked for them again: another process goes on saying what the last report said.
+// What the API server warned of when it accepted Latest. With a Deployment kubectl prints it; an App has it in its status. It is not asked for again:
+// after a restart the last status is repeated.
 import { REASON } from '../../model/vocabulary.ts';
 import type { Finding } from '../read/finding.ts';
 import { finding } from '../read/finding.ts';
@@ -19,7 +19,7 @@ export function advised({ app, seen, versions: { latest } }: Pick<Scene, 'app' |
   );
 }
 
-/** As the last report has it. */
+/** As the last status has it. */
 const told = (warnings: Scene['app']['status']['warnings'] = []): Finding[] =>
   warnings.flatMap(({ reason, message = '' }) => (reason === REASON.AdmissionWarning ? [finding(REASON.AdmissionWarning, message)] : []));
 

@@ -1,5 +1,5 @@
-// Whether what users send is answered by somebody: what the endpoints of every Active Service say, in both directions. Of a worker, whether
-// what runs has an available pod. Judges what was seen; whose fault it is, and whether a Service may be moved, is another question.
+// Whether requests of users reach a pod, by the endpoints of every Active Service; for a worker, whether it has an available pod. Judges only what
+// was seen, not whose fault it is or whether a Service may be switched.
 import type { InstanceSeen, ServiceSeen } from '../../model/observed.ts';
 import { CONDITION, REASON } from '../../model/vocabulary.ts';
 import { isElsewhere, mismatch } from '../../routers/adoption.ts';
@@ -14,7 +14,7 @@ import { symptomOf } from '../read/symptoms.ts';
 /** Whether it is so, and why. */
 export type Answer = readonly [boolean, Finding];
 
-/** Endpoints follow a selector within moments; what they have not followed by then they will not. */
+/** Endpoints follow a selector within moments. If they have not by then, they will not. */
 const MOMENTS_SECONDS = 10;
 
 export function available(stage: Stage): Answer {
@@ -24,14 +24,14 @@ export function available(stage: Stage): Answer {
   return answers.find(([is]) => !is) ?? uneven(answers) ?? answers[0] ?? ofInstance(stage, undefined);
 }
 
-/** At replicas 0 none is to be answered, or all of them still are. */
+/** At replicas 0 there is nobody to answer, unless pods still run. */
 const uneven = (answers: readonly Answer[]): Answer | undefined => {
   const isAtZero = ([, { reason }]: Answer): boolean => reason === REASON.ScaledToZero;
   if (!answers.some(isAtZero) || answers.every(isAtZero)) return undefined;
   return [false, finding(REASON.NoAvailablePod, 'one of the Services selects an instance without pods')];
 };
 
-/** Pods are there, and nobody reaches them: a selector or a port that somebody has to put right. */
+/** There are pods, and no Service reaches them: somebody has to correct a selector or a port. */
 export function unreached(stage: Stage): Finding | undefined {
   const [is, why] = available(stage);
   return is || why.reason !== REASON.NoEndpoints ? undefined : why;
@@ -53,7 +53,7 @@ function reached(stage: Stage, { wish, seen: movable, trouble }: RoutedService):
     )
     .toSorted((a, b) => Number(b.name === named) - Number(a.name === named) || (a.name < b.name ? -1 : 1));
   if (flows !== undefined) return serves(flows);
-  // Before a Service is moved for the first time its slices are not watched, but they were looked at.
+  // Before the first switch of a Service its slices are not watched, but they have been read live.
   const among = movable === undefined ? reachedOn(stage, service) : undefined;
   if (among !== undefined) return serves(among);
   if (service === undefined || movable === undefined)
@@ -61,7 +61,7 @@ function reached(stage: Stage, { wish, seen: movable, trouble }: RoutedService):
   const instance = seen.instances.find(({ name }) => name === named);
   const answer = ofInstance(stage, instance);
   if (instance === undefined || !answer[0] || instance.replicas === 0) return answer;
-  // What was not reached a moment ago is not, until the endpoints say so: a restart of the operator changes nothing about it.
+  // If status says that it was not reached, it stays so until endpoints show otherwise: a restart of the operator changes nothing.
   const wasSaid = app.status.conditions?.some(({ reason, type }) => type === CONDITION.available && reason === REASON.NoEndpoints) === true;
   if (!wasSaid && !timer.held(`unreached ${wish.name}`, instance.name, MOMENTS_SECONDS)) return answer;
   return [

@@ -1,4 +1,4 @@
-// What is true of an App now, as conditions. Judges what was seen, never hopes about what is about to be done.
+// The conditions of an App: what is true now, by what was seen, not by what is about to be done.
 import { assertNever } from '../../model/action.ts';
 import type { Condition } from '../../model/app.ts';
 import type { InstanceSeen } from '../../model/observed.ts';
@@ -20,7 +20,7 @@ import { choiceTrouble, counted, lasting, stalled } from './stalled.ts';
 import { upToDate } from './uptodate.ts';
 import { title, titleOf } from '../read/versions.ts';
 
-/** What is going on. Draining covers everything between the switch and the end of the old version. */
+/** Why Reconciling is true. Draining covers everything between the switch and the end of the old version. */
 export function reconciling(findings: Findings): Finding | undefined {
   const { app, creation, choice, target, routing, standing } = findings;
   if (app.paused) return undefined;
@@ -42,7 +42,7 @@ export function reconciling(findings: Findings): Finding | undefined {
   return undefined;
 }
 
-/** How far the target is, and what keeps it: in progress whatever its pods say, until it is judged. */
+/** How far the target is, and what delays it. It is in progress, whatever its pods say, until it has failed. */
 function rising(findings: Findings, { version, instance, wanted, judgement }: Candidacy): Finding {
   const verdict = judgement?.verdict;
   if (verdict?.is !== 'wait') return finding(REASON.BringingUp, `${title(version)} is being brought up to ${String(wanted)} pods`);
@@ -55,7 +55,7 @@ function rising(findings: Findings, { version, instance, wanted, judgement }: Ca
   return finding(isTelling(symptom) ? symptom.reason : REASON.BringingUp, `${progress}: ${symptom.message}; ${deadline}`);
 }
 
-/** What serves has too few pods, and why, as far as they say so. */
+/** The active instance has too few pods, and why, as far as is known. */
 function short(findings: Findings, active: InstanceSeen, wanted: number): Finding {
   const why = symptomOf(findings, active);
   const count = counted(active.available, wanted, active.name);
@@ -76,7 +76,7 @@ function ready(findings: Findings, answered: Answer): [boolean, Finding] {
     const why = stalled(findings) ?? reconciling(findings) ?? finding(REASON.NothingServes, 'no version serves yet');
     return [false, why];
   }
-  // What serves is Latest as far as it is settled: the spec of now is not done before that.
+  // Until the content has settled, Latest is the version before: the present spec is not done yet.
   if (creation.underway !== undefined && choice.version === versions.latest && !choice.pointed) return [false, creation.underway];
   if (active.available < app.replicas) return [false, short(findings, active, app.replicas)];
   const service = routing.services.find(({ wish, trouble }) => wish.role === 'Active' && trouble !== undefined)?.trouble;
@@ -107,7 +107,7 @@ export function conditionsOf(findings: Findings, now: string): Condition[] {
   const answered = available(findings);
   const [isReady, readyWhy] = ready(findings, answered);
   const stuck = stalled(findings);
-  const moving = stuck === undefined ? reconciling(findings) : undefined; // kstatus: who reads both believes the first
+  const moving = stuck === undefined ? reconciling(findings) : undefined; // never both: kstatus would report the first one only
   const next: Condition[] = [
     condition(app.generation, CONDITION.available, ...answered),
     condition(app.generation, CONDITION.ready, isReady, readyWhy),
@@ -125,7 +125,7 @@ export function conditionsOf(findings: Findings, now: string): Condition[] {
   );
 }
 
-/** What the last probe said. Before there is one, what the report says already. */
+/** The result of the last probe. Before the first one, what status says already. */
 function enforced({ app, seen: { fleet } }: Findings): Condition {
   const { enforcement } = fleet;
   const of = (status: boolean, reason: Finding['reason'], message: string): Condition =>

@@ -7,11 +7,11 @@ import { finding } from '../read/finding.ts';
 import type { Findings } from '../read/scene.ts';
 import { symptomOf } from '../read/symptoms.ts';
 
-/** Refusals that only somebody else can mend, the one that matters most first. */
+/** Refusals that only somebody else can resolve, the most important first. */
 export const lasting = ({ refused }: Findings): Finding[] =>
   refused.flatMap(({ finding: what, lasting: lasts }) => (lasts ? (what ?? []) : []));
 
-/** What is told of refusals beside the first that stalls the App. */
+/** Warnings about refusals other than the one that Stalled reports. */
 export const refusals = (findings: Findings): Finding[] => {
   const [first] = lasting(findings);
   return findings.refused.flatMap(({ finding: what }) => (what === undefined || what === first ? [] : what));
@@ -38,20 +38,20 @@ export function stalled(findings: Findings): Finding | undefined {
   );
 }
 
-/** What a target waits for that only a human can do. */
+/** What the target waits for that only a human can do. */
 function waiting({ target }: Findings): Finding | undefined {
   const verdict = target?.judgement?.verdict;
   return verdict?.is === 'wait' && NEEDS_HUMAN.has(verdict.reason) ? finding(verdict.reason, verdict.message) : undefined;
 }
 
-/** Why what is asked for cannot be had; first of all, why what should serve instead does not either. */
+/** Why the version that was asked for cannot serve. Before that: why the one that should serve instead does not either. */
 export function choiceTrouble(findings: Findings): Finding | undefined {
   const { trouble } = findings.choice;
   const stuck = waiting(findings) ?? findings.target?.trouble;
   return trouble && stuck ? finding(stuck.reason, `${stuck.message}; ${trouble.message}`) : trouble;
 }
 
-/** What serves has had too few pods for longer than a rollout may take: waiting does not help any more. */
+/** The active instance has had too few pods for longer than progressDeadlineSeconds: waiting does not help any more. */
 function lacking(findings: Findings): Finding | undefined {
   const { app, routing, timer } = findings;
   const { active } = routing;

@@ -1,5 +1,5 @@
-// The report: a whole new status from what one decision found. A cache and nothing more; lose it and nothing moves. Says also
-// whether a change is worth a write now.
+// The status of an App, made anew by each decision. It is a report only: if it is lost, no traffic moves. Also decides whether a change of it is
+// worth a write now.
 import type { App, Condition, Switch, Tombstone, Status } from '../../model/app.ts';
 import { renewing } from '../../model/command.ts';
 import type { FailedFact, InstanceSeen } from '../../model/observed.ts';
@@ -92,7 +92,7 @@ function warningsOf(findings: Findings): Finding[] {
   ];
 }
 
-/** A switch is written down when it is seen, whoever made it: this process, or one that died before it could say so. */
+/** A switch enters the history when it is seen on a Service, even if the process that made it died before it could report. */
 function historyOf(findings: Findings, at: string): Switch[] {
   const { app, routing } = findings;
   const { route } = routing;
@@ -111,7 +111,7 @@ const named = ({ names: [activeName] }: Version): Pick<Status, 'activeName'> => 
 
 type VersionStatus = NonNullable<Status['versions']>[number];
 
-/** With status lost a first version that nothing routes to is a new one; of all else nobody can tell. */
+/** If status is lost: a first version without a route is new; of any other it is unknown whether it served. */
 const mayHide = ({ app, routing, versions }: Findings): boolean =>
   app.status.observedGeneration !== undefined || routing.route !== undefined || versions.all.filter(({ record }) => record).length > 1;
 
@@ -144,7 +144,7 @@ function versionStatus(findings: Findings, version: Version, history: readonly S
   };
 }
 
-/** What a version is to people, in one word, and why. */
+/** The state of a version in one word, and why. */
 function stateOf(
   findings: Findings,
   version: Version,
@@ -164,7 +164,7 @@ function stateOf(
   return { state, ...(passedOver(findings, version) ?? ailment(findings, placement)) };
 }
 
-/** What keeps the pods of what is to be up from being so, without a verdict. */
+/** Why the pods of an instance are not up, while it has not failed. */
 function ailment(findings: Findings, placement: Placement | undefined): Pick<VersionStatus, 'reason' | 'message'> {
   const symptom = isAwaited(placement) ? symptomOf(findings, placement.instance) : undefined;
   return symptom === undefined ? {} : { reason: symptom.reason, message: symptom.message };
@@ -173,12 +173,12 @@ function ailment(findings: Findings, placement: Placement | undefined): Pick<Ver
 const AWAITED: ReadonlySet<Role> = new Set(['Active', 'Target', 'Preview']);
 const isAwaited = (placement: Placement | undefined): placement is Placement => placement !== undefined && AWAITED.has(placement.role);
 
-/** A failure that is served out, and nobody tried it again: it never came up all the same. */
+/** A failure after which it may be tried again, but was not: the version still never came up. */
 const forgotten = ({ lastFailure }: Version): Version['lastFailure'] => (lastFailure?.fact.replacement === true ? undefined : lastFailure);
 
 const MAX_DISCARDED = 5;
 
-/** What was done to it, as long as anything remembers. */
+/** Its compromised instances, as long as the facts exist. */
 const discardedOf = ({ discarded }: Version): NonNullable<VersionStatus['discarded']> =>
   discarded
     .toSorted((a, b) => b.createdAt - a.createdAt || (a.name < b.name ? 1 : -1))
@@ -215,14 +215,14 @@ const instanceStatus = (
   ...(role === 'Active' && isUnproven(stage) ? { unproven: true as const } : {}),
 });
 
-/** The generation last judged clean, carried along when the present one is not. */
+/** The generation last found clean. If the present one is not, the last value is kept. */
 function cleanSince(app: App, { specHashes }: Version, instance: InstanceSeen): { generation?: number } {
   if (specHashes.has(instance.specHash)) return { generation: instance.generation };
   const before = cleanGeneration(app, instance);
   return before === 0 ? {} : { generation: before };
 }
 
-/** The report for an App that the operator itself stumbled over. */
+/** The status of an App that was set aside after a bug of ours. */
 export function quarantined(app: App | Tombstone, message: string, now: number): Status {
   const at = new Date(now).toISOString();
   const observedGeneration = app.generation;
@@ -238,7 +238,7 @@ export function quarantined(app: App | Tombstone, message: string, now: number):
   return { ...app.status, observedGeneration, conditions };
 }
 
-/** How much a report says that the last one did not. */
+/** How urgent a new status is. */
 export type Worth = 'no' | 'counts' | 'begun' | 'switched' | 'now';
 
 /**
@@ -258,7 +258,7 @@ export function worth(before: Status, after: Status): Worth {
 const has = ({ conditions = [] }: Status, condition: ConditionType): boolean =>
   conditions.some(({ type, status }) => type === condition && status === 'True');
 
-/** What is reported at once: all but that work is under way, and what of it has served nobody yet. */
+/** The part that is reported at once: all but progress, and versions that have not served yet. */
 function settled(status: Status): unknown {
   const { conditions, versions, observedGeneration: _o, latest: _l, latestVersion: _v, ...rest } = telling(status);
   const progress: ReadonlySet<string | undefined> = new Set([CONDITION.ready, CONDITION.reconciling, CONDITION.upToDate]);

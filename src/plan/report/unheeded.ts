@@ -1,4 +1,4 @@
-// What people said by annotation and nothing came of: told as warnings, since the command that wrote it succeeded. Never acts.
+// Annotations of people that have no effect. The command that wrote them succeeded, so they are reported as warnings.
 import { annotate } from '../../model/command.ts';
 import type { App } from '../../model/app.ts';
 import { ANNOTATION, REASON } from '../../model/vocabulary.ts';
@@ -38,8 +38,8 @@ export function unheeded({
 }
 
 /**
- * A rejection by name is of the version that has it, not of what changed ConfigMaps made of that since, which lists show as `1.1+flags`. What
- * was switched to after it was wanted all the same.
+ * A rejection by name applies to the version with that name, not to those that changed ConfigMaps made of it, which lists show as `1.1+flags`. If
+ * traffic was switched to such a version after the rejection, somebody wanted it.
  */
 function alike(app: App, versions: Versions, { serving }: Routing): Finding[] {
   const { typed, versions: names } = app.annotations.reject;

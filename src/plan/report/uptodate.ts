@@ -1,5 +1,5 @@
-// Whether the content of spec is what serves, captured config included. Ready says that what is asked for serves, which may be an older
-// version; this is what a pipeline asks about its own push. Changes only when another condition does, so that it costs no write.
+// UpToDate: whether the content of spec serves, captured config included. A pipeline waits for it after a push; Ready may be about an older version.
+// It changes only together with another condition, so that it costs no write of its own.
 import { REASON } from '../../model/vocabulary.ts';
 import { selected } from '../../routers/service.ts';
 import type { Answer } from './available.ts';
@@ -10,11 +10,11 @@ import { passedOver } from '../choose/held.ts';
 import { title } from '../read/versions.ts';
 import type { Findings } from '../read/scene.ts';
 
-/** `answered`: whether users are, and why. */
+/** `answered`: whether users are served, and why. */
 export function upToDate(findings: Findings, [is, why]: Answer): [boolean, Finding] {
   const { versions, routing, creation } = findings;
   const { latest } = versions;
-  // Until spec and its ConfigMaps are settled, Latest is what they said before.
+  // Until spec and its ConfigMaps have settled, Latest is the version before.
   const unsettled = creation.trouble ?? (creation.underway && (lasting(findings)[0] ?? creation.underway));
   if (unsettled !== undefined) return [false, unsettled];
   if (latest.record === undefined || latest !== routing.serving || latest.rejected) return [false, whyNot(findings)];
@@ -25,7 +25,7 @@ export function upToDate(findings: Findings, [is, why]: Answer): [boolean, Findi
   return [true, finding(REASON.Serving, `${what} serves`)];
 }
 
-/** The Services of one switch move one by one; one that could not be moved still sends its traffic to another version. */
+/** The Services of one switch are written one by one; one that was refused still sends its traffic to another version. */
 function elsewhere(findings: Findings): Finding | undefined {
   const { app, versions, routing, seen } = findings;
   const left = app.services.flatMap(({ name, role }) => {
@@ -39,7 +39,7 @@ function elsewhere(findings: Findings): Finding | undefined {
   return finding(stuck?.reason ?? REASON.BringingUp, stuck === undefined ? message : `${message}: ${stuck.message}`);
 }
 
-/** Why what is recorded does not serve, the most telling first. */
+/** Why a version with a record does not serve, the most important reason first. */
 function whyNot(findings: Findings): Finding {
   const { app, versions, routing, choice } = findings;
   const { latest } = versions;

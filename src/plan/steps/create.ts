@@ -1,5 +1,5 @@
-// Turns new content into a version: size, name, dry-run, record. Nothing exists before the API server has accepted the Deployment;
-// config objects and instances follow once the record does.
+// Turns new content into a version: checks size and name, does a dry run, creates the record. Nothing is created before the API server has
+// accepted the Deployment in a dry run; ConfigMaps and Deployments follow once the record exists.
 import type { Action } from '../../model/action.ts';
 import type { KubeObject } from '../../model/object.ts';
 import { readContent } from '../../model/app.ts';
@@ -20,11 +20,11 @@ import type { Version } from '../read/versions.ts';
 import { isOfSpec } from '../read/versions.ts';
 import { attest } from '../read/facts.ts';
 
-/** More than 20 creates by spec edits, and then one a minute: what is left is kept with each record, in seconds. */
+/** An App may create 20 versions at once by spec edits, then one a minute. Each record keeps how much is left, in seconds. */
 const FULL_CREDIT = 1200;
 const CREATION_COST = 60;
 
-/** How long a refusal stands before the API server is asked again: policies change. What the cluster lacks may be there any moment. */
+/** How long until the API server is asked again after a refusal: policies change, and what the cluster lacked may exist now. */
 const ASK_AGAIN_SECONDS = 300;
 const ASK_SOON_SECONDS = 60;
 
@@ -40,7 +40,7 @@ export function createVersion(stage: Stage): Creation {
   return stage.versions.latest.record !== undefined || app.paused ? NOTHING : begin(stage);
 }
 
-/** A required ConfigMap is not there. A version of this spec that was made before has its own copy. */
+/** A required ConfigMap does not exist. A version that was already made of this spec has its own copy. */
 function lack({ versions }: Stage, { overdue, ...missing }: NonNullable<Scene['capture']['missing']>): Creation {
   if (versions.latest.record !== undefined) return { ...NOTHING, warnings: [missing] };
   return overdue ? { ...NOTHING, trouble: missing } : { ...NOTHING, underway: missing };
@@ -106,7 +106,7 @@ function rehearseThenRecord(scene: Stage, credit: number, named: Version | undef
   return { ...NOTHING, actions: [...given, { do: 'publish', kind: 'ControllerRevision', object, why: 'new content' }], underway };
 }
 
-/** What the API server said to a version's Deployment; undefined when it has to be asked, for the first time or again. */
+/** The answer to the dry run of a version's Deployment; undefined when it has to be asked, for the first time or again. */
 function trialOf({ seen, timer }: Scene, { fingerprint }: Version, configs: number): Exclude<Trial, { is: 'spent' }> | undefined {
   const trial = seen.answers.dryRun.get(fingerprint);
   if (trial === undefined || trial.is === 'spent' || trial.configs !== configs) return undefined;
@@ -123,12 +123,12 @@ interface Start {
 /** The next instance of a version: its missing config objects, then its Deployment, at its full size from the start. */
 export function start(scene: Scene, version: Version, replicas: number): Start {
   const { seen, app } = scene;
-  const record = version.record!; // what has none is not brought up
+  const record = version.record!; // a version without one is not brought up
   const text = contentOf(scene, version);
   if (text === undefined) return { actions: [readContentOf(version.id, record.name)], trouble: undefined };
   const content = readContent(text);
   const configs = configOrdinal(seen, version, content.config);
-  // What another process made, or nobody yet, is created: where it is there already, it is found to say what it should.
+  // A ConfigMap that this process has not verified is created, even if it exists: the create then finds it, and checks its content.
   const missing = content.config.filter(({ name: config }) => {
     const name = configObjectName(version.id, config, configs);
     return !version.configs.some(({ uid }) => uid === seen.verified.get(name));
@@ -150,7 +150,7 @@ export function start(scene: Scene, version: Version, replicas: number): Start {
   );
 }
 
-/** What comes before an instance: the API server says how it would store it today, and a spec hash unlike the first is kept. */
+/** Before an instance is created, a dry run tells how the API server would store it today. A spec hash that differs from the first is recorded. */
 function beforeStart(scene: Scene, version: Version, object: KubeObject, configs: number): Start | undefined {
   const trial = trialOf(scene, version, configs);
   if (trial === undefined)

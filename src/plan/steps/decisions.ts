@@ -1,5 +1,5 @@
-// What human decisions mean for versions, as facts that outlive status: naming another version holds Latest (content that comes later is
-// not held), naming a held or failed one sets it free, a rejection stays, a renewal wipes the slate. Each is acted on once.
+// Records human decisions as facts, which are not lost with status. Naming another version holds Latest (later content is not held); naming a held
+// or failed version releases it; a rejection stays; a renewal forgets all of that. Each decision is acted on once.
 import type { Action } from '../../model/action.ts';
 import type { Status } from '../../model/app.ts';
 import type { Fact } from '../../model/observed.ts';
@@ -22,14 +22,14 @@ export interface Decisions {
   readonly pinned: string;
 }
 
-/** Nothing here moves traffic: with status lost it holds again, which moves nothing either. */
+/** Nothing here moves traffic. If status is lost, Latest is held once more, which moves nothing either. */
 export function decide(scene: Scene & { readonly routing: Routing }): Decisions {
   const { app, timer } = scene;
   const all = intents(app, timer);
   const acted = all.map((intent) => ({ intent, ...heed(scene, intent, all) }));
   const known = (why: Intent['why'], before: string, typed: string): string => {
     const found = acted.find(({ intent }) => intent.why === why);
-    // Another one makes it forget what was acted on before, be it followed or not: to type that again is to decide anew.
+    // After another decision, followed or not, typing the first one again counts as a new decision.
     return found !== undefined && (found.done || before === typed) ? typed : '';
   };
   return {
@@ -39,25 +39,25 @@ export function decide(scene: Scene & { readonly routing: Routing }): Decisions 
   };
 }
 
-/** `done`: nothing of it is left to do. What cannot be followed decides nothing, unless it was followed and failed. */
+/** `done`: nothing is left to do. A decision that cannot be followed changes nothing, unless it was followed and the version failed. */
 function heed(scene: Scene, intent: Intent, all: readonly Intent[]): { actions: readonly Action[]; done: boolean } {
   const { version, trouble } = resolve(intent, scene);
   if (trouble !== undefined) return { actions: [], done: trouble.reason === REASON.PointedVersionFailed };
   const freed = [contested(version, intent, all) ? undefined : version.held, version.failed].filter((factSeen) => factSeen !== undefined);
-  // A verdict reached under a pin is not for the pointer below it to lift.
+  // A version that failed under a pin is not released by spec.activeVersion, which comes after the pin.
   const own = freed.filter(({ fact }) => fact.is === 'held' || intent === all[0]);
   const free = own.map((factSeen) => lift(factSeen, `${intent.where} names it`));
   const { latest } = scene.versions;
   const { authors } = scene.app;
   if (isKnown(scene, intent) || latest === version || latest.held !== undefined) return { actions: free, done: freed.length === 0 };
-  // Without a record its record comes first, and this decision is still to be recorded.
+  // If Latest has no record yet, that is created first, and this decision is recorded afterwards.
   const fact = { is: 'held', by: intent.by, ...whoIs(intent.why === 'Pinned' ? authors.pin : authors.activeVersion) } as const;
-  // Nobody knows when the API server takes it, nor whether anybody still names another version then.
+  // The API server may store it later, when nobody names another version any more.
   owe(scene.timer, latest.id, fact);
   return { actions: [...free, ...attest(scene, latest, fact, `${intent.where} names ${title(version)}`)], done: false };
 }
 
-/** What was passed over while that could not be recorded is held once it can be, though nobody names another version any more. */
+/** Records a hold that the API server refused before, even if nobody names another version any more. */
 function holdLate(scene: Scene, all: readonly Intent[]): Action[] {
   const { latest } = scene.versions;
   const hold = owed(scene.timer, 'held', latest.id);
@@ -67,15 +67,15 @@ function holdLate(scene: Scene, all: readonly Intent[]): Action[] {
 }
 
 /**
- * A pin and the pointer are in force together, and one holds what the other names: it stays held as long as both are, or one would set free
- * for ever what the other holds, and a pin that ends would leave less than there was before it.
+ * A pin and spec.activeVersion are both set, and one holds the version that the other names. It stays held as long as both are set. Otherwise the
+ * pin would release for ever what spec.activeVersion put on hold.
  */
 const contested = ({ held }: Version, { by }: Intent, all: readonly Intent[]): boolean =>
   all.some((other) => other.by !== by && other.by === held?.fact.by);
 
 /**
- * Recorded in status; or by the fact itself, when a process died between the two. A hold that was reported, or comes before a Latest that
- * was, is of an earlier decision: people go back to the same version twice.
+ * Whether the decision has been acted on: status says so, or the fact does, if the process died before it wrote status. A hold that status has
+ * reported, or that is older than the reported Latest, belongs to an earlier decision: people may go back to the same version twice.
  */
 const isKnown = ({ app: { status }, versions: { all, latest } }: Scene, { by, why }: Intent): boolean =>
   (why === 'Pinned' ? status.pinned : status.decision) === by ||
@@ -86,7 +86,7 @@ const wasHeld = ({ versions = [] }: Status, version: Version['id']): boolean =>
 
 const whoIs = (who: string): { who?: string } => (who === '' ? {} : { who });
 
-/** What a reject lists, as soon as there is a record to keep it with. */
+/** Records rejections as soon as the version has a record. */
 function reject(scene: Scene): Action[] {
   const { versions, app } = scene;
   return versions.all
@@ -101,7 +101,7 @@ function reject(scene: Scene): Action[] {
     );
 }
 
-/** The slate is wiped first and the renewal recorded last, so that a renewal which is recorded is complete. */
+/** First deletes what is recorded against the version, then records the renewal: so a recorded renewal is a complete one. */
 function renew(scene: Scene): Action[] {
   const { renew: wish, reject: listed } = scene.app.annotations;
   const version = renewable(scene);
@@ -118,7 +118,7 @@ function renew(scene: Scene): Action[] {
   ];
 }
 
-/** The version that is to be renewed and was not yet under this nonce. */
+/** The version that is to be renewed, unless it was already under this nonce. */
 function renewable({ app, versions }: Scene): Version | undefined {
   const wish = app.annotations.renew;
   const version = wish && versions.named(wish.version);
@@ -126,7 +126,7 @@ function renewable({ app, versions }: Scene): Version | undefined {
   return known ? undefined : version;
 }
 
-/** A name that spec gives to content on record already is kept as an alias. */
+/** If the content of spec has a record and spec gives it another name, that is recorded as an alias. */
 function name(scene: Scene & { readonly routing: Routing }): Action[] {
   const { app, versions } = scene;
   const { latest } = versions;

@@ -1,5 +1,5 @@
-// A PodDisruptionBudget for each instance, if spec.disruption asks for it: made when its Deployment is there, replaced when spec asks
-// for another, never changed. What does not serve has none that its size cannot meet. Says also which budgets of other people count what must not be counted together.
+// A PodDisruptionBudget for each instance, if spec.disruption asks for it: created after its Deployment, replaced when spec changes, never edited.
+// An instance that does not serve gets none that its size cannot meet. Also warns of foreign budgets that count pods of several versions together.
 import type { Action } from '../../model/action.ts';
 import type { App, Disruption } from '../../model/app.ts';
 import type { BudgetSeen, InstanceSeen, Snapshot } from '../../model/observed.ts';
@@ -28,7 +28,7 @@ export function guardBudgets(stage: Stage, target: Candidacy | undefined): Actio
   });
 }
 
-/** A preview and the like is smaller than what serves: a budget that leaves it no pod to spare would keep a node from being drained for days. */
+/** A preview is smaller than the active instance. A budget that leaves it no pod to spare could keep a node from being drained for days. */
 const deserves = (
   { app, routing }: Stage,
   target: Candidacy | undefined,
@@ -41,7 +41,7 @@ const deserves = (
   replicas >= app.replicas ||
   spares(disruption, replicas);
 
-/** Why a budget is made, or goes; `allows`: what it allows. */
+/** Why a budget is created or deleted; `allows`: what it allows. */
 function reason(disruption: Disruption | undefined, wanted: Disruption | undefined, allows: string): string {
   if (disruption === undefined) return 'spec.disruption is not set';
   if (wanted === undefined) return 'it would leave no pod to spare of an instance that does not serve';
@@ -54,7 +54,7 @@ const instancesOf = ({ all }: Scene['versions']): InstanceSeen[] =>
 const budgetsOf = ({ budgets }: Snapshot, { uid }: InstanceSeen): BudgetSeen[] =>
   budgets.filter(({ owner, deleting }) => owner?.uid === uid && !deleting);
 
-/** A budget that no size of what serves can meet keeps nodes from being drained. */
+/** A budget that leaves the active instance no pod to spare keeps nodes from being drained. */
 export function tight({ disruption, replicas }: Pick<App, 'disruption' | 'replicas'>): Finding[] {
   if (disruption === undefined || replicas === 0 || spares(disruption, replicas)) return [];
   const words = `spec.disruption says ${spell(disruption)}, and of ${String(replicas)} pods none may go: a node that is drained waits for ever`;

@@ -1,6 +1,6 @@
-// What somebody changed outside the procedure: Deployment, ReplicaSets, pods, ConfigMaps, records, endpoints. Decides what has to be
-// looked at, what is compromise and what is life (a server default, a resize, a drain), and whether a compromised instance is replaced
-// or only reported. Replacing needs nothing of its own: an instance that is discarded may not serve, so a fresh one is brought up.
+// Out-of-band changes of Deployments, ReplicaSets, pods, ConfigMaps, records, endpoints. Decides what has to be read live, what is tampering and
+// what is ordinary (a new server default, a resize, a drain), and whether a compromised instance is replaced or only reported. There is no code
+// for replacing: a discarded instance may not serve, so the usual steps bring up a fresh one.
 import type { Action } from '../../model/action.ts';
 import type { KubeObject } from '../../model/object.ts';
 import type { App } from '../../model/app.ts';
@@ -21,7 +21,7 @@ import type { Drift, Routing, Scene } from '../read/scene.ts';
 import type { Version } from '../read/versions.ts';
 import { attest } from '../read/facts.ts';
 
-/** What is known against an instance. `configs`: ordinal of the config objects that were changed. */
+/** What was found changed in an instance. `configs`: ordinal of the config objects, if those were changed. */
 interface Compromise {
   readonly version: Version;
   readonly instance: InstanceSeen;
@@ -30,24 +30,24 @@ interface Compromise {
   readonly configs: number | undefined;
 }
 
-/** Two dry-runs so far apart must both disagree, where nothing else speaks against an instance: API servers of two versions take turns. */
+/** If nothing else shows a change, two dry runs this far apart must both differ: API servers of two versions may answer in turn. */
 const AGAIN_SECONDS = 60;
 const LOOP_SECONDS = 3600;
 const REPLACEMENTS_AN_HOUR = 2;
-/** The circuit breaker: of all Apps, and at least. */
+/** The circuit breaker opens at this share of all Apps, and at this number at least. */
 const BREAKER_SHARE = 0.1;
 const BREAKER_APPS = 5;
-/** How long one App's compromise counts for it. */
+/** How long a compromised App counts for the circuit breaker. */
 export const COMPROMISE_MS = 5 * 60_000;
 const FOUND = 'compromised';
 
-/** Whether the decision that left these notes, made at `now`, found something compromised that was not before. */
+/** Whether the decision of `now`, which left these notes, found another instance compromised. */
 export const foundCompromise = (notes: Notes, now: number): boolean => notes[FOUND]?.since === now;
 
-/** What a look at an instance is about: it is out of date once any of this has changed. */
+/** The state that a live read of an instance is about. Once any of this changes, the answer is out of date. */
 export const stateOf = ({ uid, generation, touched }: InstanceSeen): string => `${uid}@${String(generation)} ${touched.join(' ')}`;
 
-/** The generation of this very Deployment that was last judged clean; 0 for none. */
+/** The generation of this Deployment (by uid) that was last found clean; 0 for none. */
 export const cleanGeneration = ({ status }: App, { uid }: InstanceSeen): number =>
   status.versions?.flatMap(({ instances }) => instances ?? []).find((known) => known.uid === uid)?.generation ?? 0;
 
@@ -82,7 +82,7 @@ export function detect(scene: Scene, routing: Routing): Drift {
 interface Judgement {
   readonly actions: readonly Action[];
   readonly compromise?: Compromise;
-  /** It cannot be said yet. */
+  /** It is not known yet. */
   readonly doubt?: Finding;
   readonly warnings: readonly Finding[];
 }
@@ -91,7 +91,7 @@ const UNTOLD = 'its spec is not what was published';
 const CLEAN: Judgement = { actions: [], warnings: [] };
 
 function judgeInstance(scene: Scene, version: Version, instance: InstanceSeen): Judgement {
-  if (version.record === undefined) return CLEAN; // nothing is left to compare it with
+  if (version.record === undefined) return CLEAN; // there is nothing to compare it with
   const compromise = (message: string, by = '', configs?: number): Judgement => ({
     ...CLEAN,
     compromise: { version, instance, message, by, configs },
@@ -106,19 +106,19 @@ function judgeInstance(scene: Scene, version: Version, instance: InstanceSeen): 
   if (look?.of !== stateOf(instance)) return { ...CLEAN, ...compare(scene, version, instance, clean) };
   const [writer] = look.writers;
   const [below] = [...look.pods, ...look.replicaSets];
-  // Who edits a Deployment gets a second ReplicaSet: the edit says more.
+  // An edit of a Deployment also makes a second ReplicaSet. Reporting the edit says more.
   const told = clean || look.deployment.length === 0 ? below : look.deployment.join(', ');
   if (below !== undefined || (!clean && writer !== undefined && look.agrees !== true)) return compromise(told ?? UNTOLD, writer?.by);
   return clean ? visited(scene, version, instance, look) : dispute(scene, version, instance, look, compromise);
 }
 
-/** It is what was published, or has been ever since that was last said: then the API server shows a default that is new. */
+/** It is what was published, or its generation is the one last found clean. In that case the API server shows a new default. */
 const isClean = (app: App, { specHashes }: Version, instance: InstanceSeen): boolean =>
   specHashes.has(instance.specHash) || instance.generation === cleanGeneration(app, instance);
 
 type ConfigChange = { readonly is: 'changed'; readonly message: string } | { readonly is: 'unsure'; readonly name: string };
 
-/** A ConfigMap that its pods read is gone, or is not the one that they were made with. That it goes with its App is nobody's deed. */
+/** A ConfigMap that its pods read was deleted, or replaced since they were created. Deletion together with its App or namespace does not count. */
 function changedConfig({ seen }: Scene, { record, configs }: Version, instance: InstanceSeen): ConfigChange | undefined {
   const changes = configsOf(instance, record!).names.flatMap((name): ConfigChange[] => {
     const there = configs.find((config) => config.name === name);
@@ -131,7 +131,7 @@ function changedConfig({ seen }: Scene, { record, configs }: Version, instance: 
   return changes.find(({ is }) => is === 'changed') ?? changes[0];
 }
 
-/** The Deployment differs, and nobody left a trace: the API server is asked, twice, whether it would store the same today. */
+/** The Deployment differs, but managedFields name nobody. The API server is asked twice whether it would store the same today. */
 function dispute(
   scene: Scene,
   version: Version,
@@ -152,7 +152,7 @@ function dispute(
     : { ...CLEAN, doubt: unsure(instance) };
 }
 
-/** Somebody is in it with a debug container: that is said at once, and the instance replaced when the grace is over. */
+/** A pod has a debug container: reported at once, and the instance is replaced after --debug-grace. */
 function visited(
   { timer, settings: { debugGraceSeconds } }: Scene,
   version: Version,
@@ -171,7 +171,7 @@ function visited(
 const unsure = ({ name }: InstanceSeen): Finding =>
   finding(REASON.NotObserved, `${name} was touched and is compared with what was published`);
 
-/** A look at all of it; the content of an older version has to be read back first. */
+/** Asks for a live read of the whole instance. The content of an older version has to be read from its record first. */
 function compare(scene: Scene, version: Version, instance: InstanceSeen, clean: boolean): Pick<Judgement, 'actions' | 'doubt'> {
   const published = clean ? undefined : asPublished(scene, version, instance);
   const recall = published === 'unread';
@@ -189,7 +189,7 @@ function asPublished(scene: Scene, version: Version, instance: InstanceSeen): Ku
   return renderDeployment(app, version.id, freeInstance(seen, version), readContent(text), app.replicas, ordinal);
 }
 
-/** What is done about compromised instances, or what is said instead. */
+/** Discards compromised instances, or says why not. */
 function respond(scene: Scene, compromises: readonly Compromise[]): { actions: readonly Action[]; instead: Finding | undefined } {
   const { app, seen, versions, timer } = scene;
   const [first] = compromises;
@@ -222,7 +222,7 @@ const describe = ({ instance, message, by }: Compromise): string => `${instance.
 
 const withWriter = (message: string, by = ''): string => (by === '' || message.endsWith(`by ${by}`) ? message : `${message}, by ${by}`);
 
-/** The verdict outlives everything: its name is never used again. */
+/** Records it for good: the name of this instance is never used again. */
 const discard = (scene: Scene, compromise: Compromise): Action[] => {
   const { version, instance, message, by, configs } = compromise;
   const fact = {
@@ -235,7 +235,7 @@ const discard = (scene: Scene, compromise: Compromise): Action[] => {
   return attest(scene, version, fact, describe(compromise));
 };
 
-/** Compromised instances that are still there. */
+/** Compromised instances that still exist. */
 const replaced = (versions: readonly Version[]): Finding[] =>
   versions.flatMap(({ discarded, instances }) =>
     discarded
@@ -248,7 +248,7 @@ const replaced = (versions: readonly Version[]): Finding[] =>
       ),
   );
 
-/** Records that claim to be ours and hold another content than their fingerprint says. */
+/** Records with our labels whose content does not hash to their fingerprint. */
 const forged = ({ seen, app }: Scene): Finding[] =>
   seen.records
     .filter(({ owner, authentic, deleting }) => owner?.uid === app.uid && !authentic && !deleting)

@@ -1,5 +1,5 @@
-// When a version fails, and what is kept of it. Past the deadline its pods are asked why, once; what the cluster lacks is tried again,
-// what the version lacks is final. A version that collapses right after it was switched to fails too: its predecessor then serves again.
+// When a version fails, and what is recorded. After the deadline its pods are read once for the cause: a fault of the cluster is tried again, a
+// fault of the version is not. A version that collapses right after its switch fails, too: then its predecessor serves again.
 import type { Action } from '../../model/action.ts';
 import type { FailedFact, InstanceSeen } from '../../model/observed.ts';
 import type { Evidence } from '../../model/question.ts';
@@ -13,13 +13,13 @@ import type { Candidacy, Stage } from '../read/scene.ts';
 import type { Version } from '../read/versions.ts';
 import { attest, lift } from '../read/facts.ts';
 
-/** A verdict on a candidate that a gate failed. If another instance of the version serves, only this instance did. */
+/** Records the failure of a candidate. If another instance of the version serves, only this instance has failed. */
 export function failCandidate(stage: Stage, candidacy: Candidacy | undefined): Action[] {
   if (candidacy?.judgement?.verdict.is !== 'fail' || stage.app.paused) return [];
   const { version, wanted } = candidacy;
-  const instance = candidacy.instance!; // it was judged
+  const instance = candidacy.instance!; // a candidate that failed has one
   const { reason, message } = candidacy.judgement.verdict;
-  // Only for want of pods is it worth asking them; what is not what was published is final.
+  // Pods are read only if they are not up in time. A failure of another gate needs no further evidence.
   if (reason !== REASON.ProgressDeadlineExceeded) return fail(stage, version, instance, { cause: 'version', reason, message });
   const evidence = neglect(stage, instance) ?? stage.seen.answers.pods.get(instance.name)?.evidence;
   if (evidence === undefined) return [{ do: 'ask', question: { ask: 'pods', instance: instance.name } }];
@@ -28,8 +28,8 @@ export function failCandidate(stage: Stage, candidacy: Candidacy | undefined): A
 }
 
 /**
- * Within failbackSeconds after a switch: no available pod where traffic went, one at least where it came from. What is scaled up from zero
- * has the time that any version has to come up, and then goes back as well; if it was never up at all, even to what is cold.
+ * A collapse: within failbackSeconds after a switch the new instance has no available pod, and the old one has at least one. An App that is
+ * scaled up from zero first has progressDeadlineSeconds. If no pod of the version was ever up, traffic goes back even to a cold one.
  */
 export function failBack(stage: Stage): Action[] {
   const { app, versions, routing, seen, timer } = stage;
@@ -45,7 +45,7 @@ export function failBack(stage: Stage): Action[] {
   const unproven = rise === 'late' && isUnproven(stage);
   if ((old?.available ?? 0) === 0 && !unproven && !runsAlone(app)) return [];
   const switchedAt = Date.parse(last.at ?? '');
-  // An instance that is younger than the switch was deleted and made anew: that is nobody's collapse.
+  // An instance younger than the switch was deleted and created again: that is not a collapse.
   if (rise === 'none' && (active.createdAt > switchedAt || timer.past(switchedAt, failbackSeconds))) return [];
   const evidence = seen.answers.pods.get(active.name)?.evidence;
   if (evidence === undefined) return [{ do: 'ask', question: { ask: 'pods', instance: active.name } }];
@@ -59,8 +59,8 @@ export function failBack(stage: Stage): Action[] {
 }
 
 /**
- * Traffic goes back whether its verdict can be kept or not: while the API server refuses that, it is known to this process only, and is
- * tried again. Whoever names the version anew wants it in spite of it.
+ * Traffic goes back even if the failure cannot be recorded. While the API server refuses that, only this process knows it, and tries again. A
+ * person who names the version after that overrides it.
  */
 export function failAgain(stage: Stage): Action[] {
   const { versions, choice, timer } = stage;
@@ -73,7 +73,7 @@ export function failAgain(stage: Stage): Action[] {
   });
 }
 
-/** What is noted only now counts from the next decision on. */
+/** A note made now counts from the next decision on. */
 const MOMENT_SECONDS = 1;
 
 function insist(stage: Stage, version: Version, fact: FailedFact): Action[] {
@@ -85,7 +85,7 @@ function insist(stage: Stage, version: Version, fact: FailedFact): Action[] {
   return actions;
 }
 
-/** What comes up from zero did not collapse, even if what is warm comes up sooner: not before progressDeadlineSeconds are over. */
+/** An instance scaled up from zero has not collapsed before progressDeadlineSeconds are over, even if the warm one is up sooner. */
 function riseOf(stage: Stage, { name, replicas, available }: InstanceSeen): 'none' | 'early' | 'late' {
   const { app, timer } = stage;
   const atZero = `at zero ${name}`;
@@ -94,7 +94,7 @@ function riseOf(stage: Stage, { name, replicas, available }: InstanceSeen): 'non
   return replicas > 0 && timer.held(`rising ${name}`, 'yes', app.promotion.progressDeadlineSeconds) ? 'late' : 'early';
 }
 
-/** Traffic went to it while nothing was to run, and no pod of it has been available since. With status lost nobody can tell. */
+/** The switch happened at 0 replicas, and no pod has been available since. Unknown, hence false, if status is lost. */
 export function isUnproven({ app: { status }, routing: { route, active } }: Pick<Stage, 'app' | 'routing'>): boolean {
   if (route === undefined || active === undefined || active.available > 0 || status.observedGeneration === undefined) return false;
   const reported = (status.history?.[0]?.switchNumber ?? 0) >= route.switchNumber;
@@ -104,7 +104,7 @@ export function isUnproven({ app: { status }, routing: { route, active } }: Pick
   );
 }
 
-/** What befell a version before it came up at last is forgotten once it serves. */
+/** Failures of a version before it came up are deleted once it serves. */
 export function clearFailure({ routing: { serving, active } }: Stage): Action[] {
   const { lastFailure, failed, replacementFailure } = serving ?? {};
   const isDown = active !== undefined && active.available === 0 && active.replicas > 0;
@@ -121,7 +121,7 @@ function failureOf(stage: Stage, version: Version, { name: instance }: InstanceS
   return {
     is: 'failed',
     ...evidence,
-    // Another try would stop what serves once more: that is for people to ask for.
+    // Another try would mean downtime again: only a person may ask for that.
     cause: runsAlone(stage.app) && routing.serving !== undefined ? 'version' : evidence.cause,
     by: choice.by,
     instance,

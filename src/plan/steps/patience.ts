@@ -1,19 +1,19 @@
-// How long a candidate may take. Its time counts from its first size: an autoscaler that moves meanwhile extends it once, to twice
-// progressDeadlineSeconds in all, and never starts it anew. What was all up and stays so goes on settling while pods are added to it.
+// How long a candidate may take. Time counts from its first size: if an autoscaler changes that, the deadline is extended once, to twice
+// progressDeadlineSeconds in all. A candidate whose pods were all up keeps its minReadySeconds while pods are added.
 import type { InstanceSeen } from '../../model/observed.ts';
 import { complete } from '../../gates/readiness.ts';
 import type { Scene } from '../read/scene.ts';
 
-/** The fact that all of an instance's pods are up. */
+/** The note that all pods of an instance are up. */
 export const available = (instance: string): string => `available ${instance}`;
 
 export interface Patience {
-  /** All wanted pods are up, and all it had when they first were have been for minReadySeconds. */
+  /** All wanted pods are up, and those it had when they first all were have been up for minReadySeconds. */
   readonly settled: boolean;
   readonly overdue: boolean;
 }
 
-/** `stuck`: the API server refuses its size. What it was not given is not held against it, as long as what it has is up. */
+/** `stuck`: the API server refuses its size. Then missing pods do not count as late, as long as all existing ones are up. */
 export function patienceWith(
   { app, timer }: Pick<Scene, 'app' | 'timer'>,
   instance: InstanceSeen,
@@ -26,14 +26,14 @@ export function patienceWith(
   if (up) timer.note(whole(name), replicas);
   else if (standsBy({ timer }, instance, wanted)) for (const fact of [whole(name), available(name)]) timer.keep(fact);
   const settled = up && timer.held(available(name), 'yes', minReadySeconds);
-  // Once settled the clock is put away: a pod lost after that has the whole deadline to come back, whatever the instance's age.
+  // Once it has settled the deadline is dropped: a pod lost later has the whole deadline to come back.
   if (settled || app.paused || (stuck && complete(instance, replicas))) return { settled, overdue: false };
   const atThisSize = timer.held(`size ${name}`, replicas, progressDeadlineSeconds);
   const begun = timer.note(attempt(name), 'yes');
   return { settled, overdue: !up && (atThisSize || timer.past(begun, 2 * progressDeadlineSeconds)) };
 }
 
-/** When a candidate that is being judged is out of time, in ms since the epoch, unless its size changes; undefined while the clock stands. */
+/** The deadline of a candidate in ms since the epoch, unless its size changes; undefined while it does not run. */
 export function judgedAt({ app, timer }: Pick<Scene, 'app' | 'timer'>, { name, replicas }: InstanceSeen): number | undefined {
   if (app.paused) return undefined;
   const ms = app.promotion.progressDeadlineSeconds * 1000;
@@ -43,6 +43,6 @@ export function judgedAt({ app, timer }: Pick<Scene, 'app' | 'timer'>, { name, r
 const attempt = (name: string): string => `attempt ${name}`;
 const whole = (name: string): string => `whole ${name}`;
 
-/** It was all up at another size, and none of those pods has gone but for those nobody wants any more. */
+/** All its pods were up at another size, and none of them was lost but those that scaling down removed. */
 const standsBy = ({ timer }: Pick<Scene, 'timer'>, { name, available: up }: InstanceSeen, wanted: number): boolean =>
   timer.knew(available(name), 'yes') && up >= Math.min(Number(timer.before(whole(name)) ?? Infinity), wanted);

@@ -1,13 +1,13 @@
 // Brings the chosen version up beside the one that serves and moves the route once every gate passes. A rollback is a promotion to
 // an older version; there is no second path.
 //
-//   spec changes        v1 ████████ serves                            what the operator writes
+//   spec changes        v1 ████████ serves                            what the operator writes:
 //   create                v1 ████████ · v2 recorded                     record, ConfigMaps, Deployment at full size
 //   bring up            v1 ████████ · v2 ░░░░▓▓▓▓                      nothing: it watches
 //   gates pass          v1 ████████ · v2 ████████                      one compare-and-swap per Active Service
 //   converge, drain     v1 ▓▓▓▓▓▓▓▓ · v2 ████████ serves               nothing: endpoints follow, drainSeconds run
 //   warm                v1 ▓▓▓▓▓▓▓▓ · v2 ████████                      a switch back is the same one write
-//   retire              v2 ████████                                    v1's Deployment goes, its record and config stay
+//   retire              v2 ████████                                    v1's Deployment is deleted, its record and config stay
 import type { Action } from '../../model/action.ts';
 import type { App } from '../../model/app.ts';
 import type { InstanceSeen } from '../../model/observed.ts';
@@ -40,13 +40,13 @@ import type { FactOf, Version } from '../read/versions.ts';
 import { titleOf } from '../read/versions.ts';
 import { attest } from '../read/facts.ts';
 
-/** Instances of a version that may serve: those that a renewal or a compromise left over may not. */
+/** Instances of a version that may serve: not those that were renewed or compromised. */
 const usable = ({ instances, spentNames, replacementFailure }: Version): InstanceSeen[] =>
   instances.filter(({ name, deleting }) => !deleting && !spentNames.has(name) && replacementFailure?.fact.instance !== name);
 
 /**
- * The target, when what should serve does not serve yet: at the size of what serves now, so that the switch costs no capacity. At
- * replicas 0 nothing is to run, however much still does.
+ * The target: the version that should serve and does not yet. It gets the size of the active instance, so that the switch costs no capacity. At
+ * replicas 0 its size is 0, even if the active instance still has pods.
  */
 export function bringUp(stage: Stage): Candidacy | undefined {
   const { app, routing } = stage;
@@ -67,14 +67,14 @@ export function bringUp(stage: Stage): Candidacy | undefined {
   return raise(stage, version, fit[0], wanted);
 }
 
-/** The version serves by an instance that was to be replaced, and the replacement failed. */
+/** The version serves by its old instance, because the fresh one failed. */
 function describeFailure(stage: Stage, version: Version, verdict: FactOf<'failed'>): Finding {
   const { instance, reason, message } = verdict.fact;
   const what = next(stage, version, verdict, '');
   return finding(REASON.ReplacementFailed, `${instance} was to replace what serves and failed (${reason}: ${message}): ${what}`);
 }
 
-/** Latest that nobody points at, small, for people to look at before it serves. Workers have none: running would be serving. */
+/** The preview: Latest before anybody names it, with few pods, to look at. A worker has none: its pods would do work. */
 export function preview(stage: Stage): Candidacy | undefined {
   const { app, choice, routing } = stage;
   const { latest } = stage.versions;
@@ -93,14 +93,14 @@ export function preview(stage: Stage): Candidacy | undefined {
   )
     return undefined;
   const [instance] = usable(latest);
-  // With status and stamps lost, what an Active Service selects may be Latest that nobody points at: it is no preview to be shrunk.
+  // If status and annotations are lost, an Active Service may select a Latest that nobody named: it must not be scaled down to a preview.
   if (instance === undefined ? passedOver(stage, latest) !== undefined : sendsTraffic(stage, instance.name)) return undefined;
   return raise(stage, latest, instance, app.promotion.previewReplicas);
 }
 
 /**
- * The last report says that it served. History may have been lost before that report, and only here it is still told. By its uid: what was
- * retired and is made anew under its name has served nobody.
+ * Whether status lists it as an instance that served: the history may have been lost before. Compared by uid, because an instance that was retired
+ * and created again under the same name has not served.
  */
 export const wasLeaving = ({ status }: App, { uid }: InstanceSeen): boolean =>
   (status.versions ?? []).some(({ instances = [] }) =>
@@ -126,15 +126,15 @@ function raise(stage: Stage, version: Version, instance: InstanceSeen | undefine
   const growth = resize(instance, wanted);
   const stuck = growth.some((action) => isRefused(stage.seen, action));
   const barred = growth.some((action) => isBarred(stage.seen, action));
-  // Where the API server refuses what spec asks for, it may take what serves now.
+  // If the API server refuses the size of spec, it may accept the size of the active instance.
   const actions = barred && replicas < least && least < wanted ? resize(instance, least) : growth;
-  // What the API server refuses to let grow may serve at the size it has, where that is no less than what serves now: no capacity is lost.
+  // If the API server refuses to let it grow, it may serve at its present size, unless that is less than the active instance has.
   const enough = barred && replicas > 0 && replicas >= least ? replicas : wanted;
   const judgement = judge({ ...substance(stage, version, instance, enough), ...patienceWith(stage, instance, enough, stuck) });
   return { version, instance, wanted, judgement, trouble: undefined, actions };
 }
 
-/** Where what serves stops before this starts, what can be told beforehand has to be: ports that no pod of it will have, and labels. */
+/** Under overlap: Never, what can be checked before the active instance stops is checked first: ports and labels of the pods to come. */
 function foresee(stage: Stage, version: Version, wanted: number, actions: readonly Action[]): Judgement | undefined {
   const [action] = actions.filter((each) => each.do === 'publish' && each.kind === 'Deployment');
   if (!runsAlone(stage.app) || action?.do !== 'publish') return undefined;
@@ -162,7 +162,7 @@ function substance(stage: Stage, version: Version, instance: InstanceSeen, wante
   };
 }
 
-/** Of the selectors of adopted Services. On the way back none that what serves does not match either: it would be no worse. */
+/** Adopted Services whose selector it does not match. For a rollback, only those that the active version matches: the others would be no worse. */
 const mismatchesOf = ({ app, routing: { services, active }, versions }: Stage, version: Version, instance: InstanceSeen): string[] =>
   services.flatMap(({ seen }) => {
     if (seen === undefined) return [];
@@ -176,7 +176,7 @@ export function switchTraffic(stage: Stage, target: Candidacy | undefined): Acti
   const instance = target?.instance;
   if (app.paused || target === undefined || instance === undefined || !(passed(target) || rescues(stage, target))) return [];
   const moved = routing.services.filter(({ wish }) => wish.role === 'Active');
-  // With status and stamps lost nothing says what serves, but what is selected has to be drained all the same.
+  // If status and annotations are lost, the active instance is unknown. The selected one still has to be drained.
   const left = moved.flatMap(({ seen }) => (seen && selected(seen)) ?? []).find((name) => name !== instance.name);
   const previous = routing.route?.instance ?? ((left ?? '') as Route['previous']);
   const route: Route = {
@@ -194,14 +194,14 @@ export function switchTraffic(stage: Stage, target: Candidacy | undefined): Acti
   return [...keepPorts(stage, allowed(stage.seen, moves), routing.route, target.version), ...moves];
 }
 
-/** It has no verdict yet. */
+/** It has neither passed nor failed yet. */
 export const isComing = ({ judgement }: Candidacy): boolean => judgement === undefined || judgement.verdict.is === 'wait';
 
 const passed = ({ judgement }: Candidacy): boolean => judgement?.verdict.is === 'pass';
 
 /**
- * A target that served before and has more available pods than what serves now is switched to at the size it has; growth follows.
- * Only its size and its time to settle are forgiven.
+ * A rescue: a target that served before and has more available pods than the active instance gets traffic at its present size, and grows
+ * afterwards. Only its size and minReadySeconds are waived, no other gate.
  */
 function rescues({ app, routing }: Stage, { instance, judgement }: Candidacy): boolean {
   const served = instance !== undefined && traces(app, routing.route).includes(instance.name);
@@ -209,12 +209,12 @@ function rescues({ app, routing }: Stage, { instance, judgement }: Candidacy): b
   return served && instance.available > (routing.trafficInstance?.available ?? 0) && others.every(({ verdict }) => verdict.is === 'pass');
 }
 
-/** Showing a preview is not a switch: a Preview Service that becomes Active one day must not bring a route with it. */
+/** Pointing a Preview Service at a version is no switch and gets no number: if it becomes Active one day, it must not bring a route with it. */
 const NO_SWITCH = 0;
 
 /**
- * Preview Services select Latest once it is up and stay with it while it grows or loses a pod; they select what serves whenever there
- * is no such instance, or none that is to have pods.
+ * Preview Services select Latest once it is up, and keep selecting it while it grows or loses a pod. They select the active instance if Latest
+ * has none, or none that should have pods.
  */
 export function showPreview(stage: Stage, candidacies: readonly (Candidacy | undefined)[]): Action[] {
   const { app, routing, versions } = stage;

@@ -1,5 +1,5 @@
-// Which records stay. Those that served, or may have, have the room that retention.versions gives; the failed and those that never served
-// have a little of their own, so that no number of bad ones pushes out a good one. The same room is what a restored App copies.
+// Which records are kept: as many as retention.versions of versions that served or may have, and a few of versions that failed or never served. They
+// are counted apart, so that bad versions never push out good ones. A restored App copies just as many.
 import type { Action } from '../../model/action.ts';
 import type { App } from '../../model/app.ts';
 import { leftOver } from '../../model/observed.ts';
@@ -9,23 +9,23 @@ import type { Scene, Stage, Standing } from '../read/scene.ts';
 import { hasServed } from '../read/served.ts';
 import type { Version } from '../read/versions.ts';
 
-/** Records of failed versions and of those that never served: to be looked at, and not to be gone back to. */
+/** How many records of versions that failed or never served are kept: to look at, not to roll back to. */
 const MAX_UNPROVEN = 3;
 
 export const roomOf = ({ retention }: App, proven: boolean): number => (proven ? retention.versions : MAX_UNPROVEN);
 
-/** It served, or nobody can tell, and did not fail since. What a former life left and was copied was kept there for a reason. */
+/** It served, or may have, and has not failed since. A record copied from a deleted App counts too: it was kept there for a reason. */
 export function isProven({ app, seen }: Pick<Scene, 'app' | 'seen'>, version: Version, route: Stage['routing']['route']): boolean {
   if (version.lastFailure?.fact.cause === 'version') return false;
   const isCopy = seen.records.some((record) => leftOver(app, record) && record.fingerprint === version.fingerprint);
   return isCopy || hasServed(app, version, route);
 }
 
-/** When it served last; what the report does not tell served before all that it tells. */
+/** When it served last. If status does not say, it counts as the oldest. */
 const lastServed = ({ status }: App, { id }: Version): number =>
   Date.parse(status.versions?.find((told) => told.id === id)?.servedUntil ?? '') || 0;
 
-/** Records beyond their room, those first that served longest ago; what belongs to them goes with them. Only when nothing else is going on. */
+/** Deletes records above the limits, first those that served longest ago, and with them what they own. Only when nothing else is going on. */
 export function pruneRecords(stage: Stage, standing: Standing): Action[] {
   const { app, versions, routing, choice, timer } = stage;
   if (!standing.drained || versions.latest.record === undefined || app.paused) return [];
@@ -35,7 +35,7 @@ export function pruneRecords(stage: Stage, standing: Standing): Action[] {
     routing.serving,
     choice.version,
     previous,
-    // What Latest is held with: without it the next change of a ConfigMap would make something new of what a person decided against.
+    // Latest is held because of this one: without its record the next change of a ConfigMap would bring back what a person decided against.
     boundTo(stage, versions.latest),
     ...intents(app, timer).map(({ version }) => versions.named(version)),
   ]);

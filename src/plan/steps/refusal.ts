@@ -1,5 +1,5 @@
-// What is refused skips itself and what needs it, nothing else. Decides which part of a plan is done now, by the writes that failed and
-// are not to be tried again yet; what needs what is told by the actions themselves. Never decides when a write is tried again.
+// A refused write is skipped together with the actions that need it; all others are done. Decides which part of a plan is done now, from the writes
+// that failed and are not to be tried again yet. Does not decide when a write is tried again.
 import type { Action } from '../../model/action.ts';
 import type { KubeObject } from '../../model/object.ts';
 import { writeOf } from '../../model/action.ts';
@@ -7,26 +7,26 @@ import type { InstanceSeen, Refused, Snapshot } from '../../model/observed.ts';
 import { LABEL } from '../../model/vocabulary.ts';
 import { declares } from '../../routers/ports.ts';
 
-/** Why a write is let be for now; undefined when it is not. */
+/** Why a write is not tried for now; undefined if it is. */
 const refusalOf = ({ app, refusals }: Snapshot, action: Action): Refused | undefined => refusals.get(writeOf(app.generation, action));
 
 export const isRefused = (seen: Snapshot, action: Action): boolean => refusalOf(seen, action) !== undefined;
 
-/** It will not be taken before somebody changes something: not what may pass by itself in a moment. */
+/** Whether it stays refused until somebody changes something, and does not pass by itself. */
 export const isBarred = (seen: Snapshot, action: Action): boolean => refusalOf(seen, action)?.lasting === true;
 
-/** What is wanted and let be for now: what only somebody else can mend first, then in the order in which it is wanted. */
+/** Planned writes that are not tried for now: first those that only somebody else can unblock, then in the order of the plan. */
 export function refusedAmong(seen: Snapshot, actions: readonly Action[]): Refused[] {
   const all = [...new Set(actions.flatMap((action) => refusalOf(seen, action) ?? []))];
   return [...all.filter(({ lasting }) => lasting), ...all.filter(({ lasting }) => !lasting)];
 }
 
-/** What can be done now, in its order: without what was refused and what needs that. */
+/** The actions that can be done now, in order: without refused ones and those that need them. */
 export function allowed(seen: Snapshot, actions: readonly Action[]): readonly Action[] {
   const done: Action[] = [];
   const left: Action[] = [];
   for (const action of actions) {
-    // What writes over a Service that was just written over comes too late: it is decided anew.
+    // A second write to the same Service would be based on an old resourceVersion: the next decision makes it.
     const late = done.some((other) => overOf(action) !== undefined && overOf(other) === overOf(action));
     if (late || isRefused(seen, action) || left.some((other) => needs(action, other))) left.push(action);
     else done.push(action);
@@ -37,9 +37,9 @@ export function allowed(seen: Snapshot, actions: readonly Action[]): readonly Ac
 const overOf = (action: Action): string | undefined => ('resourceVersion' in action ? action.service : undefined);
 
 /**
- * Whether one action may only be done when another before it was: config comes before the pods that read it, the Services of one switch
- * move together in their order, a name is taken from one version before another has it, a slate is wiped before its renewal is recorded and a verdict lifted before the next one, a copy is
- * called whole last, and two budgets at once would let no pod be evicted. Everything else stands for itself.
+ * Whether an action needs an earlier one to be done first. Config comes before pods that read it. The Services of one switch move in order. A name is
+ * taken from one version before another gets it. Facts against a version are deleted before its renewal or its next failure is recorded. The fact
+ * that a copy is complete comes last. An old budget is deleted before the new one is created: with two, no pod can be evicted.
  */
 export function needs(later: Action, earlier: Action): boolean {
   if (later.do === 'switch') return isSwitch(later) && isSwitch(earlier);
@@ -71,7 +71,7 @@ const gives = (action: Action): boolean =>
 const baseOf = (name: string): string => name.split('.')[0]!;
 const factOf = (name: string): string => /\.([a-z]+)/.exec(name)?.[1] ?? '';
 
-/** It takes away a fact about the record that another fact, of this name, is about. */
+/** Whether it deletes a fact about the same record as the fact of this name. */
 const lifts = (action: Action, factSeen: string): boolean =>
   action.do === 'retire' && action.kind === 'ControllerRevision' && factOf(action.name) !== '' && baseOf(action.name) === baseOf(factSeen);
 
@@ -79,8 +79,7 @@ const isOfOne = ({ metadata: a }: KubeObject, { metadata: b }: KubeObject): bool
   a.labels?.[LABEL.version] === b.labels?.[LABEL.version];
 
 /**
- * Without what would be made of a version, or be sent to it, of which a former life may say more than is copied yet: it may have been
- * rejected.
+ * Leaves out what starts or switches to a version whose facts from a deleted App are not all copied yet: one may say that it was rejected.
  */
 export function withhold(restoring: readonly Action[], actions: readonly Action[]): readonly Action[] {
   const ids = restoring.flatMap((action) =>
@@ -98,15 +97,15 @@ export function withhold(restoring: readonly Action[], actions: readonly Action[
   });
 }
 
-/** What would be made, or is asked about before it is. */
+/** The object that an action creates, or does a dry run of. */
 function objectOf(action: Action): KubeObject | undefined {
   if (action.do === 'publish') return action.object;
   return action.do === 'ask' && action.question.ask === 'dryRun' ? action.question.object : undefined;
 }
 
 /**
- * A move that was refused together with the shape it takes along is tried without: the shape may be what is refused, and traffic must
- * not wait for it, if what it goes to has every port that the Service has now.
+ * A switch that was refused together with a new shape is tried without it: perhaps only the shape is refused. Traffic need not wait for that if
+ * the target has every port that the Service has now.
  */
 export function unburdened(seen: Snapshot, action: Action, instance: InstanceSeen): Action {
   if (action.do !== 'switch' || action.shape === undefined || !isRefused(seen, action)) return action;

@@ -1,6 +1,6 @@
-// What a former life of the App left behind, taken over before anything else is planned: Services that it had created, and the records
-// of its versions with what people and gates said of them. A record cannot change its owner, so it is copied. Deployments go on
-// running and are only told of. Never touches, never deletes what is not ours.
+// Takes over what a deleted App of the same name left behind, before anything else is planned: Services that it created, and the records of its
+// versions with their facts. A record cannot change its owner, so it is copied. Deployments keep running and are only reported. Never changes or
+// deletes what is not ours.
 import type { Action } from '../../model/action.ts';
 import { appOwner } from '../../model/object.ts';
 import type { App } from '../../model/app.ts';
@@ -25,7 +25,7 @@ export function restore(scene: Scene): Action[] {
   return [...reclaim(scene), ...copies(scene, sources), ...scene.versions.all.flatMap((version) => inherit(scene, version, sources))];
 }
 
-/** The garbage collector must not be faster: it takes a Service along whose owner is gone. */
+/** Done first, because the garbage collector deletes a Service whose owner does not exist. */
 const reclaim = ({ app, seen }: Scene): Action[] =>
   app.services.flatMap((wish): Action[] => {
     const service = seen.services.find(({ name }) => name === wish.name);
@@ -33,7 +33,7 @@ const reclaim = ({ app, seen }: Scene): Action[] =>
     return [{ do: 'reclaim', service: service.name, resourceVersion: service.resourceVersion, owner: appOwner(app) }];
   });
 
-/** Authentic records of former lives, the newest first. */
+/** Authentic records of deleted Apps of this name, newest first. */
 const former = ({ app, seen }: Scene): RecordSeen[] =>
   seen.records
     .filter((record) => leftOver(app, record) && record.authentic && !record.deleting)
@@ -44,8 +44,8 @@ const sourcesOf = (scene: Scene): RecordSeen[] =>
   former(scene).filter(({ fingerprint }, i, all) => all.findIndex((other) => other.fingerprint === fingerprint) === i);
 
 /**
- * What spec or a human names is copied whenever it is missing, and kept as long as it is named. Of the rest as many as retention keeps,
- * and only at the beginning of a life: what `forget` drops later is not copied again, or the two would go on for ever.
+ * A version that spec or a human names is copied whenever its record is missing. Of the others, as many as retention keeps are copied, and only
+ * when the App is new: otherwise a record that retention drops would be copied and dropped for ever.
  */
 function copies(scene: Scene, sources: readonly RecordSeen[]): Action[] {
   const { app, versions, timer } = scene;
@@ -67,7 +67,7 @@ function copies(scene: Scene, sources: readonly RecordSeen[]): Action[] {
   return wanted.map((source, i) => copy(scene, source, wanted.slice(0, i)));
 }
 
-/** Nothing that it lacked kept it from coming up in the end; whether it served, nobody can tell any more. */
+/** Facts that say it came up in the end. Whether it served is unknown. */
 const isSound = (scene: Scene, source: RecordSeen): boolean =>
   !legacy(scene, source).some((fact) => fact.is === 'failed' && fact.cause === 'version');
 
@@ -81,7 +81,7 @@ const namesOf = (scene: Scene, source: RecordSeen): string[] => [
 function copy({ app, seen, versions }: Scene, source: RecordSeen, newer: readonly RecordSeen[]): Action {
   const content = seen.answers.content.get(source.id);
   if (content === undefined) return readContentOf(source.id, source.name);
-  // A name means one content: who has it keeps it, and who was given it last has it.
+  // A name means one content. A version of this App keeps its name; among copies the one that got it last has it.
   const taken =
     versions.all.some(({ names }) => names.includes(source.versionName)) ||
     newer.some((other) => other.versionName === source.versionName) ||
@@ -96,13 +96,13 @@ function copy({ app, seen, versions }: Scene, source: RecordSeen, newer: readonl
 }
 
 /**
- * What stays true of a version in another life, and names that were compromised stay so: a kubelet may still know what they said. Instances,
- * spec hashes and routes are of the life they were made in.
+ * Facts that stay true under a new uid. Compromised names among them: a kubelet may still have the old ConfigMap of that name cached. Instances,
+ * spec hashes and routes belong to the App they were made for.
  */
 const isInherited = (fact: Fact): boolean =>
   ['held', 'rejected', 'alias', 'discarded', 'ports'].includes(fact.is) || (fact.is === 'failed' && fact.replacement !== true);
 
-/** What was said of a content: in its last life, and in those before for as long as none had copied all of it. */
+/** Facts about a content from the last deleted App, and from earlier ones unless a later one had copied them all. */
 function legacy(scene: Scene, { fingerprint }: RecordSeen): Fact[] {
   const lives = former(scene)
     .filter((record) => record.fingerprint === fingerprint)
@@ -115,10 +115,10 @@ function legacy(scene: Scene, { fingerprint }: RecordSeen): Fact[] {
   return facts.filter((fact, i) => facts.findIndex((other) => topicOf(other) === topicOf(fact)) === i);
 }
 
-/** What there is one fact about: names are many, verdicts are not. */
+/** Two facts with the same key exclude each other: a version has many names, but one failure. */
 const topicOf = (fact: Fact): string => `${fact.is} ${fact.is === 'alias' ? fact.name : fact.is === 'discarded' ? fact.instance : ''}`;
 
-/** The facts of a copied record, once: one that a human lifts afterwards must not come back. */
+/** Copies the facts of a record once: one that a human lifts afterwards must not come back. */
 function inherit(scene: Scene, version: Version, sources: readonly RecordSeen[]): Action[] {
   const source = sources.find(({ fingerprint }) => fingerprint === version.fingerprint);
   if (source === undefined || version.record === undefined || version.restored) return [];
@@ -134,13 +134,13 @@ function inherit(scene: Scene, version: Version, sources: readonly RecordSeen[])
   return [...facts, done].flatMap((fact) => attest(scene, version, fact, `said of ${source.name}`));
 }
 
-/** Deployments that belong to nobody. Those of an App that is gone are about to be collected. */
+/** Deployments without an owner. Those whose owner was deleted are about to be garbage collected. */
 const orphans = (seen: Snapshot): InstanceSeen[] =>
   seen.instances
     .filter(({ owner, deleting, replicas, pods }) => owner === undefined && !deleting && (replicas > 0 || pods > 0))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 
-/** What runs on although nobody asks for it, and how to end it: as soon as no traffic goes there. */
+/** Warns of a Deployment that keeps running, with the command that deletes it once it gets no traffic. */
 export function orphaned({ app, seen }: Pick<Scene, 'app' | 'seen'>): Finding[] {
   const serving = (name: string): string | undefined =>
     seen.services

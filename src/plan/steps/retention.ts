@@ -1,5 +1,5 @@
-// What stays, what shrinks, what goes. Every instance has one role, first match; only its role decides its size and its end. Nothing
-// that an Active Service sends traffic to is ever shrunk or retired.
+// Which instances stay, are scaled down, are deleted. Every instance has one role, the first that matches, and the role alone decides. An instance
+// that an Active Service sends traffic to is never scaled down or deleted.
 import type { Action } from '../../model/action.ts';
 import type { InstanceSeen } from '../../model/observed.ts';
 import type { Role } from '../../model/vocabulary.ts';
@@ -45,16 +45,16 @@ export function assignRoles(stage: Stage, target: Candidacy | undefined): Standi
     .flatMap((version) => version.instances.map((instance) => ({ instance, version })))
     .filter(({ instance }) => !instance.deleting)
     .toSorted((a, b) => (recency.get(a.instance.name) ?? Infinity) - (recency.get(b.instance.name) ?? Infinity));
-  // What is up while nobody asks has been up when somebody does: a switch back to a warm version waits for no minReadySeconds.
+  // Note since when warm instances are up, so that a rollback need not wait for minReadySeconds.
   for (const { instance } of byRecency) if (complete(instance, instance.replicas)) timer.note(available(instance.name), 'yes');
   return { drained, placements: byRecency.map(({ instance, version }) => ({ instance, version, role: roleOf(instance, version) })) };
 }
 
-/** Failed, rejected, renewed away, discarded: it serves no more. */
+/** Failed, rejected, renewed or discarded: it never serves again. */
 const isDiscarded = (version: Version, name: InstanceName): boolean =>
   !sound(version) || version.spentNames.has(name) || version.replacementFailure?.fact.instance === name;
 
-/** Once drained, drained: a pod of what serves that is unready for a moment does not start the drain of this switch anew. */
+/** A drain that has ended stays ended: it does not start again if a pod of the active instance is unready for a moment. */
 function hasDrained({ app, routing, timer }: Stage): boolean {
   const { route, active, worker } = routing;
   if (route === undefined || active === undefined) return false;
@@ -66,14 +66,14 @@ function hasDrained({ app, routing, timer }: Stage): boolean {
 }
 
 /**
- * What serves follows spec.replicas: a rollout that gets stuck must not keep an autoscaler from growing it. Traffic that moves away from
- * it comes first, unless that was refused.
+ * The active instance follows spec.replicas, even while a rollout is stuck: an autoscaler must be able to grow it. Only a switch away from it comes
+ * first, unless that was refused.
  */
 export function followReplicas({ app, routing: { active } }: Stage, moving: boolean): Action[] {
   return active === undefined || moving ? [] : resize(active, app.replicas);
 }
 
-/** Sizes and ends of the instances that do not serve. The target's and the preview's size is promotion's business. */
+/** Scales and deletes instances that do not serve. promotion.ts sizes the target and the preview. */
 export function retireOthers(stage: Stage, standing: Standing): Action[] {
   const { seen, app, versions, choice, routing } = stage;
   return standing.placements.flatMap(({ instance, version, role }): Action[] => {
@@ -82,10 +82,10 @@ export function retireOthers(stage: Stage, standing: Standing): Action[] {
     const end = (why: string): Action[] => (app.paused ? [] : [{ do: 'retire', kind: 'Deployment', name, uid, why }]);
     if (role === 'Warm') return size(app.replicas);
     if ((role !== 'Discarded' && role !== 'Surplus') || sendsTraffic({ seen, app }, name)) return [];
-    // Its verdict is still to be kept; until then nothing of it is thrown away.
+    // Its failure is not recorded yet; until then nothing of it is deleted.
     if (version.unrecordedFailure !== undefined && !version.rejected) return size(routing.worker ? 0 : Math.min(1, replicas));
     if (isKept(stage, version, instance)) return replicas > 1 ? size(1) : [];
-    // What failed and is still asked for leaves its Deployment behind, without pods: it is there to be looked at, or tried again.
+    // The Deployment of a failed version that is still wanted stays, without pods, to be looked at or tried again.
     const wanted = version === versions.latest || version === choice.version;
     if (role === 'Discarded')
       return version.failed !== undefined && wanted && !version.spentNames.has(name) ? size(0) : end(ending(version, name));
@@ -100,7 +100,7 @@ function ending({ failed, rejected, spentNames, discarded, replacementFailure }:
   return failed !== undefined || replacementFailure?.fact.instance === name ? 'failed' : 'superseded';
 }
 
-/** Routes of a worker that a later one has replaced, and ports that were written down anew. */
+/** Facts that newer ones replace: routes of a worker, and ports. */
 export function pruneRoutes(stage: Stage): Action[] {
   const { seen, versions, routing } = stage;
   const { route } = routing;
