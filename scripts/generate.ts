@@ -8,6 +8,7 @@ import { COMMANDS } from '../src/cli/commands.ts';
 import { page } from '../src/cli/page.ts';
 import { chart } from './chart.ts';
 import { fetchOpenApi, podTemplateSchema, yamlLines, type PodTemplateInput } from './crd-template.ts';
+import { schemaModule } from './crd-schema.ts';
 import { typesOf } from './crd-types.ts';
 import { install } from './manifests.ts';
 
@@ -24,6 +25,7 @@ const INPUT = 'crds/podtemplate.openapi.json';
 const ARTEFACTS: readonly Artefact[] = [
   { file: CRD, make: crd },
   { file: 'src/model/spec.ts', make: async () => typesOf(await crd()) },
+  { file: 'src/cli/lint/crd.ts', make: async () => schemaModule(await crd()) },
   { file: 'deploy/install.yaml', make: install },
   { file: 'docs/kubectl-iapp.md', make: () => Promise.resolve(page(COMMANDS)) },
   ...chart,

@@ -60,3 +60,80 @@ describe('migrate', () => {
     expect(ran.err).toMatch(words);
   });
 });
+
+const SAMPLE = 'deploy/samples/1-apache.yaml';
+
+describe('hash', () => {
+  test('is the id that the cluster will give it', async () => {
+    const { exit, out } = await iapp(['hash', SAMPLE, '-o', 'json']);
+    expect({ exit, hashed: JSON.parse(out) as unknown }).toEqual({
+      exit: EXIT.done,
+      hashed: [
+        {
+          namespace: 'default',
+          name: 'web',
+          id: 'web-kj2s4f45hj',
+          fingerprint: expect.stringMatching(/^v1:kj2s4f45hj/),
+          version: 'apache-1',
+        },
+      ],
+    });
+  });
+
+  const captured = (more = ''): string => `{apiVersion: immutableapp.io/v1alpha1, kind: ImmutableApp, metadata: {name: web}, spec:
+    {template: {spec: {containers: [{name: web, image: 'web:1', envFrom: [{configMapRef: {name: env}}]}]}}}}\n${more}`;
+  const env = (value: string): string => `---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: env}, data: {A: ${value}}}\n`;
+
+  test('covers ConfigMaps that the template refers to', async () => {
+    const ids = await Promise.all(
+      ['x', 'y', 'x'].map(async (value) => (await iapp(['hash', '-', '-o', 'name'], captured(env(value)))).out),
+    );
+    expect(ids[0]).toMatch(/^web-[a-z0-9]{10}\n$/);
+    expect(ids[1]).not.toBe(ids[0]);
+    expect(ids[2]).toBe(ids[0]);
+  });
+
+  test('says which of them it lacks', async () => {
+    const { exit, out } = await iapp(['hash', '-'], captured());
+    expect(exit).toBe(EXIT.failed);
+    expect(out).toContain('ConfigMap/env');
+  });
+});
+
+describe('render', () => {
+  test('prints what would be made, in its order, for nobody to own', async () => {
+    const { exit, out } = await iapp(['render', SAMPLE]);
+    expect(exit).toBe(EXIT.done);
+    const objects = readManifests(out);
+    expect(objects.map(({ kind }) => kind)).toEqual(['ControllerRevision', 'ConfigMap', 'Deployment', 'Service']);
+    expect(objects[2]).toMatchObject({ metadata: { name: 'web-kj2s4f45hj' }, spec: { replicas: 3 } });
+    expect(objects[3]).toMatchObject({ spec: { selector: { 'immutableapp.io/instance': 'web-kj2s4f45hj' } } });
+    expect(out).not.toMatch(/uid|resourceVersion|ownerReferences|forecast/);
+  });
+
+  test('says why nothing would be', async () => {
+    const manifest = `{apiVersion: immutableapp.io/v1alpha1, kind: ImmutableApp, metadata: {name: web}, spec:
+      {template: {spec: {containers: [{name: web, image: 'web:1'}]}}, references: {images: Digest}}}`;
+    const { exit, err } = await iapp(['render', '-'], manifest);
+    expect(exit).toBe(EXIT.failed);
+    expect(err).toMatch(/nothing would be made of web: .*digest/);
+  });
+});
+
+describe('lint', () => {
+  test.each<[string, readonly string[], number, RegExp]>([
+    ['a sound manifest', [SAMPLE], EXIT.done, /^1 App, nothing to say\.\n$/],
+    ['no App at all', [file('shop')], EXIT.failed, /there is no ImmutableApp in/],
+    ['a file that is not there', ['/nowhere.yaml'], EXIT.failed, /\/nowhere.yaml cannot be read: /],
+  ])('%s', async (_, argv, exit, words) => {
+    const ran = await iapp(['lint', ...argv]);
+    expect(ran.exit).toBe(exit);
+    expect(ran.out + ran.err).toMatch(words);
+  });
+});
+
+test('plan without a manifest is wrong usage', async () => {
+  const { exit, err } = await iapp(['plan']);
+  expect(exit).toBe(EXIT.usage);
+  expect(err).toContain('kubectl iapp plan -f FILE');
+});

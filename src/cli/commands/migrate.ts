@@ -2,9 +2,9 @@
 import type { Cluster } from '../cluster.ts';
 import type { Command, Context, Right } from '../command.ts';
 import type { Manifest } from '../documents.ts';
-import { readManifests } from '../documents.ts';
 import type { Exit } from '../exit.ts';
 import { Complaint, EXIT } from '../exit.ts';
+import { manifestsIn } from '../files.ts';
 import { AROUND, around, check, together, type Check } from '../migrate/live.ts';
 import type { Migration } from '../migrate/migration.ts';
 import { migrate as migrated } from '../migrate/migration.ts';
@@ -81,19 +81,11 @@ async function run(context: Context): Promise<Exit> {
 const line = ({ ok, says }: Check): string => `# ${ok ? 'ok' : 'NOT'}  ${says}`;
 
 async function gathered(context: Context, file: string | undefined, cluster: Cluster | undefined): Promise<readonly Manifest[]> {
-  const files = file === undefined ? [] : manifestsIn(await context.read(file), file);
+  const files = file === undefined ? [] : await manifestsIn(context, file);
   if (cluster === undefined) return files;
   const { objects, unread } = await around(cluster);
   for (const kind of unread) context.screen.note(`${kind}s cannot be read here: what they say is not looked at.`);
   return together(files, objects);
-}
-
-function manifestsIn(source: string, file: string): readonly Manifest[] {
-  try {
-    return readManifests(source);
-  } catch (error) {
-    throw new Complaint(`${file === '-' ? 'standard input' : file} cannot be read: ${(error as Error).message}`);
-  }
 }
 
 function convert(manifests: readonly Manifest[], workload: string | undefined, { options }: Context): Migration {

@@ -1,0 +1,46 @@
+// Apps and what stands around them, from files that people hand in. Reads; decides nothing.
+import type { Context } from './command.ts';
+import { API_VERSION, KIND } from '../model/vocabulary.ts';
+import { obj } from '../model/json.ts';
+import type { Manifest } from './documents.ts';
+import { namespaceOf, readManifests } from './documents.ts';
+import { Complaint } from './exit.ts';
+
+/** What cannot be read ends in one sentence, with the file and the line. */
+export async function manifestsIn(context: Context, file: string): Promise<readonly Manifest[]> {
+  const where = file === '-' ? 'standard input' : file;
+  const source = await context.read(file).catch((error: unknown) => {
+    throw new Complaint(`${where} cannot be read: ${(error as Error).message}`);
+  });
+  try {
+    return readManifests(source);
+  } catch (error) {
+    throw new Complaint(`${where} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+export interface Given {
+  readonly apps: readonly Manifest[];
+  readonly others: readonly Manifest[];
+}
+
+/** The Apps of several files, each in a namespace, and everything else in them. */
+export async function appsIn(context: Context, files: readonly string[]): Promise<Given> {
+  const all = (await Promise.all(files.map((file) => manifestsIn(context, file)))).flat();
+  const apps = all.filter(isApp).map((app) => inNamespace(app, context));
+  if (apps.length === 0)
+    throw new Complaint(`there is no ImmutableApp in ${files.map((file) => (file === '-' ? 'standard input' : file)).join(', ')}`);
+  return { apps, others: all.filter((object) => !isApp(object)) };
+}
+
+const isApp = ({ kind, apiVersion }: Manifest): boolean => kind === KIND && apiVersion === API_VERSION;
+
+/** That of the manifest, else of the command line, else the one that kubectl falls back to. */
+const inNamespace = (app: Manifest, { options }: Context): Manifest => ({
+  ...app,
+  metadata: { ...obj(app.metadata), namespace: namespaceOf(app) || (options.text('namespace') ?? 'default') },
+});
+
+/** Of the same namespace, or of none that is said. */
+export const beside = (app: Manifest, others: readonly Manifest[]): readonly Manifest[] =>
+  others.filter((object) => ['', namespaceOf(app)].includes(namespaceOf(object)));
