@@ -162,8 +162,8 @@ describe('outside shell, cli and main', () => {
       ),
     ).toEqual([]);
   });
-  test('of Node only hashing and packing, of the client only types', () => {
-    const allowed = ['node:crypto', 'node:zlib'];
+  test('of Node only hashing and packing, of the client only types, and what reckons with time zones', () => {
+    const allowed = ['node:crypto', 'node:zlib', 'luxon'];
     const wrong = pure.flatMap(({ path, imports }) =>
       imports
         .filter(({ from, typeOnly }) => !from.startsWith('.') && !typeOnly && !allowed.includes(from))

@@ -16,6 +16,7 @@ import type {
   Snapshot,
 } from '../src/model/observed.ts';
 import type { Answers, Comparison, Evidence, SourceRead, Symptom, Trial } from '../src/model/question.ts';
+import type { GatesFact } from '../src/model/measure.ts';
 import type { SourceFact } from '../src/model/source.ts';
 import type { InstanceName, Json, VersionId } from '../src/model/version.ts';
 import { appKey, canonical, configObjectName, digest, fingerprintOf, idOf, instanceName } from '../src/model/version.ts';
@@ -236,6 +237,8 @@ export interface VersionGiven {
   readonly as?: number;
   readonly configsAs?: number;
   readonly restored?: boolean;
+  /** What gates said of its instances. */
+  readonly proofs?: readonly ProofGiven[];
   /** Ports that it is known to have served under, by Service. */
   readonly ports?: Readonly<Record<string, readonly Raw[]>>;
   /** When it was created; default: an hour ago. */
@@ -243,6 +246,16 @@ export interface VersionGiven {
   readonly credit?: number;
   /** ConfigMaps that were written since it captured them, and say the same. */
   readonly outdated?: readonly string[];
+}
+
+export interface ProofGiven {
+  readonly phase: 'before' | 'after';
+  readonly instance?: string;
+  /** Of an instance that is no more, or was made anew under its name. */
+  readonly uid?: string;
+  readonly followed?: true;
+  /** Those in spec by default, and all of them passed. */
+  readonly gates?: GatesFact['gates'];
 }
 
 /** A ConfigMap that the template refers to. */
@@ -477,7 +490,7 @@ export function given(facts: Given): Snapshot {
       projectSource({ metadata: { ...sourceMeta(name), labels } }),
     ),
     candidates: facts.candidates ?? 0,
-    fleet: { apps: 20, compromised: 0, breaker: '', enforcement: { is: 'unknown' }, ...facts.fleet },
+    fleet: { apps: 20, compromised: 0, breaker: '', line: '', enforcement: { is: 'unknown' }, ...facts.fleet },
     ending: facts.ending === true,
     verified: facts.verified === 'none' ? new Map() : new Map(built.flatMap(({ configs }) => configs).map(({ name, uid }) => [name, uid])),
     notes: facts.notes ?? {},
@@ -664,6 +677,7 @@ function buildVersion(
     (raw.metadata as Raw).ownerReferences = [{ kind: KIND, name: 'another', uid: 'uid-other', controller: true }];
   const record = projectRevision(raw) as RecordSeen;
   const facts = factsOf(
+    app,
     nickname,
     wish.specHash === 'its own' ? { ...wish, specHash: specHashOfContent(app, nickname, content, wish.configsAs) } : wish,
   );
@@ -690,7 +704,17 @@ function buildVersion(
 
 const instanceOf = (name: string): InstanceName => id(name) as string as InstanceName;
 
-function factsOf(nickname: string, wish: VersionGiven): { fact: Fact; ageSeconds?: number }[] {
+const passedIn = ({ promotion }: App, phase: 'before' | 'after'): GatesFact['gates'] =>
+  promotion[phase].map(({ name, digest: of }) => ({
+    name,
+    digest: of,
+    verdict: 'pass',
+    message: '',
+    since: NOW - 90_000,
+    at: NOW - 60_000,
+  }));
+
+function factsOf(app: App, nickname: string, wish: VersionGiven): { fact: Fact; ageSeconds?: number }[] {
   const { held, heldBy, failed, rejected, alias, specHash, renewed, discarded, routes = [] } = wish;
   const facts: { fact: Fact; ageSeconds?: number }[] = routes.map(({ switchNumber, instance = nickname, previous = '' }) => ({
     fact: { is: 'route', switchNumber, instance: instanceOf(instance), previous: previous === '' ? '' : instanceOf(previous) },
@@ -698,6 +722,10 @@ function factsOf(nickname: string, wish: VersionGiven): { fact: Fact; ageSeconds
   if (held !== undefined) facts.push({ fact: { is: 'held', by: held, ...(heldBy === undefined ? {} : { who: heldBy }) } });
   if (rejected !== undefined) facts.push({ fact: { is: 'rejected', by: rejected } });
   if (wish.ports !== undefined) facts.push({ fact: { is: 'ports', serial: 1, services: wish.ports } });
+  for (const { phase, instance = nickname, uid = `uid-${id(instance)}`, followed, gates = passedIn(app, phase) } of wish.proofs ?? []) {
+    const fact = { is: 'gates', phase, instance: instanceOf(instance), uid, ...(followed && { followed }), gates } as const;
+    facts.push({ fact, ageSeconds: 60 });
+  }
   if (wish.restored === true) facts.push({ fact: { is: 'restored', from: nickname } });
   if (alias !== undefined) facts.push({ fact: { is: 'alias', name: alias } });
   if (specHash !== undefined) facts.push({ fact: { is: 'specHash', specHash } });

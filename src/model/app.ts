@@ -10,6 +10,8 @@ import type { Clashes } from './clash.ts';
 import { clashesOf } from './clash.ts';
 import { readAnnotations } from './annotations.ts';
 import type { Annotations } from './annotations.ts';
+import { gatesOf } from './gates.ts';
+import type { AuthorGate } from './measure.ts';
 import { isPlainlySaid, meaningOf } from './meaning.ts';
 import type { PortSeen } from './port.ts';
 import { portOf } from './port.ts';
@@ -83,6 +85,8 @@ export interface App extends Identity {
     readonly failbackSeconds: number;
     readonly previewReplicas: number;
     readonly overlap: 'Always' | 'Never';
+    readonly before: readonly AuthorGate[];
+    readonly after: readonly AuthorGate[];
   };
   readonly retention: { readonly warm: number; readonly warmSeconds: number; readonly failedSeconds: number; readonly versions: number };
   /** Budget of each instance; undefined for none. */
@@ -126,7 +130,6 @@ export function parse(raw: unknown, before?: App | Tombstone): App {
   const content = known?.content ?? contentOf(spec, problems);
   const fingerprints = known?.fingerprints ?? (problems.length > 0 ? [] : fingerprintsIn(authored(spec)));
   const promotion = obj(spec.promotion);
-  const retention = obj(spec.retention);
   return {
     is: 'app',
     ...identity,
@@ -152,13 +155,10 @@ export function parse(raw: unknown, before?: App | Tombstone): App {
       failbackSeconds: int(promotion.failbackSeconds, 60),
       previewReplicas: int(promotion.previewReplicas, 1),
       overlap: promotion.overlap === 'Never' ? 'Never' : 'Always',
+      before: known?.promotion.before ?? gatesOf('before', promotion.before),
+      after: known?.promotion.after ?? gatesOf('after', promotion.after),
     },
-    retention: {
-      warm: int(retention.warm, 1),
-      warmSeconds: int(retention.warmSeconds, 600),
-      failedSeconds: int(retention.failedSeconds, 600),
-      versions: int(retention.versions, 10),
-    },
+    retention: retentionOf(obj(spec.retention)),
     disruption: disruptionOf(obj(spec.disruption)),
     onDrift: spec.onDrift === 'Report' ? 'Report' : 'Replace',
     paused: spec.paused === true,
@@ -166,6 +166,13 @@ export function parse(raw: unknown, before?: App | Tombstone): App {
     authors: authorsOf(meta.managedFields),
   };
 }
+
+const retentionOf = ({ warm, warmSeconds, failedSeconds, versions }: Obj): App['retention'] => ({
+  warm: int(warm, 1),
+  warmSeconds: int(warmSeconds, 600),
+  failedSeconds: int(failedSeconds, 600),
+  versions: int(versions, 10),
+});
 
 /** The content of an App before any interpretation. Parsing the text of its record gives the same value. */
 export interface Content {

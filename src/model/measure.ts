@@ -19,7 +19,13 @@ export interface AuthorGate {
   readonly spec: GateSpec;
 }
 
-export type GateSpec = WindowSpec | HttpSpec | ThresholdSpec | CompareSpec | WebhookSpec | ApprovalSpec;
+export type GateSpec = WindowSpec | HttpSpec | ThresholdSpec | CompareSpec | WebhookSpec | ApprovalSpec | UnknownSpec;
+
+/** Of a kind that this operator does not know, or of none: it never passes. */
+export interface UnknownSpec {
+  readonly is: 'unknown';
+  readonly said: readonly string[];
+}
 
 /** Days and hours in which traffic may move. */
 export interface WindowSpec {
@@ -150,6 +156,29 @@ export interface Series {
   readonly underway: boolean;
   /** Undefined before the first. */
   readonly tally: Tally | undefined;
+}
+
+/** What the gates of one phase said of one instance, once all had spoken. */
+export interface GatesFact {
+  readonly is: 'gates';
+  readonly phase: Phase;
+  readonly instance: InstanceName;
+  readonly uid: string;
+  /** It is to be judged by others once it serves. */
+  readonly followed?: true;
+  readonly gates: readonly GateSaid[];
+}
+
+export interface GateSaid {
+  readonly name: string;
+  readonly digest: string;
+  /** Of a gate that is not enforced it may be any. */
+  readonly verdict: 'pass' | 'wait' | 'fail';
+  readonly message: string;
+  /** When it began to be judged: ms since the epoch. */
+  readonly since: number;
+  /** When that was its verdict. */
+  readonly at: number;
 }
 
 /** What a series is kept under. */

@@ -4,6 +4,7 @@ import type { App, Tombstone } from './app.ts';
 import type { Obj } from './json.ts';
 import type { Reason } from './vocabulary.ts';
 import { KIND } from './vocabulary.ts';
+import type { GatesFact } from './measure.ts';
 import type { PortSeen } from './port.ts';
 import type { Answers, Evidence } from './question.ts';
 import type { SourceFact } from './source.ts';
@@ -103,6 +104,7 @@ export type Fact =
    * highest `serial` is valid.
    */
   | { readonly is: 'ports'; readonly serial: number; readonly services: Readonly<Record<string, readonly Obj[]>> }
+  | GatesFact
   /** The facts of a deleted App's record have been copied, and are not copied again. */
   | { readonly is: 'restored'; readonly from: string };
 
@@ -114,6 +116,8 @@ export interface FailedFact extends Evidence {
   readonly attempt: number;
   /** Another instance of the version served meanwhile: only this instance failed. */
   readonly replacement?: true;
+  /** The gate of an author that failed it, `<phase>/<name>`. */
+  readonly gate?: string;
 }
 
 export interface ConfigSeen extends Seen {
@@ -156,6 +160,8 @@ export interface Fleet {
   readonly compromised: number;
   /** Why the circuit breaker is open: nothing compromised is replaced, in any App, until a human closes it; '' while it is closed. */
   readonly breaker: string;
+  /** Why no promotion begins in any App, as somebody wrote it on the Lease; '' while they do. */
+  readonly line: string;
   readonly enforcement: Enforcement;
 }
 

@@ -170,9 +170,15 @@ export interface PromotionSpec {
    * the version that collapsed has failed. What is scaled up from 0 has progressDeadlineSeconds. 0: never. Default: 60.
    */
   failbackSeconds?: number;
-  /** Gates to pass before traffic moves. Not supported yet. */
+  /**
+   * Gates that are judged on a version that is up, while another serves. All must pass before it gets traffic. Not asked:
+   * where a person pins, on the way back, and about what is proven.
+   */
   before?: GateSpec[];
-  /** Gates to pass after traffic has moved. Not supported yet. */
+  /**
+   * Gates that are judged on what serves, from the moment when it has all traffic until all have passed. One that fails
+   * takes traffic back to what served before, and the version has failed. Nothing is taken back from a pin.
+   */
   after?: GateSpec[];
   /**
    * Always: a version comes up beside the one that serves. Never: no two versions have pods at a time, for what cannot
@@ -186,34 +192,22 @@ export interface PromotionSpec {
 export interface GateSpec {
   /** Unique in the list. */
   name: string;
-  /** How long the gate may take to pass. */
+  /** If false, it is judged, shown and counted, and decides nothing. Default: true. */
+  enforce?: boolean;
+  /** How long it may be judged without passing before it fails. Default: 600; a window waits until it opens. */
   timeoutSeconds?: number;
-  /** A Job that must succeed. */
-  job?: {
-    /** An ordinary Job spec. */
-    spec: Record<string, unknown>;
-  };
-  /** A query whose result must satisfy a condition. */
-  prometheus?: {
-    /** URL of the Prometheus API. */
-    address: string;
-    /** PromQL. */
-    query: string;
-    /** CEL over result, such as result < 0.01. */
-    condition: string;
-    /** Time between two measurements. */
-    intervalSeconds?: number;
-    /** Measurements that must pass. */
-    count?: number;
-  };
-  /** A request to the candidate itself. */
-  http?: {
-    /** Name of a container port. */
-    port: string;
-    /** Default: /. */
-    path?: string;
-    /** Default: 200. */
-    expectedStatus?: number;
+  /** Hours in which traffic may move. */
+  window?: {
+    /** A name of the IANA time zone database, such as Europe/Berlin. */
+    timeZone: string;
+    /** Days on which it opens. Default: every day. */
+    days?: ('Mon' | 'Tue' | 'Wed' | 'Thu' | 'Fri' | 'Sat' | 'Sun')[];
+    /** When it opens, as HH:MM. */
+    from: string;
+    /** When it closes, as HH:MM; on the next day where that is no later than from. */
+    to: string;
+    /** Days on which it does not open: 2026-12-24, or the first and the last, 2026-12-24/2027-01-02. */
+    except?: string[];
   };
 }
 /** What stays of versions that served. */
@@ -368,10 +362,25 @@ export interface FailureStatus {
 }
 export interface GateStatus {
   name: string;
+  /** before or after, of a gate in spec; none of what every version has to be. */
+  phase?: string;
   /** pass, wait or fail. */
   verdict?: string;
+  /** False of a gate that decides nothing. */
+  enforced?: boolean;
   reason?: string;
   message?: string;
+  /** When it began to be judged. */
+  startedAt?: string;
+  /** When its verdict was final. */
+  finishedAt?: string;
+  /** The last five, the newest first, once one was not good or the verdict is final. */
+  measurements?: {
+    at?: string;
+    /** good, bad or error. */
+    result?: string;
+    message?: string;
+  }[];
 }
 export interface InstanceStatus {
   /** Name of the Deployment. */

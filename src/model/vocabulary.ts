@@ -49,6 +49,8 @@ export const ANNOTATION = {
   renew: `${GROUP}/renew`,
   /** On the operator's Lease: while it exists, nothing compromised is replaced in any App. */
   breaker: `${GROUP}/circuit-breaker`,
+  /** On the operator's Lease: no promotion begins in any App while it is there. It says why. */
+  line: `${GROUP}/hold`,
 } as const;
 
 export const CONDITION = {
@@ -90,6 +92,9 @@ export const REASON = {
   NotObserved: 'NotObserved',
   NotAvailable: 'NotAvailable',
   SettlingIn: 'SettlingIn',
+  GatesRunning: 'GatesRunning',
+  WindowClosed: 'WindowClosed',
+  LineHeld: 'LineHeld',
   // Stalled
   SpecInvalid: 'SpecInvalid',
   ConfigMissing: 'ConfigMissing',
@@ -106,6 +111,7 @@ export const REASON = {
   ReplacementFailed: 'ReplacementFailed',
   ProgressDeadlineExceeded: 'ProgressDeadlineExceeded',
   PortMissing: 'PortMissing',
+  GateUnknown: 'GateUnknown',
   Compromised: 'Compromised',
   RecordUnreadable: 'RecordUnreadable',
   ServiceMissing: 'ServiceMissing',
@@ -128,6 +134,7 @@ export const REASON = {
   HeldAlong: 'HeldAlong',
   Rejected: 'Rejected',
   FailedBack: 'FailedBack',
+  GateFailed: 'GateFailed',
   CrashLoop: 'CrashLoop',
   ImagePullFailed: 'ImagePullFailed',
   Unschedulable: 'Unschedulable',
@@ -145,6 +152,7 @@ export const REASON = {
   NotReadyInTime: 'NotReadyInTime',
   // Events and switches
   Minted: 'Minted',
+  GatesPassed: 'GatesPassed',
   Switched: 'Switched',
   Repaired: 'Repaired',
   Retired: 'Retired',

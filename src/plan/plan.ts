@@ -11,7 +11,7 @@ import type { Decisions } from './steps/decisions.ts';
 import { decide } from './steps/decisions.ts';
 import { guardBudgets } from './steps/disruption.ts';
 import { detect, foundCompromise } from './steps/drift.ts';
-import { failCandidate, failAgain, failBack, clearFailure } from './steps/failure.ts';
+import { failCandidate, failAgain, failBack, clearFailure, concludeTrial } from './steps/failure.ts';
 import { inOtherWords } from './read/likeness.ts';
 import { createVersion } from './steps/create.ts';
 import { choose } from './choose/pointer.ts';
@@ -22,7 +22,8 @@ import { allowed, isRefused, refusedAmong, withhold } from './steps/refusal.ts';
 import { restore } from './steps/restore.ts';
 import { followReplicas, retireOthers, pruneRoutes, assignRoles } from './steps/retention.ts';
 import { releaseServices, readRouting } from './read/routing.ts';
-import type { Candidacy, Creation, Stage, Standing } from './read/scene.ts';
+import { proveServing } from './steps/proof.ts';
+import type { Candidacy, Creation, Proof, Stage, Standing } from './read/scene.ts';
 import { summarize } from './report/status.ts';
 import { startTimer } from './read/timer.ts';
 import { ask } from './read/symptoms.ts';
@@ -53,6 +54,7 @@ interface Work extends Stage {
   readonly decided: Decisions;
   readonly target: Candidacy | undefined;
   readonly shown: Candidacy | undefined;
+  readonly watched: Proof | undefined;
   readonly standing: Standing;
   readonly switched: readonly Action[];
   readonly moving: boolean;
@@ -63,6 +65,7 @@ interface Work extends Stage {
 const STEPS: readonly (readonly [here: string, step: (work: Work) => readonly Action[]])[] = [
   ['nothing is waited for as much as traffic', ({ switched }) => switched],
   ['the way back comes before anything is made or shaped', failBack],
+  ['and so does a gate that what serves has failed, or passed', concludeTrial],
   ['and what it could not keep on record is tried again', failAgain],
   ['what people decided must not be forgotten, whatever fails below', ({ decided }) => decided.actions],
   ['nor what was found compromised', ({ drift }) => drift.actions],
@@ -73,6 +76,7 @@ const STEPS: readonly (readonly [here: string, step: (work: Work) => readonly Ac
   ['a Service is shaped once traffic is where it should be', ({ moving, routing }) => (moving ? [] : routing.upkeep)],
   ['a preview shows what is up', (work) => lookFirst(work, showPreview(work, [work.target, work.shown]))],
   ['budgets count what runs', (work) => guardBudgets(work, work.target)],
+  ['gates are measured', ({ target, watched }) => [target?.proof, watched].flatMap((proof) => proof?.actions ?? [])],
   ['nothing goes while traffic moves', (work) => (work.moving ? [] : tidy(work))],
 ];
 
@@ -105,11 +109,23 @@ export function plan(seen: Snapshot, now: number, settings: Settings = DEFAULTS)
   const allow = (actions: readonly Action[]): readonly Action[] => allowed(seen, withhold(restoring, actions));
   const target = bringUp(stage);
   const shown = preview(stage);
+  const watched = proveServing(stage);
   const standing = assignRoles(stage, target);
   const switched = lookFirst(scene, switchTraffic(stage, target));
   const moving = allow(switched).length > 0;
   const rising = [moving ? undefined : target, shown].filter((candidacy) => candidacy !== undefined);
-  const work = { ...stage, creation: createVersion(stage), decided: decide(stage), target, shown, standing, switched, moving, rising };
+  const work = {
+    ...stage,
+    creation: createVersion(stage),
+    decided: decide(stage),
+    target,
+    shown,
+    watched,
+    standing,
+    switched,
+    moving,
+    rising,
+  };
 
   const planned = STEPS.flatMap(([, step]) => step(work));
   const asked = ask(stage, [target?.instance, shown?.instance, routing.active], planned);

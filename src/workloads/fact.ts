@@ -2,6 +2,7 @@
 // an operator newer than this one. Decides what of it can be believed to be a fact; what cannot is none, and nothing else looks at it raw.
 import type { Obj } from '../model/json.ts';
 import { list, obj, plain, text } from '../model/json.ts';
+import type { GateSaid } from '../model/measure.ts';
 import type { Fact } from '../model/observed.ts';
 import type { Evidence } from '../model/question.ts';
 import type { InstanceName } from '../model/version.ts';
@@ -28,6 +29,7 @@ const READERS: { readonly [K in Fact['is']]: (raw: Obj) => Of<K> | undefined } =
           attempt: isSmall(raw.attempt) ? Math.max(0, raw.attempt) : 0,
           ...evidenceIn(raw),
           ...(raw.replacement === true ? { replacement: true } : {}),
+          ...optional('gate', raw.gate),
         }
       : undefined,
   alias: ({ name }) => (isName(name) ? { is: 'alias', name } : undefined),
@@ -54,6 +56,10 @@ const READERS: { readonly [K in Fact['is']]: (raw: Obj) => Of<K> | undefined } =
     isCount(serial)
       ? { is: 'ports', serial, services: Object.fromEntries(Object.entries(obj(services)).map(([name, ports]) => [name, portsIn(ports)])) }
       : undefined,
+  gates: ({ phase, instance, uid, followed, gates }) =>
+    isName(instance) && isName(uid) && (phase === 'before' || phase === 'after')
+      ? { is: 'gates', phase, instance, uid, ...(followed === true ? { followed: true } : {}), gates: list(gates).map(gateIn) }
+      : undefined,
   restored: ({ from }) => ({ is: 'restored', from: text(from) }),
 };
 
@@ -73,6 +79,15 @@ const evidenceIn = ({ cause, reason, message, container, exitCode }: Obj): Evide
   message: told(message),
   ...optional('container', container),
   ...(isSmall(exitCode) ? { exitCode } : {}),
+});
+
+const gateIn = ({ name, digest, verdict, message, since, at }: Obj): GateSaid => ({
+  name: told(name),
+  digest: text(digest),
+  verdict: verdict === 'pass' || verdict === 'fail' ? verdict : 'wait',
+  message: told(message),
+  since: isCount(since) ? since : 0,
+  at: isCount(at) ? at : 0,
 });
 
 /** Only what can be a port of a Service. */

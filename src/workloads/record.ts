@@ -76,6 +76,8 @@ function factTail(fact: Fact): string {
       return `discarded-${digest(fact.instance).slice(0, TAIL_DIGITS)}`;
     case 'route':
       return `route-${String(fact.switchNumber)}`;
+    case 'gates':
+      return `gates-${fact.phase}-${digest(fact.uid).slice(0, TAIL_DIGITS)}`;
     case 'ports':
       return `ports-${String(fact.serial)}`;
     default:

@@ -60,7 +60,9 @@ type Row = readonly [what: string, spec: Record<string, unknown>];
 type Refusal = readonly [...Row, says: string];
 
 const web = { name: 'web', ports: [{ name: 'http', port: 80, targetPort: 'http' }] };
-const gate = { name: 'smoke', http: { port: 'http' } };
+const hours = { timeZone: 'Europe/Berlin', from: '09:00', to: '16:00' };
+const gate = { name: 'hours', window: hours };
+const windowed = (more: object): Record<string, unknown> => ({ promotion: { before: [{ name: 'hours', window: { ...hours, ...more } }] } });
 
 const ACCEPTED: readonly Row[] = [
   ['nothing but a template', {}],
@@ -77,6 +79,9 @@ const ACCEPTED: readonly Row[] = [
   ['a budget that says nothing, which is none', { disruption: {} }],
   ['a budget whose last word was taken away', { disruption: { maxUnavailable: null, minAvailable: null } }],
   ['empty lists of gates', { promotion: { before: [], after: [] } }],
+  ['a gate in each phase', { promotion: { before: [gate], after: [{ ...gate, enforce: false, timeoutSeconds: 60 }] } }],
+  ['a window with all that it may say', windowed({ days: ['Mon'], except: ['2026-12-24/2027-01-02', '2026-10-03'] })],
+  ['gates after the switch of what cannot run twice', { promotion: { overlap: 'Never', before: [], after: [gate] } }],
   ['what happens anyway, said aloud', { references: { configMaps: 'Capture', secrets: 'Live', images: 'Live' } }],
   ['nothing that can change', { references: { configMaps: 'Forbid', secrets: 'Forbid', images: 'Digest' } }],
   ['config keys that a ConfigMap may have', { config: [{ name: 'a', data: { '.htaccess': '', '-._aA0': '', 'a..b': '' } }] }],
@@ -155,9 +160,16 @@ const REFUSED: readonly Refusal[] = [
   ['a budget that is no percentage', { disruption: { maxUnavailable: 'one' } }, 'disruption.maxUnavailable'],
   ['a negative budget', { disruption: { maxUnavailable: -1 } }, 'greater than or equal to 0'],
   // Later
-  ['gates before', { promotion: { before: [gate] } }, 'gates are not supported yet: leave before empty'],
-  ['gates after', { promotion: { after: [gate] } }, 'gates are not supported yet: leave after empty'],
-  ['a gate that is two', { promotion: { after: [{ ...gate, job: { spec: {} } }] } }, 'exactly one of job, prometheus and http'],
+  ['a gate that is none', { promotion: { after: [{ name: 'nothing' }] } }, 'a gate needs exactly one of: window'],
+  ['two gates of one name', { promotion: { before: [gate, gate] } }, 'Duplicate value'],
+  [
+    'gates before of what cannot run twice',
+    { promotion: { overlap: 'Never', before: [gate] } },
+    'under overlap Never none does: use after',
+  ],
+  ['an hour that is none', windowed({ to: '24:00' }), 'window.to'],
+  ['a day that is none', windowed({ days: ['Monday'] }), 'Unsupported value'],
+  ['an exception that is no day', windowed({ except: ['tomorrow'] }), 'window.except'],
   ['captured Secrets', { references: { secrets: 'Capture' } }, 'supported values: "Live", "Forbid"'],
 ];
 
@@ -421,7 +433,7 @@ function fullSpec(): Record<string, unknown> {
       progressDeadlineSeconds: 60,
       drainSeconds: 0,
       previewReplicas: 0,
-      before: [],
+      before: [{ ...gate, enforce: true, timeoutSeconds: 60 }],
       after: [],
     },
     retention: { warm: 0, warmSeconds: 0, versions: 1 },
@@ -456,7 +468,13 @@ function fullStatus(): Record<string, unknown> {
         ...{ called: '2.4.1', servedFrom: at, servedUntil: at, discarded: [{ instance: `${id}-2`, message: 'image', by: 'eve', at }] },
         images: ['httpd:2.4'],
         failure: { reason: 'CrashLoop', message: 'no such file', container: 'web', exitCode: 1, instance: id, at },
-        gates: [{ name: 'readiness', verdict: 'pass', reason: 'Ready', message: '3/3' }],
+        gates: [
+          { name: 'readiness', verdict: 'pass', reason: 'Ready', message: '3/3' },
+          {
+            ...{ name: 'hours', phase: 'before', verdict: 'wait', enforced: false, startedAt: at, finishedAt: at },
+            measurements: [{ at, result: 'good', message: '' }],
+          },
+        ],
         instances: [{ name: id, role: 'Active', replicas: 3, ready: 2, desired: 3, generation: 2 }],
       },
     ],

@@ -37,12 +37,16 @@ const { spec } = crd.spec.versions[0]!.schema.openAPIV3Schema.properties;
 type Steps = readonly string[];
 const said = (steps: Steps): string => steps.join('.').replaceAll('.[]', '[]').replaceAll('.{}', '{}');
 
-/** All that may be left out. Gates are no part of it: none is accepted yet. */
+/** What a gate is: it has to be one of these. */
+const KIND = /^promotion\.(before|after)\[\]\.(window|http|prometheus|webhook|approval|job)$/;
+
+/** All that may be left out. */
 function optional(schema: Schema, at: Steps = []): { steps: Steps; schema: Schema }[] {
-  if (/^promotion\.(before|after)\[\]$/.test(said(at))) return [];
   const members = Object.entries(schema.properties ?? {});
   return [
-    ...members.flatMap(([name, child]) => (schema.required?.includes(name) ? [] : [{ steps: [...at, name], schema: child }])),
+    ...members.flatMap(([name, child]) =>
+      schema.required?.includes(name) || KIND.test(said([...at, name])) ? [] : [{ steps: [...at, name], schema: child }],
+    ),
     ...(schema.additionalProperties ? [{ steps: [...at, '{}'], schema: schema.additionalProperties }] : []),
     ...members.flatMap(([name, child]) => optional(child, [...at, name])),
     ...(schema.items ? optional(schema.items, [...at, '[]']) : []),
@@ -50,18 +54,24 @@ function optional(schema: Schema, at: Steps = []): { steps: Steps; schema: Schem
   ];
 }
 
+const WINDOW = { timeZone: 'UTC', from: '09:00', to: '16:00' };
 /** Values where the least that the type allows is refused; of a Service, ports, without which the rest of it may not be set. */
 const SAMPLES: Readonly<Record<string, unknown>> = {
   'config[].mountPath': '/a',
   'config[].binaryData{}': 'AA==',
   'services[]': { name: 'a', ports: [{ port: 80 }] },
+  ...Object.fromEntries(
+    ['before', 'after'].flatMap((phase): [string, unknown][] => [
+      [`promotion.${phase}[]`, { name: 'a', window: WINDOW }],
+      [`promotion.${phase}[].window`, WINDOW],
+      [`promotion.${phase}[].window.except[]`, '2026-12-24'],
+    ]),
+  ),
 };
 
 /** Values that are not empty, where all members together are refused. */
 const FULL: Readonly<Record<string, unknown>> = { promotion: { mode: 'Manual' }, disruption: { maxUnavailable: 1 } };
 
-/** What is refused as long as it is not empty. */
-const GATES = /^promotion\.(before|after)$/;
 /** In a Deployment, too, a claim that says nothing is refused. */
 const CLAIM = /\.volumeClaimTemplate\.spec\.\w+$/;
 
@@ -97,7 +107,7 @@ function withValue(schema: Schema, steps: Steps, value: unknown, at: Steps = [])
   const below = [...at, step];
   if (step === '[]') return [withValue(schema.items!, rest, value, below)];
   const child = step === '{}' ? schema.additionalProperties! : schema.properties![step]!;
-  const others = step === '{}' ? {} : (sample(schema, at) as Tree);
+  const others = step === '{}' ? {} : KIND.test(said(below)) ? { name: 'a' } : (sample(schema, at) as Tree);
   return { ...others, [step === '{}' ? 'a' : step]: withValue(child, rest, value, below) };
 }
 
@@ -185,9 +195,7 @@ test(
   'what an applier no longer has is absent',
   async () => {
     const gone = await faults('gone', ({ steps, schema }) =>
-      GATES.test(said(steps)) || CLAIM.test(said(steps))
-        ? undefined
-        : { applies: [specOf(steps, sample(schema, steps)), without(steps)], meant: without(steps) },
+      CLAIM.test(said(steps)) ? undefined : { applies: [specOf(steps, sample(schema, steps)), without(steps)], meant: without(steps) },
     );
     expect(gone).toEqual([]);
   },
@@ -199,7 +207,7 @@ test(
   async () => {
     const emptied = await faults('emptied', ({ steps, schema }) => {
       const empty = schema.type === 'array' ? [] : schema.type === 'object' && !schema.required?.length ? {} : undefined;
-      if (empty === undefined || schema['minItems'] !== undefined || GATES.test(said(steps)) || ALONE.test(said(steps))) return undefined;
+      if (empty === undefined || schema['minItems'] !== undefined || ALONE.test(said(steps))) return undefined;
       const full = { ...schema, required: Object.keys(schema.properties ?? {}) };
       const meant = specOf(steps, empty);
       return { applies: [specOf(steps, FULL[said(steps)] ?? sample(schema.type === 'array' ? schema : full, steps)), meant], meant };

@@ -180,7 +180,7 @@ test.each<[string, Json, unknown]>([
   ['a hold by nobody', { is: 'held', by: null, who: 7 }, { is: 'held', by: '' }],
   [
     'a failure for a reason of a newer operator',
-    { is: 'failed', instance: 'a', reason: 'GateFailed', message: 'm'.repeat(9999), attempt: 'x' },
+    { is: 'failed', instance: 'a', reason: 'WordOfTomorrow', message: 'm'.repeat(9999), attempt: 'x' },
     { is: 'failed', by: '', instance: 'a', attempt: 0, cause: 'version', reason: 'VersionFailed', message: 'm'.repeat(4096) },
   ],
   [

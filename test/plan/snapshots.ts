@@ -166,7 +166,12 @@ export const givens: fc.Arbitrary<Given> = fc.record(
     left: some(Object.fromEntries([...NICKNAMES, ...CAPTURING].map((name) => [name, version('left').map(former)]))),
     life: fc.constantFrom<Life>('orphaned', 'dead'),
     sources: some({ site: source }),
-    fleet: some({ apps: fc.constantFrom(5, 20), compromised: fc.constantFrom(0, 5, 9), breaker: fc.constantFrom('', 'open') }),
+    fleet: some({
+      apps: fc.constantFrom(5, 20),
+      compromised: fc.constantFrom(0, 5, 9),
+      breaker: fc.constantFrom('', 'open'),
+      line: fc.constantFrom('', 'we freeze'),
+    }),
     comparisons: some(Object.fromEntries(NICKNAMES.map((name) => [name, look]))),
     verified: fc.constant<'none'>('none'),
     candidates: fc.constantFrom(0, 10),

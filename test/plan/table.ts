@@ -75,7 +75,7 @@ function line(action: Action): string {
     case 'attest':
       if ((action.object.data as { factSeen?: unknown }).factSeen === undefined)
         return `${published({ ...action, do: 'publish', kind: 'ControllerRevision' })}: ${action.why}`;
-      return `attest ${action.object.metadata.name.replace(/(?<=\.(spec-hash|alias|renewed|discarded))-\w+$/, '')}: ${action.why}`;
+      return `attest ${action.object.metadata.name.replace(/(?<=\.(spec-hash|alias|renewed|discarded|gates-before|gates-after))-\w+$/, '')}: ${action.why}`;
     case 'expose': {
       const { selector } = action.object.spec as { selector?: Record<string, string> };
       return `expose ${action.object.metadata.name} → ${selector?.[LABEL.instance] ?? 'nothing'}`;
@@ -91,7 +91,7 @@ function line(action: Action): string {
     case 'release':
       return `release ${action.service}`;
     case 'retire':
-      return `retire ${action.kind} ${action.name.replace(/(?<=\.(spec-hash|alias|renewed|discarded))-\w+$/, '')}: ${action.why}`;
+      return `retire ${action.kind} ${action.name.replace(/(?<=\.(spec-hash|alias|renewed|discarded|gates-before|gates-after))-\w+$/, '')}: ${action.why}`;
   }
 }
 

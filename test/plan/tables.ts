@@ -6,6 +6,7 @@ import { HELD } from './held.table.ts';
 import { LIKENESSES } from './likeness.table.ts';
 import { NAMING } from './naming.table.ts';
 import { ENFORCED } from './enforced.table.ts';
+import { GATES } from './gates.table.ts';
 import { FIRST } from './first.table.ts';
 import { SYMPTOMS } from './symptom.table.ts';
 import { UPDATE } from './update.table.ts';
@@ -38,6 +39,7 @@ export const TABLES: Readonly<Record<string, readonly Row[]>> = {
   'what means the same': LIKENESSES,
   'what people decided against': HELD,
   failures: FAILURES,
+  'gates of an author': GATES,
   'what a failure leaves': AFTERMATH,
   'what pods say': SYMPTOMS,
   retention: RETENTION,

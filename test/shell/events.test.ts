@@ -1,6 +1,7 @@
 // What becomes an event of a report: news, once.
 import { expect, test } from '@jest/globals';
-import { changed } from '../../src/shell/loop/events.ts';
+import type { Action } from '../../src/model/action.ts';
+import { changed, gateVerdicts, happened } from '../../src/shell/loop/events.ts';
 
 const warning = (message: string, reason = 'VersionNotFound') => ({ warnings: [{ reason, message }] });
 const MISSED = 'annotation immutableapp.io/reject names "2.O", which no record holds';
@@ -15,4 +16,33 @@ test('a rejection that names nothing is an event, once, whatever serves meanwhil
 test('an annotation that nobody reads is an event; a pin that is over is none', () => {
   expect(changed({}, warning('annotation immutableapp.io/rejected is not read', 'AnnotationUnknown'))).toHaveLength(1);
   expect(changed({}, warning('the pin to 1.0 has expired', 'PinExpired'))).toEqual([]);
+});
+
+const GATE = { name: 'hours', digest: 'd', message: '', since: 1, at: 2 };
+const attest = (fact: object): Action => ({
+  do: 'attest',
+  object: { apiVersion: 'apps/v1', kind: 'ControllerRevision', metadata: { name: 'a.gates', namespace: 'n' }, data: { factSeen: fact } },
+  why: 'its gates before let it in',
+});
+
+test('all gates of a phase are one event, and a count for each', () => {
+  const verdicts = [
+    { ...GATE, verdict: 'pass' },
+    { ...GATE, name: 'new', verdict: 'fail' },
+  ];
+  const said = [attest({ is: 'gates', phase: 'before', instance: 'a', uid: 'u', gates: verdicts })];
+  expect(happened(said)).toEqual([
+    { type: 'Normal', reason: 'GatesPassed', note: 'a: its gates before let it in: hours, new (fail, not enforced)' },
+  ]);
+  expect(gateVerdicts(said)).toEqual([
+    { gate: 'hours', phase: 'before', verdict: 'pass' },
+    { gate: 'new', phase: 'before', verdict: 'fail' },
+  ]);
+});
+
+test('a gate that fails a version is counted, and no other failure is', () => {
+  const failed = { is: 'failed', by: '', instance: 'a', attempt: 0, cause: 'version', reason: 'GateFailed', message: 'm' };
+  expect(gateVerdicts([attest({ ...failed, gate: 'after/errors' }), attest(failed)])).toEqual([
+    { gate: 'errors', phase: 'after', verdict: 'fail' },
+  ]);
 });

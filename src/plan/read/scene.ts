@@ -1,8 +1,10 @@
 // The types that one decision passes from step to step: first what was seen, joined into versions; then with the route and the choice; finally
 // with everything that was found out. Types only: each is made by the step of its name.
+import type { Verdict } from '../../gates/gate.ts';
 import type { Judgement } from '../../gates/index.ts';
 import type { Action } from '../../model/action.ts';
 import type { App, ServiceWish } from '../../model/app.ts';
+import type { AuthorGate, Phase, Tally } from '../../model/measure.ts';
 import type { InstanceSeen, Refused, ServiceSeen, Snapshot } from '../../model/observed.ts';
 import type { Settings } from '../../model/settings.ts';
 import type { InstanceName } from '../../model/version.ts';
@@ -100,12 +102,33 @@ export interface Creation {
   readonly warnings: readonly Finding[];
 }
 
+/** What the gates of an author say of one instance, in one phase. */
+export interface Proof {
+  readonly phase: Phase;
+  readonly instance: InstanceSeen;
+  /** Of those that are enforced. */
+  readonly verdict: Verdict;
+  readonly gates: readonly GateStanding[];
+  /** Measurements that are due. */
+  readonly actions: readonly Action[];
+}
+
+export interface GateStanding {
+  readonly gate: AuthorGate;
+  readonly verdict: Verdict;
+  /** When it began to be judged. */
+  readonly since: number;
+  readonly tally: Tally | undefined;
+}
+
 /** A version that is brought up, to serve (the target) or as a preview. */
 export interface Candidacy {
   readonly version: Version;
   readonly instance: InstanceSeen | undefined;
   readonly wanted: number;
   readonly judgement: Judgement | undefined;
+  /** Undefined: its author's gates are not asked, or not yet. */
+  readonly proof?: Proof | undefined;
   readonly trouble: Finding | undefined;
   readonly actions: readonly Action[];
 }
@@ -127,6 +150,8 @@ export interface Findings extends Stage {
   readonly creation: Creation;
   readonly target: Candidacy | undefined;
   readonly preview: Candidacy | undefined;
+  /** What the gates say of what serves. */
+  readonly watched: Proof | undefined;
   readonly standing: Standing;
   /** Writes that are not tried for now, because they failed. */
   readonly refused: readonly Refused[];

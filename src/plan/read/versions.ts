@@ -40,6 +40,8 @@ export interface Version {
   readonly discarded: readonly FactOf<'discarded'>[];
   /** Ports that it served under, the last recorded first. */
   readonly ports: readonly FactOf<'ports'>[];
+  /** What gates of its authors said of its instances. */
+  readonly proofs: readonly FactOf<'gates'>[];
   /** The facts about it from a deleted App have been copied. */
   readonly restored: boolean;
   /** Spec hashes that its Deployments may have; never the empty one. */
@@ -179,6 +181,7 @@ function version(
     renewals,
     discarded,
     ports: facts('ports').toSorted((a, b) => b.fact.serial - a.fact.serial),
+    proofs: facts('gates'),
     restored: facts('restored').length > 0,
     specHashes: new Set(
       [record?.specHash ?? '', ...facts('specHash').map(({ fact }) => fact.specHash)].filter((specHash) => specHash !== ''),

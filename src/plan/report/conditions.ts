@@ -8,6 +8,7 @@ import { unknownControllers } from '../read/controllers.ts';
 import { isUnproven } from '../steps/failure.ts';
 import type { Answer } from './available.ts';
 import { available } from './available.ts';
+import { heldUp, heldUpForNow } from './gates.ts';
 import type { Finding } from '../read/finding.ts';
 import { finding } from '../read/finding.ts';
 import { passedOver } from '../choose/held.ts';
@@ -27,7 +28,7 @@ export function reconciling(findings: Findings): Finding | undefined {
   if (creation.underway !== undefined) return creation.underway;
   const turn = stopping(findings, target);
   if (turn !== undefined) return turn;
-  if (target !== undefined) return rising(findings, target);
+  if (target !== undefined) return heldUpForNow(findings) === undefined ? rising(findings, target) : undefined;
   if (choice.version !== undefined && choice.version !== routing.serving)
     return finding(REASON.BringingUp, `${title(choice.version)} is next to be brought up`);
   const leaving = standing.placements.find(
@@ -44,6 +45,8 @@ export function reconciling(findings: Findings): Finding | undefined {
 
 /** How far the target is, and what delays it. It is in progress, whatever its pods say, until it has failed. */
 function rising(findings: Findings, { version, instance, wanted, judgement }: Candidacy): Finding {
+  const held = heldUp(findings);
+  if (held !== undefined) return held;
   const verdict = judgement?.verdict;
   if (verdict?.is !== 'wait') return finding(REASON.BringingUp, `${title(version)} is being brought up to ${String(wanted)} pods`);
   const symptom = symptomOf(findings, instance);
@@ -73,7 +76,10 @@ function ready(findings: Findings, answered: Answer): [boolean, Finding] {
   if (asked !== undefined) return [false, asked];
   if (serving === undefined || active === undefined || serving !== choice.version) {
     if (app.paused) return [false, finding(REASON.Paused, 'spec.paused is set: nothing is created, switched or retired')];
-    const why = stalled(findings) ?? reconciling(findings) ?? finding(REASON.NothingServes, 'no version serves yet');
+    const held = stalled(findings) === undefined ? heldUpForNow(findings) : undefined;
+    if (held !== undefined && answered[0] && active!.available >= app.replicas)
+      return [true, finding(held.reason, `${title(serving!)} serves; ${held.message}`)];
+    const why = stalled(findings) ?? held ?? reconciling(findings) ?? finding(REASON.NothingServes, 'no version serves yet');
     return [false, why];
   }
   // Until the content has settled, Latest is the version before: the present spec is not done yet.
@@ -86,6 +92,8 @@ function ready(findings: Findings, answered: Answer): [boolean, Finding] {
   if (unwell !== undefined) return [false, unwell];
   const [isAvailable, why] = answered;
   if (!isAvailable) return [false, why];
+  const held = heldUpForNow(findings);
+  if (held !== undefined) return [true, finding(held.reason, `${title(serving)} serves; ${held.message}`)];
   if (versions.latest !== serving && versions.latest.record !== undefined && versions.latest.failed === undefined) {
     const passed = passedOver(findings, versions.latest);
     return [

@@ -18,7 +18,10 @@ export const refusals = (findings: Findings): Finding[] => {
 };
 
 /** Waiting for these is waiting for a human. */
-const NEEDS_HUMAN: ReadonlySet<string> = new Set([REASON.PortMissing, REASON.SelectorMismatch, REASON.Compromised]);
+const NEEDS_HUMAN: ReadonlySet<string> = new Set([
+  ...[REASON.PortMissing, REASON.SelectorMismatch, REASON.Compromised],
+  REASON.GateUnknown,
+]);
 
 /** Why only a human, a spec change or the cluster can help; the most telling first. */
 export function stalled(findings: Findings): Finding | undefined {
@@ -40,7 +43,7 @@ export function stalled(findings: Findings): Finding | undefined {
 
 /** What the target waits for that only a human can do. */
 function waiting({ target }: Findings): Finding | undefined {
-  const verdict = target?.judgement?.verdict;
+  const verdict = target?.judgement?.verdict.is === 'pass' ? target.proof?.verdict : target?.judgement?.verdict;
   return verdict?.is === 'wait' && NEEDS_HUMAN.has(verdict.reason) ? finding(verdict.reason, verdict.message) : undefined;
 }
 

@@ -13,6 +13,7 @@ import { called, podsOf } from '../read/columns.ts';
 import { carry, conditionsOf } from './conditions.ts';
 import { refusals } from './stalled.ts';
 import { miscounted, tight } from '../steps/disruption.ts';
+import { gatesOf, unheard } from './gates.ts';
 import type { Decisions } from '../steps/decisions.ts';
 import { cleanGeneration } from '../steps/drift.ts';
 import type { Finding } from '../read/finding.ts';
@@ -85,6 +86,7 @@ function warningsOf(findings: Findings): Finding[] {
     ...creation.warnings,
     ...drift.warnings,
     ...routing.warnings,
+    ...unheard(findings),
     ...clashing(app),
     ...orphaned({ app, seen }),
     ...tight(app),
@@ -119,6 +121,12 @@ function versionStatus(findings: Findings, version: Version, history: readonly S
   const { app, versions, standing, target, preview } = findings;
   const placements = standing.placements.filter((placement) => placement.version === version);
   const judged = [target, preview].find((candidacy) => candidacy?.version === version)?.judgement;
+  const own = judged?.gates.map(({ name, verdict }) => ({
+    name,
+    verdict: verdict.is,
+    ...(verdict.is === 'pass' ? {} : { reason: verdict.reason, message: verdict.message }),
+  }));
+  const gates = [...(own ?? []), ...gatesOf(findings, version)];
   const { lastFailure } = version;
   return {
     id: version.id,
@@ -131,15 +139,7 @@ function versionStatus(findings: Findings, version: Version, history: readonly S
     images: [...(version.record?.images ?? [])],
     ...(lastFailure === undefined ? {} : { failure: { ...evidenceOf(lastFailure.fact), at: iso(lastFailure.createdAt) } }),
     ...(version.discarded.length === 0 ? {} : { discarded: discardedOf(version) }),
-    ...(judged === undefined
-      ? {}
-      : {
-          gates: judged.gates.map(({ name, verdict }) => ({
-            name,
-            verdict: verdict.is,
-            ...(verdict.is === 'pass' ? {} : { reason: verdict.reason, message: verdict.message }),
-          })),
-        }),
+    ...(gates.length === 0 ? {} : { gates }),
     ...(placements.length === 0 ? {} : { instances: placements.map((placement) => instanceStatus(findings, version, placement)) }),
   };
 }

@@ -4,6 +4,7 @@ import { REASON } from '../../model/vocabulary.ts';
 import { selected } from '../../routers/service.ts';
 import type { Answer } from './available.ts';
 import { lasting, stalled } from './stalled.ts';
+import { heldUp } from './gates.ts';
 import type { Finding } from '../read/finding.ts';
 import { finding } from '../read/finding.ts';
 import { passedOver } from '../choose/held.ts';
@@ -57,6 +58,8 @@ function whyNot(findings: Findings): Finding {
     return finding(REASON.AwaitingActivation, `${name} is the content of spec and waits for spec.activeVersion to name it; ${now}`);
   const stuck = stalled(findings);
   if (stuck !== undefined) return stuck;
+  const held = heldUp(findings);
+  if (held !== undefined) return finding(held.reason, `${held.message}; it is the content of spec, and ${now}`);
   if (app.paused) return finding(REASON.Paused, `spec.paused is set, so ${name}, the content of spec, is not brought up; ${now}`);
   return finding(REASON.BringingUp, `${name} is the content of spec and is on its way; ${now}`);
 }

@@ -9,18 +9,21 @@ import { explained, runsAlone } from '../read/overlap.ts';
 import { sound } from '../choose/pointer.ts';
 import { owe } from '../read/owed.ts';
 import { isRefused } from './refusal.ts';
-import type { Candidacy, Stage } from '../read/scene.ts';
+import { hasWayBack, settleProof } from './proof.ts';
+import type { Candidacy, Proof, Stage } from '../read/scene.ts';
 import type { Version } from '../read/versions.ts';
 import { attest, lift } from '../read/facts.ts';
 
 /** Records the failure of a candidate. If another instance of the version serves, only this instance has failed. */
 export function failCandidate(stage: Stage, candidacy: Candidacy | undefined): Action[] {
-  if (candidacy?.judgement?.verdict.is !== 'fail' || stage.app.paused) return [];
+  const verdict = candidacy?.judgement?.verdict.is === 'fail' ? candidacy.judgement.verdict : candidacy?.proof?.verdict;
+  if (candidacy === undefined || verdict?.is !== 'fail' || stage.app.paused) return [];
   const { version, wanted } = candidacy;
   const instance = candidacy.instance!; // a candidate that failed has one
-  const { reason, message } = candidacy.judgement.verdict;
+  const { reason, message } = verdict;
   // Pods are read only if they are not up in time. A failure of another gate needs no further evidence.
-  if (reason !== REASON.ProgressDeadlineExceeded) return fail(stage, version, instance, { cause: 'version', reason, message });
+  if (reason !== REASON.ProgressDeadlineExceeded)
+    return fail(stage, version, instance, { cause: 'version', reason, message }, failedGate(candidacy.proof));
   const evidence = neglect(stage, instance) ?? stage.seen.answers.pods.get(instance.name)?.evidence;
   if (evidence === undefined) return [{ do: 'ask', question: { ask: 'pods', instance: instance.name } }];
   const count = `${String(instance.available)} of ${String(wanted)} pods were available in time`;
@@ -57,6 +60,24 @@ export function failBack(stage: Stage): Action[] {
   const message = `${what}; ${evidence.message}`;
   return insist(stage, serving, failureOf(stage, serving, active, { ...evidence, cause, reason: REASON.FailedBack, message }));
 }
+
+/**
+ * What serves has passed the last gate of its author, or has failed one: then what served before does again. Who pinned it, or has nothing to go
+ * back to, is only told.
+ */
+export function concludeTrial(stage: Stage & { readonly watched: Proof | undefined }): Action[] {
+  const { routing, choice, watched } = stage;
+  if (watched?.verdict.is === 'pass') return settleProof(stage, routing.serving!, watched);
+  if (watched?.verdict.is !== 'fail' || choice.why === 'Pinned' || !hasWayBack(stage)) return [];
+  const { reason, message } = watched.verdict;
+  const fact = failureOf(stage, routing.serving!, watched.instance, { cause: 'version', reason, message });
+  return insist(stage, routing.serving!, { ...fact, ...failedGate(watched) });
+}
+
+const failedGate = (proof: Proof | undefined): { gate?: string } => {
+  const failed = proof?.gates.find(({ gate, verdict }) => gate.enforce && verdict.is === 'fail');
+  return failed === undefined ? {} : { gate: `${failed.gate.phase}/${failed.gate.name}` };
+};
 
 /**
  * Traffic goes back even if the failure cannot be recorded. While the API server refuses that, only this process knows it, and tries again. A
@@ -113,8 +134,8 @@ export function clearFailure({ routing: { serving, active } }: Stage): Action[] 
     : [lift(lastFailure, 'it serves')];
 }
 
-const fail = (stage: Stage, version: Version, instance: InstanceSeen, evidence: Evidence): Action[] =>
-  recordFailure(stage, version, failureOf(stage, version, instance, evidence));
+const fail = (stage: Stage, version: Version, instance: InstanceSeen, evidence: Evidence, more: Pick<FailedFact, 'gate'> = {}): Action[] =>
+  recordFailure(stage, version, { ...failureOf(stage, version, instance, evidence), ...more });
 
 function failureOf(stage: Stage, version: Version, { name: instance }: InstanceSeen, evidence: Evidence): FailedFact {
   const { routing, choice } = stage;

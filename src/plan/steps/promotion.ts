@@ -30,6 +30,7 @@ import { start } from './create.ts';
 import { runsAlone } from '../read/overlap.ts';
 import { patienceWith } from './patience.ts';
 import { sound } from '../choose/pointer.ts';
+import { prove, settleProof } from './proof.ts';
 import { resize } from './resize.ts';
 import { keepPorts, portsAsked, wishFor } from '../read/ports.ts';
 import { allowed, isBarred, isRefused, unburdened } from './refusal.ts';
@@ -64,7 +65,9 @@ export function bringUp(stage: Stage): Candidacy | undefined {
       trouble: describeFailure(stage, version, version.replacementFailure),
       actions: [],
     };
-  return raise(stage, version, fit[0], wanted);
+  const raised = raise(stage, version, fit[0], wanted);
+  const { instance } = raised;
+  return instance === undefined ? raised : { ...raised, proof: prove(stage, version, instance, isUp(raised)) };
 }
 
 /** The version serves by its old instance, because the fresh one failed. */
@@ -184,20 +187,25 @@ export function switchTraffic(stage: Stage, target: Candidacy | undefined): Acti
     previous,
     switchNumber: Math.max(routing.route?.switchNumber ?? 0, app.status.history?.[0]?.switchNumber ?? 0) + 1,
   };
-  if (routing.worker) return attest(stage, target.version, { is: 'route', ...route }, `${instance.name} runs`);
+  const letIn = target.proof === undefined ? [] : settleProof(stage, target.version, target.proof);
+  if (routing.worker) return [...letIn, ...attest(stage, target.version, { is: 'route', ...route }, `${instance.name} runs`)];
   const { by } = causeOf(stage, previous, target.version);
   const moves = moved.flatMap(({ wish, seen }) => {
     if (seen === undefined) return [];
     const move = unburdened(stage.seen, ROUTERS.Service.point(app, wishFor(stage, wish, instance), seen, route, false), instance);
     return [by === '' ? move : { ...move, by }];
   });
-  return [...keepPorts(stage, allowed(stage.seen, moves), routing.route, target.version), ...moves];
+  const possible = allowed(stage.seen, moves);
+  return [...(possible.length === 0 ? [] : letIn), ...keepPorts(stage, possible, routing.route, target.version), ...moves];
 }
 
 /** It has neither passed nor failed yet. */
 export const isComing = ({ judgement }: Candidacy): boolean => judgement === undefined || judgement.verdict.is === 'wait';
 
-const passed = ({ judgement }: Candidacy): boolean => judgement?.verdict.is === 'pass';
+const isUp = ({ judgement }: Candidacy): boolean => judgement?.verdict.is === 'pass';
+
+/** It is up, and the gates of its author pass. */
+const passed = (target: Candidacy): boolean => isUp(target) && (target.proof?.verdict.is ?? 'pass') === 'pass';
 
 /**
  * A rescue: a target that served before and has more available pods than the active instance gets traffic at its present size, and grows

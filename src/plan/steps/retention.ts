@@ -7,6 +7,7 @@ import type { InstanceName } from '../../model/version.ts';
 import { complete } from '../../gates/readiness.ts';
 import { isKept } from '../choose/aftermath.ts';
 import { sound } from '../choose/pointer.ts';
+import { isOnTrial } from './proof.ts';
 import { resize } from './resize.ts';
 import { available } from './patience.ts';
 import { outdated } from '../read/ports.ts';
@@ -26,6 +27,7 @@ export function assignRoles(stage: Stage, target: Candidacy | undefined): Standi
       .toReversed()
       .map((name, i) => [name, -i]),
   );
+  const tried = isOnTrial(stage);
   let warm = 0;
   const roleOf = (instance: InstanceSeen, version: Version): Role => {
     const { name } = instance;
@@ -37,6 +39,7 @@ export function assignRoles(stage: Stage, target: Candidacy | undefined): Standi
     if (served && !drained && !gone) return 'Draining';
     if (isDiscarded(version, name) || (!served && !wanted)) return 'Discarded';
     if (!served && !routing.worker) return 'Preview';
+    if (name === route?.previous && tried) return 'Warm';
     if (routing.worker || warm >= app.retention.warm || timer.held(`drained ${name}`, 'yes', app.retention.warmSeconds)) return 'Surplus';
     warm++;
     return 'Warm';

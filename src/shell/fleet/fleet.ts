@@ -18,14 +18,17 @@ export interface FleetGuardOptions {
   readonly kube: Pick<Kube, 'create'>;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly telemetry: Pick<Telemetry, 'breakerOpen' | 'enforced'>;
+  readonly telemetry: Pick<Telemetry, 'breakerOpen' | 'lineHeld' | 'enforced'>;
   /** Names this process in events. */
   readonly reporter: string;
   /** Undefined when this process does without: then nothing outlives it. */
   readonly lease: () => Pick<LeaseElection, 'annotate' | 'seen'> | undefined;
   /** Tells every App. */
-  readonly updateFleet: (news: Partial<Pick<Fleet, 'breaker' | 'enforcement'>>) => void;
+  readonly updateFleet: (news: Partial<Pick<Fleet, 'breaker' | 'line' | 'enforcement'>>) => void;
 }
+
+/** What is told of it fits into a report. */
+const LONGEST_LINE = 512;
 
 /** How a human closes the circuit breaker. */
 const CLOSE = `once you know who did it, take annotation ${ANNOTATION.breaker} off this Lease`;
@@ -34,6 +37,7 @@ export class FleetGuard {
   readonly #options: FleetGuardOptions;
   #enforcement: Enforcement = { is: 'unknown' };
   #breaker = '';
+  #line = '';
 
   constructor(options: FleetGuardOptions) {
     this.#options = options;
@@ -53,6 +57,7 @@ export class FleetGuard {
   /** The Lease was seen, with these annotations. */
   heed(annotations: Readonly<Record<string, string>>): void {
     const { telemetry, log, updateFleet } = this.#options;
+    this.#heedLine(annotations[ANNOTATION.line] ?? '');
     const breaker = annotations[ANNOTATION.breaker] ?? '';
     if (breaker === this.#breaker) return;
     this.#breaker = breaker;
@@ -67,6 +72,26 @@ export class FleetGuard {
         note: `nothing compromised is replaced in any App: ${breaker}; ${CLOSE}`,
       });
     }
+  }
+
+  /** Somebody stopped the line, or let it go on. */
+  #heedLine(typed: string): void {
+    const { telemetry, log, updateFleet } = this.#options;
+    const line = typed.replace(/\s+/g, ' ').trim().slice(0, LONGEST_LINE);
+    if (line === this.#line) return;
+    this.#line = line;
+    telemetry.lineHeld(line !== '');
+    updateFleet({ line });
+    if (line === '') {
+      log.info('promotions go on');
+      return;
+    }
+    log.warn('no promotion begins in any App', { since: line });
+    this.#announce({
+      type: 'Warning',
+      reason: REASON.LineHeld,
+      note: `no promotion begins in any App: ${line}; to go on, take annotation ${ANNOTATION.line} off this Lease`,
+    });
   }
 
   /** The API server was asked about the admission policies. */

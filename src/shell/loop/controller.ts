@@ -15,8 +15,8 @@ import type { Port } from './apply.ts';
 import { apply } from './apply.ts';
 import type { Cache } from '../store/cache.ts';
 import type { Clock } from '../clock.ts';
-import type { EventDraft } from './events.ts';
-import { changed, eventObject, happened } from './events.ts';
+import type { EventDraft, GateVerdict } from './events.ts';
+import { changed, eventObject, gateVerdicts, happened } from './events.ts';
 import type { PatchOperation } from '../api/kube.ts';
 import { heedClock, spend } from '../store/memory.ts';
 import { heedRefusals, isLetBe, MOST_REPEATS, nextTryMs, refuse, repeat, restless } from './refusals.ts';
@@ -45,6 +45,8 @@ export interface Schedule {
 /** What telemetry wants to know. */
 export interface Observer {
   happened(reason: string): void;
+  /** A gate has spoken for good. */
+  judged(verdict: GateVerdict): void;
   /** Seconds from the event that made the switch possible to the Service having moved. */
   switched(seconds: number): void;
 }
@@ -194,6 +196,7 @@ export class Controller {
       observe?.switched((clock.monotonic() - heardAt) / 1000);
     }
     news.push(...happened(done));
+    for (const verdict of gateVerdicts(done)) observe?.judged(verdict);
     let stopped: Failure | undefined;
     for (const { action, failure: cause, isVoid } of failed) {
       if (cause.kind === 'Ending') return cause;

@@ -5,6 +5,7 @@ import type { Action } from '../../model/action.ts';
 import type { KubeObject } from '../../model/object.ts';
 import type { App, Status } from '../../model/app.ts';
 import { obj, text } from '../../model/json.ts';
+import type { GatesFact } from '../../model/measure.ts';
 import type { Fact } from '../../model/observed.ts';
 import { API_VERSION, CONDITION, KIND, LABEL, REASON } from '../../model/vocabulary.ts';
 
@@ -46,6 +47,7 @@ function attested({ object, why }: Extract<Action, { do: 'attest' }>): EventDraf
   const fact = obj(object.data).factSeen as Fact | undefined;
   if (fact === undefined) return [createdVersion(object)];
   const id = object.metadata.labels?.[LABEL.version] ?? '';
+  if (fact.is === 'gates') return [{ type: 'Normal', reason: REASON.GatesPassed, note: `${fact.instance}: ${why}${saidIn(fact)}` }];
   if (fact.is === 'failed') return [{ type: 'Warning', reason: fact.reason, note: `${fact.instance}: ${fact.message}` }];
   if (fact.is === 'held') return [{ type: 'Normal', reason: REASON.Held, note: `${id} is held: ${why}` }];
   if (fact.is === 'rejected') return [{ type: 'Normal', reason: REASON.Rejected, note: `${id} is rejected: ${why}` }];
@@ -53,6 +55,27 @@ function attested({ object, why }: Extract<Action, { do: 'attest' }>): EventDraf
   if (fact.is === 'renewed') return [{ type: 'Normal', reason: REASON.Renewed, note: `${id} is ${why}` }];
   return [];
 }
+
+/** What each of them said. */
+const saidIn = ({ gates }: GatesFact): string =>
+  gates.length === 0
+    ? ''
+    : `: ${gates.map(({ name, verdict }) => (verdict === 'pass' ? name : `${name} (${verdict}, not enforced)`)).join(', ')}`;
+
+export interface GateVerdict {
+  readonly gate: string;
+  readonly phase: string;
+  readonly verdict: string;
+}
+
+/** Of gates in spec, as they were written down. */
+export const gateVerdicts = (actions: readonly Action[]): GateVerdict[] =>
+  actions.flatMap((action) => {
+    const fact = action.do === 'attest' ? (obj(action.object.data).factSeen as Fact | undefined) : undefined;
+    if (fact?.is === 'gates') return fact.gates.map(({ name, verdict }) => ({ gate: name, phase: fact.phase, verdict }));
+    const [phase, gate] = (fact?.is === 'failed' && fact.gate?.split('/')) || [];
+    return phase === undefined || gate === undefined ? [] : [{ gate, phase, verdict: 'fail' }];
+  });
 
 const released = ({ service }: Extract<Action, { do: 'release' }>): EventDraft => ({
   type: 'Warning',

@@ -31,6 +31,7 @@ export interface Telemetry {
   leaseRenewed(seconds: number): void;
   enforced(is: boolean): void;
   breakerOpen(is: boolean): void;
+  lineHeld(is: boolean): void;
 }
 
 /** What an operator sees at one moment. */
@@ -55,7 +56,7 @@ const SWITCH_SECONDS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10,
 export function createTelemetry(): Telemetry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry }); // among them nodejs_eventloop_lag_*
-  const { counter, gauge, histogram } = metricsIn(registry);
+  const { counter, histogram } = metricsIn(registry);
   const restarts = counter('immutableapp_watch_restarts_total', 'Watches that ended and went on, by cause.', ['kind', 'cause']);
   const sinkErrors = counter('immutableapp_sink_errors_total', 'Objects the cache could not take: a bug.', ['kind']);
   const switches = histogram(
@@ -70,9 +71,7 @@ export function createTelemetry(): Telemetry {
   memoryLimits(registry);
   const view = viewMeter(registry);
   const renewals = histogram('immutableapp_lease_renewal_seconds', 'From one renewal of the Lease to the next.', [], RENEWAL_SECONDS);
-  const held = gauge('immutableapp_lease_held', '1 while this process is the one that may write.', []);
-  const enforced = gauge('immutableapp_enforced', '1 while the admission policies are in force.', []);
-  const breaker = gauge('immutableapp_circuit_breaker_open', '1 while nothing compromised is replaced.', []);
+  const verdicts = counter('immutableapp_gate_verdicts_total', 'Final verdicts of gates in spec.', ['gate', 'phase', 'verdict']);
   return {
     render: () => {
       view.show();
@@ -85,6 +84,9 @@ export function createTelemetry(): Telemetry {
     controller: {
       happened: (reason) => {
         events.inc({ reason });
+      },
+      judged: ({ gate, phase, verdict }) => {
+        verdicts.inc({ gate, phase, verdict });
       },
       switched: (seconds) => {
         switches.observe(seconds);
@@ -100,15 +102,18 @@ export function createTelemetry(): Telemetry {
     leaseRenewed: (seconds) => {
       renewals.observe(seconds);
     },
-    leaseHeld: (is) => {
-      held.set(is ? 1 : 0);
-    },
-    enforced: (is) => {
-      enforced.set(is ? 1 : 0);
-    },
-    breakerOpen: (is) => {
-      breaker.set(is ? 1 : 0);
-    },
+    leaseHeld: flag(registry, 'immutableapp_lease_held', '1 while this process is the one that may write.'),
+    enforced: flag(registry, 'immutableapp_enforced', '1 while the admission policies are in force.'),
+    lineHeld: flag(registry, 'immutableapp_line_held', '1 while no promotion begins in any App.'),
+    breakerOpen: flag(registry, 'immutableapp_circuit_breaker_open', '1 while nothing compromised is replaced.'),
+  };
+}
+
+/** 1 or 0, as it was said last. */
+function flag(registry: Registry, name: string, help: string): (is: boolean) => void {
+  const gauge = metricsIn(registry).gauge(name, help, []);
+  return (is) => {
+    gauge.set(is ? 1 : 0);
   };
 }
 

@@ -46,7 +46,7 @@ type Kept<T> = T & { readonly keys: readonly string[] };
 export class Cache {
   readonly #changed: (key: AppKey, priority: Priority) => void;
   /** What holds for all Apps alike. */
-  #fleet: Pick<Fleet, 'breaker' | 'enforcement'> = { breaker: '', enforcement: { is: 'unknown' } };
+  #fleet: Pick<Fleet, 'breaker' | 'line' | 'enforcement'> = { breaker: '', line: '', enforcement: { is: 'unknown' } };
   /** When something compromised was last found in an App: ms since the epoch. */
   readonly #compromised = new Map<AppKey, number>();
   /** Apps that bring up a version which only a captured change made. */
@@ -140,7 +140,7 @@ export class Cache {
   }
 
   /** News that concerns every App. */
-  updateFleet(news: Partial<Pick<Fleet, 'breaker' | 'enforcement'>>): void {
+  updateFleet(news: Partial<Pick<Fleet, 'breaker' | 'line' | 'enforcement'>>): void {
     const before = this.#fleet;
     this.#fleet = { ...before, ...news };
     // Who closes the circuit breaker has seen what there was: it counts anew.

@@ -1,0 +1,79 @@
+// What people are told of the gates of an author: what a version waits for, what each gate said, and what failed without deciding anything.
+import type { Status } from '../../model/app.ts';
+import type { GateSaid, Phase } from '../../model/measure.ts';
+import { REASON } from '../../model/vocabulary.ts';
+import type { Finding } from '../read/finding.ts';
+import { finding } from '../read/finding.ts';
+import type { Findings, GateStanding, Proof } from '../read/scene.ts';
+import type { Version } from '../read/versions.ts';
+import { title } from '../read/versions.ts';
+
+type GateStatus = NonNullable<NonNullable<Status['versions']>[number]['gates']>[number];
+
+/** Nothing is at work while a gate waits for these: people, or an hour of the day. */
+const PATIENT: ReadonlySet<string> = new Set([REASON.WindowClosed, REASON.LineHeld]);
+
+/** Why what is up does not serve yet, when only its gates keep it. */
+export function heldUp({ target }: Pick<Findings, 'target'>): Finding | undefined {
+  const verdict = target?.judgement?.verdict.is === 'pass' ? target.proof?.verdict : undefined;
+  return verdict?.is === 'wait' ? finding(verdict.reason, `${title(target!.version)} is up and waits: ${verdict.message}`) : undefined;
+}
+
+/** The same, where no work goes on meanwhile: what serves is what is to serve for now. */
+export function heldUpForNow(findings: Pick<Findings, 'target' | 'routing'>): Finding | undefined {
+  const why = findings.routing.active === undefined ? undefined : heldUp(findings);
+  return why !== undefined && PATIENT.has(why.reason) ? why : undefined;
+}
+
+/** What fails and decides nothing: a gate that is not enforced, or one of what serves and nobody is to take back. */
+export function unheard({ target, watched, routing }: Pick<Findings, 'target' | 'watched' | 'routing'>): Finding[] {
+  const of = (version: Version | undefined, proof: Proof | undefined): Finding[] =>
+    (proof?.gates ?? []).flatMap(({ gate, verdict }) => {
+      if (version === undefined || verdict.is !== 'fail' || (gate.enforce && gate.phase === 'before')) return [];
+      const why = gate.enforce ? 'it goes on serving: it is pinned, or nothing served before it' : 'the gate is not enforced';
+      return [finding(REASON.GateFailed, `gate ${gate.phase}/${gate.name} fails ${title(version)}, and ${why}: ${verdict.message}`)];
+    });
+  return [...of(target?.version, target?.proof), ...of(routing.serving, watched)];
+}
+
+/** What gates say of a version now, and what they said of its instances that are still there. */
+export function gatesOf(findings: Findings, version: Version): GateStatus[] {
+  const { target, watched, routing, app } = findings;
+  const now = [target?.version === version ? target.proof : undefined, version === routing.serving ? watched : undefined];
+  const said = version.proofs.filter(({ fact }) => version.instances.some(({ uid }) => uid === fact.uid));
+  const kept = said.flatMap(({ fact: { phase, gates } }) => gates.map((gate) => keptStatus(phase, gate)));
+  const before = app.status.versions?.find(({ id }) => id === version.id)?.gates ?? [];
+  const judged = now.flatMap((proof) => proof?.gates ?? []).map((standing) => standingStatus(findings, standing, before));
+  const isJudged = ({ phase, name }: GateStatus): boolean => judged.some((gate) => gate.phase === phase && gate.name === name);
+  return [...kept.filter((gate) => !isJudged(gate)), ...judged].toSorted((a, b) =>
+    a.phase! < b.phase! ? 1 : a.phase! > b.phase! ? -1 : 0,
+  );
+}
+
+const iso = (at: number): string => new Date(at).toISOString();
+
+const keptStatus = (phase: Phase, { name, verdict, message, since, at }: GateSaid): GateStatus => ({
+  name,
+  phase,
+  verdict,
+  ...(message === '' ? {} : { message }),
+  startedAt: iso(since),
+  finishedAt: iso(at),
+});
+
+/** Measurements are told once they say something else than that all goes well: a report costs more than most of them. */
+function standingStatus({ timer }: Findings, { gate, verdict, since, tally }: GateStanding, before: readonly GateStatus[]): GateStatus {
+  const { name, phase } = gate;
+  const known = before.find((each) => each.name === name && each.phase === phase && each.verdict === verdict.is);
+  const last = verdict.is === 'wait' && tally?.last[0]?.is === 'good' ? [] : (tally?.last ?? []);
+  return {
+    name,
+    phase,
+    verdict: verdict.is,
+    ...(gate.enforce ? {} : { enforced: false }),
+    ...(verdict.is === 'pass' ? {} : { reason: verdict.reason, message: verdict.message }),
+    startedAt: iso(since),
+    ...(verdict.is === 'wait' ? {} : { finishedAt: known?.finishedAt ?? iso(timer.now) }),
+    ...(last.length === 0 ? {} : { measurements: last.map(({ at, is, message }) => ({ at: iso(at), result: is, message })) }),
+  };
+}

@@ -1,0 +1,506 @@
+// Gates of an author: who is asked in which phase, what is kept of it, and what a verdict moves. It is 12:00 on a Sunday.
+import { expect } from '@jest/globals';
+import { cold, coming, id, NOW, up } from '../given.ts';
+import type { Given, VersionGiven } from '../given.ts';
+import type { Row } from './table.ts';
+
+const SERVES = ['Available Serving', 'Ready Serving'];
+const RISING = ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'];
+const WAITS = ['Available Serving', 'Ready WindowClosed'];
+const FAILED = ['Available Serving', 'not Ready VersionFailed', 'Stalled VersionFailed'];
+
+const hours = (from: string, to: string): object => ({ timeZone: 'UTC', from, to });
+const OPEN = { name: 'hours', window: hours('00:00', '00:00') };
+const CLOSED = { name: 'hours', window: hours('13:00', '14:00') };
+/** It fails because it stays closed for longer than a minute. */
+const NEVER = { ...CLOSED, timeoutSeconds: 60 };
+const gates = (before: readonly object[], after: readonly object[] = []): Record<string, unknown> => ({
+  promotion: { before, after },
+});
+
+/** Two is up beside one, which serves. */
+const update = (spec: Record<string, unknown>, more: Partial<Given> = {}, two: VersionGiven = up(3)): Given => ({
+  latest: 'two',
+  spec,
+  versions: { one: up(3), two },
+  switches: ['one'],
+  ...more,
+});
+const LET_IN: NonNullable<VersionGiven['proofs']>[number] = { phase: 'before', followed: true };
+/** Two serves, its gates let it in, and it was switched to so many seconds ago. */
+const onTrial = (spec: Record<string, unknown>, secondsAgo = 10, more: Partial<Given> = {}, two: Partial<VersionGiven> = {}): Given => ({
+  latest: 'two',
+  spec,
+  versions: { one: up(3), two: { ...up(3), proofs: [LET_IN], ...two } },
+  switches: ['one', 'two'],
+  status: switched(secondsAgo),
+  ...more,
+});
+const switched = (secondsAgo: number): Exclude<NonNullable<Given['status']>, 'lost'> => history(['one', 3600], ['two', secondsAgo]);
+/** Who was switched to, and how many seconds ago. */
+const history = (...switches: readonly (readonly [string, number])[]): Exclude<NonNullable<Given['status']>, 'lost'> => ({
+  observedGeneration: 6,
+  history: switches
+    .map(([to, secondsAgo], i) => ({
+      switchNumber: i + 1,
+      at: new Date(NOW - secondsAgo * 1000).toISOString(),
+      from: i === 0 ? '' : id(switches[i - 1]![0]),
+      to: id(to),
+      reason: 'Automatic',
+    }))
+    .toReversed(),
+});
+
+/** Since when a gate is judged, as an operator noted it. */
+const noted = (gate: string, seconds: number): NonNullable<Given['notes']> => ({
+  [`gate ${gate} uid-${id('two')}`]: { value: 'yes', since: NOW - seconds * 1000 },
+});
+
+const IN = 'attest two.gates-before: its gates before let it in';
+const OVER = 'switch web → two (switch 2, from one)';
+
+export const GATES: readonly Row[] = [
+  // Before
+  {
+    name: 'all gates pass: that is written down with the switch',
+    given: update(gates([OPEN])),
+    since: 60,
+    actions: [IN, OVER],
+    conditions: RISING,
+  },
+  {
+    name: 'a window is closed: what serves serves on, and nothing is at work until it opens',
+    given: update(gates([CLOSED])),
+    since: 60,
+    actions: [],
+    conditions: WAITS,
+    wake: 3_600_000,
+    roles: { one: 'Active', two: 'Target' },
+    says: {
+      Ready:
+        'one serves; two is up and waits: gate before/hours: traffic moves daily from 13:00 to 14:00 UTC: it opens at Sun 2026-03-01 13:00',
+    },
+    status: {
+      versions: [
+        {
+          id: 'two',
+          gates: [
+            { name: 'integrity', verdict: 'pass' },
+            { name: 'ports', verdict: 'pass' },
+            { name: 'selector', verdict: 'pass' },
+            { name: 'readiness', verdict: 'pass' },
+            { name: 'hours', phase: 'before', verdict: 'wait', reason: 'WindowClosed', startedAt: '2026-03-01T11:59:00.000Z' },
+          ],
+        },
+        { id: 'one' },
+      ],
+    },
+  },
+  {
+    name: 'where nothing serves yet the first version waits as well, and says so',
+    given: { latest: 'one', spec: gates([CLOSED]), versions: { one: up(3) } },
+    since: 60,
+    actions: ['expose web → nothing'],
+    conditions: ['not Available ServiceMissing', 'not Ready WindowClosed', 'Reconciling WindowClosed'],
+    wake: 3_600_000,
+  },
+  {
+    name: 'a gate is not asked before the version is up',
+    given: update(gates([NEVER]), {}, coming(3, 2)),
+    since: 120,
+    actions: [],
+    conditions: RISING,
+    wake: 480_000,
+  },
+  {
+    name: 'a gate that does not pass in time fails the version, and what serves serves on',
+    given: update(gates([NEVER])),
+    since: 60,
+    actions: ['attest two.failed: GateFailed'],
+    conditions: RISING,
+    wake: 3_600_000,
+  },
+  {
+    name: 'what a gate failed has failed for good, and is told how it is tried again',
+    given: update(
+      gates([NEVER]),
+      {},
+      {
+        ...up(3),
+        failed: { reason: 'GateFailed', message: 'gate before/hours: it did not pass', gate: 'before/hours', ageSeconds: 9e6 },
+      },
+    ),
+    since: 60,
+    actions: ['scale two 3 → 0'],
+    conditions: FAILED,
+    says: { Stalled: 'two failed (GateFailed: gate before/hours: it did not pass): change spec, or retry it with kubectl annotate' },
+  },
+  {
+    name: 'a gate that is not enforced decides nothing, and what it says is told',
+    given: update(gates([{ ...NEVER, enforce: false }])),
+    since: 60,
+    actions: [IN, OVER],
+    conditions: RISING,
+    wake: 3_600_000,
+    status: {
+      warnings: [{ reason: 'GateFailed', message: expect.stringContaining('gate before/hours fails two, and the gate is not enforced') }],
+    },
+  },
+  {
+    name: 'of several gates one that fails fails the version, whatever the others say',
+    given: update(gates([{ ...CLOSED, name: 'first' }, NEVER, { ...OPEN, name: 'last' }])),
+    since: 60,
+    actions: ['attest two.failed: GateFailed'],
+    conditions: RISING,
+    wake: 3_600_000,
+  },
+  {
+    name: 'a gate of a kind that this operator does not know never passes',
+    given: update(gates([{ name: 'oracle', tea: { leaves: 3 } }])),
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready GateUnknown', 'Stalled GateUnknown'],
+    wake: 540_000,
+    says: { Stalled: 'gate before/oracle: this operator cannot judge it (tea): take the gate out, or upgrade the operator' },
+  },
+  {
+    name: 'nor does one of a time zone that does not exist',
+    given: update(gates([{ name: 'hours', window: { timeZone: 'Europe/Berln', from: '00:00', to: '00:00' } }])),
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready GateUnknown', 'Stalled GateUnknown'],
+    says: { Stalled: 'there is no time zone Europe/Berln: write one such as Europe/Berlin' },
+  },
+  {
+    name: 'a gate that is changed while it waits begins anew',
+    given: update(gates([NEVER]), { notes: noted('before/hours aaaaaaaaaa', 600) }),
+    actions: [],
+    conditions: WAITS,
+    wake: 30_000,
+  },
+  {
+    name: 'a gate that is taken out has no say any more',
+    given: update(gates([]), { notes: noted('before/hours aaaaaaaaaa', 600) }),
+    since: 60,
+    actions: [OVER],
+    conditions: RISING,
+  },
+  {
+    name: 'an operator that starts anew asks nothing of what is settled',
+    given: update(gates([OPEN]), {}, { ...up(3), proofs: [{ phase: 'before' }] }),
+    since: 60,
+    actions: [OVER],
+    conditions: RISING,
+  },
+  {
+    name: 'what an earlier instance of its name was told counts for no other',
+    given: update(gates([CLOSED]), {}, { ...up(3), proofs: [{ phase: 'before', uid: 'uid-before-it-was-deleted' }] }),
+    since: 60,
+    actions: [],
+    conditions: WAITS,
+    wake: 3_600_000,
+  },
+  {
+    name: 'two newer versions: only the newest is asked',
+    given: { latest: 'three', spec: gates([CLOSED]), versions: { one: up(3), two: up(3), three: up(3) }, switches: ['one'] },
+    since: 60,
+    actions: ['retire Deployment two: superseded'],
+    conditions: WAITS,
+    wake: 3_600_000,
+    roles: { one: 'Active', three: 'Target', two: 'Discarded' },
+  },
+
+  // Before: what people say meanwhile
+  {
+    name: 'a pin asks no gate',
+    given: update(gates([CLOSED]), { metadata: { annotations: { 'immutableapp.io/pin': `${id('two')} until 2026-03-01T13:00:00Z` } } }),
+    since: 60,
+    actions: [OVER],
+    conditions: RISING,
+    wake: 3_600_000,
+  },
+  {
+    name: 'a pointer asks the gates of what never served',
+    given: update({ ...gates([CLOSED]), activeVersion: id('two') }),
+    since: 60,
+    actions: [],
+    conditions: WAITS,
+    wake: 3_600_000,
+  },
+  {
+    name: 'a pointer to what is proven asks nobody',
+    given: {
+      latest: 'two',
+      spec: { ...gates([CLOSED]), activeVersion: id('one') },
+      versions: { one: up(3), two: up(3) },
+      switches: ['one', 'two'],
+      status: switched(10),
+    },
+    since: 60,
+    actions: ['switch web → one (switch 3, from two)'],
+    conditions: RISING,
+  },
+  {
+    name: 'while paused nobody is asked, and no time runs out',
+    given: update({ ...gates([NEVER]), paused: true }),
+    since: 6000,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready Paused'],
+  },
+  {
+    name: 'a rejection moves traffic back whatever the gates say',
+    given: {
+      ...update({ ...gates([CLOSED]) }),
+      versions: { one: up(3), two: { ...up(3), rejected: 'two' } },
+      switches: ['one', 'two'],
+      status: switched(10),
+    },
+    since: 60,
+    actions: ['switch web → one (switch 3, from two)'],
+    conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
+  },
+  {
+    name: 'a renewed version is asked anew, though it serves and is proven',
+    given: {
+      latest: 'one',
+      spec: gates([CLOSED]),
+      versions: { one: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }], renewed: { nonce: 'a', instances: ['one'] } } },
+      switches: ['one'],
+    },
+    since: 60,
+    actions: [],
+    conditions: WAITS,
+    wake: 3_600_000,
+  },
+  {
+    name: 'what replaces an instance that was tampered with asks nobody',
+    given: {
+      latest: 'one',
+      spec: gates([CLOSED]),
+      versions: { one: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }], discarded: 'one' } },
+      switches: ['one'],
+    },
+    since: 60,
+    actions: ['switch web → one-2 (switch 2, from one)'],
+    conditions: ['Available Serving', 'not Ready Compromised', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'with status lost what was let in is still let in, and nobody else is',
+    given: update(gates([OPEN], []), { status: 'lost' }, { ...up(3), proofs: [{ phase: 'before' }] }),
+    since: 60,
+    actions: [OVER],
+    conditions: RISING,
+  },
+
+  // The line
+  {
+    name: 'while the line is held no promotion begins, gates or not',
+    given: update({}, { fleet: { line: 'incident 42' } }),
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'Ready LineHeld'],
+    says: { Ready: 'two is up and waits: no promotion begins in any App, since incident 42' },
+  },
+  {
+    name: 'the line is held and the gates pass: nothing is written down before traffic moves',
+    given: update(gates([OPEN]), { fleet: { line: 'incident 42' } }),
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'Ready LineHeld'],
+  },
+  {
+    name: 'the line holds nobody who goes back to what is proven',
+    given: {
+      latest: 'two',
+      spec: { activeVersion: id('one') },
+      versions: { one: up(3), two: up(3) },
+      switches: ['one', 'two'],
+      status: switched(10),
+      fleet: { line: 'incident 42' },
+    },
+    since: 60,
+    actions: ['switch web → one (switch 3, from two)'],
+    conditions: RISING,
+  },
+
+  // After
+  {
+    name: 'what gates judge once it serves is let in by a note that says so',
+    given: update(gates([], [OPEN])),
+    since: 60,
+    actions: [IN, OVER],
+    conditions: RISING,
+  },
+  {
+    name: 'all gates after the switch pass: it is proven',
+    given: onTrial(gates([], [OPEN])),
+    since: 60,
+    actions: ['attest two.gates-after: its gates after have passed'],
+    conditions: SERVES,
+    roles: { one: 'Warm', two: 'Active' },
+  },
+  {
+    name: 'a gate after the switch fails: the version has failed',
+    given: onTrial(gates([], [NEVER])),
+    since: 60,
+    actions: ['attest two.failed: GateFailed'],
+    conditions: SERVES,
+    wake: 3_600_000,
+  },
+  {
+    name: 'what failed after its switch gives traffic back, and asks nobody',
+    given: onTrial(
+      gates([CLOSED], [NEVER]),
+      10,
+      {},
+      { failed: { reason: 'GateFailed', message: 'gate after/hours', gate: 'after/hours', ageSeconds: 1 } },
+    ),
+    since: 60,
+    actions: ['switch web → one (switch 3, from two)'],
+    conditions: ['Available Serving', 'not Ready VersionFailed', 'Stalled VersionFailed'],
+  },
+  {
+    name: 'under the pointer it goes back as well, and the pointer is said to be wrong',
+    given: onTrial(
+      { ...gates([], [NEVER]), activeVersion: id('two') },
+      10,
+      { decision: id('two') },
+      {
+        failed: { reason: 'GateFailed', message: 'gate after/hours', by: id('two'), ageSeconds: 1 },
+      },
+    ),
+    since: 60,
+    actions: ['switch web → one (switch 3, from two)'],
+    conditions: ['Available Serving', 'not Ready PointedVersionFailed', 'Stalled PointedVersionFailed'],
+  },
+  {
+    name: 'nothing is taken back from a pin, and it is told',
+    given: onTrial(gates([], [NEVER]), 10, {
+      metadata: { annotations: { 'immutableapp.io/pin': `${id('two')} until 2026-03-01T13:00:00Z` } },
+    }),
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    wake: 3_600_000,
+    status: {
+      warnings: [
+        { reason: 'GateFailed', message: expect.stringContaining('it goes on serving: it is pinned, or nothing served before it') },
+      ],
+    },
+  },
+  {
+    name: 'nor from what nothing served before',
+    given: {
+      latest: 'one',
+      spec: gates([], [NEVER]),
+      versions: { one: { ...up(3), proofs: [LET_IN] } },
+      switches: ['one'],
+    },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    wake: 3_600_000,
+    status: { warnings: [{ reason: 'GateFailed' }] },
+  },
+  {
+    name: 'what served before is kept for the way back until the last gate has spoken',
+    given: onTrial({ ...gates([], [CLOSED]), retention: { warm: 0 } }, 5000),
+    since: 5000,
+    actions: [],
+    conditions: SERVES,
+    wake: 3_600_000,
+    roles: { one: 'Warm', two: 'Active' },
+  },
+  {
+    name: 'gates that came after its switch judge the next version',
+    given: onTrial(gates([], [NEVER]), 5000, {}, { proofs: [{ phase: 'before' }] }),
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    wake: 600_000,
+  },
+  {
+    name: 'gates that are taken out let it be',
+    given: onTrial(gates([], [])),
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    wake: 600_000,
+  },
+  {
+    name: 'what is settled after the switch is asked by no operator that starts anew',
+    given: onTrial(gates([], [NEVER]), 5000, {}, { proofs: [LET_IN, { phase: 'after' }] }),
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    wake: 600_000,
+  },
+  {
+    name: 'with status lost what serves is still on trial',
+    given: onTrial(gates([], [OPEN]), 10, { status: 'lost' }),
+    since: 60,
+    actions: ['attest two.gates-after: its gates after have passed'],
+    conditions: SERVES,
+  },
+  {
+    name: 'with status lost what was never on trial is not judged',
+    given: onTrial(gates([], [NEVER]), 10, { status: 'lost' }, { proofs: [] }),
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    wake: 600_000,
+  },
+  {
+    name: 'the next version waits for no gate of what serves',
+    given: {
+      ...onTrial(gates([OPEN], [CLOSED])),
+      latest: 'three',
+      versions: { one: up(3), two: { ...up(3), proofs: [LET_IN] }, three: up(3) },
+    },
+    since: 60,
+    actions: ['attest three.gates-before: its gates before let it in', 'switch web → three (switch 3, from two)'],
+    conditions: RISING,
+    wake: 3_600_000,
+  },
+  {
+    name: 'who was superseded on trial is not proven, and is asked again',
+    given: {
+      latest: 'three',
+      spec: { ...gates([CLOSED], [OPEN]), activeVersion: id('two') },
+      versions: { one: cold, two: { ...up(3), proofs: [{ ...LET_IN, gates: [] }] }, three: up(3) },
+      switches: ['one', 'two', 'three'],
+      status: history(['one', 7000], ['two', 3600], ['three', 600]),
+    },
+    since: 60,
+    actions: [],
+    conditions: WAITS,
+    wake: 3_600_000,
+  },
+  {
+    name: 'who served for long enough while there were no gates is proven',
+    given: {
+      latest: 'three',
+      spec: { ...gates([CLOSED], [OPEN]), activeVersion: id('two') },
+      versions: { one: cold, two: up(3), three: up(3) },
+      switches: ['one', 'two', 'three'],
+      status: history(['one', 7000], ['two', 3600], ['three', 600]),
+    },
+    since: 60,
+    actions: ['switch web → two (switch 4, from three)'],
+    conditions: RISING,
+  },
+  {
+    name: 'who served for less than failbackSeconds is not',
+    given: {
+      latest: 'three',
+      spec: { ...gates([CLOSED]), activeVersion: id('two') },
+      versions: { one: cold, two: up(3), three: up(3) },
+      switches: ['one', 'two', 'three'],
+      status: history(['one', 7000], ['two', 630], ['three', 600]),
+    },
+    since: 60,
+    actions: [],
+    conditions: WAITS,
+    wake: 3_600_000,
+  },
+];
