@@ -37,6 +37,8 @@ export interface Cluster {
   get<T>(path: string): Promise<T>;
   /** undefined when it is not there. */
   find<T>(path: string): Promise<T | undefined>;
+  /** Whether it is there, by its metadata alone: nothing of a Secret travels. */
+  readonly isThere: (path: string) => Promise<boolean>;
   /** Whole lists, page by page. */
   list<T>(kind: Kind, namespace: string | undefined, query?: Readonly<Record<string, string>>): Promise<T[]>;
   patch<T>(path: string, patch: Patch): Promise<T>;
@@ -58,6 +60,7 @@ const TYPES = {
   json: 'application/json-patch+json',
   apply: 'application/apply-patch+yaml',
 } as const;
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 const PAGE = 500;
 
 /** What the client says of credentials, certificates and proxies. */
@@ -71,6 +74,7 @@ interface Ask {
   readonly signal?: AbortSignal;
   /** A stream has no deadline once it has begun. */
   readonly stream?: boolean;
+  readonly accept?: string;
 }
 
 export async function clusterOf(access: Access): Promise<Cluster> {
@@ -94,6 +98,11 @@ export async function clusterOf(access: Access): Promise<Cluster> {
     namespace,
     get,
     find: <T>(path: string) => get<T>(path).catch((error: unknown) => (isMissing(error) ? undefined : Promise.reject(error as Error))),
+    isThere: (path) =>
+      call({ method: 'GET', path, accept: METADATA_ONLY }).then(
+        () => true,
+        (error: unknown) => (isMissing(error) ? false : Promise.reject(error as Error)),
+      ),
     async list<T>(kind: Kind, where: string | undefined, query: Readonly<Record<string, string>> = {}): Promise<T[]> {
       const items: T[] = [];
       for (let token = ''; ;) {
@@ -189,7 +198,7 @@ function sent(server: URL, options: Secured, access: Access, ask: Ask): Promise<
       ...impersonate,
       ...groups,
       'user-agent': 'kubectl-iapp',
-      accept: 'application/json',
+      accept: ask.accept ?? 'application/json',
       ...(payload === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(payload) }),
     },
   };

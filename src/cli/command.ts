@@ -57,6 +57,12 @@ export interface Command {
   run(context: Context): Promise<Exit>;
 }
 
+export interface Elsewhere {
+  readonly context?: string;
+  readonly user?: string;
+  readonly groups?: readonly string[];
+}
+
 export interface Context {
   readonly args: readonly string[];
   readonly options: Options;
@@ -67,8 +73,8 @@ export interface Context {
   readonly person: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Connects at the first call. */
-  readonly cluster: () => Promise<Cluster>;
+  /** Connects at the first call; as somebody else, or elsewhere, if that is asked for. */
+  readonly cluster: (other?: Elsewhere) => Promise<Cluster>;
   /** `-` is standard input. */
   readonly read: (path: string) => Promise<string>;
   /** One line from the person at the terminal; undefined when there is none. */

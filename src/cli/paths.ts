@@ -9,6 +9,7 @@ export const KINDS = {
   Service: ['v1', 'services'],
   ConfigMap: ['v1', 'configmaps'],
   Pod: ['v1', 'pods'],
+  Secret: ['v1', 'secrets'],
   Namespace: ['v1', 'namespaces'],
   Node: ['v1', 'nodes'],
   EndpointSlice: ['discovery.k8s.io/v1', 'endpointslices'],

@@ -1,7 +1,8 @@
 // One run of the plugin, from words to an exit code. Everything of the process it runs in is handed in, so that tests run it as it is.
+import { setMaxListeners } from 'node:events';
 import { parse as parseWords } from './parser.ts';
 import { clusterOf, type Cluster } from './cluster.ts';
-import { Options, type Command } from './command.ts';
+import { Options, type Command, type Elsewhere } from './command.ts';
 import { Complaint, EXIT, type Exit } from './exit.ts';
 import { complete } from './completion.ts';
 import { screenOn, type Screen, type Stream } from './screen.ts';
@@ -25,6 +26,7 @@ export async function run(commands: readonly Command[], argv: readonly string[],
     for (const line of await complete(commands, argv.slice(1), (values) => connect(values, around))) around.out.write(`${line}\n`);
     return EXIT.done;
   }
+  setMaxListeners(0, around.signal); // each request listens for Ctrl-C
   const parsed = parseWords(commands, argv);
   if (parsed.is === 'print') {
     around.out.write(parsed.text);
@@ -46,7 +48,7 @@ export async function run(commands: readonly Command[], argv: readonly string[],
       signal: around.signal,
       person: personIn(around.environment),
       now: () => around.now(),
-      cluster: () => (cluster ??= connect(options, around)),
+      cluster: (other) => (other === undefined ? (cluster ??= connect(options, around)) : connect(options, around, other)),
       read: (path) => around.read(path),
       ask: (question) => around.ask(question),
     });
@@ -67,12 +69,13 @@ function screenFor(command: Command, options: Options, { out, err, environment }
   return screen;
 }
 
-function connect(options: Options, { environment, signal }: Surroundings): Promise<Cluster> {
+function connect(options: Options, { environment, signal }: Surroundings, other: Elsewhere = {}): Promise<Cluster> {
   const timeoutMs = duration(options.text('requestTimeout') ?? '10s');
   if (timeoutMs === undefined || timeoutMs === 0)
     return Promise.reject(new Complaint('--request-timeout takes a duration such as 10s', EXIT.usage));
   const access = { kubeconfig: options.text('kubeconfig'), context: options.text('context'), namespace: options.text('namespace') };
-  return clusterOf({ ...access, user: options.text('as'), groups: options.texts('asGroup'), timeoutMs, signal, environment });
+  const as = { user: options.text('as'), groups: options.texts('asGroup') };
+  return clusterOf({ ...access, ...as, ...other, timeoutMs, signal, environment });
 }
 
 /** As whom people write: never as the operator, whose name would hide theirs, nor as kubectl, whose edits Flux takes back. */

@@ -1,6 +1,7 @@
 // What `why` says of each reason: a next step, and one that can be typed.
 import { describe, expect, test } from '@jest/globals';
 import { REASON } from '../../src/model/vocabulary.ts';
+import { COMMANDS } from '../../src/cli/commands.ts';
 import { ADVICE, lookUp, nextStep } from '../../src/cli/reasons.ts';
 
 const ABOUT = { app: 'web', namespace: 'shop', version: 'web-kj2s4f45hj' };
@@ -17,6 +18,13 @@ describe.each(Object.values(REASON))('%s', (reason) => {
 
 test('no row is for a reason that there is not', () => {
   expect(Object.keys(ADVICE).toSorted()).toEqual(Object.values<string>(REASON).toSorted());
+});
+
+test('commands of the plugin that are advised are there', () => {
+  const there = new Set(COMMANDS.map(({ name }) => name));
+  const advised = Object.values(ADVICE).flatMap(({ next }) => [...next.matchAll(/kubectl iapp ([a-z]+)/g)].map(([, name]) => name!));
+  expect(advised.length).toBeGreaterThan(20);
+  expect(advised.filter((name) => !there.has(name))).toEqual([]);
 });
 
 test('a reason of a newer operator is no bug', () => {
