@@ -119,10 +119,11 @@ export interface Measuring {
 
 export interface Measurement {
   readonly at: number;
-  readonly is: 'good' | 'bad' | 'error';
+  /** `none`: there was nothing to measure yet, which says nothing about the version. `error`: it could not be measured. */
+  readonly is: 'good' | 'bad' | 'none' | 'error';
   readonly message: string;
-  /** Of a comparison. */
-  readonly counts?: { readonly candidate: Counts; readonly serving: Counts };
+  /** Of a comparison: counters, as they stood. */
+  readonly counts?: CountedPair;
 }
 
 export interface Counts {
@@ -136,17 +137,39 @@ export interface Tally {
   readonly startedAt: number;
   /** Of the last measurement. */
   readonly at: number;
-  /** Good ones, and bad ones, in a row: an error ends neither. */
+  /** Good ones in a row: whatever else was measured ends it. */
   readonly passes: number;
+  /** Bad ones in a row: only a good one ends it. */
   readonly failures: number;
   /** Errors in a row. */
   readonly errors: number;
   /** Good and bad ones. */
   readonly valid: number;
+  /** When the first of them was made. */
+  readonly firstAt?: number;
   /** The last five, the newest first. */
   readonly last: readonly Measurement[];
   /** Running state of a comparison. */
-  readonly evidence?: Readonly<Record<string, number>>;
+  readonly compared?: Compared;
+}
+
+/** What a comparison has come to. See gates/compare.ts. */
+export interface Compared {
+  /** How often both were counted, after the first time. */
+  readonly looks: number;
+  /** Counters at the last look, and what was added since the first. */
+  readonly at: CountedPair;
+  readonly sum: CountedPair;
+  /** Sums of squared errors over requests, look by look. */
+  readonly squares: readonly [candidate: number, serving: number];
+  /** Logarithms of likelihood ratios: that the candidate is worse, and that it is not. */
+  readonly worse: readonly number[];
+  readonly better: readonly number[];
+}
+
+export interface CountedPair {
+  readonly candidate: Counts;
+  readonly serving: Counts;
 }
 
 /** What is kept of a gate's measurements. */

@@ -1,0 +1,150 @@
+// Judges whether errors are more frequent in a candidate than in what serves beside it, under the same traffic at the same time. If their
+// rates are equal, an error comes from the candidate with a probability that is its share of the requests, whatever the common rate does
+// meanwhile: a dependency that fails for both cancels out.
+//
+// The evidence is a likelihood ratio, mixed over ratios of the rates: for a candidate that is no worse than allowed it exceeds 1/alpha with a
+// probability below alpha, however often one looks. Errors that come in bursts are no independent witnesses: the evidence is divided by
+// their dispersion, by which their count varies more than that of independent ones would.
+import type { Compared, CompareSpec, CountedPair, Counts, Measurement, Tally } from '../model/measure.ts';
+import { REASON } from '../model/vocabulary.ts';
+import type { Opinion, Sight } from './gate.ts';
+import type { Names } from './query.ts';
+import { query } from './query.ts';
+import { failed, lately } from './tally.ts';
+
+/** Ratios to the allowed one that may be the true one. The evidence for each is kept; a finer grid finds nothing sooner. */
+const WORSE = [1.6, 2.5, 4, 8, 30] as const;
+/** A pass must exclude that the ratio is this many times the allowed one, in favour of one of these. */
+const TOO_BAD = 2;
+const BETTER = [0, 0.1, 0.25, 0.5, 0.75, 1, 1.25, 1.5] as const;
+/** The bound of a pass, one of 20 times wrong. */
+const PASS_ALPHA = 0.05;
+/** Before it has looked so often, dispersion is anybody's guess. */
+const LEAST_LOOKS = 4;
+const MOST_ERRORS = 3;
+/** Standard deviations of dispersion that are put down to chance. */
+const CHANCE = 1.5;
+/** Few looks tell too little of bursts: they count for so much more. */
+const FEW = 6;
+
+const NOTHING: Counts = { total: 0, bad: 0 };
+
+/** The evidence after one more look. `ratio`: the worsening that is allowed. A counter that fell has begun anew, and so do increments. */
+export function look(before: Compared | undefined, at: CountedPair, ratio: number): Compared {
+  const grown = before && { candidate: growth(before.at.candidate, at.candidate), serving: growth(before.at.serving, at.serving) };
+  const { candidate, serving } = grown ?? {};
+  if (before === undefined || candidate === undefined || serving === undefined) return { ...(before ?? FIRST), at };
+  if (candidate.total === 0 || serving.total === 0) return { ...before, at };
+  const odds = candidate.total / serving.total;
+  return {
+    looks: before.looks + 1,
+    at,
+    sum: { candidate: plus(before.sum.candidate, candidate), serving: plus(before.sum.serving, serving) },
+    squares: [before.squares[0] + candidate.bad ** 2 / candidate.total, before.squares[1] + serving.bad ** 2 / serving.total],
+    worse: before.worse.map((sum, i) => sum + likelihood(candidate.bad, serving.bad, odds * ratio * WORSE[i]!, odds * ratio)),
+    better: before.better.map((sum, i) => sum + likelihood(candidate.bad, serving.bad, odds * ratio * BETTER[i]!, odds * ratio * TOO_BAD)),
+  };
+}
+
+const FIRST: Omit<Compared, 'at'> = {
+  looks: 0,
+  sum: { candidate: NOTHING, serving: NOTHING },
+  squares: [0, 0],
+  worse: WORSE.map(() => 0),
+  better: BETTER.map(() => 0),
+};
+
+const growth = (before: Counts, after: Counts): Counts | undefined =>
+  after.total < before.total || after.bad < before.bad ? undefined : { total: after.total - before.total, bad: after.bad - before.bad };
+const plus = (one: Counts, other: Counts): Counts => ({ total: one.total + other.total, bad: one.bad + other.bad });
+
+/** Of errors, some of the candidate: how much likelier they are at these odds that one is the candidate's than at those. */
+function likelihood(candidate: number, serving: number, odds: number, against: number): number {
+  const [p, q] = [odds / (1 + odds), against / (1 + against)];
+  return (candidate === 0 ? 0 : candidate * Math.log(p / q)) + (serving === 0 ? 0 : serving * Math.log((1 - p) / (1 - q)));
+}
+
+/**
+ * By how much more the errors of a version vary from look to look than independent ones would. Less than chance alone makes of few looks
+ * counts for nothing.
+ */
+function dispersion({ total, bad }: Counts, squares: number, looks: number): number {
+  if (bad === 0 || looks < 2) return 1;
+  const found = ((squares * total) / bad - bad) / (looks - 1);
+  return found > 1 + CHANCE * Math.sqrt(2 / (looks - 1)) ? found * (1 + FEW / (looks - 1)) : 1;
+}
+
+/** The mean of what the logarithms stand for, each of them divided. */
+const mixture = (logs: readonly number[], divisor: number): number =>
+  logs.reduce((sum, log) => sum + Math.exp(Math.min(700, log / divisor)), 0) / logs.length;
+
+export type Judgement =
+  { readonly is: 'worse'; readonly odds: number } | { readonly is: 'no worse' } | { readonly is: 'open'; readonly odds: number };
+
+/** `alpha`: what is left of it for this one of several comparisons. */
+export function judge(evidence: Compared, alpha: number, minimumRequests: number): Judgement {
+  const { candidate, serving } = evidence.sum;
+  const burst = Math.max(
+    dispersion(candidate, evidence.squares[0], evidence.looks),
+    dispersion(serving, evidence.squares[1], evidence.looks),
+  );
+  const odds = mixture(evidence.worse, burst);
+  if (odds > 1 / alpha && evidence.looks >= LEAST_LOOKS) return { is: 'worse', odds };
+  // Without an error of the candidate there is no ratio to bound, and nothing to hold against it.
+  const isBounded = candidate.bad === 0 || mixture(evidence.better, burst) > 1 / PASS_ALPHA;
+  return candidate.total >= minimumRequests && isBounded ? { is: 'no worse' } : { is: 'open', odds };
+}
+
+export function compare(
+  spec: CompareSpec,
+  names: { readonly candidate: Names; readonly serving: Names },
+  { now, tally }: Pick<Sight, 'now' | 'tally'>,
+  comparisons = 1,
+): Opinion {
+  const failure = tally && failed(tally, MOST_ERRORS);
+  if (failure !== undefined) return failure;
+  const evidence = tally?.compared;
+  const judgement = evidence && judge(evidence, spec.alpha / comparisons, spec.minimumRequests);
+  if (judgement?.is === 'worse') return { is: 'fail', reason: REASON.GateFailed, message: told(evidence!.sum, judgement.odds) };
+  const isOver = now - (tally?.firstAt ?? now) >= spec.forSeconds * 1000;
+  if (judgement?.is === 'no worse' && isOver) return { is: 'pass' };
+  const open = evidence === undefined ? 'nothing is counted yet' : told(evidence.sum, judgement?.is === 'open' ? judgement.odds : 1);
+  const both = [names.candidate, names.serving].flatMap((each) => [query(spec.total, each), query(spec.bad, each)]);
+  return {
+    is: 'ask',
+    probe: { is: 'query', source: spec.source, queries: both },
+    everySeconds: spec.intervalSeconds,
+    reason: REASON.GatesRunning,
+    message: `${isOver ? 'not enough evidence yet: ' : ''}${open}${tally?.last[0]?.is === 'good' ? '' : lately(tally ?? { last: [] })}`,
+  };
+}
+
+const told = ({ candidate, serving }: CountedPair, odds: number): string =>
+  `odds ${shownOdds(odds)} that it is worse (${shownRate(candidate)} against ${shownRate(serving)})`;
+const shownOdds = (odds: number): string => (odds >= 1 ? `${grouped(odds)} : 1` : `1 : ${grouped(1 / odds)}`);
+const shownRate = ({ total, bad }: Counts): string =>
+  `${total === 0 ? '0' : String(Number(((100 * bad) / total).toPrecision(2)))} % of ${grouped(total)}`;
+const grouped = (value: number): string => (value > 1e6 ? 'a million' : String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, ','));
+
+/**
+ * What four numbers mean: total and bad of the candidate, then of what serves, each as the series that its query gave. Prometheus has no
+ * series for errors that never happened.
+ */
+export function measuredCompare(answers: readonly (readonly number[])[], at: number): Measurement {
+  const many = answers.find((values) => values.length > 1);
+  if (many !== undefined) {
+    const message = `a query gave ${String(many.length)} series where one is needed: put sum(…) around it`;
+    return { at, is: 'error', message };
+  }
+  const [total = NaN, bad = 0, servingTotal = NaN, servingBad = 0] = answers.map(([value]) => value);
+  if ([total, bad, servingTotal, servingBad].some(Number.isNaN))
+    return { at, is: 'none', message: 'no requests are counted of both versions yet' };
+  const counts = { candidate: { total, bad }, serving: { total: servingTotal, bad: servingBad } };
+  return { at, is: 'good', message: `${shownRate(counts.candidate)} against ${shownRate(counts.serving)}`, counts };
+}
+
+/** The tally, with what its last measurement adds to the comparison. */
+export function weigh(tally: Tally, { atMost }: CompareSpec): Tally {
+  const counts = tally.last[0]?.counts;
+  return counts === undefined ? tally : { ...tally, compared: look(tally.compared, counts, atMost) };
+}

@@ -1,0 +1,46 @@
+// Judges what the ready pods of a version answer to a request: so many good rounds in a row pass, so many bad ones fail.
+import type { HttpSpec, Measurement } from '../model/measure.ts';
+import { REASON } from '../model/vocabulary.ts';
+import type { Opinion, Sight } from './gate.ts';
+import { failed, lately } from './tally.ts';
+
+export function http(spec: HttpSpec, { tally }: Pick<Sight, 'tally'>): Opinion {
+  const { port, path, headers, status, intervalSeconds, passes, failures } = spec;
+  const failure = tally && failed(tally, failures);
+  if (failure !== undefined) return failure;
+  if (tally !== undefined && tally.passes >= passes) return { is: 'pass' };
+  const good = String(tally?.passes ?? 0);
+  return {
+    is: 'ask',
+    probe: { is: 'http', port, path, headers, status },
+    everySeconds: intervalSeconds,
+    reason: REASON.GatesRunning,
+    message: `${good} of ${String(passes)} good answers in a row of port ${port}, ${path}${tally === undefined ? '' : lately(tally)}`,
+  };
+}
+
+/** What one pod answered. */
+export interface PodAnswer {
+  readonly pod: string;
+  readonly ms: number;
+  /** 0 when no whole answer came. */
+  readonly status: number;
+  /** Of its body, as far as it was read. */
+  readonly bytes: number;
+  /** Why there is none. */
+  readonly error?: string;
+}
+
+/** What one round over the ready pods means. Never shows what a body says: it may hold what is nobody's business. */
+export function measuredHttp({ status }: Pick<HttpSpec, 'status'>, answers: readonly PodAnswer[], at: number): Measurement {
+  if (answers.length === 0) return { at, is: 'none', message: 'no pod is ready' };
+  const wrong = answers.find((answer) => answer.error === undefined && !status.includes(answer.status));
+  if (wrong !== undefined) return { at, is: 'bad', message: `pod ${wrong.pod} answered ${facts(wrong)}, not ${status.join(' or ')}` };
+  const silent = answers.find(({ error }) => error !== undefined);
+  if (silent !== undefined) return { at, is: 'error', message: `pod ${silent.pod}: ${silent.error ?? ''}` };
+  const slowest = answers.reduce((one, other) => (other.ms > one.ms ? other : one));
+  const who = answers.length === 1 ? `pod ${slowest.pod}` : `${String(answers.length)} pods, the slowest ${slowest.pod},`;
+  return { at, is: 'good', message: `${who} answered ${facts(slowest)}` };
+}
+
+const facts = ({ status, bytes, ms }: PodAnswer): string => `${String(status)} in ${String(Math.round(ms))} ms with ${String(bytes)} bytes`;

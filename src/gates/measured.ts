@@ -1,0 +1,31 @@
+// From what was answered to what is counted of it, for each kind of gate that is measured.
+import type { GateSpec, Measurement, Tally } from '../model/measure.ts';
+import { measuredCompare, weigh } from './compare.ts';
+import type { PodAnswer } from './http.ts';
+import { measuredHttp } from './http.ts';
+import { tally } from './tally.ts';
+import { measuredThreshold } from './threshold.ts';
+import { measuredWebhook } from './webhook.ts';
+
+/** What came of a probe. */
+export type Answered =
+  | { readonly is: 'pods'; readonly answers: readonly PodAnswer[] }
+  /** For each query the values of the series that it gave. */
+  | { readonly is: 'values'; readonly values: readonly (readonly number[])[] }
+  | { readonly is: 'body'; readonly body: unknown }
+  | { readonly is: 'error'; readonly message: string };
+
+export function measured(spec: GateSpec, answered: Answered, at: number): Measurement {
+  if (answered.is === 'error') return { at, is: 'error', message: answered.message };
+  if (spec.is === 'http' && answered.is === 'pods') return measuredHttp(spec, answered.answers, at);
+  if (spec.is === 'threshold' && answered.is === 'values') return measuredThreshold(spec, answered.values[0] ?? [], at);
+  if (spec.is === 'compare' && answered.is === 'values') return measuredCompare(answered.values, at);
+  if (spec.is === 'webhook' && answered.is === 'body') return measuredWebhook(answered.body, at);
+  return { at, is: 'error', message: `a ${spec.is} gate cannot be judged by ${answered.is}` };
+}
+
+/** What stands after one more measurement. */
+export function counted(spec: GateSpec, before: Tally | undefined, since: number, measurement: Measurement): Tally {
+  const after = tally(before, since, measurement);
+  return spec.is === 'compare' ? weigh(after, spec) : after;
+}

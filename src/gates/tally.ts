@@ -1,0 +1,47 @@
+// Counts what was measured for a gate, and says what every kind makes of failures and errors alike. Only a good measurement ever brings a
+// gate nearer to its pass: no data, an error and a timeout never do.
+import type { Measurement, Tally } from '../model/measure.ts';
+import { REASON } from '../model/vocabulary.ts';
+import type { Verdict } from './gate.ts';
+
+const KEPT = 5;
+/** So many errors in a row at least: one tells of the network or of a source that restarts, hardly of the version. */
+const LEAST_ERRORS = 3;
+
+/** `since`: when the gate began to be judged. What was counted for an earlier attempt does not count for this one. */
+export function tally(earlier: Tally | undefined, since: number, measurement: Measurement): Tally {
+  const before = earlier?.startedAt === since ? earlier : undefined;
+  const { at, is } = measurement;
+  const isValid = is === 'good' || is === 'bad';
+  const firstAt = before?.firstAt ?? (isValid ? at : undefined);
+  return {
+    startedAt: since,
+    at,
+    passes: is === 'good' ? (before?.passes ?? 0) + 1 : 0,
+    failures: is === 'good' ? 0 : (before?.failures ?? 0) + (is === 'bad' ? 1 : 0),
+    errors: is === 'error' ? (before?.errors ?? 0) + 1 : 0,
+    valid: (before?.valid ?? 0) + (isValid ? 1 : 0),
+    ...(firstAt === undefined ? {} : { firstAt }),
+    last: [measurement, ...(before?.last ?? [])].slice(0, KEPT),
+    ...(before?.compared === undefined ? {} : { compared: before.compared }),
+  };
+}
+
+/** Too many bad measurements in a row, or too many errors; the message says which. */
+export function failed({ failures, errors, last }: Tally, most: number): Extract<Verdict, { is: 'fail' }> | undefined {
+  const reason = REASON.GateFailed;
+  const [latest] = last;
+  const bad = last.find(({ is }) => is === 'bad');
+  if (failures >= most && bad !== undefined) return { is: 'fail', reason, message: `${bad.message}${inARow(failures)}` };
+  if (errors >= Math.max(most, LEAST_ERRORS) && latest !== undefined)
+    return { is: 'fail', reason, message: `it could not be measured${inARow(errors)}: ${latest.message}` };
+  return undefined;
+}
+
+const inARow = (count: number): string => (count === 1 ? '' : `, ${String(count)} times in a row`);
+
+/** What the last measurement said, to stand after what is waited for. */
+export const lately = ({ last: [latest] }: Pick<Tally, 'last'>): string => {
+  if (latest === undefined) return '';
+  return latest.is === 'error' ? `; the last time it could not be measured: ${latest.message}` : `; the last time: ${latest.message}`;
+};

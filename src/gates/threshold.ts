@@ -1,0 +1,40 @@
+// Judges a number that a source measures: within its bounds for long enough, and measured often enough, it passes.
+import type { Measurement, ThresholdSpec } from '../model/measure.ts';
+import { REASON } from '../model/vocabulary.ts';
+import type { Opinion, Sight } from './gate.ts';
+import type { Names } from './query.ts';
+import { query } from './query.ts';
+import { failed, lately } from './tally.ts';
+
+export function threshold(spec: ThresholdSpec, names: Names, { now, tally }: Pick<Sight, 'now' | 'tally'>): Opinion {
+  const failure = tally && failed(tally, spec.failures);
+  if (failure !== undefined) return failure;
+  const { firstAt = now, valid = 0, passes = 0 } = tally ?? {};
+  const seconds = Math.floor((now - firstAt) / 1000);
+  if (valid >= spec.minimum && passes > 0 && seconds >= spec.forSeconds) return { is: 'pass' };
+  const has = `${String(valid)} values in ${String(seconds)} s so far`;
+  return {
+    is: 'ask',
+    probe: { is: 'query', source: spec.source, queries: [query(spec.query, names)] },
+    everySeconds: spec.intervalSeconds,
+    reason: REASON.GatesRunning,
+    message: `${has}, ${String(spec.minimum)} in ${String(spec.forSeconds)} s are needed${tally === undefined ? '' : lately(tally)}`,
+  };
+}
+
+/** What one value of the query means. `values`: of all series that it gave. */
+export function measuredThreshold({ max, min }: ThresholdSpec, values: readonly number[], at: number): Measurement {
+  const [value] = values;
+  if (value === undefined) return { at, is: 'none', message: 'the query found no series' };
+  if (values.length > 1) {
+    const message = `the query gave ${String(values.length)} series where one is needed: put sum(…) or another aggregation around it`;
+    return { at, is: 'error', message };
+  }
+  if (Number.isNaN(value)) return { at, is: 'none', message: 'the query gave NaN, as it does without traffic' };
+  const shown = shownNumber(value);
+  if (max !== undefined && value > max) return { at, is: 'bad', message: `${shown} is above ${shownNumber(max)}` };
+  if (min !== undefined && value < min) return { at, is: 'bad', message: `${shown} is below ${shownNumber(min)}` };
+  return { at, is: 'good', message: shown };
+}
+
+const shownNumber = (value: number): string => String(Number(value.toPrecision(4)));

@@ -1,0 +1,227 @@
+// What measurements make of a gate: only good ones ever pass it. Each kind of gate, and each thing that can come of a measurement.
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Opinion } from '../../src/gates/gate.ts';
+import { http, measuredHttp } from '../../src/gates/http.ts';
+import { failed, tally } from '../../src/gates/tally.ts';
+import { measuredThreshold, threshold } from '../../src/gates/threshold.ts';
+import { measuredWebhook, webhook } from '../../src/gates/webhook.ts';
+import type { AuthorGate, HttpSpec, Measurement, Tally, ThresholdSpec, WebhookSpec } from '../../src/model/measure.ts';
+import type { InstanceName } from '../../src/model/version.ts';
+import { REASON } from '../../src/model/vocabulary.ts';
+
+const SINCE = Date.parse('2026-11-28T20:00:00Z');
+const HTTP: HttpSpec = {
+  is: 'http',
+  port: 'http',
+  path: '/healthz',
+  headers: [],
+  status: [200, 204],
+  intervalSeconds: 10,
+  passes: 3,
+  failures: 2,
+};
+const THRESHOLD: ThresholdSpec = {
+  is: 'threshold',
+  source: 'main',
+  query: 'errors{pod=~"$pods"}',
+  max: 0.01,
+  min: undefined,
+  intervalSeconds: 10,
+  forSeconds: 30,
+  failures: 1,
+  minimum: 3,
+};
+const WEBHOOK: WebhookSpec = { is: 'webhook', source: 'board', intervalSeconds: 10 };
+const GATE: AuthorGate = { phase: 'before', name: 'board', digest: 'd1', enforce: true, timeoutSeconds: 600, spec: WEBHOOK };
+const NAMES = { namespace: 'shop', app: 'web', version: 'web-kj2s', instance: 'web-kj2s-2' as InstanceName };
+
+type Kind = 'http' | 'threshold' | 'webhook';
+const answered = (status: number) => [{ pod: 'a', ms: 12.4, status, bytes: 34 }];
+/** What each kind makes of an answer, as its client would hand it over. */
+const READ: Record<Kind, Record<Measurement['is'], (at: number) => Measurement>> = {
+  http: {
+    good: (at) => measuredHttp(HTTP, answered(200), at),
+    bad: (at) => measuredHttp(HTTP, answered(503), at),
+    none: (at) => measuredHttp(HTTP, [], at),
+    error: (at) => measuredHttp(HTTP, [{ pod: 'a', ms: 5000, status: 0, bytes: 0, error: 'no answer within 5 s' }], at),
+  },
+  threshold: {
+    good: (at) => measuredThreshold(THRESHOLD, [0.002], at),
+    bad: (at) => measuredThreshold(THRESHOLD, [0.02], at),
+    none: (at) => measuredThreshold(THRESHOLD, [], at),
+    error: (at) => measuredThreshold(THRESHOLD, [1, 2], at),
+  },
+  webhook: {
+    good: (at) => measuredWebhook({ verdict: 'pass' }, at),
+    bad: (at) => measuredWebhook({ verdict: 'fail', message: 'frozen' }, at),
+    none: (at) => measuredWebhook({ verdict: 'wait' }, at),
+    error: (at) => measuredWebhook('<html>', at),
+  },
+};
+const judge = (kind: Kind, now: number, seen: Tally | undefined): Opinion => {
+  const sight = { now, since: SINCE, tally: seen };
+  if (kind === 'http') return http(HTTP, sight);
+  return kind === 'threshold' ? threshold(THRESHOLD, NAMES, sight) : webhook(WEBHOOK, GATE, { ...NAMES, uid: 'u1', title: '2.0' }, sight);
+};
+/** One measurement every ten seconds: g(ood), b(ad), n(one), e(rror). */
+const play = (kind: Kind, story: string): { seen: Tally | undefined; opinion: Opinion } => {
+  const words = { g: 'good', b: 'bad', n: 'none', e: 'error' } as const;
+  let seen: Tally | undefined;
+  let now = SINCE;
+  for (const letter of story) {
+    now += 10_000;
+    seen = tally(seen, SINCE, READ[kind][words[letter as keyof typeof words]](now));
+  }
+  return { seen, opinion: judge(kind, now, seen) };
+};
+
+test.each<[Kind, string, Opinion['is'], string]>([
+  ['http', '', 'ask', 'nothing was measured'],
+  ['http', 'gg', 'ask', 'not enough good ones'],
+  ['http', 'ggg', 'pass', 'enough good ones'],
+  ['http', 'ggbgg', 'ask', 'a bad one ends the row'],
+  ['http', 'ggegg', 'ask', 'so does an error: it may have been down'],
+  ['http', 'ggngg', 'ask', 'and a moment without a ready pod'],
+  ['http', 'ggnggg', 'pass', 'a row after that'],
+  ['http', 'b', 'ask', 'one bad one of two'],
+  ['http', 'bb', 'fail', 'two bad ones'],
+  ['http', 'beb', 'fail', 'an error between them heals nothing'],
+  ['http', 'bgb', 'ask', 'a good one does'],
+  ['http', 'ee', 'ask', 'two errors may be the network'],
+  ['http', 'eee', 'fail', 'three hardly are'],
+  ['http', 'nnnnnnnnnn', 'ask', 'no data is never anything'],
+  ['threshold', '', 'ask', 'nothing was measured'],
+  ['threshold', 'ggg', 'ask', 'often enough, not for long enough'],
+  ['threshold', 'gggg', 'pass', 'for thirty seconds'],
+  ['threshold', 'nnnnggg', 'ask', 'time without data is no time'],
+  ['threshold', 'nnnngggg', 'pass', 'then it counts'],
+  ['threshold', 'gnng', 'ask', 'long enough, not often enough'],
+  ['threshold', 'ggge', 'ask', 'the last one must be good'],
+  ['threshold', 'gggn', 'ask', 'and be there'],
+  ['threshold', 'gggeg', 'pass', 'an error between them is none of its'],
+  ['threshold', 'gggb', 'fail', 'out of bounds once, where once is allowed to none'],
+  ['threshold', 'ee', 'ask', 'a source that restarts'],
+  ['threshold', 'eee', 'fail', 'a source that does not answer'],
+  ['threshold', 'enene', 'ask', 'errors in a row'],
+  ['threshold', 'nnnnnnnnnn', 'ask', 'no data is never anything'],
+  ['webhook', '', 'ask', 'nothing was asked'],
+  ['webhook', 'n', 'ask', 'it says wait'],
+  ['webhook', 'nnng', 'pass', 'it says pass'],
+  ['webhook', 'nb', 'fail', 'it says fail'],
+  ['webhook', 'eeeeeeee', 'ask', 'a receiver that is down decides nothing'],
+  ['webhook', 'eeg', 'pass', 'until it is back'],
+])('%s: after "%s" it says %s: %s', (kind, story, is) => {
+  expect(play(kind, story).opinion.is).toBe(is);
+});
+
+test('a gate passes by nothing but good measurements, whatever comes', () => {
+  const stories = fc.string({ unit: fc.constantFrom('b', 'n', 'e'), maxLength: 30 });
+  fc.assert(
+    fc.property(fc.constantFrom<Kind>('http', 'threshold', 'webhook'), stories, (kind, story) => {
+      expect(play(kind, story).opinion.is).not.toBe('pass');
+    }),
+  );
+});
+
+test('a verdict says what was measured, and how often', () => {
+  const message = (kind: Kind, story: string) => (play(kind, story).opinion as { message: string }).message;
+  expect(message('http', '')).toBe('0 of 3 good answers in a row of port http, /healthz');
+  expect(message('http', 'g')).toContain('1 of 3 good answers in a row of port http, /healthz; the last time: pod a answered 200 in 12 ms');
+  expect(message('http', 'bb')).toBe('pod a answered 503 in 12 ms with 34 bytes, not 200 or 204, 2 times in a row');
+  expect(message('http', 'eee')).toBe('it could not be measured, 3 times in a row: pod a: no answer within 5 s');
+  expect(message('threshold', 'b')).toBe('0.02 is above 0.01');
+  expect(message('threshold', 'g')).toBe('1 values in 0 s so far, 3 in 30 s are needed; the last time: 0.002');
+  expect(message('threshold', 'e')).toContain('it could not be measured: the query gave 2 series');
+  expect(message('webhook', 'e')).toContain(
+    'board has not answered pass or fail yet; the last time it could not be measured: the answer has no',
+  );
+  expect(message('webhook', 'b')).toBe('frozen');
+});
+
+describe('a tally', () => {
+  test('keeps the last five, the newest first', () => {
+    const { seen } = play('http', 'gbnegbne');
+    expect(seen?.last.map(({ is }) => is)).toEqual(['error', 'none', 'bad', 'good', 'error']);
+    expect(seen).toMatchObject({
+      startedAt: SINCE,
+      at: SINCE + 80_000,
+      firstAt: SINCE + 10_000,
+      valid: 4,
+      errors: 1,
+      failures: 1,
+      passes: 0,
+    });
+  });
+  test('of an earlier attempt counts for nothing', () => {
+    const { seen } = play('http', 'ggb');
+    const one: Measurement = { at: SINCE + 99_000, is: 'good', message: '' };
+    expect(tally(seen, SINCE + 90_000, one)).toEqual(tally(undefined, SINCE + 90_000, one));
+  });
+  test('that allows none bad fails at the first', () => {
+    expect(failed(play('threshold', 'gb').seen!, 1)).toMatchObject({ is: 'fail', reason: REASON.GateFailed });
+    expect(failed(play('threshold', 'gb').seen!, 2)).toBeUndefined();
+  });
+});
+
+describe('answers', () => {
+  test.each<[string, readonly number[], Measurement['is']]>([
+    ['at the limit', [0.01], 'good'],
+    ['above it', [0.0101], 'bad'],
+    ['without traffic', [NaN], 'none'],
+    ['of nothing', [], 'none'],
+    ['divided by zero', [Infinity], 'bad'],
+    ['of several series', [0, 0], 'error'],
+  ])('a number %s', (_what, values, is) => {
+    expect(measuredThreshold(THRESHOLD, values, SINCE).is).toBe(is);
+  });
+  test('a lower bound', () => {
+    const spec = { ...THRESHOLD, max: undefined, min: 5 };
+    expect([4, 5, 6].map((value) => measuredThreshold(spec, [value], 0).is)).toEqual(['bad', 'good', 'good']);
+    expect(measuredThreshold(spec, [4], 0).message).toBe('4 is below 5');
+  });
+  test('one pod that answers something else is enough, and one that does not answer too', () => {
+    const silent = { pod: 'b', ms: 1, status: 0, bytes: 0, error: 'refused' };
+    expect(measuredHttp(HTTP, [...answered(204), silent], 0)).toMatchObject({ is: 'error', message: 'pod b: refused' });
+    expect(measuredHttp(HTTP, [silent, ...answered(302)], 0)).toMatchObject({ is: 'bad' });
+    expect(measuredHttp(HTTP, [...answered(200), { ...answered(204)[0]!, pod: 'b', ms: 40 }], 0).message).toBe(
+      '2 pods, the slowest b, answered 204 in 40 ms with 34 bytes',
+    );
+  });
+  test.each<[unknown, Measurement['is']]>([
+    [{ verdict: 'pass' }, 'good'],
+    [{ verdict: 'PASS' }, 'error'],
+    [{ verdict: ['pass'] }, 'error'],
+    [{ verdict: 'fail' }, 'bad'],
+    [{ verdict: 'wait', message: 7 }, 'none'],
+    [{}, 'error'],
+    [null, 'error'],
+    [[{ verdict: 'pass' }], 'error'],
+    ['pass', 'error'],
+  ])('of a webhook: %j', (answer, is) => {
+    expect(measuredWebhook(answer, 0).is).toBe(is);
+  });
+  test('of a webhook are shown on one line of bounded length', () => {
+    const { message } = measuredWebhook({ verdict: 'fail', message: `no\n\u001b[31m ${'x'.repeat(1000)}` }, 0);
+    expect(message).toMatch(/^no \[31m x{190,200}…$/);
+  });
+});
+
+test('a webhook is asked the same event each time, and another one for another gate, instance or attempt', () => {
+  const event = (gate: AuthorGate, uid: string, since: number) => {
+    const opinion = webhook(WEBHOOK, gate, { ...NAMES, uid, title: undefined }, { since, tally: undefined });
+    return opinion.is === 'ask' && opinion.probe.is === 'webhook' ? opinion.probe.event : undefined;
+  };
+  expect(event(GATE, 'u1', SINCE)).toEqual({
+    specversion: '1.0',
+    type: 'io.immutableapp.waiting.v1',
+    source: 'immutableapp',
+    subject: 'shop/web',
+    id: `u1/before/board/d1/${String(SINCE)}`,
+    time: '2026-11-28T20:00:00.000Z',
+    datacontenttype: 'application/json',
+    data: { asks: 'verdict', gate: 'board', phase: 'before', namespace: 'shop', app: 'web', version: 'web-kj2s', instance: 'web-kj2s-2' },
+  });
+  const others = [event({ ...GATE, digest: 'd2' }, 'u1', SINCE), event(GATE, 'u2', SINCE), event(GATE, 'u1', SINCE + 1)];
+  expect(new Set([event(GATE, 'u1', SINCE), ...others].map((each) => each?.id)).size).toBe(4);
+});
