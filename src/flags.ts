@@ -17,6 +17,7 @@ Flags:
   --concurrency N        Apps decided at the same time (default: 32)
   --max-candidates N     Apps that may bring up versions at once which only a changed ConfigMap made (default: 10)
   --debug-grace SECONDS  how long an instance with a debug container in it is left alone (default: 1800)
+  --sources FILE         who gates may ask for measurements: a list of name, url, caFile, tokenFile, namespaces (docs/gates.md)
   --no-leader-elect      do not wait for the Lease: only when nothing else runs
   --lease-namespace NS   namespace of the Lease (default: the pod's, else immutableapp-system)
   --probe-host HOST      address of /metrics, /healthz and /readyz (default: 0.0.0.0 in a pod, 127.0.0.1 elsewhere)
@@ -44,6 +45,7 @@ export interface OperatorFlags {
   readonly namespaces: readonly string[];
   readonly concurrency: number;
   readonly settings: Settings;
+  readonly sources: string | undefined;
   readonly leaderElect: boolean;
   readonly leaseNamespace: string | undefined;
   readonly probeHost: string | undefined;
@@ -87,6 +89,7 @@ export function parseFlags(args: readonly string[]): Parsed {
     namespaces: values.namespace ?? [],
     concurrency,
     settings: { maxCandidates, debugGraceSeconds },
+    sources: values.sources,
     leaderElect: values['leader-elect'] ?? true,
     leaseNamespace: values['lease-namespace'],
     probeHost: values['probe-host'],
@@ -104,6 +107,7 @@ const OPTIONS = {
   concurrency: { type: 'string' },
   'max-candidates': { type: 'string' },
   'debug-grace': { type: 'string' },
+  sources: { type: 'string' },
   'leader-elect': { type: 'boolean' },
   'lease-namespace': { type: 'string' },
   'probe-host': { type: 'string' },

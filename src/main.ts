@@ -44,8 +44,7 @@ async function start(flags: OperatorFlags, log: Logger): Promise<void> {
   const onCall = (call: Call): void => {
     telemetry.onCall(call);
   };
-  const identity = identityOf(hostname());
-  const userAgent = `immutableapp/${VERSION}`;
+  const [identity, userAgent] = [identityOf(hostname()), `immutableapp/${VERSION}`];
 
   let election: LeaseElection | undefined;
   const mayWrite = (): boolean => (flags.leaderElect ? election?.mayWrite() === true : true);
@@ -58,6 +57,7 @@ async function start(flags: OperatorFlags, log: Logger): Promise<void> {
     log,
     telemetry,
     reporter: identity,
+    userAgent,
     probeNamespace: flags.namespaces[0] ?? namespace,
     lease: () => election,
   });
@@ -69,7 +69,7 @@ async function start(flags: OperatorFlags, log: Logger): Promise<void> {
     probes: probes.port,
     namespaces: flags.namespaces.length === 0 ? 'all' : flags.namespaces,
   });
-  operator.look();
+  await operator.look();
   const lead = (): void => {
     telemetry.leaseHeld(true);
     log.info('leading');

@@ -208,9 +208,11 @@ describe('walls', () => {
       )
       .map(({ path }) => path);
     const doors = ['shell/api/wire.ts', 'shell/api/connection.ts', 'shell/api/kube.ts', 'shell/api/watch.ts'];
+    // Measurements of gates, and what their connections are made by.
+    const measuring = ['shell/gates/call.ts', 'shell/gates/sources.ts'];
     const serving = ['shell/ops/probes.ts', 'shell/ops/telemetry.ts', 'shell/operator.ts', 'main.ts'];
     const people = ['cli/cluster.ts'];
-    expect(speakers.filter((path) => ![...doors, ...serving, ...people].includes(path))).toEqual([]);
+    expect(speakers.filter((path) => ![...doors, ...measuring, ...serving, ...people].includes(path))).toEqual([]);
   });
   test('one line moves lastTransitionTime', () => {
     const writes = offences(sources, (node) => ts.isPropertyAssignment(node) && node.name.getText() === 'lastTransitionTime');

@@ -477,6 +477,7 @@ export function given(facts: Given): Snapshot {
       pods: reportsOf(facts, instances),
       slices: inspectionsOf(services),
       differences: comparisonsOf(facts.comparisons ?? {}, instances),
+      measure: new Map(),
       config: new Map(
         facts.lost === 'unconfirmed'
           ? []

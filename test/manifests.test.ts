@@ -49,6 +49,8 @@ const QUESTIONS: Record<Ask, readonly Right[]> = {
   differences: ['deployments.apps get', 'deployments.apps create', 'replicasets.apps list', 'pods list'],
   // Reads the App live, tries to create a ConfigMap as a dry run, and reads the one that is there after all.
   config: ['immutableapps.immutableapp.io get', 'configmaps create', 'configmaps get'],
+  // Where the pods are that a gate of kind http asks.
+  measure: ['pods list'],
 };
 
 const WATCHED: Record<CachedKind, string> = {

@@ -1,5 +1,7 @@
 // A whole cluster in one object, on virtual time: the API server's rules, the controllers around it, the operator under test, and
 // people. Everything that happens is drawn from one seed, so whatever fails can be played again.
+import type { Answered } from '../src/gates/measured.ts';
+import type { Measuring } from '../src/model/measure.ts';
 import type { Clock } from '../src/shell/clock.ts';
 import type { Failure } from '../src/model/failure.ts';
 import type { Stored, StoredKind, Transition } from './world/store.ts';
@@ -90,6 +92,8 @@ export class World {
   operator: Operator;
   /** How many processes there have been. */
   processes = 0;
+  /** Who is measured for gates; until a story says otherwise nobody answers. */
+  answerTo: (question: Measuring) => Answered = () => ({ is: 'error', message: 'nobody answers' });
   #restarting = false;
   readonly #options: WorldOptions;
   readonly #weather: Weather;
@@ -110,6 +114,7 @@ export class World {
       faults: new Map(options.faults ?? []),
       refuse: (request) => options.refuse?.(request),
       latency: () => between(weather.latency),
+      answerTo: (question) => this.answerTo(question),
       before: (request) => {
         this.oracles.beforeRequest(request);
       },

@@ -25,6 +25,7 @@ export function threshold(spec: ThresholdSpec, names: Names, { now, tally }: Pic
 /** What one value of the query means. `values`: of all series that it gave. */
 export function measuredThreshold({ max, min }: ThresholdSpec, values: readonly number[], at: number): Measurement {
   const [value] = values;
+  if (max === undefined && min === undefined) return { at, is: 'error', message: 'the gate has neither max nor min' };
   if (value === undefined) return { at, is: 'none', message: 'the query found no series' };
   if (values.length > 1) {
     const message = `the query gave ${String(values.length)} series where one is needed: put sum(…) or another aggregation around it`;

@@ -163,6 +163,14 @@ export interface Fleet {
   /** Why no promotion begins in any App, as somebody wrote it on the Lease; '' while they do. */
   readonly line: string;
   readonly enforcement: Enforcement;
+  /** Who may be asked for a measurement, as the platform defines them; none if it defines none. */
+  readonly gateSources?: readonly GateSource[];
+}
+
+/** A metrics server or a receiver of webhooks that a gate may name. `namespaces`: of the Apps that may; undefined for all. */
+export interface GateSource {
+  readonly name: string;
+  readonly namespaces: readonly string[] | undefined;
 }
 
 /** Whether the admission policies are in force, by the last probe. */

@@ -1,5 +1,7 @@
 // What a decision may ask of the cluster: what no watch keeps. One member for each question, and what is kept of its answer. A question is
 // an action like any other; its answer is part of the next snapshot.
+import type { Measuring, Series } from './measure.ts';
+import { seriesOf } from './measure.ts';
 import type { KubeObject } from './object.ts';
 import type { SourceFact, SourceText } from './source.ts';
 import type { Fingerprint, InstanceName, VersionId } from './version.ts';
@@ -24,7 +26,9 @@ export type Question =
   /**
    * Was a config object deleted while its App and namespace live on? A namespace is deleted kind by kind, so its config may go before its App.
    */
-  | { readonly ask: 'config'; readonly config: string };
+  | { readonly ask: 'config'; readonly config: string }
+  /** What does an instance, or a source, answer for a gate? Asked beside the loop: the answer comes later than that of all others. */
+  | ({ readonly ask: 'measure' } & Measuring);
 
 export type Ask = Question['ask'];
 export type QuestionOf<A extends Ask> = Extract<Question, { ask: A }>;
@@ -39,6 +43,7 @@ export interface AnswerTo {
   readonly slices: Inspection;
   readonly differences: Comparison;
   readonly config: 'gone';
+  readonly measure: Series;
 }
 
 /** Answers, by what each question is about (`subject`). */
@@ -53,6 +58,7 @@ const ABOUT: { readonly [A in Ask]: (question: QuestionOf<A>) => readonly [subje
   slices: ({ uid, service }) => [uid, `Service/${service}`],
   differences: ({ instance }) => [instance, `Deployment/${instance}`],
   config: ({ config }) => [config, `ConfigMap/${config}`],
+  measure: (question) => [seriesOf(question), `Deployment/${question.instance} for gate ${question.gate.phase}/${question.gate.name}`],
 };
 
 export const ASKS = Object.keys(ABOUT) as readonly Ask[];

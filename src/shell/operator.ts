@@ -2,6 +2,7 @@
 // opinion about Apps.
 import { LABEL } from '../model/vocabulary.ts';
 import type { Settings } from '../model/settings.ts';
+import type { GateSource } from '../model/observed.ts';
 import type { AppKey } from '../model/version.ts';
 import type { CachedKind } from './store/cache.ts';
 import { CACHED_KINDS, Cache } from './store/cache.ts';
@@ -18,6 +19,10 @@ import { createQueue } from './loop/queue.ts';
 import type { Logger } from './ops/log.ts';
 import type { Telemetry } from './ops/telemetry.ts';
 import { FleetGuard } from './fleet/fleet.ts';
+import type { RunningMeasurer } from './gates/measuring.ts';
+import { measurer, told } from './gates/measuring.ts';
+import type { Sources } from './gates/sources.ts';
+import { openSources } from './gates/sources.ts';
 import type { Watch } from './api/watch.ts';
 import { watch } from './api/watch.ts';
 
@@ -31,6 +36,9 @@ export interface OperatorOptions {
   /** Apps that are decided at the same time. */
   readonly concurrency: number;
   readonly settings: Settings;
+  /** Who may be asked for measurements, if the platform says so. */
+  readonly sources?: string | undefined;
+  readonly userAgent: string;
   /** Names this process in events. */
   readonly reporter: string;
   /** Where objects may be tried on the admission policies; none is stored. */
@@ -68,6 +76,8 @@ export class Operator {
   readonly #heardAt = new Map<AppKey, number>();
   readonly #prober: Prober;
   readonly #fleetGuard: FleetGuard;
+  readonly #measurer: RunningMeasurer;
+  #sources: Sources | undefined;
   #watches: { readonly kind: CachedKind; readonly watch: Watch }[] = [];
   #stopped = false;
 
@@ -114,8 +124,10 @@ export class Operator {
       countConditions: countConditions(this.#cache.everyApp()),
       silentSeconds: this.#silentSeconds(),
     }));
+    this.#measurer = this.#measuring();
     this.#controller = new Controller({
       kube,
+      measurer: this.#measurer,
       cache: this.#cache,
       clock,
       schedule,
@@ -127,8 +139,32 @@ export class Operator {
     });
   }
 
-  /** Begins to watch. Nothing is decided before `run`. */
-  look(): void {
+  #measuring(): RunningMeasurer {
+    const { kube, clock, userAgent } = this.#options;
+    return measurer({
+      kube,
+      cache: this.#cache,
+      userAgent,
+      sources: { find: (name, namespace) => this.#sources?.find(name, namespace) },
+      done: (key, question, answered) => {
+        if (told(this.#cache.memory(key).answers.measure, question, answered, clock.now())) this.#queue.add(key, 'finish');
+      },
+    });
+  }
+
+  /** Reads who may be asked for measurements. */
+  async #open(): Promise<void> {
+    const { sources: file, clock, log } = this.#options;
+    if (file === undefined) return;
+    const changed = (gateSources: readonly GateSource[]): void => {
+      this.#cache.updateFleet({ gateSources });
+    };
+    this.#sources = await openSources({ file, clock, log, changed });
+  }
+
+  /** Begins to watch. Nothing is decided before `run`. Rejects when the file of sources cannot be used. */
+  async look(): Promise<void> {
+    await this.#open();
     const { kube, clock, log, telemetry, namespaces } = this.#options;
     const places = namespaces.length === 0 ? [{}] : namespaces.map((namespace) => ({ namespace }));
     this.#watches = CACHED_KINDS.flatMap((kind) =>
@@ -199,6 +235,8 @@ export class Operator {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#queue.stop();
+    this.#measurer.stop();
+    this.#sources?.stop();
     this.#prober.stop();
     for (const { watch } of this.#watches) watch.stop();
     await Promise.all(this.#watches.map(({ watch }) => watch.ended));

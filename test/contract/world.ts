@@ -37,6 +37,7 @@ export function worldSubject(): Subject {
     refuse: nothing,
     before: nothing,
     after: nothing,
+    answerTo: () => ({ is: 'error' as const, message: 'nobody answers' }),
   };
   return {
     namespace: NAMESPACE,

@@ -180,6 +180,9 @@ describe('answers', () => {
     expect([4, 5, 6].map((value) => measuredThreshold(spec, [value], 0).is)).toEqual(['bad', 'good', 'good']);
     expect(measuredThreshold(spec, [4], 0).message).toBe('4 is below 5');
   });
+  test('no bound at all is nothing to be within', () => {
+    expect(measuredThreshold({ ...THRESHOLD, max: undefined }, [0], 0).is).toBe('error');
+  });
   test('one pod that answers something else is enough, and one that does not answer too', () => {
     const silent = { pod: 'b', ms: 1, status: 0, bytes: 0, error: 'refused' };
     expect(measuredHttp(HTTP, [...answered(204), silent], 0)).toMatchObject({ is: 'error', message: 'pod b: refused' });

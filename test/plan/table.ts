@@ -61,6 +61,8 @@ function asked(question: Question): string {
       return `compare ${question.instance}${question.published === undefined ? '' : ` with ${question.published.metadata.name} as published`}`;
     case 'config':
       return `search ${question.config}`;
+    case 'measure':
+      return `measure ${question.gate.phase}/${question.gate.name} of ${question.instance}`;
   }
 }
 

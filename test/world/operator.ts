@@ -7,6 +7,7 @@ import type { CachedKind } from '../../src/shell/store/cache.ts';
 import { Controller } from '../../src/shell/loop/controller.ts';
 import type { Clock } from '../../src/shell/clock.ts';
 import type { Schedule } from '../../src/shell/loop/controller.ts';
+import { told } from '../../src/shell/gates/measuring.ts';
 import type { Logger } from '../../src/shell/ops/log.ts';
 import { LABEL } from '../../src/model/vocabulary.ts';
 import { DEFAULTS } from '../../src/model/settings.ts';
@@ -28,6 +29,8 @@ const BY_LABEL: ReadonlySet<StoredKind> = new Set(['ControllerRevision', 'Deploy
 const METADATA_ONLY: ReadonlySet<StoredKind> = new Set(['ConfigMap', 'Pod', 'ReplicaSet']);
 /** A watch that lost something lists everything anew after this long. */
 export const RELIST_MS = 30_000;
+/** A measurement for a gate takes so long. */
+const MEASURING_MS = 100;
 
 export class Operator {
   readonly cache: Cache;
@@ -74,6 +77,15 @@ export class Operator {
         return Promise.resolve(ok(undefined));
       },
       log: logger(this.log),
+      measurer: {
+        measure: (key, _namespace, question) => {
+          time.after(MEASURING_MS, () => {
+            if (!this.#alive) return;
+            const answered = wiring.answerTo(question);
+            if (told(this.cache.memory(key).answers.measure, question, answered, clock.now())) queue.add(key);
+          });
+        },
+      },
       settings: DEFAULTS,
       reporter: name,
     });

@@ -2,6 +2,8 @@
 // before or after its effect, or be the last thing the process does.
 import jsonpatch from 'fast-json-patch';
 import { failure, ok } from '../../src/model/failure.ts';
+import type { Answered } from '../../src/gates/measured.ts';
+import type { Measuring } from '../../src/model/measure.ts';
 import type { Failure, Result } from '../../src/model/failure.ts';
 import type { Port } from '../../src/shell/loop/apply.ts';
 import type { Page, Source } from '../../src/shell/api/kube.ts';
@@ -47,6 +49,8 @@ export interface Wiring {
   /** Runs when a request has had its effect, whoever learns of it. */
   readonly after: (request: Request) => void;
   readonly latency: () => number;
+  /** What comes of a measurement for a gate. */
+  readonly answerTo: (question: Measuring) => Answered;
 }
 
 /** What a watch tells of a change: what leaves its selection is told as deleted, as it was, with the version of the change. */

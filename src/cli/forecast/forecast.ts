@@ -61,7 +61,9 @@ export async function forecast(situation: Situation): Promise<Forecast> {
   const cache = new Cache((key) => due.add(key));
   const wrote = (write: Write): void => void deeds.push({ ...write, afterMs: time.monotonic() });
   const kube = portOn(objects, situation.rehearse ?? ((object) => Promise.resolve(ok(object))), wrote);
-  const options = { kube, cache, clock: time, log: SILENT, settings: DEFAULTS, reporter: 'forecast' };
+  // What a gate will measure nobody knows: it stays open.
+  const measurer = { measure: () => undefined };
+  const options = { kube, cache, clock: time, measurer, log: SILENT, settings: DEFAULTS, reporter: 'forecast' };
   const controller = new Controller({ ...options, schedule: scheduleOn(time, due), trip: () => Promise.resolve(ok(undefined)) });
   objects.listen((object, gone) => {
     if (!isCached(object.kind)) return;

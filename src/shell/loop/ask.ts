@@ -7,6 +7,7 @@ import { obj, text } from '../../model/json.ts';
 import type { Snapshot } from '../../model/observed.ts';
 import type { AnswerTo, Ask, Comparison, Inspection, PodReport, QuestionOf, SourceRead, Trial } from '../../model/question.ts';
 import { subject } from '../../model/question.ts';
+import { seriesOf } from '../../model/measure.ts';
 import { LABEL } from '../../model/vocabulary.ts';
 import type { Fingerprint } from '../../model/version.ts';
 import { digest, fingerprintUnder, schemeOf } from '../../model/version.ts';
@@ -21,12 +22,14 @@ import type { Cache } from '../store/cache.ts';
 import { claim } from './claim.ts';
 import type { Clock } from '../clock.ts';
 import type { Kube, Page, Source } from '../api/kube.ts';
+import type { Measurer } from '../gates/measuring.ts';
 
 /** What answering needs: it creates nothing but dry runs. */
 export interface Reader {
   readonly kube: Pick<Kube, 'create' | 'read' | 'list'>;
   readonly cache: Cache;
   readonly clock: Clock;
+  readonly measurer: Measurer;
 }
 
 const WAIT_MS = 5_000;
@@ -41,7 +44,7 @@ interface Asking extends Reader {
 type Answerer<A extends Ask> = (asking: Asking, question: QuestionOf<A>) => Promise<Result<AnswerTo[A] | undefined>>;
 
 /** Undefined is an answer that is not kept. */
-const ANSWERERS: { readonly [A in Ask]: Answerer<A> } = { dryRun, content, source, pods, slices, differences, config };
+const ANSWERERS: { readonly [A in Ask]: Answerer<A> } = { dryRun, content, source, pods, slices, differences, config, measure };
 
 export async function ask<A extends Ask>(reader: Reader, seen: Snapshot, question: QuestionOf<A>): Promise<Result<unknown>> {
   const answerer: Answerer<A> = ANSWERERS[question.ask];
@@ -189,4 +192,15 @@ async function slices(
   const members = [...readyPods(own.value.items)].map((pod) => instances.find(({ name }) => name === cache.instanceOf(pod))?.name);
   const reaches = members.find((name) => name !== undefined);
   return ok({ foreign, others: members.filter((name) => name === undefined).length, reaches, at: clock.now() });
+}
+
+/** Begins to measure, and says at once that it has: what comes of it is kept by `told` of ../gates/measuring.ts. */
+function measure({ cache, measurer, seen: { key, app, instances } }: Asking, question: QuestionOf<'measure'>): Promise<Result<undefined>> {
+  const { measure: kept } = cache.memory(key).answers;
+  for (const about of kept.keys()) if (!instances.some(({ uid }) => about.startsWith(`${uid} `))) kept.delete(about);
+  const { since } = question;
+  const before = kept.get(seriesOf(question));
+  kept.set(seriesOf(question), { since, underway: true, tally: before?.since === since ? before.tally : undefined });
+  measurer.measure(key, app.namespace, question);
+  return Promise.resolve(ok(undefined));
 }

@@ -18,6 +18,7 @@ import type { Clock } from '../clock.ts';
 import type { EventDraft, GateVerdict } from './events.ts';
 import { changed, eventObject, gateVerdicts, happened } from './events.ts';
 import type { PatchOperation } from '../api/kube.ts';
+import type { Measurer } from '../gates/measuring.ts';
 import { heedClock, spend } from '../store/memory.ts';
 import { heedRefusals, isLetBe, MOST_REPEATS, nextTryMs, refuse, repeat, restless } from './refusals.ts';
 import type { Outcome } from './outcome.ts';
@@ -58,6 +59,8 @@ export interface ControllerOptions {
   readonly schedule: Schedule;
   readonly log: Logger;
   readonly settings: Settings;
+  /** Who measures for gates. */
+  readonly measurer: Measurer;
   /** Opens the circuit breaker: nothing compromised is replaced any more, in any App. */
   readonly trip: (why: string) => Promise<Result<unknown>>;
   /** Names this process in events. */
@@ -181,12 +184,13 @@ export class Controller {
     heardAt: number,
     news: EventDraft[],
   ): Promise<Failure | undefined> {
-    const { kube, cache, clock, trip, log, observe } = this.#options;
+    const { kube, cache, clock, trip, log, observe, measurer } = this.#options;
     const { generation, key } = seen.app;
     const memory = cache.memory(key);
-    const { done, failed } = await apply({ kube, cache, clock, trip }, seen, actions);
+    const { done, failed } = await apply({ kube, cache, clock, trip, measurer }, seen, actions);
     for (const action of done) {
-      log.info(describe(action), { app: key });
+      const isRoutine = action.do === 'ask' && action.question.ask === 'measure';
+      log[isRoutine ? 'debug' : 'info'](describe(action), { app: key });
       const write = writeOf(generation, action);
       memory.tries.delete(write);
       for (const words of [write, describe(action)]) written.set(words, (written.get(words) ?? 0) + 1);

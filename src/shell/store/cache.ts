@@ -22,6 +22,7 @@ import type { Plan } from '../../plan/plan.ts';
 import { ANNOTATION, LABEL } from '../../model/vocabulary.ts';
 import type { AppKey, InstanceName } from '../../model/version.ts';
 import { appKey } from '../../model/version.ts';
+import { TCP } from '../../model/port.ts';
 import { finds } from '../../routers/adoption.ts';
 import { podKeys, projectService, projectSlice, selectorKeys, serviceKey } from '../../routers/endpoints.ts';
 import type { ServiceProjection, SliceSeen } from '../../routers/endpoints.ts';
@@ -46,7 +47,7 @@ type Kept<T> = T & { readonly keys: readonly string[] };
 export class Cache {
   readonly #changed: (key: AppKey, priority: Priority) => void;
   /** What holds for all Apps alike. */
-  #fleet: Pick<Fleet, 'breaker' | 'line' | 'enforcement'> = { breaker: '', line: '', enforcement: { is: 'unknown' } };
+  #fleet: Pick<Fleet, 'breaker' | 'line' | 'enforcement' | 'gateSources'> = { breaker: '', line: '', enforcement: { is: 'unknown' } };
   /** When something compromised was last found in an App: ms since the epoch. */
   readonly #compromised = new Map<AppKey, number>();
   /** Apps that bring up a version which only a captured change made. */
@@ -140,7 +141,7 @@ export class Cache {
   }
 
   /** News that concerns every App. */
-  updateFleet(news: Partial<Pick<Fleet, 'breaker' | 'line' | 'enforcement'>>): void {
+  updateFleet(news: Partial<Pick<Fleet, 'breaker' | 'line' | 'enforcement' | 'gateSources'>>): void {
     const before = this.#fleet;
     this.#fleet = { ...before, ...news };
     // Who closes the circuit breaker has seen what there was: it counts anew.
@@ -289,6 +290,17 @@ export class Cache {
   #tell(keys: readonly string[]): void {
     for (const key of keys) this.#changed(key as AppKey, 'finish');
   }
+
+  /** The TCP port that the containers of a Deployment give this name. */
+  readonly portOf = (deployment: string, name: string): number | undefined =>
+    this.#instances.get(deployment)?.ports.find((port) => port.name === name && port.protocol === TCP)?.number;
+
+  /** Which pods an App has, and how they are: another text after anything of them has changed. */
+  readonly podsOf = (key: AppKey): string =>
+    this.#ownership.pods
+      .indexed(key)
+      .map(({ uid, resourceVersion }) => `${uid}@${resourceVersion}`)
+      .join();
 
   /** The instance that a pod belongs to, by the pod's uid, as far as it has been seen. */
   readonly instanceOf = (pod: string): InstanceName | undefined => this.#belonging(pod).instance;
