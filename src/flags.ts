@@ -1,4 +1,4 @@
-// The operator's flags: what can be set, what it means, what a typing mistake is answered with.
+// The operator's flags: what can be set, what it means, and the answer to a typing mistake.
 import { parseArgs } from 'node:util';
 import type { Settings } from './model/settings.ts';
 import { DEFAULTS } from './model/settings.ts';

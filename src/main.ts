@@ -101,7 +101,7 @@ async function start(flags: OperatorFlags, log: Logger): Promise<void> {
   });
 }
 
-/** At once: whatever is under way must not be finished by two. */
+/** Exits at once: another process leads now, and must not find ours still writing. */
 function ending(log: Logger): (why: string) => void {
   return (why) => {
     log.error(`lease lost: ${why}`);

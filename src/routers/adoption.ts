@@ -1,5 +1,5 @@
-// Services that were there before us: whether their owner consents, whether a selector can move them, how they are let go. Says why
-// not, and what to do about it; never acts.
+// Existing Services: whether their owner consents, whether a selector can switch them, how they are released. Says why not, and what to do about it;
+// never acts.
 import type { Action } from '../model/action.ts';
 import type { App, ServiceWish } from '../model/app.ts';
 import { orphaning } from '../model/command.ts';
@@ -16,10 +16,10 @@ export interface Obstacle {
 
 const EXTERNAL_NAME = 'ExternalName';
 
-/** Who asks for it is sent to another name. The EndpointSlice controller leaves it alone, so what was listed before stays listed. */
+/** An ExternalName sends clients to another name. The EndpointSlice controller ignores it, so old endpoints stay listed. */
 export const isElsewhere = ({ type }: Pick<ServiceSeen, 'type'>): boolean => type === EXTERNAL_NAME;
 
-/** Why a Service of spec cannot be moved, in words that say what to do; undefined when it can. `foreign`: a slice of somebody else's. */
+/** Why a Service of spec cannot be switched, and what to do; undefined if it can. `foreign`: an EndpointSlice that somebody else manages. */
 export function unfit(app: App, wish: ServiceWish, seen: ServiceSeen | undefined, foreign = ''): Obstacle | undefined {
   const named = `Service ${app.namespace}/${wish.name}`;
   const consent = consenting(app);
@@ -59,11 +59,11 @@ export function unfit(app: App, wish: ServiceWish, seen: ServiceSeen | undefined
   return stampedBy(app, seen) ? undefined : inGit(seen);
 }
 
-/** Name of another App that owns a Service. Consent does not count while one does: it is moved by one of them, or by both in turn. */
+/** Name of another App that owns a Service. Then consent does not count: otherwise both Apps would switch it in turn. */
 const rivalOf = (app: App, seen: ServiceSeen): string | undefined =>
   seen.owner?.kind === KIND && !leftOver(app, seen) ? seen.owner.name : undefined;
 
-/** A Service of spec that a former life of the App had created: labelled for it, of our shape, and nobody's now. */
+/** A Service of spec that a deleted App of the same name created: it has our label and shape annotation, and no owner now. */
 export const reclaimable = (app: App, { shape }: ServiceWish, seen: ServiceSeen): boolean =>
   shape !== undefined &&
   !seen.deleting &&
@@ -82,7 +82,7 @@ function flawOf(app: App, seen: ServiceSeen): string | undefined {
   return undefined;
 }
 
-/** Whoever applies the selector takes our key off it with every apply: then every version would get traffic. */
+/** Who applies the selector from a manifest: each apply removes our key, and then every version would get traffic. */
 export function inGit({ name, writers }: Pick<ServiceSeen, 'name' | 'writers'>): Obstacle | undefined {
   const applier = writers.find(({ applied }) => applied)?.by;
   return applier === undefined ? undefined : applies(name, applier);
@@ -93,7 +93,7 @@ export const applies = (service: string, manager: string): Obstacle => ({
   message: `leave selector out of the manifest of Service ${service}, which ${manager} applies: with each apply our key goes, and every version gets its traffic`,
 });
 
-/** A key of an adopted Service's own selector that the instance's pods do not carry: with it, nothing would be selected. */
+/** A key of an adopted Service's own selector that the instance's pods lack: the Service would select nothing. */
 export function mismatch(app: App, service: ServiceSeen, instance: InstanceSeen): string | undefined {
   if (owned(app, service)) return undefined;
   const wrong = Object.entries(service.selector).find(([key, value]) => key !== LABEL.instance && instance.podLabels[key] !== value);
@@ -105,7 +105,7 @@ export function mismatch(app: App, service: ServiceSeen, instance: InstanceSeen)
 
 export const owned = (app: Pick<App, 'uid'>, service: ServiceSeen): boolean => service.owner?.uid === app.uid;
 
-/** What to do about Services that we moved once and that spec no longer lists: ours go, adopted ones get their selector back. */
+/** Services that we switched and spec no longer lists: those we own are deleted, adopted ones get their own selector back. */
 export function leftBehind(app: Pick<App, 'name' | 'uid' | 'services'>, services: readonly ServiceSeen[]): Action[] {
   const listed = new Set(app.services.map(({ name }) => name));
   return services
@@ -120,15 +120,15 @@ export function leftBehind(app: Pick<App, 'name' | 'uid' | 'services'>, services
 
 type Selecting = Pick<ServiceSeen, 'selector'> & { readonly type?: string };
 
-/** Whether a Service's selector finds pods with these labels. An empty one finds none. */
+/** Whether a Service's selector matches pods with these labels. An empty one matches none. */
 export function finds({ selector, type }: Selecting, labels: Readonly<Record<string, string>>): boolean {
   const pairs = Object.entries(selector);
   return type !== EXTERNAL_NAME && pairs.length > 0 && pairs.every(([key, value]) => labels[key] === value);
 }
 
 /**
- * Why a Service that finds our pods without being moved by us is worth a word. A headless one cannot be moved and is how metrics and peers
- * find pods: of a worker, whose pods serve when they run, it finds what it should.
+ * The warning about a Service that selects our pods and is not switched by us. A headless one cannot be switched, and is how metrics and peers find
+ * pods; for a worker that is as it should be, and there is no warning.
  */
 export function stray(app: App, { name, headless, publishNotReadyAddresses }: Neighbour, listed: boolean): Obstacle | undefined {
   const says = (what: string): Obstacle => ({

@@ -6,7 +6,7 @@ import { ANNOTATION, FIELD_MANAGER, KIND, LABEL } from '../model/vocabulary.ts';
 
 export type ServiceProjection = Omit<ServiceSeen, 'endpoints'> & { readonly namespace: string };
 
-/** Of a Service that is neither ours nor consents to be, only its name, its fitness and its selector are kept. */
+/** Of a Service without our label or consent, only name, fitness and selector are kept. */
 export function projectService(raw: unknown): ServiceProjection {
   const { metadata, spec } = obj(raw);
   const {
@@ -46,7 +46,7 @@ export function projectService(raw: unknown): ServiceProjection {
   };
 }
 
-/** The selector is one field to the API server: whoever changed any key of it by an update has it alone. */
+/** To the API server the selector is one field: whoever changes one key of it owns all of it. */
 function writersOf(managedFields: unknown): Writer[] {
   return list(managedFields)
     .filter(({ manager, fieldsV1, subresource }) => {
@@ -64,19 +64,19 @@ const stampersOf = (managedFields: unknown): string[] =>
 
 const STAMP = `f:${ANNOTATION.stamp}`;
 
-/** Under what a Service and its slices are found. */
+/** Index key of a Service and its slices. */
 export const serviceKey = (namespace: string, name: string): string => `service:${namespace}/${name}`;
 
 /**
- * Under what a Service is found by the pods it selects: one pair of its selector stands for all of it, the first in the alphabet, which
- * for the customary labels is one of the telling ones (`app`, `app.kubernetes.io/instance`).
+ * Index key by which a Service is found from pods that it may select: the first pair of its selector in alphabetical order. With the usual labels
+ * that is a distinctive one (`app`, `app.kubernetes.io/instance`).
  */
 export function selectorKeys({ namespace, selector }: Pick<ServiceProjection, 'namespace' | 'selector'>): string[] {
   const [first] = Object.keys(selector).toSorted();
   return first === undefined ? [] : [pairKey(namespace, first, selector[first]!)];
 }
 
-/** All under which a Service that selects pods with these labels may be found. */
+/** Index keys of all Services that may select pods with these labels. */
 export const podKeys = (namespace: string, labels: Readonly<Record<string, string>>): string[] =>
   Object.entries(labels).map(([key, value]) => pairKey(namespace, key, value));
 
@@ -93,20 +93,20 @@ const CONTROLLER = 'endpointslice-controller.k8s.io';
 const SERVICE_NAME = 'kubernetes.io/service-name';
 const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by';
 
-/** On slices that mirror what the Endpoints controller left behind when a selector was taken away; with a selector they go. */
+/** Marks slices that mirror Endpoints left behind when a selector was removed; they are deleted once there is a selector again. */
 const LEFTOVER = 'endpoints.kubernetes.io/managed-by!=endpoint-controller';
 
-/** Selects the EndpointSlices of a Service that would go on listing their own endpoints, whatever its selector says. */
+/** Label selector for EndpointSlices of a Service that do not follow its selector. */
 export const foreignSlices = (service: string): string => `${SERVICE_NAME}=${service},${MANAGED_BY}!=${CONTROLLER},${LEFTOVER}`;
 
-/** Selects those that follow its selector. */
+/** Label selector for those that do. */
 export const slicesOf = (service: string): string => `${SERVICE_NAME}=${service},${MANAGED_BY}=${CONTROLLER}`;
 
 /** uids of the pods that are ready in these slices; with two address families each is listed twice. */
 export const readyPods = (slices: readonly unknown[]): ReadonlySet<string> =>
   new Set(slices.flatMap((slice) => projectSlice(slice).endpoints.flatMap(({ pod, ready, dark }) => (ready && dark !== true ? pod : []))));
 
-/** The first of these slices and whose it is, in words; '' when there is none. */
+/** The first of these slices and who manages it, in words; '' for none. */
 export function foreignSlice(slices: readonly unknown[]): string {
   const [first] = slices;
   if (first === undefined) return '';

@@ -1,5 +1,5 @@
-// Ports of a Service against those of the pods behind it: what a version can serve, under which ports it does, and which change of them
-// has to wait for a switch. Judges; never acts.
+// Compares the ports of a Service with those of the pods behind it: which ports a version can serve, and which change has to wait for a switch.
+// Judges; never acts.
 import { withPorts } from '../model/app.ts';
 import type { ServiceWish } from '../model/app.ts';
 import type { Obj } from '../model/json.ts';
@@ -16,29 +16,29 @@ const declared = ({ ports }: Pods, { targetPort, protocol }: Target) =>
 
 export const declares = (pods: Pods, port: Target): boolean => declared(pods, port) !== undefined;
 
-/** A number needs no declaration, so nothing is known of one that has none. */
+/** A numeric targetPort needs no declared container port, so an undeclared one may work. */
 const isNumber = ({ targetPort }: Target): boolean => typeof targetPort === 'number';
 
 /**
- * An entry of spec as it holds for one version: with the ports of spec if its pods can serve them, else with those it served under. Of
- * Latest a number that no container declares is believed: spec and its content go together.
+ * A Service entry for one version: with the ports of spec if its pods have them, else with those it served under. For Latest an undeclared number
+ * is accepted, because it was written together with the template.
  */
 export function fitted(wish: ServiceWish, pods: Pods, kept: readonly Obj[] | undefined, isLatest: boolean): ServiceWish {
   const serves = wish.ports.every((port) => declares(pods, port) || (isLatest && isNumber(port)));
   return kept === undefined || serves ? wish : withPorts(wish, kept);
 }
 
-/** What sets a port of a Service apart from the others. */
+/** What distinguishes a port of a Service from the others. */
 const placeOf = ({ port, protocol }: PortSeen): string => `${String(port)}/${protocol}`;
 
-/** Whether somebody who knows one list of ports finds the same behind each in the other. */
+/** Whether a client that uses one list of ports reaches the same container ports with the other. */
 export const sameTargets = (some: readonly PortSeen[], others: readonly PortSeen[]): boolean =>
   some.length === others.length &&
   some.every((port) => others.some((other) => placeOf(other) === placeOf(port) && other.targetPort === port.targetPort));
 
 /**
- * The first port that cannot change while this instance is selected: it would send traffic where nobody listens, or, while a version is
- * on its way for which the change may be meant, elsewhere than it goes now. `settled`: there is none.
+ * The first port that cannot change while this instance is selected: it would send traffic where nothing listens or, while another version is on
+ * its way, to another port than now, which may be meant for that version. `settled`: no other version is on its way.
  */
 export function awaited({ ports }: ServiceWish, service: ServiceSeen, behind: Pods, settled: boolean): PortSeen | undefined {
   const held = ports.find((port) => {

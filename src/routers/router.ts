@@ -1,5 +1,5 @@
-// What a kind of object that sends traffic has to be able to do, for an App to switch by it. It renders what is written and judges what is
-// seen; it never acts, never chooses. Another kind is one file, its test and one line in ROUTERS.
+// What a kind of object that routes traffic (today only Service) must provide so that an App can switch with it. It renders writes and judges what
+// was seen; it never acts or chooses. To add a kind: one file, its test, and one line in ROUTERS.
 import type { Action, Revert, Rewrite } from '../model/action.ts';
 import type { App, ServiceWish } from '../model/app.ts';
 import type { SwapPatch } from '../model/object.ts';
@@ -14,16 +14,16 @@ export interface Route {
 
 export interface Router {
   readonly kind: 'Service';
-  /** One that is missing, sending its traffic from the first moment where the route says (nowhere, while there is none). */
+  /** Creates a missing one, which from the start sends traffic to the active instance (nowhere, while there is none). */
   readonly expose: (app: App, wish: ServiceWish, route: Route | undefined) => Action | undefined;
-  /** The one way it moves, forward, back or put right. */
+  /** The only way to change where it sends traffic: a switch, a rollback, or restoring it. */
   readonly point: (app: App, wish: ServiceWish, seen: ServiceSeen, route: Route, repair: boolean, reverts?: readonly Revert[]) => Action;
-  /** Everything but where its traffic goes, brought to what spec says; undefined when it is so, or not ours to shape. */
+  /** Brings all but its destination to what spec says; undefined if nothing is to do, or it is not ours to shape. */
   readonly reshape: (app: App, wish: ServiceWish, seen: ServiceSeen) => Action | undefined;
-  /** Whether it says exactly what the route says. */
+  /** Whether it points exactly where the route says. */
   readonly follows: (app: App, seen: ServiceSeen, route: Route) => boolean;
-  /** Whether its traffic goes where it says, and nowhere else. */
+  /** Whether traffic has followed: it goes there, and nowhere else. */
   readonly converged: (seen: ServiceSeen, instance: InstanceSeen) => boolean;
-  /** What is written over one that is there. */
+  /** The patch of an existing one. */
   readonly patch: (app: Pick<App, 'name'>, action: Rewrite) => SwapPatch;
 }

@@ -1,5 +1,5 @@
-// Services as routers: who serves, how one is moved, put back, exposed, reshaped, and when the move has reached the endpoints.
-// Renders and judges; never acts, never chooses.
+// Services as routers: how one is created, switched, restored and reshaped, and when the switch has reached its endpoints. Renders and judges;
+// never acts or chooses.
 import type { Action, Revert, Rewrite, SelectorPatch } from '../model/action.ts';
 import { assertNever } from '../model/action.ts';
 import type { KubeObject, SwapPatch } from '../model/object.ts';
@@ -14,11 +14,11 @@ import { remembering, revertsOn, stampOf } from './stamp.ts';
 
 export const selected = (service: ServiceSeen): string | undefined => service.selector[LABEL.instance];
 
-/** The instance whose pods a Service finds. A key that somebody added to one of ours keeps it from finding any. */
+/** The instance whose pods a Service selects: none, if somebody added another key to the selector of one that we own. */
 export const selects = (app: App, service: ServiceSeen): string | undefined =>
   owned(app, service) && Object.keys(service.selector).length > 1 ? undefined : selected(service);
 
-/** Whether a Service says exactly what the route says, and can be watched. On one we own the selector is ours alone. */
+/** Whether a Service points exactly where the route says, and has the label by which it is watched. If we own it, the whole selector is ours. */
 export function follows(app: App, service: ServiceSeen, route: Route): boolean {
   const stamp = stampOf(service);
   const stamped = stamp?.uid === app.uid && stamp.instance === route.instance && stamp.switchNumber === route.switchNumber;
@@ -26,9 +26,8 @@ export function follows(app: App, service: ServiceSeen, route: Route): boolean {
 }
 
 /**
- * The one way a Service moves, forward, back or put right: a compare-and-swap on what the decision saw. Forward and back it takes the
- * shape that is wished for along, so that a port renamed together with the container's is never without a backend. What is known of
- * those who changed the selector goes with it: put right, `reverts` says it anew.
+ * The only way to switch a Service, forward, back, or to restore it: a compare-and-swap on what the decision saw. A switch also writes the wanted
+ * shape, so that a port renamed together with the container's always has a backend. `reverts`: who changed the selector, when it is restored.
  */
 export function point(
   app: App,
@@ -54,7 +53,7 @@ export function point(
   };
 }
 
-/** A Service of ours that is missing, selecting from its first moment what the route says (nothing, while there is none). */
+/** Creates a Service of ours, which from the start selects the active instance (nothing, while there is none). */
 export function expose(app: App, wish: ServiceWish, route: Route | undefined): Action | undefined {
   if (wish.shape === undefined) return undefined;
   const { uid, generation } = app;
@@ -78,15 +77,15 @@ export function expose(app: App, wish: ServiceWish, route: Route | undefined): A
   return { do: 'expose', object };
 }
 
-/** Brings a Service we own to the shape that spec asks for, our label with it, if it has another. */
+/** Brings a Service that we own to the shape of spec, and restores our label. */
 export function reshape(app: App, wish: ServiceWish, seen: ServiceSeen): Action | undefined {
   const shape = reshaped(app, wish, seen);
   return shape && { do: 'reshape', service: seen.name, resourceVersion: seen.resourceVersion, shape };
 }
 
 /**
- * Whether the endpoints of a Service have followed: none that is ready belongs to anything but `instance`, and as many as it has
- * available pods are listed, at least one unless it was scaled to zero. A Service that selects nothing has not converged.
+ * Whether the endpoints of a Service have followed the switch: every ready one belongs to `instance`, and there are as many as it has available
+ * pods, at least one unless it was scaled to zero. A Service that selects nothing has not converged.
  */
 export function converged(service: ServiceSeen, instance: InstanceSeen): boolean {
   const ready = service.endpoints.filter((endpoint) => endpoint.ready);
@@ -94,7 +93,7 @@ export function converged(service: ServiceSeen, instance: InstanceSeen): boolean
   return selected(service) === instance.name && enough && ready.every((endpoint) => endpoint.instance === instance.name);
 }
 
-/** What is written over a Service: nothing but what the action says. */
+/** The patch of a Service: only what the action says. */
 export function patch({ name }: Pick<App, 'name'>, action: Rewrite): SwapPatch {
   const { resourceVersion } = action;
   switch (action.do) {

@@ -1,5 +1,5 @@
-// The shape of a Service that we own: its ports, type, labels and the like as spec.services describes them. Decides what has to be
-// written to get there; what spec never set is somebody else's, and is left as it is.
+// The shape of a Service that we own: ports, type, labels and the like, as spec.services describes them. Decides what has to be written to get
+// there. Fields that spec never set belong to somebody else and are left alone.
 import type { ServiceShape } from '../model/action.ts';
 import type { App, ServiceWish } from '../model/app.ts';
 import { list, text } from '../model/json.ts';
@@ -9,10 +9,10 @@ import { TCP } from '../model/port.ts';
 import { ANNOTATION, LABEL } from '../model/vocabulary.ts';
 import { owned } from './adoption.ts';
 
-/** Its EndpointSlices carry the labels that it does, and are watched by ours: without it nobody sees where it sends its traffic. */
+/** EndpointSlices get the labels of their Service, and are watched by ours: without it the operator would not see where traffic goes. */
 export const labelled = (app: App, { labels }: ServiceSeen): boolean => labels[LABEL.app] === app.name;
 
-/** What brings a Service to the shape that is wished for, our label with it; undefined when it has it, or is not ours to shape. */
+/** The change that gives a Service the wanted shape and our label; undefined if it has both, or is not ours to shape. */
 export function reshaped(app: App, wish: ServiceWish, seen: ServiceSeen): ServiceShape | undefined {
   if (wish.shape === undefined || !owned(app, seen)) return undefined;
   const { spec, digest, labels, annotations } = wish.shape;
@@ -33,7 +33,7 @@ const LABELLED = 'label:';
 const ANNOTATED = 'annotation:';
 const SET = 'field:';
 
-/** Digest of a shape, and what it sets: what spec drops later must be known to go, and what it never set, to stay. */
+/** Digest of a shape, and the fields that it sets: those that spec drops later are removed, those it never set stay. */
 export const markOf = ({ digest, spec, labels, annotations }: Wished): string =>
   [
     digest,
@@ -42,20 +42,20 @@ export const markOf = ({ digest, spec, labels, annotations }: Wished): string =>
     ...Object.keys(annotations).map((key) => ANNOTATED + key),
   ].join(' ');
 
-/** Words of one kind in a mark. */
+/** Fields of one kind in the shape annotation. */
 const wordsOf = (mark: string, kind: string): string[] =>
   mark
     .split(' ')
     .filter((word) => word.startsWith(kind))
     .map((word) => word.slice(kind.length));
 
-/** Keys of one kind that a mark tells of, each to be taken away. */
+/** Keys of one kind in the shape annotation, each with null to remove it. */
 const gone = (mark: string, kind: string): Record<string, null> => Object.fromEntries(wordsOf(mark, kind).map((key) => [key, null]));
 
-/** Allocated or fixed once by the server; taking them away is refused or pointless. */
+/** Allocated by the API server, or fixed for good: removing them is refused or has no effect. */
 const KEPT: ReadonlySet<string> = new Set(['ipFamilies', 'ipFamilyPolicy', 'healthCheckNodePort', 'loadBalancerClass']);
 
-/** Marks of earlier operators do not say which fields spec had set: these it could have, and each has a default to go back to. */
+/** Annotations of earlier operators do not list the fields. These are the ones that spec could set, and each has a default. */
 const UNTOLD = [
   'type',
   'sessionAffinity',
@@ -66,7 +66,7 @@ const UNTOLD = [
   'allocateLoadBalancerNodePorts',
 ];
 
-/** Fields that spec set before and sets no more go back to the server's default. */
+/** Fields that spec set before and no longer sets get the API server's default again. */
 function dropped(before: string, { digest }: Wished, { spec }: ServiceSeen): Record<string, null> {
   if (before === '' || before.split(' ')[0] === digest) return {};
   const told = wordsOf(before, SET);
@@ -75,8 +75,8 @@ function dropped(before: string, { digest }: Wished, { spec }: ServiceSeen): Rec
 }
 
 /**
- * A list of ports is written whole, and one without a node port would get another: each keeps that of the same port and protocol, as
- * with `kubectl apply`. External balancers know it. Unless spec gives it to another port.
+ * The list of ports is written as a whole, and a port without a node port would get a new one, which external load balancers do not know. So each
+ * keeps the node port of the same port and protocol, as with `kubectl apply`, unless spec gives that to another port.
  */
 function withNodePorts(wished: readonly Obj[], seen: readonly Obj[], type: string): Obj[] {
   if (type !== 'NodePort' && type !== 'LoadBalancer') return [...wished];
@@ -90,8 +90,7 @@ function withNodePorts(wished: readonly Obj[], seen: readonly Obj[], type: strin
 const placeOf = ({ port, protocol }: Obj): string => `${String(port)}/${text(protocol) || TCP}`;
 
 /**
- * Whether `wish` is in `has`: objects by their members, lists by place. What the server added does not matter, a second address family
- * among it.
+ * Whether `has` contains `wish`: objects by member, lists by position. Additions of the API server do not matter, such as a second address family.
  */
 function contains(has: unknown, wish: unknown, field = ''): boolean {
   if (Array.isArray(wish)) {

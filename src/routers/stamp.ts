@@ -1,5 +1,5 @@
-// What a Service says about its own moves: the stamp that goes with our key, and who changed the selector after us. Reads and renders
-// only; what somebody scribbled is read as nothing.
+// The annotation on a Service that records its last switch, and who changed the selector after us. Parses and renders only; one that cannot be
+// parsed counts as absent.
 import type { Revert, Stamp } from '../model/action.ts';
 import { list, text } from '../model/json.ts';
 import type { ServiceSeen } from '../model/observed.ts';
@@ -16,14 +16,14 @@ export function stampOf(service: Annotated): Stamp | undefined {
     const sound = typeof stamp.uid === 'string' && typeof stamp.instance === 'string' && Number.isSafeInteger(stamp.switchNumber);
     return sound ? { ...(stamp as Stamp), ...remembering(revertsIn(reverts)) } : undefined;
   } catch {
-    return undefined; // somebody's scribble: as good as none, and the next move writes over it
+    return undefined; // edited by hand: counts as absent, and the next switch writes it anew
   }
 }
 
-/** Whether this App moved it before: then its owner's manifest, its slices and its own selector were judged already. */
+/** Whether this App has switched it before: then its manifest, slices and own selector have been checked already. */
 export const stampedBy = ({ uid }: { readonly uid: string }, service: Annotated): boolean => stampOf(service)?.uid === uid;
 
-/** The reverts that a stamp of this App carries. */
+/** Foreign changes of the selector, as recorded in an annotation of this App. */
 export function revertsOn({ uid }: { readonly uid: string }, service: Annotated): readonly Revert[] {
   const stamp = stampOf(service);
   return stamp?.uid === uid ? (stamp.reverts ?? []) : [];

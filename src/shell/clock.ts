@@ -1,4 +1,4 @@
-// Time, handed in: the process has one, tests have another.
+// Time as a dependency, so that tests can replace it.
 
 export interface Clock {
   /** Wall clock, milliseconds since the epoch. For what people read and what other machines compare. */
@@ -20,11 +20,11 @@ export const systemClock: Clock = {
   },
 };
 
-/** Wall and monotonic clock drift apart by less while nobody sets the one and the machine does not sleep. */
+/** Wall and monotonic clock differ by less than this unless somebody sets the clock or the machine sleeps. */
 const SKEW_MS = 1_000;
 
 /**
- * Whether the wall clock was set, or the machine slept, between two instants. Each is told by what the wall clock showed when the monotonic
- * clock showed zero, in milliseconds: the monotonic clock stands still while a machine is suspended, the wall clock does not.
+ * Whether the wall clock was set, or the machine slept, between two instants. Each is given as wall clock minus monotonic clock, in milliseconds:
+ * the monotonic clock stops while a machine is suspended, the wall clock does not.
  */
 export const hasJumped = (zeroAt: number, before: number): boolean => Math.abs(zeroAt - before) > SKEW_MS;

@@ -1,5 +1,4 @@
-// One operator: its watches, its cache, its queue, its controller, put together. Decides what is watched and how lean; holds no
-// opinion about Apps.
+// Puts one operator together: watches, cache, queue, controller. Decides what is watched, and which fields are kept; nothing about Apps.
 import { LABEL } from '../model/vocabulary.ts';
 import type { Settings } from '../model/settings.ts';
 import type { GateSource } from '../model/observed.ts';
@@ -31,7 +30,7 @@ export interface OperatorOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly telemetry: Telemetry;
-  /** Namespaces to look after; empty for all. */
+  /** Namespaces to watch; empty for all. */
   readonly namespaces: readonly string[];
   /** Apps that are decided at the same time. */
   readonly concurrency: number;
@@ -41,9 +40,9 @@ export interface OperatorOptions {
   readonly userAgent: string;
   /** Names this process in events. */
   readonly reporter: string;
-  /** Where objects may be tried on the admission policies; none is stored. */
+  /** The namespace for dry runs that test the admission policies. */
   readonly probeNamespace: string;
-  /** The Lease of whoever leads; undefined when this process does without. */
+  /** The Lease for leader election; undefined with --no-leader-elect. */
   readonly lease: () => LeaseElection | undefined;
 }
 
@@ -54,7 +53,7 @@ export interface OperatorOptions {
 const LOOK: Record<CachedKind, Omit<Source, 'kind' | 'namespace'>> = {
   ImmutableApp: {},
   Service: {},
-  // Whoever's: one may count our pods.
+  // All budgets: any of them may count our pods.
   PodDisruptionBudget: {},
   ControllerRevision: { labelSelector: LABEL.app },
   Deployment: { labelSelector: LABEL.app },
@@ -72,7 +71,7 @@ export class Operator {
   readonly #cache: Cache;
   readonly #queue: Queue<AppKey>;
   readonly #controller: Controller;
-  /** When the first event came that the next decision about an App will see. */
+  /** When the first event arrived that the next decision about an App will see. */
   readonly #heardAt = new Map<AppKey, number>();
   readonly #prober: Prober;
   readonly #fleetGuard: FleetGuard;
@@ -188,17 +187,17 @@ export class Operator {
     this.#prober.look();
   }
 
-  /** The Lease was seen: what it is annotated with holds for all Apps. */
+  /** Called when the Lease was read: its annotations concern all Apps. */
   readonly heed = (annotations: Readonly<Record<string, string>>): void => {
     this.#fleetGuard.heed(annotations);
   };
 
-  /** Whether every watch has shown its whole list: before that an absent object proves nothing. */
+  /** Whether every watch has delivered its first list. Before that, an absent object may exist. */
   synced(): boolean {
     return this.#watches.length > 0 && this.#watches.every(({ watch }) => watch.synced());
   }
 
-  /** Decides and acts until `stop`, from the moment on when everything has been seen. */
+  /** Decides and acts until `stop`, once every watch has delivered its first list. */
   async runOnceSynced(): Promise<void> {
     const { concurrency, telemetry, clock, log } = this.#options;
     while (!this.synced() && !this.#stopped) await new Promise<void>((resolve) => clock.after(SYNC_POLL_MS, resolve));
@@ -217,13 +216,13 @@ export class Operator {
     return this.#cache.apps;
   }
 
-  /** What is wrong when a watch has heard nothing but refusals for too long; nothing while all is well. */
+  /** What is wrong, if a watch has got nothing but refusals for too long. */
   silent(): string | undefined {
     const quiet = this.#watches.filter(({ watch }) => this.#options.clock.monotonic() - watch.lastContactAt() > SILENT_MS);
     return quiet.length === 0 ? undefined : `${String(quiet.length)} watches have heard nothing for ${String(SILENT_MS / 60_000)} minutes`;
   }
 
-  /** Of each kind, in the namespace that is silent for longest. */
+  /** For each kind, how long its watch has been silent, in the worst namespace. */
   #silentSeconds(): Map<CachedKind, number> {
     const now = this.#options.clock.monotonic();
     const longest = new Map<CachedKind, number>();
@@ -231,7 +230,7 @@ export class Operator {
     return longest;
   }
 
-  /** Lets what is under way finish, then falls silent. */
+  /** Finishes what is under way, then stops. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#queue.stop();

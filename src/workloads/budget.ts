@@ -1,5 +1,5 @@
-// The PodDisruptionBudget of one instance: how it is rendered and seen, and what of the namespace's other budgets concerns our pods.
-// Warm pods never vouch for active ones: a budget of ours selects one instance. Never acts.
+// The PodDisruptionBudget of one instance: how it is rendered and read, and which other budgets in the namespace count our pods. Ours selects one
+// instance only, so that warm pods never count for active ones. Never acts.
 import type { KubeObject } from '../model/object.ts';
 import type { App, Disruption } from '../model/app.ts';
 import { list, obj, text } from '../model/json.ts';
@@ -7,10 +7,10 @@ import type { BudgetSeen, InstanceSeen } from '../model/observed.ts';
 import { LABEL } from '../model/vocabulary.ts';
 import { project } from './object.ts';
 
-/** Pods that are not ready serve nobody: they never keep a node from being drained, whatever the budget says of those that are. */
+/** Unready pods serve nobody, so they never keep a node from being drained. */
 const EVICTION = { unhealthyPodEvictionPolicy: 'AlwaysAllow' } as const;
 
-/** Owned by the Deployment, so that it goes with it. */
+/** Owned by the Deployment, so that it is deleted with it. */
 export function renderBudget({ namespace, name: app }: App, instance: InstanceSeen, name: string, disruption: Disruption): KubeObject {
   const { name: deployment, uid, id } = instance;
   return {
@@ -50,7 +50,7 @@ export function spares(disruption: Disruption, size: number): boolean {
 
 type Labels = Readonly<Record<string, string>>;
 
-/** As the API server reads a label selector: none selects nothing, an empty one everything. */
+/** As the API server reads a label selector: a missing one selects nothing, an empty one everything. */
 export function covers({ selector }: BudgetSeen, labels: Labels): boolean {
   if (selector === undefined) return false;
   const wanted = Object.entries(obj(selector.matchLabels));
@@ -65,7 +65,7 @@ function agrees({ key, operator, values }: Readonly<Record<string, unknown>>, la
   return operator === 'Exists' ? value !== undefined : value === undefined;
 }
 
-/** Whether it counts pods of several versions together, now or once there are several: by labels that all of them carry. */
+/** Whether it counts pods of several versions together, because it selects labels that all of them have. */
 export function spans(budget: BudgetSeen, instances: readonly InstanceSeen[]): boolean {
   const covered = instances.filter(({ podLabels }) => covers(budget, podLabels));
   return covered.length > 1 || covered.some(({ podLabels }) => covers(budget, shared(podLabels)));

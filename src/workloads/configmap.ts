@@ -1,5 +1,5 @@
-// A version's frozen config objects: how they are rendered and seen. Only their metadata is ever read back. And the ConfigMaps of others
-// that a version may capture: which of them stay live.
+// The immutable ConfigMaps of a version: how they are rendered and read. Only their metadata is read back. Also, which ConfigMaps of others are
+// captured and which stay live.
 import type { KubeObject } from '../model/object.ts';
 import type { App, ConfigWish, Strings } from '../model/app.ts';
 import type { ConfigSeen, RecordSeen, SourceSeen } from '../model/observed.ts';
@@ -27,7 +27,7 @@ export function renderConfigMap(app: App, record: RecordSeen, config: ConfigWish
   };
 }
 
-/** Bytes as the API server writes them, on one line: people may write them otherwise, and what exists is compared with what is wanted. */
+/** Base64 on one line, as the API server stores it, so that it can be compared with what exists. */
 const stored = (binaryData: Strings): Strings =>
   Object.fromEntries(Object.entries(binaryData).map(([key, base64]) => [key, respelt(text(base64))]));
 
@@ -36,7 +36,7 @@ export const projectConfigMap = (raw: unknown): ConfigSeen => ({
   id: text(obj(obj(obj(raw).metadata).labels)[LABEL.version]) as VersionId,
 });
 
-/** Anybody's ConfigMap, as lean as can be: there may be very many. */
+/** A ConfigMap of others, with as few fields as possible: there may be very many. */
 export function projectSource(raw: unknown): SourceSeen {
   const { name, uid, resourceVersion, labels } = obj(obj(raw).metadata);
   const marks = obj(labels);

@@ -11,11 +11,11 @@ import { bindConfig, configMapsOf } from './references.ts';
 import { int, list, obj, text } from '../model/json.ts';
 import { project, TEMPLATE_HASH } from './object.ts';
 
-/** The operator counts deadlines itself; this is the API's way of saying never. */
+/** No deadline of the Deployment controller, since the operator counts its own: the highest value means never. */
 const NEVER = 2147483647;
 
 /**
- * Outside the template the spec is constant but for replicas and its own name: that is what makes a spec hash comparable.
+ * Except for replicas and its own name, all that varies is in the template: so spec hashes of instances can be compared.
  * `configs`: ordinal of the version's config objects.
  */
 export function renderDeployment(app: App, id: VersionId, name: InstanceName, content: Content, replicas: number, configs = 1): KubeObject {
@@ -45,8 +45,8 @@ export function renderDeployment(app: App, id: VersionId, name: InstanceName, co
 }
 
 /**
- * SHA-256 of a Deployment's spec as the API server returned it, less replicas, with its own name left out: equal for every instance
- * of a version, different after any edit. A spec that has no canonical form has the spec hash '', which equals no other.
+ * SHA-256 of a Deployment's spec as the API server returned it, without replicas and its own name: equal for every instance of a version,
+ * different after any edit. A spec without canonical form has the spec hash '', which equals no other.
  */
 export function specHashOf(spec: unknown): string {
   const { replicas: _, selector, template, ...rest } = obj(spec);
@@ -63,7 +63,7 @@ export function specHashOf(spec: unknown): string {
   }
 }
 
-/** `before`: the same object as last seen; its spec hash is kept while the generation stands still. */
+/** `before`: the same object as last seen; its spec hash is reused while the generation is the same. */
 export function projectDeployment(raw: unknown, before?: InstanceSeen): InstanceSeen {
   const { metadata, spec, status } = obj(raw);
   const seen = project(raw);
@@ -92,13 +92,13 @@ export function projectDeployment(raw: unknown, before?: InstanceSeen): Instance
   };
 }
 
-/** Those that its template gives its pods; one of them gets another value from the Deployment controller. */
+/** The labels in its template, without the one that the Deployment controller sets. */
 function podLabels({ metadata }: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
   const { [TEMPLATE_HASH]: _, ...labels } = obj(obj(metadata).labels) as Record<string, string>;
   return labels;
 }
 
-/** What it reads beside them is no business of ours. */
+/** Other ConfigMaps that it reads are not ours. */
 const isConfigOf = (id: VersionId, config: string): boolean =>
   id !== '' && config.startsWith(id) && /^(-\d+)?\./.test(config.slice(id.length));
 

@@ -1,11 +1,11 @@
-// How one object differs from another, said for people. Never says what stands in env, args, commands, headers or annotations: that may
-// be a secret, and these words end in status and events.
+// Describes how one object differs from another, for people. Never shows values of env, args, commands, headers or annotations: they may be
+// secret, and these texts go into status and events.
 import type { Obj } from '../model/json.ts';
 import { obj, text } from '../model/json.ts';
 
 const MOST_WORDS = 5;
 const MOST_CHARACTERS = 60;
-/** Below these only that something changed is said. */
+/** Below these fields it is only said that something changed. */
 const SECRETIVE = ['env', 'args', 'command', 'httpHeaders', 'annotations', 'volumeAttributes'];
 
 /** From one to the other: `spec.template.spec.containers[web].image: "httpd:2.4" → "evil:1"`. Empty when nothing differs. */
@@ -18,7 +18,7 @@ export function inWords(before: unknown, after: unknown, root = 'spec'): string[
   return changes.length > MOST_WORDS ? [...changes.slice(0, MOST_WORDS), `and ${String(changes.length - MOST_WORDS)} more`] : changes;
 }
 
-/** A value as JSON, cut. Of an object only the names of its parts, since what is in them may be a secret. */
+/** A value as JSON, cut. Of an object only its keys, since its values may be secret. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'bigint') return String(value);
@@ -39,12 +39,12 @@ function* differences(old: unknown, now: unknown, steps: readonly string[]): Gen
   }
   const [before, after] = [Object.keys(old), Object.keys(now)];
   for (const key of new Set([...before, ...after])) yield* differences(own(old, key), own(now, key), [...steps, key]);
-  // The order of a list counts as well: of variables, the later may speak of the earlier; init containers run one after the other.
+  // The order of a list matters, too: a variable may refer to an earlier one, and init containers run in order.
   const [left, stayed] = [before.filter((key) => Object.hasOwn(now, key)), after.filter((key) => Object.hasOwn(old, key))];
   if (before.some(isElement) && left.join() !== stayed.join()) yield { steps: [...steps, '[order]'], old: left.join(), now: stayed.join() };
 }
 
-/** Lists as objects: by the names of their elements where all have one of their own, so that one more does not make all behind it differ. */
+/** A list as an object, by the names of its elements if they are unique, so that one new element does not make all later ones differ. */
 function keyed(value: unknown): unknown {
   if (Array.isArray(value)) {
     const names = value.map((element) => text(obj(element).name));
@@ -52,7 +52,7 @@ function keyed(value: unknown): unknown {
     return Object.fromEntries(value.map((element, i) => [`[${named ? names[i]! : String(i)}]`, keyed(element)]));
   }
   if (!isObject(value)) return value;
-  // To be null is not to be there: one release of the API server writes it, and the next leaves it out.
+  // null counts as absent: one release of the API server writes it, and the next leaves it out.
   return Object.fromEntries(Object.entries(value).flatMap(([key, inner]) => (inner === null ? [] : [[key, keyed(inner)]])));
 }
 

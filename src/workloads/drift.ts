@@ -1,5 +1,5 @@
-// What became of an instance: its Deployment, ReplicaSets and pods as they are, against what was published, and who left traces. Judges
-// objects of one moment; what it means is decided in plan/steps/drift.ts.
+// Compares an instance (Deployment, ReplicaSets, pods) with what was published, and finds who wrote to it. Judges objects read at one moment;
+// plan/steps/drift.ts decides what follows.
 import type { Obj } from '../model/json.ts';
 import { list, obj, plain, text } from '../model/json.ts';
 import type { Differences, SpecWriter } from '../model/question.ts';
@@ -11,14 +11,14 @@ import { TEMPLATE_HASH } from './object.ts';
 export interface Specimen {
   /** Whole. */
   readonly deployment: unknown;
-  /** What the API server would store today for what was published; undefined when the Deployment is known to be sound. */
+  /** What the API server would store today for the published Deployment; undefined if that is known to be unchanged. */
   readonly published: unknown;
   /** Those labelled with the instance. */
   readonly replicaSets: readonly unknown[];
   readonly pods: readonly unknown[];
 }
 
-/** Total: what is missing is empty. */
+/** Never throws: what is missing counts as empty. */
 export function compare({ deployment, published, replicaSets, pods }: Specimen): Differences {
   const { metadata, spec } = obj(deployment);
   const uid = text(obj(metadata).uid);
@@ -41,7 +41,7 @@ export function compare({ deployment, published, replicaSets, pods }: Specimen):
   };
 }
 
-/** Who owns a part of an object's spec other than its replicas, the last one first; through /scale and /status does not count. */
+/** Who owns fields of an object's spec other than replicas, the last one first. Writes through /scale and /status do not count. */
 export function specWriters(raw: unknown): readonly SpecWriter[] {
   return list(obj(obj(raw).metadata).managedFields)
     .filter(({ subresource, fieldsV1 }) => {
@@ -73,14 +73,14 @@ function sizeless(spec: unknown): Obj {
   };
 }
 
-/** A template less what the Deployment controller writes over: an author may have copied it from a ReplicaSet. */
+/** A template without the label that the Deployment controller overwrites: an author may have copied it from a ReplicaSet. */
 function unhashed(template: unknown): Obj {
   const { metadata, ...rest } = obj(template);
   const { [TEMPLATE_HASH]: _, ...labels } = obj(obj(metadata).labels);
   return { ...rest, metadata: { ...obj(metadata), labels } };
 }
 
-/** A ReplicaSet that makes other pods than its Deployment says. */
+/** A ReplicaSet whose template differs from that of its Deployment. */
 function strayed(set: Obj, template: unknown, writers: readonly SpecWriter[]): string[] {
   const changes = inWords(unhashed(template), unhashed(obj(set.spec).template), 'spec.template');
   if (changes.length === 0) return [];
@@ -89,12 +89,12 @@ function strayed(set: Obj, template: unknown, writers: readonly SpecWriter[]): s
   return [`ReplicaSet ${text(obj(set.metadata).name)}: ${changes.join(', ')}${other === undefined ? '' : `, by ${other.by}`}`];
 }
 
-/** What of a container may be changed to run something else. */
+/** The fields of a container that decide what it runs. */
 const TELLING = ['image', 'command', 'args', 'env', 'envFrom'] as const;
 
 /**
- * Pods of a ReplicaSet that run something else than they were created with. That they are not what the template says is no proof:
- * admission may have made them so. Those that are going are let go, and one that was never written to is what it was created as.
+ * Pods that run something else than they were created with. A difference from the template proves nothing: admission may have made it. Pods that
+ * are being deleted are ignored, and a pod that was never written to is as it was created.
  */
 function strangersIn(set: Obj, pods: readonly Obj[]): string[] {
   const template = containersOf(obj(obj(set.spec).template).spec);
@@ -119,18 +119,18 @@ function strangersIn(set: Obj, pods: readonly Obj[]): string[] {
     );
 }
 
-/** Why its generation moved is known: then that it is not as its siblings says no more than that admission did not treat them alike. */
+/** If it is known why its generation moved, a difference from its siblings only shows that admission did not treat them alike. */
 const isExplained = ({ metadata }: Obj): boolean =>
   list(obj(metadata).managedFields).some(({ subresource }) => subresource === 'resize' || subresource === 'ephemeralcontainers');
 
 const containersOf = (podSpec: unknown): readonly Obj[] => [...list(obj(podSpec).initContainers), ...list(obj(podSpec).containers)];
 
-/** A second of grace for clocks that are cut off at whole seconds. */
+/** A second of tolerance, because managedFields count in whole seconds. */
 const SAME_MOMENT_MS = 1000;
 
 /**
- * Whoever wrote a field of a container and did not make the pod, or did so later: admission changes pods too, but leaves no trace of its
- * own. `alike`: an untouched sibling has the same, so it came from admission, whatever the pod's maker wrote to it later (an adoption).
+ * Writers of a container field other than the pod's creator, or the creator itself if it wrote later. Admission changes pods, too, but managedFields
+ * do not name it. `alike`: an untouched sibling has the same value, so admission set it, even if the creator wrote later (an adoption).
  */
 function writerOf({ metadata }: Obj, container: string, field: string, alike: boolean): string | undefined {
   const { managedFields, creationTimestamp } = obj(metadata);
@@ -147,13 +147,13 @@ function writerOf({ metadata }: Obj, container: string, field: string, alike: bo
     .find(({ by, how, at }) => by !== creator?.by || how !== creator.how || (!alike && at > created + SAME_MOMENT_MS))?.by;
 }
 
-/** Who makes an object says whose it is; names of controllers differ from one distribution to the next. */
+/** The creator of an object, by who set its owner: names of controllers differ between distributions. */
 const creatorOf = (metadata: unknown): SpecWriter | undefined =>
   list(obj(metadata).managedFields)
     .filter(({ subresource, fieldsV1 }) => subresource === undefined && 'f:ownerReferences' in obj(obj(fieldsV1)['f:metadata']))
     .map(writerIn)[0];
 
-/** Who put which debug container in and when; where no trace is left, when it began to run. */
+/** Which debug container was added, when and by whom; if managedFields do not tell, when it started. */
 function visits(pod: Obj): Differences['debugged'] {
   const { name, managedFields, creationTimestamp } = obj(pod.metadata);
   const entries = list(managedFields).filter(({ subresource }) => subresource === 'ephemeralcontainers');

@@ -1,5 +1,5 @@
-// Why the pods of an instance do not come up, in the words of whoever said so: the container, the kubelet, the scheduler, admission.
-// Decides which of them is the cause, and whether the cluster or the version has to change; never acts.
+// Why the pods of an instance do not come up, in the words of the container, the kubelet, the scheduler or admission. Decides which of them is the
+// cause, and whether the cluster or the version is at fault; never acts.
 import { int, list, obj, text } from '../model/json.ts';
 import type { Obj } from '../model/json.ts';
 import type { Evidence, Symptom } from '../model/question.ts';
@@ -9,8 +9,8 @@ import { refusedPods } from './complaint.ts';
 const MAX_MESSAGE = 1024;
 
 /**
- * The most telling of what the pods say. `complaint`: what the Deployment controller says about pods it could not even create.
- * A crash is the version's own fault whatever else is wrong; what the cluster lacks comes before pods that merely are not ready.
+ * The most important cause. `complaint`: why the Deployment controller could not create pods. A crash is the version's fault, whatever else is
+ * wrong; something that the cluster lacks comes before pods that are only not ready.
  */
 export function evidenceOf(pods: readonly unknown[], complaint: string): Evidence {
   const seen = pods.map(obj).filter(({ metadata }) => obj(metadata).deletionTimestamp === undefined);
@@ -22,8 +22,8 @@ export function evidenceOf(pods: readonly unknown[], complaint: string): Evidenc
 const SAME_WORDS_MS = 600_000;
 
 /**
- * The same without a verdict. Counts, names of pods and the turns of a back-off are other words each time: for a while it stays what was
- * told of the same trouble, since every word that changes in a report is a write.
+ * The same while the version may still come up. Counts, pod names and back-off times change all the time, and every changed word in status is a
+ * write: so the last message about the same cause is kept for a while.
  */
 export function symptomOf(pods: readonly unknown[], before: Symptom | undefined, at: number): Symptom {
   const { message, ...found } = evidenceOf(pods, '');
@@ -38,7 +38,7 @@ export function symptomOf(pods: readonly unknown[], before: Symptom | undefined,
 interface Container {
   readonly name: string;
   readonly waiting: Obj;
-  /** How it ended, now or the last time. */
+  /** How it ended, now or before its last restart. */
   readonly ended: Obj;
   readonly restarts: number;
   readonly ready: boolean;
@@ -120,7 +120,7 @@ function unready(pods: readonly Obj[]): Evidence {
       message: pods.length === 0 ? 'it has no pods' : 'its pods are not all available',
     };
   const waits = text(container.waiting.reason);
-  // It never ran, so it is not to blame. Which volume is missing only events tell, but what it waits for can be named.
+  // It never ran, so it is not at fault. Only events tell which volume is missing, but the volumes that it waits for can be named.
   if (waits === 'ContainerCreating') {
     const volumes = mountsOf(pods);
     const message = `container ${container.name} is still being created${volumes.length === 0 ? '' : `: is one of its volumes missing (${volumes.join(', ')})?`}`;
@@ -130,7 +130,7 @@ function unready(pods: readonly Obj[]): Evidence {
   return { cause: 'version', reason: REASON.NotReadyInTime, container: container.name, message };
 }
 
-/** What pods mount that somebody else has to provide. */
+/** Volumes that somebody else has to provide. */
 function mountsOf(pods: readonly Obj[]): string[] {
   const volumes = pods.flatMap(({ spec }) => list(obj(spec).volumes));
   const named = volumes.flatMap(({ secret, configMap, persistentVolumeClaim }) => [

@@ -1,5 +1,5 @@
-// Facts as they come back from the cluster: a fact cannot be changed, but anybody with the right to write it may have written it, or
-// an operator newer than this one. Decides what of it can be believed to be a fact; what cannot is none, and nothing else looks at it raw.
+// Parses facts from the cluster. A fact cannot be changed, but somebody else with the right to create ControllerRevisions may have written it, or a
+// newer operator. One that cannot be parsed counts as absent, and no other code sees the raw data.
 import type { Obj } from '../model/json.ts';
 import { list, obj, plain, text } from '../model/json.ts';
 import type { GateSaid } from '../model/measure.ts';
@@ -11,12 +11,12 @@ import { REASON } from '../model/vocabulary.ts';
 
 /** No object's name is longer. */
 const LONGEST_NAME = 253;
-/** What we write is far shorter; what is longer would not fit into a report. */
+/** We write far shorter texts; longer ones would not fit into status. */
 const LONGEST_MESSAGE = 4096;
 
 type Of<K extends Fact['is']> = Extract<Fact, { is: K }>;
 
-/** What a fact is about must be there and be sound; what is only told of it may be missing. */
+/** Fields that identify the subject are required and checked; others may be missing. */
 const READERS: { readonly [K in Fact['is']]: (raw: Obj) => Of<K> | undefined } = {
   held: ({ by, who }) => ({ is: 'held', by: text(by), ...optional('who', who) }),
   rejected: ({ by, who }) => ({ is: 'rejected', by: text(by), ...optional('who', who) }),
@@ -63,7 +63,7 @@ const READERS: { readonly [K in Fact['is']]: (raw: Obj) => Of<K> | undefined } =
   restored: ({ from }) => ({ is: 'restored', from: text(from) }),
 };
 
-/** What a fact says; undefined when it says nothing that we know. */
+/** The parsed fact; undefined if it is of a kind that we do not know. */
 export function factIn(raw: unknown): Fact | undefined {
   const said = obj(plain(raw));
   const kind = text(said.is);
@@ -72,7 +72,7 @@ export function factIn(raw: unknown): Fact | undefined {
 
 const REASONS: ReadonlySet<string> = new Set(Object.values(REASON));
 
-/** What failed stays failed, though a newer operator has another word for why. */
+/** A failure stays a failure, even if a newer operator gave a reason that we do not know. */
 const evidenceIn = ({ cause, reason, message, container, exitCode }: Obj): Evidence => ({
   cause: cause === 'cluster' ? 'cluster' : 'version',
   reason: REASONS.has(text(reason)) ? (reason as Reason) : REASON.VersionFailed,
@@ -90,14 +90,14 @@ const gateIn = ({ name, digest, verdict, message, since, at }: Obj): GateSaid =>
   at: isCount(at) ? at : 0,
 });
 
-/** Only what can be a port of a Service. */
+/** Only objects that can be ports of a Service. */
 const portsIn = (ports: unknown): Obj[] => list(ports).filter(({ port }) => Number.isInteger(port));
 
-/** As it can be told of in a report. */
+/** As status can show it. */
 export const told = (message: unknown): string => text(message).slice(0, LONGEST_MESSAGE).replace(/\s+/g, ' ');
 export const isName = (value: unknown): value is InstanceName =>
   typeof value === 'string' && value.length <= LONGEST_NAME && /^\S+$/.test(value);
-/** What fits into an int32: an exit code, an ordinal. */
+/** An int32: an exit code, an ordinal. */
 const isSmall = (value: unknown): value is number => Number.isInteger(value) && Math.abs(value as number) < 2 ** 31;
 const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
 const optional = <K extends string>(key: K, value: unknown): { readonly [P in K]?: string } =>

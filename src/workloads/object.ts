@@ -1,4 +1,4 @@
-// How objects are seen and owned, the same for every kind.
+// How objects are read and owned, the same for every kind.
 import type { OwnerReference } from '../model/object.ts';
 import type { Owner, RecordSeen, Seen } from '../model/observed.ts';
 import type { Obj } from '../model/json.ts';
@@ -7,10 +7,10 @@ import type { AppKey } from '../model/version.ts';
 import { appKey } from '../model/version.ts';
 import { LABEL } from '../model/vocabulary.ts';
 
-/** The Deployment controller puts it on each ReplicaSet and its pods, whatever the template says. */
+/** The label that the Deployment controller sets on each ReplicaSet and its pods, whatever the template says. */
 export const TEMPLATE_HASH = 'pod-template-hash';
 
-/** What every kind's projection begins with. */
+/** The fields that every kind's projection begins with. */
 export function project(raw: unknown): Seen {
   const metadata = obj(obj(raw).metadata);
   return {
@@ -35,7 +35,7 @@ function ownerOf(references: readonly Obj[]): Owner | undefined {
   return found && { kind: text(found.kind), name: text(found.name), uid: text(found.uid) };
 }
 
-/** Config objects and facts live and die with their record, by the garbage collector's hand. */
+/** Config objects and facts are owned by their record: the garbage collector deletes them with it. */
 export const recordOwner = ({ name, uid }: Pick<RecordSeen, 'name' | 'uid'>): OwnerReference => ({
   apiVersion: 'apps/v1',
   kind: 'ControllerRevision',

@@ -1,5 +1,5 @@
-// Records and facts: what a version is and what befell it, in ControllerRevisions whose data the API server lets nobody change.
-// Decides their form and whether a record can be believed; never acts.
+// Records (the content of a version) and facts (what happened to it) are ControllerRevisions: the API server lets nobody change their data. Decides
+// their form, and whether a record is authentic; never acts.
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { KubeObject } from '../model/object.ts';
 import { assertNever } from '../model/action.ts';
@@ -16,15 +16,15 @@ import { exact, int, list, obj, text } from '../model/json.ts';
 import { factIn, isName, told } from './fact.ts';
 import { project, recordOwner } from './object.ts';
 
-/** Above this the content is stored compressed: etcd is everybody's. */
+/** Larger content is stored compressed, to spare etcd. */
 const PLAIN_BYTES = 16 * 1024;
 /** No record of ours unpacks to more: content is at most 1 MiB. */
 const UNPACKED_BYTES = 2 * 1024 * 1024;
 const TAIL_DIGITS = 10;
 
 /**
- * `credit`: what is left of the App's allowance (plan/steps/create.ts). `name`: `<id>`, or `<id>-2` and so on when something that is not ours
- * has that. `by`: who asked for it.
+ * `credit`: what is left of the App's budget for new versions (plan/steps/create.ts). `name`: `<id>`, or `<id>-2` and so on if something else has
+ * that name. `by`: who is behind it.
  */
 export function renderRecord(
   app: App,
@@ -58,7 +58,7 @@ export function renderRecord(
   };
 }
 
-/** What sets a fact apart from the others of its version: the name is derived, so that create is its own retry. */
+/** The last part of a fact's name. It is derived from what the fact says, so that repeating a create makes no second one. */
 function factTail(fact: Fact): string {
   switch (fact.is) {
     case 'held':
@@ -100,7 +100,7 @@ export function renderFact(app: App, record: Pick<RecordSeen, 'id' | 'name' | 'u
   };
 }
 
-/** Canonical content of a record as read, or why it cannot be had. The caller compares the hash. */
+/** Canonical content of a record, or why it cannot be read. The caller compares the hash. */
 export function contentOf(raw: unknown): string | undefined {
   const data = obj(obj(raw).data);
   try {
@@ -144,7 +144,7 @@ export function projectRevision(raw: unknown): RecordSeen | FactSeen {
   };
 }
 
-/** What the content of a record says; undefined for what is packed and hashes, and is no content at all. */
+/** The parsed content of a record; undefined if it is not content, even though it hashes to the fingerprint. */
 function reading(content: string, inline: Fingerprint): Pick<RecordSeen, 'meaning' | 'images' | 'configs' | 'mutable'> | undefined {
   try {
     return { meaning: meaningIn(content, inline), ...summary(content) };

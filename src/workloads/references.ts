@@ -1,5 +1,5 @@
-// Turns the references of a template to its configs into references to the version's own frozen copies, and adds the mounts and
-// environment that `mountPath` and `env` ask for. Pure; an unknown field passes through untouched.
+// Rewrites the references of a template to entries of config: they name the version's own ConfigMaps. Adds the mounts and environment of `mountPath`
+// and `env`. Unknown fields pass through unchanged.
 import type { ConfigWish } from '../model/app.ts';
 import { list as lists, obj, text } from '../model/json.ts';
 import type { Json } from '../model/version.ts';
@@ -7,9 +7,9 @@ import type { Json } from '../model/version.ts';
 type Obj = Readonly<Record<string, Json>>;
 type Rename = (name: string) => string;
 
-/** The pod spec that runs: `objectName` says what a config's frozen copy is called. */
+/** The pod spec that runs. `objectName`: the name of the ConfigMap of an entry of config. */
 export function bindConfig(podSpec: Obj, config: readonly ConfigWish[], objectName: Rename, absent: readonly string[] = []): Obj {
-  // What was not there for the version is bound to a name that nobody holds: it must not turn up later under a running version.
+  // An optional ConfigMap that did not exist is bound to a name that no object has: it must not appear later in a running version.
   const own = new Set([...config.map(({ name }) => name), ...absent]);
   const rename: Rename = (name) => (own.has(name) ? objectName(name) : name);
   const mounted = config.filter(({ mountPath }) => mountPath !== '');
@@ -28,7 +28,7 @@ export function bindConfig(podSpec: Obj, config: readonly ConfigWish[], objectNa
   };
 }
 
-/** Every ConfigMap that the containers of a pod spec read, once each, in the order of the alphabet. */
+/** Every ConfigMap that the containers of a pod spec read, sorted, without duplicates. */
 export function configMapsOf(podSpec: Readonly<Record<string, unknown>>): string[] {
   const sources = lists(podSpec.volumes).flatMap(({ configMap, projected }) => [
     obj(configMap),
@@ -46,7 +46,7 @@ const mapped = (sources: unknown, field: string): ReturnType<typeof obj>[] => li
 
 const volumeName = (index: number): string => `immutableapp-config-${String(index)}`;
 
-/** One mount a key, by subPath: the image's own files in that folder stay visible. */
+/** One mount for each key, by subPath: the image's own files in that folder stay visible. */
 const mountsOf = ({ mountPath, data, binaryData }: ConfigWish, volume: string): Obj[] =>
   [...Object.keys(data), ...Object.keys(binaryData)]
     .sort()
@@ -62,7 +62,7 @@ function bindVolume(volume: Obj, rename: Rename): Obj {
   return { ...volume, projected: { ...volume.projected, sources } };
 }
 
-/** What config gives every container comes first, so that a container's own words win. */
+/** Variables and mounts from config come first, so that the container's own win. */
 function bindContainer(container: Obj, rename: Rename, mounts: readonly Obj[], sources: readonly Obj[]): Obj {
   if (!isObj(container)) return container;
   const envFrom = [
@@ -90,5 +90,5 @@ const renamed = (reference: Obj, rename: Rename): Obj =>
   typeof reference.name === 'string' ? { ...reference, name: rename(reference.name) } : reference;
 
 const isObj = (value: unknown): value is Obj => typeof value === 'object' && value !== null && !Array.isArray(value);
-/** Elements that are not objects pass through as they are: the API server says what it thinks of them. */
+/** Elements that are not objects pass through unchanged: the API server will refuse them. */
 const list = (value: Json | undefined): readonly Obj[] => (Array.isArray(value) ? (value as readonly Obj[]) : []);

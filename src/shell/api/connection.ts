@@ -1,5 +1,5 @@
-// Where the API server is and how to prove who we are: from a kubeconfig, or as a pod. Decides when credentials are read again;
-// must never block the event loop on a file in a cluster, nor load the Kubernetes client there (80 MB of memory).
+// The address of the API server and our credentials, from a kubeconfig or from the pod's service account. Decides when credentials are read again. In
+// a cluster it never blocks the event loop on a file, and never loads the Kubernetes client (80 MB of memory).
 import { readFile } from 'node:fs/promises';
 import type { Clock } from '../clock.ts';
 
@@ -15,7 +15,7 @@ export interface Tls {
 export interface Credentials {
   /** Sent with every request: Authorization, impersonation. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The same object as long as its content is the same, so that connections need rebuilding only when it is another. */
+  /** The same object while its content is the same: connections are rebuilt only for another one. */
   readonly tls: Tls;
 }
 
@@ -24,14 +24,14 @@ export interface Connection {
   readonly server: string;
   /** Namespace of the pod or of the kubeconfig's context. */
   readonly namespace: string;
-  /** What to use now. Never waits: credentials older than a minute are read again behind it. */
+  /** The credentials to use now. Never waits: if they are older than a minute they are read again in the background. */
   credentials(): Credentials;
-  /** The API server answered 401, or has another certificate than we expect: read them again for the next call. */
+  /** After a 401 or an unexpected certificate: read them again for the next call. */
   refused(): void;
 }
 
 const REREAD_MS = 60_000;
-/** A refusal for another reason must not make us read files in a loop. */
+/** If the API server refuses us for another reason, we must not read files in a loop. */
 const REREAD_WHEN_REFUSED_MS = 1_000;
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
@@ -64,9 +64,9 @@ export interface FromKubeconfig {
   readonly onError?: (error: unknown) => void;
 }
 
-/** Rejects when the files do not name a cluster, in words for the person who wrote them. */
+/** Rejects when the files name no cluster, with a message for the person who wrote them. */
 export async function fromKubeconfig({ files, context, clock, onError }: FromKubeconfig): Promise<Connection> {
-  // Imported only here: a pod never pays for it.
+  // Imported only here, so that it costs a pod no memory.
   const { KubeConfig } = await import('@kubernetes/client-node');
   const load = () => {
     const config = new KubeConfig();
@@ -104,7 +104,7 @@ function credentialsOf({ headers = {}, auth, ca, cert, key, passphrase, serverna
   return { headers: { ...basic, ...headers }, tls: Object.fromEntries(tls) };
 }
 
-/** Keeps credentials and reads them again behind the caller's back. A failed reading keeps the old ones: they may still do. */
+/** Keeps credentials, and reads them again in the background. If that fails the old ones are kept: they may still work. */
 async function kept(
   read: (afresh: boolean) => Promise<Credentials>,
   clock: Clock,

@@ -1,6 +1,6 @@
-// The port to the API server, the only way to it (wire.ts carries the bytes). It decides what a request looks like, how long it may take and what
-// kind of failure an answer is. Objects go over the wire as they are: what we do not know is never dropped. There is no way to
-// change a Deployment, a ConfigMap or a ControllerRevision here, and there must never be one: scaling has a door of its own.
+// The only way to the API server (wire.ts sends the bytes). Decides what a request looks like, how long it may take, and what kind of failure an
+// answer is. Unknown fields of objects are never dropped. It has no method that changes a Deployment, a ConfigMap or a ControllerRevision, and must
+// never get one: scaling goes through the scale subresource.
 import type { KubeObject, SwapPatch } from '../../model/object.ts';
 import { failure, ok, type Failure, type Result } from '../../model/failure.ts';
 import { exact } from '../../model/json.ts';
@@ -57,7 +57,7 @@ export interface Kube {
   /** `dryRun` validates strictly and stores nothing; the answer is what would have been stored. */
   create(kind: CreatableKind, object: KubeObject, options?: { readonly dryRun?: boolean }): Promise<Result<unknown>>;
   read(kind: Kind, namespace: string, name: string): Promise<Result<unknown>>;
-  /** Deletes this very object. That it is gone already, or another bears its name now, is success. */
+  /** Deletes the object with this uid. If it is gone already, or another has its name now, that is success. */
   remove(kind: RemovableKind, namespace: string, name: string, uid: string): Promise<Result<unknown>>;
   /** Sets replicas, and nothing else, of the Deployment with this uid; of another it is a Conflict. */
   scale(namespace: string, name: string, uid: string, replicas: number): Promise<Result<unknown>>;
@@ -65,7 +65,7 @@ export interface Kube {
   patchStatus(namespace: string, name: string, operations: readonly PatchOperation[]): Promise<Result<unknown>>;
   replaceLease(namespace: string, name: string, object: KubeObject): Promise<Result<unknown>>;
   list(source: Source, page: { readonly limit: number; readonly continue?: string }, signal: AbortSignal): Promise<Result<Page>>;
-  /** A watch. The bytes come as the API server sends them; iterating throws when the connection fails. */
+  /** A watch, as raw bytes. Iterating throws when the connection fails. */
   stream(source: Source, query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Result<AsyncIterable<Buffer>>>;
 }
 
@@ -87,13 +87,13 @@ export interface ConnectOptions {
   readonly onCall?: (call: Call) => void;
   /** How many calls may be under way at once, at most: fewer while the API server pushes back. Watches and lists are not counted. */
   readonly connections?: number;
-  /** What the API server is given for one call. We wait half a second longer. */
+  /** The timeout that the API server is given for one call. We wait half a second longer. */
   readonly timeoutMs?: number;
   readonly userAgent?: string;
 }
 
 const JSON_TYPE = 'application/json';
-/** The API server wants to be asked for a list by another name than for what a watch tells of, one by one. */
+/** A list and a watch of metadata only are requested with different media types. */
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 const JSON_PATCH = 'application/json-patch+json';
@@ -188,7 +188,7 @@ function kindOf(status: number, { reason, details }: Said, message: string, patc
   // etcd, and the gRPC client before it, refuse an object that is too large: no retry makes it smaller.
   if (status === 500 && /request is too large|message larger than max/.test(message)) return 'Denied';
   if (status === 403 && (ends || /because it is being terminated$/.test(message))) return 'Ending';
-  // Admission in an API server that has just started, before it has seen what it judges by.
+  // Admission in an API server that has just started and has not read its policies or quotas yet.
   if (status === 403 && message.endsWith('not yet ready to handle request')) return 'Transient';
   // 401: our token is being rotated.
   if (status === 401 || status === 408 || status === 429 || status >= 500) return 'Transient';
@@ -222,13 +222,13 @@ interface Ask {
   readonly deadlineMs: number;
 }
 
-/** Below the port: slots, the fence, credentials, the metrics. */
+/** What every call passes: a slot, the check that writing is allowed, credentials, metrics. */
 function open({ connection, mayWrite = () => true, onCall, connections = 32, userAgent = FIELD_MANAGER }: ConnectOptions) {
   const server = new URL(connection.server);
   const prefix = server.pathname.replace(/\/$/, '');
   const pools = openPools(server.origin, connection, { calls: connections, lists: LISTS });
   const calls = { limiter: limiterOf(connections), pool: () => pools.calls() };
-  // Apart: a few lists of half a minute must not stand before every call when the API server lets us have only a few at a time.
+  // A limit of their own: a few lists of half a minute each must not hold up other calls while the API server allows only a few at a time.
   const lists = { limiter: limiterOf(LISTS), pool: () => pools.lists() };
   const laneOf = (verb: Call['verb']) => (verb === 'LIST' ? lists : calls);
 
@@ -239,7 +239,7 @@ function open({ connection, mayWrite = () => true, onCall, connections = 32, use
     reset: false, // or undici would hang up after every DELETE with a body
   });
   const judge = ({ error, untrusted, status, text, retryAfter }: Answer, patched = false): Failure => {
-    // Who does not believe our token, or whom we do not believe any more: what we know of each other is out of date.
+    // The API server rejects our token, or we reject its certificate: one of them has been rotated.
     if (status === 401 || untrusted === true) connection.refused();
     return error === undefined ? classify(status, text, retryAfter, patched) : failure('Transient', error);
   };
@@ -266,7 +266,7 @@ function open({ connection, mayWrite = () => true, onCall, connections = 32, use
   return {
     async ask(request: Ask): Promise<Result<unknown>> {
       const { limiter } = laneOf(request.verb);
-      // The fence is judged once the slot is ours: a write must not go out because it was allowed while it stood in line.
+      // Checked only now that the slot is ours: this process may have lost the Lease while the write waited.
       if (!limiter.take()) await limiter.next();
       try {
         return await send(request);

@@ -1,5 +1,5 @@
-// Keeps a sink in step with one kind of object. Decides when a watch is resumed, when everything is listed anew and how long to
-// wait before either. Must never die: whatever the API server, the network or the sink does, it goes on until it is stopped.
+// Keeps a sink up to date with one kind of object: list, then watch. Decides when a watch is resumed, when everything is listed again, and how long
+// to wait before that. Must never die: whatever the API server, the network or the sink does, it goes on until it is stopped.
 //
 //   fresh list (streamed; paged where that is refused) ─► watch ─► closed, reset, idle, garbage ─► watch from where it was
 //        ▲                                                └─► 410 Gone ─┐
@@ -13,11 +13,11 @@ import type { Logger } from '../ops/log.ts';
 
 /** Objects as they came; those of a paged list lack apiVersion and kind. */
 export interface Sink {
-  /** A fresh list begins, of one namespace if named, else of all. May come again before end(), when the list broke off. */
+  /** A fresh list begins, of one namespace or of all. May come again before end(), if the list was interrupted. */
   begin(namespace?: string): void;
   put(raw: object): void;
   drop(raw: object): void;
-  /** What was not put since begin() does not exist there. */
+  /** The list is complete: objects that were not put since begin() do not exist. */
   end(namespace?: string): void;
 }
 
@@ -31,7 +31,7 @@ export interface WatchOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly random?: () => number;
-  /** A stream silent for longer is dead. Bookmarks come about once a minute. */
+  /** A stream that is silent for longer counts as dead. Bookmarks come about once a minute. */
   readonly idleMs?: number;
   readonly onRestart?: (kind: Kind, cause: Cause) => void;
   readonly onSinkError?: (kind: Kind) => void;
@@ -57,14 +57,14 @@ const IDLE_MS = 130_000;
 const PAGE = 500;
 const FIRST_DELAY_MS = 800;
 const MAX_DELAY_MS = 30_000;
-/** A stream that lived longer than any wait wipes out the failures before it: some proxies cut every quiet stream after a minute. */
+/** A stream that lasted longer than any back-off resets the count of failures: some proxies cut every quiet stream after a minute. */
 const HEALTHY_MS = MAX_DELAY_MS;
-/** A stream that lived shorter was not closed for its age. */
+/** A stream that lasted less was not closed for its age. */
 const SHORT_MS = 1_000;
-/** Between two turns of the event loop: several watches may list at once, and a lease renewal stands behind all of them. */
+/** How long one watch may block the event loop: several may list at once, and the lease renewal waits behind all of them. */
 const SLICE_MS = 4;
 const INITIAL_END = 'k8s.io/initial-events-end';
-/** How an API server says that it cannot stream a list. */
+/** The API server's answers that mean it cannot stream a list. */
 const CANNOT_STREAM = new Set([400, 405, 406, 415, 422]);
 
 interface State {
@@ -89,7 +89,7 @@ export function watch(options: WatchOptions): Watch {
     const before = lastCause;
     lastCause = cause;
     if (cause === 'closed' && lastedMs >= SHORT_MS) return 0;
-    // One 410 is ordinary: we, or the API server, were away too long. One after the other is not.
+    // A single 410 is ordinary: we or the API server were away for too long. Several in a row are not.
     if (cause === 'expired' && before !== 'expired') return retryAfterMs;
     failures++;
     const backOffMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(failures - 1, 10)) * (1 + random() / 2);
@@ -127,7 +127,7 @@ async function oneRound(options: WatchOptions, state: State, signal: AbortSignal
     if (end?.cause === 'expired') state.version = '';
     return end;
   } catch (error) {
-    // Only a defect of our own comes here. It must not end the watch.
+    // Only a bug of ours gets here. It must not end the watch.
     options.log.error('watch failed', { kind: options.source.kind, error });
     return { cause: 'error', message: String(error) };
   }
@@ -199,7 +199,7 @@ async function readAll(options: WatchOptions, state: State, afresh: boolean, chu
         if (event.is === 'put' || event.is === 'drop') tell(event.is, event.object);
         if (event.is === 'bookmark' && listing) {
           if (!event.listed) {
-            // It does not know streaming lists and took this for a plain watch: the list would never end.
+            // The API server does not know streaming lists and started a plain watch: the list would never end.
             state.streamsLists = false;
             return { cause: 'refused', message: 'the API server does not stream lists' };
           }
@@ -266,7 +266,7 @@ function endOf({ status, message, retryAfterMs }: Failure): End {
   return { cause: status === 0 ? 'reset' : 'refused', ...more };
 }
 
-/** Tells the sink, its throws caught: an object it cannot take must not keep the others from it. */
+/** Calls the sink and catches what it throws: one object that it cannot take must not hold up the others. */
 function telling({ sink, source, log, onSinkError }: WatchOptions): (what: keyof Sink, raw?: object) => void {
   return (what, raw = {}) => {
     try {
@@ -295,7 +295,7 @@ export function lineSplitter(): (chunk: Buffer) => Generator<string> {
   };
 }
 
-/** Lets others run when this has gone on for a slice. */
+/** Yields to the event loop after each time slice. */
 function breathing(clock: Clock): () => Promise<void> | undefined {
   let since = clock.monotonic();
   return () => (clock.monotonic() - since < SLICE_MS ? undefined : nextTurn().then(() => void (since = clock.monotonic())));
@@ -309,7 +309,7 @@ interface Idle {
   over(): void;
 }
 
-/** The deadline against streams that died without a word. One timer, set again only when it fires. */
+/** The deadline that detects half-open streams. One timer, set again only when it fires. */
 function idling(clock: Clock, idleMs: number, stopping: AbortSignal): Idle {
   const controller = new AbortController();
   let touchedAt = clock.monotonic();
@@ -338,7 +338,7 @@ function idling(clock: Clock, idleMs: number, stopping: AbortSignal): Idle {
     over() {
       cancel();
       stopping.removeEventListener('abort', stop);
-      controller.abort(); // whatever still holds the connection lets it go
+      controller.abort(); // releases the connection
     },
   };
 }

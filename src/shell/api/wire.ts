@@ -1,5 +1,5 @@
-// HTTP as kube.ts needs it: bounded pools of kept-alive connections for calls and for lists, another for watches, a deadline on each call.
-// Decides nothing about what an answer means; must never retry, for only the caller knows what a second try would do.
+// HTTP for kube.ts: bounded pools of kept-alive connections for calls, lists and watches, and a deadline for each call. Does not interpret answers,
+// and never retries: only the caller knows what a second try would do.
 import { createSecureContext } from 'node:tls';
 import type { Dispatcher, Pool as UndiciPool } from 'undici';
 // Only the pool: the whole of undici, with fetch, caches and web sockets, costs every operator another 14 MB of memory.
@@ -25,7 +25,7 @@ export type Opened = { readonly status: number; readonly chunks: AsyncIterable<B
 
 const Pool = untypedPool as typeof UndiciPool;
 
-const IDLE_MS = 60_000; // below the 90 s after which the API server hangs up, or a call would meet a closing connection
+const IDLE_MS = 60_000; // below the 90 s after which the API server closes an idle connection, perhaps just as a call starts
 const CONNECT_MS = 10_000;
 const HEADERS_MS = 30_000;
 const MAX_CHUNKS_UNREAD = 16;
@@ -37,10 +37,10 @@ export interface Pools {
   close(): Promise<void>;
 }
 
-/** Three pools, built anew when the CA or the client certificate changes; what is under way on the old ones may finish. */
+/** Three pools, rebuilt when the CA or the client certificate changes. Calls under way on the old ones may finish. */
 export function openPools(origin: string, connection: Connection, most: { readonly calls: number; readonly lists: number }): Pools {
   const build = (tls: Tls) => {
-    // Made once: parsing the CA anew for each connection costs more than the connection.
+    // Made once: parsing the CA for each connection would cost more than the connection.
     const secureContext = createSecureContext(tls);
     const { servername, rejectUnauthorized } = tls;
     const trust = {
@@ -82,7 +82,7 @@ export interface Limiter {
   /** Takes a slot if one is free. */
   take(): boolean;
   next(): Promise<void>;
-  /** Whether the API server pushed the call back: 429 is how its priority and fairness says that we ask for too much, silence is worse. */
+  /** Whether the API server is overloaded: it answered 429 (API Priority and Fairness), or not at all. */
   heard(pushedBack: boolean): void;
   give(): void;
   /** How many there are now. */
@@ -92,15 +92,15 @@ export interface Limiter {
 const LOWEST_LIMIT = 2;
 
 /**
- * As many as the API server lets us have: half of them once a round of calls is pushed back, one more for each round that is not. A
- * fixed rate would be too slow for an idle API server and too fast for a busy one. How long it asks to be left alone (Retry-After) holds
- * for the call that heard it, and is the caller's business: the others may be of a kind that it has room for.
+ * Limits the calls under way by additive increase, multiplicative decrease: half as many after a round with a 429 or without an answer, one more
+ * after each round without. A fixed rate would be too slow for an idle API server and too fast for a busy one. Retry-After concerns only the call
+ * that got it, and is left to the caller: the API server may have room for calls of another kind.
  */
 export function limiterOf(most: number): Limiter {
   const least = Math.min(LOWEST_LIMIT, most);
   let allowed = most;
   let taken = 0;
-  /** Calls that were under way when the slots were halved: what they hear is known already. */
+  /** Calls that were under way when the limit was halved: their answers count no more. */
   let earlier = 0;
   const line: (() => void)[] = [];
   const count = () => Math.floor(allowed);
@@ -183,7 +183,7 @@ export function exchange(pool: Dispatcher, request: Dispatcher.DispatchOptions, 
     pool.dispatch(request, {
       onRequestStart(started) {
         controller = started;
-        if (over) started.abort(new Error('too late')); // it stood in line for a connection until the deadline
+        if (over) started.abort(new Error('too late')); // it waited for a connection until the deadline
       },
       onResponseStart(_, code, headers) {
         status = code;

@@ -1,6 +1,6 @@
-// Whether the admission policies know the cluster's own controllers. A Deployment of no pods is made, looked at and deleted: the Deployment
-// controller makes its ReplicaSet, or writes into its status who was refused. That of an App tells nothing, for it has no deadline there.
-// Asked after the policies were found in force, before any App depends on it. Decides nothing about Apps.
+// Whether the admission policies know the user names of the cluster's own controllers. Creates a Deployment without pods, reads it, and deletes it:
+// the Deployment controller either makes a ReplicaSet, or writes into the status who was refused. Asked once the policies are in force, before any
+// App depends on it. (The Deployments of Apps do not tell: they have no progress deadline.) Decides nothing about Apps.
 import type { KubeObject } from '../../model/object.ts';
 import { int, list, obj, text } from '../../model/json.ts';
 import { LABEL } from '../../model/vocabulary.ts';
@@ -22,7 +22,7 @@ const SILENT: Acquaintance = { is: 'silent' };
 
 export async function meetControllers({ kube, clock, namespace }: Meeting): Promise<Acquaintance> {
   const made = await kube.create('Deployment', stranger(namespace));
-  // What a process left that died here is in the way once.
+  // A Deployment that a dead process left here is in the way once.
   const there = made.is === 'failure' && made.kind === 'Exists' ? await kube.read('Deployment', namespace, NAME) : made;
   if (there.is === 'failure') return SILENT;
   let found = SILENT;
@@ -36,7 +36,7 @@ export async function meetControllers({ kube, clock, namespace }: Meeting): Prom
   return found;
 }
 
-/** Labelled as an instance is, but of no App: no watch shows it. It keeps to what any Pod Security Standard asks for. */
+/** Labelled like an instance, but of no App, so no watch shows it. It satisfies every Pod Security Standard. */
 function stranger(namespace: string): KubeObject {
   const labels = { [LABEL.instance]: NAME };
   const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };

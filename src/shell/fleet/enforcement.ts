@@ -1,7 +1,6 @@
-// Whether the admission policies hold, asked of the API server itself: each of them refuses an object that nobody else would mind, and says
-// its revision; the object is sent as a dry run, so nothing is stored even if it passes. Asked when this process begins to lead and after
-// a policy has changed, never in between, unless the
-// cluster's own controllers are refused or silent. Decides nothing about Apps.
+// Whether the admission policies are in force, by asking the API server: each policy refuses one harmless object, and its refusal says its revision.
+// The object is sent as a dry run, so nothing is stored even if it passes. Asked when this process begins to lead and after a policy has changed;
+// in between only if the cluster's own controllers are refused or do not answer. Decides nothing about Apps.
 import type { KubeObject } from '../../model/object.ts';
 import type { Result } from '../../model/failure.ts';
 import { int, obj, text } from '../../model/json.ts';
@@ -18,23 +17,23 @@ export interface EnforcementOptions {
   readonly kube: Pick<Kube, 'create' | 'read' | 'remove' | 'list' | 'stream'>;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Where the operator may create ConfigMaps, of which none is, and a Deployment without pods. */
+  /** The namespace for dry runs of ConfigMaps, and for one Deployment without pods. */
   readonly namespace: string;
   readonly found: (enforcement: Enforcement) => void;
   readonly onRestart?: (kind: Kind, cause: Cause) => void;
 }
 
 export interface Prober {
-  /** Begins to watch the policies. What happens to them before `begin` is not asked about. */
+  /** Begins to watch the policies. Changes before `begin` cause no question. */
   look(): void;
-  /** Asks for the first time; resolves when there is an answer, or none to be had now. */
+  /** Asks for the first time; resolves when there is an answer, or none can be had now. */
   begin(): Promise<void>;
   stop(): void;
 }
 
-/** After a change: a policy takes hold a moment after it is stored, and on each API server for itself. */
+/** When to ask after a change: a policy is in force a moment after it is stored, on each API server separately. */
 const ASK_AFTER_MS = [1_000, 5_000, 30_000] as const;
-/** Until whoever was refused is known, or the controllers answer at all. */
+/** How often to ask while the controllers are refused, or do not answer. */
 const MEET_AGAIN_MS = 10_000;
 const OURS = 'app.kubernetes.io/part-of=immutableapp';
 const KINDS = ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'] as const;
@@ -45,7 +44,7 @@ export function prober(options: EnforcementOptions): Prober {
   let pending: (() => void)[] = [];
   let begun = false;
   let meeting = false;
-  /** As whom the cluster's controllers were refused. */
+  /** The user name under which the cluster's controllers were refused. */
   let refused: string | undefined;
   const tell = (verdict: Enforcement): void => {
     found(verdict.is === 'enforced' && refused !== undefined ? { ...verdict, refused } : verdict);
@@ -95,7 +94,7 @@ export function prober(options: EnforcementOptions): Prober {
   };
 }
 
-/** What is there at first is no change, nor is what the API server's own controllers write into the status of a policy. */
+/** The first list is no change, nor is a write of the API server's own controllers to the status of a policy. */
 export function listener(changed: () => void): Sink {
   let listed = false;
   const known = new Map<string, number>();

@@ -1,5 +1,5 @@
-// What concerns all Apps at once: whether the circuit breaker is open, which is kept on the operator's Lease for every later leader, and
-// whether the admission policies are in force. Tells people about both with events on the Lease. Knows no App.
+// What concerns all Apps at once: whether the circuit breaker is open, and whether the admission policies are in force. The former is written on the
+// operator's Lease, so that every later leader knows. Both are reported by events on the Lease. Knows no App.
 import { isDeepStrictEqual } from 'node:util';
 import type { Result } from '../../model/failure.ts';
 import { ok } from '../../model/failure.ts';
@@ -21,9 +21,9 @@ export interface FleetGuardOptions {
   readonly telemetry: Pick<Telemetry, 'breakerOpen' | 'lineHeld' | 'enforced'>;
   /** Names this process in events. */
   readonly reporter: string;
-  /** Undefined when this process does without: then nothing outlives it. */
+  /** Undefined with --no-leader-elect: then nothing is kept for a later process. */
   readonly lease: () => Pick<LeaseElection, 'annotate' | 'seen'> | undefined;
-  /** Tells every App. */
+  /** Makes every App be looked at again. */
   readonly updateFleet: (news: Partial<Pick<Fleet, 'breaker' | 'line' | 'enforcement'>>) => void;
 }
 
@@ -43,7 +43,7 @@ export class FleetGuard {
     this.#options = options;
   }
 
-  /** Opens the circuit breaker, unless another App was faster. */
+  /** Opens the circuit breaker, unless it is open already. */
   async trip(why: string): Promise<Result<unknown>> {
     const { clock, lease } = this.#options;
     if (this.#breaker !== '') return ok(undefined);
@@ -111,7 +111,7 @@ export class FleetGuard {
     if (enforcement.is === 'enforced') log.info('admission policies in force', { revision: enforcement.revision });
     if (enforcement.is !== 'detect only') return;
     log.warn('admission policies not in force', { reason: enforcement.why });
-    // That they were never installed is no news.
+    // Policies that were never installed cause no event.
     if (before.is === 'enforced' || enforcement.outdated)
       this.#announce({ type: 'Warning', reason: REASON.DetectOnly, note: enforcement.why });
   }

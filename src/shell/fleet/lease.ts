@@ -1,6 +1,6 @@
-// Decides whether this process is the one that may write. Elects through a Lease, judging others only by how long their record has
-// not changed on our own monotonic clock; must never compare another machine's wall clock with ours, nor vouch for a lease past
-// the instant by which it had to be renewed.
+// Leader election by a Lease: decides whether this process may write. Judges another holder only by how long its record has not changed, on our own
+// monotonic clock; never compares another machine's wall clock with ours, and never counts the Lease as ours after the time by which it had to be
+// renewed.
 import { randomUUID } from 'node:crypto';
 import type { KubeObject } from '../../model/object.ts';
 import { failure, type Failure, type Result } from '../../model/failure.ts';
@@ -10,20 +10,20 @@ import type { Kube } from '../api/kube.ts';
 import type { Logger } from '../ops/log.ts';
 
 export interface LeaseOptions {
-  /** One of its own: no queue of other calls may stand before a renewal. */
+  /** A connection of its own: a renewal must not wait behind other calls. */
   readonly kube: Pick<Kube, 'create' | 'read' | 'replaceLease'>;
   readonly namespace: string;
   readonly name: string;
-  /** Of this process and no other, also not of the one that ran here before. See identityOf. */
+  /** Unique to this process: the one before it in the same pod had another. See identityOf. */
   readonly identity: string;
   readonly clock: Clock;
   readonly log: Logger;
   readonly onGain: () => void;
   /** Called once, and only after onGain: the process must exit. */
   readonly onLoss: (why: string) => void;
-  /** Told after each renewal how long after the one before it was sent. */
+  /** Called after each renewal with the time since the one before. */
   readonly onRenewal?: (seconds: number) => void;
-  /** Told what the Lease is annotated with, whenever it was seen. */
+  /** Called with the annotations of the Lease, whenever it was read. */
   readonly onAnnotations?: (annotations: Readonly<Record<string, string>>) => void;
   readonly random?: () => number;
 }
@@ -32,7 +32,7 @@ export interface LeaseElection {
   /** Tries until the lease is ours and renews it from then on. Resolves when it is lost or released. */
   run(): Promise<void>;
   mayWrite(): boolean;
-  /** Writes on the Lease what every later leader has to know. Renewals carry it along. */
+  /** Writes an annotation on the Lease for every later leader. Renewals keep it. */
   annotate(key: string, value: string): Promise<Result<unknown>>;
   /** The Lease, for an event about all Apps at once; undefined before it was seen. */
   seen(): KubeObject | undefined;
@@ -42,7 +42,7 @@ export interface LeaseElection {
 
 /** A record older than this may be taken over. */
 const DURATION_SECONDS = 15;
-/** A lease not renewed for this long is not ours any more. Less than the duration by more than a write can last. */
+/** A lease not renewed for this long is not ours any more. Shorter than the duration by more than a write can take. */
 const RENEW_DEADLINE_MS = 10_000;
 const RETRY_MS = 2_000;
 
@@ -112,7 +112,7 @@ export function lease(options: LeaseOptions): LeaseElection {
       while (ended === undefined) {
         trying = attempt();
         await trying;
-        // Candidates spread out, but never ask later than every two seconds: a lease given away must not lie about.
+        // Candidates ask at random times, but at least every two seconds: a released lease must be taken quickly.
         const waitMs = renewed === undefined ? RETRY_MS * (1 - random() / 5) : RETRY_MS;
         await sleep.atMost(waitMs);
       }
@@ -153,7 +153,7 @@ function sleepOf(clock: Clock) {
   };
 }
 
-/** Still ours at `now`: while the machine slept the world went on. */
+/** Whether it is still ours at `now`: the machine may have slept. */
 const isFresh = (renewed: Instant, now: Instant): boolean =>
   now.monotonic - renewed.monotonic < RENEW_DEADLINE_MS && !hasJumped(now.wall - now.monotonic, renewed.wall - renewed.monotonic);
 
@@ -164,7 +164,7 @@ async function tryOnce(options: LeaseOptions, sight: Sight, held: boolean): Prom
   const { kube, namespace, name, identity, clock } = options;
   const known = sight.seen();
   if (held && known !== undefined) {
-    // Nobody else writes it while it is ours: one call renews it. Where that fails for what the record is, look first.
+    // While it is ours nobody else writes it, so one call renews it. Only if that fails because of the record, read it first.
     const renewal = await take(options, sight, known);
     if (renewal.is !== 'failure' || renewal.kind === 'Transient') return renewal;
   }
@@ -189,7 +189,7 @@ async function take(options: LeaseOptions, sight: Sight, over: LeaseObject | und
     renewTime: now,
     leaseTransitions: (before.leaseTransitions ?? 0) + (mine || over === undefined ? 0 : 1),
   };
-  // Counted from before the request left: that is when others may begin to count.
+  // Counted from before the request was sent: others may count from then.
   const sentAt = instantOf(clock);
   const done = await write(options, over, spec);
   if (done.is === 'failure') return done;
@@ -211,7 +211,7 @@ async function giveAway(options: LeaseOptions, sight: Sight): Promise<void> {
   else log.warn('lease not released', { name, reason: done.message });
 }
 
-/** Over the Lease as it is; a renewal that came between is no reason to give up. */
+/** Writes over the Lease as it is now, and tries again if a renewal came in between. */
 async function annotate(options: LeaseOptions, sight: Sight, key: string, value: string, retry = true): Promise<Result<unknown>> {
   const { kube, namespace, name } = options;
   const over = sight.seen();
@@ -242,7 +242,7 @@ function sightOf(clock: Clock, onAnnotations?: LeaseOptions['onAnnotations']): S
   let since = 0;
   return {
     see(object) {
-      // The record alone, without metadata: an annotation is no sign of life.
+      // Only the spec, not metadata: somebody's annotation does not show that the holder is alive.
       const said = JSON.stringify(object.spec ?? {});
       if (seen === undefined || said !== words) since = clock.monotonic();
       words = said;

@@ -1,5 +1,5 @@
-// Whether an instance may start where no two may run: looks at the pods there are, live, since the news of one that still terminates may be
-// late. Decides nothing else.
+// Under overlap: Never, whether an instance may start now. Reads the existing pods live, because a watch may be late with one that still
+// terminates. Decides nothing else.
 import type { Action } from '../../model/action.ts';
 import type { Result } from '../../model/failure.ts';
 import { failure, ok } from '../../model/failure.ts';
@@ -13,7 +13,7 @@ const WAIT_MS = 5_000;
 const MOST_PODS = 500;
 const OVER: ReadonlySet<string> = new Set(['Failed', 'Succeeded']);
 
-/** Nothing but success where the action starts no pods, or the App may run twice. */
+/** Always success for an action that starts no pods, and for other Apps. */
 export async function standsAlone({ kube }: Reader, { app }: Snapshot, action: Action): Promise<Result<unknown>> {
   const starting = startedBy(action);
   if (starting === undefined || app.is !== 'app' || !runsAlone(app)) return ok(undefined);

@@ -1,7 +1,6 @@
-// Carries actions out, in order; what needs one that failed is left out. When no answer comes, or what was decided on is no longer so, the
-// rest is left to the next decision. Before it moves traffic or destroys anything it reads the App, and
-// what could be serving, live: the decision is never older than one round trip. Decides nothing else. Every answer goes into the
-// cache, so that the next decision has seen what this one did.
+// Does the actions of a decision, in order, without those that need one that failed. If a call gets no answer, or the decision saw an older
+// state, the rest is left to the next decision. Before it switches traffic or deletes anything it reads the App, and the selectors of its
+// Services, live: so it never acts on a decision older than one round trip. Every answer goes into the cache, for the next decision.
 import { isDeepStrictEqual } from 'node:util';
 import type { Action, Rewrite } from '../../model/action.ts';
 import type { KubeObject, PublishedKind } from '../../model/object.ts';
@@ -33,7 +32,7 @@ export interface Applied {
 export interface Failed {
   readonly action: Action;
   readonly failure: Failure;
-  /** The App is not as it was decided about: nothing that was decided is done any more, and nothing is wrong with the action. */
+  /** The App has changed since the decision: the rest of it is dropped, though nothing is wrong with the action. */
   readonly isVoid: boolean;
 }
 
@@ -46,7 +45,7 @@ export interface Writing extends Reader {
 interface Job extends Writing {
   readonly seen: Snapshot;
   readonly app: Snapshot['app'];
-  /** What became of reading the App live for these actions. */
+  /** The result of reading the App live for these actions. */
   confirmed: Result<unknown> | undefined;
   /** Instances that live Services select, once they have been read. */
   serving: ReadonlySet<string> | undefined;
@@ -63,7 +62,7 @@ export async function apply(writing: Writing, seen: Snapshot, actions: readonly 
       continue;
     }
     const result = await carryOut(job, action);
-    // What was read before something else was written is too old to move traffic by.
+    // A live read from before another write is too old to switch traffic by.
     const written = action.do === 'publish' || action.do === 'attest';
     const isVoid = job.confirmed?.is === 'failure' && job.confirmed.kind === 'Conflict';
     if (written && job.confirmed?.is === 'ok') job.confirmed = undefined;
@@ -91,7 +90,7 @@ async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
       return confirmed.is === 'failure' ? confirmed : publish(job, 'ControllerRevision', action.object);
     }
     case 'publish': {
-      // What was captured settled together with the spec that the cache knows: it must still be the spec.
+      // Captured ConfigMaps settled together with the spec in the cache: it must still be the present spec.
       const confirmed = obj(action.object.data).sources === undefined && !vanished(app, action) ? ok(undefined) : await confirm(job);
       const free = confirmed.is === 'failure' ? confirmed : await standsAlone(job, seen, action);
       return free.is === 'failure' ? free : publish(job, action.kind, action.object);
@@ -118,8 +117,8 @@ async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
 }
 
 /**
- * By the last report the version runs, and now something of it is to be made anew: it may have gone with its App, and the garbage collector
- * be faster than the news of that.
+ * Whether something of a version that runs, by the last status, is to be created again. Perhaps its App is being deleted, and the garbage collector
+ * was faster than the watch.
  */
 const vanished = ({ status }: Snapshot['app'], { kind, object }: Extract<Action, { do: 'publish' }>): boolean =>
   kind !== 'PodDisruptionBudget' &&
@@ -134,8 +133,8 @@ async function publish(job: Job, kind: PublishedKind, object: KubeObject): Promi
 }
 
 /**
- * Where traffic goes is never changed by an old decision: nor is our key taken off, without which every version gets the Service's traffic,
- * unless the App goes anyway; nor is one reclaimed whose next owner may be gone, or the garbage collector would take it along.
+ * Which writes to Services need a live read first. Switches: an old decision must not move traffic. Removing our key: without it every version gets
+ * traffic (but not when the App is being deleted). Becoming the owner: if our App is gone, the garbage collector would delete the Service.
  */
 async function rewrite(job: Job, action: Rewrite): Promise<Result<unknown>> {
   const { kube, cache, seen, app } = job;
@@ -160,7 +159,7 @@ async function retire(job: Job, { kind, name, uid }: Extract<Action, { do: 'reti
   return removed;
 }
 
-/** The App is still the one that was decided about; otherwise the decision is void, and the cache knows better now. */
+/** Whether the App is still as the decision saw it. If not, the decision is dropped, and the cache has the newer App. */
 async function confirm(job: Job): Promise<Result<unknown>> {
   job.confirmed ??= await confirmLive(job);
   return job.confirmed;
@@ -175,7 +174,7 @@ async function confirmLive({ kube, cache, seen, app }: Job): Promise<Result<unkn
   }
   const now = parse(live.value, app);
   cache.observe('ImmutableApp', live.value);
-  // An annotation moves no generation, but a pin is as much of a decision as a pointer.
+  // An annotation does not change the generation, but a pin is as much a decision as spec.activeVersion.
   const sameAnnotations = app.is === 'app' && isDeepStrictEqual(now.annotations, app.annotations);
   if (now.uid !== app.uid || now.generation !== app.generation || now.deleting !== app.deleting || !sameAnnotations) {
     return failure('Conflict', 'the App has changed since the decision');
@@ -183,7 +182,7 @@ async function confirmLive({ kube, cache, seen, app }: Job): Promise<Result<unkn
   return ok(undefined);
 }
 
-/** What the Services of spec select at this moment, read live and once for all retirements of a decision. */
+/** What the Services of spec select now, read live, once for all deletions of a decision. */
 async function readServing(job: Job): Promise<Result<ReadonlySet<string>>> {
   if (job.serving !== undefined) return ok(job.serving);
   const selected = new Set<string>();

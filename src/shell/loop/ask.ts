@@ -1,4 +1,4 @@
-// Answers what decisions ask: what the watches do not keep is read live, and kept for the next decision.
+// Answers the questions of decisions: reads live what watches do not keep, and stores the answer for the next decision.
 import { sourceText } from '../../model/app.ts';
 import { sourceAuthor } from '../../model/author.ts';
 import type { Failure, Result } from '../../model/failure.ts';
@@ -24,7 +24,7 @@ import type { Clock } from '../clock.ts';
 import type { Kube, Page, Source } from '../api/kube.ts';
 import type { Measurer } from '../gates/measuring.ts';
 
-/** What answering needs: it creates nothing but dry runs. */
+/** What answering needs. Its only creates are dry runs. */
 export interface Reader {
   readonly kube: Pick<Kube, 'create' | 'read' | 'list'>;
   readonly cache: Cache;
@@ -43,7 +43,7 @@ interface Asking extends Reader {
 
 type Answerer<A extends Ask> = (asking: Asking, question: QuestionOf<A>) => Promise<Result<AnswerTo[A] | undefined>>;
 
-/** Undefined is an answer that is not kept. */
+/** Undefined: the answer is not kept. */
 const ANSWERERS: { readonly [A in Ask]: Answerer<A> } = { dryRun, content, source, pods, slices, differences, config, measure };
 
 export async function ask<A extends Ask>(reader: Reader, seen: Snapshot, question: QuestionOf<A>): Promise<Result<unknown>> {
@@ -54,7 +54,7 @@ export async function ask<A extends Ask>(reader: Reader, seen: Snapshot, questio
   return answer;
 }
 
-/** The API server's verdict on a Deployment. Only a missing answer is a failure. */
+/** A dry run of a Deployment. A refusal is an answer too; only a missing answer is a failure. */
 async function dryRun({ kube, cache, clock, seen }: Asking, { object, configs }: QuestionOf<'dryRun'>): Promise<Result<Trial | undefined>> {
   const answer = await kube.create('Deployment', object, { dryRun: true });
   const at = clock.now();
@@ -68,12 +68,12 @@ async function dryRun({ kube, cache, clock, seen }: Asking, { object, configs }:
 }
 
 /**
- * Refused for who asks, not for what is asked: no verdict on the template. An API server that has just started says so to everybody, for
- * a second or two, before it has read its roles.
+ * Refused because of who asks, which says nothing about the template. An API server that has just started refuses everybody for a second or two,
+ * before it has read its roles.
  */
 const lacksRight = ({ status, message }: Failure): boolean => status === 403 && /: User ".*" cannot /.test(message);
 
-/** What is not there is a decision that was made too late. */
+/** If it does not exist, the decision saw an older state. */
 const orConflict = (answer: Failure): Failure => (answer.kind === 'Gone' ? failure('Conflict', answer.message, answer.status) : answer);
 
 async function content({ kube, seen: { app } }: Asking, { record }: QuestionOf<'content'>): Promise<Result<string>> {
@@ -87,7 +87,7 @@ async function content({ kube, seen: { app } }: Asking, { record }: QuestionOf<'
   return ok(found);
 }
 
-/** Content of somebody's ConfigMap, as it is at this moment. */
+/** The present content of a ConfigMap that is to be captured. */
 async function source({ kube, clock, seen: { app } }: Asking, { source: name }: QuestionOf<'source'>): Promise<Result<SourceRead>> {
   const answer = await kube.read('ConfigMap', app.namespace, name);
   if (answer.is === 'failure') return orConflict(answer);
@@ -96,7 +96,7 @@ async function source({ kube, clock, seen: { app } }: Asking, { source: name }: 
   return ok({ name, uid, resourceVersion, digest: digest(copy), at: clock.now(), by: sourceAuthor(answer.value), text: copy });
 }
 
-/** What the pods of an instance say now, each of them read whole: the watch keeps only whose they are. */
+/** Reads the pods of an instance in full: the watch keeps only who owns them. */
 async function pods(
   { kube, cache, clock, seen: { key, app, instances } }: Asking,
   { instance }: QuestionOf<'pods'>,
@@ -111,7 +111,7 @@ async function pods(
   return ok({ evidence: evidenceOf(items, complaint), symptom: symptomOf(items, before.get(instance)?.symptom, clock.now()) });
 }
 
-/** An instance with everything below it, whole, and what the API server would store of it today. */
+/** Reads an instance with its ReplicaSets and pods in full, and what the API server would store of it today. */
 async function differences(
   { kube, cache, clock, seen: { key, app } }: Asking,
   { instance, of, published }: QuestionOf<'differences'>,
@@ -141,8 +141,8 @@ async function differences(
 }
 
 /**
- * The API server refuses to make anything in a namespace that is being terminated, by way of trial too: no right on namespaces is needed to
- * know. What is refused for another reason is refused in one that lives.
+ * The API server refuses every create in a namespace that is being terminated, even a dry run: so no right on namespaces is needed to find out. A
+ * refusal for another reason means that the namespace lives.
  */
 async function config(
   { kube, cache, seen: { key, app, records } }: Asking,
@@ -163,7 +163,7 @@ async function config(
     const there = await kube.read('ConfigMap', namespace, name);
     if (there.is === 'failure') return there;
     cache.observe('ConfigMap', there.value);
-    // It may have the name and be nobody's, or about to go: then the version has lost it all the same.
+    // An object of that name without owner, or one that is being deleted, does not count: the version has lost its own.
     const { owner, deleting } = project(there.value);
     const isOurs =
       appsOf(there.value).includes(key) && records.some((record) => record.uid === owner?.uid && record.owner?.uid === app.uid);
@@ -174,8 +174,8 @@ async function config(
 }
 
 /**
- * Of the slices that are not the EndpointSlice controller's the first is enough. If there is none, the others are counted: they are not
- * watched before a Service is moved for the first time.
+ * One slice that the EndpointSlice controller does not manage is enough. If there is none, ready endpoints are counted: slices are not watched
+ * before the first switch of a Service.
  */
 async function slices(
   { kube, cache, clock, seen: { app, instances } }: Asking,

@@ -1,5 +1,5 @@
-// Names are derived: what is there already under the name of something that is to be created may be ours, from before, or may only take the
-// name. Every answer goes into the cache.
+// A create found its name taken. Names are derived from content, so the object may be ours, from an earlier try, or somebody else's. Every
+// answer goes into the cache.
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject, PublishedKind } from '../../model/object.ts';
 import type { Result } from '../../model/failure.ts';
@@ -17,7 +17,7 @@ interface Claiming {
   readonly seen: Snapshot;
 }
 
-/** Names are derived, so a create that finds its own object has succeeded before. Anybody else's object only takes the name. */
+/** A create that finds its own object has succeeded before. Any other object only occupies the name. */
 export async function claim({ kube, cache, seen }: Claiming, kind: PublishedKind, object: KubeObject): Promise<Result<unknown>> {
   const { namespace, name, ownerReferences } = object.metadata;
   const existing = await kube.read(kind, namespace, name);
@@ -33,7 +33,7 @@ export async function claim({ kube, cache, seen }: Claiming, kind: PublishedKind
   return failure('Conflict', `${kind} ${name} exists and is not what it should be`);
 }
 
-/** What can be told at a glance of an object that was there before: somebody may have made it in our name. Instances are judged later. */
+/** Quick checks that an existing object is ours and not forged. Instances are compared later. */
 function says(kind: PublishedKind, existing: unknown, wanted: KubeObject): boolean {
   if (kind === 'ConfigMap') {
     const { data, binaryData, immutable } = obj(existing);
@@ -41,11 +41,11 @@ function says(kind: PublishedKind, existing: unknown, wanted: KubeObject): boole
   }
   if (kind !== 'ControllerRevision') return true;
   const revision = projectRevision(existing);
-  // A fact of its kind: an earlier one of ours, whose answer was lost, may say it in other words.
+  // A fact of the same kind: an earlier one of ours, whose answer was lost, may have another wording.
   return revision.is === 'fact' ? revision.fact?.is === obj(obj(wanted.data).factSeen).is : revision.authentic;
 }
 
-/** A ConfigMap that this process wrote, or found to say what it should. */
+/** Notes a ConfigMap that this process wrote, or whose content it verified. */
 export function verify(cache: Cache, seen: Snapshot, config: unknown): void {
   const { name, uid } = project(config);
   cache.memory(seen.key).verified.set(name, uid);

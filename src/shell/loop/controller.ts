@@ -27,16 +27,16 @@ import type { Logger } from '../ops/log.ts';
 import { NOTHING_UNTOLD, tell } from '../store/untold.ts';
 
 const SLOW_MS = 60_000;
-/** Between two reports of which the second says nothing but counts. */
+/** The time between two status writes, if the second changes only counts. */
 const COUNTS_MS = 5_000;
-/** How long a report is kept back that the next one may make needless: work may be over by then, endpoints may have followed a switch. */
+/** How long a status that may soon be out of date is delayed: work may be done by then, endpoints may have followed a switch. */
 const KEPT_BACK_MS = { begun: 1_000, switched: 250, now: 0 } as const;
-/** No decision needs more rounds; one that does is looked at again later, behind the others. */
+/** The most rounds that one pass should need. After that the App is looked at again later, behind the others. */
 const MAX_ROUNDS = 12;
 
 /** When an App is to be looked at again. */
 export interface Schedule {
-  /** Puts an App that is being decided behind all that wait. False if none does, if it has just waited for them, or after a minute of giving way. */
+  /** Puts the App behind all that wait. False if none waits, if it has just waited for them, or after a minute of giving way. */
   giveWay(key: AppKey): boolean;
   later(key: AppKey, ms: number): void;
   backOff(key: AppKey): void;
@@ -72,7 +72,7 @@ export class Controller {
   readonly #options: ControllerOptions;
   /** When the last report of an App was written, by the monotonic clock. */
   readonly #reportedAt = new Map<AppKey, number>();
-  /** What is kept back, and since when, by the monotonic clock. */
+  /** Delayed status writes, and since when, by the monotonic clock. */
   readonly #keptBack = new Map<AppKey, { readonly said: Worth; readonly since: number }>();
   /** Of the passes that are under way. */
   readonly #outcomes = new Map<AppKey, Outcome>();
@@ -82,7 +82,7 @@ export class Controller {
   }
 
   /**
-   * Brings one App as far as it can get now, and says when to come back. Never throws; answers how it ended.
+   * One pass: brings an App as far as it can get now, and says when to come back. Never throws; returns how it ended.
    * `heardAt`: when its first unseen event came, by the monotonic clock.
    */
   async reconcile(key: AppKey, heardAt = this.#options.clock.monotonic()): Promise<Outcome> {
@@ -93,7 +93,7 @@ export class Controller {
       if (stopped?.kind === 'Ending') this.#end(key, news);
       else if (stopped !== undefined) this.#backOff(key, outcomeOf(stopped));
     } catch (error) {
-      // Our own fault: this App is set aside, the others go on.
+      // A bug of ours: this App is set aside, the others go on.
       const { message, stack } = error as Error;
       log.error('bug', { app: key, cause: stack });
       const app = cache.snapshot(key)?.app;
@@ -123,7 +123,7 @@ export class Controller {
     this.#options.schedule.backOff(key);
   }
 
-  /** Plans and applies until there is nothing to do, then reports. Answers what stopped it. */
+  /** Plans and applies until nothing is left to do, then reports. Returns what stopped it. */
   async #rounds(key: AppKey, heardAt: number, news: EventDraft[]): Promise<Failure | undefined> {
     const { kube, cache, clock, schedule } = this.#options;
     const written = new Map<string, number>();
@@ -168,7 +168,7 @@ export class Controller {
     return undefined;
   }
 
-  /** What does not come to rest is reported all the same, and which writes it repeats. */
+  /** An App whose pass does not end is reported, too, with the writes that it repeats. */
   async #restless(key: AppKey, written: ReadonlyMap<string, number>, news: EventDraft[]): Promise<void> {
     const { cache, clock } = this.#options;
     cache.memory(key).failure = restless(written);
@@ -176,7 +176,7 @@ export class Controller {
     if (seen !== undefined) await this.#report(seen.app, plan(seen, clock.now(), this.#options.settings).status, news);
   }
 
-  /** Answers what stopped it, if the rest is not to be decided at once. */
+  /** Returns what stopped it, unless the App is to be decided again at once. */
   async #act(
     seen: Snapshot,
     actions: readonly Action[],
@@ -211,7 +211,7 @@ export class Controller {
     return stopped;
   }
 
-  /** Its namespace is being terminated: nothing is tried again, and there is nowhere to tell it. */
+  /** The namespace is being terminated: nothing is tried again, and no event can be written. */
   #end(key: AppKey, news: EventDraft[]): void {
     const { cache, log } = this.#options;
     cache.ends(key);
@@ -219,7 +219,7 @@ export class Controller {
     log.info('namespace is being terminated', { app: key });
   }
 
-  /** Writes the report if it says anything new; counts alone at most once in five seconds. */
+  /** Writes the status if anything in it is new; changed counts alone at most once in five seconds. */
   async #report(app: App | Tombstone, status: Status, news: EventDraft[]): Promise<Result<unknown>> {
     const { kube, cache, clock, schedule } = this.#options;
     const said = app.deleting ? 'no' : worth(app.status, status);
@@ -249,7 +249,7 @@ export class Controller {
     return written;
   }
 
-  /** How long a report is still kept back. */
+  /** How long a status write is still delayed. */
   #leftMs(key: AppKey, said: Exclude<Worth, 'no'>): number {
     const now = this.#options.clock.monotonic();
     if (said === 'counts') return (this.#reportedAt.get(key) ?? -Infinity) + COUNTS_MS - now;
@@ -278,10 +278,10 @@ export class Controller {
   }
 }
 
-/** Nobody waits for what has been left behind to go. */
+/** Whether only deletions are left, for which nobody waits. */
 const tidies = (action: Action): boolean => action.do === 'retire';
 
-/** From the report as seen to the report as judged: a compare-and-swap, since the report was judged on what was seen. */
+/** The patch from the status that was seen to the new one: a compare-and-swap, since the new one is based on what was seen. */
 function statusPatch(app: App | Tombstone, status: Status): PatchOperation[] {
   const bare = Object.keys(app.status).length === 0;
   const changes = bare

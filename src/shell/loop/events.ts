@@ -1,5 +1,4 @@
-// What people read in `kubectl events`: made from what was done and from how the report changed. Decides the words; the reason is
-// the same as in the conditions.
+// Events for `kubectl events`, made from what was done and from changes of the status. Decides the texts; the reasons are those of the conditions.
 import { randomBytes } from 'node:crypto';
 import type { Action } from '../../model/action.ts';
 import type { KubeObject } from '../../model/object.ts';
@@ -42,7 +41,7 @@ function createdVersion({ metadata, data }: KubeObject): EventDraft {
   };
 }
 
-/** Verdicts and human decisions are news; what is only bookkeeping is not. */
+/** Failures and human decisions get an event; bookkeeping does not. */
 function attested({ object, why }: Extract<Action, { do: 'attest' }>): EventDraft[] {
   const fact = obj(object.data).factSeen as Fact | undefined;
   if (fact === undefined) return [createdVersion(object)];
@@ -83,7 +82,7 @@ const released = ({ service }: Extract<Action, { do: 'release' }>): EventDraft =
   note: `Service ${service} is let go: without our key it finds the pods of every version that its own selector matches`,
 });
 
-/** One event a switch, however many Services moved. */
+/** One event for a switch, however many Services it changed. */
 function switched(actions: readonly Action[]): EventDraft[] {
   const moves = actions.filter((action) => action.do === 'switch').filter(({ role }) => role === 'Active');
   const [first] = moves;
@@ -103,13 +102,13 @@ function switched(actions: readonly Action[]): EventDraft[] {
       ];
 }
 
-/** Warnings that nobody should have to look for. */
+/** Warnings that also get an event. */
 const URGENT: ReadonlySet<string> = new Set([
   ...[REASON.VersionNotFound, REASON.AnnotationUnknown, REASON.AnnotationUnreadable],
   ...[REASON.SelectedByOthers, REASON.Debugged, REASON.RecordUnreadable],
 ]);
 
-/** What is wrong; after the colon come circumstances and advice, which change. */
+/** The part of a message before the colon. What follows are details and advice, which change. */
 const topic = ({ message = '' }: { readonly message?: string }): string => message.split(': ')[0]!;
 
 /** A Stalled that is new, or newly explained; an urgent warning that is new. */

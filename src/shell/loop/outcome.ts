@@ -1,14 +1,13 @@
-// How a pass over an App ended, in the words by which controller-runtime counts passes. Reckons only; when to come back is decided in
-// controller.ts.
+// How a pass over an App ended, in the categories of controller-runtime's metrics. controller.ts decides when to come back.
 import type { Failure, FailureKind } from '../../model/failure.ts';
 
-/** The later ones count before the earlier. */
+/** The later ones outrank the earlier. */
 const OUTCOMES = ['success', 'requeue_after', 'requeue', 'error'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 export const worse = (one: Outcome, other: Outcome): Outcome => (OUTCOMES.indexOf(one) < OUTCOMES.indexOf(other) ? other : one);
 
-/** What was decided on was no longer so: it is decided again, and nothing is wrong. What is refused, or gets no answer, is an error. */
+/** If the decision saw an older state, it is decided again, and nothing is wrong. A refusal, or no answer, is an error. */
 const ENDINGS: Readonly<Record<FailureKind, Outcome>> = {
   Conflict: 'requeue',
   Gone: 'requeue',

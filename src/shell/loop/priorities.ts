@@ -1,9 +1,9 @@
-// Who waits for a worker of the queue, in which lane, and who has one.
+// The keys that wait for a worker of the queue, by priority, and those that have one.
 import type { Clock } from '../clock.ts';
 
 /**
- * Best first. What has begun is finished before anything new is begun: a version that is ready must not wait behind a thousand to be
- * created. And users wait for both, but for no tidying up.
+ * Best first. Rollouts that have begun are finished before new ones begin: a version that is ready must not wait behind a thousand that are to be
+ * created. Users wait for both, but not for tidying up.
  */
 const PRIORITIES = ['finish', 'begin', 'tidy'] as const;
 export type Priority = (typeof PRIORITIES)[number];
@@ -35,10 +35,10 @@ interface Place {
   readonly since: number;
 }
 
-/** What has given way for so long gives way no more, however often news moved it to the front and it stepped back. */
+/** A key that has given way for this long gives way no more. */
 const PATIENCE_MS = 60_000;
 
-/** Who waits for a worker and who has one. */
+/** The keys that wait for a worker, and those that have one. */
 export function keysToWork<K>(clock: Clock, meter: QueueMeter | undefined) {
   /** Keys to be worked on and when they were added: in line, or until their present work is done. */
   const dirty = new Map<K, Place>();
@@ -98,7 +98,7 @@ function loadOf(depth: number, working: readonly Place[], now: number): Load {
   return { depth, working: working.length, unfinishedSeconds, longestSeconds: Math.max(0, ...seconds) };
 }
 
-/** One turn in so many goes to what waits to begin, and one to tidying up: nothing starves. */
+/** One turn in so many goes to new work, and one to tidying up, so that nothing starves. */
 const BEGIN_EVERY = 8;
 const TIDY_EVERY = 64;
 
@@ -124,7 +124,7 @@ function linesByPriority<K>() {
   };
 }
 
-/** First in, first out, in constant time: a set keeps its order, and an iterator that has passed what was taken out its place. */
+/** First in, first out, in constant time: a Set keeps its order, and its iterator keeps its position past removed keys. */
 function fifo<T>() {
   const items = new Set<T>();
   let next = items.values();

@@ -18,11 +18,11 @@ export interface QueueOptions {
 }
 
 export interface Queue<K extends string> {
-  /** A key that waits already keeps its place, or moves to a better lane. */
+  /** A key that waits already keeps its place, or moves to a better priority. */
   add(key: K, priority?: Priority): void;
-  /** Puts a key that is worked on behind all that wait. False if none does, if it has just waited for them, or after a minute of giving way. */
+  /** Puts a key that is worked on behind all that wait. False if none waits, if it has just waited for them, or after a minute of giving way. */
   giveWay(key: K): boolean;
-  /** Adds the key once `ms` have passed. Of several times for one key the earliest holds. */
+  /** Adds the key once `ms` have passed. If there are several times for one key, the earliest counts. */
   addAfter(key: K, ms: number): void;
   /** Adds the key after its back-off, which doubles with each retry until `forget`. Never sooner than `atLeastMs`. Returns the wait. */
   retry(key: K, atLeastMs?: number): number;
@@ -132,10 +132,10 @@ interface Due<K> {
   readonly at: number;
 }
 
-/** Keys that wait for their time: a heap and one timer, however many they are. */
+/** Keys that wait for a time: a heap and one timer, however many there are. */
 function delayed<K>(clock: Clock, due: (key: K) => void) {
   const heap: Due<K>[] = [];
-  /** The entry that counts for each key. A heap entry that is not it was overtaken by an earlier one. */
+  /** The valid entry of each key. Any other entry in the heap has been replaced by an earlier one. */
   const current = new Map<K, Due<K>>();
   let timer: { readonly at: number; readonly cancel: () => void } | undefined;
 

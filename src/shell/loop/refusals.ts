@@ -1,5 +1,5 @@
-// What a failed write means for the next decisions about its App: for how long it is let be, and what people are told of it. Never
-// decides what is done without it (plan/steps/refusal.ts).
+// What a failed write means for the next decisions about its App: how long it is not tried again, and what is reported. Does not decide what is
+// done without it (plan/steps/refusal.ts).
 import type { Action } from '../../model/action.ts';
 import { describe } from '../../model/action.ts';
 import type { Failure, FailureKind } from '../../model/failure.ts';
@@ -11,7 +11,7 @@ import { finding } from '../../plan/read/finding.ts';
 import type { Clock } from '../clock.ts';
 import type { Memory, Refusal } from '../store/memory.ts';
 
-/** What a kind of failure means: when to try again, and the reason by which people are told. */
+/** For each kind of failure: when to try again, and the reason that is reported. */
 export const RESPONSE: Record<FailureKind, { readonly retry: 'soon' | 'slowly'; readonly stalled: Reason | undefined }> = {
   Conflict: { retry: 'soon', stalled: undefined },
   Gone: { retry: 'soon', stalled: undefined },
@@ -24,26 +24,26 @@ export const RESPONSE: Record<FailureKind, { readonly retry: 'soon' | 'slowly'; 
 
 const SLOW_MS = 60_000;
 const FIRST_MS = 100;
-/** What was not refused is tried again at once, with everything else; from this time on everything else goes on without it. */
+/** A write without an answer is tried again at once, before anything else. From this time in a row on, the rest goes on without it. */
 const PATIENT_TRIES = 3;
-/** From this time on it is worth telling: some seconds have passed. */
+/** From this time in a row on it is reported: some seconds have passed. */
 const TOLD_TRIES = 7;
-/** So often in one pass no write is needed. */
+/** No write is needed this often in one pass. */
 export const MOST_REPEATS = 4;
 
-/** Forgets what may be tried again. */
+/** Forgets failures whose time is over. */
 export function heedRefusals({ refusals }: Memory, clock: Clock): void {
   const now = clock.monotonic();
   for (const [write, { until }] of refusals) if (until <= now) refusals.delete(write);
 }
 
-/** When the first of them is over, in milliseconds from now. */
+/** When the first write may be tried again, in milliseconds from now. */
 export const nextTryMs = ({ refusals }: Memory, clock: Clock): number =>
   Math.min(...[...refusals.values()].map(({ until }) => until)) - clock.monotonic();
 
 export const isLetBe = ({ refusals }: Memory, failed: Failure): boolean => [...refusals.values()].some((one) => one.failure === failed);
 
-/** Takes note of a failure. Whether the write is to be let be from now on. */
+/** Notes a failure. Returns whether the write is not to be tried for now. */
 export function refuse(memory: Memory, clock: Clock, write: string, action: Action | undefined, failed: Failure): boolean {
   const tries = (memory.tries.get(write) ?? 0) + 1;
   memory.tries.set(write, tries);
@@ -65,7 +65,7 @@ export function refuse(memory: Memory, clock: Clock, write: string, action: Acti
 
 const AGAIN = 'the rest goes on, and this is tried again within a minute, or at once when spec changes';
 
-/** What is told of an App for which something is always left to do; `written`: how often each write was done. */
+/** What is reported of an App whose pass does not end; `written`: how often each write was done. */
 export function restless(written: ReadonlyMap<string, number>): Finding | undefined {
   const [first, ...others] = [...written].filter(([, times]) => times >= MOST_REPEATS).map(([write]) => write);
   if (first === undefined) return undefined;
@@ -73,7 +73,7 @@ export function restless(written: ReadonlyMap<string, number>): Finding | undefi
   return finding(REASON.WriteRepeats, `${first}${more}: done again and again, since somebody undoes it each time: find out who`);
 }
 
-/** A write that succeeds over and over and is never done: somebody undoes it, or the API server drops what it asks for. */
+/** A write that succeeds again and again without effect: somebody undoes it, or the API server drops what it asks for. */
 export function repeat(memory: Memory, clock: Clock, write: string, action: Action): void {
   const message = `${describe(action)}: it was written ${String(MOST_REPEATS)} times in a row and is not as it was written: find out who changes it, or what the API server leaves out; ${AGAIN}`;
   const until = clock.monotonic() + SLOW_MS;

@@ -1,5 +1,5 @@
-// How Apps are, for metrics: all that is out of the ordinary is counted, and the worst is named, a few hundred at most, so that a fleet in
-// trouble floods nobody. Reads reports; decides nothing.
+// Metrics about the conditions of Apps. Every App in trouble is counted; only the worst two hundred are named, so that a fleet in trouble does not
+// flood Prometheus. Reads status only.
 import type { App, Tombstone } from '../../model/app.ts';
 import type { ConditionType } from '../../model/vocabulary.ts';
 import { CONDITION, REASON } from '../../model/vocabulary.ts';
@@ -41,7 +41,7 @@ export function countConditions(apps: Iterable<App | Tombstone>, most = MOST): C
   return { named: kept.flat().slice(0, most), counted: [...counts.values()] };
 }
 
-/** Undefined when that condition is as it should be. As kstatus has it, an App whose report is about an older spec is on its way. */
+/** Undefined if the condition is as it should be. An App whose status is about an older spec counts as Reconciling, as in kstatus. */
 function reasonFor({ generation, status }: App | Tombstone, condition: ConditionType, wrong: 'True' | 'False'): string | undefined {
   if (condition === CONDITION.reconciling && status.observedGeneration !== generation) return REASON.NotObserved;
   const found = status.conditions?.find(({ type }) => type === condition);

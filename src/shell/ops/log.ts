@@ -42,7 +42,7 @@ function over(winston: Winston, bound: Fields): Logger {
   };
 }
 
-/** Errors have nothing JSON would print. `message` and `level` are the line's own. */
+/** JSON prints nothing of an Error, so its parts are copied. `message` and `level` belong to the line itself. */
 function plain(fields: Fields): Record<string, unknown> {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(

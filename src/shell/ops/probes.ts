@@ -1,4 +1,4 @@
-// The pages that the kubelet and Prometheus ask for: /metrics, /healthz and /readyz. Decides nothing: what is wrong, others say.
+// Serves /metrics, /healthz and /readyz for Prometheus and the kubelet. Others decide what is wrong.
 import { createServer, type Server } from 'node:http';
 import type { Telemetry } from './telemetry.ts';
 
@@ -7,7 +7,7 @@ export interface Probes {
   readonly port: number;
   readonly host: string;
   readonly metrics: Pick<Telemetry, 'render' | 'contentType'>;
-  /** What is wrong, in a sentence, or nothing. */
+  /** What is wrong, in a sentence, if anything. */
   healthy(): string | undefined;
   ready(): string | undefined;
 }

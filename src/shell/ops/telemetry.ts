@@ -1,6 +1,5 @@
-// The operator's metrics. Names follow controller-runtime wherever it has one, so that public
-// dashboards work. Must never fail the work it reports on, nor label a metric with anything unbounded: Apps are named only where
-// condition-metrics.ts says which few.
+// The operator's metrics. Names follow controller-runtime where it has one, so that public dashboards work. Must never make the work fail that it
+// measures, nor use a label with unbounded values: Apps are named only by condition-metrics.ts, which limits them.
 import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
@@ -16,25 +15,25 @@ export interface Telemetry {
   render(): Promise<string>;
   readonly contentType: string;
   onCall(call: Call): void;
-  /** For the one queue there is. */
+  /** Metrics of the queue. */
   readonly queue: { readonly meter: QueueMeter };
   /** Measures one pass over an App, and counts how it ended. */
   timed(pass: () => Promise<Outcome>): Promise<void>;
-  /** What the controller reports of its work. */
+  /** Metrics of the controller. */
   readonly controller: Observer;
   watchRestarted(kind: string, cause: string): void;
   sinkFailed(kind: string): void;
-  /** What there is to be seen, asked for when metrics are read. */
+  /** State of the operator, read when metrics are scraped. */
   readonly view: { ask(from: () => View): void };
   leaseHeld(held: boolean): void;
-  /** Seconds since the renewal before. */
+  /** Seconds since the previous renewal. */
   leaseRenewed(seconds: number): void;
   enforced(is: boolean): void;
   breakerOpen(is: boolean): void;
   lineHeld(is: boolean): void;
 }
 
-/** What an operator sees at one moment. */
+/** The state of an operator at one moment. */
 export interface View {
   readonly apps: number;
   readonly countConditions: ConditionCounts;
@@ -42,7 +41,7 @@ export interface View {
   readonly silentSeconds: ReadonlyMap<string, number>;
 }
 
-/** The one controller and the one queue there are. */
+/** Label values: there is one controller and one queue. */
 const CONTROLLER = 'immutableapp';
 
 /** controller-runtime's buckets for what it measures, ours where milliseconds matter. */
@@ -66,7 +65,7 @@ export function createTelemetry(): Telemetry {
     SWITCH_SECONDS,
   );
   const events = counter('immutableapp_events_total', 'Events, by reason.', ['reason']);
-  // A counter that begins with 1 has not increased, says Prometheus: what happens for the first time would go unnoticed.
+  // To Prometheus a counter that appears with the value 1 has not increased: the first event would go unnoticed. So all start at 0.
   for (const reason of Object.values(REASON)) events.inc({ reason }, 0);
   memoryLimits(registry);
   const view = viewMeter(registry);
@@ -135,7 +134,7 @@ const metricsIn = (registry: Registry) => ({
     new Histogram({ name, help, labelNames, buckets, registers: [registry] }),
 });
 
-/** Near the one the container is killed, near the other the process ends itself; V8 derives it from the container's unless told. */
+/** At the container's limit the kernel kills the process, at the heap limit V8 ends it. V8 derives its own from the container's unless told. */
 function memoryLimits(registry: Registry): void {
   const { gauge } = metricsIn(registry);
   const total = totalmem();

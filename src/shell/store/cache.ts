@@ -1,5 +1,5 @@
-// What the watches saw, kept as lean projections and joined per App when a decision is due. Decides only which Apps an event
-// concerns. A write's own answer goes in here too, so that the next decision has seen it whatever the watch does.
+// What the watches saw: the few fields of each object that decisions need, joined for one App when a decision is due. Decides only which Apps an
+// event concerns. Answers to our own writes go in here, too, so that the next decision has seen them even if the watch is late.
 import { isDeepStrictEqual } from 'node:util';
 import type { App, Tombstone } from '../../model/app.ts';
 import { parse } from '../../model/app.ts';
@@ -46,14 +46,14 @@ type Kept<T> = T & { readonly keys: readonly string[] };
 
 export class Cache {
   readonly #changed: (key: AppKey, priority: Priority) => void;
-  /** What holds for all Apps alike. */
+  /** What concerns all Apps alike. */
   #fleet: Pick<Fleet, 'breaker' | 'line' | 'enforcement' | 'gateSources'> = { breaker: '', line: '', enforcement: { is: 'unknown' } };
   /** When something compromised was last found in an App: ms since the epoch. */
   readonly #compromised = new Map<AppKey, number>();
-  /** Apps that bring up a version which only a captured change made. */
+  /** Apps that are rolling out a ConfigMap-only change. */
   readonly #candidates = new Set<AppKey>();
   readonly #memories = new Memories();
-  /** Apps that were deleted while Services may still carry their stamp. */
+  /** Deleted Apps whose adopted Services may still have our key. */
   readonly #tombstones = new Map<AppKey, App | Tombstone>();
 
   readonly #apps = new Store<App | Tombstone>({
@@ -61,7 +61,7 @@ export class Cache {
     index: (app) => [app.key, budgetKey(app.namespace), ...serviceKeys(app), ...sourceKeys(app)],
     changed: (app, gone) => {
       if (!gone) this.#tombstones.delete(app.key);
-      // News that one is gone may come after its successor was seen.
+      // The watch may report a deletion after the new App of that name was seen.
       else if (this.#appOf(app.key) === undefined) this.#tombstones.set(app.key, { ...app, deleting: true });
       this.#changed(app.key, 'begin');
     },
@@ -70,7 +70,7 @@ export class Cache {
   readonly #revisions = this.#owned<RecordSeen | FactSeen>((raw, before) =>
     before === undefined ? projectRevision(raw) : { ...before, ...project(raw) },
   );
-  // Everybody's, since any may be captured: of those of others hardly more than that they moved.
+  // All ConfigMaps, since any may be captured. Of foreign ones, little more than whether they changed.
   readonly #configs = new Store<Kept<SourceSeen> & { readonly config: ConfigSeen | undefined }>({
     project: (raw) => {
       const { namespace, name } = obj(obj(raw).metadata);
@@ -89,7 +89,7 @@ export class Cache {
   readonly #ownership = new Ownership((apps) => {
     this.#tell(apps);
   });
-  /** Of the namespace when no App claims it: then it may concern all of them. */
+  /** The key of the namespace, if no App owns it: then it may concern all Apps there. */
   readonly #budgets = new Store<Kept<BudgetSeen>>({
     project: (raw) => {
       const keys = appsOf(raw);
@@ -106,7 +106,7 @@ export class Cache {
       const service = projectService(raw);
       return { ...service, keys: [serviceKey(service.namespace, service.name), ...appsOf(raw)] };
     },
-    // What carries our label is found by it; any other by the pods it may select.
+    // A Service with our label is indexed by that; any other by the pods that it may select.
     index: (service) => (service.keys.length > 1 ? service.keys : [...service.keys, ...selectorKeys(service)]),
     changed: (service, gone, before) => {
       const [name = '', ...apps] = service.keys;
@@ -135,16 +135,16 @@ export class Cache {
     PodDisruptionBudget: this.#budgets,
   };
 
-  /** `changed` is told, for every event, which Apps may have to be decided anew; a change of the App itself may begin something. */
+  /** `changed` is called for every event with the Apps to decide again. A change of the App itself may start a rollout. */
   constructor(changed: (key: AppKey, priority: Priority) => void) {
     this.#changed = changed;
   }
 
-  /** News that concerns every App. */
+  /** An event that concerns every App. */
   updateFleet(news: Partial<Pick<Fleet, 'breaker' | 'line' | 'enforcement' | 'gateSources'>>): void {
     const before = this.#fleet;
     this.#fleet = { ...before, ...news };
-    // Who closes the circuit breaker has seen what there was: it counts anew.
+    // Somebody who closes the circuit breaker has seen the compromised Apps: counting starts again.
     if (before.breaker !== '' && news.breaker === '') this.#compromised.clear();
     if (!isDeepStrictEqual(before, this.#fleet)) for (const { key } of this.#apps.all()) this.#changed(key, 'finish');
   }
@@ -158,14 +158,14 @@ export class Cache {
     this.#stores[kind].put(raw as object);
   }
 
-  /** A delete that succeeded: older news of this uid is not believed. */
+  /** A delete that succeeded: older events about this uid are ignored. */
   forget(kind: CachedKind, uid: string): void {
     this.#stores[kind].forget(uid);
   }
 
   /**
-   * A scale that succeeded: until the Deployment controller has answered it counts as not observed. Which generation it made was not said:
-   * a guess would lend the spec hash of what was seen to what somebody else wrote meanwhile.
+   * A scale that succeeded. It counts as not observed until the Deployment controller has answered. The answer does not tell the new generation, and
+   * a guess could attach the old spec hash to something that somebody else wrote meanwhile.
    */
   scaled(uid: string, replicas: number): void {
     this.#instances.amend(uid, (instance) => ({ ...instance, replicas, observedGeneration: 0 }));
@@ -181,7 +181,7 @@ export class Cache {
     else this.#memories.pack(key);
   }
 
-  /** What the decision that was just made, at the instant `now`, asks to remember, and what concerns others. */
+  /** Stores the notes of the decision made at `now`, and its signals for other Apps. */
   remember(key: AppKey, { notes, signals }: Pick<Plan, 'notes' | 'signals'>, now: number): void {
     const memory = this.memory(key);
     memory.notes = notes;
@@ -194,23 +194,23 @@ export class Cache {
     for (const [name, read] of source) if (read.text !== undefined) source.set(name, { ...read, text: undefined });
   }
 
-  /** Nothing can be made for this App any more: it goes, and what it has lost was nobody's deed. */
+  /** The namespace of this App is being terminated: nothing can be created any more, and nobody tampered with what it has lost. */
   ends(key: AppKey): void {
     this.memory(key).ending = this.#appOf(key)?.uid ?? '';
     this.#compromised.delete(key);
   }
 
-  /** How many there are. */
+  /** How many Apps there are. */
   get apps(): number {
     return this.#apps.size;
   }
 
-  /** All of them, with their reports. */
+  /** All Apps, with their status. */
   everyApp(): readonly (App | Tombstone)[] {
     return this.#apps.all();
   }
 
-  /** Everything a decision may look at; undefined when there is no such App and nothing of it to let go. */
+  /** Everything that a decision may look at; undefined if the App does not exist and no Service is to be released. */
   snapshot(key: AppKey): Snapshot | undefined {
     const app = this.#appOf(key) ?? this.#tombstones.get(key) ?? this.#tombstoneOf(key);
     if (app === undefined) return undefined;
@@ -245,15 +245,15 @@ export class Cache {
     };
   }
 
-  /** The App of this name that there is now; of one that it replaced the watch may still have to tell the end. */
+  /** The present App of this name. The watch may not yet have reported the end of one before it. */
   #appOf(key: AppKey): App | Tombstone | undefined {
     const [first, ...others] = this.#apps.indexed(key);
     return others.reduce((last, app) => (last !== undefined && newer(last.resourceVersion, app.resourceVersion) ? last : app), first);
   }
 
   /**
-   * An App that went while nobody looked, as an adopted Service remembers it. If a Deployment of it belongs to nobody, it was deleted
-   * with --cascade=orphan: its Services stay as they are. Asked only once everything is synced: an absent App is gone.
+   * An App that was deleted while no operator ran, known from the annotation on an adopted Service. If one of its Deployments has no owner, it was
+   * deleted with --cascade=orphan, and its Services stay as they are. Only valid after the first lists: then an absent App is gone.
    */
   #tombstoneOf(key: AppKey): Tombstone | undefined {
     const stamps = this.#services.indexed(key).flatMap((service) => {
@@ -302,7 +302,7 @@ export class Cache {
       .map(({ uid, resourceVersion }) => `${uid}@${resourceVersion}`)
       .join();
 
-  /** The instance that a pod belongs to, by the pod's uid, as far as it has been seen. */
+  /** The instance that owns a pod, by the pod's uid, as far as its owners have been seen. */
   readonly instanceOf = (pod: string): InstanceName | undefined => this.#belonging(pod).instance;
 
   /** Apps whose spec names this Service, or this ConfigMap. */
@@ -310,7 +310,7 @@ export class Cache {
     return name === '' ? [] : this.#apps.indexed(name).map(({ key }) => key);
   }
 
-  /** A Service that is not ours has another selector: Apps whose pods it found or finds want to know. */
+  /** Apps whose pods a foreign Service selected or selects now, after its selector changed. */
   #warn(services: readonly ServiceProjection[]): void {
     const concerned = services
       .filter(({ labels, selector }) => labels[LABEL.app] === undefined && Object.keys(selector).length > 0)
@@ -357,13 +357,13 @@ export const CACHED_KINDS = [
 ] as const;
 export type CachedKind = (typeof CACHED_KINDS)[number];
 
-/** Under what the budgets of a namespace that are no App's are found, and the Apps they may concern. */
+/** Index key of foreign budgets in a namespace, and of the Apps that they may concern. */
 const budgetKey = (namespace: string): string => `budgets:${namespace}`;
 
 const serviceKeys = (app: App | Tombstone): string[] =>
   app.is === 'app' ? app.services.map(({ name }) => serviceKey(app.namespace, name)) : [];
 
-/** Under what a ConfigMap is found by those that capture it. */
+/** Index key of a ConfigMap, for the Apps that capture it. */
 const sourceKey = (namespace: string, name: string): string => `configmap:${namespace}/${name}`;
 
 const sourceKeys = (app: App | Tombstone): string[] =>
@@ -371,10 +371,10 @@ const sourceKeys = (app: App | Tombstone): string[] =>
     ? app.refers.configMaps.map(({ name }) => sourceKey(app.namespace, name))
     : [];
 
-/** Under what the instances of a namespace are found. */
+/** Index key of the instances in a namespace. */
 const placeKey = (namespace: string): string => `in:${namespace}`;
 const placesOf = ({ keys }: Kept<unknown>): string[] => keys.flatMap((key) => [key, placeKey(key.slice(0, key.indexOf('/')))]);
 
-/** Nothing but the resourceVersion moved: a heartbeat, a field that no projection keeps. */
+/** Whether only the resourceVersion changed: a heartbeat, or a field that is not kept. */
 const alike = <T extends Entry>(before: T, after: T): boolean =>
   isDeepStrictEqual({ ...before, resourceVersion: '' }, { ...after, resourceVersion: '' });

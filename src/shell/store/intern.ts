@@ -1,10 +1,10 @@
-// Makes equal strings one. What is kept of an App says the same names, uids and instants again and again, each a copy of its own since
-// each came in another answer of the API server; with ten thousand Apps the copies are half of all memory.
+// Makes equal strings share memory. The same names, uids and times occur again and again in what is kept of an App, each a copy of its own, since each
+// came in another answer of the API server. With ten thousand Apps the copies are half of all memory.
 //
-// The key of a property is a string that the engine has once, in a table of its own that keeps nothing alive. So it is enough to make a
-// key of a string: from the next garbage collection on every place that holds it holds that one. No table of ours, nothing to forget.
+// V8 keeps each property key once, in a weak table. So it is enough to use a string as a key once: from the next garbage collection on, all copies
+// share it. We need no table of our own, and nothing to clean up.
 
-/** Longer ones are content and messages, each there once. */
+/** Longer strings are content and messages, and occur once. */
 const LONGEST = 128;
 
 /** Without a prototype it is a dictionary to the engine: a new key changes no shape. */

@@ -1,5 +1,5 @@
-// What a process knows of an App that no watch shows: answers to its own questions, and how long things have been as they are. Never
-// anything that must not be lost.
+// What this process knows about an App that no watch shows: answers to its questions, and since when things have been so. Never anything that must
+// not be lost.
 import { deserialize, serialize } from 'node:v8';
 import type { Failure } from '../../model/failure.ts';
 import type { Notes, Refused } from '../../model/observed.ts';
@@ -15,29 +15,29 @@ import { NOTHING_UNTOLD } from './untold.ts';
 
 type MutableAnswers = { readonly [A in Ask]: Map<string, AnswerTo[A]> };
 
-/** What this process remembers about an App beyond what any watch shows. Losing it costs a repeated read or a later deadline. */
+/** What this process remembers about an App. Losing it costs a repeated read or a later deadline, nothing else. */
 export interface Memory {
-  /** What it found out when it asked. */
+  /** Answers to questions. */
   answers: MutableAnswers;
   verified: Map<string, string>;
   taken: Set<string>;
   failure: Finding | undefined;
-  /** Writes that failed and are not to be tried again yet, by what they are. */
+  /** Writes that failed and are not to be tried again yet, by `writeOf`. */
   refusals: Map<string, Refusal>;
   /** How often in a row a write has failed. */
   tries: Map<string, number>;
   notes: Notes;
-  /** Events that were not taken yet. */
+  /** Events that the API server has not accepted yet. */
   untold: Untold;
-  /** A call found no App of this name, or a newer one, and no watch has said so: nothing is done for it before it has been read again. */
+  /** A call found no App of this name, or a newer one, and the watch has not shown it: nothing is done before the App has been read again. */
   unread: boolean;
-  /** uid of the App whose namespace is being terminated: never of another one that bears its name later. */
+  /** uid of the App whose namespace is being terminated: it does not apply to a later App of the same name. */
   ending: string;
-  /** What the wall clock shows when the monotonic clock shows zero, as it was at the last decision. */
+  /** Wall clock minus monotonic clock at the last decision. */
   zeroAt: number | undefined;
 }
 
-/** What came of a write that is let be for a while. */
+/** A failed write that is not tried again for a while. */
 export interface Refusal extends Refused {
   readonly failure: Failure;
   /** By the monotonic clock. */
@@ -58,22 +58,22 @@ export const blank = (): Memory => ({
   zeroAt: undefined,
 });
 
-/** Lets go of what is asked anew after this was written, or when nothing is left to do. */
+/** Drops answers that are out of date after this write, or that are not needed when nothing is left to do. */
 export function spend(answers: MutableAnswers, after: PublishedKind | 'Service' | 'rest'): void {
   const { content, dryRun, pods, slices } = answers;
-  // What an instance was made from is not needed again while it runs; what was warned of is still told.
+  // While an instance runs, the dry run that it was made from is not needed again; its warnings are still reported.
   if (after === 'Deployment') {
     content.clear();
     for (const [about, trial] of dryRun) dryRun.set(about, { is: 'spent', warnings: trial.is === 'refused' ? [] : trial.warnings });
   }
-  // What pods said is in the verdict now, or old by the next time.
+  // What pods said is recorded with the failure now, or too old for the next one.
   if (after === 'ControllerRevision' || after === 'rest')
     for (const [about, { symptom }] of pods) pods.set(about, { symptom, evidence: undefined });
-  // From now on the stamp says that it was looked at; without one it has to be looked at anew.
+  // From now on the annotation shows that the Service was checked; without one it has to be checked again.
   if (after === 'Service') slices.clear();
 }
 
-/** Of every App. Most are at rest, and what is remembered of those is kept as one string: a tenth of the memory. */
+/** The memories of all Apps. Most Apps are idle, and their memory is kept as one string: that takes a tenth of the space. */
 export class Memories {
   readonly #known = new Map<AppKey, Memory | string>();
 
@@ -85,13 +85,13 @@ export class Memories {
     return memory;
   }
 
-  /** Only when nobody holds it: what is written to it afterwards is lost. */
+  /** Only while nobody uses the memory object: later changes of it would be lost. */
   pack(key: AppKey): void {
     const memory = this.#known.get(key);
     if (typeof memory === 'object') this.#known.set(key, serialize(memory).toString('latin1'));
   }
 
-  /** Of an App that is gone only what may be left to let go is remembered, and when to try again. */
+  /** Of a deleted App only failed writes are remembered, for Services that are still to be released. */
   leaveTombstone(key: AppKey): void {
     const { refusals, tries } = this.of(key);
     this.#known.set(key, { ...blank(), refusals, tries });
@@ -103,9 +103,8 @@ export class Memories {
 }
 
 /**
- * When the wall clock was set since the last decision, instants that are remembered say nothing about how long something has lasted: a
- * drain would seem over that has just begun. Everything is forgotten then and timed afresh, as in a new process: late is safe. Answers
- * whether that happened.
+ * If the wall clock was set since the last decision, remembered times no longer tell how long something has lasted: a drain that has just begun
+ * would seem over. Then all times are forgotten and start again, as in a new process, which delays things and is safe. Returns whether that happened.
  */
 export function heedClock(memory: Memory, clock: Clock): boolean {
   const zeroAt = clock.now() - clock.monotonic();

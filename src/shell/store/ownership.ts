@@ -1,5 +1,5 @@
-// From a pod to the instance it belongs to, pod → ReplicaSet → Deployment by uid all the way, since a label proves nothing; and from an
-// instance to what below it may have been touched after it was made. Judges nothing: it says where to look.
+// Finds the instance that owns a pod: pod → ReplicaSet → Deployment, always by uid, since labels prove nothing. Also finds ReplicaSets and pods of an
+// instance that may have been changed. Judges nothing: it says what to read live.
 import type { Seen } from '../../model/observed.ts';
 import type { AppKey } from '../../model/version.ts';
 import { specWriters } from '../../workloads/drift.ts';
@@ -9,7 +9,7 @@ import { Store } from './store.ts';
 
 interface Owned extends Pick<Seen, 'uid' | 'resourceVersion' | 'owner'> {
   readonly keys: readonly AppKey[];
-  /** Another word after each change of what it runs; '' as it was made. */
+  /** Changes with each change of what it runs; '' if it is as it was created. */
   readonly touched: string;
   readonly leaving: boolean;
 }
@@ -36,7 +36,7 @@ export class Ownership {
         changed: ({ keys }) => {
           tell(keys);
         },
-        // Whose it is, and that it was touched, is all that a decision looks at: its many status updates are nobody's news.
+        // Decisions need only who owns it and whether it was changed: its many status updates wake no App.
         same: (before, after) => before.owner?.uid === after.owner?.uid && before.touched === after.touched,
       });
     this.pods = table(podTouched);
@@ -48,7 +48,7 @@ export class Ownership {
     return this.replicaSets.get(this.pods.get(pod)?.owner?.uid ?? '')?.owner?.uid;
   }
 
-  /** What was seen of a pod shows that no Deployment made it. */
+  /** Whether a pod is known not to belong to a Deployment. */
   isBare(pod: string): boolean {
     const seen = this.pods.get(pod);
     if (seen === undefined) return false;
@@ -70,7 +70,7 @@ export class Ownership {
   }
 }
 
-/** Deletion moves the generation too, and means nothing. */
+/** Deletion also changes the generation; that is not tampering. */
 function podTouched(raw: unknown): string {
   const { generation, deletionTimestamp } = obj(obj(raw).metadata);
   return int(generation, 1) > 1 && deletionTimestamp === undefined ? String(generation) : '';

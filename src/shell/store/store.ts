@@ -1,5 +1,5 @@
-// One kind's objects as last seen: by uid, under an index, never going backwards. Decides which of two observations of an object is
-// the newer; knows nothing about any kind.
+// The objects of one kind as last seen: by uid, with an index, never going back to an older state. Decides which of two observations of an object is
+// newer; knows nothing about any kind.
 import { intern } from './intern.ts';
 import type { Sink } from '../api/watch.ts';
 
@@ -13,7 +13,7 @@ export interface Shape<T extends Entry> {
   /** Keys under which the object is found. */
   index(value: T): readonly string[];
   changed(value: T, gone: boolean, before: T | undefined): void;
-  /** Whether a newer observation says nothing new: then nobody is told. */
+  /** Whether a newer observation shows nothing new: then no App is woken. */
   same?(before: T, after: T): boolean;
 }
 
@@ -29,7 +29,7 @@ export class Store<T extends Entry> implements Sink {
   readonly #rows = new Map<string, Row<T>>();
   /** A set only where there are several: most keys of most kinds have one row, and a set costs more than a row. */
   readonly #byKey = new Map<string, Row<T> | Set<Row<T>>>();
-  /** Deleted by us, with their namespaces; until the watch says so too, it may still tell older stories about them. */
+  /** Objects that we deleted, with their namespaces: until the watch reports the deletion, it may still send older events about them. */
   readonly #tombstones = new Map<string, string>();
   /** Counts lists, whichever watch began them. */
   #list = 0;
@@ -86,7 +86,7 @@ export class Store<T extends Entry> implements Sink {
     return this.#rows.size;
   }
 
-  /** Gone by our own hand: older news of this uid is not believed. */
+  /** We deleted it: older events about this uid are ignored. */
   forget(uid: string): void {
     this.#tombstones.set(uid, this.#rows.get(uid)?.namespace ?? '');
     this.#remove(uid);

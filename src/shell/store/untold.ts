@@ -1,9 +1,9 @@
-// Events that the API server did not take: kept in their order, told once it takes them again, and never twice, since each was given its
-// name before it was told the first time. Decides which are tried now and when the others are; what they say is said elsewhere.
+// Events that the API server did not accept. They are kept in order and sent again later, never twice, since each got its name before the first try.
+// Decides which are tried now, and when the others are.
 import type { KubeObject } from '../../model/object.ts';
 import type { Failure, Result } from '../../model/failure.ts';
 
-/** What one App has not been able to say. */
+/** The unsent events of one App. */
 export interface Untold {
   /** The oldest first. */
   readonly events: readonly KubeObject[];
@@ -14,19 +14,19 @@ export interface Untold {
 
 export const NOTHING_UNTOLD: Untold = { events: [], dueAt: 0, waitMs: 0 };
 
-/** An App keeps the last of them; who cannot speak for hours does not take up everybody's memory. */
+/** An App keeps only the last few, so that hours without success do not fill the memory. */
 export const MOST_UNTOLD = 20;
 const FIRST_WAIT_MS = 60_000;
 const LONGEST_WAIT_MS = 3_600_000;
 
 export interface Telling {
   readonly untold: Untold;
-  /** Never told: refused for what they say, or too old by now. */
+  /** Given up: refused for their content, or too old. */
   readonly lost: readonly KubeObject[];
   readonly failure: Failure | undefined;
 }
 
-/** What is new goes first unless the old ones are due: if it is taken, so are they. The first that is not ends it. */
+/** New events are sent first, unless old ones are due. If they are accepted the old ones follow. The first failure ends the round. */
 export async function tell(
   create: (event: KubeObject) => Promise<Result<unknown>>,
   before: Untold,
@@ -43,7 +43,7 @@ export async function tell(
     if (answer.is === 'failure' && answer.kind !== 'Exists') {
       failure = answer;
       if (answer.status !== 422) break;
-      lost.push(queue[0]!); // no patience makes it fit
+      lost.push(queue[0]!); // trying again would not help
     }
     queue.shift();
   }
