@@ -62,7 +62,7 @@ export async function pinnedTo(
 export const unpin: Command = {
   name: 'unpin',
   group: 'Move',
-  summary: 'let go of a pin: spec decides again',
+  summary: 'end a pin: spec decides again',
   about: 'The version that the pin passed over does not come back; what was pushed meanwhile serves.',
   arguments: [
     { name: 'app', about: 'name of the ImmutableApp; may be left out where there is one only', optional: true, completes: 'apps' },
