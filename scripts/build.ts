@@ -49,7 +49,7 @@ export async function bundle(outdir: string, write = true): Promise<Metafile> {
 
 /** What kubectl runs to complete words (kubernetes/kubernetes#105867). */
 const COMPLETION = `#!/bin/sh
-exec kubectl iapp __complete "$@"
+exec kubectl-iapp __complete "$@"
 `;
 
 /** The plugin, in one file that Node 20 runs. */

@@ -128,21 +128,24 @@ export async function clusterOf(access: Access): Promise<Cluster> {
       for (const object of all.items ?? []) yield { type: 'ADDED', object } as Change<T>;
       const { resourceVersion } = all.metadata;
       const asked = new URLSearchParams({ ...query, watch: '1', allowWatchBookmarks: 'true', resourceVersion });
-      const lines = createInterface({ input: await stream(`${pathOf(kind, where)}?${asked.toString()}`, signal) });
-      for await (const line of unlessStopped(lines, signal)) yield JSON.parse(line) as Change<T>;
+      for await (const line of linesOf(stream(`${pathOf(kind, where)}?${asked.toString()}`, signal), signal))
+        yield JSON.parse(line) as Change<T>;
     },
-    async *lines(path, signal) {
-      yield* unlessStopped(createInterface({ input: await stream(path, signal) }), signal);
-    },
+    lines: (path, signal) => linesOf(stream(path, signal), signal),
   };
 }
 
-/** A stream that we end ourselves has ended, and not failed. */
-async function* unlessStopped(lines: AsyncIterable<string>, signal: AbortSignal): AsyncGenerator<string> {
+/** A stream that we end ourselves has ended, and not failed; one that nobody reads any more is hung up. */
+async function* linesOf(opened: Promise<IncomingMessage>, signal: AbortSignal): AsyncGenerator<string> {
+  let answer: IncomingMessage | undefined;
   try {
-    for await (const line of lines) if (line !== '') yield line;
+    answer = await opened;
+    for await (const line of createInterface({ input: answer })) if (line !== '') yield line;
   } catch (error) {
-    if (!signal.aborted) throw new Complaint(`the API server went away: ${(error as Error).message}`, EXIT.away);
+    if (signal.aborted) return;
+    throw error instanceof Complaint ? error : new Complaint(`the API server went away: ${(error as Error).message}`, EXIT.away);
+  } finally {
+    answer?.on('error', () => undefined).destroy();
   }
 }
 
@@ -213,7 +216,7 @@ function sent(server: URL, options: Secured, access: Access, ask: Ask): Promise<
         });
       resolve(answer);
     }
-    call.once('error', (error: Error & { code?: string }) => {
+    call.on('error', (error: Error & { code?: string }) => {
       clearTimeout(timer);
       const why = error.message || (error.code ?? error.name);
       const stopped = new Complaint('interrupted', EXIT.interrupted);
