@@ -1,5 +1,6 @@
 // What one decision may look at, built from raw objects as the API server serves them, run through the real parse and projections and
 // deeply frozen. A version is called by a nickname (`one`, `two`, …), which also picks its content; `nick` turns ids back into nicknames.
+import type { Blueprint } from '../src/model/action.ts';
 import type { KubeObject } from '../src/model/object.ts';
 import type { App, Status } from '../src/model/app.ts';
 import { parse } from '../src/model/app.ts';
@@ -525,15 +526,34 @@ function refusalsOf({ refused = {}, versions = {}, left = {}, latest = 'one' }: 
   const nicknames = new RegExp(`\\b(${[...Object.keys({ ...versions, ...left }), latest].join('|')})\\b`, 'g');
   return new Map(
     Object.entries(refused).map(([write, message]) => {
-      const [, verb, name] = /^(switch|put back|reshape|reclaim|release) Service\/([a-z]+)/.exec(write) ?? [];
-      const service = verb === undefined ? undefined : services.find((each) => each.name === name);
-      const over = service === undefined ? '' : ` over ${service.resourceVersion}`;
       const lasting = message !== '' && !message.startsWith('passing');
       const reason = lasting ? REASON.Denied : REASON.WriteFailing;
       const refusal: Refused = { lasting, finding: message === '' ? undefined : { reason, message } };
-      return [`${String(GENERATION)} ${write.replaceAll(nicknames, (nickname) => id(nickname))}${over}`, refusal] as const;
+      return [
+        keyOf(
+          write.replaceAll(nicknames, (nickname) => id(nickname)),
+          services,
+        ),
+        refusal,
+      ] as const;
     }),
   );
+}
+
+/** What a write in the words of a log is known by (`writeOf`); of a Service, over the one that was seen. */
+function keyOf(words: string, services: readonly ServiceSeen[]): string {
+  const [, verb = '', target = ''] = /^(ask \w+ of|put back|\w+) (\w+\/[\w.-]+)/.exec(words) ?? [];
+  const [what = '', question] = verb.replace('put back', 'switch').split(' ');
+  const [, from, to] = / (\d+) → (\d+)/.exec(words) ?? [];
+  const [, instance, switchNumber] = / → (\S+) \(switch (\d+)\)/.exec(words) ?? [];
+  const more = {
+    ask: [question],
+    scale: [Number(from), Number(to)],
+    switch: [verb === 'put back', instance, Number(switchNumber)],
+  }[what];
+  const isOver = ['switch', 'reshape', 'reclaim', 'release'].includes(what);
+  const over = isOver ? services.find(({ name }) => target === `Service/${name}`)?.resourceVersion : '';
+  return JSON.stringify([GENERATION, [what, target, ...(more ?? [])], words.endsWith(' in another shape'), over]);
 }
 
 function comparisonsOf(looks: Readonly<Record<string, ComparisonGiven>>, instances: readonly InstanceSeen[]): Answers['differences'] {
@@ -633,6 +653,16 @@ function trialsOf(app: App, { trial, trialAgeSeconds = 1, latest = 'one', versio
   );
 }
 
+/** A record of the content that an App has. */
+export const blueprintOf = (
+  { content, fingerprint, sources, versionName }: App,
+  of: VersionId,
+  over: Partial<Blueprint> = {},
+): Blueprint => ({
+  ...{ name: of, id: of, revision: 1, content, fingerprint, inline: fingerprint, sources, versionName },
+  ...{ by: '', specHash: 'specHash', credit: Infinity, ...over },
+});
+
 const deploymentOf = (app: App, nickname: string, content: Content, ordinal: number, replicas: number, configs = 1): Raw => {
   const name = instanceName(idOf(APP, fingerprintOf(textOf(content))), ordinal);
   return stored(renderDeployment(app, id(nickname), name, readContent(textOf(content)), replicas, configs), {});
@@ -658,17 +688,20 @@ function buildVersion(
 ): Built {
   const content = wish.content ?? contentOf(nickname);
   const text = textOf(content);
-  const author: App = {
-    ...app,
+  const blueprint: Blueprint = {
+    name: instanceName(id(nickname), wish.as ?? 1),
+    id: id(nickname),
+    revision,
     content: text,
     fingerprint: fingerprintOf(text),
-    inlines: [fingerprintOf(inlineOf(content))],
+    inline: fingerprintOf(inlineOf(content)),
     sources: factsOfSources(content, sources, wish.outdated),
     versionName: wish.name ?? '',
+    by: wish.by ?? '',
+    specHash: wish.recordedHash ?? specHashOfContent(app, nickname, content),
+    credit: wish.credit ?? Infinity,
   };
-  const specHash = wish.recordedHash ?? specHashOfContent(app, nickname, content);
-  const name = instanceName(id(nickname), wish.as ?? 1);
-  const raw = stored(renderRecord(author, id(nickname), specHash, revision, wish.credit, name, wish.by), {
+  const raw = stored(renderRecord(app, blueprint), {
     resourceVersion: next(),
     creationTimestamp: new Date(NOW - (wish.ageSeconds ?? 3600) * 1000).toISOString(),
     ...ownersIn(life),
@@ -686,14 +719,14 @@ function buildVersion(
     records: wish.record === 'lost' ? [] : [record],
     factsSeen: facts.map(({ fact, ageSeconds = 3600 }) => {
       const creationTimestamp = new Date(NOW - ageSeconds * 1000).toISOString();
-      return projectRevision(stored(renderFact(author, record, fact), { resourceVersion: next(), creationTimestamp })) as FactSeen;
+      return projectRevision(stored(renderFact(app, record, fact), { resourceVersion: next(), creationTimestamp })) as FactSeen;
     }),
     configs:
       wish.configs === false || wish.record === 'lost'
         ? []
         : readContent(text).config.map((config) =>
             projectConfigMap(
-              stored(renderConfigMap(author, record, config, wish.configsAs), {
+              stored(renderConfigMap(app, record, config, wish.configsAs), {
                 resourceVersion: next(),
                 creationTimestamp: new Date(NOW - (wish.configsAgeSeconds ?? 30 * 86_400) * 1000).toISOString(),
               }),

@@ -1,8 +1,10 @@
 // Everything the operator can do to a cluster. There is no way to say "change a published object": no member patches a Deployment,
 // a ConfigMap or a record, and none ever will.
+import { factName } from './fact.ts';
 import type { KubeObject, OwnerReference, PublishedKind } from './object.ts';
 import type { Question } from './question.ts';
 import { about } from './question.ts';
+import type { Fact, RecordSeen } from './observed.ts';
 import type { InstanceName } from './version.ts';
 
 /**
@@ -44,12 +46,9 @@ export type Action =
   /** Stop replacing compromised instances, in every App, until a human says otherwise. */
   | { readonly do: 'trip'; readonly why: string }
   /** Create an object that will never be changed. */
-  | { readonly do: 'publish'; readonly kind: PublishedKind; readonly object: KubeObject; readonly why: string }
-  /**
-   * Write down what must not be lost with status: a fact, or a record copied from a deleted App of the same name. The App is read live first,
-   * since this can never be changed again.
-   */
-  | { readonly do: 'attest'; readonly object: KubeObject; readonly why: string }
+  | ({ readonly do: 'publish'; readonly why: string } & Published)
+  /** Write down what must not be lost with status: a fact about a record. The App is read live first, since this can never be changed again. */
+  | { readonly do: 'attest'; readonly record: Recorded; readonly fact: Fact; readonly why: string }
   /** Create a Service of ours, selecting what the route says. */
   | { readonly do: 'expose'; readonly object: KubeObject }
   /** Bring the ports and the like of a Service we own to what spec says. Never its selector. */
@@ -81,51 +80,113 @@ export type Action =
   | { readonly do: 'reclaim'; readonly service: string; readonly resourceVersion: string; readonly owner: OwnerReference }
   /** Remove our selector key and our annotation from a Service that is no longer ours to switch. */
   | { readonly do: 'release'; readonly service: string; readonly resourceVersion: string }
-  /** Delete one object, by uid. */
-  | { readonly do: 'retire'; readonly kind: PublishedKind | 'Service'; readonly name: string; readonly uid: string; readonly why: string };
+  /** Delete one object, by uid. `of`: uid of the record or instance that it belongs to; `says`: of a fact, which it is. */
+  | {
+      readonly do: 'retire';
+      readonly kind: PublishedKind | 'Service';
+      readonly name: string;
+      readonly uid: string;
+      readonly of?: string;
+      readonly says?: Fact['is'];
+      readonly why: string;
+    };
+
+/** `confirm`: the App is read live first, since what is written will stand and more than its spec was decided on. */
+type Published =
+  | { readonly kind: Exclude<PublishedKind, 'ControllerRevision'>; readonly object: KubeObject }
+  | { readonly kind: 'ControllerRevision'; readonly record: Blueprint; readonly confirm?: true };
+
+/** A record as facts are written about it. */
+export type Recorded = Pick<RecordSeen, 'id' | 'name' | 'uid' | 'revision'>;
+
+/** What a record is made of. */
+export interface Blueprint extends Pick<
+  RecordSeen,
+  'name' | 'id' | 'revision' | 'fingerprint' | 'inline' | 'sources' | 'versionName' | 'by' | 'specHash' | 'credit'
+> {
+  /** Canonical. */
+  readonly content: string;
+}
 
 /** Those that write over a Service which is there: each a compare-and-swap. */
 export type Rewrite = Extract<Action, { do: 'reshape' | 'switch' | 'reclaim' | 'release' }>;
 
-/** One line for a log: what, to which object. */
-export function describe(action: Action): string {
+/** The object that it is done to, as `Kind/name`; '' for none. */
+export function targetOf(action: Action): string {
   switch (action.do) {
     case 'ask':
-      return `ask ${action.question.ask} of ${about(action.question)}`;
+      return about(action.question);
     case 'trip':
-      return `trip the circuit breaker: ${action.why}`;
+      return '';
     case 'attest':
-      return `attest ${action.object.metadata.name}: ${action.why}`;
+      return `ControllerRevision/${factName(action.record, action.fact)}`;
     case 'publish':
-      return `publish ${action.kind}/${action.object.metadata.name}`;
+      return `${action.kind}/${action.kind === 'ControllerRevision' ? action.record.name : action.object.metadata.name}`;
     case 'expose':
-      return `expose Service/${action.object.metadata.name}`;
+      return `Service/${action.object.metadata.name}`;
     case 'reshape':
-      return `reshape Service/${action.service}`;
-    case 'scale':
-      return `scale Deployment/${action.instance} ${String(action.from)} → ${String(action.to)}`;
     case 'switch':
-      return `${action.repair ? 'put back' : 'switch'} Service/${action.service} → ${action.stamp.instance} (switch ${String(action.stamp.switchNumber)})`;
     case 'reclaim':
-      return `reclaim Service/${action.service}`;
     case 'release':
-      return `release Service/${action.service}`;
+      return `Service/${action.service}`;
+    case 'scale':
+      return `Deployment/${action.instance}`;
     case 'retire':
-      return `retire ${action.kind}/${action.name}`;
+      return `${action.kind}/${action.name}`;
     default:
       return assertNever(action);
   }
+}
+
+/** One line for a log: what, to which object. */
+export function describe(action: Action): string {
+  const target = targetOf(action);
+  switch (action.do) {
+    case 'ask':
+      return `ask ${action.question.ask} of ${target}`;
+    case 'trip':
+      return `trip the circuit breaker: ${action.why}`;
+    case 'attest':
+      return `attest ${factName(action.record, action.fact)}: ${action.why}`;
+    case 'scale':
+      return `scale ${target} ${String(action.from)} → ${String(action.to)}`;
+    case 'switch':
+      return `${action.repair ? 'put back' : 'switch'} ${target} → ${action.stamp.instance} (switch ${String(action.stamp.switchNumber)})`;
+    case 'publish':
+    case 'expose':
+    case 'reshape':
+    case 'reclaim':
+    case 'release':
+    case 'retire':
+      return `${action.do} ${target}`;
+    default:
+      return assertNever(action);
+  }
+}
+
+/** What an action does, to which object: the same for one that is done again, whatever words are found for it. */
+export const deedOf = (action: Action): string => JSON.stringify(deed(action));
+
+function deed(action: Action): readonly unknown[] {
+  const done = [action.do, targetOf(action)];
+  if (action.do === 'ask') return [...done, action.question.ask];
+  if (action.do === 'scale') return [...done, action.from, action.to];
+  if (action.do !== 'switch') return done;
+  const { repair, stamp } = action;
+  return [...done, repair, stamp.instance, stamp.switchNumber];
 }
 
 /**
  * A key under which refusals are remembered. Two writes are the same, and not tried again, until spec changes, the Service that would be
  * written over changes, or it is to get another shape.
  */
-export function writeOf(generation: number, action: Action): string {
-  const shaped = action.do === 'switch' && action.shape !== undefined ? ' in another shape' : '';
-  const over = 'resourceVersion' in action ? ` over ${action.resourceVersion}` : '';
-  return `${String(generation)} ${describe(action)}${shaped}${over}`;
-}
+export const writeOf = (generation: number, action: Action): string =>
+  JSON.stringify([
+    generation,
+    deed(action),
+    action.do === 'switch' && action.shape !== undefined,
+    'resourceVersion' in action ? action.resourceVersion : '',
+  ]);
 
 /** Closes a switch: the compiler proves that nothing arrives here. */
 export function assertNever(value: never): never {

@@ -2,16 +2,17 @@
 // their form, and whether a record is authentic; never acts.
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { KubeObject } from '../model/object.ts';
-import { assertNever } from '../model/action.ts';
+import type { Blueprint, Recorded } from '../model/action.ts';
 import { appOwner } from '../model/object.ts';
 import type { App } from '../model/app.ts';
 import { readContent } from '../model/app.ts';
+import { factName } from '../model/fact.ts';
 import type { FactSeen, Fact, RecordSeen } from '../model/observed.ts';
 import { isPlainlySaid, meaningOf } from '../model/meaning.ts';
 import { referencesOf } from '../model/references.ts';
 import { LABEL } from '../model/vocabulary.ts';
 import type { Fingerprint, Json, VersionId } from '../model/version.ts';
-import { canonical, digest, fingerprintOf, fingerprintUnder, schemeOf } from '../model/version.ts';
+import { canonical, fingerprintOf, fingerprintUnder, schemeOf } from '../model/version.ts';
 import { exact, int, list, obj, text } from '../model/json.ts';
 import { factIn, isName, told } from './fact.ts';
 import { project, recordOwner } from './object.ts';
@@ -20,85 +21,41 @@ import { project, recordOwner } from './object.ts';
 const PLAIN_BYTES = 16 * 1024;
 /** No record of ours unpacks to more: content is at most 1 MiB. */
 const UNPACKED_BYTES = 2 * 1024 * 1024;
-const TAIL_DIGITS = 10;
 
-/**
- * `credit`: what is left of the App's budget for new versions (plan/steps/create.ts). `name`: `<id>`, or `<id>-2` and so on if something else has
- * that name. `by`: who is behind it.
- */
-export function renderRecord(
-  app: App,
-  id: VersionId,
-  specHash: string,
-  revision: number,
-  credit?: number,
-  name: string = id,
-  by = '',
-): KubeObject {
-  const packed = Buffer.byteLength(app.content) > PLAIN_BYTES;
+type Owner = Pick<App, 'namespace' | 'name' | 'uid'>;
+
+export function renderRecord(app: Owner, record: Blueprint): KubeObject {
+  const { name, id, content, fingerprint, versionName, by, specHash, credit, inline, sources, revision } = record;
+  const packed = Buffer.byteLength(content) > PLAIN_BYTES;
   return {
     apiVersion: 'apps/v1',
     kind: 'ControllerRevision',
-    metadata: {
-      name,
-      namespace: app.namespace,
-      labels: { [LABEL.app]: app.name, [LABEL.version]: id },
-      ownerReferences: [appOwner(app)],
-    },
+    metadata: { name, namespace: app.namespace, labels: { [LABEL.app]: app.name, [LABEL.version]: id }, ownerReferences: [appOwner(app)] },
     revision,
     data: {
-      fingerprint: app.fingerprint,
-      ...(app.versionName === '' ? {} : { name: app.versionName }),
+      fingerprint,
+      ...(versionName === '' ? {} : { name: versionName }),
       ...(by === '' ? {} : { by }),
       specHash,
-      ...(credit === undefined ? {} : { credit }),
-      ...(app.sources.length === 0 ? {} : { inline: app.inlines[0], sources: app.sources }),
-      ...(packed ? { gzip: gzipSync(app.content).toString('base64') } : { content: exact(app.content) }),
+      ...(Number.isFinite(credit) ? { credit } : {}),
+      ...(sources.length === 0 ? {} : { inline, sources }),
+      ...(packed ? { gzip: gzipSync(content).toString('base64') } : { content: exact(content) }),
     },
   };
 }
 
-/** The last part of a fact's name. It is derived from what the fact says, so that repeating a create makes no second one. */
-function factTail(fact: Fact): string {
-  switch (fact.is) {
-    case 'held':
-    case 'rejected':
-    case 'failed':
-    case 'restored':
-      return fact.is;
-    case 'alias':
-      return `alias-${digest(fact.name).slice(0, TAIL_DIGITS)}`;
-    case 'specHash':
-      return `spec-hash-${fact.specHash.slice(0, TAIL_DIGITS)}`;
-    case 'renewed':
-      return `renewed-${digest(fact.nonce).slice(0, TAIL_DIGITS)}`;
-    case 'discarded':
-      return `discarded-${digest(fact.instance).slice(0, TAIL_DIGITS)}`;
-    case 'route':
-      return `route-${String(fact.switchNumber)}`;
-    case 'gates':
-      return `gates-${fact.phase}-${digest(fact.uid).slice(0, TAIL_DIGITS)}`;
-    case 'ports':
-      return `ports-${String(fact.serial)}`;
-    default:
-      return assertNever(fact);
-  }
-}
-
-export function renderFact(app: App, record: Pick<RecordSeen, 'id' | 'name' | 'uid' | 'revision'>, fact: Fact): KubeObject {
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'ControllerRevision',
-    metadata: {
-      name: `${record.name}.${factTail(fact)}`,
-      namespace: app.namespace,
-      labels: { [LABEL.app]: app.name, [LABEL.version]: record.id },
-      ownerReferences: [recordOwner(record)],
-    },
-    revision: record.revision,
-    data: { factSeen: fact },
-  };
-}
+export const renderFact = (app: Omit<Owner, 'uid'>, record: Recorded, fact: Fact): KubeObject => ({
+  apiVersion: 'apps/v1',
+  kind: 'ControllerRevision',
+  metadata: {
+    name: factName(record, fact),
+    namespace: app.namespace,
+    labels: { [LABEL.app]: app.name, [LABEL.version]: record.id },
+    ownerReferences: [recordOwner(record)],
+  },
+  revision: record.revision,
+  data: { factSeen: fact },
+});
 
 /** Canonical content of a record, or why it cannot be read. The caller compares the hash. */
 export function contentOf(raw: unknown): string | undefined {

@@ -2,7 +2,8 @@
 import { expect, test } from '@jest/globals';
 import type { Action, Stamp } from '../../src/model/action.ts';
 import type { KubeObject } from '../../src/model/object.ts';
-import { assertNever, describe as say } from '../../src/model/action.ts';
+import { assertNever, deedOf, describe as say, writeOf } from '../../src/model/action.ts';
+import type { Fact } from '../../src/model/observed.ts';
 import type { Question } from '../../src/model/question.ts';
 import { appOwner } from '../../src/model/object.ts';
 import type { Fingerprint, InstanceName, VersionId } from '../../src/model/version.ts';
@@ -13,6 +14,20 @@ const object: KubeObject = { apiVersion: 'v1', kind: 'Any', metadata: { name, na
 const stamp: Stamp = { uid: 'u', generation: 1, instance, previous: '', switchNumber: 3 };
 const route = { do: 'switch', service: 'web', resourceVersion: '1', selector: {}, stamp, role: 'Active' } as const;
 const asks = (question: Question): Action => ({ do: 'ask', question });
+const record = { name, id: name as VersionId, uid: 'r', revision: 1 };
+const attest = (why: string, fact: Fact = { is: 'held', by: '' }): Action => ({ do: 'attest', record, fact, why });
+const fingerprint = 'v1:x' as Fingerprint;
+const blueprint = {
+  ...record,
+  content: '{}',
+  fingerprint,
+  inline: fingerprint,
+  sources: [],
+  versionName: '',
+  by: '',
+  specHash: '',
+  credit: 1,
+};
 const owner = appOwner({ name: 'shop', uid: 'u' });
 
 test.each<[string, Action]>([
@@ -24,7 +39,8 @@ test.each<[string, Action]>([
   ['ask differences of Deployment/shop-1', asks({ ask: 'differences', instance, of: 'x', published: undefined })],
   ['ask config of ConfigMap/shop-1', asks({ ask: 'config', config: name })],
   ['trip the circuit breaker: too many', { do: 'trip', why: 'too many' }],
-  ['attest shop-1: new', { do: 'attest', object, why: 'new' }],
+  ['attest shop-1.held: new', attest('new')],
+  ['publish ControllerRevision/shop-1', { do: 'publish', kind: 'ControllerRevision', record: blueprint, why: 'new' }],
   ['publish ConfigMap/shop-1', { do: 'publish', kind: 'ConfigMap', object, why: 'new' }],
   ['expose Service/shop-1', { do: 'expose', object }],
   ['reshape Service/web', { do: 'reshape', service: 'web', resourceVersion: '1', shape: { spec: {}, labels: {}, annotations: {} } }],
@@ -36,6 +52,29 @@ test.each<[string, Action]>([
   ['retire Service/web', { do: 'retire', kind: 'Service', name: 'web', uid: 'u', why: 'not in spec' }],
 ])('%s', (line, action) => {
   expect(say(action)).toBe(line);
+});
+
+const scale = (from: number, to: number): Action => ({ do: 'scale', instance, uid: 'u', from, to });
+const move = { ...route, repair: false } as const;
+test.each<[string, boolean, Action, Action]>([
+  ['in other words', true, attest('one'), attest('two')],
+  ['another fact', false, attest('one'), attest('one', { is: 'rejected', by: '' })],
+  ['to another size', false, scale(1, 3), scale(1, 4)],
+  ['from another size', false, scale(1, 3), scale(2, 3)],
+  ['another question', false, asks({ ask: 'source', source: 'x' }), asks({ ask: 'config', config: 'x' })],
+  ['over a Service that has changed since', false, move, { ...move, resourceVersion: '2' }],
+  ['put back', false, move, { ...move, repair: true }],
+  ['of another number', false, move, { ...move, stamp: { ...stamp, switchNumber: 4 } }],
+  ['with a shape', false, move, { ...move, shape: { spec: {}, labels: {}, annotations: {} } }],
+  ['to the same, undone before', true, move, { ...move, stamp: { ...stamp, reverts: [{ by: 'bob', at: '' }] } }],
+])('a write is the same or another one: %s', (_what, same, one, other) => {
+  expect(writeOf(1, one) === writeOf(1, other)).toBe(same);
+  expect(writeOf(1, one)).not.toBe(writeOf(2, one));
+});
+
+test('what is done again over something else is the same deed', () => {
+  expect(deedOf(move)).toBe(deedOf({ ...move, resourceVersion: '2' }));
+  expect(deedOf(move)).not.toBe(deedOf({ ...move, service: 'other' }));
 });
 
 test('what we make is controlled by the App, and the App does not go before it', () => {

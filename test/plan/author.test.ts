@@ -51,8 +51,8 @@ test.each<[string, Given, string | undefined]>([
 /** What the record that is published says. */
 const created = (facts: Given): unknown => {
   const { actions } = settled(facts);
-  const record = actions.find((action) => action.do === 'publish' && action.kind === 'ControllerRevision');
-  return record?.do === 'publish' ? (record.object.data as { by?: string }).by : 'nothing';
+  const records = actions.flatMap((action) => (action.do === 'publish' && action.kind === 'ControllerRevision' ? action.record : []));
+  return records.length === 0 ? 'nothing' : records[0]!.by;
 };
 const captured = (by: string): Given => ({
   latest: 'siteb',
@@ -65,7 +65,7 @@ const captured = (by: string): Given => ({
 
 test('a record says who asked for it: who wrote spec, or the ConfigMap that changed, its keys and who wrote it', () => {
   expect(created({ latest: 'two', versions: { one: up(3) }, switches: ['one'], trial: 'accepted', ...managed() })).toBe('argocd');
-  expect(created({ latest: 'two', versions: { one: up(3) }, switches: ['one'], trial: 'accepted' })).toBeUndefined();
+  expect(created({ latest: 'two', versions: { one: up(3) }, switches: ['one'], trial: 'accepted' })).toBe('');
   expect(created(captured('(site.conf) by bob'))).toBe('ConfigMap/site (site.conf) by bob');
   expect(created(captured(''))).toBe('ConfigMap/site');
 });
@@ -82,8 +82,7 @@ test('a version that a ConfigMap made moves traffic in its name, and so does one
 });
 
 test('a hold and a rejection remember who decided', () => {
-  const facts = (given: Given) =>
-    settled(given).actions.flatMap((action) => (action.do === 'attest' ? [(action.object.data as { factSeen?: object }).factSeen] : []));
+  const facts = (given: Given) => settled(given).actions.flatMap((action) => (action.do === 'attest' ? [action.fact] : []));
   expect(facts({ ...BOTH, ...managed(), spec: { activeVersion: id('one') }, decision: '' })).toContainEqual({
     ...{ is: 'held', by: id('one'), who: 'oncall-ann' },
   });

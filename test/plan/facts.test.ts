@@ -6,17 +6,17 @@ import type { SourceFact } from '../../src/model/source.ts';
 import { digest } from '../../src/model/version.ts';
 import { sourceText } from '../../src/model/app.ts';
 import { plan } from '../../src/plan/plan.ts';
-import { projectRevision } from '../../src/workloads/record.ts';
+import { projectRevision, renderRecord } from '../../src/workloads/record.ts';
 import type { Given } from '../given.ts';
 import type { InstanceName } from '../../src/model/version.ts';
-import { cold, coming, freeze, given, id, NOW, stored, up } from '../given.ts';
+import { APP, cold, coming, freeze, given, id, NAMESPACE, NOW, stored, up } from '../given.ts';
 
 const actionsOf = (facts: Given, since: number) => {
   const first = given(facts);
   return plan(freeze({ ...first, notes: plan(first, NOW - since * 1000).notes }), NOW).actions;
 };
 const factsOf = (facts: Given, since: number): Fact[] =>
-  actionsOf(facts, since).flatMap((action) => (action.do === 'attest' ? [(action.object.data as { factSeen: Fact }).factSeen] : []));
+  actionsOf(facts, since).flatMap((action) => (action.do === 'attest' ? [action.fact] : []));
 
 const instance = (name: string): InstanceName => id(name) as string as InstanceName;
 const crash: Evidence = { cause: 'version', reason: 'CrashLoop', message: 'it crashed', container: 'main', exitCode: 3 };
@@ -148,7 +148,7 @@ test.each<[string, Given, readonly Fact[]]>([
 const sourcesOf = (facts: Given): readonly SourceFact[] =>
   actionsOf(facts, 60).flatMap((action) => {
     if (action.do !== 'publish' || action.kind !== 'ControllerRevision') return [];
-    const record = projectRevision(stored(action.object, {}));
+    const record = projectRevision(stored(renderRecord({ namespace: NAMESPACE, name: APP, uid: 'u' }, action.record), {}));
     return record.is === 'record' ? record.sources : [];
   });
 test('what a version captured: of which state, saying what; or that it was not there', () => {

@@ -1,6 +1,6 @@
 // Verdicts that take more than one look, or a gate that does not exist yet.
 import { expect, test } from '@jest/globals';
-import type { Fact, Notes } from '../../src/model/observed.ts';
+import type { Notes } from '../../src/model/observed.ts';
 import { failCandidate, failBack } from '../../src/plan/steps/failure.ts';
 import { coming, id, NOW, up } from '../given.ts';
 import { stageOf } from './stage.ts';
@@ -20,7 +20,7 @@ test('what a gate has judged for good needs no word of the pods', () => {
     actions: [],
   };
   const [action] = failCandidate(stage, judged);
-  expect(action?.do === 'attest' && (action.object.data as { factSeen: Fact }).factSeen).toEqual({
+  expect(action?.do === 'attest' && action.fact).toEqual({
     is: 'failed',
     by: '',
     attempt: 0,
@@ -48,7 +48,7 @@ test('what keeps pods off nodes that other versions are on is in the verdict, wi
     ...{ version, instance: version.instances[0], wanted: 3, trouble: undefined, actions: [] },
     judgement: { verdict, gates: [] },
   });
-  expect(action?.do === 'attest' && (action.object.data as { factSeen: Fact }).factSeen).toMatchObject({
+  expect(action?.do === 'attest' && action.fact).toMatchObject({
     cause: 'cluster',
     reason: 'Unschedulable',
     message: expect.stringMatching(

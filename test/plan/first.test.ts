@@ -1,8 +1,10 @@
 // The first apply, every object in full: what is published once is never changed, so each field is a promise.
 import { expect, test } from '@jest/globals';
+import type { Action } from '../../src/model/action.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { APP, APP_UID, given, id, NAMESPACE, NOW } from '../given.ts';
 import type { Given } from '../given.ts';
+import { renderRecord } from '../../src/workloads/record.ts';
 
 const ID = id('one');
 const labels = { 'immutableapp.io/app': APP, 'immutableapp.io/version': ID, 'immutableapp.io/instance': ID };
@@ -51,37 +53,34 @@ test('the rehearsal is the very Deployment that is published later', () => {
 });
 
 test('the record holds content, fingerprint, name and spec hash', () => {
-  expect(actions({ trial: 'accepted', spec: { version: '1.0' } })).toEqual([
-    {
-      do: 'publish',
-      kind: 'ControllerRevision',
-      why: 'new content',
-      object: {
-        apiVersion: 'apps/v1',
-        kind: 'ControllerRevision',
-        metadata: {
-          name: ID,
-          namespace: NAMESPACE,
-          labels: { 'immutableapp.io/app': APP, 'immutableapp.io/version': ID },
-          ownerReferences: [owner],
+  const [action, ...others] = actions({ trial: 'accepted', spec: { version: '1.0' } });
+  expect(others).toEqual([]);
+  expect(action).toMatchObject({ do: 'publish', kind: 'ControllerRevision', why: 'new content' });
+  const { record } = action as Extract<Action, { kind: 'ControllerRevision'; record: object }>;
+  expect(renderRecord({ namespace: NAMESPACE, name: APP, uid: APP_UID }, record)).toEqual({
+    apiVersion: 'apps/v1',
+    kind: 'ControllerRevision',
+    metadata: {
+      name: ID,
+      namespace: NAMESPACE,
+      labels: { 'immutableapp.io/app': APP, 'immutableapp.io/version': ID },
+      ownerReferences: [owner],
+    },
+    revision: 1,
+    data: {
+      fingerprint: expect.stringMatching(/^v1:[bcdfghjklmnpqrstvwxz2456789]{54}$/),
+      name: '1.0',
+      credit: 1140,
+      specHash: expect.stringMatching(/^[bcdfghjklmnpqrstvwxz2456789]{54}$/),
+      content: {
+        template: {
+          metadata: { labels: { app: APP } },
+          spec: { containers: [{ name: 'main', image: 'httpd:2.4', ports: [{ name: 'http', containerPort: 8080 }] }] },
         },
-        revision: 1,
-        data: {
-          fingerprint: expect.stringMatching(/^v1:[bcdfghjklmnpqrstvwxz2456789]{54}$/),
-          name: '1.0',
-          credit: 1140,
-          specHash: expect.stringMatching(/^[bcdfghjklmnpqrstvwxz2456789]{54}$/),
-          content: {
-            template: {
-              metadata: { labels: { app: APP } },
-              spec: { containers: [{ name: 'main', image: 'httpd:2.4', ports: [{ name: 'http', containerPort: 8080 }] }] },
-            },
-            config: [{ name: 'httpd', data: { 'httpd.conf': 'Listen 8080' }, mountPath: '/etc/httpd' }],
-          },
-        },
+        config: [{ name: 'httpd', data: { 'httpd.conf': 'Listen 8080' }, mountPath: '/etc/httpd' }],
       },
     },
-  ]);
+  });
 });
 
 test('config objects belong to the record and are immutable; a Service of ours is created selecting nothing', () => {

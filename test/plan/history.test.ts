@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Action } from '../../src/model/action.ts';
 import type { Status } from '../../src/model/app.ts';
-import type { Fact, Notes } from '../../src/model/observed.ts';
+import type { Notes } from '../../src/model/observed.ts';
 import type { Evidence } from '../../src/model/question.ts';
 import type { InstanceName } from '../../src/model/version.ts';
 import { LABEL } from '../../src/model/vocabulary.ts';
@@ -94,6 +94,7 @@ class World {
       case 'source':
       case 'differences':
       case 'config':
+      case 'measure':
         throw new Error(`${question.ask} was not called for`);
     }
   }
@@ -151,13 +152,15 @@ class World {
   replicas(): number {
     return typeof this.spec.replicas === 'number' ? this.spec.replicas : 3;
   }
-  publish({ kind, object }: Extract<Action, { do: 'publish' }>): void {
-    const [nickname = ''] = nick(object.metadata.labels?.[LABEL.version] ?? '').split('-');
-    if (kind === 'ControllerRevision') {
+  publish(action: Extract<Action, { do: 'publish' }>): void {
+    const version = action.kind === 'ControllerRevision' ? action.record.id : action.object.metadata.labels?.[LABEL.version];
+    const [nickname = ''] = nick(version ?? '').split('-');
+    if (action.kind === 'ControllerRevision') {
       expect(this.versions).not.toHaveProperty(nickname);
       this.versions[nickname] = { instances: [], configs: false, revision: ++this.created };
-    } else if (kind === 'ConfigMap') this.versions[nickname]!.configs = true;
+    } else if (action.kind === 'ConfigMap') this.versions[nickname]!.configs = true;
     else {
+      const { object } = action;
       expect(this.instance(object.metadata.name)).toBeUndefined();
       const { replicas } = object.spec as { replicas: number };
       const number = ordinal(object.metadata.name as InstanceName);
@@ -173,9 +176,8 @@ class World {
       });
     }
   }
-  attest({ object }: Extract<Action, { do: 'attest' }>): void {
-    const [nickname = ''] = nick(object.metadata.labels?.[LABEL.version] ?? '').split('-');
-    const { factSeen: fact } = object.data as { factSeen: Fact };
+  attest({ record, fact }: Extract<Action, { do: 'attest' }>): void {
+    const [nickname = ''] = nick(record.id).split('-');
     const version = this.versions[nickname]!;
     if (fact.is === 'held') version.held = fact.by;
     else if (fact.is === 'failed') version.failed = { ...fact, instance: nick(fact.instance) };

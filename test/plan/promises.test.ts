@@ -1,9 +1,10 @@
 // The promises of ARCHITECTURE.md that one decision can break, kept for snapshots and histories nobody thought of.
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Action } from '../../src/model/action.ts';
+import type { Action, Blueprint } from '../../src/model/action.ts';
+import { targetOf } from '../../src/model/action.ts';
 import type { App } from '../../src/model/app.ts';
-import type { InstanceSeen, Snapshot } from '../../src/model/observed.ts';
+import type { Fact, InstanceSeen, Snapshot } from '../../src/model/observed.ts';
 import { LABEL } from '../../src/model/vocabulary.ts';
 import { complete } from '../../src/gates/readiness.ts';
 import type { Plan } from '../../src/plan/plan.ts';
@@ -73,19 +74,21 @@ function isSpoilt(seen: Snapshot, { name, id, uid, touched, configs, createdAt }
   return discarded || anew || (touched.length > 0 && !harmless);
 }
 
+/** Records that are copied from a former life. */
+const copiesIn = (made: Plan): Blueprint[] =>
+  of(made, 'publish').flatMap((action) => (action.kind === 'ControllerRevision' && action.why.startsWith('copy of') ? action.record : []));
+
 describe('whatever was seen', () => {
   test('a verdict is for what can be replaced: never while paused, reported only, or with the breaker open, and at most twice an hour', () => {
     always((seen, made) => {
-      const discards = of(made, 'attest').filter(
-        ({ object, why }) => !why.startsWith('said of') && (object.data as { factSeen?: { is: string } }).factSeen?.is === 'discarded',
-      );
+      const discards = of(made, 'attest').filter(({ fact, why }) => !why.startsWith('said of') && fact.is === 'discarded');
       if (discards.length === 0) return;
       const { onDrift, paused } = appOf(seen);
       expect([onDrift, paused, seen.fleet.breaker]).toEqual(['Replace', false, '']);
       expect(of(made, 'trip')).toEqual([]);
       // Whoever is found compromised was looked at, as it is now, or reads a ConfigMap that is not the one it was made with.
-      for (const { object } of discards) {
-        const { instance: name } = (object.data as { factSeen: { instance: string } }).factSeen;
+      for (const { fact } of discards) {
+        const { instance: name } = fact as Extract<Fact, { is: 'discarded' }>;
         const instance = instanceOf(seen, name)!;
         const look = seen.answers.differences.get(instance.name);
         const whole = instance.configs.every((config) =>
@@ -214,8 +217,8 @@ describe('whatever was seen', () => {
           .filter((budget) => !of(made, 'retire').some(({ kind, name }) => budget === `${kind}/${name}`)),
         ...seen.taken,
       ]);
-      expect(of(made, 'publish').filter(({ kind, object }) => held.has(`${kind}/${object.metadata.name}`))).toEqual([]);
-      const names = of(made, 'publish').map(({ kind, object }) => `${kind}/${object.metadata.name}`);
+      const names = of(made, 'publish').map(targetOf);
+      expect(names.filter((name) => held.has(name))).toEqual([]);
       expect(new Set(names).size).toBe(names.length);
     });
   });
@@ -224,19 +227,13 @@ describe('whatever was seen', () => {
       const ours = seen.records
         .filter(({ owner, authentic }) => authentic && owner?.uid === appOf(seen).uid)
         .map(({ fingerprint }) => fingerprint);
-      for (const { object } of of(made, 'attest')) {
-        const {
-          fingerprint,
-          sources: captured = [],
-          specHash,
-        } = object.data as { fingerprint?: string; sources?: unknown[]; specHash?: string };
-        if (fingerprint === undefined) continue;
-        const sources = seen.records.filter((record) => (record.fingerprint as string) === fingerprint);
+      for (const { name, fingerprint, sources: captured, specHash, revision } of copiesIn(made)) {
+        const sources = seen.records.filter((record) => record.fingerprint === fingerprint);
         expect(sources.some(({ authentic, deleting, owner }) => authentic && !deleting && owner?.uid !== appOf(seen).uid)).toBe(true);
         // What it captured, and from what, is part of it.
-        expect(sources).toContainEqual(expect.objectContaining({ sources: captured, specHash, revision: object.revision }));
+        expect(sources).toContainEqual(expect.objectContaining({ sources: captured, specHash, revision }));
         expect(ours).not.toContain(fingerprint);
-        expect(seen.records.map(({ name }) => name)).not.toContain(object.metadata.name);
+        expect(seen.records.map((record) => record.name)).not.toContain(name);
       }
       for (const { service } of of(made, 'reclaim')) {
         const owner = seen.services.find(({ name }) => name === service)?.owner;
@@ -247,7 +244,9 @@ describe('whatever was seen', () => {
   test('nothing is planned beside what is taken over but selectors that are put back', () => {
     always((_seen, made) => {
       if (of(made, 'reclaim').length === 0) return;
-      expect(made.actions.filter((action) => !['reclaim', 'ask', 'attest', 'switch'].includes(action.do))).toEqual([]);
+      const copies = copiesIn(made);
+      const others = made.actions.filter((action) => !['reclaim', 'ask', 'attest', 'switch'].includes(action.do));
+      expect(others.filter((action) => !(action.do === 'publish' && 'record' in action && copies.includes(action.record)))).toEqual([]);
     });
   });
   test('every action is aimed at what was seen', () => {

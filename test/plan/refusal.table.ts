@@ -29,7 +29,7 @@ const switchedAt = (at: string): Exclude<NonNullable<Given['status']>, 'lost'> =
 const COLLAPSED: Given = {
   ...BACK,
   versions: { one: up(3), two: up(3, { available: 0, ready: 0 }) },
-  refused: { 'attest two.failed: FailedBack': 'exceeded quota: controllerrevisions' },
+  refused: { 'attest ControllerRevision/two.failed': 'exceeded quota: controllerrevisions' },
   evidence: { two: { cause: 'version', reason: 'CrashLoop', message: 'main exits with 1' } },
   status: switchedAt('2026-03-01T11:59:50.000Z'),
 };

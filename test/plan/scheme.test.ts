@@ -11,7 +11,7 @@ import type { RecordSeen } from '../../src/model/observed.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { renderDeployment } from '../../src/workloads/deployment.ts';
 import { projectRevision, renderRecord } from '../../src/workloads/record.ts';
-import { APP, contentOf, freeze, given, NOW, rawApp, stored } from '../given.ts';
+import { APP, blueprintOf, contentOf, freeze, given, NOW, rawApp, stored } from '../given.ts';
 import { lines } from './table.ts';
 
 /** The scheme of the operator before this one: other digits of another hash. */
@@ -41,7 +41,7 @@ function upgraded(latest: string): Snapshot {
   const app = parse(rawApp({ latest, status: {} }));
   const today = seen.records[0]!.id;
   const author: App = { ...app, content: text, fingerprint: fingerprint() };
-  const record = projectRevision(stored(renderRecord(author, former(), 'specHash', 1), {})) as RecordSeen;
+  const record = projectRevision(stored(renderRecord(author, blueprintOf(author, former())), {})) as RecordSeen;
   const rename = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll(today, former())) as T;
   const { answers, taken, refusals, notes } = seen;
   const verified = new Map([...seen.verified].map(([name, uid]) => [rename(name), rename(uid)]));
@@ -86,6 +86,6 @@ test('content that changes is recorded under the present scheme', () => {
 
 test('a record of a scheme that this operator does not know is not believed, and no error', () => {
   const author: App = { ...(upgraded('two').app as App), content: text, fingerprint: `v9:${'x'.repeat(54)}` as Fingerprint };
-  const record = projectRevision(stored(renderRecord(author, former(), 'specHash', 1), {}));
+  const record = projectRevision(stored(renderRecord(author, blueprintOf(author, former())), {}));
   expect(record).toMatchObject({ authentic: false });
 });

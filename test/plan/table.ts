@@ -1,5 +1,6 @@
 // How a table of decisions is read: what was seen, and all that follows from it, in words short enough for one row.
 import type { Action } from '../../src/model/action.ts';
+import { factName } from '../../src/model/fact.ts';
 import type { Snapshot } from '../../src/model/observed.ts';
 import { LABEL } from '../../src/model/vocabulary.ts';
 import type { Question } from '../../src/model/question.ts';
@@ -75,9 +76,7 @@ function line(action: Action): string {
     case 'publish':
       return published(action);
     case 'attest':
-      if ((action.object.data as { factSeen?: unknown }).factSeen === undefined)
-        return `${published({ ...action, do: 'publish', kind: 'ControllerRevision' })}: ${action.why}`;
-      return `attest ${action.object.metadata.name.replace(/(?<=\.(spec-hash|alias|renewed|discarded|gates-before|gates-after))-\w+$/, '')}: ${action.why}`;
+      return `attest ${factName(action.record, action.fact).replace(/(?<=\.(spec-hash|alias|renewed|discarded|gates-before|gates-after))-\w+$/, '')}: ${action.why}`;
     case 'expose': {
       const { selector } = action.object.spec as { selector?: Record<string, string> };
       return `expose ${action.object.metadata.name} → ${selector?.[LABEL.instance] ?? 'nothing'}`;
@@ -99,24 +98,26 @@ function line(action: Action): string {
 
 const replicasOf = (object: { readonly [field: string]: unknown }): number => (object.spec as { replicas: number }).replicas;
 
-function published({ kind, object }: Extract<Action, { do: 'publish' }>): string {
+function published(action: Extract<Action, { do: 'publish' }>): string {
+  if (action.kind === 'ControllerRevision') {
+    const { name, revision, versionName } = action.record;
+    const why = action.why === 'new content' ? '' : `: ${action.why}`;
+    return `publish record ${name} #${String(revision)}${versionName === '' ? '' : ` "${versionName}"`}${why}`;
+  }
+  const { kind, object } = action;
   const { name } = object.metadata;
   if (kind === 'Deployment') return `publish Deployment ${name} ×${String(replicasOf(object))}`;
   if (kind === 'ConfigMap') return `publish ConfigMap ${name}`;
-  if (kind === 'PodDisruptionBudget') {
-    const {
-      selector,
-      unhealthyPodEvictionPolicy: unhealthy,
-      ...rest
-    } = object.spec as {
-      selector: { matchLabels: Record<string, string> };
-      unhealthyPodEvictionPolicy?: string;
-    };
-    if (unhealthy !== 'AlwaysAllow') throw new Error(`budget ${name} keeps pods that are not ready`);
-    return `publish budget ${name} ${JSON.stringify(rest)} of ${selector.matchLabels[LABEL.instance] ?? 'everything'}`;
-  }
-  const { name: called } = object.data as { name?: string };
-  return `publish record ${name} #${String(object.revision)}${called === undefined ? '' : ` "${called}"`}`;
+  const {
+    selector,
+    unhealthyPodEvictionPolicy: unhealthy,
+    ...rest
+  } = object.spec as {
+    selector: { matchLabels: Record<string, string> };
+    unhealthyPodEvictionPolicy?: string;
+  };
+  if (unhealthy !== 'AlwaysAllow') throw new Error(`budget ${name} keeps pods that are not ready`);
+  return `publish budget ${name} ${JSON.stringify(rest)} of ${selector.matchLabels[LABEL.instance] ?? 'everything'}`;
 }
 
 function routed({ repair, role, service, stamp, selector, shape }: Extract<Action, { do: 'switch' }>): string {

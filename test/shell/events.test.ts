@@ -1,6 +1,8 @@
 // What becomes an event of a report: news, once.
 import { expect, test } from '@jest/globals';
 import type { Action } from '../../src/model/action.ts';
+import type { Fact } from '../../src/model/observed.ts';
+import type { VersionId } from '../../src/model/version.ts';
 import { changed, gateVerdicts, happened } from '../../src/shell/loop/events.ts';
 
 const warning = (message: string, reason = 'VersionNotFound') => ({ warnings: [{ reason, message }] });
@@ -19,11 +21,8 @@ test('an annotation that nobody reads is an event; a pin that is over is none', 
 });
 
 const GATE = { name: 'hours', digest: 'd', message: '', since: 1, at: 2 };
-const attest = (fact: object): Action => ({
-  do: 'attest',
-  object: { apiVersion: 'apps/v1', kind: 'ControllerRevision', metadata: { name: 'a.gates', namespace: 'n' }, data: { factSeen: fact } },
-  why: 'its gates before let it in',
-});
+const record = { id: 'a' as VersionId, name: 'a', uid: 'r', revision: 1 };
+const attest = (fact: object): Action => ({ do: 'attest', record, fact: fact as Fact, why: 'its gates before let it in' });
 
 test('all gates of a phase are one event, and a count for each', () => {
   const verdicts = [

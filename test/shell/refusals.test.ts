@@ -5,7 +5,8 @@ import { failure } from '../../src/model/failure.ts';
 import type { InstanceName } from '../../src/model/version.ts';
 import type { Clock } from '../../src/shell/clock.ts';
 import { blank } from '../../src/shell/store/memory.ts';
-import { heedRefusals, MOST_REPEATS, nextTryMs, refuse, repeat, restless } from '../../src/shell/loop/refusals.ts';
+import type { Deeds } from '../../src/shell/loop/refusals.ts';
+import { count, heedRefusals, MOST_REPEATS, nextTryMs, refuse, repeat, restless } from '../../src/shell/loop/refusals.ts';
 
 const scale: Action = { do: 'scale', instance: 'shop-x' as InstanceName, uid: 'u', from: 2, to: 3 };
 const clockAt = (ms: number): Clock => ({ now: () => ms, monotonic: () => ms, after: () => () => undefined });
@@ -48,10 +49,13 @@ test('a write that succeeds over and over is let be like a refused one, and name
 });
 
 test('what never comes to rest is told by the first write that repeats, and how many more do', () => {
-  expect(restless(new Map([['once', 1]]))).toBeUndefined();
-  const again: [string, number][] = ['scale shop-x', 'move web'].map((write) => [write, MOST_REPEATS]);
-  expect(restless(new Map(again.slice(0, 1)))?.message).toMatch(/^scale shop-x: done again and again/);
-  const told = restless(new Map<string, number>([['once', 1], ...again]));
+  const deeds: Deeds = new Map();
+  count(deeds, 'once', scale);
+  expect(restless(deeds)).toBeUndefined();
+  for (let i = 0; i < MOST_REPEATS; i++) count(deeds, 'again', scale);
+  expect(restless(deeds)?.message).toMatch(/^scale Deployment\/shop-x 2 → 3: done again and again/);
+  for (let i = 0; i < MOST_REPEATS; i++) count(deeds, 'and again', scale);
+  const told = restless(deeds);
   expect(told?.reason).toBe('WriteRepeats');
-  expect(told?.message).toMatch(/^scale shop-x \(and 1 more\): done again and again/);
+  expect(told?.message).toMatch(/^scale Deployment\/shop-x 2 → 3 \(and 1 more\): done again and again/);
 });

@@ -12,7 +12,7 @@ import { contentOf, projectRevision, renderFact, renderRecord } from '../../src/
 import type { InstanceName } from '../../src/model/version.ts';
 import { fingerprintOf } from '../../src/model/version.ts';
 import { REASON } from '../../src/model/vocabulary.ts';
-import { id, rawApp, stored } from '../given.ts';
+import { blueprintOf, id, rawApp, stored } from '../given.ts';
 
 type Raw = Record<string, unknown>;
 const app = (spec: Raw = {}): App => parse(rawApp({ status: {}, spec: { version: '1.0', ...spec } }));
@@ -22,7 +22,7 @@ const wire = (raw: Raw): Raw =>
     JSON.stringify(raw, (_key, value: unknown) => (isPlain(value) ? Object.fromEntries(Object.entries(value).toReversed()) : value)),
   ) as Raw;
 const isPlain = (value: unknown): value is Raw => typeof value === 'object' && value !== null && !Array.isArray(value);
-const recordOf = (author: App): Raw => wire(stored(renderRecord(author, id('one'), 'specHash', 4), {}));
+const recordOf = (author: App): Raw => wire(stored(renderRecord(author, blueprintOf(author, id('one'), { revision: 4 })), {}));
 const big = { config: [{ name: 'big', data: { text: 'Grüße '.repeat(5000) } }] };
 
 describe.each([
@@ -121,7 +121,7 @@ test.each([
     spec: { containers: [{ name: 'web', image: 'x', securityContext: { runAsUser: 9007199254740993n } }], tolerations: [toleration] },
   };
   const author = app({ template, ...more });
-  const raw = exact(marshal(renderRecord(author, id('one'), 'specHash', 4))) as Raw;
+  const raw = exact(marshal(renderRecord(author, blueprintOf(author, id('one'), { revision: 4 })))) as Raw;
   expect('gzip' in (raw.data as Raw)).toBe(form === 'packed');
   expect(contentOf(raw)).toBe(author.content);
   expect(author.content).toContain('"runAsUser":9007199254740993}');

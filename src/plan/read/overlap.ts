@@ -128,9 +128,9 @@ function beginning({ seen, routing: { active } }: Stage, { judgement, actions }:
   return active?.replicas === 0 && seen.failure === undefined ? undefined : active?.name;
 }
 
-type Publication = Extract<Action, { do: 'publish' }>;
+type Start = Extract<Action, { do: 'publish'; object: object }>;
 
-const startsPods = (action: Action): action is Publication =>
+const startsPods = (action: Action): action is Start =>
   action.do === 'publish' && action.kind === 'Deployment' && (action.object.spec as { replicas: number }).replicas > 0;
 
 /** Other instances that have or want pods: ours, and those that a deleted App left behind. */

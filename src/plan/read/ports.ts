@@ -90,7 +90,7 @@ export function keepPorts(scene: Scene, moves: readonly Action[], route: Route |
     if (news.length === 0) return [];
     const services = { ...said?.services, ...Object.fromEntries(news.map(({ service }) => [service.name, portsOf(service)])) };
     const names = news.map(({ service }) => service.name).join(', ');
-    return attest(scene, version, { is: 'ports', serial: (said?.serial ?? 0) + 1, services }, `ports of ${names} change`);
+    return attest(version, { is: 'ports', serial: (said?.serial ?? 0) + 1, services }, `ports of ${names} change`);
   });
 }
 

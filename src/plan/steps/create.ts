@@ -1,6 +1,6 @@
 // Turns new content into a version: checks size and name, does a dry run, creates the record. Nothing is created before the API server has
 // accepted the Deployment in a dry run; ConfigMaps and Deployments follow once the record exists.
-import type { Action } from '../../model/action.ts';
+import type { Action, Blueprint } from '../../model/action.ts';
 import type { KubeObject } from '../../model/object.ts';
 import { readContent } from '../../model/app.ts';
 import type { Trial } from '../../model/question.ts';
@@ -8,7 +8,6 @@ import { REASON } from '../../model/vocabulary.ts';
 import { MAX_CONTENT_BYTES, configObjectName } from '../../model/version.ts';
 import { renderConfigMap } from '../../workloads/configmap.ts';
 import { renderDeployment } from '../../workloads/deployment.ts';
-import { renderRecord } from '../../workloads/record.ts';
 import { creator } from '../choose/author.ts';
 import { contentOf, readContentOf } from '../read/content.ts';
 import type { Finding } from '../read/finding.ts';
@@ -92,18 +91,27 @@ function rehearseThenRecord(scene: Stage, credit: number, named: Version | undef
     };
   }
   if (trial.is === 'refused') return refuse(trial.reason, trial.message);
-  const author = named === undefined ? app : { ...app, versionName: '' };
-  const object = renderRecord(
-    author,
-    latest.id,
-    trial.specHash,
-    versions.highestRevision + 1,
+  const record: Blueprint = {
+    name: freeRecord(seen, latest.id),
+    id: latest.id,
+    revision: versions.highestRevision + 1,
+    content: app.content,
+    fingerprint: app.fingerprint,
+    inline: app.inlines[0]!,
+    sources: app.sources,
+    versionName: named === undefined ? app.versionName : '',
+    by: creator(scene),
+    specHash: trial.specHash,
     credit,
-    freeRecord(seen, latest.id),
-    creator(scene),
-  );
+  };
+  // What was captured settled together with the spec that was seen: it must still be the spec.
+  const confirm = app.sources.length === 0 ? {} : { confirm: true as const };
   const given = named === undefined ? yielding(scene, latest.id) : [];
-  return { ...NOTHING, actions: [...given, { do: 'publish', kind: 'ControllerRevision', object, why: 'new content' }], underway };
+  return {
+    ...NOTHING,
+    actions: [...given, { do: 'publish', kind: 'ControllerRevision', record, ...confirm, why: 'new content' }],
+    underway,
+  };
 }
 
 /** The answer to the dry run of a version's Deployment; undefined when it has to be asked, for the first time or again. */
@@ -158,7 +166,7 @@ function beforeStart(scene: Scene, version: Version, object: KubeObject, configs
   if (trial.is === 'refused') return { actions: [], trouble: finding(trial.reason, trial.message) };
   if (version.specHashes.has(trial.specHash)) return undefined;
   return {
-    actions: attest(scene, version, { is: 'specHash', specHash: trial.specHash }, 'the API server stores it differently today'),
+    actions: attest(version, { is: 'specHash', specHash: trial.specHash }, 'the API server stores it differently today'),
     trouble: undefined,
   };
 }

@@ -54,7 +54,7 @@ function heed(scene: Scene, intent: Intent, all: readonly Intent[]): { actions: 
   const fact = { is: 'held', by: intent.by, ...whoIs(intent.why === 'Pinned' ? authors.pin : authors.activeVersion) } as const;
   // The API server may store it later, when nobody names another version any more.
   owe(scene.timer, latest.id, fact);
-  return { actions: [...free, ...attest(scene, latest, fact, `${intent.where} names ${title(version)}`)], done: false };
+  return { actions: [...free, ...attest(latest, fact, `${intent.where} names ${title(version)}`)], done: false };
 }
 
 /** Records a hold that the API server refused before, even if nobody names another version any more. */
@@ -63,7 +63,7 @@ function holdLate(scene: Scene, all: readonly Intent[]): Action[] {
   const hold = owed(scene.timer, 'held', latest.id);
   if (hold === undefined || latest.held !== undefined || all.length > 0) return [];
   owe(scene.timer, latest.id, hold.fact);
-  return attest(scene, latest, hold.fact, 'another version was named before this could be recorded');
+  return attest(latest, hold.fact, 'another version was named before this could be recorded');
 }
 
 /**
@@ -93,7 +93,6 @@ function reject(scene: Scene): Action[] {
     .filter((version) => version.rejected && version.rejection === undefined && version !== renewable(scene))
     .flatMap((version) =>
       attest(
-        scene,
         version,
         { is: 'rejected', by: app.annotations.reject.typed, ...whoIs(app.authors.reject) },
         `annotation ${ANNOTATION.reject} lists it`,
@@ -111,11 +110,7 @@ function renew(scene: Scene): Action[] {
   const instances = version.instances.map(({ name: instance }) => instance);
   const over = version.renewals.filter(({ fact }) => !fact.instances.some((instance) => instances.includes(instance)));
   const fact: Fact = { is: 'renewed', nonce: wish.nonce, instances, reject: listed.typed };
-  return [
-    ...stale.map((factSeen) => lift(factSeen, why)),
-    ...attest(scene, version, fact, why),
-    ...over.map((factSeen) => lift(factSeen, why)),
-  ];
+  return [...stale.map((factSeen) => lift(factSeen, why)), ...attest(version, fact, why), ...over.map((factSeen) => lift(factSeen, why))];
 }
 
 /** The version that is to be renewed, unless it was already under this nonce. */
@@ -132,6 +127,6 @@ function name(scene: Scene & { readonly routing: Routing }): Action[] {
   const { latest } = versions;
   const isNew = app.versionName !== '' && !latest.names.includes(app.versionName);
   if (!isNew || latest.record === undefined || keeper(scene) !== undefined || isNamedLate(scene)) return [];
-  const alias = attest(scene, latest, { is: 'alias', name: app.versionName }, `spec.version calls it ${app.versionName}`);
+  const alias = attest(latest, { is: 'alias', name: app.versionName }, `spec.version calls it ${app.versionName}`);
   return [...yielding(scene, latest.id), ...alias];
 }

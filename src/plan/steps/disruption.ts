@@ -20,7 +20,7 @@ export function guardBudgets(stage: Stage, target: Candidacy | undefined): Actio
     const wrong = own.filter((budget) => budget !== right);
     const gone = wrong.map(({ name, uid, allows }): Action => {
       const why = reason(disruption, wanted, allows);
-      return { do: 'retire', kind: 'PodDisruptionBudget', name, uid, why };
+      return { do: 'retire', kind: 'PodDisruptionBudget', name, uid, of: instance.uid, why };
     });
     if (wanted === undefined || right !== undefined) return gone;
     const object = renderBudget(app, instance, freeBudget(seen, instance), wanted);

@@ -141,7 +141,7 @@ function dispute(
 ): Judgement {
   const { timer } = scene;
   if (look.agrees === true) {
-    const newHash = attest(scene, version, { is: 'specHash', specHash: instance.specHash }, 'the API server stores it differently today');
+    const newHash = attest(version, { is: 'specHash', specHash: instance.specHash }, 'the API server stores it differently today');
     return { ...CLEAN, actions: newHash, doubt: unsure(instance) };
   }
   const waited = timer.past(look.since, AGAIN_SECONDS);
@@ -215,7 +215,7 @@ function respond(scene: Scene, compromises: readonly Compromise[]): { actions: r
     const why = `${String(apps)} of ${String(seen.fleet.apps)} Apps were found compromised within five minutes`;
     return instead(REASON.CircuitOpen, `${why}, so nothing is replaced`, [{ do: 'trip', why }]);
   }
-  return { actions: compromises.flatMap((compromise) => discard(scene, compromise)), instead: undefined };
+  return { actions: compromises.flatMap(discard), instead: undefined };
 }
 
 const describe = ({ instance, message, by }: Compromise): string => `${instance.name} is compromised (${withWriter(message, by)})`;
@@ -223,7 +223,7 @@ const describe = ({ instance, message, by }: Compromise): string => `${instance.
 const withWriter = (message: string, by = ''): string => (by === '' || message.endsWith(`by ${by}`) ? message : `${message}, by ${by}`);
 
 /** Records it for good: the name of this instance is never used again. */
-const discard = (scene: Scene, compromise: Compromise): Action[] => {
+const discard = (compromise: Compromise): Action[] => {
   const { version, instance, message, by, configs } = compromise;
   const fact = {
     is: 'discarded',
@@ -232,7 +232,7 @@ const discard = (scene: Scene, compromise: Compromise): Action[] => {
     ...(by === '' ? {} : { by }),
     ...(configs === undefined ? {} : { configs }),
   } as const;
-  return attest(scene, version, fact, describe(compromise));
+  return attest(version, fact, describe(compromise));
 };
 
 /** Compromised instances that still exist. */

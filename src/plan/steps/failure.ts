@@ -99,7 +99,7 @@ const MOMENT_SECONDS = 1;
 
 function insist(stage: Stage, version: Version, fact: FailedFact): Action[] {
   const { seen, timer } = stage;
-  const actions = recordFailure(stage, version, fact);
+  const actions = recordFailure(version, fact);
   if (version.unrecordedFailure === undefined && !actions.some((action) => isRefused(seen, action))) return actions;
   owe(timer, version.id, fact);
   if (version.unrecordedFailure === undefined) timer.wakeAt(timer.now + MOMENT_SECONDS * 1000);
@@ -135,7 +135,7 @@ export function clearFailure({ routing: { serving, active } }: Stage): Action[] 
 }
 
 const fail = (stage: Stage, version: Version, instance: InstanceSeen, evidence: Evidence, more: Pick<FailedFact, 'gate'> = {}): Action[] =>
-  recordFailure(stage, version, { ...failureOf(stage, version, instance, evidence), ...more });
+  recordFailure(version, { ...failureOf(stage, version, instance, evidence), ...more });
 
 function failureOf(stage: Stage, version: Version, { name: instance }: InstanceSeen, evidence: Evidence): FailedFact {
   const { routing, choice } = stage;
@@ -151,7 +151,7 @@ function failureOf(stage: Stage, version: Version, { name: instance }: InstanceS
   };
 }
 
-function recordFailure(stage: Stage, version: Version, fact: FailedFact): Action[] {
+function recordFailure(version: Version, fact: FailedFact): Action[] {
   const before = version.lastFailure === undefined ? [] : [lift(version.lastFailure, 'it failed again')];
-  return [...before, ...attest(stage, version, fact, fact.reason)];
+  return [...before, ...attest(version, fact, fact.reason)];
 }

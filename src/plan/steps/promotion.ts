@@ -139,8 +139,8 @@ function raise(stage: Stage, version: Version, instance: InstanceSeen | undefine
 
 /** Under overlap: Never, what can be checked before the active instance stops is checked first: ports and labels of the pods to come. */
 function foresee(stage: Stage, version: Version, wanted: number, actions: readonly Action[]): Judgement | undefined {
-  const [action] = actions.filter((each) => each.do === 'publish' && each.kind === 'Deployment');
-  if (!runsAlone(stage.app) || action?.do !== 'publish') return undefined;
+  const [action] = actions.flatMap((each) => (each.do === 'publish' && each.kind === 'Deployment' ? each : []));
+  if (!runsAlone(stage.app) || action === undefined) return undefined;
   const instance = projectDeployment(action.object);
   const judgement = judge({ ...substance(stage, version, instance, wanted), settled: false, overdue: false });
   const [first] = judgement.gates.filter(({ name, verdict }) => FORESEEN.has(name) && verdict.is === 'wait');
@@ -188,7 +188,7 @@ export function switchTraffic(stage: Stage, target: Candidacy | undefined): Acti
     switchNumber: Math.max(routing.route?.switchNumber ?? 0, app.status.history?.[0]?.switchNumber ?? 0) + 1,
   };
   const letIn = target.proof === undefined ? [] : settleProof(stage, target.version, target.proof);
-  if (routing.worker) return [...letIn, ...attest(stage, target.version, { is: 'route', ...route }, `${instance.name} runs`)];
+  if (routing.worker) return [...letIn, ...attest(target.version, { is: 'route', ...route }, `${instance.name} runs`)];
   const { by } = causeOf(stage, previous, target.version);
   const moves = moved.flatMap(({ wish, seen }) => {
     if (seen === undefined) return [];

@@ -155,7 +155,7 @@ export function settleProof(stage: Stage, version: Version, { phase, instance, v
     ...(followed ? { followed } : {}),
     gates: gates.map((standing) => saidBy(standing, timer.now)),
   };
-  return attest(stage, version, fact, `its gates ${phase} ${phase === 'before' ? 'let it in' : 'have passed'}`);
+  return attest(version, fact, `its gates ${phase} ${phase === 'before' ? 'let it in' : 'have passed'}`);
 }
 
 const saidBy = ({ gate: { name, digest }, verdict, since }: GateStanding, at: number): GateSaid => ({

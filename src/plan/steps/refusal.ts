@@ -1,6 +1,6 @@
 // A refused write is skipped together with the actions that need it; all others are done. Decides which part of a plan is done now, from the writes
 // that failed and are not to be tried again yet. Does not decide when a write is tried again.
-import type { Action } from '../../model/action.ts';
+import type { Action, Recorded } from '../../model/action.ts';
 import type { KubeObject } from '../../model/object.ts';
 import { writeOf } from '../../model/action.ts';
 import type { InstanceSeen, Refused, Snapshot } from '../../model/observed.ts';
@@ -47,60 +47,52 @@ export function needs(later: Action, earlier: Action): boolean {
   if (later.do === 'publish' && later.kind === 'Deployment')
     return earlier.do === 'publish' && earlier.kind === 'ConfigMap' && isOfOne(earlier.object, later.object);
   if (later.do === 'publish' && later.kind === 'PodDisruptionBudget')
-    return earlier.do === 'retire' && earlier.kind === later.kind && baseOf(earlier.name) === baseOf(later.object.metadata.name);
+    return earlier.do === 'retire' && earlier.kind === later.kind && earlier.of === later.object.metadata.ownerReferences?.[0]?.uid;
   if (later.do === 'attest') {
-    const { name } = later.object.metadata;
-    if (factOf(name) === 'restored') return earlier.do === 'attest' && baseOf(earlier.object.metadata.name) === baseOf(name);
-    return ['renewed', 'failed'].includes(factOf(name)) && lifts(earlier, name);
+    const { record, fact } = later;
+    if (fact.is === 'restored') return earlier.do === 'attest' && earlier.record.uid === record.uid;
+    return (fact.is === 'renewed' || fact.is === 'failed') && lifts(earlier, record);
   }
-  if (later.do !== 'retire' || earlier.do !== 'attest') return false;
-  const { name } = earlier.object.metadata;
-  return factOf(name) === 'renewed' && lifts(later, name);
+  return earlier.do === 'attest' && earlier.fact.is === 'renewed' && lifts(later, earlier.record);
 }
 
 const isSwitch = (action: Action): boolean => action.do === 'switch' && action.role === 'Active' && !action.repair;
 
 /** One App gives one name at a time. */
-const takes = (action: Action): boolean =>
-  action.do === 'retire' && action.kind === 'ControllerRevision' && factOf(action.name) === 'alias';
+const takes = (action: Action): boolean => action.do === 'retire' && action.says === 'alias';
 const gives = (action: Action): boolean =>
-  (action.do === 'attest' && factOf(action.object.metadata.name) === 'alias') ||
-  (action.do === 'publish' && action.kind === 'ControllerRevision');
+  (action.do === 'attest' && action.fact.is === 'alias') || (action.do === 'publish' && action.kind === 'ControllerRevision');
 
-/** `<base>.<fact>` or `<base>.<fact>-<digest>`: a fact about a record, a budget of an instance; no base has a dot in it. */
-const baseOf = (name: string): string => name.split('.')[0]!;
-const factOf = (name: string): string => /\.([a-z]+)/.exec(name)?.[1] ?? '';
+/** Whether it deletes a fact about this record. */
+const lifts = (action: Action, { uid }: Recorded): boolean => action.do === 'retire' && action.says !== undefined && action.of === uid;
 
-/** Whether it deletes a fact about the same record as the fact of this name. */
-const lifts = (action: Action, factSeen: string): boolean =>
-  action.do === 'retire' && action.kind === 'ControllerRevision' && factOf(action.name) !== '' && baseOf(action.name) === baseOf(factSeen);
+const isOfOne = (config: KubeObject, instance: KubeObject): boolean => versionIn(config) === versionIn(instance);
 
-const isOfOne = ({ metadata: a }: KubeObject, { metadata: b }: KubeObject): boolean =>
-  a.labels?.[LABEL.version] === b.labels?.[LABEL.version];
+const versionIn = ({ metadata }: KubeObject): string => metadata.labels?.[LABEL.version] ?? '';
 
 /**
  * Leaves out what starts or switches to a version whose facts from a deleted App are not all copied yet: one may say that it was rejected.
  */
 export function withhold(restoring: readonly Action[], actions: readonly Action[]): readonly Action[] {
-  const ids = restoring.flatMap((action) =>
-    action.do === 'ask' && action.question.ask === 'content'
-      ? action.question.id
-      : action.do === 'attest'
-        ? (action.object.metadata.labels?.[LABEL.version] ?? [])
-        : [],
+  const ids = new Set<string>(
+    restoring.flatMap((action) =>
+      action.do === 'ask' && action.question.ask === 'content' ? action.question.id : (recordIn(action)?.id ?? []),
+    ),
   );
-  const isOf = (instance: string): boolean => ids.some((id) => instance === id || instance.startsWith(`${id}-`));
+  const isOf = (instance: string): boolean => [...ids].some((id) => instance === id || instance.startsWith(`${id}-`));
   return actions.filter((action) => {
-    const made = objectOf(action);
-    if (made !== undefined) return !ids.includes(made.metadata.labels?.[LABEL.version] ?? '');
+    const made = madeOf(action);
+    if (made !== undefined) return !ids.has(made);
     return action.do !== 'switch' || action.repair || !isOf(action.stamp.instance);
   });
 }
 
-/** The object that an action creates, or does a dry run of. */
-function objectOf(action: Action): KubeObject | undefined {
-  if (action.do === 'publish') return action.object;
-  return action.do === 'ask' && action.question.ask === 'dryRun' ? action.question.object : undefined;
+const recordIn = (action: Action): Pick<Recorded, 'id'> | undefined => ('record' in action ? action.record : undefined);
+
+/** The version that an action creates a part of, or does a dry run of. */
+function madeOf(action: Action): string | undefined {
+  if (action.do === 'publish') return action.kind === 'ControllerRevision' ? action.record.id : versionIn(action.object);
+  return action.do === 'ask' && action.question.ask === 'dryRun' ? versionIn(action.question.object) : undefined;
 }
 
 /**

@@ -3,13 +3,11 @@
 // deletes what is not ours.
 import type { Action } from '../../model/action.ts';
 import { appOwner } from '../../model/object.ts';
-import type { App } from '../../model/app.ts';
 import type { Fact, InstanceSeen, RecordSeen, Snapshot } from '../../model/observed.ts';
 import { leftOver } from '../../model/observed.ts';
 import { LABEL, REASON } from '../../model/vocabulary.ts';
 import { reclaimable } from '../../routers/adoption.ts';
 import { selected } from '../../routers/service.ts';
-import { renderRecord } from '../../workloads/record.ts';
 import { readContentOf } from '../read/content.ts';
 import type { Finding } from '../read/finding.ts';
 import { finding } from '../read/finding.ts';
@@ -78,7 +76,7 @@ const namesOf = (scene: Scene, source: RecordSeen): string[] => [
   ...legacy(scene, source).flatMap((fact) => (fact.is === 'alias' ? [fact.name] : [])),
 ];
 
-function copy({ app, seen, versions }: Scene, source: RecordSeen, newer: readonly RecordSeen[]): Action {
+function copy({ seen, versions }: Scene, source: RecordSeen, newer: readonly RecordSeen[]): Action {
   const content = seen.answers.content.get(source.id);
   if (content === undefined) return readContentOf(source.id, source.name);
   // A name means one content. A version of this App keeps its name; among copies the one that got it last has it.
@@ -88,11 +86,8 @@ function copy({ app, seen, versions }: Scene, source: RecordSeen, newer: readonl
     seen.factsSeen.some(
       ({ fact, id, deleting }) => !deleting && fact?.is === 'alias' && fact.name === source.versionName && id !== source.id,
     );
-  const { fingerprint, inline, sources, specHash, revision, credit } = source;
-  const author: App = { ...app, content, fingerprint, inlines: [inline], sources, versionName: taken ? '' : source.versionName };
-  const left = Number.isFinite(credit) ? credit : undefined;
-  const object = renderRecord(author, source.id, specHash, revision, left, freeRecord(seen, source.id), source.by);
-  return { do: 'attest', object, why: `copy of ${source.name}` };
+  const record = { ...source, content, name: freeRecord(seen, source.id), versionName: taken ? '' : source.versionName };
+  return { do: 'publish', kind: 'ControllerRevision', record, confirm: true, why: `copy of ${source.name}` };
 }
 
 /**
@@ -131,7 +126,7 @@ function inherit(scene: Scene, version: Version, sources: readonly RecordSeen[])
     return fact.is === 'discarded' ? !version.spentNames.has(fact.instance) : !known.includes(fact.is);
   });
   const done: Fact = { is: 'restored', from: source.name };
-  return [...facts, done].flatMap((fact) => attest(scene, version, fact, `said of ${source.name}`));
+  return [...facts, done].flatMap((fact) => attest(version, fact, `said of ${source.name}`));
 }
 
 /** Deployments without an owner. Those whose owner was deleted are about to be garbage collected. */

@@ -13,6 +13,7 @@ import type { Snapshot } from '../../model/observed.ts';
 import { LABEL } from '../../model/vocabulary.ts';
 import { needs } from '../../plan/steps/refusal.ts';
 import { ROUTERS } from '../../routers/index.ts';
+import { renderFact, renderRecord } from '../../workloads/record.ts';
 import { standsAlone } from './alone.ts';
 import type { Kube } from '../api/kube.ts';
 import type { Reader } from './ask.ts';
@@ -87,13 +88,13 @@ async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
       return job.trip(action.why);
     case 'attest': {
       const confirmed = await confirm(job);
-      return confirmed.is === 'failure' ? confirmed : publish(job, 'ControllerRevision', action.object);
+      return confirmed.is === 'failure' ? confirmed : publish(job, 'ControllerRevision', renderFact(app, action.record, action.fact));
     }
     case 'publish': {
-      // Captured ConfigMaps settled together with the spec in the cache: it must still be the present spec.
-      const confirmed = obj(action.object.data).sources === undefined && !vanished(app, action) ? ok(undefined) : await confirm(job);
+      const isRecord = action.kind === 'ControllerRevision';
+      const confirmed = (isRecord && action.confirm) || vanished(app, action) ? await confirm(job) : ok(undefined);
       const free = confirmed.is === 'failure' ? confirmed : await standsAlone(job, seen, action);
-      return free.is === 'failure' ? free : publish(job, action.kind, action.object);
+      return free.is === 'failure' ? free : publish(job, action.kind, isRecord ? renderRecord(app, action.record) : action.object);
     }
     case 'expose':
       return learn(cache, router.kind, await kube.create(router.kind, action.object));
@@ -120,9 +121,11 @@ async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
  * Whether something of a version that runs, by the last status, is to be created again. Perhaps its App is being deleted, and the garbage collector
  * was faster than the watch.
  */
-const vanished = ({ status }: Snapshot['app'], { kind, object }: Extract<Action, { do: 'publish' }>): boolean =>
-  kind !== 'PodDisruptionBudget' &&
-  (status.versions ?? []).some(({ id, instances = [] }) => id === object.metadata.labels?.[LABEL.version] && instances.length > 0);
+function vanished({ status }: Snapshot['app'], action: Extract<Action, { do: 'publish' }>): boolean {
+  if (action.kind === 'PodDisruptionBudget') return false;
+  const version = action.kind === 'ControllerRevision' ? action.record.id : action.object.metadata.labels?.[LABEL.version];
+  return (status.versions ?? []).some(({ id, instances = [] }) => id === version && instances.length > 0);
+}
 
 async function publish(job: Job, kind: PublishedKind, object: KubeObject): Promise<Result<unknown>> {
   const answer = await job.kube.create(kind, object);

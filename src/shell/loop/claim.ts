@@ -6,6 +6,7 @@ import type { Result } from '../../model/failure.ts';
 import { failure } from '../../model/failure.ts';
 import { list, obj } from '../../model/json.ts';
 import type { Snapshot } from '../../model/observed.ts';
+import { factIn } from '../../workloads/fact.ts';
 import { appsOf, project } from '../../workloads/object.ts';
 import { projectRevision } from '../../workloads/record.ts';
 import type { Cache } from '../store/cache.ts';
@@ -42,7 +43,7 @@ function says(kind: PublishedKind, existing: unknown, wanted: KubeObject): boole
   if (kind !== 'ControllerRevision') return true;
   const revision = projectRevision(existing);
   // A fact of the same kind: an earlier one of ours, whose answer was lost, may have another wording.
-  return revision.is === 'fact' ? revision.fact?.is === obj(obj(wanted.data).factSeen).is : revision.authentic;
+  return revision.is === 'fact' ? revision.fact?.is === factIn(obj(wanted.data).factSeen)?.is : revision.authentic;
 }
 
 /** Notes a ConfigMap that this process wrote, or whose content it verified. */

@@ -1,7 +1,7 @@
 // The loop: snapshot, plan, apply, report. Decides when to look again; never what to do.
 import jsonpatch from 'fast-json-patch';
 import type { Action } from '../../model/action.ts';
-import { describe, writeOf } from '../../model/action.ts';
+import { deedOf, describe, writeOf } from '../../model/action.ts';
 import type { App, Tombstone, Status } from '../../model/app.ts';
 import type { Failure, Result } from '../../model/failure.ts';
 import { ok } from '../../model/failure.ts';
@@ -20,7 +20,8 @@ import { changed, eventObject, gateVerdicts, happened } from './events.ts';
 import type { PatchOperation } from '../api/kube.ts';
 import type { Measurer } from '../gates/measuring.ts';
 import { heedClock, spend } from '../store/memory.ts';
-import { heedRefusals, isLetBe, MOST_REPEATS, nextTryMs, refuse, repeat, restless } from './refusals.ts';
+import type { Deeds } from './refusals.ts';
+import { count, heedRefusals, isLetBe, MOST_REPEATS, nextTryMs, refuse, repeat, restless } from './refusals.ts';
 import type { Outcome } from './outcome.ts';
 import { outcomeOf, worse } from './outcome.ts';
 import type { Logger } from '../ops/log.ts';
@@ -66,6 +67,12 @@ export interface ControllerOptions {
   /** Names this process in events. */
   readonly reporter: string;
   readonly observe?: Observer;
+}
+
+/** What was done in one pass: by the write, and by what it does whatever it is written over. */
+interface Written {
+  readonly writes: Deeds;
+  readonly deeds: Deeds;
 }
 
 export class Controller {
@@ -126,7 +133,7 @@ export class Controller {
   /** Plans and applies until nothing is left to do, then reports. Returns what stopped it. */
   async #rounds(key: AppKey, heardAt: number, news: EventDraft[]): Promise<Failure | undefined> {
     const { kube, cache, clock, schedule } = this.#options;
-    const written = new Map<string, number>();
+    const written: Written = { writes: new Map(), deeds: new Map() };
     for (let round = 0; round < MAX_ROUNDS; round++) {
       heedRefusals(cache.memory(key), clock);
       const seen = cache.snapshot(key);
@@ -163,15 +170,15 @@ export class Controller {
       schedule.succeeded(key);
       return undefined;
     }
-    await this.#restless(key, written, news);
+    await this.#restless(key, written.deeds, news);
     this.#backOff(key, 'requeue');
     return undefined;
   }
 
   /** An App whose pass does not end is reported, too, with the writes that it repeats. */
-  async #restless(key: AppKey, written: ReadonlyMap<string, number>, news: EventDraft[]): Promise<void> {
+  async #restless(key: AppKey, deeds: Deeds, news: EventDraft[]): Promise<void> {
     const { cache, clock } = this.#options;
-    cache.memory(key).failure = restless(written);
+    cache.memory(key).failure = restless(deeds);
     const seen = cache.snapshot(key);
     if (seen !== undefined) await this.#report(seen.app, plan(seen, clock.now(), this.#options.settings).status, news);
   }
@@ -180,7 +187,7 @@ export class Controller {
   async #act(
     seen: Snapshot,
     actions: readonly Action[],
-    written: Map<string, number>,
+    { writes, deeds }: Written,
     heardAt: number,
     news: EventDraft[],
   ): Promise<Failure | undefined> {
@@ -193,8 +200,8 @@ export class Controller {
       log[isRoutine ? 'debug' : 'info'](describe(action), { app: key });
       const write = writeOf(generation, action);
       memory.tries.delete(write);
-      for (const words of [write, describe(action)]) written.set(words, (written.get(words) ?? 0) + 1);
-      if (action.do !== 'ask' && written.get(write) === MOST_REPEATS) repeat(memory, clock, write, action);
+      count(deeds, deedOf(action), action);
+      if (count(writes, write, action) === MOST_REPEATS && action.do !== 'ask') repeat(memory, clock, write, action);
     }
     if (done.some((action) => action.do === 'switch' && action.role === 'Active' && !action.repair)) {
       observe?.switched((clock.monotonic() - heardAt) / 1000);

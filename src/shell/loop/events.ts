@@ -1,12 +1,10 @@
 // Events for `kubectl events`, made from what was done and from changes of the status. Decides the texts; the reasons are those of the conditions.
 import { randomBytes } from 'node:crypto';
-import type { Action } from '../../model/action.ts';
+import type { Action, Blueprint } from '../../model/action.ts';
 import type { KubeObject } from '../../model/object.ts';
 import type { App, Status } from '../../model/app.ts';
-import { obj, text } from '../../model/json.ts';
 import type { GatesFact } from '../../model/measure.ts';
-import type { Fact } from '../../model/observed.ts';
-import { API_VERSION, CONDITION, KIND, LABEL, REASON } from '../../model/vocabulary.ts';
+import { API_VERSION, CONDITION, KIND, REASON } from '../../model/vocabulary.ts';
 
 export interface EventDraft {
   readonly type: 'Normal' | 'Warning';
@@ -18,7 +16,7 @@ export interface EventDraft {
 export function happened(actions: readonly Action[]): EventDraft[] {
   return [
     ...actions.flatMap((action): EventDraft[] => {
-      if (action.do === 'publish' && action.kind === 'ControllerRevision') return [createdVersion(action.object)];
+      if (action.do === 'publish' && action.kind === 'ControllerRevision') return [createdVersion(action.record)];
       if (action.do === 'attest') return attested(action);
       if (action.do === 'retire' && action.kind === 'Deployment')
         return [{ type: 'Normal', reason: REASON.Retired, note: `${action.name} is deleted: ${action.why}` }];
@@ -30,22 +28,16 @@ export function happened(actions: readonly Action[]): EventDraft[] {
 }
 
 /** Who is behind it, if that is known. */
-const told = (by: unknown): string => (text(by) === '' ? '' : `: ${text(by)}`);
+const told = (by = ''): string => (by === '' ? '' : `: ${by}`);
 
-function createdVersion({ metadata, data }: KubeObject): EventDraft {
-  const { name, by } = obj(data);
-  return {
-    type: 'Normal',
-    reason: REASON.Minted,
-    note: `${metadata.name}${name === undefined ? '' : ` (${text(name)})`} is recorded${told(by)}`,
-  };
-}
+const createdVersion = ({ name, versionName, by }: Blueprint): EventDraft => ({
+  type: 'Normal',
+  reason: REASON.Minted,
+  note: `${name}${versionName === '' ? '' : ` (${versionName})`} is recorded${told(by)}`,
+});
 
 /** Failures and human decisions get an event; bookkeeping does not. */
-function attested({ object, why }: Extract<Action, { do: 'attest' }>): EventDraft[] {
-  const fact = obj(object.data).factSeen as Fact | undefined;
-  if (fact === undefined) return [createdVersion(object)];
-  const id = object.metadata.labels?.[LABEL.version] ?? '';
+function attested({ record: { id }, fact, why }: Extract<Action, { do: 'attest' }>): EventDraft[] {
   if (fact.is === 'gates') return [{ type: 'Normal', reason: REASON.GatesPassed, note: `${fact.instance}: ${why}${saidIn(fact)}` }];
   if (fact.is === 'failed') return [{ type: 'Warning', reason: fact.reason, note: `${fact.instance}: ${fact.message}` }];
   if (fact.is === 'held') return [{ type: 'Normal', reason: REASON.Held, note: `${id} is held: ${why}` }];
@@ -70,7 +62,7 @@ export interface GateVerdict {
 /** Of gates in spec, as they were written down. */
 export const gateVerdicts = (actions: readonly Action[]): GateVerdict[] =>
   actions.flatMap((action) => {
-    const fact = action.do === 'attest' ? (obj(action.object.data).factSeen as Fact | undefined) : undefined;
+    const fact = action.do === 'attest' ? action.fact : undefined;
     if (fact?.is === 'gates') return fact.gates.map(({ name, verdict }) => ({ gate: name, phase: fact.phase, verdict }));
     const [phase, gate] = (fact?.is === 'failed' && fact.gate?.split('/')) || [];
     return phase === undefined || gate === undefined ? [] : [{ gate, phase, verdict: 'fail' }];

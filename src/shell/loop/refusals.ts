@@ -65,12 +65,23 @@ export function refuse(memory: Memory, clock: Clock, write: string, action: Acti
 
 const AGAIN = 'the rest goes on, and this is tried again within a minute, or at once when spec changes';
 
-/** What is reported of an App whose pass does not end; `written`: how often each write was done. */
-export function restless(written: ReadonlyMap<string, number>): Finding | undefined {
-  const [first, ...others] = [...written].filter(([, times]) => times >= MOST_REPEATS).map(([write]) => write);
+/** How often each deed was done in one pass. */
+export type Deeds = Map<string, { readonly action: Action; readonly times: number }>;
+
+/** Counts one more. How often it was done by now. */
+export function count(deeds: Deeds, deed: string, action: Action): number {
+  const times = (deeds.get(deed)?.times ?? 0) + 1;
+  deeds.set(deed, { action, times });
+  return times;
+}
+
+/** What is reported of an App whose pass does not end. */
+export function restless(deeds: Deeds): Finding | undefined {
+  const [first, ...others] = [...deeds.values()].filter(({ times }) => times >= MOST_REPEATS);
   if (first === undefined) return undefined;
   const more = others.length === 0 ? '' : ` (and ${String(others.length)} more)`;
-  return finding(REASON.WriteRepeats, `${first}${more}: done again and again, since somebody undoes it each time: find out who`);
+  const what = `${describe(first.action)}${more}`;
+  return finding(REASON.WriteRepeats, `${what}: done again and again, since somebody undoes it each time: find out who`);
 }
 
 /** A write that succeeds again and again without effect: somebody undoes it, or the API server drops what it asks for. */
