@@ -29,12 +29,12 @@ export interface Candidate {
   readonly instance: InstanceSeen | undefined;
   /** The instance in words, with the name of its version if it has one. */
   readonly called: string;
-  /** Generation of the instance last found clean; 0 for never. */
+  /** Config objects that are known to say what they should: uids by name. */
+  readonly verified: ReadonlyMap<string, string>;
+  /** Generation of the instance that is what was published, or was last known to be; 0 for never. */
   readonly cleanGeneration: number;
   /** Why it may not be what was published any more. */
   readonly doubt: { readonly reason: Reason; readonly message: string } | undefined;
-  /** Spec hashes of its instances, from dry runs. */
-  readonly specHashes: ReadonlySet<string>;
   /** Pods it must have. */
   readonly wanted: number;
   /** Container ports that Services name, and what to do if one is missing. */

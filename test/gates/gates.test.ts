@@ -16,8 +16,8 @@ const WHOLE: Candidate = {
   instance,
   called: `${instance.name} (2.0)`,
   doubt: undefined,
-  cleanGeneration: 0,
-  specHashes: new Set([seen.records[0]!.specHash]),
+  verified: seen.verified,
+  cleanGeneration: instance.generation,
   wanted: 3,
   targetPorts: [asked('http')],
   mismatches: [],
@@ -30,15 +30,18 @@ const NOTHING: Candidate = {
   instance: undefined,
   called: '',
   doubt: undefined,
+  verified: new Map(),
   cleanGeneration: 0,
-  specHashes: new Set([seen.records[0]!.specHash]),
   wanted: 0,
   targetPorts: [],
   mismatches: [],
   settled: true,
   overdue: true,
 };
-const but = (change: Partial<InstanceSeen>): Candidate => ({ ...WHOLE, instance: { ...instance, ...change } });
+const but = (change: Partial<InstanceSeen>): Candidate => {
+  const changed = { ...instance, ...change };
+  return { ...WHOLE, instance: changed, cleanGeneration: changed.generation };
+};
 
 test('what is whole passes every gate', () => {
   expect(judge(WHOLE)).toEqual({ verdict: { is: 'pass' }, gates: GATES.map(({ name }) => ({ name, verdict: { is: 'pass' } })) });
@@ -61,8 +64,9 @@ describe('integrity', () => {
     ['a damaged record', { ...WHOLE, record: { ...WHOLE.record!, authentic: false } }, 'fail', REASON.Compromised],
     ['a config object that is gone', { ...WHOLE, configs: [] }, 'wait', REASON.Compromised],
     ['another config object alone', { ...WHOLE, configs: [{ ...seen.configs[0]!, name: 'other' }] }, 'wait', REASON.Compromised],
-    ['another spec hash', but({ specHash: 'other' }), 'wait', REASON.Compromised],
-    ['no spec hash on either side', { ...but({ specHash: '' }), specHashes: new Set(['']) }, 'wait', REASON.Compromised],
+    ['a config object that was made anew', { ...WHOLE, configs: [{ ...seen.configs[0]!, uid: 'new' }] }, 'wait', REASON.Compromised],
+    ['a spec that was never what was published', { ...WHOLE, cleanGeneration: 0 }, 'wait', REASON.Compromised],
+    ['a spec that no longer is', { ...but({ generation: 2, observedGeneration: 2 }), cleanGeneration: 1 }, 'wait', REASON.Compromised],
     ['a doubt', { ...WHOLE, doubt: { reason: REASON.NotObserved, message: 'touched' } }, 'wait', REASON.NotObserved],
   ])('%s', (_what, candidate, is, reason) => {
     expect(judge(candidate).verdict).toMatchObject({ is, reason });
@@ -71,14 +75,12 @@ describe('integrity', () => {
     expect(judge({ ...WHOLE, record: { ...WHOLE.record!, authentic: false } }).verdict).toMatchObject({
       message: `record ${WHOLE.record!.name} does not hold the content of its fingerprint`,
     });
-    expect(judge(but({ specHash: 'other' })).verdict).toMatchObject({
+    expect(judge({ ...WHOLE, cleanGeneration: 0 }).verdict).toMatchObject({
       message: `Deployment ${instance.name} (2.0) is not what was published`,
     });
   });
-  test('the generation last judged clean is clean, whatever the server adds to it since', () => {
-    expect(
-      judge({ ...but({ specHash: 'other', generation: 4, observedGeneration: 4 }), doubt: undefined, cleanGeneration: 4 }).verdict,
-    ).toEqual({ is: 'pass' });
+  test('says which config object is gone', () => {
+    expect(judge({ ...WHOLE, configs: [] }).verdict).toMatchObject({ message: `ConfigMap ${seen.configs[0]!.name} is gone` });
   });
 });
 

@@ -3,6 +3,7 @@
 import type { App, Condition, Switch, Tombstone, Status } from '../../model/app.ts';
 import { renewing } from '../../model/command.ts';
 import type { FailedFact, InstanceSeen } from '../../model/observed.ts';
+import { cleanGeneration } from '../../model/published.ts';
 import type { Role } from '../../model/vocabulary.ts';
 import type { ConditionType } from '../../model/vocabulary.ts';
 import { CONDITION, LABEL, REASON } from '../../model/vocabulary.ts';
@@ -15,7 +16,6 @@ import { refusals } from './stalled.ts';
 import { miscounted, tight } from '../steps/disruption.ts';
 import { gatesOf, unheard } from './gates.ts';
 import type { Decisions } from '../steps/decisions.ts';
-import { cleanGeneration } from '../steps/drift.ts';
 import type { Finding } from '../read/finding.ts';
 import { isUnproven } from '../steps/failure.ts';
 import { finding } from '../read/finding.ts';
@@ -216,10 +216,9 @@ const instanceStatus = (
 });
 
 /** The generation last found clean. If the present one is not, the last value is kept. */
-function cleanSince(app: App, { specHashes }: Version, instance: InstanceSeen): { generation?: number } {
-  if (specHashes.has(instance.specHash)) return { generation: instance.generation };
-  const before = cleanGeneration(app, instance);
-  return before === 0 ? {} : { generation: before };
+function cleanSince({ status }: App, version: Version, instance: InstanceSeen): { generation?: number } {
+  const generation = cleanGeneration(version, instance, status);
+  return generation === 0 ? {} : { generation };
 }
 
 /** The status of an App that was set aside after a bug of ours. */

@@ -3,7 +3,6 @@
 // for replacing: a discarded instance may not serve, so the usual steps bring up a fresh one.
 import type { Action } from '../../model/action.ts';
 import type { KubeObject } from '../../model/object.ts';
-import type { App } from '../../model/app.ts';
 import { readContent } from '../../model/app.ts';
 import { renewing } from '../../model/command.ts';
 import type { InstanceSeen, Notes } from '../../model/observed.ts';
@@ -11,6 +10,7 @@ import type { Comparison } from '../../model/question.ts';
 import { REASON } from '../../model/vocabulary.ts';
 import type { InstanceName } from '../../model/version.ts';
 import { configsOf } from '../../model/version.ts';
+import { changesOf, cleanGeneration, inWords } from '../../model/published.ts';
 import { renderDeployment } from '../../workloads/deployment.ts';
 import { contentOf, readContentOf } from '../read/content.ts';
 import type { Finding } from '../read/finding.ts';
@@ -46,10 +46,6 @@ export const foundCompromise = (notes: Notes, now: number): boolean => notes[FOU
 
 /** The state that a live read of an instance is about. Once any of this changes, the answer is out of date. */
 export const stateOf = ({ uid, generation, touched }: InstanceSeen): string => `${uid}@${String(generation)} ${touched.join(' ')}`;
-
-/** The generation of this Deployment (by uid) that was last found clean; 0 for none. */
-export const cleanGeneration = ({ status }: App, { uid }: InstanceSeen): number =>
-  status.versions?.flatMap(({ instances }) => instances ?? []).find((known) => known.uid === uid)?.generation ?? 0;
 
 export function detect(scene: Scene, routing: Routing): Drift {
   const { versions } = scene;
@@ -87,7 +83,7 @@ interface Judgement {
   readonly warnings: readonly Finding[];
 }
 
-const UNTOLD = 'its spec is not what was published';
+const UNTOLD = inWords({ part: 'spec' });
 const CLEAN: Judgement = { actions: [], warnings: [] };
 
 function judgeInstance(scene: Scene, version: Version, instance: InstanceSeen): Judgement {
@@ -96,13 +92,18 @@ function judgeInstance(scene: Scene, version: Version, instance: InstanceSeen): 
     ...CLEAN,
     compromise: { version, instance, message, by, configs },
   });
-  const config = changedConfig(scene, version, instance);
-  if (config?.is === 'unsure')
-    return { ...CLEAN, actions: [{ do: 'ask', question: { ask: 'config', config: config.name } }], doubt: unsure(instance) };
-  if (config !== undefined) return compromise(config.message, '', configsOf(instance, version.record).ordinal);
-  const clean = isClean(scene.app, version, instance);
+  const { seen, app } = scene;
+  const changes = changesOf(version, instance, seen.verified, cleanGeneration(version, instance, app.status));
+  const configs = changes.filter((change) => change.part === 'config');
+  // That a config object goes with its App is nobody's deed.
+  const changed = configs.find(({ name, is }) => is !== 'gone' || seen.answers.config.has(name));
+  if (changed !== undefined) return compromise(inWords(changed), '', configsOf(instance, version.record).ordinal);
+  const [missing] = configs;
+  if (missing !== undefined)
+    return { ...CLEAN, actions: [{ do: 'ask', question: { ask: 'config', config: missing.name } }], doubt: unsure(instance) };
+  const clean = changes.length === 0;
   if (clean && instance.touched.length === 0) return CLEAN;
-  const look = scene.seen.answers.differences.get(instance.name);
+  const look = seen.answers.differences.get(instance.name);
   if (look?.of !== stateOf(instance)) return { ...CLEAN, ...compare(scene, version, instance, clean) };
   const [writer] = look.writers;
   const [below] = [...look.pods, ...look.replicaSets];
@@ -110,25 +111,6 @@ function judgeInstance(scene: Scene, version: Version, instance: InstanceSeen): 
   const told = clean || look.deployment.length === 0 ? below : look.deployment.join(', ');
   if (below !== undefined || (!clean && writer !== undefined && look.agrees !== true)) return compromise(told ?? UNTOLD, writer?.by);
   return clean ? visited(scene, version, instance, look) : dispute(scene, version, instance, look, compromise);
-}
-
-/** It is what was published, or its generation is the one last found clean. In that case the API server shows a new default. */
-const isClean = (app: App, { specHashes }: Version, instance: InstanceSeen): boolean =>
-  specHashes.has(instance.specHash) || instance.generation === cleanGeneration(app, instance);
-
-type ConfigChange = { readonly is: 'changed'; readonly message: string } | { readonly is: 'unsure'; readonly name: string };
-
-/** A ConfigMap that its pods read was deleted, or replaced since they were created. Deletion together with its App or namespace does not count. */
-function changedConfig({ seen }: Scene, { record, configs }: Version, instance: InstanceSeen): ConfigChange | undefined {
-  const changes = configsOf(instance, record!).names.flatMap((name): ConfigChange[] => {
-    const there = configs.find((config) => config.name === name);
-    if (there === undefined)
-      return [seen.answers.config.has(name) ? { is: 'changed', message: `ConfigMap ${name} is gone` } : { is: 'unsure', name }];
-    const verified = seen.verified.get(name);
-    const another = there.createdAt > instance.createdAt || (verified !== undefined && verified !== there.uid);
-    return another ? [{ is: 'changed', message: `ConfigMap ${name} was deleted and made anew` }] : [];
-  });
-  return changes.find(({ is }) => is === 'changed') ?? changes[0];
 }
 
 /** The Deployment differs, but managedFields name nobody. The API server is asked twice whether it would store the same today. */

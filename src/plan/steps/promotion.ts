@@ -11,6 +11,7 @@
 import type { Action } from '../../model/action.ts';
 import type { App } from '../../model/app.ts';
 import type { InstanceSeen } from '../../model/observed.ts';
+import { cleanGeneration } from '../../model/published.ts';
 import type { Candidate } from '../../gates/gate.ts';
 import type { Judgement } from '../../gates/index.ts';
 import { FORESEEN, judge, READINESS } from '../../gates/index.ts';
@@ -22,7 +23,6 @@ import { REASON } from '../../model/vocabulary.ts';
 import { next } from '../choose/aftermath.ts';
 import { projectDeployment } from '../../workloads/deployment.ts';
 import { causeOf } from '../choose/author.ts';
-import { cleanGeneration } from './drift.ts';
 import type { Finding } from '../read/finding.ts';
 import { finding } from '../read/finding.ts';
 import { passedOver } from '../choose/held.ts';
@@ -156,9 +156,9 @@ function substance(stage: Stage, version: Version, instance: InstanceSeen, wante
     configs: version.configs,
     instance,
     called: titleOf(version, instance),
-    cleanGeneration: cleanGeneration(app, instance),
+    verified: stage.seen.verified,
+    cleanGeneration: cleanGeneration(version, instance, app.status),
     doubt: drift.doubts.get(instance.name),
-    specHashes: version.specHashes,
     wanted,
     targetPorts: portsAsked(stage, routing.services, instance, routing.active),
     mismatches: mismatchesOf(stage, version, instance),
