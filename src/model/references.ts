@@ -1,6 +1,6 @@
 // What a template refers to outside itself: ConfigMaps, Secrets, images, ClusterTrustBundles. Reads the template only; plan/ decides whether a
 // reference is captured, stays live or is refused.
-import { list, obj, text } from './json.ts';
+import { obj, text } from './json.ts';
 import type { Obj } from './json.ts';
 
 export interface References {
@@ -25,44 +25,75 @@ export const WELL_KNOWN_BUNDLES: ReadonlySet<string> = new Set([
 /** Labels of ConfigMaps that hold an injected CA bundle: OpenShift, trust-manager. */
 export const INJECTED_BY: readonly string[] = ['config.openshift.io/inject-trusted-cabundle', 'trust.cert-manager.io/bundle'];
 
+const inContainers = (...paths: readonly string[]): string[] =>
+  paths.flatMap((path) => [`initContainers.*.${path}`, `containers.*.${path}`]);
+
+/** Where a pod spec names what is outside of it; `*` is every element of a list, or every member. */
+const PLACES = {
+  configMap: [
+    'volumes.*.configMap.name',
+    'volumes.*.projected.sources.*.configMap.name',
+    ...inContainers('envFrom.*.configMapRef.name', 'env.*.valueFrom.configMapKeyRef.name'),
+  ],
+  // Volume types name a Secret in three ways: `secret` and `azureFile`, the older drivers, and `csi`.
+  secret: [
+    'volumes.*.*.secretName',
+    'volumes.*.*.secretRef.name',
+    'volumes.*.*.nodePublishSecretRef.name',
+    'volumes.*.projected.sources.*.secret.name',
+    ...inContainers('envFrom.*.secretRef.name', 'env.*.valueFrom.secretKeyRef.name'),
+  ],
+  image: [...inContainers('image'), 'volumes.*.image.reference'],
+  bundle: ['volumes.*.projected.sources.*.clusterTrustBundle'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+type Kind = keyof typeof PLACES;
+
+/** What stands for what is `there`, in its `holder`. */
+type Visit = (there: unknown, holder: Obj) => unknown;
+
+/** The same value with everything at the end of a path visited. What the path does not fit stays as it is. */
+function walk(value: unknown, [step, ...rest]: readonly string[], visit: Visit): unknown {
+  if (step === undefined || typeof value !== 'object' || value === null) return value;
+  const holder = value as Obj;
+  const next = (there: unknown): unknown => (rest.length === 0 ? visit(there, holder) : walk(there, rest, visit));
+  if (Array.isArray(value)) return step === '*' ? value.map(next) : value;
+  if (step === '*') return Object.fromEntries(Object.entries(holder).map(([key, member]) => [key, next(member)]));
+  return holder[step] === undefined ? value : { ...holder, [step]: next(holder[step]) };
+}
+
+const visitAll = (podSpec: Obj, kind: Kind, visit: Visit): Obj =>
+  PLACES[kind].reduce((spec, path) => walk(spec, path.split('.'), visit) as Obj, podSpec);
+
+/** The same pod spec with other names of what it refers to. */
+export const renamed = (podSpec: Obj, kind: 'configMap', rename: (name: string) => string): Obj =>
+  visitAll(podSpec, kind, (name) => (typeof name === 'string' ? rename(name) : name));
+
+function found(podSpec: Obj, kind: Kind): { readonly there: unknown; readonly holder: Obj }[] {
+  const all: { there: unknown; holder: Obj }[] = [];
+  visitAll(podSpec, kind, (there, holder) => (all.push({ there, holder }), there));
+  return all;
+}
+
+/** Sorted, without duplicates. */
+export const namesIn = (podSpec: Obj, kind: 'configMap' | 'secret' | 'image'): string[] =>
+  once(found(podSpec, kind).map(({ there }) => text(there)));
+
 /** `defined`: names in spec.config, which belong to the version. Sorted, without duplicates. */
 export function referencesOf(template: unknown, defined: ReadonlySet<string>): References {
   const podSpec = obj(obj(template).spec);
-  const containers = [...list(podSpec.initContainers), ...list(podSpec.containers)];
-  const volumes = list(podSpec.volumes);
-  const projected = volumes.flatMap(({ projected: from }) => list(obj(from).sources));
-  const variables = containers.flatMap(({ env }) => list(env)).map(({ valueFrom }) => obj(valueFrom));
-  const environments = containers.flatMap(({ envFrom }) => list(envFrom));
-  const configMaps = [
-    ...[...volumes, ...projected].map(({ configMap }) => obj(configMap)),
-    ...environments.map(({ configMapRef }) => obj(configMapRef)),
-    ...variables.map(({ configMapKeyRef }) => obj(configMapKeyRef)),
-  ];
-  const secrets = [
-    ...volumes.flatMap((volume) => Object.values(volume).flatMap(secretsOfSource)),
-    ...projected.map(({ secret }) => obj(secret)),
-    ...environments.map(({ secretRef }) => obj(secretRef)),
-    ...variables.map(({ secretKeyRef }) => obj(secretKeyRef)),
-  ];
-  const images = [...containers.map(({ image }) => image), ...volumes.map(({ image }) => obj(image).reference)];
+  const required = new Set(found(podSpec, 'configMap').flatMap(({ there, holder }) => (holder.optional === true ? [] : there)));
   return {
-    configMaps: once(configMaps.map(({ name }) => text(name)))
+    configMaps: namesIn(podSpec, 'configMap')
       .filter((name) => !defined.has(name))
-      .map((name) => ({ name, optional: configMaps.every((reference) => reference.name !== name || reference.optional === true) })),
-    secrets: once(secrets.map(({ name }) => text(name))),
-    images: once(images.map(text)),
-    bundles: once(projected.map(({ clusterTrustBundle }) => bundlesOf(obj(clusterTrustBundle)))),
+      .map((name) => ({ name, optional: !required.has(name) })),
+    secrets: namesIn(podSpec, 'secret'),
+    images: namesIn(podSpec, 'image'),
+    bundles: once(found(podSpec, 'bundle').map(({ there }) => bundlesOf(obj(there)))),
   };
 }
 
 const bundlesOf = ({ name, signerName }: Obj): string =>
   text(signerName) === '' ? text(name) : `${text(signerName).replaceAll('/', ':')}:*`;
-
-/** Volume types name a Secret in three ways: `secret` and `azureFile`, `csi`, and the older drivers. */
-function secretsOfSource(source: unknown): { readonly name: unknown }[] {
-  const { secretName, secretRef, nodePublishSecretRef } = obj(source);
-  return [{ name: secretName }, { name: obj(secretRef).name }, { name: obj(nodePublishSecretRef).name }];
-}
 
 const once = (names: readonly string[]): string[] => [...new Set(names)].filter((name) => name !== '').sort();
 

@@ -7,7 +7,8 @@ import { TCP } from '../model/port.ts';
 import { LABEL } from '../model/vocabulary.ts';
 import type { InstanceName, JsonObject, VersionId } from '../model/version.ts';
 import { canonical, configObjectName, digest } from '../model/version.ts';
-import { bindConfig, configMapsOf } from './references.ts';
+import { namesIn } from '../model/references.ts';
+import { bindConfig } from './references.ts';
 import { int, list, obj, text } from '../model/json.ts';
 import { project, TEMPLATE_HASH } from './object.ts';
 
@@ -85,7 +86,7 @@ export function projectDeployment(raw: unknown, before?: InstanceSeen): Instance
     leaving: 0,
     specHash: same ? before.specHash : specHashOf(spec),
     ports: same ? before.ports : portsIn(obj(obj(obj(spec).template).spec)),
-    configs: same ? before.configs : configMapsOf(obj(obj(obj(spec).template).spec)).filter((config) => isConfigOf(id, config)),
+    configs: same ? before.configs : namesIn(obj(obj(obj(spec).template).spec), 'configMap').filter((config) => isConfigOf(id, config)),
     podLabels: same ? before.podLabels : podLabels(obj(obj(spec).template)),
     complaint: complaint(list(obj(status).conditions)),
     touched: [],

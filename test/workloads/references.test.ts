@@ -2,7 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ConfigWish } from '../../src/model/app.ts';
 import type { JsonObject } from '../../src/model/version.ts';
-import { bindConfig, configMapsOf } from '../../src/workloads/references.ts';
+import { namesIn } from '../../src/model/references.ts';
+import { bindConfig } from '../../src/workloads/references.ts';
 
 const config = (name: string, more: Partial<ConfigWish> = {}): ConfigWish => ({
   name,
@@ -151,6 +152,6 @@ test('every place that names a ConfigMap is found, each name once', () => {
       { name: 'n', envFrom: [{ configMapRef: { name: 'volume' } }] },
     ],
   };
-  expect(configMapsOf(podSpec)).toEqual(['from', 'key', 'projected', 'volume']);
-  expect(configMapsOf({})).toEqual([]);
+  expect(namesIn(podSpec, 'configMap')).toEqual(['from', 'key', 'projected', 'volume']);
+  expect(namesIn({}, 'configMap')).toEqual([]);
 });
