@@ -1,6 +1,8 @@
 // What one decision may look at, built from raw objects as the API server serves them, run through the real parse and projections and
 // deeply frozen. A version is called by a nickname (`one`, `two`, …), which also picks its content; `nick` turns ids back into nicknames.
 import type { Blueprint } from '../src/model/action.ts';
+import type { Series, Tally } from '../src/model/measure.ts';
+import { seriesOf } from '../src/model/measure.ts';
 import type { KubeObject } from '../src/model/object.ts';
 import type { App, Status } from '../src/model/app.ts';
 import { parse } from '../src/model/app.ts';
@@ -379,6 +381,8 @@ export interface Given {
   readonly sources?: Readonly<Record<string, SourceGiven>>;
   readonly candidates?: Snapshot['candidates'];
   readonly fleet?: Partial<Snapshot['fleet']>;
+  /** Of version two, by phase/name of a gate: what was measured, and how many seconds ago that began. */
+  readonly measured?: Readonly<Record<string, { readonly since: number; readonly underway?: true; readonly tally?: Partial<Tally> }>>;
   /** What live looks at instances found, each about the state that there is. */
   readonly comparisons?: Readonly<Record<string, ComparisonGiven>>;
   /** This process has not looked into any ConfigMap yet; default: it made all that there are. */
@@ -478,7 +482,7 @@ export function given(facts: Given): Snapshot {
       pods: reportsOf(facts, instances),
       slices: inspectionsOf(services),
       differences: comparisonsOf(facts.comparisons ?? {}, instances),
-      measure: new Map(),
+      measure: measuredOf(app, facts.measured ?? {}),
       config: new Map(
         facts.lost === 'unconfirmed'
           ? []
@@ -928,4 +932,19 @@ function endpointsOf(wish: ServiceGiven, on: string | undefined, instances: Inst
       })),
     ),
   };
+}
+
+const NO_TALLY = { passes: 0, failures: 0, errors: 0, valid: 0, last: [] };
+
+function measuredOf(app: Snapshot['app'], measured: NonNullable<Given['measured']>): ReadonlyMap<string, Series> {
+  const gates = app.is === 'app' ? [...app.promotion.before, ...app.promotion.after] : [];
+  return new Map(
+    gates.flatMap((gate) => {
+      const series = measured[`${gate.phase}/${gate.name}`];
+      if (series === undefined) return [];
+      const since = NOW - series.since * 1000;
+      const tally = series.tally && { ...NO_TALLY, startedAt: since, at: NOW, ...series.tally };
+      return [[seriesOf({ uid: `uid-${id('two')}`, gate }), { since, underway: series.underway === true, tally }]];
+    }),
+  );
 }

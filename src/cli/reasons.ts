@@ -66,6 +66,7 @@ export const ADVICE: Readonly<Record<Reason, Advice>> = {
   [REASON.ReplacementFailed]: act(ITS_OWN),
   [REASON.ProgressDeadlineExceeded]: act(`see why its pods are not up: kubectl iapp pods APP -n NS; ${RETRY}`),
   [REASON.PortMissing]: act('declare the container port that the Service sends traffic to, by its name'),
+  [REASON.SourceUnknown]: act('name a source that there is, or have the platform define it (--sources)'),
   [REASON.GateUnknown]: act('correct the gate that the message names, or upgrade the operator'),
   [REASON.Compromised]: act(`${INTRUDER}; under onDrift Report, or paused, replace it yourself: kubectl iapp renew APP active -n NS`),
   [REASON.RecordUnreadable]: act(`the record is not what it was: ${INTRUDER}; go to another version`),

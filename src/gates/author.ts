@@ -3,16 +3,25 @@ import { assertNever } from '../model/action.ts';
 import type { AuthorGate } from '../model/measure.ts';
 import { REASON } from '../model/vocabulary.ts';
 import type { Opinion, Sight } from './gate.ts';
+import { http } from './http.ts';
+import { threshold } from './threshold.ts';
+import type { Asked } from './webhook.ts';
+import { webhook } from './webhook.ts';
 import { window } from './window.ts';
 
-export function opinionOf({ spec }: AuthorGate, { now }: Sight): Opinion {
+/** `about`: whom it judges. */
+export function opinionOf(gate: AuthorGate, sight: Sight, about: Asked): Opinion {
+  const { spec } = gate;
   switch (spec.is) {
     case 'window':
-      return window(spec, { now });
+      return window(spec, sight);
     case 'http':
+      return http(spec, sight);
     case 'threshold':
-    case 'compare':
+      return threshold(spec, about, sight);
     case 'webhook':
+      return webhook(spec, gate, about, sight);
+    case 'compare':
     case 'approval':
     case 'unknown': {
       const what = spec.is === 'unknown' ? spec.said.join(', ') : spec.is;

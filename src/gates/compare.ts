@@ -115,7 +115,7 @@ export function compare(
     probe: { is: 'query', source: spec.source, queries: both },
     everySeconds: spec.intervalSeconds,
     reason: REASON.GatesRunning,
-    message: `${isOver ? 'not enough evidence yet: ' : ''}${open}${tally?.last[0]?.is === 'good' ? '' : lately(tally ?? { last: [] })}`,
+    message: `${isOver ? 'not enough evidence yet: ' : ''}${open}${lately(tally)}`,
   };
 }
 

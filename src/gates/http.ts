@@ -9,13 +9,12 @@ export function http(spec: HttpSpec, { tally }: Pick<Sight, 'tally'>): Opinion {
   const failure = tally && failed(tally, failures);
   if (failure !== undefined) return failure;
   if (tally !== undefined && tally.passes >= passes) return { is: 'pass' };
-  const good = String(tally?.passes ?? 0);
   return {
     is: 'ask',
     probe: { is: 'http', port, path, headers, status },
     everySeconds: intervalSeconds,
     reason: REASON.GatesRunning,
-    message: `${good} of ${String(passes)} good answers in a row of port ${port}, ${path}${tally === undefined ? '' : lately(tally)}`,
+    message: `port ${port} is to answer ${path} well ${String(passes)} times in a row${lately(tally)}`,
   };
 }
 

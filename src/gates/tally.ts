@@ -40,8 +40,9 @@ export function failed({ failures, errors, last }: Tally, most: number): Extract
 
 const inARow = (count: number): string => (count === 1 ? '' : `, ${String(count)} times in a row`);
 
-/** What the last measurement said, to stand after what is waited for. */
-export const lately = ({ last: [latest] }: Pick<Tally, 'last'>): string => {
-  if (latest === undefined) return '';
+/** What the last measurement said if it was not good: while all goes well nothing changes that would have to be reported. */
+export function lately(tally: Pick<Tally, 'last'> | undefined): string {
+  const latest = tally?.last[0];
+  if (latest === undefined || latest.is === 'good') return '';
   return latest.is === 'error' ? `; the last time it could not be measured: ${latest.message}` : `; the last time: ${latest.message}`;
-};
+}

@@ -12,13 +12,12 @@ export function threshold(spec: ThresholdSpec, names: Names, { now, tally }: Pic
   const { firstAt = now, valid = 0, passes = 0 } = tally ?? {};
   const seconds = Math.floor((now - firstAt) / 1000);
   if (valid >= spec.minimum && passes > 0 && seconds >= spec.forSeconds) return { is: 'pass' };
-  const has = `${String(valid)} values in ${String(seconds)} s so far`;
   return {
     is: 'ask',
     probe: { is: 'query', source: spec.source, queries: [query(spec.query, names)] },
     everySeconds: spec.intervalSeconds,
     reason: REASON.GatesRunning,
-    message: `${has}, ${String(spec.minimum)} in ${String(spec.forSeconds)} s are needed${tally === undefined ? '' : lately(tally)}`,
+    message: `${String(spec.minimum)} values or more within bounds are needed, for ${String(spec.forSeconds)} s${lately(tally)}`,
   };
 }
 

@@ -24,7 +24,7 @@ export function webhook(spec: WebhookSpec, gate: AuthorGate, about: Asked, { sin
     probe: { is: 'webhook', source: spec.source, event: eventOf(gate, about, since) },
     everySeconds: spec.intervalSeconds,
     reason: REASON.GatesRunning,
-    message: `${spec.source} has not answered pass or fail yet${tally === undefined ? '' : lately(tally)}`,
+    message: `${spec.source} has not answered pass or fail yet${lately(tally)}`,
   };
 }
 

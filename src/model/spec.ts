@@ -209,6 +209,57 @@ export interface GateSpec {
     /** Days on which it does not open: 2026-12-24, or the first and the last, 2026-12-24/2027-01-02. */
     except?: string[];
   };
+  /** A GET request to every ready pod of the version, by its own address. Redirects are not followed. */
+  http?: {
+    /** Name of a TCP port of a container. */
+    port: string;
+    /** Default: /. */
+    path?: string;
+    /** Sent with it. Everybody who may read the App can read them. */
+    headers?: {
+      /** Name of the header. */
+      name: string;
+      /** What it says. */
+      value: string;
+    }[];
+    /** Status codes that are good. Default: 200. */
+    status?: number[];
+    /** How long after an answer the next one is asked for. Default: 5. */
+    intervalSeconds?: number;
+    /** So many good rounds in a row pass. Default: 3. */
+    passes?: number;
+    /** So many bad rounds in a row fail. Default: 3. */
+    failures?: number;
+  };
+  /** A number that a metrics server which the platform defines gives for a query. */
+  prometheus?: {
+    /** A source that the platform defines. */
+    source: string;
+    /**
+     * PromQL that gives one number. $namespace, $app, $version, $instance and $pods, a regular expression for its pods, are
+     * replaced.
+     */
+    query: string;
+    /** A value above it is bad. */
+    max?: number;
+    /** A value below it is bad. */
+    min?: number;
+    /** How long after a value the next one is asked for. Default: 30. */
+    intervalSeconds?: number;
+    /** How long values are within bounds before it passes. Default: 300. */
+    forSeconds?: number;
+    /** So many bad values in a row fail. Default: 1. */
+    failures?: number;
+    /** So many values at least before it passes. Default: 3. */
+    minimum?: number;
+  };
+  /** A service that the platform defines is asked for its verdict. */
+  webhook?: {
+    /** A source that the platform defines. */
+    source: string;
+    /** How long after an answer that is neither pass nor fail it is asked again. Default: 15. */
+    intervalSeconds?: number;
+  };
 }
 /** What stays of versions that served. */
 export interface RetentionSpec {
@@ -377,7 +428,7 @@ export interface GateStatus {
   /** The last five, the newest first, once one was not good or the verdict is final. */
   measurements?: {
     at?: string;
-    /** good, bad or error. */
+    /** good, bad, none or error. */
     result?: string;
     message?: string;
   }[];

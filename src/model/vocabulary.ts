@@ -112,6 +112,7 @@ export const REASON = {
   ProgressDeadlineExceeded: 'ProgressDeadlineExceeded',
   PortMissing: 'PortMissing',
   GateUnknown: 'GateUnknown',
+  SourceUnknown: 'SourceUnknown',
   Compromised: 'Compromised',
   RecordUnreadable: 'RecordUnreadable',
   ServiceMissing: 'ServiceMissing',

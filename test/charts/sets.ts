@@ -29,6 +29,8 @@ export const ALL: Values = {
     },
   },
   flags: { concurrency: 64, 'max-candidates': 20, 'debug-grace': 604800, 'probe-host': '::', 'log-format': 'json', 'log-level': 'warn' },
+  sources: [{ name: 'main', url: 'https://prometheus.monitoring:9090', caFile: 'main/ca.crt', tokenFile: 'main/token', namespaces: ['shop'] }],
+  sourceSecrets: ['main'],
   env: [{ name: 'NODE_OPTIONS', value: '--max-old-space-size=400' }],
   replicas: 3,
   serviceAccount: { annotations: { 'example.com/role': 'operator' } },
@@ -47,6 +49,7 @@ export const ALL: Values = {
   networkPolicy: {
     enabled: true,
     apiServerPorts: [8443],
+    egress: [{ to: [{ podSelector: {}, namespaceSelector: {} }] }],
     metricsFrom: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
   },
   metrics: {

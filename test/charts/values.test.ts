@@ -106,6 +106,7 @@ test.each<[string, Values, readonly string[]]>([
     ALL,
     [
       ...['+ ConfigMap immutableapp-dashboard', '+ NetworkPolicy immutableapp', '+ PrometheusRule immutableapp', '+ ServiceMonitor immutableapp'],
+      '+ ConfigMap immutableapp-sources',
       ...HANDS_OFF,
       `ConfigMap immutableapp-identities replace data/break-glass ${more('break-glass', 'system:serviceaccounts:velero', 'oncall')}`,
       `ConfigMap immutableapp-identities replace data/collectors ${more('collectors', 'system:serviceaccount:platform:reaper')}`,
@@ -113,10 +114,13 @@ test.each<[string, Values, readonly string[]]>([
       'Deployment immutableapp add pod/metadata/annotations {"example.com/mesh":"off"}',
       'Deployment immutableapp add pod/metadata/labels/team "platform"',
       `Deployment immutableapp add pod/spec/affinity ${JSON.stringify(sorted(ALL.affinity))}`,
-      'Deployment immutableapp add container/args ["--concurrency=64","--debug-grace=604800","--log-format=json","--log-level=warn",' +
+      'Deployment immutableapp add container/args ["--sources=/etc/immutableapp/sources/sources.yaml","--concurrency=64","--debug-grace=604800","--log-format=json","--log-level=warn",' +
         '"--max-candidates=20","--probe-host=::"]',
       'Deployment immutableapp add container/env [{"name":"NODE_OPTIONS","value":"--max-old-space-size=400"}]',
       'Deployment immutableapp add container/imagePullPolicy "Always"',
+      'Deployment immutableapp add container/volumeMounts [{"name":"sources","mountPath":"/etc/immutableapp/sources","readOnly":true}]',
+      'Deployment immutableapp add pod/spec/volumes [{"name":"sources","projected":{"sources":[{"configMap":{"name":"immutableapp-sources"}},' +
+        '{"secret":{"name":"main","items":[{"key":"ca.crt","path":"main/ca.crt"},{"key":"token","path":"main/token"}]}}]}}]',
       'Deployment immutableapp add pod/spec/imagePullSecrets [{"name":"registry"}]',
       'Deployment immutableapp add pod/spec/nodeSelector {"kubernetes.io/os":"linux"}',
       'Deployment immutableapp add pod/spec/priorityClassName "system-cluster-critical"',
@@ -168,6 +172,7 @@ test('what it brings for others is what they read', async () => {
             { protocol: 'TCP', port: 53 },
           ],
         },
+        { to: [{ podSelector: {}, namespaceSelector: {} }] },
       ],
     },
   });
@@ -204,7 +209,7 @@ describe('its flags are those of the operator', () => {
   }
   const flags = (): Record<string, Flag> => schema().properties!.flags!.properties as Record<string, Flag>;
   /** Set by the chart itself, or of no use in a pod. */
-  const BESIDE = ['kubeconfig', 'context', 'namespace', 'no-leader-elect', 'lease-namespace', 'probe-port', 'version', 'help'];
+  const BESIDE = ['kubeconfig', 'context', 'namespace', 'sources', 'no-leader-elect', 'lease-namespace', 'probe-port', 'version', 'help'];
 
   test('by name', () => {
     const known = [...HELP.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, flag]) => flag!);

@@ -160,7 +160,18 @@ const REFUSED: readonly Refusal[] = [
   ['a budget that is no percentage', { disruption: { maxUnavailable: 'one' } }, 'disruption.maxUnavailable'],
   ['a negative budget', { disruption: { maxUnavailable: -1 } }, 'greater than or equal to 0'],
   // Later
-  ['a gate that is none', { promotion: { after: [{ name: 'nothing' }] } }, 'a gate needs exactly one of: window'],
+  [
+    'a gate that is none',
+    { promotion: { after: [{ name: 'nothing' }] } },
+    'a gate needs exactly one of: window, http, prometheus, webhook',
+  ],
+  [
+    'a query without bounds',
+    { promotion: { after: [{ name: 'q', prometheus: { source: 'main', query: 'up' } }] } },
+    'a query needs max, min or both',
+  ],
+  ['a gate that names an address', { promotion: { after: [{ name: 'h', http: { port: 'http', path: 'http://169.254.169.254/' } }] } }, 'path'], // prettier-ignore
+  ['a gate of two kinds', { promotion: { after: [{ name: 'h', http: { port: 'http' }, webhook: { source: 'board' } }] } }, 'exactly one of'], // prettier-ignore
   ['two gates of one name', { promotion: { before: [gate, gate] } }, 'Duplicate value'],
   [
     'gates before of what cannot run twice',

@@ -65,6 +65,9 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
       [`promotion.${phase}[]`, { name: 'a', window: WINDOW }],
       [`promotion.${phase}[].window`, WINDOW],
       [`promotion.${phase}[].window.except[]`, '2026-12-24'],
+      [`promotion.${phase}[].http.path`, '/a'],
+      // One bound at least.
+      [`promotion.${phase}[].prometheus`, { source: 'a', query: 'up', max: 1, min: 1 }],
     ]),
   ),
 };

@@ -126,12 +126,15 @@ test('a gate passes by nothing but good measurements, whatever comes', () => {
 
 test('a verdict says what was measured, and how often', () => {
   const message = (kind: Kind, story: string) => (play(kind, story).opinion as { message: string }).message;
-  expect(message('http', '')).toBe('0 of 3 good answers in a row of port http, /healthz');
-  expect(message('http', 'g')).toContain('1 of 3 good answers in a row of port http, /healthz; the last time: pod a answered 200 in 12 ms');
+  expect(message('http', '')).toBe('port http is to answer /healthz well 3 times in a row');
+  // Nothing new to report while all goes well.
+  expect(message('http', 'gg')).toBe(message('http', ''));
+  expect(message('threshold', 'ggg')).toBe(message('threshold', ''));
+  expect(message('http', 'b')).toBe(`${message('http', '')}; the last time: pod a answered 503 in 12 ms with 34 bytes, not 200 or 204`);
   expect(message('http', 'bb')).toBe('pod a answered 503 in 12 ms with 34 bytes, not 200 or 204, 2 times in a row');
   expect(message('http', 'eee')).toBe('it could not be measured, 3 times in a row: pod a: no answer within 5 s');
   expect(message('threshold', 'b')).toBe('0.02 is above 0.01');
-  expect(message('threshold', 'g')).toBe('1 values in 0 s so far, 3 in 30 s are needed; the last time: 0.002');
+  expect(message('threshold', 'g')).toBe('3 values or more within bounds are needed, for 30 s');
   expect(message('threshold', 'e')).toContain('it could not be measured: the query gave 2 series');
   expect(message('webhook', 'e')).toContain(
     'board has not answered pass or fail yet; the last time it could not be measured: the answer has no',

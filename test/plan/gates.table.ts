@@ -7,11 +7,15 @@ import type { Row } from './table.ts';
 const SERVES = ['Available Serving', 'Ready Serving'];
 const RISING = ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'];
 const WAITS = ['Available Serving', 'Ready WindowClosed'];
+const MEASURED = ['Available Serving', 'not Ready GatesRunning', 'Reconciling GatesRunning'];
 const FAILED = ['Available Serving', 'not Ready VersionFailed', 'Stalled VersionFailed'];
 
 const hours = (from: string, to: string): object => ({ timeZone: 'UTC', from, to });
 const OPEN = { name: 'hours', window: hours('00:00', '00:00') };
 const CLOSED = { name: 'hours', window: hours('13:00', '14:00') };
+const HEALTHY = { name: 'healthy', http: { port: 'http', path: '/healthz' } };
+const ERRORS = { name: 'errors', prometheus: { source: 'main', query: 'errors', max: 0.01 } };
+const BOARD = { name: 'board', webhook: { source: 'board' } };
 /** It fails because it stays closed for longer than a minute. */
 const NEVER = { ...CLOSED, timeoutSeconds: 60 };
 const gates = (before: readonly object[], after: readonly object[] = []): Record<string, unknown> => ({
@@ -208,6 +212,113 @@ export const GATES: readonly Row[] = [
     conditions: WAITS,
     wake: 3_600_000,
     roles: { one: 'Active', three: 'Target', two: 'Discarded' },
+  },
+
+  // Before: what is measured
+  {
+    name: 'what is to be measured is asked at once, of this instance',
+    given: update(gates([HEALTHY])),
+    since: 60,
+    actions: ['measure before/healthy of two'],
+    conditions: MEASURED,
+    wake: 540_000,
+  },
+  {
+    name: 'while a measurement is under way no other is asked for',
+    given: update(gates([HEALTHY]), { measured: { 'before/healthy': { since: 60, underway: true } } }),
+    since: 60,
+    actions: [],
+    conditions: MEASURED,
+    wake: 540_000,
+  },
+  {
+    name: 'the next one is due so long after the last as the gate says',
+    given: update(gates([HEALTHY]), { measured: { 'before/healthy': { since: 60, tally: { at: NOW - 3000, passes: 1 } } } }),
+    since: 60,
+    actions: [],
+    conditions: MEASURED,
+    wake: 2_000,
+  },
+  {
+    name: 'so many good ones pass',
+    given: update(gates([HEALTHY]), { measured: { 'before/healthy': { since: 60, tally: { passes: 3, valid: 3 } } } }),
+    since: 60,
+    actions: [IN, OVER],
+    conditions: RISING,
+  },
+  {
+    name: 'what was measured of an earlier attempt passes nothing',
+    given: update(gates([HEALTHY]), { measured: { 'before/healthy': { since: 61, tally: { passes: 3, valid: 3 } } } }),
+    since: 60,
+    actions: ['measure before/healthy of two'],
+    conditions: MEASURED,
+    wake: 540_000,
+  },
+  {
+    name: 'so many bad ones fail the version, in the words of the last',
+    given: update(gates([HEALTHY]), {
+      measured: { 'before/healthy': { since: 60, tally: { failures: 3, valid: 3, last: [{ at: NOW, is: 'bad', message: 'pod a answered 503' }] } } }, // prettier-ignore
+    }),
+    since: 60,
+    actions: ['attest two.failed: GateFailed'],
+    conditions: RISING,
+  },
+  {
+    name: 'an operator that starts anew measures anew: its memory passed nothing',
+    given: update(gates([HEALTHY])),
+    actions: ['measure before/healthy of two'],
+    conditions: MEASURED,
+    wake: 30_000,
+  },
+  {
+    name: 'a gate that is never answered fails in time',
+    given: update(gates([{ ...HEALTHY, timeoutSeconds: 60 }]), { measured: { 'before/healthy': { since: 60, underway: true } } }),
+    since: 60,
+    actions: ['attest two.failed: GateFailed'],
+    conditions: RISING,
+  },
+  {
+    name: 'a source is asked that the platform defines for this namespace',
+    given: update(gates([ERRORS]), { fleet: { gateSources: [{ name: 'main', namespaces: undefined }] } }),
+    since: 60,
+    actions: ['measure before/errors of two'],
+    conditions: MEASURED,
+    wake: 540_000,
+  },
+  {
+    name: 'one that is defined for others only is unknown, and those that there are are told',
+    given: update(gates([ERRORS]), { fleet: { gateSources: [{ name: 'main', namespaces: ['other'] }, { name: 'board', namespaces: undefined }] } }), // prettier-ignore
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready SourceUnknown', 'Stalled SourceUnknown'],
+    wake: 540_000,
+    says: { Stalled: 'gate before/errors: no source main is defined for namespace prod: there are board' },
+  },
+  {
+    name: 'where none is defined that is said',
+    given: update(gates([BOARD])),
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready SourceUnknown', 'Stalled SourceUnknown'],
+    wake: 540_000,
+    says: { Stalled: 'gate before/board: no source board is defined for namespace prod: the platform defines none' },
+  },
+  {
+    name: 'what serves is measured too',
+    given: onTrial(gates([], [HEALTHY])),
+    since: 60,
+    actions: ['measure after/healthy of two'],
+    conditions: SERVES,
+    wake: 540_000,
+  },
+  {
+    name: 'and what fails then takes traffic back',
+    given: onTrial(gates([], [HEALTHY]), 10, {
+      measured: { 'after/healthy': { since: 60, tally: { errors: 3, last: [{ at: NOW, is: 'error', message: 'refused' }] } } },
+    }),
+    since: 60,
+    actions: ['attest two.failed: GateFailed'],
+    conditions: SERVES,
   },
 
   // Before: what people say meanwhile

@@ -12,3 +12,17 @@
 {{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ default $.Chart.AppVersion .tag }}{{ end }}
 {{- end -}}
 {{- end -}}
+
+{{/* Keys of a Secret that sources name, each as a file below the name of the Secret. */}}
+{{- define "immutableapp.sourceFiles" -}}
+{{- $secret := .secret }}
+{{- $files := list }}
+{{- range .sources }}
+{{- range $file := compact (list .caFile .tokenFile) }}
+{{- if hasPrefix (printf "%s/" $secret) $file }}
+{{- $files = append $files (dict "key" (trimPrefix (printf "%s/" $secret) $file) "path" $file) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- $files | uniq | toJson }}
+{{- end }}

@@ -20,7 +20,7 @@ export const refusals = (findings: Findings): Finding[] => {
 /** Waiting for these is waiting for a human. */
 const NEEDS_HUMAN: ReadonlySet<string> = new Set([
   ...[REASON.PortMissing, REASON.SelectorMismatch, REASON.Compromised],
-  REASON.GateUnknown,
+  ...[REASON.GateUnknown, REASON.SourceUnknown],
 ]);
 
 /** Why only a human, a spec change or the cluster can help; the most telling first. */

@@ -8,7 +8,8 @@
 import { opinionOf } from '../../gates/author.ts';
 import type { Opinion, Verdict } from '../../gates/gate.ts';
 import type { Action } from '../../model/action.ts';
-import type { AuthorGate, GateSaid, GatesFact, Phase } from '../../model/measure.ts';
+import type { AuthorGate, GateSaid, GatesFact, Phase, Probe } from '../../model/measure.ts';
+import { seriesOf } from '../../model/measure.ts';
 import type { InstanceSeen } from '../../model/observed.ts';
 import { REASON } from '../../model/vocabulary.ts';
 import { sound } from '../choose/pointer.ts';
@@ -119,18 +120,41 @@ interface Judged {
 }
 
 function judgeOne(stage: Stage, version: Version, instance: InstanceSeen, gate: AuthorGate): Judged {
-  const { timer } = stage;
+  const { timer, app, seen } = stage;
   const since = timer.note(noteOf(instance, gate), 'yes');
-  const standing = (verdict: Verdict): Judged => ({ standing: { gate, verdict, since, tally: undefined }, actions: [] });
+  const series = seen.answers.measure.get(seriesOf({ uid: instance.uid, gate }));
+  const tally = series?.since === since ? series.tally : undefined;
+  const standing = (verdict: Verdict, actions: Action[] = []): Judged => ({ standing: { gate, verdict, since, tally }, actions });
   if (isSettled(version, instance, gate)) return standing({ is: 'pass' });
-  const opinion = opinionOf(gate, { now: timer.now, since, tally: undefined });
-  const verdict = verdictOf(opinion);
+  const about = { namespace: app.namespace, app: app.name, version: version.id, instance: instance.name, uid: instance.uid };
+  const opinion = opinionOf(gate, { now: timer.now, since, tally }, { ...about, title: version.names[0] });
+  const verdict = (opinion.is === 'ask' ? unknownSource(stage, opinion.probe) : undefined) ?? verdictOf(opinion);
   if (verdict.is !== 'wait') return standing(verdict);
   if ('opensAt' in opinion && typeof opinion.opensAt === 'number') timer.wakeAt(opinion.opensAt);
   const { timeoutSeconds } = gate;
-  if (timeoutSeconds === undefined || !timer.past(since, timeoutSeconds)) return standing(verdict);
-  const message = `it did not pass within timeoutSeconds ${String(timeoutSeconds)}: ${verdict.message}`;
-  return standing({ is: 'fail', reason: REASON.GateFailed, message });
+  if (timeoutSeconds !== undefined && timer.past(since, timeoutSeconds)) {
+    const message = `it did not pass within timeoutSeconds ${String(timeoutSeconds)}: ${verdict.message}`;
+    return standing({ is: 'fail', reason: REASON.GateFailed, message });
+  }
+  if (opinion.is !== 'ask' || verdict.reason === REASON.SourceUnknown) return standing(verdict);
+  // One at a time, and so long after the last as its author says.
+  const isUnderway = series?.since === since && series.underway;
+  if (isUnderway || (tally !== undefined && !timer.past(tally.at, opinion.everySeconds))) return standing(verdict);
+  const question = { ask: 'measure', instance: instance.name, uid: instance.uid, gate, since, probe: opinion.probe } as const;
+  return standing(verdict, [{ do: 'ask', question }]);
+}
+
+/** It waits for whoever looks after the platform, or for its author to name another. */
+function unknownSource({ app, seen }: Stage, probe: Probe): Extract<Verdict, { is: 'wait' }> | undefined {
+  if (probe.is === 'http') return undefined;
+  const here = (seen.fleet.gateSources ?? []).filter(({ namespaces }) => namespaces?.includes(app.namespace) ?? true);
+  if (here.some(({ name }) => name === probe.source)) return undefined;
+  const known = here.length === 0 ? 'the platform defines none' : `there are ${here.map(({ name }) => name).join(', ')}`;
+  return {
+    is: 'wait',
+    reason: REASON.SourceUnknown,
+    message: `no source ${probe.source} is defined for namespace ${app.namespace}: ${known}`,
+  };
 }
 
 const verdictOf = (opinion: Opinion): Verdict =>
