@@ -5,7 +5,7 @@ import { DEFAULTS } from './model/settings.ts';
 
 export const VERSION = '0.1.0';
 
-export const HELP = `immutableapp ${VERSION}: the operator that makes Kubernetes rollouts immutable
+export const HELP = `immutableapp ${VERSION}: deploys immutable releases on Kubernetes, image and config as one version
 
 Usage:
   npm run operator -- [flags]
@@ -13,15 +13,15 @@ Usage:
 Flags:
   --kubeconfig FILE      cluster to work on; without it the pod's own service account, else $KUBECONFIG, else ~/.kube/config
   --context NAME         context in the kubeconfig (default: its current one)
-  --namespace NS         look after this namespace only; may be given more than once (default: all)
+  --namespace NS         watch only this namespace; repeatable (default: all)
   --concurrency N        Apps decided at the same time (default: 32)
-  --max-candidates N     Apps that may bring up versions at once which only a changed ConfigMap made (default: 10)
-  --debug-grace SECONDS  how long an instance with a debug container in it is left alone (default: 1800)
+  --max-candidates N     how many Apps may roll out a ConfigMap-only change at the same time (default: 10)
+  --debug-grace SECONDS  how long after kubectl debug an instance is replaced (default: 1800)
   --sources FILE         who gates may ask for measurements: a list of name, url, caFile, tokenFile, namespaces (docs/gates.md)
-  --no-leader-elect      do not wait for the Lease: only when nothing else runs
+  --no-leader-elect      no leader election: only if no other replica runs
   --lease-namespace NS   namespace of the Lease (default: the pod's, else immutableapp-system)
   --probe-host HOST      address of /metrics, /healthz and /readyz (default: 0.0.0.0 in a pod, 127.0.0.1 elsewhere)
-  --probe-port PORT      their port; 0 takes a free one and logs it (default: 8080)
+  --probe-port PORT      port of the same; 0 takes a free one and logs it (default: 8080)
   --log-format FORMAT    json or pretty (default: pretty on a terminal, json elsewhere)
   --log-level LEVEL      error, warn, info or debug (default: info)
   --version              print the version

@@ -47,5 +47,5 @@ export function cleanGeneration({ specHashes }: Pick<Published, 'specHashes'>, i
 
 export const inWords = (change: Change): string => {
   if (change.part === 'spec') return 'its spec is not what was published';
-  return `ConfigMap ${change.name} ${change.is === 'gone' ? 'is gone' : 'was deleted and made anew'}`;
+  return `ConfigMap ${change.name} ${change.is === 'gone' ? 'is gone' : 'was deleted and created again'}`;
 };

@@ -3,9 +3,9 @@
 import type { V1PodTemplateSpec } from '@kubernetes/client-node';
 
 /**
- * An application described once. Every change of its content (template and config) becomes a new version with its own
- * frozen config and its own workload, started beside the one that serves. Traffic moves when the new version is proven
- * ready, and moves back as easily.
+ * An application. Every change of its content (template and config) becomes a new version with its own immutable config
+ * and its own Deployment, started next to the version in service. Traffic moves when every new pod is ready, and a
+ * rollback moves it back with a single API call.
  */
 export interface ImmutableApp {
   apiVersion: 'immutableapp.io/v1alpha1';
@@ -26,30 +26,30 @@ export interface ObjectMeta {
   annotations?: Record<string, string>;
 }
 /**
- * What is wanted. template and config are the content: every change of them is a new version. All the rest is intent
- * and may change at any time without making one.
+ * The desired state. template and config are the content: every change of them is a new version. All other fields are
+ * settings: they may change at any time without making one.
  */
 export interface ImmutableAppSpec {
   /** The pods of a version, as the user wrote them. */
   template: V1PodTemplateSpec;
   /**
-   * Config of the version. Each entry becomes an immutable ConfigMap of its own, one per version. The template refers to
-   * it as to an ordinary ConfigMap with the entry's name (volume, projected, envFrom, valueFrom); the reference is
-   * rewritten to the version's own copy.
+   * Config of the version. Each entry becomes an immutable ConfigMap, one for each version. The template refers to it as
+   * to an ordinary ConfigMap with the entry's name (volume, projected, envFrom, valueFrom); the operator rewrites the
+   * reference to the version's own copy.
    */
   config?: ConfigSpec[];
   /**
-   * A name for the content in this spec, such as "2.4.1" (quote it). Once taken it never means other content. Optional:
-   * every version has an id as well.
+   * A name for the content in this spec, such as "2.4.1" (quote it). After that version has served, the name never means
+   * other content. Optional: every version has an id as well.
    */
   version?: string;
-  /** The version that shall serve, by name or id. While it is set, traffic stays there. Empty: promotion.mode decides. */
+  /** The version that is to serve, by name or id. While it is set, traffic stays there. Empty: promotion.mode decides. */
   activeVersion?: string;
   /** Pods of the version that serves. A HorizontalPodAutoscaler may target the ImmutableApp. Default: 1. */
   replicas?: number;
   /**
-   * The Services whose traffic is moved. Without an Active one the application is a worker: running is serving, and a new
-   * version starts only when it is chosen.
+   * The Services to switch from version to version. Without an Active one the application is a worker: a pod that runs
+   * does work, so a new version starts only when it is chosen.
    */
   services?: ServiceSpec[];
   promotion?: PromotionSpec;
@@ -58,19 +58,16 @@ export interface ImmutableAppSpec {
   references?: ReferencesSpec;
   /**
    * What happens to an instance that somebody changed: Replace starts a clean one and moves traffic there, Report only
-   * says so. Default: Replace.
+   * reports it. Default: Replace.
    */
   onDrift?: 'Replace' | 'Report';
-  /**
-   * If true, no version is made, no traffic moves and nothing is retired; scaling and the repair of Services go on.
-   * Default: false.
-   */
+  /** If true, no version is created, switched to or deleted; scaling and the repair of Services go on. Default: false. */
   paused?: boolean;
 }
 export interface ConfigSpec {
   /**
-   * The name by which the template refers to it, a DNS subdomain as any ConfigMap has. Unique in the list. Its frozen
-   * copy is called <instance>.<name>, in at most 253 characters.
+   * The name by which the template refers to it, a DNS subdomain like the name of any ConfigMap. Unique in the list. The
+   * version's own ConfigMap is called <instance>.<name>, in at most 253 characters.
    */
   name: string;
   /** Text by key. A key is a file name: letters, digits, "-", "_" and ".". */
@@ -91,8 +88,8 @@ export interface ServiceSpec {
   /** Active follows the version that serves, Preview the latest one. Default: Active. */
   role?: 'Active' | 'Preview';
   /**
-   * With ports, the Service is created and owned by the operator. Without, it is an existing one, adopted if it carries
-   * the annotation immutableapp.io/adopt with the name of this ImmutableApp.
+   * With ports, the Service is created and owned by the operator. Without, it is an existing one, adopted if it has the
+   * annotation immutableapp.io/adopt with the name of this ImmutableApp.
    */
   ports?: ServicePortSpec[];
   /** As in a Service. Default: ClusterIP. */
@@ -136,8 +133,8 @@ export interface ServicePortSpec {
   /** The port of the Service. */
   port: number;
   /**
-   * The container port, best by its name: then each version may listen where it likes. What the version that serves does
-   * not declare waits for the next one. Default: the value of port.
+   * The container port, best by its name: then each version may listen where it likes. A port that the version in service
+   * does not declare is used from the next version on. Default: the value of port.
    */
   targetPort?: number | string;
   /** Default: TCP. */
@@ -157,17 +154,18 @@ export interface PromotionSpec {
   /** How long every pod must have been ready before it counts as available. Default: 0. */
   minReadySeconds?: number;
   /**
-   * How long a version may take to become available before it is Stalled. A change of its size meanwhile extends that
-   * once, to twice as long at most. Default: 600.
+   * How long a version may take to become available before it fails. A change of its size meanwhile extends that once, to
+   * twice as long at most. Default: 600.
    */
   progressDeadlineSeconds?: number;
   /**
-   * How long the previous instance stays untouched after the endpoints of every Active Service have moved. Default: 30.
+   * How long the previous instance stays unchanged after the endpoints of every Active Service have moved. Default: 30.
    */
   drainSeconds?: number;
   /**
-   * How long after a switch traffic returns by itself if the new instance has no available pod left and the old one has;
-   * the version that collapsed has failed. What is scaled up from 0 has progressDeadlineSeconds. 0: never. Default: 60.
+   * For how long after a switch traffic returns by itself if the new instance loses its last available pod and the old
+   * one has one; the new version has then failed. An App scaled up from 0 has progressDeadlineSeconds. 0: never.
+   * Default: 60.
    */
   failbackSeconds?: number;
   /**
@@ -181,12 +179,12 @@ export interface PromotionSpec {
    */
   after?: GateSpec[];
   /**
-   * Always: a version comes up beside the one that serves. Never: no two versions have pods at a time, for what cannot
-   * run twice; the one that serves stops before the next one starts, so nothing serves in between, and there is neither
-   * a preview nor anything warm. Default: Always.
+   * Always: a version comes up next to the one in service. Never, for what cannot run twice: no two versions have pods at
+   * a time. The one in service stops before the next one starts, so nothing serves in between, and neither previews nor
+   * warm versions have pods. Default: Always.
    */
   overlap?: 'Always' | 'Never';
-  /** Pods of a latest version that nobody points at. It is brought to full size before any switch. Default: 1. */
+  /** Pods of the newest version while nobody has named it. It is brought to full size before any switch. Default: 1. */
   previewReplicas?: number;
 }
 export interface GateSpec {
@@ -261,26 +259,26 @@ export interface GateSpec {
     intervalSeconds?: number;
   };
 }
-/** What stays of versions that served. */
+/** What is kept of older versions. */
 export interface RetentionSpec {
-  /** How many versions that served keep running, for an instant switch back. Default: 1. */
+  /** How many versions that served before keep running, for an instant rollback. Default: 1. */
   warm?: number;
   /** How long they keep running after their drain. Default: 600. */
   warmSeconds?: number;
   /**
-   * How long one pod of the version that failed last stays, for its logs. It never gets traffic. 0: none does. Default:
-   * 600.
+   * How long one pod of the version that failed last stays, for its logs. It never gets traffic. 0: no pod stays.
+   * Default: 600.
    */
   failedSeconds?: number;
   /**
    * How many versions that served are kept as records, from which they can be started again. Of those that failed or
-   * never served the last 3 are kept beside them. Default: 10.
+   * never served the last 3 are kept, too. Default: 10.
    */
   versions?: number;
 }
 /**
- * A PodDisruptionBudget for each instance, so that warm pods never vouch for active ones. Pods that are not ready never
- * block a drain, and a preview has no budget that would leave it no pod to spare. Default: none.
+ * A PodDisruptionBudget for each instance, so that warm pods never count for active ones. Pods that are not ready never
+ * block a drain, and a preview gets no budget that would leave it no pod to spare. Default: none.
  */
 export interface DisruptionSpec {
   /** Pods of an instance that may be away when nodes are drained, a number or a percentage. */
@@ -288,30 +286,30 @@ export interface DisruptionSpec {
   /** Pods of an instance that must be there when nodes are drained, a number or a percentage. */
   minAvailable?: number | string;
 }
-/** How a version treats objects that its template refers to and config does not define. */
+/** What happens to objects that the template refers to and config does not define. */
 export interface ReferencesSpec {
   /**
    * Capture copies them into the version, and a change of one makes a new version once it has settled; well-known CA
-   * bundles and ConfigMaps labelled immutableapp.io/capture=false stay live. Live follows them as they change, Forbid
+   * bundles and ConfigMaps labelled immutableapp.io/capture=false stay live. Live: pods read them as they change. Forbid
    * refuses them. Default: Capture.
    */
   configMaps?: 'Capture' | 'Live' | 'Forbid';
   /**
-   * Live follows them as they change, Forbid refuses them: those that containers see and those that volumes are mounted
-   * with, but not imagePullSecrets. No Secret is ever read. Default: Live.
+   * Live: pods read them as they change. Forbid refuses Secrets that containers see or volumes are mounted with, but not
+   * imagePullSecrets. The operator never reads a Secret. Default: Live.
    */
   secrets?: 'Live' | 'Forbid';
-  /** Live pulls what the tag means, Digest refuses an image without a digest. Default: Live. */
+  /** Live allows tags. Digest refuses an image without a digest. Default: Live. */
   images?: 'Live' | 'Digest';
 }
-/** What is. A cache and a report; if it is lost, nothing moves. */
+/** The observed state. A report only; if it is lost, it is written anew and no traffic moves. */
 export interface ImmutableAppStatus {
   /** The generation of the spec that this status judges. */
   observedGeneration?: number;
   /**
-   * Available: every Active Service selects an instance with an available pod. Ready: what is asked for serves. UpToDate:
-   * the content of spec is what serves, captured config included. Reconciling and Stalled: only while true. Enforced:
-   * whether admission policies freeze versions.
+   * Available: users are served, every Active Service reaches an available pod. Ready: the version that was asked for
+   * serves. UpToDate: the content of spec serves, captured config included. Reconciling and Stalled are present only
+   * while true. Enforced: the admission policies are in force.
    */
   conditions?: Condition[];
   /** Id of the version that serves. */
@@ -326,9 +324,9 @@ export interface ImmutableAppStatus {
   serves?: string;
   /** The version of the content in spec, for people. */
   latest?: string;
-  /** Pods of the active instance that are available, of those that are asked for. */
+  /** Available and desired pods of the active instance. */
   pods?: string;
-  /** The value of spec.activeVersion last acted on, so that a removal is told from an edit. */
+  /** The value of spec.activeVersion last acted on, to distinguish a removal from an edit. */
   decision?: string;
   /** The pin last acted on, as it was typed. */
   pinned?: string;
@@ -342,11 +340,11 @@ export interface ImmutableAppStatus {
   versions?: VersionStatus[];
   /** The Services of spec.services. */
   services?: ServiceStatus[];
-  /** The last 20 moves of traffic, newest first. */
+  /** The last 20 switches of traffic, newest first. */
   history?: FlipStatus[];
-  /** What the serving content refers to that can change under it, as Kind/name. */
+  /** Objects that the version in service refers to and that may change under it, as Kind/name. */
   mutableReferences?: string[];
-  /** What is odd but stops nothing. */
+  /** Problems that do not stop the App. */
   warnings?: WarningStatus[];
 }
 export interface Condition {
@@ -361,8 +359,8 @@ export interface VersionStatus {
   /** The version's id: the name of the ImmutableApp and ten characters of the fingerprint. */
   id: string;
   /**
-   * For people: name and short id. Name+ConfigMap for what a changed ConfigMap made of a named version, which has no name
-   * of its own.
+   * For people: name and short id. Name+ConfigMap for a version that a changed ConfigMap made of a named one, which has
+   * no name of its own.
    */
   called?: string;
   /** The hash of the content. */
@@ -401,10 +399,10 @@ export interface VersionStatus {
   /** The Deployments that run it. */
   instances?: InstanceStatus[];
 }
-/** The evidence, if it failed. */
+/** Why it failed, if it did. */
 export interface FailureStatus {
   reason?: string;
-  /** The last words of the container or of whoever refused. */
+  /** What the container */
   message?: string;
   container?: string;
   exitCode?: number;
@@ -436,19 +434,19 @@ export interface GateStatus {
 export interface InstanceStatus {
   /** Name of the Deployment. */
   name: string;
-  /** Its uid: one that is made anew under its name is another. */
+  /** Its uid: a Deployment that is created again under the same name has another. */
   uid?: string;
   /** Active, Target, Draining, Discarded, Preview, Warm or Surplus. */
   role?: string;
-  /** Pods there are. */
+  /** Pods that exist. */
   replicas?: number;
   /** Pods that are available. */
   ready?: number;
-  /** Pods asked for. */
+  /** Pods that it should have. */
   desired?: number;
-  /** The generation of the Deployment last judged clean. */
+  /** The generation of the Deployment last found clean. */
   generation?: number;
-  /** Traffic went to it while nothing was to run, and no pod of it has been available since. */
+  /** Traffic was switched to it at 0 replicas, and no pod of it has been available since. */
   unproven?: boolean;
 }
 export interface ServiceStatus {
@@ -466,13 +464,13 @@ export interface FlipStatus {
   at?: string;
   /** The instance that served. */
   from?: string;
-  /** The instance that serves since. */
+  /** The instance that serves from then on. */
   to?: string;
-  /** The name of its version then, if it had one. */
+  /** The name of its version at that time, if it had one. */
   name?: string;
   reason?: string;
   /**
-   * Who is behind it, as far as managedFields tell: the field manager that wrote what was followed, or the ConfigMaps
+   * Who is behind it, if managedFields tell: the field manager that wrote the decision or the content, or the ConfigMaps
    * that changed, with theirs.
    */
   by?: string;

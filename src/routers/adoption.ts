@@ -34,7 +34,7 @@ export function unfit(app: App, wish: ServiceWish, seen: ServiceSeen | undefined
   const rival = rivalOf(app, seen);
   if (rival !== undefined) {
     const first = wish.shape === undefined ? '' : 'leave its ports out of spec.services here, ';
-    const way = `${first}${consent}, and ${orphaning({ namespace: app.namespace, name: rival })}, which lets go of all it has`;
+    const way = `${first}${consent}, and ${orphaning({ namespace: app.namespace, name: rival })}, which keeps all that it made`;
     const message = `${named} is made and moved by ImmutableApp ${rival}, and deleted when it goes from spec.services there. To get it without a gap: ${way}`;
     return { reason: REASON.ServiceNotOwned, message };
   }
@@ -90,7 +90,7 @@ export function inGit({ name, writers }: Pick<ServiceSeen, 'name' | 'writers'>):
 
 export const applies = (service: string, manager: string): Obstacle => ({
   reason: REASON.SelectorInGit,
-  message: `leave selector out of the manifest of Service ${service}, which ${manager} applies: with each apply our key goes, and every version gets its traffic`,
+  message: `leave selector out of the manifest of Service ${service}, which ${manager} applies: each apply removes our key, and then every version gets its traffic`,
 });
 
 /** A key of an adopted Service's own selector that the instance's pods lack: the Service would select nothing. */

@@ -172,7 +172,7 @@ test(
         .events()
         .filter(({ reason }) => reason === 'Repaired')
         .map(({ note }) => note),
-    ).toContain(`selector of web is put back to ${id} after flux changed it`);
+    ).toContain(`selector of web is restored to ${id} after flux changed it`);
     // It moves on all the same.
     await place.update({ ...SPEC, template: template({ image: 'example/web:2' }) });
     await place.until('the next version serves', () => ![undefined, id].includes(selectedBy(place.find('Service', 'web'))));
@@ -286,7 +286,7 @@ test(
     expect(metadata.annotations?.[ANNOTATION.stamp]).toBeUndefined();
     expect(metadata.labels?.[LABEL.app]).toBeUndefined();
     await place.until('an event says so', () =>
-      place.events().some(({ reason, note }) => reason === 'Released' && /Service web is let go: without our key/.test(note)),
+      place.events().some(({ reason, note }) => reason === 'Released' && /Service web is released: without our key/.test(note)),
     );
     await place.expectSafe();
   },

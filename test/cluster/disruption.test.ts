@@ -135,7 +135,7 @@ test(
       return warnings(now, 'BudgetSpansVersions').length > 0 && now;
     });
     expect(warnings(warned, 'BudgetSpansVersions')[0]).toMatch(
-      /PodDisruptionBudget mine .* warm pods vouch for active ones.*spec\.disruption/,
+      /PodDisruptionBudget mine .* warm pods count for active ones.*spec\.disruption/,
     );
     expect([is(warned, 'Ready'), condition(warned, 'Stalled')]).toEqual([true, undefined]);
     await guarded(place, 'mine', 4);

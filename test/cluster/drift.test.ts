@@ -98,7 +98,7 @@ describe('is replaced', () => {
           immutable: true,
         });
       },
-      /ConfigMap .*httpd (is gone|was deleted and made anew)/,
+      /ConfigMap .*httpd (is gone|was deleted and created again)/,
     ],
     [
       'a Deployment forged under its name, in its name',

@@ -45,7 +45,7 @@ describe('what has changed', () => {
   test('is said in words', () => {
     expect([gone, anew, SPEC].map(inWords)).toEqual([
       `ConfigMap ${config.name} is gone`,
-      `ConfigMap ${config.name} was deleted and made anew`,
+      `ConfigMap ${config.name} was deleted and created again`,
       'its spec is not what was published',
     ]);
   });

@@ -230,7 +230,7 @@ export const READ_ANNOTATIONS: readonly Row[] = [
     since: 60,
     actions: [],
     conditions: ['Available Serving', 'not Ready VersionNotFound', 'Stalled VersionNotFound'],
-    says: { Stalled: 'the pin names "9.9", which no record holds: use one of 2.0, 1.0' },
+    says: { Stalled: 'the pin names "9.9", which does not exist: use one of 2.0, 1.0' },
     wake: 600_000,
   },
   {

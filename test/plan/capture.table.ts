@@ -253,7 +253,7 @@ const SOURCES: readonly Row[] = [
     actions: [],
     conditions: ['Available Serving', 'not Ready ContentTooLarge', 'Stalled ContentTooLarge'],
     wake: 25_000,
-    says: { Stalled: 'what is captured' },
+    says: { Stalled: 'captured ConfigMaps' },
   },
 ];
 

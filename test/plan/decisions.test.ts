@@ -159,8 +159,8 @@ test('an unknown pointer names five versions that there are, the newest first, a
   const versions = Object.fromEntries(names.map((name) => [name, { ...cold, name: `v${name}` }]));
   const message = (facts: Given) =>
     plan(given({ spec: { activeVersion: '9' }, ...facts }), NOW).status.conditions?.find(({ type }) => type === 'Stalled')?.message;
-  expect(message({ latest: 'f', versions })).toBe('spec.activeVersion names "9", which no record holds: use one of vf, ve, vd, vc, vb');
-  expect(message({ latest: 'new', versions: {} })).toMatch(/holds: there is none yet$/);
+  expect(message({ latest: 'f', versions })).toBe('spec.activeVersion names "9", which does not exist: use one of vf, ve, vd, vc, vb');
+  expect(message({ latest: 'new', versions: {} })).toMatch(/exist: there are no versions yet$/);
   expect(message({ latest: 'new', versions: { a: { ...up(1), record: 'lost' }, b: { name: 'vb' } } })).toMatch(/: use one of vb$/);
 });
 

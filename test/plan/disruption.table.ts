@@ -38,12 +38,9 @@ export const DISRUPTIONS: readonly Row[] = [
   },
   ...(
     [
-      [{ minAvailable: 5 }, 'minAvailable=5, and of 3 pods none may go: a node that is drained waits for ever: let minAvailable be less'],
+      [{ minAvailable: 5 }, 'minAvailable=5, and of 3 pods none may go: draining a node waits for ever: let minAvailable be less'],
       [{ minAvailable: '100%' }, 'minAvailable=100%, and of 3 pods none may go'],
-      [
-        { maxUnavailable: 0 },
-        'maxUnavailable=0, and of 3 pods none may go: a node that is drained waits for ever: let maxUnavailable be 1',
-      ],
+      [{ maxUnavailable: 0 }, 'maxUnavailable=0, and of 3 pods none may go: draining a node waits for ever: let maxUnavailable be 1'],
       [{ maxUnavailable: '0%' }, 'maxUnavailable=0%, and of 3 pods none may go'],
     ] as const
   ).map(([disruption, words]): Row => ({
@@ -173,7 +170,7 @@ export const DISRUPTIONS: readonly Row[] = [
     conditions: SERVES,
     status: warned(
       'BudgetSpansVersions',
-      'PodDisruptionBudget mine counts the pods of all versions together, so warm pods vouch for active ones',
+      'PodDisruptionBudget mine counts the pods of all versions together, so warm pods count for active ones',
     ),
   },
   {

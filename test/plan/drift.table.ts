@@ -74,7 +74,10 @@ const ROWS: readonly Row[] = [
     roles: { one: 'Active' },
     status: {
       warnings: [
-        { reason: 'Compromised', message: 'one was compromised (somebody changed it) and goes once a clean instance has replaced it' },
+        {
+          reason: 'Compromised',
+          message: 'one was compromised (somebody changed it) and is deleted once a clean instance has replaced it',
+        },
       ],
     },
   },
@@ -224,7 +227,7 @@ const ROWS: readonly Row[] = [
   {
     name: 'one that is younger than the instance that reads it is not the one it was made with',
     given: { versions: { one: { ...up(3), configsAgeSeconds: 60 } }, switches: ['one'], trial: 'accepted' },
-    actions: ['attest one.discarded: one is compromised (ConfigMap one.httpd was deleted and made anew)'],
+    actions: ['attest one.discarded: one is compromised (ConfigMap one.httpd was deleted and created again)'],
     conditions: SERVES,
   },
   {

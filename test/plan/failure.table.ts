@@ -587,7 +587,7 @@ export const FAILURES: readonly Row[] = [
     conditions: FAILED,
   },
   {
-    name: 'an instance that was deleted and made anew since the switch did not collapse',
+    name: 'an instance that was deleted and created again since the switch did not collapse',
     given: after(3, 0, { versions: { one: up(3), two: coming(3, 0, { ageSeconds: 10 }) }, status: switched(40) }),
     actions: [],
     conditions: [DOWN, 'not Ready ReplicasUnavailable', 'Reconciling Draining'],

@@ -125,7 +125,7 @@ export const NAMING: readonly Row[] = [
     wake: 600_000,
     status: warned(
       'VersionNotFound',
-      'annotation immutableapp.io/reject names "2.O", which no record holds: nothing was rejected; use one of 2.0, 1.0; it serves two (2.0)',
+      'annotation immutableapp.io/reject names "2.O", which does not exist: nothing was rejected; use one of 2.0, 1.0; it serves two (2.0)',
     ),
   },
   {
@@ -137,7 +137,7 @@ export const NAMING: readonly Row[] = [
     wake: 600_000,
     status: warned(
       'VersionNotFound',
-      'annotation immutableapp.io/renew names "nonsense", which no record holds: nothing was renewed; use one of 2.0, 1.0; it serves two (2.0)',
+      'annotation immutableapp.io/renew names "nonsense", which does not exist: nothing was renewed; use one of 2.0, 1.0; it serves two (2.0)',
     ),
   },
   {
@@ -170,7 +170,7 @@ export const NAMING: readonly Row[] = [
     since: 600,
     actions: [],
     conditions: NOT_FOUND,
-    says: { Stalled: '"4.o", which no record holds: use one of 4.0, 2.0' },
+    says: { Stalled: '"4.o", which does not exist: use one of 4.0, 2.0' },
   },
   ...(
     [
@@ -186,7 +186,7 @@ export const NAMING: readonly Row[] = [
     actions: [],
     conditions: NOT_FOUND,
     wake: 600_000,
-    says: { Stalled: `"3.00", which no record holds: 3.0 is spelt like it and ${fate}; use one of 2.0, 1.0` },
+    says: { Stalled: `"3.00", which does not exist: 3.0 is spelt like it and ${fate}; use one of 2.0, 1.0` },
   })),
   {
     name: 'an id may be typed as lists show it, without the name of the App',
@@ -209,7 +209,7 @@ export const NAMING: readonly Row[] = [
     since: 60,
     actions: [],
     conditions: NOT_FOUND,
-    says: { Stalled: `names "${typed}", which no record holds: that is how one is shown, and no name: use siteb` },
+    says: { Stalled: `names "${typed}", which does not exist: that is how one is shown, and no name: use siteb` },
   })),
   // What serves is alike but for what it captured.
   {
@@ -239,7 +239,7 @@ export const NAMING: readonly Row[] = [
     [
       ['dropped', 'one', '1.0', 'it served until 2026-03-01T11:00:00Z and was dropped beyond retention.versions 10; use one of 2.0'],
       ['dropped, and is typed as lists showed it', 'one', short('one'), 'it served until 2026-03-01T11:00:00Z and was dropped beyond'],
-      ['there, under another name', 'two', '1.0', '"1.0", which no record holds: use one of 2.0'],
+      ['there, under another name', 'two', '1.0', '"1.0", which does not exist: use one of 2.0'],
     ] as const
   ).map(([fate, was, typed, says]): Row => ({
     name: `history tells what had a name once: it is ${fate}`,

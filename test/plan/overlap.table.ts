@@ -313,7 +313,7 @@ export const OVERLAPS: readonly Row[] = [
     wake: 20_000,
     says: {
       Reconciling:
-        "didn't match pod anti-affinity rules; pods of every version count for a term of its podAntiAffinity: add matchLabelKeys: [immutableapp.io/instance] to the term; what runs keeps to its own terms until it goes, so make that update under spec.promotion.overlap Never, or with nodes to spare; judged at",
+        "didn't match pod anti-affinity rules; pods of every version count for a term of its podAntiAffinity: add matchLabelKeys: [immutableapp.io/instance] to the term; running pods keep their own terms until they are deleted, so make that update under spec.promotion.overlap Never, or with nodes to spare; judged at",
     },
   },
   {

@@ -301,7 +301,7 @@ export const POINTER: readonly Row[] = [
     actions: [],
     conditions: ['Available Serving', 'not Ready VersionNotFound', 'Stalled VersionNotFound'],
     wake: 600_000,
-    says: { Stalled: '"9.9", which no record holds: use one of 2.0, 1.0' },
+    says: { Stalled: '"9.9", which does not exist: use one of 2.0, 1.0' },
     status: { decision: '' },
   },
   {
@@ -485,7 +485,9 @@ export const POINTER: readonly Row[] = [
     since: 60,
     actions: [],
     conditions: ['Available Serving', 'not Ready VersionFailed', 'Stalled VersionFailed'],
-    says: { Stalled: 'traffic was taken back from two at 2026-03-01T11:00:00Z, and why is not on record: change spec, or retry it with' },
+    says: {
+      Stalled: 'traffic was taken back from two at 2026-03-01T11:00:00Z, and the reason is not recorded: change spec, or retry it with',
+    },
     wake: 600_000,
   },
 ];

@@ -118,7 +118,7 @@ describe('status', () => {
     ]);
     const taken: Given = { latest: 'two', versions: { one: { ...up(3), name: '1.0' }, two: up(3) }, switches: ['one'] };
     expect(statusOf({ ...taken, spec: { version: '1.0' } }).warnings).toEqual([
-      { reason: REASON.NameTaken, message: `spec.version "1.0" names ${id('one')}, so ${id('two')} goes without a name` },
+      { reason: REASON.NameTaken, message: `spec.version "1.0" names ${id('one')}, so ${id('two')} has no name` },
     ]);
   });
   test('of an App that the operator stumbled over says that', () => {

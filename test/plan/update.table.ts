@@ -143,7 +143,7 @@ export const UPDATE: readonly Row[] = [
     conditions: DRAINS,
     wake: 30_000,
     roles: { two: 'Active', one: 'Draining' },
-    says: { Reconciling: 'one served and is on its way out' },
+    says: { Reconciling: 'one served before and is draining' },
   },
   {
     name: 'a drain under way says when it ends',

@@ -76,7 +76,7 @@ describe('the content of spec', () => {
     [
       'is held, since somebody went back last night',
       { ...TWO, versions: { one: up(3), two: { held: '1.0' } }, switches: ['two', 'one'] },
-      'False Held: two is the content of spec and is passed over; one serves',
+      'False Held: two is the content of spec and is on hold; one serves',
     ],
     [
       'waits behind a pin',

@@ -6,7 +6,7 @@ import type { VersionId } from '../../src/model/version.ts';
 import { changed, gateVerdicts, happened } from '../../src/shell/loop/events.ts';
 
 const warning = (message: string, reason = 'VersionNotFound') => ({ warnings: [{ reason, message }] });
-const MISSED = 'annotation immutableapp.io/reject names "2.O", which no record holds';
+const MISSED = 'annotation immutableapp.io/reject names "2.O", which does not exist';
 
 test('a rejection that names nothing is an event, once, whatever serves meanwhile', () => {
   const first = warning(`${MISSED}: nothing was rejected; it serves shop-1`);

@@ -409,7 +409,7 @@ export class Oracles {
     if (this.#routes.get(app.metadata.uid)?.instance === instance) return; // put back, or the rest of a switch
     const [told] = list(obj(app.status).history);
     if (this.#touched.has(after.metadata.uid) && text(told?.to) === instance && told?.switchNumber === stamp.switchNumber) {
-      // Who takes the stamp of a switch that no report tells of yet takes its only witness: it is put back to the switch before.
+      // Who takes the stamp of a switch that no report tells of yet takes its only witness: it is restored to the switch before.
       this.#routes.set(app.metadata.uid, { instance, switchNumber: int(stamp.switchNumber, 0), at: this.#now });
       return;
     }

@@ -85,7 +85,7 @@ function sourcesOf({ sources }: Snapshot, { references, refers }: App): Sources 
 const unreadable = ({ problems }: App): Finding | undefined =>
   problems.length === 0
     ? undefined
-    : finding(REASON.SpecInvalid, `${problems.join('; ')}: no version is made of it, and what there is goes on`);
+    : finding(REASON.SpecInvalid, `${problems.join('; ')}: no version is made of it, and existing versions keep running`);
 
 /** References that spec.references forbids. */
 function refuse({ references, refers }: App): Finding | undefined {
@@ -239,7 +239,7 @@ function waiting(look: Look, unsettled: Capture): Capture {
   const hold = stormy
     ? finding(
         REASON.CaptureStorm,
-        `${names} keep changing: the next version waits for ${seconds} s without a change. If they are to change under what runs, label them ${LABEL.capture}=false or set spec.references.configMaps to Live`,
+        `${names} keep changing: the next version waits for ${seconds} s without a change. If running pods are to see their changes, label them ${LABEL.capture}=false or set spec.references.configMaps to Live`,
       )
     : finding(REASON.Settling, `spec or ${names} changed: ${seconds} s without a change make it a version`);
   return { ...unsettled, hold };
@@ -256,12 +256,15 @@ function waitsFor({ seen, timer, kept, settings }: Look, unsettled: Capture): Fi
   const routing = readRouting(scene);
   const { version } = choose(scene, routing);
   if (version === scene.versions.latest && version !== routing.serving)
-    return finding(REASON.BringingUp, `${kept!.id} is brought up first: what its ConfigMaps say now follows after its verdict`);
+    return finding(
+      REASON.BringingUp,
+      `${kept!.id} is brought up first: the present content of its ConfigMaps follows once it serves or has failed`,
+    );
   if (seen.candidates < maxCandidates || timer.knew(CANDIDATE, YES)) return undefined;
   timer.wakeAt(timer.now + QUEUE_SECONDS * 1000);
   return finding(
     REASON.Queued,
-    `its ConfigMaps changed; ${String(seen.candidates)} other Apps bring up such versions now, and no more than ${String(maxCandidates)} may (--max-candidates)`,
+    `its ConfigMaps changed; ${String(seen.candidates)} other Apps roll out such a change now, and no more than ${String(maxCandidates)} may (--max-candidates)`,
   );
 }
 

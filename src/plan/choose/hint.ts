@@ -13,7 +13,7 @@ type Known = Pick<Versions, 'all'>;
 /** The name closest to what was typed, then versions that served and could again, newest first. */
 export function hint(app: App, versions: Known, typed: string): string {
   const known = versions.all.filter(({ record }) => record !== undefined);
-  if (known.length === 0) return 'there is none yet';
+  if (known.length === 0) return 'there are no versions yet';
   const shown = shownAs(app, versions, typed);
   if (shown.length > 0)
     return `that is how ${shown.length > 1 ? 'several are' : 'one is'} shown, and no name: use ${ors(shown.map(nameOf))}`;
@@ -22,7 +22,7 @@ export function hint(app: App, versions: Known, typed: string): string {
   const near = nearest(typed, wordsOf(fit));
   const others = (served.length > 0 ? served : fit).map(nameOf);
   const offered = [...new Set([...(near === undefined ? [] : [near]), ...others])].slice(0, MOST);
-  const words = offered.length === 0 ? 'none that there is can serve' : `use one of ${offered.join(', ')}`;
+  const words = offered.length === 0 ? 'no existing version can serve' : `use one of ${offered.join(', ')}`;
   return `${dropped(app, known, typed)}${unfit(known, typed)}${words}`;
 }
 

@@ -29,7 +29,7 @@ export function choose(scene: Scene, routing: Routing): Choice {
     if (stays !== undefined) return hold(routing.serving?.rejected === true ? refusal(scene, routing.serving) : undefined);
     if (isBeginning(scene, routing) && latest.failed === undefined && !latest.rejected) return promote;
     return hold(
-      refusal(scene, latest) ?? finding(REASON.RouteUnknown, 'nothing says which version serves: name one in spec.activeVersion'),
+      refusal(scene, latest) ?? finding(REASON.RouteUnknown, 'it is unknown which version serves: name one in spec.activeVersion'),
     );
   }
   const refused = refusal(scene, latest);
@@ -84,7 +84,7 @@ export function resolve(
 }
 
 function unknown({ version, where }: Intent, { app, versions }: Scene): Finding {
-  return finding(REASON.VersionNotFound, `${where} names "${version}", which no record holds: ${hint(app, versions, version)}`);
+  return finding(REASON.VersionNotFound, `${where} names "${version}", which does not exist: ${hint(app, versions, version)}`);
 }
 
 /** Why a named version cannot serve. A failed one is tried again if a human named it after its failure. */
@@ -117,7 +117,7 @@ const wasReported = ({ versions = [] }: Status, instance: string, createdAt: num
   versions.some(({ failure }) => failure?.instance === instance && Date.parse(failure.at ?? '') === createdAt);
 
 const unkept = (version: Version, { reason, message }: FailedFact, otherwise: string): string =>
-  `${title(version)} failed (${reason}: ${message}), which the API server refuses to keep on record: ${otherwise}`;
+  `${title(version)} failed (${reason}: ${message}), which the API server refuses to store: ${otherwise}`;
 
 /**
  * Whether traffic was taken back from it without a recorded failure: the API server refused to store it, and the process that knew is gone. The
@@ -128,7 +128,7 @@ function takenBack({ app, versions }: Scene, version: Version): Finding | undefi
   const [last] = app.status.history ?? [];
   const isIt = last?.reason === REASON.Reverted && versions.of(last.from ?? '')?.id === id;
   if (!isIt || lastFailure !== undefined || renewals.length > 0) return undefined;
-  const what = `traffic was taken back from ${title(version)} at ${last.at ?? ''}, and why is not on record`;
+  const what = `traffic was taken back from ${title(version)} at ${last.at ?? ''}, and the reason is not recorded`;
   return finding(REASON.VersionFailed, `${what}: change spec, or retry it with ${renewing(app, id)}`);
 }
 

@@ -41,6 +41,6 @@ export function contention({ app, timer }: Watching, service: ServiceSeen): Find
   if (contender === undefined) return undefined;
   return finding(
     REASON.SelectorContended,
-    `${contender} has changed the selector of Service ${service.name} twice within an hour, and each time it was put back: make it leave the selector alone`,
+    `${contender} has changed the selector of Service ${service.name} twice within an hour, and it was restored each time: make it leave the selector alone`,
   );
 }

@@ -87,7 +87,7 @@ export function clashing(app: App): Finding[] {
 const TERMS = {
   podAntiAffinity: {
     said: /anti-?affinity/i,
-    too: '; what runs keeps to its own terms until it goes, so make that update under spec.promotion.overlap Never, or with nodes to spare',
+    too: '; running pods keep their own terms until they are deleted, so make that update under spec.promotion.overlap Never, or with nodes to spare',
   },
   topologySpreadConstraints: { said: /topology spread/i, too: '' },
 } as const;

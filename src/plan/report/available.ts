@@ -41,10 +41,7 @@ function reached(stage: Stage, { wish, seen: movable, trouble }: RoutedService):
   const { app, seen, timer } = stage;
   const service = seen.services.find(({ name, deleting }) => name === wish.name && !deleting);
   if (service !== undefined && isElsewhere(service))
-    return [
-      false,
-      trouble ?? finding(REASON.ServiceUnfit, `Service ${wish.name} is an ExternalName: nobody who asks for it is sent to pods`),
-    ];
+    return [false, trouble ?? finding(REASON.ServiceUnfit, `Service ${wish.name} is an ExternalName: its clients are not sent to pods`)];
   const named = service && selects(app, service);
   const [flows] = seen.instances
     .filter(

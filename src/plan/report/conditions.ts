@@ -30,14 +30,14 @@ export function reconciling(findings: Findings): Finding | undefined {
   if (turn !== undefined) return turn;
   if (target !== undefined) return heldUpForNow(findings) === undefined ? rising(findings, target) : undefined;
   if (choice.version !== undefined && choice.version !== routing.serving)
-    return finding(REASON.BringingUp, `${title(choice.version)} is next to be brought up`);
+    return finding(REASON.BringingUp, `${title(choice.version)} is brought up next`);
   const leaving = standing.placements.find(
     ({ role, version }) =>
       role === 'Draining' ||
       role === 'Surplus' ||
       (role === 'Discarded' && version.failed === undefined && version.replacementFailure === undefined),
   );
-  if (leaving !== undefined) return finding(REASON.Draining, `${leaving.instance.name} served and is on its way out`);
+  if (leaving !== undefined) return finding(REASON.Draining, `${leaving.instance.name} served before and is draining`);
   const { active } = routing;
   if (active !== undefined && active.available < app.replicas) return short(findings, active, app.replicas);
   return undefined;

@@ -79,7 +79,7 @@ function warningsOf(findings: Findings): Finding[] {
       : [
           finding(
             isOfSpec(taken, app) ? REASON.NameKept : REASON.NameTaken,
-            `spec.version "${app.versionName}" names ${taken.id}, so ${versions.latest.id} goes without a name`,
+            `spec.version "${app.versionName}" names ${taken.id}, so ${versions.latest.id} has no name`,
           ),
         ]),
     ...advised({ app, seen, versions }),

@@ -22,7 +22,7 @@ export function unheeded({
     names
       .filter((name) => versions.named(name) === undefined)
       .map((name) => {
-        const what = `annotation ${annotation} names "${name}", which no record holds: nothing was ${done}`;
+        const what = `annotation ${annotation} names "${name}", which does not exist: nothing was ${done}`;
         return finding(REASON.VersionNotFound, `${what}; ${hint(app, versions, name)}${serves}`);
       });
   return [

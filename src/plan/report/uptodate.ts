@@ -53,7 +53,7 @@ function whyNot(findings: Findings): Finding {
   const verdict = latest.failed?.fact ?? latest.unrecordedFailure;
   if (verdict !== undefined) return finding(REASON.VersionFailed, `${name} is the content of spec and failed (${verdict.reason}); ${now}`);
   if (choice.why === 'Pinned') return finding(REASON.Pinned, `${now}, by a pin; ${name} is the content of spec and waits`);
-  if (against !== undefined) return finding(against.reason, `${name} is the content of spec and is passed over; ${now}`);
+  if (against !== undefined) return finding(against.reason, `${name} is the content of spec and is on hold; ${now}`);
   if (choice.version !== latest)
     return finding(REASON.AwaitingActivation, `${name} is the content of spec and waits for spec.activeVersion to name it; ${now}`);
   const stuck = stalled(findings);

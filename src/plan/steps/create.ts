@@ -51,7 +51,7 @@ function begin(scene: Stage): Creation {
   if (bytes > MAX_CONTENT_BYTES) {
     return refuse(
       REASON.ContentTooLarge,
-      `template, config and what is captured are ${String(bytes)} bytes, at most ${String(MAX_CONTENT_BYTES)} fit a version: move large files into the image or a volume`,
+      `template, config and captured ConfigMaps are ${String(bytes)} bytes, at most ${String(MAX_CONTENT_BYTES)} fit a version: move large files into the image or a volume`,
     );
   }
   const taken = keeper(scene);
@@ -68,7 +68,7 @@ function begin(scene: Stage): Creation {
   const cost = scene.capture.unasked ? 0 : CREATION_COST;
   if (newest !== undefined && credit < cost) {
     scene.timer.wakeAt(newest.createdAt + (cost - newest.credit) * 1000);
-    const message = `spec has changed more than ${String(FULL_CREDIT / CREATION_COST)} times in a short while: one version a minute is made, of what spec says then`;
+    const message = `spec has changed more than ${String(FULL_CREDIT / CREATION_COST)} times in a short time: one version a minute is made, of the spec at that time`;
     return { ...NOTHING, underway: finding(REASON.MintThrottled, message) };
   }
   return rehearseThenRecord(scene, credit - cost, taken);
@@ -81,7 +81,7 @@ function rehearseThenRecord(scene: Stage, credit: number, named: Version | undef
   const content = readContent(app.content);
   const configs = configOrdinal(seen, latest, content.config);
   const trial = trialOf(scene, latest, configs);
-  const underway = finding(REASON.Minting, `${latest.id} is being tried and recorded`);
+  const underway = finding(REASON.Minting, `${latest.id} is checked by a dry run and recorded`);
   if (trial === undefined) {
     const object = renderDeployment(app, latest.id, freeInstance(seen, latest), content, app.replicas, configs);
     return {

@@ -57,7 +57,7 @@ const budgetsOf = ({ budgets }: Snapshot, { uid }: InstanceSeen): BudgetSeen[] =
 /** A budget that leaves the active instance no pod to spare keeps nodes from being drained. */
 export function tight({ disruption, replicas }: Pick<App, 'disruption' | 'replicas'>): Finding[] {
   if (disruption === undefined || replicas === 0 || spares(disruption, replicas)) return [];
-  const words = `spec.disruption says ${spell(disruption)}, and of ${String(replicas)} pods none may go: a node that is drained waits for ever`;
+  const words = `spec.disruption says ${spell(disruption)}, and of ${String(replicas)} pods none may go: draining a node waits for ever`;
   const way = 'minAvailable' in disruption ? 'let minAvailable be less, or replicas more' : 'let maxUnavailable be 1 at least';
   return [finding(REASON.NothingToSpare, `${words}: ${way}`)];
 }
@@ -78,7 +78,7 @@ export function miscounted({ app, seen, versions }: Pick<Scene, 'app' | 'seen' |
 const span = ({ name }: BudgetSeen): Finding =>
   finding(
     REASON.BudgetSpansVersions,
-    `PodDisruptionBudget ${name} counts the pods of all versions together, so warm pods vouch for active ones: delete it and set spec.disruption, which makes one for each instance`,
+    `PodDisruptionBudget ${name} counts the pods of all versions together, so warm pods count for active ones: delete it and set spec.disruption, which makes one for each instance`,
   );
 
 const overlap = ({ name }: BudgetSeen, namespace: string): Finding =>

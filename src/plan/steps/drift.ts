@@ -225,7 +225,7 @@ const replaced = (versions: readonly Version[]): Finding[] =>
       .map(({ fact: { instance, message, by } }) =>
         finding(
           REASON.Compromised,
-          `${instance} was compromised (${withWriter(message, by)}) and goes once a clean instance has replaced it`,
+          `${instance} was compromised (${withWriter(message, by)}) and is deleted once a clean instance has replaced it`,
         ),
       ),
   );

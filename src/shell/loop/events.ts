@@ -71,7 +71,7 @@ export const gateVerdicts = (actions: readonly Action[]): GateVerdict[] =>
 const released = ({ service }: Extract<Action, { do: 'release' }>): EventDraft => ({
   type: 'Warning',
   reason: REASON.Released,
-  note: `Service ${service} is let go: without our key it finds the pods of every version that its own selector matches`,
+  note: `Service ${service} is released: without our key its own selector selects pods of every version`,
 });
 
 /** One event for a switch, however many Services it changed. */
@@ -84,7 +84,7 @@ function switched(actions: readonly Action[]): EventDraft[] {
   const by = moves.flatMap(({ stamp }) => stamp.reverts?.at(-1)?.by ?? []);
   const after = by.length === 0 ? '' : ` after ${[...new Set(by)].join(', ')} changed it`;
   return first.repair
-    ? [{ type: 'Warning', reason: REASON.Repaired, note: `selector of ${services} is put back to ${instance}${after}` }]
+    ? [{ type: 'Warning', reason: REASON.Repaired, note: `selector of ${services} is restored to ${instance}${after}` }]
     : [
         {
           type: 'Normal',

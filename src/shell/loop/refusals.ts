@@ -86,7 +86,7 @@ export function restless(deeds: Deeds): Finding | undefined {
 
 /** A write that succeeds again and again without effect: somebody undoes it, or the API server drops what it asks for. */
 export function repeat(memory: Memory, clock: Clock, write: string, action: Action): void {
-  const message = `${describe(action)}: it was written ${String(MOST_REPEATS)} times in a row and is not as it was written: find out who changes it, or what the API server leaves out; ${AGAIN}`;
+  const message = `${describe(action)}: it was written ${String(MOST_REPEATS)} times in a row and still differs: find out who changes it, or what the API server drops; ${AGAIN}`;
   const until = clock.monotonic() + SLOW_MS;
   memory.refusals.set(write, { failure: failure('Denied', message), until, lasting: true, finding: finding(REASON.WriteRepeats, message) });
 }

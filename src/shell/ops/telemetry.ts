@@ -56,8 +56,8 @@ export function createTelemetry(): Telemetry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry }); // among them nodejs_eventloop_lag_*
   const { counter, histogram } = metricsIn(registry);
-  const restarts = counter('immutableapp_watch_restarts_total', 'Watches that ended and went on, by cause.', ['kind', 'cause']);
-  const sinkErrors = counter('immutableapp_sink_errors_total', 'Objects the cache could not take: a bug.', ['kind']);
+  const restarts = counter('immutableapp_watch_restarts_total', 'Watches that ended and were resumed, by cause.', ['kind', 'cause']);
+  const sinkErrors = counter('immutableapp_sink_errors_total', 'Objects that the cache could not process: a bug.', ['kind']);
   const switches = histogram(
     'immutableapp_switch_seconds',
     'From the event that made a switch possible to the Service having moved.',
@@ -69,7 +69,7 @@ export function createTelemetry(): Telemetry {
   for (const reason of Object.values(REASON)) events.inc({ reason }, 0);
   memoryLimits(registry);
   const view = viewMeter(registry);
-  const renewals = histogram('immutableapp_lease_renewal_seconds', 'From one renewal of the Lease to the next.', [], RENEWAL_SECONDS);
+  const renewals = histogram('immutableapp_lease_renewal_seconds', 'Time from one renewal of the Lease to the next.', [], RENEWAL_SECONDS);
   const verdicts = counter('immutableapp_gate_verdicts_total', 'Final verdicts of gates in spec.', ['gate', 'phase', 'verdict']);
   return {
     render: () => {
@@ -152,11 +152,11 @@ function viewMeter(registry: Registry) {
   const apps = gauge('immutableapp_apps', 'ImmutableApps in the cache.', []);
   const conditions = gauge(
     'immutableapp_app_condition',
-    'Apps that are not available, stalled, or on their way; the worst if they are many.',
+    '1 for each App that is not Available, Stalled or Reconciling; the worst if there are many.',
     ['app_namespace', 'app_name', 'condition', 'reason'],
   );
-  const counts = gauge('immutableapp_apps_condition', 'How many those are.', ['condition', 'reason']);
-  const silence = gauge('immutableapp_watch_silent_seconds', 'Since the watch was last told anything but a refusal.', ['kind']);
+  const counts = gauge('immutableapp_apps_condition', 'How many Apps are not Available, Stalled or Reconciling.', ['condition', 'reason']);
+  const silence = gauge('immutableapp_watch_silent_seconds', 'Time since the watch last got anything but a refusal.', ['kind']);
   let look: (() => View) | undefined;
   const show = (): void => {
     const view = look?.();
@@ -178,7 +178,7 @@ function viewMeter(registry: Registry) {
 function callMeter(registry: Registry): Telemetry['onCall'] {
   const { counter, gauge, histogram } = metricsIn(registry);
   const calls = counter('rest_client_requests_total', 'Calls to the API server; watches when they open.', ['code', 'method', 'kind']);
-  const latency = histogram('rest_client_request_duration_seconds', 'Time until the API server had answered.', ['verb'], CALL_SECONDS);
+  const latency = histogram('rest_client_request_duration_seconds', 'Time until the API server answered.', ['verb'], CALL_SECONDS);
   const limit = gauge('immutableapp_calls_limit', 'Calls that may be under way at once: fewer while the API server answers 429.', []);
   return ({ verb, kind, code, seconds, limiter }) => {
     // As client-go: a call without an answer has a word instead of a code, and lists and watches are GETs.
