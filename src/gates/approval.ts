@@ -1,4 +1,4 @@
-// Reads who has approved a version, and counts them. That an entry bears its writer's own name is the admission policies' business.
+// Reads who has approved a version, and counts them. The admission policies see to it that people write only their own name.
 import type { ApprovalSpec } from '../model/measure.ts';
 import { REASON } from '../model/vocabulary.ts';
 import type { Verdict } from './gate.ts';
@@ -8,7 +8,7 @@ export interface Approval {
   readonly by: string;
 }
 
-/** `<id> by <user>`, separated by commas. What is not one is left out. A user's name may hold anything but a comma. */
+/** `<id> by <user>`, separated by commas. Other entries are ignored. A user name may contain anything but a comma. */
 export const approvals = (text: string): Approval[] =>
   text.split(',').flatMap((entry) => {
     const [, version, by] = /^\s*(\S+)\s+by\s+(\S.*?)\s*$/.exec(entry) ?? [];
@@ -20,7 +20,7 @@ export const approvers = (text: string, version: string): string[] => [
   ...new Set(approvals(text).flatMap((entry) => (entry.version === version ? [entry.by] : []))),
 ];
 
-/** `isVerified`: the policies let nobody write another one's name. */
+/** `isVerified`: the policies are in force, so that nobody can write somebody else's name. */
 export function approval({ count }: ApprovalSpec, version: string, text: string, isVerified: boolean): Verdict {
   const by = approvers(text, version);
   if (by.length >= count) return { is: 'pass' };

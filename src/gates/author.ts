@@ -1,4 +1,4 @@
-// Asks a gate of an author, whatever its kind. Who judges is in the file of the kind; what cannot be judged waits, and never passes.
+// Asks a gate that the author wrote in spec, by its kind. A gate that cannot be judged waits, and never passes.
 import { assertNever } from '../model/action.ts';
 import type { AuthorGate } from '../model/measure.ts';
 import { REASON } from '../model/vocabulary.ts';

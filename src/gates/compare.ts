@@ -1,10 +1,10 @@
-// Judges whether errors are more frequent in a candidate than in what serves beside it, under the same traffic at the same time. If their
-// rates are equal, an error comes from the candidate with a probability that is its share of the requests, whatever the common rate does
-// meanwhile: a dependency that fails for both cancels out.
+// Judges whether a candidate has more errors than the version that serves next to it, under the same traffic at the same time. If their error
+// rates are equal, the probability that an error comes from the candidate is its share of the requests, whatever the common rate is: a dependency
+// that fails for both cancels out.
 //
-// The evidence is a likelihood ratio, mixed over ratios of the rates: for a candidate that is no worse than allowed it exceeds 1/alpha with a
-// probability below alpha, however often one looks. Errors that come in bursts are no independent witnesses: the evidence is divided by
-// their dispersion, by which their count varies more than that of independent ones would.
+// The evidence is a likelihood ratio, averaged over several ratios of the rates. For a candidate that is no worse than allowed it exceeds 1/alpha
+// with a probability below alpha, however often one looks. Errors that come in bursts are not independent, so the evidence is divided by their
+// dispersion: how much more their count varies than that of independent errors.
 import type { Compared, CompareSpec, CountedPair, Counts, Measurement, Tally } from '../model/measure.ts';
 import { REASON } from '../model/vocabulary.ts';
 import type { Opinion, Sight } from './gate.ts';
@@ -12,24 +12,24 @@ import type { Names } from './query.ts';
 import { query } from './query.ts';
 import { failed, lately } from './tally.ts';
 
-/** Ratios to the allowed one that may be the true one. The evidence for each is kept; a finer grid finds nothing sooner. */
+/** Candidates for the true ratio, relative to the allowed one. The evidence for each is kept; a finer grid finds nothing sooner. */
 const WORSE = [1.6, 2.5, 4, 8, 30] as const;
-/** A pass must exclude that the ratio is this many times the allowed one, in favour of one of these. */
+/** To pass, one of these ratios must be more likely than this many times the allowed one. */
 const TOO_BAD = 2;
 const BETTER = [0, 0.1, 0.25, 0.5, 0.75, 1, 1.25, 1.5] as const;
-/** The bound of a pass, one of 20 times wrong. */
+/** The evidence needed to pass: wrong at most once in 20. */
 const PASS_ALPHA = 0.05;
-/** Before it has looked so often, dispersion is anybody's guess. */
+/** The number of looks before dispersion can be estimated. */
 const LEAST_LOOKS = 4;
 const MOST_ERRORS = 3;
-/** Standard deviations of dispersion that are put down to chance. */
+/** How many standard deviations of dispersion may be chance. */
 const CHANCE = 1.5;
-/** Few looks tell too little of bursts: they count for so much more. */
+/** After few looks bursts are underestimated: dispersion is multiplied by this. */
 const FEW = 6;
 
 const NOTHING: Counts = { total: 0, bad: 0 };
 
-/** The evidence after one more look. `ratio`: the worsening that is allowed. A counter that fell has begun anew, and so do increments. */
+/** The evidence after one more look. `ratio`: the allowed worsening. A counter that has fallen was reset, so increments start again. */
 export function look(before: Compared | undefined, at: CountedPair, ratio: number): Compared {
   const grown = before && { candidate: growth(before.at.candidate, at.candidate), serving: growth(before.at.serving, at.serving) };
   const { candidate, serving } = grown ?? {};
@@ -58,15 +58,15 @@ const growth = (before: Counts, after: Counts): Counts | undefined =>
   after.total < before.total || after.bad < before.bad ? undefined : { total: after.total - before.total, bad: after.bad - before.bad };
 const plus = (one: Counts, other: Counts): Counts => ({ total: one.total + other.total, bad: one.bad + other.bad });
 
-/** Of errors, some of the candidate: how much likelier they are at these odds that one is the candidate's than at those. */
+/** The log-likelihood ratio of seeing this many errors from the candidate, at one share of errors against another. */
 function likelihood(candidate: number, serving: number, odds: number, against: number): number {
   const [p, q] = [odds / (1 + odds), against / (1 + against)];
   return (candidate === 0 ? 0 : candidate * Math.log(p / q)) + (serving === 0 ? 0 : serving * Math.log((1 - p) / (1 - q)));
 }
 
 /**
- * By how much more the errors of a version vary from look to look than independent ones would. Less than chance alone makes of few looks
- * counts for nothing.
+ * How much more the errors of a version vary from look to look than independent ones would. As much as chance could explain after few looks does
+ * not count.
  */
 function dispersion({ total, bad }: Counts, squares: number, looks: number): number {
   if (bad === 0 || looks < 2) return 1;
@@ -74,14 +74,14 @@ function dispersion({ total, bad }: Counts, squares: number, looks: number): num
   return found > 1 + CHANCE * Math.sqrt(2 / (looks - 1)) ? found * (1 + FEW / (looks - 1)) : 1;
 }
 
-/** The mean of what the logarithms stand for, each of them divided. */
+/** The logarithm of the mean of the exponentials, each exponent divided first. */
 const mixture = (logs: readonly number[], divisor: number): number =>
   logs.reduce((sum, log) => sum + Math.exp(Math.min(700, log / divisor)), 0) / logs.length;
 
 export type Judgement =
   { readonly is: 'worse'; readonly odds: number } | { readonly is: 'no worse' } | { readonly is: 'open'; readonly odds: number };
 
-/** `alpha`: what is left of it for this one of several comparisons. */
+/** `alpha`: the share of it for this one of several comparisons. */
 export function judge(evidence: Compared, alpha: number, minimumRequests: number): Judgement {
   const { candidate, serving } = evidence.sum;
   const burst = Math.max(
@@ -90,7 +90,7 @@ export function judge(evidence: Compared, alpha: number, minimumRequests: number
   );
   const odds = mixture(evidence.worse, burst);
   if (odds > 1 / alpha && evidence.looks >= LEAST_LOOKS) return { is: 'worse', odds };
-  // Without an error of the candidate there is no ratio to bound, and nothing to hold against it.
+  // Without errors of the candidate there is no ratio to bound, and nothing against it.
   const isBounded = candidate.bad === 0 || mixture(evidence.better, burst) > 1 / PASS_ALPHA;
   return candidate.total >= minimumRequests && isBounded ? { is: 'no worse' } : { is: 'open', odds };
 }
@@ -127,7 +127,7 @@ const shownRate = ({ total, bad }: Counts): string =>
 const grouped = (value: number): string => (value > 1e6 ? 'a million' : String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, ','));
 
 /**
- * What four numbers mean: total and bad of the candidate, then of what serves, each as the series that its query gave. Prometheus has no
+ * Interprets four results: total and bad requests of the candidate, then of the active version, each as the series of its query. Prometheus has no
  * series for errors that never happened.
  */
 export function measuredCompare(answers: readonly (readonly number[])[], at: number): Measurement {

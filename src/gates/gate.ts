@@ -9,11 +9,11 @@ export type Verdict =
   | { readonly is: 'wait'; readonly reason: Reason; readonly message: string }
   | { readonly is: 'fail'; readonly reason: Reason; readonly message: string };
 
-/** What a gate of an author says: a verdict, or that it waits for one more measurement, at the earliest so long after the last. */
+/** What a gate in spec says: a verdict, or that it needs one more measurement, at least so long after the last one. */
 export type Opinion =
   Verdict | { readonly is: 'ask'; readonly probe: Probe; readonly everySeconds: number; readonly reason: Reason; readonly message: string };
 
-/** What it judges by. */
+/** What it judges from. */
 export interface Sight {
   readonly now: number;
   /** When it began to be judged. */

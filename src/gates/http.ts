@@ -1,4 +1,4 @@
-// Judges what the ready pods of a version answer to a request: so many good rounds in a row pass, so many bad ones fail.
+// Judges the answers of a version's ready pods to a request: a number of good rounds in a row passes, a number of bad ones fails.
 import type { HttpSpec, Measurement } from '../model/measure.ts';
 import { REASON } from '../model/vocabulary.ts';
 import type { Opinion, Sight } from './gate.ts';
@@ -18,11 +18,11 @@ export function http(spec: HttpSpec, { tally }: Pick<Sight, 'tally'>): Opinion {
   };
 }
 
-/** What one pod answered. */
+/** The answer of one pod. */
 export interface PodAnswer {
   readonly pod: string;
   readonly ms: number;
-  /** 0 when no whole answer came. */
+  /** 0 if there was no complete answer. */
   readonly status: number;
   /** Of its body, as far as it was read. */
   readonly bytes: number;
@@ -30,7 +30,7 @@ export interface PodAnswer {
   readonly error?: string;
 }
 
-/** What one round over the ready pods means. Never shows what a body says: it may hold what is nobody's business. */
+/** Judges one round over the ready pods. Never shows the body of an answer: it may be secret. */
 export function measuredHttp({ status }: Pick<HttpSpec, 'status'>, answers: readonly PodAnswer[], at: number): Measurement {
   if (answers.length === 0) return { at, is: 'none', message: 'no pod is ready' };
   const wrong = answers.find((answer) => answer.error === undefined && !status.includes(answer.status));

@@ -1,4 +1,4 @@
-// From what was answered to what is counted of it, for each kind of gate that is measured.
+// Turns the answer to a measurement into what is counted, for each kind of gate that measures.
 import type { GateSpec, Measurement, Tally } from '../model/measure.ts';
 import { measuredCompare, weigh } from './compare.ts';
 import type { PodAnswer } from './http.ts';
@@ -7,10 +7,10 @@ import { tally } from './tally.ts';
 import { measuredThreshold } from './threshold.ts';
 import { measuredWebhook } from './webhook.ts';
 
-/** What came of a probe. */
+/** The result of a probe. */
 export type Answered =
   | { readonly is: 'pods'; readonly answers: readonly PodAnswer[] }
-  /** For each query the values of the series that it gave. */
+  /** For each query, the values of the series in its result. */
   | { readonly is: 'values'; readonly values: readonly (readonly number[])[] }
   | { readonly is: 'body'; readonly body: unknown }
   | { readonly is: 'error'; readonly message: string };
@@ -24,7 +24,7 @@ export function measured(spec: GateSpec, answered: Answered, at: number): Measur
   return { at, is: 'error', message: `a ${spec.is} gate cannot be judged by ${answered.is}` };
 }
 
-/** What stands after one more measurement. */
+/** The count after one more measurement. */
 export function counted(spec: GateSpec, before: Tally | undefined, since: number, measurement: Measurement): Tally {
   const after = tally(before, since, measurement);
   return spec.is === 'compare' ? weigh(after, spec) : after;

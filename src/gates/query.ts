@@ -1,6 +1,6 @@
-// Puts names of the candidate into a query: these five and nothing else, and never anything that could end a string of PromQL.
+// Fills names of the candidate into a query: only these five variables, and never a character that could end a string in PromQL.
 
-/** What a query may name. */
+/** The variables of a query. */
 export interface Names {
   readonly namespace: string;
   readonly app: string;
@@ -9,7 +9,7 @@ export interface Names {
   readonly instance: string;
 }
 
-/** Kubernetes cuts the name that it makes up for a pod here, and adds five characters. */
+/** Kubernetes cuts the prefix of a generated pod name to this length, and adds five characters. */
 const LONGEST_BASE = 58;
 
 /** `$pods` is a regular expression for the names of the instance's pods. */
@@ -25,5 +25,5 @@ export function query(text: string, { namespace, app, version, instance }: Names
   return text.replaceAll(/\$(namespace|app|version|instance|pods)\b/g, (_all, name: string) => values[name] ?? '');
 }
 
-/** A name of Kubernetes is made of these characters; anything else could say something in PromQL. */
+/** Names in Kubernetes consist of these characters; any other could have a meaning in PromQL. */
 const literal = (name: string): string => name.replaceAll(/[^A-Za-z0-9._-]/g, '_');

@@ -1,14 +1,14 @@
-// Counts what was measured for a gate, and says what every kind makes of failures and errors alike. Only a good measurement ever brings a
-// gate nearer to its pass: no data, an error and a timeout never do.
+// Counts the measurements of a gate, and decides on failures and errors in the same way for every kind. Only a good measurement brings a gate
+// closer to its pass; no data, an error or a timeout never does.
 import type { Measurement, Tally } from '../model/measure.ts';
 import { REASON } from '../model/vocabulary.ts';
 import type { Verdict } from './gate.ts';
 
 const KEPT = 5;
-/** So many errors in a row at least: one tells of the network or of a source that restarts, hardly of the version. */
+/** At least this many errors in a row: a single one is caused by the network or a source that restarts, hardly by the version. */
 const LEAST_ERRORS = 3;
 
-/** `since`: when the gate began to be judged. What was counted for an earlier attempt does not count for this one. */
+/** `since`: when judging began. Counts of an earlier attempt do not count for this one. */
 export function tally(earlier: Tally | undefined, since: number, measurement: Measurement): Tally {
   const before = earlier?.startedAt === since ? earlier : undefined;
   const { at, is } = measurement;

@@ -1,4 +1,4 @@
-// Judges a number that a source measures: within its bounds for long enough, and measured often enough, it passes.
+// Judges a number from a source: it passes if it stays within its bounds for long enough, and was measured often enough.
 import type { Measurement, ThresholdSpec } from '../model/measure.ts';
 import { REASON } from '../model/vocabulary.ts';
 import type { Opinion, Sight } from './gate.ts';
@@ -21,7 +21,7 @@ export function threshold(spec: ThresholdSpec, names: Names, { now, tally }: Pic
   };
 }
 
-/** What one value of the query means. `values`: of all series that it gave. */
+/** Judges one result of the query. `values`: of all series in it. */
 export function measuredThreshold({ max, min }: ThresholdSpec, values: readonly number[], at: number): Measurement {
   const [value] = values;
   if (max === undefined && min === undefined) return { at, is: 'error', message: 'the gate has neither max nor min' };

@@ -1,4 +1,4 @@
-// Judges by what somebody else's service answers to a question: pass, wait or fail in its own words. Any other answer says nothing.
+// Judges by the answer of somebody else's service: pass, wait or fail, with its own message. Any other answer counts as an error.
 import type { AuthorGate, Measurement, WebhookSpec } from '../model/measure.ts';
 import { REASON } from '../model/vocabulary.ts';
 import type { Opinion, Sight } from './gate.ts';
@@ -7,7 +7,7 @@ import { lately } from './tally.ts';
 
 const LONGEST_MESSAGE = 200;
 
-/** Of whom it is asked. */
+/** What the question is about. */
 export interface Asked extends Names {
   /** uid of the instance's Deployment. */
   readonly uid: string;
@@ -28,7 +28,7 @@ export function webhook(spec: WebhookSpec, gate: AuthorGate, about: Asked, { sin
   };
 }
 
-/** A CloudEvent that stays the same however often it is sent: its id tells a receiver that it has seen it. */
+/** A CloudEvent that is the same each time it is sent: by its id a receiver recognizes repeats. */
 const eventOf = ({ phase, name, digest }: AuthorGate, about: Asked, since: number): Readonly<Record<string, unknown>> => ({
   specversion: '1.0',
   type: 'io.immutableapp.waiting.v1',
@@ -49,7 +49,7 @@ const eventOf = ({ phase, name, digest }: AuthorGate, about: Asked, since: numbe
   },
 });
 
-/** What an answer means. `answer`: its body, as parsed JSON. */
+/** Judges an answer. `answer`: its body, as parsed JSON. */
 export function measuredWebhook(answer: unknown, at: number): Measurement {
   const { verdict, message } = typeof answer === 'object' && answer !== null ? (answer as Record<string, unknown>) : {};
   const said = typeof message === 'string' ? shown(message) : '';
@@ -59,7 +59,7 @@ export function measuredWebhook(answer: unknown, at: number): Measurement {
   return { at, is: 'error', message: 'the answer has no verdict that is pass, wait or fail' };
 }
 
-/** On one line, and not at any length. */
+/** On one line, and cut. */
 const shown = (message: string): string => {
   const line = message.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim();
   return line.length <= LONGEST_MESSAGE ? line : `${line.slice(0, LONGEST_MESSAGE)}…`;

@@ -1,5 +1,5 @@
-// Is it an hour in which traffic may move? Time is an argument. A window over midnight belongs to the day that it opens on; an hour that a clock
-// skips counts from the next one there is, and one that it strikes twice from the first.
+// May traffic move at this hour? Time is an argument. A window over midnight belongs to the day on which it opens. A time that clocks skip in spring
+// counts as the next existing one, and one that occurs twice in autumn as the first.
 import { DateTime } from 'luxon';
 import type { WindowSpec } from '../model/measure.ts';
 import { REASON } from '../model/vocabulary.ts';
@@ -10,7 +10,7 @@ export type WindowVerdict = Verdict & {
   readonly opensAt?: number;
 };
 
-/** Looked ahead for the next one: a year and a day that every exception is over. */
+/** How far to look ahead for the next opening: long enough that every exception is over. */
 const LONGEST_DAYS = 400;
 
 export function window(spec: WindowSpec, { now }: { readonly now: number }): WindowVerdict {
@@ -40,7 +40,7 @@ function nextAfter(spec: WindowSpec, today: DateTime, now: number): DateTime | u
   return undefined;
 }
 
-/** Of the same length whatever it is called: from 22:00 to 06:00 ends on the day after, and so does what ends when it begins. */
+/** A window from 22:00 to 06:00 ends on the next day, and so does one that ends when it begins. */
 const endOf = ({ from, to }: WindowSpec, day: DateTime): DateTime => at(to <= from ? day.plus({ days: 1 }) : day, to);
 
 function at(day: DateTime, time: string): DateTime {

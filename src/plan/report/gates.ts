@@ -1,4 +1,4 @@
-// What people are told of the gates of an author: what a version waits for, what each gate said, and what failed without deciding anything.
+// Reports on the gates in spec: what a version waits for, what each gate said, and failures that decide nothing.
 import type { Status } from '../../model/app.ts';
 import type { GateSaid, Phase } from '../../model/measure.ts';
 import { REASON } from '../../model/vocabulary.ts';
@@ -19,13 +19,13 @@ export function heldUp({ target }: Pick<Findings, 'target'>): Finding | undefine
   return verdict?.is === 'wait' ? finding(verdict.reason, `${title(target!.version)} is up and waits: ${verdict.message}`) : undefined;
 }
 
-/** The same, where no work goes on meanwhile: what serves is what is to serve for now. */
+/** The same, if nothing is going on meanwhile: for now the active version is the one that should serve. */
 export function heldUpForNow(findings: Pick<Findings, 'target' | 'routing'>): Finding | undefined {
   const why = findings.routing.active === undefined ? undefined : heldUp(findings);
   return why !== undefined && PATIENT.has(why.reason) ? why : undefined;
 }
 
-/** What fails and decides nothing: a gate that is not enforced, or one of what serves and nobody is to take back. */
+/** Failures that decide nothing: of a gate that is not enforced, or about an active version from which traffic cannot go back. */
 export function unheard({ target, watched, routing }: Pick<Findings, 'target' | 'watched' | 'routing'>): Finding[] {
   const of = (version: Version | undefined, proof: Proof | undefined): Finding[] =>
     (proof?.gates ?? []).flatMap(({ gate, verdict }) => {
@@ -61,7 +61,7 @@ const keptStatus = (phase: Phase, { name, verdict, message, since, at }: GateSai
   finishedAt: iso(at),
 });
 
-/** Measurements are told once they say something else than that all goes well: a report costs more than most of them. */
+/** Measurements are reported once one is not good: a status write costs more than most measurements. */
 function standingStatus({ timer }: Findings, { gate, verdict, since, tally }: GateStanding, before: readonly GateStatus[]): GateStatus {
   const { name, phase } = gate;
   const known = before.find((each) => each.name === name && each.phase === phase && each.verdict === verdict.is);

@@ -1,10 +1,10 @@
-// Do the gates of its author pass for what is to serve, or serves? Decides which of them are asked in which phase, and of whom; what was said is
-// kept in a fact of the instance, so that no restart and no loss of status asks again what is settled. Judging is gates/'s business.
+// The gates in spec: do they pass for the target, and for the active version? Decides which are asked in which phase, and about which instance. Final
+// results are kept in a fact, so that they are not asked again after a restart or a loss of status. gates/ does the judging.
 //
-//   before   a version that comes up, until traffic moves to it: all must pass
-//   after    what serves since its gates let it in, until the last has passed; one that fails takes traffic back
+//   before   about a version that comes up, until traffic moves to it: all must pass
+//   after    about a version that has got traffic this way, until the last has passed; if one fails, traffic goes back
 //
-// Nobody is asked where a person pinned, on the way back, about a replacement of what serves, and about what is proven.
+// They are not asked about a pinned version, on a rollback, about a replacement of the active instance, and about a proven version.
 import { opinionOf } from '../../gates/author.ts';
 import type { Opinion, Verdict } from '../../gates/gate.ts';
 import type { Action } from '../../model/action.ts';
@@ -19,7 +19,7 @@ import { traces } from '../read/served.ts';
 import type { FactOf, Version } from '../read/versions.ts';
 import { isInstanceOf } from '../read/versions.ts';
 
-/** What must pass before a version gets traffic; undefined when nobody is asked. Only for what is up otherwise. */
+/** Gates before a switch; undefined if none is asked. Only for an instance that is otherwise ready. */
 export function prove(stage: Stage, version: Version, instance: InstanceSeen, isUp: boolean): Proof | undefined {
   const { app, seen } = stage;
   const { line } = seen.fleet;
@@ -40,7 +40,7 @@ const notUp = ({ name }: InstanceSeen): Verdict => ({
   message: `${name} is judged by its gates once it is up`,
 });
 
-/** What is judged on what serves; undefined when nothing is. */
+/** Gates on the active version; undefined if none is asked. */
 export function proveServing(stage: Stage): Proof | undefined {
   const { app, routing, timer } = stage;
   const { active, serving } = routing;
@@ -49,7 +49,7 @@ export function proveServing(stage: Stage): Proof | undefined {
   return begun || routing.worker || routing.converged ? judgeAll(stage, serving, active, 'after', app.promotion.after) : undefined;
 }
 
-/** It serves, its gates let it in, and those that judge it since have not all spoken. */
+/** Whether it serves, has passed its gates before the switch, and those after it have not all finished. */
 export function isOnTrial({ app, routing: { active, serving } }: Pick<Stage, 'app' | 'routing'>): boolean {
   if (app.promotion.after.length === 0 || active === undefined || serving?.record === undefined || !sound(serving)) return false;
   const said = (phase: Phase): GatesFact | undefined => saidOf(serving, active, phase);
@@ -59,7 +59,7 @@ export function isOnTrial({ app, routing: { active, serving } }: Pick<Stage, 'ap
 const saidOf = ({ proofs }: Version, { uid }: Pick<InstanceSeen, 'uid'>, phase: Phase): GatesFact | undefined =>
   proofs.find(({ fact }) => fact.uid === uid && fact.phase === phase)?.fact;
 
-/** Traffic is to go where its gates have not let it before: not by a pin, not back, not to another instance of what serves. */
+/** Whether a switch needs gates: not by a pin, not on a rollback, not to another instance of the active version. */
 export function isPromotion(stage: Stage, version: Version): boolean {
   const { choice, routing } = stage;
   if (choice.why === 'Pinned' || choice.why === 'Hold') return false;
@@ -69,7 +69,7 @@ export function isPromotion(stage: Stage, version: Version): boolean {
 
 const renewedAway = ({ renewals }: Version): ReadonlySet<string> => new Set(renewals.flatMap(({ fact }) => fact.instances));
 
-/** All that judge it once it serves have passed, or it served for the whole of failbackSeconds and there are none. A renewal asks anew. */
+/** Whether all its gates after the switch have passed, or it has none and served for the whole of failbackSeconds. A renewal asks again. */
 export function isProven({ app, timer, routing }: Stage, version: Version): boolean {
   const over = renewedAway(version);
   const passed = version.proofs.some(({ fact }) => fact.phase === 'after' && !over.has(fact.instance));
@@ -87,7 +87,7 @@ export function isProven({ app, timer, routing }: Stage, version: Version): bool
   }
 }
 
-/** Whatever its uid was: history knows names. */
+/** By name, since the history has no uids. */
 const wasOnTrial = ({ proofs }: Version, instance: string): boolean =>
   proofs.some(({ fact }) => fact.phase === 'before' && fact.instance === instance && fact.followed === true);
 
@@ -107,7 +107,7 @@ function judgeAll(stage: Stage, version: Version, instance: InstanceSeen, phase:
   };
 }
 
-/** What one gate says for all: with its name. */
+/** The result of the gate that decides, with its name. */
 function spoken({ gate, verdict }: GateStanding): Verdict {
   if (verdict.is === 'pass') return verdict;
   const message = `gate ${gate.phase}/${gate.name}: ${verdict.message}`;
@@ -160,12 +160,12 @@ function unknownSource({ app, seen }: Stage, probe: Probe): Extract<Verdict, { i
 const verdictOf = (opinion: Opinion): Verdict =>
   opinion.is === 'ask' ? { is: 'wait', reason: opinion.reason, message: opinion.message } : opinion;
 
-/** Said before, of this very instance, by this very gate. What time it is, is never settled. */
+/** An earlier result of the same gate about the same instance. A window is always asked again. */
 const isSettled = (version: Version, instance: InstanceSeen, { phase, name, digest, spec }: AuthorGate): boolean =>
   spec.is !== 'window' &&
   saidOf(version, instance, phase)?.gates.some((said) => said.name === name && said.digest === digest && said.verdict === 'pass') === true;
 
-/** Written with the move that it allows, or once the last gate of what serves has passed. */
+/** The fact is written with the switch that it allows, or once the last gate after it has passed. */
 export function settleProof(stage: Stage, version: Version, { phase, instance, verdict, gates }: Proof): Action[] {
   const { app, timer } = stage;
   const { after, before } = app.promotion;
@@ -191,13 +191,13 @@ const saidBy = ({ gate: { name, digest }, verdict, since }: GateStanding, at: nu
   at,
 });
 
-/** Where traffic can go back to: the last that served and may serve. */
+/** The version to which traffic can go back: the last one that served and may serve. */
 export const hasWayBack = ({ app, versions, routing: { route, serving } }: Stage): boolean =>
   traces(app, route).some((instance) => {
     const version = versions.of(instance);
     return version !== undefined && version !== serving && version.record !== undefined && sound(version);
   });
 
-/** What was said of an instance, as it is kept. */
+/** The results about an instance, in the form of the fact. */
 export const keptOf = (version: Version, instance: Pick<InstanceSeen, 'uid'>): readonly FactOf<'gates'>[] =>
   version.proofs.filter(({ fact }) => fact.uid === instance.uid).toSorted((a, b) => (a.fact.phase < b.fact.phase ? 1 : -1));

@@ -27,7 +27,7 @@ export interface FleetGuardOptions {
   readonly updateFleet: (news: Partial<Pick<Fleet, 'breaker' | 'line' | 'enforcement'>>) => void;
 }
 
-/** What is told of it fits into a report. */
+/** The longest reason that status can show. */
 const LONGEST_LINE = 512;
 
 /** How a human closes the circuit breaker. */

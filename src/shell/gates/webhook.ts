@@ -1,4 +1,4 @@
-// Asks a source for its verdict, by a CloudEvent in structured JSON. What the answer means is judged elsewhere.
+// Sends a CloudEvent in structured JSON to a source, to ask for its verdict. gates/webhook.ts judges the answer.
 import type { Answered } from '../../gates/measured.ts';
 import { call, notJson } from './call.ts';
 import type { Asked } from './sources.ts';
