@@ -25,6 +25,7 @@ import type { InstanceName, Json, VersionId } from '../src/model/version.ts';
 import { appKey, canonical, configObjectName, digest, fingerprintOf, idOf, instanceName } from '../src/model/version.ts';
 import type { Reason } from '../src/model/vocabulary.ts';
 import { ANNOTATION, API_VERSION, KIND, LABEL, REASON } from '../src/model/vocabulary.ts';
+import type { LatestContent } from '../src/plan/read/versions.ts';
 import { stateOf } from '../src/plan/steps/drift.ts';
 import { projectService } from '../src/routers/endpoints.ts';
 import { expose } from '../src/routers/service.ts';
@@ -657,13 +658,15 @@ function trialsOf(app: App, { trial, trialAgeSeconds = 1, latest = 'one', versio
   );
 }
 
+/** What spec says, as far as nothing is captured. */
+export const contentIn = ({ app }: Snapshot): LatestContent => {
+  const { content, fingerprints } = app as App;
+  return { text: content, fingerprints, sources: [] };
+};
+
 /** A record of the content that an App has. */
-export const blueprintOf = (
-  { content, fingerprint, sources, versionName }: App,
-  of: VersionId,
-  over: Partial<Blueprint> = {},
-): Blueprint => ({
-  ...{ name: of, id: of, revision: 1, content, fingerprint, inline: fingerprint, sources, versionName },
+export const blueprintOf = ({ content, fingerprint, versionName }: App, of: VersionId, over: Partial<Blueprint> = {}): Blueprint => ({
+  ...{ name: of, id: of, revision: 1, content, fingerprint, inline: fingerprint, sources: [], versionName },
   ...{ by: '', specHash: 'specHash', credit: Infinity, ...over },
 });
 

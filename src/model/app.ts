@@ -17,7 +17,7 @@ import type { PortSeen } from './port.ts';
 import { portOf } from './port.ts';
 import { policyOf, referencesOf } from './references.ts';
 import type { ReferencePolicy, References } from './references.ts';
-import type { SourceFact, SourceText } from './source.ts';
+import type { SourceText } from './source.ts';
 import type { ImmutableAppStatus } from './spec.ts';
 
 export type Status = ImmutableAppStatus;
@@ -68,8 +68,6 @@ export interface App extends Identity {
   readonly inlines: readonly Fingerprint[];
   /** The same, independent of spelling (meaning.ts). */
   readonly meanings: readonly Fingerprint[];
-  /** ConfigMaps captured into the content; none before that (plan/choose/capture.ts). */
-  readonly sources: readonly SourceFact[];
   readonly references: ReferencePolicy;
   readonly refers: References;
   readonly clashes: Clashes;
@@ -139,7 +137,6 @@ export function parse(raw: unknown, before?: App | Tombstone): App {
     fingerprints,
     inlines: fingerprints,
     meanings: known?.meanings ?? (problems.length > 0 || isPlainlySaid(content) ? fingerprints : fingerprintsIn(meaningOf(authored(spec)))),
-    sources: [],
     references: known?.references ?? policyOf(obj(spec.references)),
     clashes: known?.clashes ?? clashesOf(spec.template),
     refers: known?.refers ?? referencesOf(spec.template, new Set(list(spec.config).map(({ name }) => text(name)))),

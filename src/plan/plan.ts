@@ -98,8 +98,9 @@ export function plan(seen: Snapshot, now: number, settings: Settings = DEFAULTS)
   if (seen.ending) return { ...NOTHING, actions: [], status: app.status };
   if (app.deleting) return { ...NOTHING, actions: allowed(seen, releaseServices(seen)), status: app.status };
   const timer = startTimer(seen.notes, now);
-  const capture = settle(seen, inOtherWords(seen, app), timer, settings);
-  const scene = { seen, app: capture.app, versions: joinVersions(seen, capture.app, timer), timer, settings, capture };
+  const known = inOtherWords(seen, app);
+  const capture = settle(seen, known, timer, settings);
+  const scene = { seen, app: known, versions: joinVersions(seen, known, capture.content, timer), timer, settings, capture };
   const routing = readRouting(scene);
   const choice = choose(scene, routing);
   const stage = { ...scene, routing, choice, drift: detect(scene, routing) };

@@ -7,7 +7,7 @@ import { settle } from '../../src/plan/choose/capture.ts';
 import { startTimer } from '../../src/plan/read/timer.ts';
 import { DEFAULTS } from '../../src/model/settings.ts';
 import type { Given } from '../given.ts';
-import { cold, fingerprintIn, given, id, nick, NOW, siteOf, up, WEB } from '../given.ts';
+import { contentIn, cold, fingerprintIn, given, id, nick, NOW, siteOf, up, WEB } from '../given.ts';
 
 type Moment = readonly [facts: Given | Snapshot, secondsAgo: number];
 const seenIn = (facts: Given | Snapshot): Snapshot => ('key' in facts ? facts : given(facts));
@@ -23,15 +23,16 @@ function look(now: Given | Snapshot, ...before: readonly Moment[]) {
     return capture;
   };
   for (const [facts, secondsAgo] of before) at(facts, secondsAgo);
-  const { app, actions, unasked, hold, refusal, missing } = at(now, 0);
+  const { content, actions, unasked, hold, refusal, missing } = at(now, 0);
   const reasons = [hold, refusal, missing].flatMap((each) => each?.reason ?? []);
-  return { app, actions, unasked, reasons, says: [hold, refusal, missing].flatMap((each) => each?.message ?? []).join(), missing };
+  return { content, actions, unasked, reasons, says: [hold, refusal, missing].flatMap((each) => each?.message ?? []).join(), missing };
 }
 /** Whose content it is, or nobody's yet; and why that is all. */
 function shown(now: Given | Snapshot, ...before: readonly Moment[]): string {
-  const { app, actions, reasons } = look(now, ...before);
-  const known = ['sitea', 'siteb', 'sitec', 'open', 'pair', 'newsiteb'].find((name) => fingerprintIn(name) === app.fingerprint);
-  return [known ?? (app.fingerprint === '' ? 'nothing' : 'something'), ...reasons, ...actions.map(({ do: what }) => what)].join(' ');
+  const { content, actions, reasons } = look(now, ...before);
+  const [fingerprint] = content.fingerprints;
+  const known = ['sitea', 'siteb', 'sitec', 'open', 'pair', 'newsiteb'].find((name) => fingerprintIn(name) === fingerprint);
+  return [known ?? (fingerprint === undefined ? 'nothing' : 'something'), ...reasons, ...actions.map(({ do: what }) => what)].join(' ');
 }
 
 const site = (says: string, read: NonNullable<Given['sources']>[string]['read'] = {}) => ({ sources: { site: { says, read } } });
@@ -40,7 +41,7 @@ const serving: Given = { latest: 'sitea', versions: { sitea: up(3) }, switches: 
 
 test('an App that refers to nothing passes through untouched', () => {
   const seen = given({ latest: 'one' });
-  expect(settle(seen, seen.app as App, startTimer({}, NOW), DEFAULTS)).toEqual({ app: seen.app, actions: [], unasked: false });
+  expect(settle(seen, seen.app as App, startTimer({}, NOW), DEFAULTS)).toEqual({ content: contentIn(seen), actions: [], unasked: false });
 });
 
 test('what policy forbids is named, all of it and nothing else', () => {
@@ -97,23 +98,23 @@ describe('until it has settled Latest is', () => {
   });
   test('of which nobody asked for what comes next, if there is one', () => {
     expect([look(told('lost')).unasked, look(told({})).unasked]).toEqual([true, false]);
-    expect(look(told('lost')).app).toMatchObject({ content: '', fingerprints: [fingerprintIn('sitec')] });
-    expect(look(told({})).app).toMatchObject({ content: '', fingerprints: [] });
+    expect(look(told('lost')).content).toEqual({ text: undefined, fingerprints: [fingerprintIn('sitec')], sources: [] });
+    expect(look(told({})).content).toEqual({ text: undefined, fingerprints: [], sources: [] });
   });
 });
 
 describe('what settled', () => {
   test('and is on record is that version, without a word of its text', () => {
-    const { app, actions, unasked, reasons } = look({ ...serving, ...unread('a') });
-    expect([app.fingerprint, app.content, actions, unasked, reasons]).toEqual([fingerprintIn('sitea'), '', [], false, []]);
-    expect(app.sources).toEqual([{ name: 'site', uid: 'uid-ConfigMap-site', resourceVersion: '4712', digest: '' }]);
+    const { content, actions, unasked, reasons } = look({ ...serving, ...unread('a') });
+    expect([content.fingerprints, content.text, actions, unasked, reasons]).toEqual([[fingerprintIn('sitea')], undefined, [], false, []]);
+    expect(content.sources).toEqual([{ name: 'site', uid: 'uid-ConfigMap-site', resourceVersion: '4712', digest: '' }]);
   });
   test('and says what an older version said was asked for by nobody, but is no new one', () => {
     const both: Given = { latest: 'sitea', versions: { sitea: up(3), siteb: up(3) }, switches: ['sitea', 'siteb'] };
     const back = look({ ...both, ...site('a') }, [{ ...both, ...site('b') }, 60], [{ ...both, ...site('a') }, 5]);
-    expect([back.app.fingerprint, back.unasked, back.reasons]).toEqual([fingerprintIn('sitea'), false, []]);
+    expect([back.content.fingerprints[0], back.unasked, back.reasons]).toEqual([fingerprintIn('sitea'), false, []]);
     const on = look({ ...both, ...site('c') }, [{ ...both, ...site('b') }, 60], [{ ...both, ...site('c') }, 5]);
-    expect([on.app.fingerprint, on.unasked, on.reasons]).toEqual([fingerprintIn('sitec'), true, []]);
+    expect([on.content.fingerprints[0], on.unasked, on.reasons]).toEqual([fingerprintIn('sitec'), true, []]);
   });
 });
 
@@ -179,8 +180,11 @@ describe('a version is what the sources say', () => {
   });
   test('of what is not there nothing is taken, though it was read once', () => {
     const seen = { ...given({ latest: 'open', ...site('a') }), sources: [] };
-    const { app } = look(seen, [seen, 60]);
-    expect([app.fingerprint, app.sources]).toEqual([fingerprintIn('open'), [{ name: 'site', uid: '', resourceVersion: '', digest: '' }]]);
+    const { content } = look(seen, [seen, 60]);
+    expect([content.fingerprints[0], content.sources]).toEqual([
+      fingerprintIn('open'),
+      [{ name: 'site', uid: '', resourceVersion: '', digest: '' }],
+    ]);
   });
   test('and only what is there is read', () => {
     const volumes = [...[{ name: 'site', configMap: { name: 'site' } }], { name: 'extra', configMap: { name: 'extra', optional: true } }];

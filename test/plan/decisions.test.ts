@@ -9,7 +9,7 @@ import { readRouting } from '../../src/plan/read/routing.ts';
 import { startTimer } from '../../src/plan/read/timer.ts';
 import { joinVersions } from '../../src/plan/read/versions.ts';
 import type { Given } from '../given.ts';
-import { cold, given, id, nick, NOW, up } from '../given.ts';
+import { contentIn, cold, given, id, nick, NOW, up } from '../given.ts';
 import { lines } from './table.ts';
 
 const PIN = '1.0 until 2026-03-01T13:00:00Z';
@@ -105,10 +105,10 @@ function choice(facts: Given) {
   const scene = {
     seen,
     app,
-    versions: joinVersions(seen, app, timer),
+    versions: joinVersions(seen, app, app, timer),
     timer,
     settings: DEFAULTS,
-    capture: { app, actions: [], unasked: false },
+    capture: { content: contentIn(seen), actions: [], unasked: false },
   };
   const { version, trouble, ...rest } = choose(scene, readRouting(scene));
   return { ...rest, version: nick(version?.id ?? ''), trouble: trouble?.reason };

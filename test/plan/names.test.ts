@@ -9,7 +9,7 @@ import { joinVersions } from '../../src/plan/read/versions.ts';
 import type { Given } from '../given.ts';
 import { cold, given, id, nick, NOW, up } from '../given.ts';
 
-const latest = (seen: Snapshot): Version => joinVersions(seen, seen.app as App, startTimer({}, NOW)).latest;
+const latest = (seen: Snapshot): Version => joinVersions(seen, seen.app as App, seen.app as App, startTimer({}, NOW)).latest;
 
 test.each<[string, Given, string]>([
   ['the id itself is the first', { versions: { one: cold } }, 'one'],

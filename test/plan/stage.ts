@@ -16,7 +16,8 @@ export function sceneOf(facts: Given | Snapshot, notes: Notes = {}, now = NOW): 
   const seen = 'key' in facts ? facts : given(facts);
   const timer = startTimer(notes, now);
   const capture = settle(seen, seen.app as App, timer, DEFAULTS);
-  return { seen, app: capture.app, versions: joinVersions(seen, capture.app, timer), timer, settings: DEFAULTS, capture };
+  const app = seen.app as App;
+  return { seen, app, versions: joinVersions(seen, app, capture.content, timer), timer, settings: DEFAULTS, capture };
 }
 
 export function stageOf(facts: Given | Snapshot, notes: Notes = {}, now = NOW): Stage {

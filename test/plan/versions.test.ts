@@ -10,7 +10,7 @@ import type { Given } from '../given.ts';
 import { cold, given, id, nick, NOW, up } from '../given.ts';
 
 const appOf = ({ app }: Snapshot): App => app as App;
-const joined = (seen: Snapshot): Versions => joinVersions(seen, appOf(seen), startTimer({}, NOW));
+const joined = (seen: Snapshot): Versions => joinVersions(seen, appOf(seen), appOf(seen), startTimer({}, NOW));
 const join = (facts: Given): Versions => joined(given(facts));
 const all = (versions: Versions): string[] => versions.all.map((version) => nick(version.id));
 
@@ -71,7 +71,7 @@ describe('versions', () => {
   });
   test('nothing is an instance of content that nobody knows yet', () => {
     const seen = given({ versions: {} });
-    const unknown = joinVersions(seen, { ...appOf(seen), fingerprint: '' as App['fingerprint'], fingerprints: [] }, startTimer({}, NOW));
+    const unknown = joinVersions(seen, appOf(seen), { fingerprints: [] }, startTimer({}, NOW));
     expect(unknown.latest.id).toBe('');
     for (const name of ['', '-3']) expect(unknown.of(name)).toBeUndefined();
   });

@@ -11,7 +11,7 @@ import { isOfSpec } from '../read/versions.ts';
 /** Who wrote the content of Latest: the writer of spec, or the changed ConfigMaps and their writers. */
 export function creator({ seen, app, versions, capture }: Scene): string {
   const before = capture.unasked ? versions.all.find((version) => isOfSpec(version, app))?.record : undefined;
-  return before === undefined ? app.authors.content : changed(seen, before, app);
+  return before === undefined ? app.authors.content : changed(seen, before, capture.content);
 }
 
 /** ConfigMaps that differ between two contents, with who wrote them last. */

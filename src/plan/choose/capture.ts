@@ -23,7 +23,7 @@ import { choose } from './pointer.ts';
 import { readRouting } from '../read/routing.ts';
 import type { Capture, Scene } from '../read/scene.ts';
 import type { Timer } from '../read/timer.ts';
-import type { Version } from '../read/versions.ts';
+import type { LatestContent, Version } from '../read/versions.ts';
 import { isMadeByCapture, joinVersions, recordsOf } from '../read/versions.ts';
 
 const QUIET_SECONDS = 5;
@@ -49,11 +49,11 @@ const YES = 'yes';
 export function settle(seen: Snapshot, app: App, timer: Timer, settings: Settings): Capture {
   const refusal = unreadable(app) ?? refuse(app);
   const sources = sourcesOf(seen, app);
-  if (refusal === undefined && sources.wanted.length === 0) return { app, actions: [], unasked: false };
+  if (refusal === undefined && sources.wanted.length === 0) return { content: spelt(app), actions: [], unasked: false };
   const records = recordsOf(seen, app).filter(({ inline }) => app.inlines.includes(inline));
   const kept = keptTo(seen, app, records, timer);
   timer.keep(FACT.latest);
-  return refusal !== undefined ? { ...keep(app, kept), refusal } : observe({ seen, app, timer, settings, records, kept, sources });
+  return refusal !== undefined ? { ...keep(kept), refusal } : observe({ seen, app, timer, settings, records, kept, sources });
 }
 
 interface Look {
@@ -121,33 +121,35 @@ function keptTo(seen: Snapshot, { status, services }: App, records: readonly Rec
   return known ?? records.find(({ id }) => serving.includes(id)) ?? (status.observedGeneration === undefined ? records[0] : undefined);
 }
 
-const NONE = '' as Fingerprint;
+/** What spec says alone. */
+const spelt = ({ content, fingerprints }: App): LatestContent => ({ text: content, fingerprints, sources: [] });
+
 /** Makes this record Latest. Without a record Latest is a version with unknown content. */
-const keep = (app: App, kept: RecordSeen | undefined): Capture => ({
-  app: { ...app, content: '', fingerprint: kept?.fingerprint ?? NONE, fingerprints: kept === undefined ? [] : [kept.fingerprint] },
+const keep = (kept: RecordSeen | undefined): Capture => ({
+  content: { text: undefined, fingerprints: kept === undefined ? [] : [kept.fingerprint], sources: [] },
   actions: [],
   unasked: kept !== undefined,
 });
 
 function observe(look: Look): Capture {
   const { seen, app, timer, records, kept, sources } = look;
-  const unsettled = { ...keep(app, kept), ...(app.paused ? {} : missingOf(look)) };
+  const unsettled = { ...keep(kept), ...(app.paused ? {} : missingOf(look)) };
   const first = !timer.knew(FACT.looked, YES);
   timer.note(FACT.looked, YES);
   if (sources.missing.length > 0) return unsettled;
   timer.note(FACT.spec, app.inlines[0]!); // waiting for a missing ConfigMap does not count towards the 30 s
   const known = records.find((record) => isAsRecorded(look, record));
-  const content = contentOf(look);
+  const text = contentOf(look);
   if (known === undefined || !seen.instances.some(({ id }) => id === known.id)) timer.note(FACT.needed, YES);
-  if (known === undefined && content === undefined) return app.paused ? unsettled : read(look, unsettled);
-  const fingerprints = known === undefined ? fingerprintsOf(content!) : ([known.fingerprint] as const);
+  if (known === undefined && text === undefined) return app.paused ? unsettled : read(look, unsettled);
+  const fingerprints = known === undefined ? fingerprintsOf(text!) : ([known.fingerprint] as const);
   const [fingerprint] = fingerprints;
   timer.note(FACT.content, fingerprint);
   // After a restart, the newest version made of the present sources is Latest, even if status was not written in time.
   const still = known !== undefined && (known === kept || (first && known.revision > (kept?.revision ?? 0)));
   if (!still && !isSettled(look, fingerprint)) return app.paused ? unsettled : waiting(look, unsettled);
   const settled: Capture = {
-    app: { ...app, content: content ?? '', fingerprint, fingerprints, sources: factsOf(look) },
+    content: { text, fingerprints, sources: factsOf(look) },
     actions: [],
     unasked: kept !== undefined && known === undefined,
   };
@@ -249,10 +251,9 @@ function waiting(look: Look, unsettled: Capture): Capture {
  * A version that only a changed ConfigMap made waits until the target before it serves or has failed, and for its turn among Apps that do the
  * same.
  */
-function waitsFor({ seen, timer, kept, settings }: Look, unsettled: Capture): Finding | undefined {
-  const { app } = unsettled;
+function waitsFor({ seen, app, timer, kept, settings }: Look, unsettled: Capture): Finding | undefined {
   const { maxCandidates } = settings;
-  const scene = { seen, app, versions: joinVersions(seen, app, timer), timer, settings, capture: unsettled };
+  const scene = { seen, app, versions: joinVersions(seen, app, unsettled.content, timer), timer, settings, capture: unsettled };
   const routing = readRouting(scene);
   const { version } = choose(scene, routing);
   if (version === scene.versions.latest && version !== routing.serving)
@@ -278,7 +279,7 @@ export const needsTexts = (notes: Readonly<Record<string, unknown>>): boolean =>
 export const isNamedLate = ({ app, timer, capture }: { app: App; timer: Timer; capture: Capture }): boolean =>
   capture.hold !== undefined ||
   capture.missing !== undefined ||
-  (app.sources.length > 0 && !timer.held('name', app.versionName, QUIET_SECONDS));
+  (capture.content.sources.length > 0 && !timer.held('name', app.versionName, QUIET_SECONDS));
 
 /** Notes a rollout of a ConfigMap-only change, from its turn until it serves or has failed. One that cannot go on gives its place away. */
 export function holdSlot(

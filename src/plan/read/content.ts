@@ -6,13 +6,11 @@ import type { Scene } from './scene.ts';
 import type { Version } from './versions.ts';
 
 /** Canonical content; undefined when the record has to be read first. It is not in spec if spec has nulls where the version has values. */
-export function contentOf({ seen, app, versions }: Scene, version: Version): string | undefined {
-  const atHand = version === versions.latest && isMadeOf(version, app.content);
-  return atHand ? app.content : seen.answers.content.get(version.id);
+export function contentOf({ seen, versions, capture }: Scene, version: Version): string | undefined {
+  const { text } = capture.content;
+  return version === versions.latest && text !== undefined && isMadeOf(version, text) ? text : seen.answers.content.get(version.id);
 }
 
-/** Whether a version was made of this text; '' means the text is not loaded. */
-const isMadeOf = ({ fingerprint }: Version, content: string): boolean =>
-  content !== '' && fingerprintUnder(schemeOf(fingerprint), content) === fingerprint;
+const isMadeOf = ({ fingerprint }: Version, text: string): boolean => fingerprintUnder(schemeOf(fingerprint), text) === fingerprint;
 
 export const readContentOf = (id: VersionId, record: string): Action => ({ do: 'ask', question: { ask: 'content', id, record } });

@@ -12,7 +12,7 @@ import type { Role } from '../../model/vocabulary.ts';
 import type { Route } from '../../routers/router.ts';
 import type { Finding } from './finding.ts';
 import type { Timer } from './timer.ts';
-import type { Version, Versions } from './versions.ts';
+import type { LatestContent, Version, Versions } from './versions.ts';
 
 export interface Scene {
   readonly seen: Snapshot;
@@ -24,8 +24,8 @@ export interface Scene {
 }
 
 export interface Capture {
-  /** The App with its present content. Until that has settled: with the content of the version that counts as Latest, or with none. */
-  readonly app: App;
+  /** What spec and its sources say. Until that has settled: what the version that counts as Latest was made of, or nothing. */
+  readonly content: LatestContent;
   readonly actions: readonly Action[];
   /** Why the present content is not a version yet, though nothing is wrong with it. */
   readonly hold?: Finding;

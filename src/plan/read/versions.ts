@@ -2,6 +2,7 @@
 // and content, not by labels.
 import type { App } from '../../model/app.ts';
 import type { FactSeen, ConfigSeen, Fact, FailedFact, InstanceSeen, RecordSeen, Seen, Snapshot } from '../../model/observed.ts';
+import type { SourceFact } from '../../model/source.ts';
 import type { Fingerprint, InstanceName, VersionId } from '../../model/version.ts';
 import { idOf } from '../../model/version.ts';
 import { owed } from './owed.ts';
@@ -50,6 +51,16 @@ export interface Version {
   readonly spentNames: ReadonlySet<InstanceName>;
 }
 
+/** What Latest is made of. */
+export interface LatestContent {
+  /** Canonical; undefined while it is not at hand: then a record has it, or nobody knows it yet. */
+  readonly text: string | undefined;
+  /** By which its record is known, the one that a new record gets first; none while its content is unknown. */
+  readonly fingerprints: readonly Fingerprint[];
+  /** What was captured into it. */
+  readonly sources: readonly SourceFact[];
+}
+
 export interface Versions {
   /** Latest first, then by record, newest first, then instances without a record. */
   readonly all: readonly Version[];
@@ -91,15 +102,16 @@ function holdersOf(seen: Snapshot, records: readonly RecordSeen[]): ReadonlyMap<
   ]);
 }
 
-export function joinVersions(seen: Snapshot, app: App, timer: Timer): Versions {
+export function joinVersions(seen: Snapshot, app: App, { fingerprints }: Pick<LatestContent, 'fingerprints'>, timer: Timer): Versions {
   const records = recordsOf(seen, app);
-  const latestRecord = records.find(({ fingerprint }) => app.fingerprints.includes(fingerprint));
+  const latestRecord = records.find(({ fingerprint }) => fingerprints.includes(fingerprint));
   const holders = holdersOf(seen, records);
-  const join = (record: RecordSeen | undefined, id = record?.id): Version => {
-    const duplicates = records.filter(({ fingerprint }) => fingerprint === record?.fingerprint);
-    return version({ seen, app, timer, holders }, record, duplicates, id);
+  const join = (record: RecordSeen | undefined, id = record?.id, fingerprint = record?.fingerprint): Version => {
+    const duplicates = records.filter((other) => other.fingerprint === record?.fingerprint);
+    return version({ seen, app, timer, holders }, record, duplicates, id, fingerprint);
   };
-  const latest = join(latestRecord, latestRecord?.id ?? (app.fingerprint === '' ? UNKNOWN : idOf(app.name, app.fingerprint)));
+  const [first] = fingerprints;
+  const latest = latestRecord === undefined ? join(undefined, first && idOf(app.name, first), first) : join(latestRecord);
   const distinct = records.filter(({ fingerprint }, i) => records.findIndex((other) => other.fingerprint === fingerprint) === i);
   const recorded = [latest, ...distinct.filter((record) => record !== latestRecord).map((record) => join(record))];
   const all = [...recorded, ...unrecorded(seen, app, recorded).map((id) => join(undefined, id))];
@@ -142,7 +154,8 @@ function version(
   { seen, app, timer, holders }: Named,
   record: RecordSeen | undefined,
   duplicates: readonly RecordSeen[],
-  id = '' as VersionId,
+  id = UNKNOWN,
+  fingerprint = '' as Fingerprint,
 ): Version {
   const own = <T extends Seen>(all: readonly T[]): T[] =>
     all.filter(({ owner, deleting }) => !deleting && duplicates.some(({ uid }) => uid === owner?.uid));
@@ -164,7 +177,7 @@ function version(
   const listed = reject.versions.some(isMeant);
   return {
     id,
-    fingerprint: record?.fingerprint ?? (id === idOf(app.name, app.fingerprint) ? app.fingerprint : ('' as Fingerprint)),
+    fingerprint,
     record,
     names,
     aliases,

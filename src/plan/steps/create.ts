@@ -36,7 +36,8 @@ export function createVersion(stage: Stage): Creation {
   if (refusal !== undefined) return { ...NOTHING, trouble: refusal };
   if (capture.missing !== undefined) return lack(stage, capture.missing);
   if (hold !== undefined) return { ...NOTHING, actions, underway: hold };
-  return stage.versions.latest.record !== undefined || app.paused ? NOTHING : begin(stage);
+  const { text } = capture.content;
+  return stage.versions.latest.record !== undefined || app.paused || text === undefined ? NOTHING : begin(stage, text);
 }
 
 /** A required ConfigMap does not exist. A version that was already made of this spec has its own copy. */
@@ -45,9 +46,9 @@ function lack({ versions }: Stage, { overdue, ...missing }: NonNullable<Scene['c
   return overdue ? { ...NOTHING, trouble: missing } : { ...NOTHING, underway: missing };
 }
 
-function begin(scene: Stage): Creation {
+function begin(scene: Stage, text: string): Creation {
   const { app } = scene;
-  const bytes = Buffer.byteLength(app.content);
+  const bytes = Buffer.byteLength(text);
   if (bytes > MAX_CONTENT_BYTES) {
     return refuse(
       REASON.ContentTooLarge,
@@ -71,14 +72,15 @@ function begin(scene: Stage): Creation {
     const message = `spec has changed more than ${String(FULL_CREDIT / CREATION_COST)} times in a short time: one version a minute is made, of the spec at that time`;
     return { ...NOTHING, underway: finding(REASON.MintThrottled, message) };
   }
-  return rehearseThenRecord(scene, credit - cost, taken);
+  return rehearseThenRecord(scene, text, credit - cost, taken);
 }
 
 /** `named`: the version of this spec that has the name in it. */
-function rehearseThenRecord(scene: Stage, credit: number, named: Version | undefined): Creation {
-  const { seen, app, versions } = scene;
+function rehearseThenRecord(scene: Stage, text: string, credit: number, named: Version | undefined): Creation {
+  const { seen, app, versions, capture } = scene;
   const { latest } = versions;
-  const content = readContent(app.content);
+  const { sources } = capture.content;
+  const content = readContent(text);
   const configs = configOrdinal(seen, latest, content.config);
   const trial = trialOf(scene, latest, configs);
   const underway = finding(REASON.Minting, `${latest.id} is checked by a dry run and recorded`);
@@ -95,17 +97,17 @@ function rehearseThenRecord(scene: Stage, credit: number, named: Version | undef
     name: freeRecord(seen, latest.id),
     id: latest.id,
     revision: versions.highestRevision + 1,
-    content: app.content,
-    fingerprint: app.fingerprint,
+    content: text,
+    fingerprint: latest.fingerprint,
     inline: app.inlines[0]!,
-    sources: app.sources,
+    sources,
     versionName: named === undefined ? app.versionName : '',
     by: creator(scene),
     specHash: trial.specHash,
     credit,
   };
   // What was captured settled together with the spec that was seen: it must still be the spec.
-  const confirm = app.sources.length === 0 ? {} : { confirm: true as const };
+  const confirm = sources.length === 0 ? {} : { confirm: true as const };
   const given = named === undefined ? yielding(scene, latest.id) : [];
   return {
     ...NOTHING,

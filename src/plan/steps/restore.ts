@@ -46,11 +46,12 @@ const sourcesOf = (scene: Scene): RecordSeen[] =>
  * when the App is new: otherwise a record that retention drops would be copied and dropped for ever.
  */
 function copies(scene: Scene, sources: readonly RecordSeen[]): Action[] {
-  const { app, versions, timer } = scene;
+  const { app, versions, timer, capture } = scene;
   const ours = versions.all.filter(({ record }) => record !== undefined);
   const missing = sources.filter(({ fingerprint }) => !ours.some((version) => version.fingerprint === fingerprint));
   const isNamed = (source: RecordSeen): boolean =>
-    app.fingerprints.includes(source.fingerprint) || intents(app, timer).some(({ version }) => namesOf(scene, source).includes(version));
+    capture.content.fingerprints.includes(source.fingerprint) ||
+    intents(app, timer).some(({ version }) => namesOf(scene, source).includes(version));
   const beginning = ours.every(
     (version) => version === versions.latest || sources.some(({ fingerprint }) => fingerprint === version.fingerprint),
   );
