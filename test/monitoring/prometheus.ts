@@ -23,13 +23,13 @@ interface Series {
 export class Prometheus {
   readonly #program: Program;
   readonly #directory: string;
-  readonly #url: string;
+  readonly url: string;
   readonly #startedAt = Date.now() / 1000;
 
   private constructor(program: Program, directory: string, url: string) {
     this.#program = program;
     this.#directory = directory;
-    this.#url = url;
+    this.url = url;
   }
 
   /** `rules`: the text of a rule file. Scrapes nothing yet. */
@@ -86,7 +86,7 @@ export class Prometheus {
   async #ready(): Promise<void> {
     const deadline = performance.now() + READY_MS;
     const answers = () =>
-      fetch(`${this.#url}/-/ready`).then(
+      fetch(`${this.url}/-/ready`).then(
         ({ ok }) => ok,
         () => false,
       );
@@ -98,7 +98,7 @@ export class Prometheus {
   }
 
   async #ask<T>(what: string, parameters: Readonly<Record<string, string>> = {}): Promise<T> {
-    const answer = await fetch(`${this.#url}/api/v1/${what}?${new URLSearchParams(parameters).toString()}`);
+    const answer = await fetch(`${this.url}/api/v1/${what}?${new URLSearchParams(parameters).toString()}`);
     const { status, error, data } = (await answer.json()) as { status: string; error?: string; data: T };
     if (status !== 'success') throw new Error(`Prometheus: ${error ?? status}: ${JSON.stringify(parameters)}`);
     return data;
