@@ -1,0 +1,114 @@
+// Gates that ask somebody, on a real API server and by the operator as it is started: a change board that is slow to decide, one that refuses,
+// one that is dead, and a source that an App may not use.
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { condition, selectedBy, Stage, START_MS, template } from './harness.ts';
+import type { Place } from './harness.ts';
+
+const TEST_MS = 90_000;
+
+let stage: Stage;
+let server: Server;
+/** What the board answers, and what it was asked. */
+let answer: object = {};
+const asked: { id: string; subject: string; data: Record<string, string> }[] = [];
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      asked.push(JSON.parse(Buffer.concat(chunks).toString()) as (typeof asked)[number]);
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  stage = await Stage.open();
+  const file = join(stage.cluster.directory, 'sources.yaml');
+  const url = `http://127.0.0.1:${String((server.address() as { port: number }).port)}/verdict`;
+  writeFileSync(
+    file,
+    `- {name: board, url: "${url}"}\n- {name: dead, url: "http://127.0.0.1:1"}\n- {name: theirs, url: "${url}", namespaces: [theirs]}\n`,
+  );
+  await stage.operator(['--sources', file]);
+}, START_MS);
+afterAll(async () => {
+  await (stage as Stage | undefined)?.close();
+  (server as Server | undefined)?.close();
+});
+
+const gated = (source: string, more: object = {}) => ({
+  template: template({ image: 'web:2' }),
+  promotion: { drainSeconds: 0, before: [{ name: 'board', webhook: { source, intervalSeconds: 1 }, ...more }] },
+});
+const behind = (place: Place): string | undefined => selectedBy(place.find('Service', 'web'));
+const says = (type: string, words: string) => (app: Parameters<typeof condition>[0]) =>
+  condition(app, type)?.message?.includes(words) === true;
+
+test(
+  'a version waits until the board decides, is asked about by one event, and then serves',
+  async () => {
+    const place = await stage.place();
+    const one = await place.rollOut({});
+    answer = { verdict: 'wait', message: 'after tea' };
+    asked.length = 0;
+    const app = await place.update(gated('board'));
+    await place.reported(app, says('Ready', 'after tea'), 'the board waits');
+    await place.until('it is asked again', () => asked.length >= 3);
+    expect(behind(place)).toBe(one);
+    answer = { verdict: 'pass' };
+    await place.steady(app);
+    expect(behind(place)).not.toBe(one);
+    expect(new Set(asked.map(({ id }) => id)).size).toBe(1);
+    expect(asked[0]).toMatchObject({ data: { asks: 'verdict', gate: 'board', phase: 'before', app: 'shop', instance: behind(place) } });
+    const heard = asked.length;
+    await place.settle();
+    expect(asked).toHaveLength(heard);
+    await place.expectSafe();
+  },
+  TEST_MS,
+);
+
+test(
+  'what the board refuses has failed in its words, and what serves serves on',
+  async () => {
+    const place = await stage.place();
+    const one = await place.rollOut({});
+    answer = { verdict: 'fail', message: 'no changes in December' };
+    const app = await place.update(gated('board'));
+    const failed = await place.stalled(app, 'VersionFailed');
+    expect(condition(failed, 'Stalled')?.message).toContain('gate before/board: no changes in December');
+    expect(behind(place)).toBe(one);
+    await place.expectSafe();
+  },
+  TEST_MS,
+);
+
+test(
+  'a board that is dead passes nothing, and fails the version in time',
+  async () => {
+    const place = await stage.place();
+    const one = await place.rollOut({});
+    const app = await place.update(gated('dead', { timeoutSeconds: 5 }));
+    const failed = await place.stalled(app, 'VersionFailed');
+    expect(condition(failed, 'Stalled')?.message).toMatch(/did not pass within timeoutSeconds 5: .*ECONNREFUSED/);
+    expect(behind(place)).toBe(one);
+  },
+  TEST_MS,
+);
+
+test(
+  'a source that is not for this namespace is none, and those that are are told',
+  async () => {
+    const place = await stage.place();
+    const one = await place.rollOut({});
+    asked.length = 0;
+    const app = await place.update(gated('theirs'));
+    const unknown = await place.stalled(app, 'SourceUnknown');
+    expect(condition(unknown, 'Stalled')?.message).toMatch(/no source theirs is defined for namespace .*: there are board, dead$/);
+    expect(behind(place)).toBe(one);
+    expect(asked).toEqual([]);
+  },
+  TEST_MS,
+);
