@@ -23,7 +23,7 @@ export function page(commands: readonly Command[]): string {
   ].join('\n\n')}\n`;
 }
 
-const INTRODUCTION = `What serves, why, what changed, and the way back, for people and for pipelines. \`npm run build\` makes \`dist/kubectl-iapp\`, one file for Node 20 or
+const INTRODUCTION = `Which version serves, why, what changed, and how to roll back: for people and for pipelines. \`npm run build\` makes \`dist/kubectl-iapp\`, one file for Node 20 or
 later, and \`dist/kubectl_complete-iapp\` for completion: put both on your \`PATH\`, and \`kubectl iapp\` is there. From a clone without installing: \`npm run plugin -- status\`.
 
 It reads the cluster with your kubeconfig and your rights, and writes as \`oncall-$USER\`, so that \`status.history\` says who it was. A write shows the

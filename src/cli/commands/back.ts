@@ -16,7 +16,7 @@ const NIGHT_MS = 12 * 3_600_000;
 export const back: Command = {
   name: 'back',
   group: 'Move',
-  summary: 'go back to what served before',
+  summary: 'roll back to the version that served before',
   about:
     'To the last version that served, is not what serves, and that nobody decided against. It stays there, whatever is pushed or changed in ConfigMaps, until somebody says otherwise; with --tonight for twelve hours. With --reject what serves is rejected instead: its predecessor serves, and a fix that is pushed goes forward by itself.',
   arguments: [
@@ -28,7 +28,7 @@ export const back: Command = {
     ...WRITE_OPTIONS,
   ],
   examples: [
-    { line: 'kubectl iapp back web', about: 'The new version is bad: go back, now' },
+    { line: 'kubectl iapp back web', about: 'The new version is bad: roll back now' },
     { line: 'kubectl iapp back web --tonight --yes --reason "p99 doubled"', about: 'Until tomorrow, without touching what Git says' },
     { line: 'kubectl iapp back web --reject', about: 'And never again to this one' },
   ],

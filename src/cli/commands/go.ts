@@ -15,7 +15,7 @@ export const POINTER = ['spec', 'activeVersion'] as const;
 export const go: Command = {
   name: 'go',
   group: 'Move',
-  summary: 'move traffic to a version; there it stays until somebody says otherwise',
+  summary: 'switch to a version, and stay there until somebody decides otherwise',
   about:
     'Writes spec.activeVersion. What is different is shown first, and whether the version is warm. For tonight only, or where Git says activeVersion: `pin`.',
   arguments: [

@@ -11,7 +11,7 @@ import { ago, bareNames, columns, span } from '../text.ts';
 export const history: Command = {
   name: 'history',
   group: 'See',
-  summary: 'the last moves of traffic: when, from, to, why, by whom, how long',
+  summary: 'the last switches of traffic: when, from, to, why, by whom, how long',
   about:
     'Who is the field manager of the write that was followed: what writers call themselves, and the reason that they gave (--reason). The audit log of the API server has the user.',
   arguments: [{ name: 'app', about: 'name of the ImmutableApp', optional: true, completes: 'apps' }],

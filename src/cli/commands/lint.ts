@@ -10,7 +10,7 @@ import { plural, wrap } from '../text.ts';
 export const lint: Command = {
   name: 'lint',
   group: 'From files',
-  summary: 'everything that admission and the operator would say of a manifest',
+  summary: 'every error and warning that a manifest would get',
   about:
     'By the schema that the API server has, and by the loop of the operator, run on the manifests alone. It asks no cluster: quotas, other admission policies and ' +
     'what is not in the files stay unsaid. Exit code 1 if anything would keep the version from serving.',

@@ -11,8 +11,8 @@ import { LIST_PODS, READ_APP } from '../rights.ts';
 export const logs: Command = {
   name: 'logs',
   group: 'See',
-  summary: 'what the pods of a version wrote; --failed: what the failed one left',
-  about: 'Each line bears pod and container where there are several. Without a version: of what serves.',
+  summary: 'the logs of a version; --failed: of the version that failed last',
+  about: 'If there are several, each line begins with pod and container. Without a version: of the one that serves.',
   arguments: [
     { name: 'app', about: 'name of the ImmutableApp', optional: true, completes: 'apps' },
     { name: 'version', about: 'name or id of the version', optional: true, completes: 'versions' },

@@ -37,12 +37,12 @@ const command = (name: 'pause' | 'resume', paused: boolean, rest: Pick<Command, 
 });
 
 export const pause = command('pause', true, {
-  summary: 'stop: no version is made, no traffic moves, nothing is retired',
-  about: 'Scaling goes on, and so does putting back a selector that somebody edits.',
+  summary: 'stop: no version is created, switched to or deleted',
+  about: 'Scaling goes on, and a selector that somebody edits is still restored.',
   examples: [{ line: 'kubectl iapp pause web --reason "incident 42"', about: 'Stop everything for now' }],
 });
 export const resume = command('resume', false, {
-  summary: 'go on after a pause',
+  summary: 'continue after a pause',
   about: 'What was pushed meanwhile is brought up.',
   examples: [{ line: 'kubectl iapp resume web', about: 'And go on' }],
 });

@@ -16,8 +16,8 @@ const PIN = ['metadata', 'annotations', ANNOTATION.pin] as const;
 export const pin: Command = {
   name: 'pin',
   group: 'Move',
-  summary: 'move traffic to a version for a while, whatever spec and Git say',
-  about: 'Ends by itself. The version that was left does not come back then; what was pushed meanwhile serves.',
+  summary: 'switch to a version for some time, whatever spec and Git say',
+  about: 'Ends by itself. Then the version that it replaced stays on hold; a version that was pushed meanwhile serves.',
   arguments: [
     { name: 'app', about: 'name of the ImmutableApp; may be left out where there is one only', optional: true, completes: 'apps' },
     { name: 'version', about: 'name or id of the version', optional: true, completes: 'versions' },
@@ -63,7 +63,7 @@ export const unpin: Command = {
   name: 'unpin',
   group: 'Move',
   summary: 'end a pin: spec decides again',
-  about: 'The version that the pin passed over does not come back; what was pushed meanwhile serves.',
+  about: 'The version that the pin replaced stays on hold; a version that was pushed meanwhile serves.',
   arguments: [
     { name: 'app', about: 'name of the ImmutableApp; may be left out where there is one only', optional: true, completes: 'apps' },
   ],

@@ -10,7 +10,7 @@ import { ago, bareNames, columns, wrap } from '../text.ts';
 export const pods: Command = {
   name: 'pods',
   group: 'See',
-  summary: 'pods by version and role, and what those that are not ready wait for',
+  summary: 'pods by version and role, and why some are not ready',
   arguments: [
     { name: 'app', about: 'name of the ImmutableApp', optional: true, completes: 'apps' },
     { name: 'version', about: 'only those of this version', optional: true, completes: 'versions' },

@@ -21,8 +21,8 @@ export function rejecting({ metadata }: AppObject, id: string): string {
 export const reject: Command = {
   name: 'reject',
   group: 'Move',
-  summary: 'say of a version that it shall never serve again',
-  about: 'If it serves, its predecessor serves at once. A fix that is pushed goes forward by itself. `renew` lifts it.',
+  summary: 'block a version: it never serves again',
+  about: 'If it serves, traffic goes back to its predecessor. A fix that you push serves by itself. `renew` ends the rejection.',
   arguments: WORDS,
   options: WRITE_OPTIONS,
   examples: [{ line: 'kubectl iapp reject web 2.4.1 --reason "loses orders"', about: 'Never again this one' }],
@@ -52,7 +52,7 @@ export const reject: Command = {
 export const renew: Command = {
   name: 'renew',
   group: 'Move',
-  summary: 'forget what was said of a version, and start a fresh instance of it',
+  summary: 'retry or restart a version, also a failed, held or rejected one',
   about:
     'Of what serves, a fresh instance comes up beside it, traffic moves without a gap, the old one goes: a restart, also for a rotated credential. Of what failed, was rejected or is held, that is forgotten, and it is tried again.',
   arguments: WORDS,

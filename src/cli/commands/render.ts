@@ -13,7 +13,7 @@ import { free, listOf } from '../shapes.ts';
 export const render: Command = {
   name: 'render',
   group: 'From files',
-  summary: 'the objects that the operator would make of a manifest',
+  summary: 'the objects that the operator would create for a manifest',
   about:
     'Records, ConfigMaps, Deployments, budgets and Services of a first version, as the operator sends them to the API server: before its defaults, and without owners, ' +
     'which exist only in a cluster. To look at, never to apply.',

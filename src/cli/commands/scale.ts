@@ -10,7 +10,7 @@ import { appAndVersion, write, WRITE_OPTIONS, WRITTEN } from '../writing.ts';
 export const scale: Command = {
   name: 'scale',
   group: 'Move',
-  summary: 'set the number of pods of what serves',
+  summary: 'set the number of pods of the version that serves',
   about: 'Writes spec.replicas. An autoscaler sets it again.',
   arguments: [
     { name: 'app', about: 'name of the ImmutableApp; may be left out where there is one only', optional: true, completes: 'apps' },

@@ -14,7 +14,7 @@ import { lookUp } from '../reasons.ts';
 export const status: Command = {
   name: 'status',
   group: 'See',
-  summary: 'what serves, since when, by whom; what is newest; the way back',
+  summary: 'which version serves, since when, by whom; the newest; how to roll back',
   about: 'Without APP: all Apps of the namespace, or of every one with -A; of an App that is alone there, everything.',
   arguments: [{ name: 'app', about: 'name of the ImmutableApp', optional: true, completes: 'apps' }],
   options: [{ flags: '-w, --watch', about: 'go on, and show what changes; Ctrl-C ends it' }],

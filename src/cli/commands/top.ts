@@ -12,7 +12,7 @@ import { ago, columns, plural, wrap } from '../text.ts';
 export const top: Command = {
   name: 'top',
   group: 'Pipelines',
-  summary: 'the Apps that want somebody, oldest first; is the operator alive?',
+  summary: 'the Apps that need attention, oldest first; is the operator alive?',
   about:
     'All namespaces unless -n says otherwise. --behind: every App whose spec is not what serves, and why. --contexts: what serves in each of several clusters, side by side; the same content has the same id everywhere.',
   arguments: [],

@@ -12,7 +12,7 @@ export const versions: Command = {
   name: 'versions',
   group: 'See',
   summary: 'every version: state, names, images, age, when it served',
-  about: '`Warm` is one write away; `Cold` starts first, from its record. Whatever stands under VERSION or ID may be typed.',
+  about: '`Warm` is one write away; `Cold` has to start its pods first, from its record. Type what VERSION or ID show.',
   arguments: [{ name: 'app', about: 'name of the ImmutableApp', optional: true, completes: 'apps' }],
   options: [],
   examples: [{ line: 'kubectl iapp versions web', about: 'Which versions can I go to?' }],

@@ -10,7 +10,7 @@ import { object, text } from '../shapes.ts';
 export const wait: Command = {
   name: 'wait',
   group: 'Pipelines',
-  summary: 'until the content of spec serves; each other end has its exit code',
+  summary: 'wait until the content of spec serves; an exit code for each outcome',
   about:
     'Without a version: until what was pushed last serves, captured ConfigMaps included. It ends at once when only a person can help (6), and when a person decided otherwise (7): held, pinned elsewhere, paused, waiting to be named. With a version: until that one serves.',
   arguments: [

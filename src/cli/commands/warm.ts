@@ -26,7 +26,7 @@ interface Waiting {
 export const warm: Command = {
   name: 'warm',
   group: 'Look after',
-  summary: 'pods that only wait for a way back: until when, and what they request',
+  summary: 'pods kept for a rollback: until when, and what they request',
   arguments: [
     {
       name: 'app',
@@ -149,7 +149,7 @@ function sum({ replicas = 0, template }: DeploymentObject['spec']): Record<strin
 export const cool: Command = {
   name: 'cool',
   group: 'Look after',
-  summary: 'let the pods go that only wait; a way back starts its pods first then',
+  summary: 'delete the pods kept for a rollback; a rollback then starts pods first',
   about: 'Writes spec.retention.warm, and it stays so: --keep 1 keeps one version warm again, from the next move on.',
   arguments: [
     { name: 'app', about: 'name of the ImmutableApp; may be left out where there is one only', optional: true, completes: 'apps' },
