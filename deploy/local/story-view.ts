@@ -168,7 +168,7 @@ export class View {
   #seeRecord(raw: Obj, at: number): void {
     const id = text(obj(obj(raw.metadata).labels)[LABEL.version]);
     const data = obj(raw.data);
-    if (data.factSeen !== undefined || this.created.some((one) => one.id === id)) return;
+    if (data.fact !== undefined || this.created.some((one) => one.id === id)) return;
     this.created.push({ id, name: text(data.name), at });
   }
 

@@ -54,7 +54,7 @@ export const renderFact = (app: Omit<Owner, 'uid'>, record: Recorded, fact: Fact
     ownerReferences: [recordOwner(record)],
   },
   revision: record.revision,
-  data: { factSeen: fact },
+  data: { fact },
 });
 
 /** Canonical content of a record, or why it cannot be read. The caller compares the hash. */
@@ -73,7 +73,7 @@ export function projectRevision(raw: unknown): RecordSeen | FactSeen {
   const seen = project(raw);
   const data = obj(obj(raw).data);
   const id = text(obj(obj(obj(raw).metadata).labels)[LABEL.version]) as VersionId;
-  if (data.factSeen !== undefined) return { is: 'fact', ...seen, id, fact: factIn(data.factSeen) };
+  if (data.fact !== undefined) return { is: 'fact', ...seen, id, fact: factIn(data.fact) };
   const content = contentOf(raw);
   const fingerprint = text(data.fingerprint) as Fingerprint;
   const inline = (text(data.inline) || fingerprint) as Fingerprint;

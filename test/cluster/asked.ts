@@ -120,7 +120,7 @@ export function movesAreAskedFor(history: History): string[] {
   });
 }
 
-const factOf = (record: Stored): Fact | undefined => (record as Stored & { data?: { factSeen?: Fact } }).data?.factSeen;
+const factOf = (record: Stored): Fact | undefined => (record as Stored & { data?: { fact?: Fact } }).data?.fact;
 
 /** What a version may be called. */
 function namesOf(id: string, records: readonly Stored[]): Set<string> {

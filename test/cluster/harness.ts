@@ -387,7 +387,7 @@ export class Place {
   /** Names of the records that hold content: one per version. */
   versions(): string[] {
     return this.list('ControllerRevision')
-      .filter(({ data }) => (data as { factSeen?: unknown }).factSeen === undefined)
+      .filter(({ data }) => (data as { fact?: unknown }).fact === undefined)
       .map(({ metadata }) => metadata.name)
       .toSorted();
   }

@@ -22,7 +22,7 @@ const factSeenOf = (name: string, owner: string): FactSeen =>
           ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ControllerRevision', name: id(name), uid: owner, controller: true }],
         },
         revision: 1,
-        data: { factSeen: { is: 'weather', rain: true } },
+        data: { fact: { is: 'weather', rain: true } },
       },
       {},
     ),

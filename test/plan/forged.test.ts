@@ -138,7 +138,7 @@ test('a fact that says anything at all: no decision throws, and its report can b
   fc.assert(
     fc.property(scene, factSeen, (seen, said) => {
       const { name, uid } = seen.records[0] ?? { name: 'x', uid: 'x' };
-      expectSound(withForged(seen, revision(`${name}.zz`, { factSeen: said }, { kind: 'ControllerRevision', uid })));
+      expectSound(withForged(seen, revision(`${name}.zz`, { fact: said }, { kind: 'ControllerRevision', uid })));
     }),
     RUNS,
   );

@@ -134,6 +134,6 @@ test.each([
 });
 
 test('a fact that says more than a number can carry is reckoned with as a number', () => {
-  const raw = { metadata: {}, data: { factSeen: { is: 'route', switchNumber: 9007199254740993n, instance: 'a', previous: '' } } };
+  const raw = { metadata: {}, data: { fact: { is: 'route', switchNumber: 9007199254740993n, instance: 'a', previous: '' } } };
   expect((projectRevision(raw) as FactSeen).fact).toEqual({ is: 'route', switchNumber: 9007199254740992, instance: 'a', previous: '' });
 });

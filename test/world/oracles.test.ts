@@ -72,11 +72,11 @@ const readLive = (world: World): void => {
   world.oracles.beforeRequest(request(world, { verb: 'patch' }));
 };
 const discard = (world: World, fact: Fields): void => {
-  const record = world.store.list('ControllerRevision').find(({ data }) => obj(data).factSeen === undefined)!;
+  const record = world.store.list('ControllerRevision').find(({ data }) => obj(data).fact === undefined)!;
   make(world, record, (draft) => {
     draft.metadata.name = `${record.metadata.name}.discarded`;
     draft.metadata.ownerReferences = [{ kind: record.kind, name: record.metadata.name, uid: record.metadata.uid }];
-    draft.data = { factSeen: { is: 'discarded', ...fact } };
+    draft.data = { fact: { is: 'discarded', ...fact } };
   });
 };
 

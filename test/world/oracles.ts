@@ -192,8 +192,7 @@ export class Oracles {
     return this.#store
       .list('ControllerRevision')
       .filter(
-        ({ metadata, data }) =>
-          metadata.namespace === namespace && metadata.labels?.[VERSION_LABEL] === id && obj(data).factSeen === undefined,
+        ({ metadata, data }) => metadata.namespace === namespace && metadata.labels?.[VERSION_LABEL] === id && obj(data).fact === undefined,
       )
       .find((record) => apps.some(({ metadata }) => ownedBy(record, metadata.uid)));
   }
@@ -583,7 +582,7 @@ export class Oracles {
     if (kind === 'Deployment') this.#shrunk(before, undefined);
     if (
       kind === 'ControllerRevision' &&
-      obj(before.data).factSeen === undefined &&
+      obj(before.data).fact === undefined &&
       app !== undefined &&
       this.#store
         .list('Deployment')
@@ -717,7 +716,7 @@ function contentIn({ data }: Stored): unknown {
 /** Template and config, as spec has them: what was captured beside them nobody asked for. */
 const recordContent = (record: Stored): string => contentOf(contentIn(record));
 
-const factOf = ({ data }: Stored): ReturnType<typeof obj> => obj(obj(data).factSeen);
+const factOf = ({ data }: Stored): ReturnType<typeof obj> => obj(obj(data).fact);
 
 const isNamed = ({ metadata, data }: Stored, pointer: string): boolean =>
-  pointer !== '' && obj(data).factSeen === undefined && (metadata.labels?.[VERSION_LABEL] === pointer || obj(data).name === pointer);
+  pointer !== '' && obj(data).fact === undefined && (metadata.labels?.[VERSION_LABEL] === pointer || obj(data).name === pointer);

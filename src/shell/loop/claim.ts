@@ -43,7 +43,7 @@ function says(kind: PublishedKind, existing: unknown, wanted: KubeObject): boole
   if (kind !== 'ControllerRevision') return true;
   const revision = projectRevision(existing);
   // A fact of the same kind: an earlier one of ours, whose answer was lost, may have another wording.
-  return revision.is === 'fact' ? revision.fact?.is === factIn(obj(wanted.data).factSeen)?.is : revision.authentic;
+  return revision.is === 'fact' ? revision.fact?.is === factIn(obj(wanted.data).fact)?.is : revision.authentic;
 }
 
 /** Notes a ConfigMap that this process wrote, or whose content it verified. */
