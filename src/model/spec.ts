@@ -173,6 +173,8 @@ export interface PromotionSpec {
    * where a person pins, on the way back, and about what is proven.
    */
   before?: GateSpec[];
+  /** Refused; gates are not judged yet while a version has a share of the traffic. */
+  during?: {}[];
   /**
    * Gates that are judged on what serves, from the moment when it has all traffic until all have passed. One that fails
    * takes traffic back to what served before, and the version has failed. Nothing is taken back from a pin.
@@ -250,6 +252,8 @@ export interface GateSpec {
     failures?: number;
     /** So many values at least before it passes. Default: 3. */
     minimum?: number;
+    /** Refused; it is not supported yet. */
+    compare?: {};
   };
   /** A service that the platform defines is asked for its verdict. */
   webhook?: {

@@ -114,7 +114,9 @@ function withValue(schema: Schema, steps: Steps, value: unknown, at: Steps = [])
   return { ...others, [step === '{}' ? 'a' : step]: withValue(child, rest, value, below) };
 }
 
-const FIELDS = optional(spec);
+/** What is refused for now may only be left out. */
+const REFUSED = /^promotion\.(during|(before|after)\[\]\.prometheus\.compare)/;
+const FIELDS = optional(spec).filter(({ steps }) => !REFUSED.test(said(steps)));
 /** JSON has no undefined. */
 const specOf = (steps: Steps, value: unknown): Tree => JSON.parse(JSON.stringify(withValue(spec, steps, value))) as Tree;
 
