@@ -1,7 +1,10 @@
 // kubectl iapp migrate: the way in. Prints an App and the steps; never writes to a cluster.
 import type { Cluster } from '../cluster.ts';
 import type { Command, Context, Right } from '../command.ts';
+import { API_VERSION, KIND } from '../../model/vocabulary.ts';
+import { appNamed } from '../apps.ts';
 import type { Manifest } from '../documents.ts';
+import { nameOf } from '../documents.ts';
 import type { Exit } from '../exit.ts';
 import { Complaint, EXIT } from '../exit.ts';
 import { manifestsIn } from '../files.ts';
@@ -9,7 +12,8 @@ import { AROUND, around, check, together, type Check } from '../migrate/live.ts'
 import type { Migration } from '../migrate/migration.ts';
 import { migrate as migrated } from '../migrate/migration.ts';
 import { Unfit } from '../migrate/note.ts';
-import { printed } from '../migrate/print.ts';
+import { leave } from '../migrate/leave.ts';
+import { printed, printedLeaving } from '../migrate/print.ts';
 import { KINDS } from '../paths.ts';
 import { READ_APP } from '../rights.ts';
 import { bool, free, listOf, object, text } from '../shapes.ts';
@@ -27,8 +31,10 @@ export const migrate: Command = {
   summary: 'the App of a Deployment, Rollout, Canary or Knative Service; the steps',
   about:
     'Prints an ImmutableApp that can be applied as it is. Above it, as comments: what its pods have otherwise, what has no place in an App, ' +
-    'what to look at, and the steps in order. It never writes to a cluster, and never to the old workload.',
-  arguments: [{ name: 'workload', about: 'deployment/NAME, rollout/NAME, canary/NAME or ksvc/NAME', optional: true }],
+    'what to look at, and the steps in order. It never writes to a cluster, and never to the old workload. Of iapp/NAME it prints a Deployment: the way out.',
+  arguments: [
+    { name: 'workload', about: 'deployment/NAME, rollout/NAME, canary/NAME or ksvc/NAME; iapp/NAME for the way out', optional: true },
+  ],
   options: [
     {
       flags: '-f, --file <file>',
@@ -43,11 +49,13 @@ export const migrate: Command = {
     { line: 'kubectl iapp migrate deployment/shop > app.yaml', about: 'With its Services, ConfigMaps, autoscaler and budget' },
     { line: 'helm template shop | kubectl iapp migrate -f -', about: 'Out of a chart' },
     { line: 'kubectl iapp migrate -f shop.yaml deployment/shop --check', about: 'Is the cluster ready for it?' },
+    { line: 'kubectl iapp migrate iapp/shop > deployment.yaml', about: 'Back to a plain Deployment' },
     { line: 'kubectl iapp migrate deployment/wiki --overlap Never', about: 'A volume that one pod writes to' },
   ],
   rights: [...AROUND.map(readAround), ...READ_APP.map((right) => ({ ...right, without: 'no --check' }))],
   shape: object({
-    app: free,
+    'app?': free,
+    'objects?': listOf(free),
     from: object({ kind: text, name: text }),
     adopted: listOf(text),
     notes: listOf(object({ is: text, says: text })),
@@ -64,6 +72,7 @@ async function run(context: Context): Promise<Exit> {
   if (file === undefined && workload === undefined) {
     throw new Complaint('name a workload, such as deployment/web, or hand in manifests with -f', EXIT.usage);
   }
+  if (workload !== undefined && APP.test(workload)) return out(context, file, workload.replace(APP, ''));
   const asks = file === undefined || options.is('check');
   const cluster = asks ? await context.cluster() : undefined;
   const manifests = await gathered(context, file, cluster);
@@ -76,6 +85,29 @@ async function run(context: Context): Promise<Exit> {
     lines: () => [...(checks ?? []).map(line), ...(checks === undefined ? [] : ['#']), printed(migration).trimEnd()],
   });
   return checks?.some(({ ok }) => !ok) === true ? EXIT.failed : EXIT.done;
+}
+
+const APP = /^(iapp|immutableapps?(\.immutableapp\.io)?)\//;
+
+/** The way out again. */
+async function out(context: Context, file: string | undefined, name: string): Promise<Exit> {
+  const app = file === undefined ? await liveApp(context, name) : (await manifestsIn(context, file)).find((each) => isNamed(each, name));
+  if (app === undefined)
+    throw new Complaint(`there is no ImmutableApp ${name} in ${file === '-' ? 'standard input' : (file ?? 'the cluster')}`);
+  const leaving = leave(app);
+  context.screen.show({
+    value: { objects: leaving.objects, from: { kind: KIND, name }, adopted: [], notes: leaving.notes, steps: leaving.steps },
+    names: leaving.objects.map((each) => `${String(each.kind).toLowerCase()}/${nameOf(each)}`),
+    lines: () => [printedLeaving(name, leaving).trimEnd()],
+  });
+  return EXIT.done;
+}
+
+const isNamed = (object: Manifest, name: string): boolean => object.kind === KIND && nameOf(object) === name;
+
+async function liveApp(context: Context, name: string): Promise<Manifest> {
+  const app = await appNamed(context, name);
+  return { ...(app as unknown as Manifest), apiVersion: API_VERSION, kind: KIND };
 }
 
 const line = ({ ok, says }: Check): string => `# ${ok ? 'ok' : 'NOT'}  ${says}`;

@@ -108,17 +108,30 @@ export function rehearsalOn(cluster: Cluster, limited: (why: string) => void): R
   return async (object) => {
     const path = `${pathOf('Deployment', object.metadata.namespace)}?${DRY}`;
     try {
-      return ok(await cluster.post(path, unlabelled(object)));
+      return ok(labelled(await cluster.post<Obj>(path, unlabelled(object)), object));
     } catch (error) {
       return refused(error as Error, object, limited);
     }
   };
 }
 
-/** By its labels it would be the operator's, and nobody else may make one. */
+const STAND_IN = { rehearsal: 'kubectl-iapp' };
+
+/** By its labels it and its pods would be the operator's, and nobody else may make such: another one stands in for them. */
 function unlabelled(object: KubeObject): KubeObject {
   const { name, namespace } = object.metadata;
-  return { ...object, metadata: { name, namespace } };
+  return { ...object, metadata: { name, namespace }, spec: relabelled(obj(object.spec), STAND_IN, STAND_IN) };
+}
+
+/** What the API server would store of it with its own labels. */
+function labelled(stored: Obj, { spec }: KubeObject): Obj {
+  const { selector, template } = obj(spec);
+  return { ...stored, spec: relabelled(obj(stored.spec), obj(selector).matchLabels, obj(obj(template).metadata).labels) };
+}
+
+function relabelled(spec: Obj, matchLabels: unknown, labels: unknown): Obj {
+  const template = obj(spec.template);
+  return { ...spec, selector: { matchLabels }, template: { ...template, metadata: { ...obj(template.metadata), labels } } };
 }
 
 function refused(error: Error, object: KubeObject, limited: (why: string) => void): Result<unknown> {

@@ -53,7 +53,9 @@ function notesOn({ analysis, canaryAnalysis, service, autoscalerRef }: Obj): Not
   const weights = ['stepWeight', 'stepWeights', 'maxWeight', 'iterations'].filter((field) => asked[field] !== undefined);
   return [
     ...(weights.length > 0 ? [lost(`${listed(weights)} of analysis: all traffic moves at once, when every pod is ready`)] : []),
-    ...(metrics.length > 0 ? [lost(`metrics ${listed(metrics)}: what they ask of a version is not carried over`)] : []),
+    ...(metrics.length > 0
+      ? [lost(`metrics ${listed(metrics)}: write what they ask of a version as gates, in promotion.before and after`)]
+      : []),
     ...(hooks.length > 0 ? [lost(`webhooks ${listed(hooks)}: nobody calls them any more`)] : []),
     ...(routing.length > 0
       ? [lost(`${listed(routing)} of service: Flagger made the route, so write it yourself before the Canary goes, to Service of the App`)]

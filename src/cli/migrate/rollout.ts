@@ -88,7 +88,7 @@ function notesOn(strategy: Obj): Note[] {
     ...(analyses.length > 0
       ? [
           lost(
-            `${listed(analyses)}${templates.length > 0 ? ` (${listed(templates)})` : ''}: what they ask of a version is not carried over`,
+            `${listed(analyses)}${templates.length > 0 ? ` (${listed(templates)})` : ''}: write what they ask of a version as gates, in promotion.before and after`,
           ),
         ]
       : []),

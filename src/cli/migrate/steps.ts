@@ -50,7 +50,7 @@ export function stepsOf(facts: Facts): Step[] {
 }
 
 /** Where the manifest names one, every command does. */
-const inNamespace = (command: string, namespace: string): string =>
+export const inNamespace = (command: string, namespace: string): string =>
   namespace === '' ? command : command.replaceAll(/kubectl (rollout status|\w+) /g, `kubectl $1 -n ${namespace} `);
 
 function consent({ adopted, app, appliers }: Facts): Step[] {

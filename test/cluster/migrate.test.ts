@@ -1,0 +1,159 @@
+// From a Deployment to an App and back again, by the very lines that `kubectl iapp migrate` prints, typed into a shell one after the other: at no
+// moment after the first does a Service of it lack a ready endpoint.
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findBinaries } from '../../deploy/local/binaries.ts';
+import { kubectlEnvironment } from '../../deploy/local/kubectl.ts';
+import { nameOf, readManifests, writeManifest } from '../../src/cli/documents.ts';
+import { COMMANDS } from '../../src/cli/commands.ts';
+import { EXIT } from '../../src/cli/exit.ts';
+import { run } from '../../src/cli/plugin.ts';
+import { Stage, START_MS, type Place } from './harness.ts';
+
+const TEST_MS = 240_000;
+
+let stage: Stage;
+let shell: string;
+beforeAll(async () => {
+  stage = await Stage.open();
+  await stage.operator();
+  const { file, arguments: first } = (await findBinaries()).command('kubectl');
+  shell = `kubectl() { ${[file, ...first].map((word) => `'${word}'`).join(' ')} "$@"; }\nset -e\n`;
+}, START_MS);
+afterAll(() => (stage as Stage | undefined)?.close());
+
+/** In a shell, in the order in which they stand; whatever fails ends the test in its own words. */
+async function typed(directory: string, commands: readonly string[]): Promise<void> {
+  const { kubeconfig } = stage.cluster;
+  for (const command of commands) {
+    const options = { cwd: directory, env: kubectlEnvironment({ kubeconfig, directory: stage.cluster.directory }) };
+    await new Promise<void>((resolve, reject) => {
+      execFile('bash', ['-c', `${shell}${command}`], options, (error, _out, err) => {
+        if (error === null) resolve();
+        else reject(new Error(`${command}\n${err}`));
+      });
+    });
+  }
+}
+
+interface Printed {
+  readonly steps: readonly { readonly does: string; readonly commands: readonly string[] }[];
+  readonly checks?: readonly { readonly ok: boolean; readonly says: string }[];
+}
+
+/** The plugin, on this cluster. */
+async function iapp(place: Place, exit: number, ...words: readonly string[]): Promise<string> {
+  const written = { out: '', err: '' };
+  const ended = await run(COMMANDS, [...words, '-n', place.namespace, '--kubeconfig', stage.cluster.kubeconfig], {
+    out: { write: (text: string) => (written.out += text) },
+    err: { write: (text: string) => (written.err += text) },
+    environment: {},
+    signal: new AbortController().signal,
+    now: Date.now,
+    read: (path) => readFile(path, 'utf8'),
+    ask: () => Promise.resolve(undefined),
+  });
+  expect({ ended, err: written.err }).toEqual({ ended: exit, err: '' });
+  return written.out;
+}
+
+/** What it prints as JSON, and as a file. */
+async function migrate(place: Place, file: string, ...words: readonly string[]): Promise<Printed> {
+  await writeFile(file, await iapp(place, EXIT.done, 'migrate', ...words));
+  return JSON.parse(await iapp(place, EXIT.done, 'migrate', ...words, '-o', 'json')) as Printed;
+}
+
+/** A manifest of test/cli/workloads, in this namespace. */
+async function applied(place: Place, name: string): Promise<string[]> {
+  const manifests = readManifests(await readFile(`test/cli/workloads/${name}.yaml`, 'utf8')).filter(
+    ({ kind }) => kind !== 'HorizontalPodAutoscaler',
+  );
+  const here = manifests.map((each) => writeManifest({ ...each, metadata: { ...(each.metadata as object), namespace: place.namespace } }));
+  const file = join(stage.cluster.directory, `${place.namespace}.yaml`);
+  await writeFile(file, here.join('---\n'));
+  await stage.kubectl('apply', '-f', file);
+  const moved = manifests.filter(({ kind, spec }) => kind === 'Service' && (spec as { clusterIP?: string }).clusterIP !== 'None');
+  return moved.map(nameOf);
+}
+
+/** The fewest ready endpoints that a Service has had at any moment since it had `size`, over all its slices. */
+function fewest(place: Place, service: string, size: number): number {
+  const ready = new Map<string, number>();
+  const counts: number[] = [];
+  for (const { name, gone, object } of place.history('EndpointSlice')) {
+    if (object.metadata.labels?.['kubernetes.io/service-name'] !== service) continue;
+    const endpoints = gone ? [] : (object.endpoints ?? []);
+    ready.set(name, endpoints.filter(({ conditions }) => conditions.ready === true).length);
+    counts.push([...ready.values()].reduce((sum, each) => sum + each, 0));
+  }
+  const first = counts.findIndex((count) => count >= size);
+  return first < 0 ? 0 : Math.min(...counts.slice(first));
+}
+
+test.each([
+  ['shop', 3],
+  ['numbers', 2],
+  ['sidecars', 4],
+  ['projected', 1],
+] as const)(
+  'Deployment %s becomes an App and a Deployment again, with %i ready endpoints all the while',
+  async (name, size) => {
+    const place = await stage.place();
+    const services = await applied(place, name);
+    if (name === 'projected')
+      await stage.kubectl('create', 'configmap', 'portal-features', '-n', place.namespace, '--from-literal=flags.json={}');
+    if (name === 'sidecars') await stage.kubectl('create', 'serviceaccount', 'checkout', '-n', place.namespace);
+    const workload = readManifests(await readFile(`test/cli/workloads/${name}.yaml`, 'utf8')).find(({ kind }) => kind === 'Deployment')!;
+    const app = nameOf(workload);
+    await stage.kubectl('rollout', 'status', `deployment/${app}`, '-n', place.namespace, '--timeout=60s');
+    const directory = stage.cluster.directory;
+
+    const inwards = await migrate(place, join(directory, 'app.yaml'), `deployment/${app}`, '--check');
+    expect(inwards.checks?.filter(({ ok }) => !ok)).toEqual([]);
+    for (const { commands } of inwards.steps) await typed(directory, commands);
+    const instance = await place.until('the App serves', () => place.find('ImmutableApp', app)?.status?.activeInstance);
+    for (const service of services)
+      expect(place.find('Service', service)?.spec.selector).toHaveProperty(['immutableapp.io/instance'], instance);
+    expect(place.find('Deployment', app)).toBeUndefined();
+
+    await leaves(place, app, services, size);
+  },
+  TEST_MS,
+);
+
+test(
+  'an App with Services that it made becomes a Deployment, with 3 ready endpoints all the while',
+  async () => {
+    const place = await stage.place();
+    await place.steady(await place.apply(place.app({ replicas: 3, config: [{ name: 'env', data: { LEVEL: 'info' }, env: true }] })));
+    await leaves(place, 'shop', ['web'], 3);
+    const [container] = (place.find('Deployment', 'shop')?.spec as unknown as PodOwner).template.spec.containers;
+    expect(container?.envFrom).toEqual([{ configMapRef: { name: 'shop-env' } }]);
+  },
+  TEST_MS,
+);
+
+interface PodOwner {
+  readonly template: { readonly spec: { readonly containers: readonly { readonly envFrom?: unknown }[] } };
+}
+
+/** The way out, and that nothing is left of the App. */
+async function leaves(place: Place, app: string, services: readonly string[], size: number): Promise<void> {
+  const { directory } = stage.cluster;
+  const { steps } = await migrate(place, join(directory, 'deployment.yaml'), `iapp/${app}`);
+  for (const { commands } of steps) await typed(directory, commands);
+  await place.until('nothing of the App is left', () => {
+    const left = [...place.list('Deployment'), ...place.list('ReplicaSet'), ...place.list('Pod')];
+    return left.every(({ metadata }) => metadata.labels?.['immutableapp.io/app'] === undefined);
+  });
+  await place.settle();
+  expect(place.list('ImmutableApp')).toEqual([]);
+  for (const service of services) {
+    const { metadata, spec } = place.find('Service', service)!;
+    const marks = Object.keys({ ...metadata.annotations, ...metadata.labels, ...spec.selector });
+    expect(marks.filter((key) => key.startsWith('immutableapp.io/'))).toEqual([]);
+    expect({ service, fewest: fewest(place, service, size) }).toEqual({ service, fewest: size });
+  }
+}
