@@ -1,5 +1,5 @@
 // Reads what an API server has audited. Counting is exact: the policy in programs.ts writes one line per request.
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 
 export interface AuditedRequest {
   /** The user who acted, the impersonated one if there was one. */
@@ -49,10 +49,43 @@ function request(line: Line): AuditedRequest {
   };
 }
 
-/** The requests in the order in which they were completed; a line still being written is left out. */
-export async function readRequests(file: string, user?: string): Promise<AuditedRequest[]> {
-  const text = await readFile(file, 'utf8');
-  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
-  const all = lines.filter((line) => line !== '').map((line) => request(JSON.parse(line) as Line));
-  return user === undefined ? all : all.filter((each) => each.user === user);
+/** What a file of audit lines says, read as it grows: nothing is parsed twice. */
+export class AuditLog {
+  readonly #file: string;
+  readonly #requests: AuditedRequest[] = [];
+  #at: number;
+  #rest = Buffer.alloc(0);
+  #reading: Promise<unknown> = Promise.resolve();
+
+  /** What stands before `from`, where a line must begin, is somebody else's. */
+  constructor(file: string, from = 0) {
+    this.#file = file;
+    this.#at = from;
+  }
+
+  /** The requests in the order in which they were completed; a line still being written is left out. */
+  async requests(user?: string): Promise<AuditedRequest[]> {
+    const read = this.#reading.then(() => this.#read());
+    this.#reading = read.catch(() => undefined);
+    await read;
+    return this.#requests.filter((each) => user === undefined || each.user === user);
+  }
+
+  async #read(): Promise<void> {
+    await using file = await open(this.#file);
+    const { size } = await file.stat();
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(size - this.#at), position: this.#at });
+    this.#at += bytesRead;
+    const text = Buffer.concat([this.#rest, buffer.subarray(0, bytesRead)]);
+    const end = text.lastIndexOf('\n') + 1;
+    this.#rest = text.subarray(end);
+    const lines = text.toString('utf8', 0, end).split('\n');
+    this.#requests.push(...lines.filter((line) => line !== '').map((line) => request(JSON.parse(line) as Line)));
+  }
+}
+
+/** Where the line that is being written began, or the next one will. */
+export async function endOf(file: string): Promise<number> {
+  const text = await readFile(file);
+  return text.lastIndexOf('\n') + 1;
 }

@@ -4,16 +4,15 @@
 // and a failed start undoes itself and says which program failed with the last lines of its log.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { connect, until, type Answer, type Api } from './api.ts';
-import { readRequests, type AuditedRequest } from './audit.ts';
+import { until } from './api.ts';
+import type { AuditedRequest } from './audit.ts';
 import { findBinaries, type Binaries } from './binaries.ts';
 import { newAuthority, type Authority, type Subject } from './certificates.ts';
+import { Client, type Account, type ClusterClient } from './client.ts';
 import { emptyDirectory, newDirectory, remove } from './directory.ts';
-import { renderKubeconfig, type Credential } from './kubeconfig.ts';
-import { runKubectl, type KubectlResult } from './kubectl.ts';
 import { freePort } from './ports.ts';
 import { lastLines, launch, type Command, type Program } from './process.ts';
-import { files, newToken, writeLayout, writeSecret } from './layout.ts';
+import { files, newToken, writeLayout } from './layout.ts';
 import { isReady, simulatedNodes, type Nodes } from './nodes.ts';
 import { programArguments, type ControlPlane, type Ports } from './programs.ts';
 
@@ -37,35 +36,17 @@ export interface ClusterOptions {
 }
 
 /** A user by name and groups, or a service account as `namespace/name`, which must exist. */
-export type Identity = Subject | { readonly serviceAccount: string };
+export type Identity = Subject | Account;
 
-export interface Cluster {
-  /** https://127.0.0.1:port */
-  readonly server: string;
-  /** Path of the administrator's kubeconfig. */
-  readonly kubeconfig: string;
-  /** The administrator's bearer token. */
-  readonly token: string;
-  readonly caFile: string;
-  readonly directory: string;
-  /** JSON lines, one per request; exists when `audit` was asked for. */
-  readonly auditLog: string;
+export interface Cluster extends ClusterClient {
   /** http://127.0.0.1:port, without credentials: whoever can reach it may read and write everything. */
   readonly etcd: string;
   /** The programs' process ids. */
   readonly pids: readonly number[];
-  /** The folder of the binaries. */
-  readonly binaries: string;
   /** Resolves if a program ends by itself: the cluster is broken then. */
   readonly failed: Promise<Error>;
   /** Path of a new kubeconfig. Rejects in the API server's words if a service account does not exist. */
   kubeconfigFor(identity: Identity): Promise<string>;
-  /** Runs kubectl as administrator; a failed command is a result, not an error. */
-  kubectl(args: readonly string[], options?: { input?: string; kubeconfig?: string }): Promise<KubectlResult>;
-  /** One raw request as administrator. */
-  call(method: string, path: string, body?: object): Promise<Answer>;
-  /** The audited requests so far, of one user if named. */
-  requests(user?: string): Promise<AuditedRequest[]>;
   /** Ends the API server as a crash would; the rest keeps running. */
   stopApiServer(): Promise<void>;
   /** Starts it again on the same port and returns when it is ready. */
@@ -81,16 +62,12 @@ export interface Cluster {
 
 const START_MS = 120_000;
 
-class EmbeddedCluster implements Cluster {
-  readonly server: string;
+class EmbeddedCluster extends Client implements Cluster {
   readonly etcd: string;
-  readonly token = newToken();
-  readonly directory: string;
   readonly #options: ClusterOptions;
   readonly #binaries: Binaries;
   readonly #ports: Ports;
-  readonly #authority: Authority = newAuthority();
-  readonly #api: Api;
+  readonly #authority: Authority;
   readonly #nodes: Nodes;
   readonly #commands = new Map<string, Command>();
   readonly #programs = new Map<string, Program>();
@@ -104,33 +81,20 @@ class EmbeddedCluster implements Cluster {
     });
   });
   #stopped: Promise<void> | undefined;
-  #users = 0;
 
   constructor(options: ClusterOptions, binaries: Binaries, directory: string, ports: Ports) {
+    const authority = newAuthority();
+    super({ server: `https://127.0.0.1:${ports.apiServer}`, directory, token: newToken(), certificate: authority.certificate, binaries });
     const { nodes = 2 } = options;
     this.#nodes = typeof nodes === 'number' ? simulatedNodes(nodes) : nodes;
     this.#options = options;
     this.#binaries = binaries;
     this.#ports = ports;
-    this.directory = directory;
-    this.server = `https://127.0.0.1:${ports.apiServer}`;
+    this.#authority = authority;
     this.etcd = `http://127.0.0.1:${ports.etcd}`;
-    this.#api = connect(this.server, this.#authority.certificate, this.token);
     process.once('exit', this.#onExit);
   }
 
-  get kubeconfig(): string {
-    return files(this.directory).admin;
-  }
-  get caFile(): string {
-    return files(this.directory).ca;
-  }
-  get binaries(): string {
-    return this.#binaries.folder;
-  }
-  get auditLog(): string {
-    return files(this.directory).auditLog;
-  }
   get pids(): readonly number[] {
     return [...this.#programs.values()].filter(({ running }) => running).flatMap(({ pid }) => pid ?? []);
   }
@@ -159,35 +123,14 @@ class EmbeddedCluster implements Cluster {
     await this.#await('kube-controller-manager', () => this.#exists('/api/v1/namespaces/default/serviceaccounts/default'));
   }
 
-  async kubeconfigFor(identity: Identity): Promise<string> {
-    const path = join(this.directory, `user-${++this.#users}.kubeconfig`);
-    if ('name' in identity) {
-      await this.#writeKubeconfig(path, identity.name, this.#authority.issueClient(identity));
-      return path;
-    }
-    const [namespace = '', name = ''] = identity.serviceAccount.split('/');
-    const { code, body } = await this.call('POST', `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`, {
-      apiVersion: 'authentication.k8s.io/v1',
-      kind: 'TokenRequest',
-      spec: { expirationSeconds: 24 * 3600 },
-    });
-    if (code !== 201) throw new Error(`No token for service account ${identity.serviceAccount}: ${JSON.stringify(body)}`);
-    const { token } = (body as { status: { token: string } }).status;
-    await this.#writeKubeconfig(path, `system:serviceaccount:${namespace}:${name}`, { token });
-    return path;
+  override kubeconfigFor(identity: Identity): Promise<string> {
+    if ('serviceAccount' in identity) return super.kubeconfigFor(identity);
+    return this.writeKubeconfig(identity.name, this.#authority.issueClient(identity));
   }
 
-  kubectl(args: readonly string[], options: { input?: string; kubeconfig?: string } = {}): Promise<KubectlResult> {
-    return runKubectl(this.#binaries.command('kubectl'), args, { kubeconfig: this.kubeconfig, directory: this.directory, ...options });
-  }
-
-  call(method: string, path: string, body?: object): Promise<Answer> {
-    return this.#api.call(method, path, body);
-  }
-
-  async requests(user?: string): Promise<AuditedRequest[]> {
+  override async requests(user?: string): Promise<AuditedRequest[]> {
     if (!this.#options.audit) throw new Error('This cluster was started without `audit: true`.');
-    return readRequests(this.auditLog, user);
+    return super.requests(user);
   }
 
   stopApiServer(): Promise<void> {
@@ -224,7 +167,7 @@ class EmbeddedCluster implements Cluster {
     const programs = [...this.#programs.values()];
     this.#programs.clear();
     await Promise.all(programs.map((program) => program.end()));
-    await this.#api.close();
+    await this.disconnect();
     if (this.#options.directory === undefined) await remove(this.directory);
     process.removeListener('exit', this.#onExit);
   }
@@ -232,10 +175,6 @@ class EmbeddedCluster implements Cluster {
   #abandon(): void {
     for (const program of this.#programs.values()) program.kill();
     if (this.#options.directory === undefined) rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
-  }
-
-  #writeKubeconfig(path: string, user: string, credential: Credential): Promise<void> {
-    return writeSecret(path, renderKubeconfig(this.server, this.#authority.certificate, user, credential));
   }
 
   #launch(name: ControlPlane): void {
