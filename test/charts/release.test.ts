@@ -1,11 +1,12 @@
 // The chart's whole life on a real API server, by real Helm: one App lives through install, upgrades, uninstall and the way back, and the operator
 // works each time with the rights and the flags that the release gives it. No image runs: its own pods are simulated, and the operator is a
 // process beside them under the same service account.
+// An API server of its own: Helm installs, upgrades and uninstalls everything in it.
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { POLICIES } from '../../src/model/vocabulary.ts';
-import { polled, Stage, START_MS, SYSTEM, template, type Place } from '../cluster/harness.ts';
+import { polled, OwnStage, START_MS, SYSTEM, template, type Place } from '../cluster/harness.ts';
 import type { OperatorProcess } from '../cluster/process.ts';
 import { CHART, documents, Helm, RELEASE, type Values } from './chart.ts';
 import { ALL, NAMESPACED } from './sets.ts';
@@ -40,11 +41,11 @@ const MONITORING = ['servicemonitors', 'prometheusrules'].map((plural) => ({
 }));
 
 let helm: Helm;
-let stage: Stage;
+let stage: OwnStage;
 let place: Place;
 let notes: string;
 beforeAll(async () => {
-  stage = await Stage.open({
+  stage = await OwnStage.open({
     namespace: HOME,
     install: async (cluster) => {
       helm = await Helm.open(cluster.kubeconfig);
@@ -54,7 +55,7 @@ beforeAll(async () => {
   place = await stage.place();
 }, START_MS);
 afterAll(async () => {
-  await (stage as Stage | undefined)?.close();
+  await (stage as OwnStage | undefined)?.close();
   await (helm as Helm | undefined)?.close();
 });
 

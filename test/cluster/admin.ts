@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Agent } from 'undici';
-import type { Cluster } from '../../deploy/local/cluster.ts';
+import type { ClusterClient } from '../../deploy/local/client.ts';
 
 export interface Answer<T = unknown> {
   readonly code: number;
@@ -34,7 +34,7 @@ export function must<T>({ code, body }: Answer<T>): T {
 
 const MANAGER = 'test';
 
-export function adminOf(cluster: Cluster): Admin {
+export function adminOf(cluster: ClusterClient): Admin {
   const agent = new Agent({ connect: { ca: readFileSync(cluster.caFile, 'utf8') }, bodyTimeout: 0 });
   const request = async (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, type: string, body?: object, signal?: AbortSignal) =>
     agent.request({

@@ -1,17 +1,17 @@
 // Each alert fired once on purpose: a real Prometheus scrapes a real operator, to which the thing happens that the alert is about. The rules
 // are the shipped ones with their durations shortened (test/monitoring/rulefile.ts). The causes build on one another, so the tests run in
 // order.
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, expect, test } from '@jest/globals';
 import type { Status } from '../../src/model/app.ts';
 import { ALERTS, metricsOf, queries, quickened, rules } from '../monitoring/rulefile.ts';
 import { Prometheus, type Alert } from '../monitoring/prometheus.ts';
 import { needPackages } from '../tools/debian.ts';
 import { must } from './admin.ts';
-import { NEVER, owned, polled, Stage, START_MS, SYSTEM, template } from './harness.ts';
+import { NEVER, owned, polled, SYSTEM, template } from './harness.ts';
 import type { Place } from './harness.ts';
+import { openOwnStage, TEST_MS } from './opening.ts';
 import type { OperatorProcess } from './process.ts';
 
-const TEST_MS = 120_000;
 const FIRES_MS = 45_000;
 /** The leader may not have renewed its Lease for so long when it is woken: more than the alert tolerates, less than it may. */
 const LATE_MS = 6_500;
@@ -20,7 +20,6 @@ const SMALL = ['--max-old-space-size=120', '--max-semi-space-size=1'];
 /** As many as open the circuit breaker. */
 const VICTIMS = Array.from({ length: 7 }, (_, i) => `victim-${String(i)}`);
 
-let stage: Stage;
 let place: Place;
 let prometheus: Prometheus;
 let leader: OperatorProcess;
@@ -29,18 +28,16 @@ let blind: OperatorProcess;
 let exposed: ReadonlySet<string>;
 const seen = new Map<string, Alert>();
 
-beforeAll(async () => {
+afterAll(async () => {
+  await (prometheus as Prometheus | undefined)?.stop();
+});
+const stage = openOwnStage({ because: 'it stops the API server' }, async (stage) => {
   await needPackages(['prometheus'], (line) => process.stderr.write(`${line}\n`));
-  stage = await Stage.open();
   prometheus = await Prometheus.start(stage.cluster.directory, quickened());
   place = await stage.place();
   leader = await stage.start([], undefined, { inspected: true, node: SMALL });
   await polled('it leads', async () => (await leader.page('/metrics'))?.text.includes('immutableapp_lease_held 1') === true);
   blind = await startBlind();
-}, START_MS);
-afterAll(async () => {
-  await (prometheus as Prometheus | undefined)?.stop();
-  await (stage as Stage | undefined)?.close();
 });
 
 /** Under an account with all rights of the operator's but to pods. */

@@ -1,9 +1,10 @@
 // Everything in attacks.ts, tried on two real clusters: with the policies each attack meets its wall, in words that say what to do, and
 // the App does not notice; without them it is found, named, and answered.
+// An API server of its own: people attack the policies themselves, and a second one has none.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { KubectlResult } from '../../deploy/local/kubectl.ts';
 import { ATTACKS, type Attack, type Target, type Who } from './attacks.ts';
-import { condition, is, OPERATOR, selectedBy, Stage, START_MS } from './harness.ts';
+import { condition, is, OPERATOR, selectedBy, OwnStage, START_MS } from './harness.ts';
 import type { Place } from './harness.ts';
 
 const TEST_MS = 90_000;
@@ -11,7 +12,7 @@ const WHO: readonly Who[] = ['edit', 'view', 'author', 'admin', 'glass', 'operat
 
 /** A cluster with people in it. */
 interface Scene {
-  readonly stage: Stage;
+  readonly stage: OwnStage;
   readonly kubeconfigs: Readonly<Record<Who, string>>;
 }
 let walled: Scene;
@@ -26,7 +27,7 @@ afterAll(async () => {
 });
 
 async function scene(policies: boolean): Promise<Scene> {
-  const stage = await Stage.open({ policies });
+  const stage = await OwnStage.open({ policies });
   await stage.kubectl('apply', '--server-side', '-f', 'deploy/base/people.yaml');
   await stage.operator();
   // Without them a few dozen compromised Apps would open the circuit breaker.

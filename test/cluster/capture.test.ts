@@ -1,22 +1,19 @@
 // ConfigMaps of others become part of versions: what settles together, what stays bounded, what is never touched, on a real API server.
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { LABEL, REASON } from '../../src/model/vocabulary.ts';
 import { must } from './admin.ts';
-import { condition, is, owned, Stage, START_MS, template } from './harness.ts';
+import { condition, is, owned, template } from './harness.ts';
 import type { Place } from './harness.ts';
 import type { App, ConfigMap } from './objects.ts';
+import { openStage, TEST_MS } from './opening.ts';
 import type { OperatorProcess } from './process.ts';
 
-const TEST_MS = 90_000;
 const CANDIDATES = 2;
 
-let stage: Stage;
 let operator: OperatorProcess;
-beforeAll(async () => {
-  stage = await Stage.open();
+const stage = openStage(async (stage) => {
   operator = await stage.operator(['--max-candidates', String(CANDIDATES)]);
-}, START_MS);
-afterAll(() => (stage as Stage | undefined)?.close());
+});
 
 /** Mounts the ConfigMap `site`; `more` goes into the reference. */
 const mounting = (image = 'example/web:1', more: object = {}) =>
@@ -276,5 +273,3 @@ describe('what stays bounded', () => {
     TEST_MS,
   );
 });
-
-test('no Secret was read, and nothing that was published was edited', () => stage.expectNothingPublishedWasEdited());

@@ -1,26 +1,26 @@
 // Pods that cannot be created, on a real API server with real controllers: a reason of its own for each kind of refusal, and who has to do
 // something about it. The sentences are the API server's, of the day.
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { must } from './admin.ts';
-import { condition, is, NEVER, polled, Stage, START_MS, template } from './harness.ts';
+import { condition, is, NEVER, polled, template } from './harness.ts';
 import type { Place, TemplateOptions } from './harness.ts';
 import type { App } from './objects.ts';
+import { openStage, TEST_MS } from './opening.ts';
 import type { OperatorProcess } from './process.ts';
 
-const TEST_MS = 60_000;
 /** A refused rehearsal is made again after a minute. */
 const AGAIN_MS = 110_000;
 
-let stage: Stage;
 let operator: OperatorProcess;
 let cramped: { readonly place: Place; readonly refused: App };
-beforeAll(async () => {
-  stage = await Stage.open();
-  operator = await stage.operator();
-  cramped = await noRoomForADeployment();
-}, START_MS);
-afterAll(() => (stage as Stage | undefined)?.close());
+const stage = openStage(
+  async (stage) => {
+    operator = await stage.operator();
+    cramped = await noRoomForADeployment();
+  },
+  { refusals: true },
+);
 
 const limits = (cpu: string) => ({ container: { resources: { limits: { cpu } } } });
 const create = (plural: string, body: object): Promise<unknown> => stage.admin.post(plural, body).then(must);

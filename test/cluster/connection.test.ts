@@ -2,13 +2,14 @@
 // afterwards is rolled out.
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { renderKubeconfig } from '../../deploy/local/kubeconfig.ts';
 import { FAULTS } from '../shell/faults.ts';
 import { must } from './admin.ts';
 import { Front } from './front.ts';
-import { OPERATOR, polled, Stage, START_MS, SYSTEM, template } from './harness.ts';
+import { OPERATOR, polled, SYSTEM, template } from './harness.ts';
 import type { Place } from './harness.ts';
+import { openOwnStage } from './opening.ts';
 import type { OperatorProcess } from './process.ts';
 import { credentialOf } from './writers.ts';
 
@@ -17,19 +18,16 @@ const TEST_MS = 180_000;
 const MACHINE_MS = 3_000;
 const WATCHED = ['immutableapps', 'controllerrevisions', 'configmaps', 'deployments', 'services', 'endpointslices', 'pods', 'replicasets'];
 
-let stage: Stage;
 let front: Front;
 let operator: OperatorProcess | undefined;
-beforeAll(async () => {
-  stage = await Stage.open();
-  front = await Front.open(stage.cluster);
-}, START_MS);
-afterEach(async () => {
-  await operator?.kill();
-});
 afterAll(async () => {
   await (front as Front | undefined)?.close();
-  await (stage as Stage | undefined)?.close();
+});
+const stage = openOwnStage({ because: 'it stops the API server' }, async (stage) => {
+  front = await Front.open(stage.cluster);
+});
+afterEach(async () => {
+  await operator?.kill();
 });
 
 const boundOf = (fault: string): number => FAULTS.find((row) => row.fault === fault)!.boundMs + MACHINE_MS;

@@ -1,18 +1,14 @@
 // A cluster whose controllers act under one name that the admission policies do not know: that is told before any App depends on it, with
 // the line to add, and what waited comes up once that is there.
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { condition, is, polled, Stage, START_MS, SYSTEM } from './harness.ts';
+import { expect, test } from '@jest/globals';
+import { condition, is, polled, SYSTEM } from './harness.ts';
+import { openOwnStage, TEST_MS } from './opening.ts';
 
 const NAME = 'acme:controllers';
-const TEST_MS = 120_000;
 /** The operator asks again every ten seconds. */
 const AGAIN_MS = 30_000;
 
-let stage: Stage;
-beforeAll(async () => {
-  stage = await Stage.open({ controllersAs: NAME });
-}, START_MS);
-afterAll(() => (stage as Stage | undefined)?.close());
+const stage = openOwnStage({ because: 'its controllers act as one user', controllersAs: NAME });
 
 const events = async (): Promise<string[]> => {
   const { body } = await stage.admin.get<{ items: { reason: string; note: string; regarding: { kind: string } }[] }>(

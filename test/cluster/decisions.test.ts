@@ -1,23 +1,20 @@
 // What people decide, on a real API server: pins, rejections, renewals, names and pointers, and the GitOps agents that live beside them.
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { must } from './admin.ts';
-import { condition, is, NEVER, Stage, START_MS, template } from './harness.ts';
+import { condition, is, NEVER, template } from './harness.ts';
 import type { Place } from './harness.ts';
 import type { App } from './objects.ts';
+import { openStage, TEST_MS } from './opening.ts';
 import type { OperatorProcess } from './process.ts';
 
-const TEST_MS = 60_000;
 const PIN = 'immutableapp.io/pin';
 const REJECT = 'immutableapp.io/reject';
 const RENEW = 'immutableapp.io/renew';
 
-let stage: Stage;
 let operator: OperatorProcess;
-beforeAll(async () => {
-  stage = await Stage.open();
+const stage = openStage(async (stage) => {
   operator = await stage.operator();
-}, START_MS);
-afterAll(() => (stage as Stage | undefined)?.close());
+});
 
 const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString();
 /** As a person would, with the field manager that every recipe shows. */

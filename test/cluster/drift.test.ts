@@ -1,18 +1,14 @@
 // The intruder on a real API server, without admission policies: what somebody changes is found within a second, named, and replaced by a
 // clean instance of the same content with no gap; what life does to an instance is let alone.
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { is, Stage, START_MS, template } from './harness.ts';
+import { describe, expect, test } from '@jest/globals';
+import { is, template } from './harness.ts';
 import type { Place } from './harness.ts';
+import { openOwnStage, TEST_MS } from './opening.ts';
 
-const TEST_MS = 60_000;
-
-let stage: Stage;
-beforeAll(async () => {
-  stage = await Stage.open({ policies: false });
+const stage = openOwnStage({ because: 'the policies would refuse what is tried here', policies: false }, async (stage) => {
   await stage.operator(['--debug-grace', '3']);
   await crowd(200);
-}, START_MS);
-afterAll(() => (stage as Stage | undefined)?.close());
+});
 
 const config = [{ name: 'httpd', data: { 'httpd.conf': 'Listen 8080' }, mountPath: '/etc/httpd' }];
 /** Apps that do nothing: without them a dozen compromised ones would open the circuit breaker. */

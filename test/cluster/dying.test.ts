@@ -1,17 +1,14 @@
 // Namespaces that the real namespace controller deletes, kind by kind and in an order of its own: nobody is accused, nothing is made, nobody
 // is told, and the circuit breaker stays closed.
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { is, owned, polled, Stage, START_MS } from './harness.ts';
+import { expect, test } from '@jest/globals';
+import { is, owned, polled } from './harness.ts';
 import type { Place } from './harness.ts';
+import { openStage } from './opening.ts';
 
 const NAMESPACES = 24;
 const TEST_MS = 180_000;
 
-let stage: Stage;
-beforeAll(async () => {
-  stage = await Stage.open();
-}, START_MS);
-afterAll(() => (stage as Stage | undefined)?.close());
+const stage = openStage(undefined, { refusals: true });
 
 const config = [{ name: 'httpd', data: { 'httpd.conf': 'Listen 8080' }, mountPath: '/etc/httpd' }];
 

@@ -1,4 +1,5 @@
 // The embedded cluster itself: that it is a real Kubernetes, and that nothing of it outlives whoever started it.
+// An API server of its own: it is about starting one, and ending it.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';

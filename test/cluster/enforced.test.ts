@@ -1,22 +1,19 @@
 // Whether the policies hold is found out by trying them, told at once when they come, go or are outdated, and costs nothing in between; and
 // the circuit breaker, whose state is on the Lease: every later leader finds it, and a human closes it.
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { POLICY_REVISION } from '../../src/model/vocabulary.ts';
-import { condition, is, polled, Stage, START_MS, SYSTEM } from './harness.ts';
+import { condition, is, polled, SYSTEM } from './harness.ts';
 import type { Place } from './harness.ts';
 import type { Lease } from './objects.ts';
+import { openOwnStage, TEST_MS } from './opening.ts';
 
-const TEST_MS = 120_000;
 const POLICY = 'validatingadmissionpolicy/immutableapp-scale';
 const BREAKER = 'immutableapp.io/circuit-breaker';
 
-let stage: Stage;
 let place: Place;
-beforeAll(async () => {
-  stage = await Stage.open({ policies: false });
+const stage = openOwnStage({ because: 'it installs the policies, and takes them away', policies: false }, async (stage) => {
   place = await stage.place();
-}, START_MS);
-afterAll(() => (stage as Stage | undefined)?.close());
+});
 
 const enforced = (status: string, says: string | RegExp) =>
   place.told(

@@ -1,5 +1,6 @@
 // What people and controllers leave behind on the real API server, and what is made of it: every attack is told, by name, and nothing of
 // what clusters do every day is.
+// An API server of its own: neither policies nor an operator of ours may be there.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startCluster, type Cluster } from '../../deploy/local/cluster.ts';

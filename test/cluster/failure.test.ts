@@ -1,24 +1,21 @@
 // Versions that do not come up or come down again, on a real API server with real controllers: what is said about them, what is tried
 // again, and that what serves serves on.
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { CRASH_MESSAGE } from '../../deploy/local/stages.ts';
-import { available, condition, is, NEVER, Stage, START_MS, template } from './harness.ts';
+import { available, condition, is, NEVER, template } from './harness.ts';
 import type { Place, TemplateOptions } from './harness.ts';
 import type { App } from './objects.ts';
+import { openStage, TEST_MS } from './opening.ts';
 
-const TEST_MS = 60_000;
 /** One that waits for the first retry after a failure, a minute later. */
 const RETRY_MS = 150_000;
 
-let stage: Stage;
 /** Told first and judged last: its first retry comes a minute later, and the other tests need not wait for it. */
 let tight: { readonly place: Place; readonly one: string; readonly app: App; readonly failed: App };
-beforeAll(async () => {
-  stage = await Stage.open();
+const stage = openStage(async (stage) => {
   await stage.operator();
   tight = await tooSmall();
-}, START_MS);
-afterAll(() => (stage as Stage | undefined)?.close());
+});
 
 const fate = (ready: 'never' | 'crash' | 'no-image', more: TemplateOptions = {}) =>
   template({ annotations: { 'test.immutableapp.io/ready': ready }, ...more });

@@ -1,6 +1,7 @@
 // Two operators, one Lease: whatever becomes of the one that leads, the other goes on with what it began, and at no moment do both write.
+// An API server of its own: leaders are halted at the same time, each with a Lease of its own, and one loses its API server.
 import { expect, test } from '@jest/globals';
-import { HELD, polled, Stage, SYSTEM, template } from './harness.ts';
+import { HELD, OwnStage, polled, SYSTEM, template } from './harness.ts';
 import type { Place } from './harness.ts';
 import type { OperatorProcess } from './process.ts';
 import { credentialOf, strays, writesIn } from './writers.ts';
@@ -15,8 +16,8 @@ const TAKEOVER_MS = 20_000;
 const RECOVERY_MS = 120_000;
 
 /** A cluster with a Lease of its own: these tests wait most of the time, so they do it at once. */
-async function onStage(play: (stage: Stage) => Promise<void>): Promise<void> {
-  const stage = await Stage.open();
+async function onStage(play: (stage: OwnStage) => Promise<void>): Promise<void> {
+  const stage = await OwnStage.open();
   try {
     await play(stage);
   } finally {
@@ -25,18 +26,17 @@ async function onStage(play: (stage: Stage) => Promise<void>): Promise<void> {
 }
 
 /** An operator with a token of its own, by which the audit log knows it. */
-async function start(stage: Stage, options?: { inspected: boolean }): Promise<{ operator: OperatorProcess; credential: string }> {
+async function start(stage: OwnStage, options?: { inspected: boolean }): Promise<{ operator: OperatorProcess; credential: string }> {
   const kubeconfig = await stage.cluster.kubeconfigFor({ serviceAccount: `${SYSTEM}/immutableapp` });
   const operator = await stage.start([], kubeconfig, options);
   await operator.ready();
   return { operator, credential: credentialOf(kubeconfig) };
 }
 
-const holder = (stage: Stage) => stage.recorder.find('Lease', SYSTEM, 'immutableapp')?.spec.holderIdentity;
+const holder = (stage: OwnStage) => stage.recorder.find('Lease', SYSTEM, 'immutableapp')?.spec.holderIdentity;
 
 /** One operator leads, one stands by; a version is up but for its pods' readiness. */
-async function midRollout(place: Place) {
-  const { stage } = place;
+async function midRollout(stage: OwnStage, place: Place) {
   const leader = await start(stage, { inspected: true });
   const old = await place.rollOut({ replicas: 2 });
   const standby = await start(stage);
@@ -45,7 +45,7 @@ async function midRollout(place: Place) {
   return { leader, standby, app, old, next };
 }
 
-async function takenOver(stage: Stage, from: string | undefined, since: number): Promise<number> {
+async function takenOver(stage: OwnStage, from: string | undefined, since: number): Promise<number> {
   await stage.recorder.until('the other has the Lease', () => ![from, '', undefined].includes(holder(stage)), TAKEOVER_MS);
   return performance.now() - since;
 }
@@ -67,7 +67,7 @@ test.concurrent.each<[string, Halt, Halt]>([
   (_, halt, wake) =>
     onStage(async (stage) => {
       const place = await stage.place();
-      const { leader, standby, app, old, next } = await midRollout(place);
+      const { leader, standby, app, old, next } = await midRollout(stage, place);
       const before = holder(stage);
       await halt(leader.operator);
       const halted = { at: new Date().toISOString(), since: performance.now() };
@@ -95,7 +95,7 @@ test.concurrent(
   () =>
     onStage(async (stage) => {
       const place = await stage.place();
-      const { leader, standby, app, old, next } = await midRollout(place);
+      const { leader, standby, app, old, next } = await midRollout(stage, place);
       const before = holder(stage);
       const pods = place.podsOf(old).map(({ metadata }) => metadata.uid);
       const away = performance.now();

@@ -1,4 +1,5 @@
 // What deploy/ ships, shown to a real API server and to a real kustomize.
+// An API server of its own: it installs everything, first the namespace.
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';

@@ -1,14 +1,11 @@
 // The operator with rights in two namespaces and in no other: it works there, needs nothing that it was not given, and sees nothing else.
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
-import { GC_MS, polled, Stage, START_MS, SYSTEM, template } from './harness.ts';
+import { GC_MS, polled, SYSTEM, template } from './harness.ts';
+import { openOwnStage } from './opening.ts';
 
-let stage: Stage;
-beforeAll(async () => {
-  stage = await Stage.open();
-}, START_MS);
-afterAll(() => (stage as Stage | undefined)?.close());
+const stage = openOwnStage({ because: 'it takes away the rights that the operator has everywhere', refusals: true });
 
 interface Manifest {
   readonly kind: string;

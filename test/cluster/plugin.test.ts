@@ -11,16 +11,11 @@ import type { Command } from '../../src/cli/command.ts';
 import { run } from '../../src/cli/plugin.ts';
 import { violations } from '../cli/schema.ts';
 import { must } from './admin.ts';
-import { NEVER, Stage, START_MS, template } from './harness.ts';
+import { NEVER, template } from './harness.ts';
 import type { Place } from './harness.ts';
+import { openStage, TEST_MS } from './opening.ts';
 
-const TEST_MS = 120_000;
-let stage: Stage;
-beforeAll(async () => {
-  stage = await Stage.open();
-  await stage.operator();
-}, START_MS);
-afterAll(() => (stage as Stage | undefined)?.close());
+const stage = openStage((stage) => stage.operator());
 
 interface Ran {
   readonly exit: number;

@@ -1,22 +1,19 @@
 // The admission policies on a real API server: they compile without a warning, they take hold, and everything that ought to go on goes on.
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { KubectlResult } from '../../deploy/local/kubectl.ts';
-import { GC_MS, is, polled, Stage, START_MS, template } from './harness.ts';
+import { GC_MS, is, polled, template } from './harness.ts';
 import type { Place } from './harness.ts';
+import { openOwnStage, TEST_MS } from './opening.ts';
 
-const TEST_MS = 60_000;
-let stage: Stage;
 let kubeconfigs: Readonly<Record<'edit' | 'glass', string>>;
-beforeAll(async () => {
-  stage = await Stage.open({ autoscalePeriodSeconds: 1 });
+const stage = openOwnStage({ because: 'it changes the policies and who may do what', autoscalePeriodSeconds: 1 }, async (stage) => {
   await stage.operator();
   const { cluster } = stage;
   const glass = { name: 'glass', groups: ['system:masters', 'immutableapp:break-glass'] };
   kubeconfigs = { edit: await cluster.kubeconfigFor({ name: 'edit', groups: [] }), glass: await cluster.kubeconfigFor(glass) };
   await stage.kubectl('apply', '--server-side', '-f', 'deploy/base/people.yaml');
   await stage.kubectl('create', 'clusterrolebinding', 'edit', '--clusterrole=edit', '--user=edit');
-}, START_MS);
-afterAll(() => (stage as Stage | undefined)?.close());
+});
 
 interface Policy {
   readonly metadata: { readonly name: string; readonly generation: number };

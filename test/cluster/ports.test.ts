@@ -1,18 +1,12 @@
 // Ports of Services on a real API server and a real EndpointSlice controller: they travel with the traffic, and what spec never set stays.
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { is, owned, Stage, START_MS, template } from './harness.ts';
+import { expect, test } from '@jest/globals';
+import { is, owned, template } from './harness.ts';
 import type { Place } from './harness.ts';
+import { openStage, TEST_MS } from './opening.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-const TEST_MS = 90_000;
-
-let stage: Stage;
-beforeAll(async () => {
-  stage = await Stage.open();
-  await stage.operator();
-}, START_MS);
-afterAll(() => (stage as Stage | undefined)?.close());
+const stage = openStage((stage) => stage.operator());
 
 const web = (ports: readonly Json[], more: Json = {}): Json => ({ services: [{ name: 'web', ports, ...more }] });
 const to = (targetPort: string | number): Json => ({ name: 'http', port: 80, targetPort });

@@ -1,5 +1,6 @@
 // The policy that refuses what nobody could read, on a real API server: the same words are accepted and refused as by the operator's own
 // reading, and an App that carries such words already can still be edited.
+// An API server of its own: an App is there before the policies.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { until } from '../../deploy/local/api.ts';
 import { startCluster, type Cluster } from '../../deploy/local/cluster.ts';

@@ -1,16 +1,10 @@
 // What people read at a terminal, from a real kubectl: the table, its wide form, `describe`, and what `kubectl wait` waits for.
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { NEVER, Stage, START_MS, template } from './harness.ts';
+import { expect, test } from '@jest/globals';
+import { NEVER, template } from './harness.ts';
 import type { Place } from './harness.ts';
+import { openStage, TEST_MS } from './opening.ts';
 
-const TEST_MS = 60_000;
-
-let stage: Stage;
-beforeAll(async () => {
-  stage = await Stage.open();
-  await stage.operator();
-}, START_MS);
-afterAll(() => (stage as Stage | undefined)?.close());
+const stage = openStage((stage) => stage.operator());
 
 /** The one line of `kubectl get`, by column; a column ends where the next one begins. */
 async function row(place: Place, ...flags: readonly string[]): Promise<Readonly<Record<string, string>>> {

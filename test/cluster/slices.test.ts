@@ -1,18 +1,13 @@
 // Convergence where one EndpointSlice does not hold all: the slice controller fills a hundred endpoints a slice and writes them one by one.
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { LABEL } from '../../src/model/vocabulary.ts';
-import { is, selectedBy, Stage, START_MS, template, type Place } from './harness.ts';
+import { is, selectedBy, template, type Place } from './harness.ts';
 import type { Pod } from './objects.ts';
+import { openOwnStage, TEST_MS } from './opening.ts';
 
-const TEST_MS = 90_000;
 const PODS = 120;
 
-let stage: Stage;
-beforeAll(async () => {
-  stage = await Stage.open();
-  await stage.operator();
-}, START_MS);
-afterAll(() => (stage as Stage | undefined)?.close());
+const stage = openOwnStage({ because: 'it stops the controllers' }, (stage) => stage.operator());
 
 /** How many ready endpoints of each instance the Service had after each write to its slices, and in how many slices. */
 function endpoints(place: Place) {

@@ -1,13 +1,14 @@
 // Uninstalling: whatever of the policies, the operator and the CRD goes first, what runs goes on running until the CRD takes the Apps with
 // it, and then all of it goes and nothing is stuck. The garbage collector learns of a new CRD within half a minute: no App is deleted
 // before it has.
+// An API server of its own: it takes the CRD and the policies away.
 import { expect, test } from '@jest/globals';
-import { GC_MS, polled, Stage, START_MS } from './harness.ts';
+import { GC_MS, polled, OwnStage, START_MS } from './harness.ts';
 import type { OperatorProcess } from './process.ts';
 
 type Part = 'policies' | 'operator' | 'CRD';
 interface Installed {
-  readonly stage: Stage;
+  readonly stage: OwnStage;
   readonly namespace: string;
   readonly one: string;
   operator: OperatorProcess;
@@ -20,7 +21,7 @@ const COLLECTOR = 'system:serviceaccount:kube-system:generic-garbage-collector';
 const WAIT = '--timeout=50s';
 
 async function install(): Promise<Installed> {
-  const stage = await Stage.open();
+  const stage = await OwnStage.open();
   const operator = await stage.operator();
   const place = await stage.place();
   const config = [{ name: 'httpd', data: { 'httpd.conf': 'Listen 8080' }, mountPath: '/etc/httpd' }];

@@ -4,26 +4,24 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { HELD, is, polled, Stage, START_MS, template } from './harness.ts';
+import { afterAll, expect, test } from '@jest/globals';
+import { HELD, is, polled, template } from './harness.ts';
 import type { Place } from './harness.ts';
 import { KINDS, type App, type Kind, type Stored } from './objects.ts';
+import { openStage, TEST_MS } from './opening.ts';
 import type { OperatorProcess } from './process.ts';
 
-const TEST_MS = 120_000;
 const ROOT = join(import.meta.dirname, '../..');
 /** Where its dependencies are found. */
 const OUTDIR = '.cache/upgrade';
 const OTHER = '9.9.9';
 
-let stage: Stage;
 let other: string;
-beforeAll(async () => {
-  [stage, other] = await Promise.all([Stage.open(), built()]);
-}, START_MS);
-afterAll(async () => {
+const stage = openStage(async () => {
+  other = await built();
+});
+afterAll(() => {
   rmSync(join(ROOT, OUTDIR), { recursive: true, force: true });
-  await (stage as Stage | undefined)?.close();
 });
 
 /** A bundle, as the image has it, of another version. */

@@ -1,18 +1,14 @@
 // Workers end to end, on a real API server: no Service says what serves, so running is serving, and what runs is in a fact.
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { available, condition, HELD, is, owned, Stage, START_MS, template } from './harness.ts';
+import { expect, test } from '@jest/globals';
+import { available, condition, HELD, is, owned, template } from './harness.ts';
 import type { Place } from './harness.ts';
+import { openStage, TEST_MS } from './opening.ts';
 import type { OperatorProcess } from './process.ts';
 
-const TEST_MS = 60_000;
-
-let stage: Stage;
 let operator: OperatorProcess;
-beforeAll(async () => {
-  stage = await Stage.open();
+const stage = openStage(async (stage) => {
   operator = await stage.operator();
-}, START_MS);
-afterAll(() => (stage as Stage | undefined)?.close());
+});
 
 const worker = { services: [], replicas: 2 };
 const next = { ...worker, template: template({ image: 'worker:2' }) };

@@ -1,4 +1,5 @@
 // The contract on a real API server. Where the world disagrees, the world is wrong.
+// An API server of its own: its cases do what the policies would refuse.
 import { afterAll, beforeAll, test } from '@jest/globals';
 import { startCluster } from '../../deploy/local/cluster.ts';
 import { CASES } from './cases.ts';

@@ -1,4 +1,5 @@
 // What a real API server accepts and refuses of an ImmutableApp, and in which words. Admission only: no operator runs.
+// An API server of its own: it asks the CRD alone, without the policies; no node is needed.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { until } from '../../deploy/local/api.ts';
 import { startCluster, type Cluster } from '../../deploy/local/cluster.ts';

@@ -1,5 +1,6 @@
 // Whatever was accepted can be written on: status, size, labels, finalizers, and it can be deleted in every way. A rule that cannot be
 // evaluated, or costs too much, would refuse all of that for ever, the operator's writes and the garbage collector's included.
+// An API server of its own: it stores what would keep an operator busy; no node is needed.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { until } from '../../deploy/local/api.ts';
 import { startCluster, type Cluster } from '../../deploy/local/cluster.ts';

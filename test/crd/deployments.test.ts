@@ -1,5 +1,6 @@
 // What a Deployment takes, an ImmutableApp takes, applied by the client or by the server, and the pods are the same. A real API server
 // judges both; no operator runs: what it would publish is rendered here.
+// An API server of its own: it asks the CRD alone, without the policies; no node is needed.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { until } from '../../deploy/local/api.ts';
 import { startCluster, type Cluster } from '../../deploy/local/cluster.ts';

@@ -1,5 +1,6 @@
 // Every field of spec, as the schema lists them, left null by a server-side apply on a real API server: it is accepted and means what
 // leaving the field out means. So does a field that an applier no longer has, or has emptied, whatever the API server leaves of it.
+// An API server of its own: it asks the CRD alone, without the policies; no node is needed.
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse as parseYaml } from 'yaml';

@@ -281,6 +281,6 @@ describe('from beginning to end', () => {
   test('no request failed, and what was published was never edited by the operator', async () => {
     process.stderr.write(`\n${await theatre.finish()}\n`);
     await theatre.place.expectSafe({ gaps: true, tampered: true, hostile: true });
-    await theatre.stage.expectNothingPublishedWasEdited();
+    await theatre.stage.expectPromisesKept();
   });
 });

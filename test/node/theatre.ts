@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from '@jest/globals';
 import type { App, Service } from '../cluster/objects.ts';
-import { OPERATOR, polled, selectedBy, Stage, type Place } from '../cluster/harness.ts';
+import { OPERATOR, polled, selectedBy, OwnStage, type Place } from '../cluster/harness.ts';
 import { LABEL } from '../../src/model/vocabulary.ts';
 import { cgroupOf } from './ground.ts';
 import { judge, type Move } from './judge.ts';
@@ -28,7 +28,7 @@ interface Reported {
 }
 
 export class Theatre {
-  readonly stage: Stage;
+  readonly stage: OwnStage;
   readonly place: Place;
   readonly provisions: Provisions;
   readonly operators: Operators;
@@ -38,7 +38,7 @@ export class Theatre {
   #load: Load | undefined;
   #judged = 0;
 
-  private constructor(stage: Stage, place: Place, provisions: Provisions, room: string) {
+  private constructor(stage: OwnStage, place: Place, provisions: Provisions, room: string) {
     this.stage = stage;
     this.operators = new Operators(stage);
     this.place = place;
@@ -50,7 +50,7 @@ export class Theatre {
     const provisions = unpacked();
     const room = process.env.ROOM!;
     const began = performance.now();
-    const stage = await Stage.open({
+    const stage = await OwnStage.open({
       nodes: realNode(provisions.images.pause.reference, cgroupOf(room)),
       directory: join(room, 'cluster'),
     });

@@ -1,0 +1,119 @@
+// The steps of `npm test`, in their order: the quick ones first.
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { findBinaries } from '../deploy/local/binaries.ts';
+import { terminalLog } from '../deploy/local/progress.ts';
+import { LENT, lend } from '../test/cluster/lending.ts';
+import { onGround, whyNoGround } from '../test/node/ground.ts';
+import { packed, provide } from '../test/node/provisions.ts';
+import { findHelm } from '../test/tools/helm.ts';
+import { quickTests } from './quick.ts';
+import { FAILED, jest, NOTHING, quick, tests, type Counts, type Part } from './test-jest.ts';
+import { interrupted, MINUTE, node, ROOT, say, type Run } from './test-run.ts';
+
+export interface Step {
+  readonly part: Part;
+  readonly name: string;
+  readonly run: () => Promise<Counts>;
+}
+
+const PASSED: Counts = { passed: 1, failed: 0 };
+
+const bin = (name: string): string => join(ROOT, 'node_modules/.bin', name);
+const check = (name: string, ...args: string[]): Step => ({
+  part: 'static',
+  name,
+  run: async () => ((await node()(args, 10 * MINUTE)) ? PASSED : FAILED),
+});
+
+/** What is said to jest may be about any of them: then it runs them all. */
+const unitTests = (more: readonly string[]): readonly Step[] => {
+  const apart: readonly string[] = more.length > 0 ? [] : quickTests();
+  const files = tests('unit').filter((file) => !apart.includes(file));
+  const rest: Step = {
+    part: 'unit',
+    name: 'unit tests',
+    run: () => jest('unit', { workers: availableParallelism(), deadlineMs: 20 * MINUTE, more, files }),
+  };
+  return apart.length === 0 ? [rest] : [{ part: 'unit', name: 'quick tests', run: () => quick(10 * MINUTE) }, rest];
+};
+
+async function clusterTests(more: readonly string[]): Promise<Counts> {
+  if (tests('cluster').length === 0) return NOTHING;
+  try {
+    // Here, where their progress shows, and once for all tests.
+    await findBinaries({ log: terminalLog() });
+  } catch (error) {
+    say((error as Error).message);
+    return FAILED;
+  }
+  // Without it only the chart's own tests fail.
+  await findHelm({ log: terminalLog() }).catch((error: unknown) => {
+    say((error as Error).message);
+  });
+  // They wait most of the time: three at once keep two cores busy.
+  const workers = Math.max(2, Math.floor(availableParallelism() / 2));
+  const wanted = { workers, deadlineMs: 30 * MINUTE, more };
+  return more.length > 0 ? jest('cluster', wanted) : withLent(workers, (run) => jest('cluster', { ...wanted, run }));
+}
+
+/** Each worker is lent an API server, which starts while those test files run that have their own. */
+export async function withLent<T>(workers: number, use: (run: Run) => Promise<T>): Promise<T> {
+  const name = `tests-${process.pid}`;
+  const lent = await Promise.all(Array.from({ length: workers }, (_, i) => lend(`${name}-${i + 1}`)));
+  let over = false;
+  for (const { ready } of lent)
+    void ready.catch((error: unknown) => {
+      if (!over) say((error as Error).message);
+    });
+  try {
+    return await use(node({ [LENT]: name }));
+  } finally {
+    over = true;
+    await Promise.all(lent.map((each) => each.end()));
+  }
+}
+
+async function nodeTests(environment: NodeJS.ProcessEnv, more: readonly string[]): Promise<Counts> {
+  try {
+    const why = await whyNoGround(terminalLog());
+    if (why !== undefined) {
+      say(`Skipped, as no real node can run here: ${why}.`);
+      return { ...NOTHING, skipped: tests('node').length };
+    }
+    const provisions = packed(await provide(terminalLog()));
+    return await jest('node', { workers: 1, deadlineMs: 20 * MINUTE, more, run: grounded({ ...provisions, ...environment }) });
+  } catch (error) {
+    say((error as Error).message);
+    return FAILED;
+  }
+}
+
+/** As node(), on ground of its own, which takes with it whatever runs there. */
+const grounded =
+  (environment: NodeJS.ProcessEnv): Run =>
+  async (args, deadlineMs) => {
+    const stay = await onGround([process.execPath, ...args], environment);
+    const late = setTimeout(() => {
+      say(`Not done after ${deadlineMs / MINUTE} minutes: ended.`);
+      stay.kill();
+    }, deadlineMs);
+    const interrupt = (): void => {
+      stay.kill();
+    };
+    interrupted.addEventListener('abort', interrupt);
+    const code = await stay.ended;
+    clearTimeout(late);
+    interrupted.removeEventListener('abort', interrupt);
+    return code === 0;
+  };
+
+export const steps = (more: readonly string[], environment: NodeJS.ProcessEnv): readonly Step[] => [
+  check('format', bin('prettier'), '--check', '--log-level=warn', '.'),
+  check('eslint', bin('eslint'), '.'),
+  check('types', bin('tsc')),
+  check('generated files', join(ROOT, 'scripts/generate.ts'), '--check'),
+  ...unitTests(more),
+  { part: 'cluster', name: 'cluster tests', run: () => clusterTests(more) },
+  { part: 'node', name: 'node tests', run: () => nodeTests(environment, more) },
+];
