@@ -1,5 +1,5 @@
 // The steps of `npm test`, in their order: the quick ones first.
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { findBinaries } from '../deploy/local/binaries.ts';
 import { terminalLog } from '../deploy/local/progress.ts';
@@ -17,6 +17,7 @@ export interface Step {
   readonly run: () => Promise<Counts>;
 }
 
+const GIB = 1024 ** 3;
 const PASSED: Counts = { passed: 1, failed: 0 };
 
 const bin = (name: string): string => join(ROOT, 'node_modules/.bin', name);
@@ -51,8 +52,8 @@ async function clusterTests(more: readonly string[]): Promise<Counts> {
   await findHelm({ log: terminalLog() }).catch((error: unknown) => {
     say((error as Error).message);
   });
-  // They wait most of the time: three at once keep two cores busy.
-  const workers = Math.max(2, Math.floor(availableParallelism() / 2));
+  // They wait much of the time: three at once keep two cores busy. Each may have two or three API servers for a while.
+  const workers = Math.max(1, Math.min(Math.max(3, Math.ceil(availableParallelism() * 0.75)), Math.floor(totalmem() / (4 * GIB))));
   const wanted = { workers, deadlineMs: 30 * MINUTE, more };
   return more.length > 0 ? jest('cluster', wanted) : withLent(workers, (run) => jest('cluster', { ...wanted, run }));
 }

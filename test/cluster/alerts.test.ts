@@ -31,7 +31,7 @@ const seen = new Map<string, Alert>();
 afterAll(async () => {
   await (prometheus as Prometheus | undefined)?.stop();
 });
-const stage = openOwnStage({ because: 'it stops the API server' }, async (stage) => {
+const stage = openOwnStage({ because: 'it stops the API server, and leaves it so', judged: false }, async (stage) => {
   await needPackages(['prometheus'], (line) => process.stderr.write(`${line}\n`));
   prometheus = await Prometheus.start(stage.cluster.directory, quickened());
   place = await stage.place();

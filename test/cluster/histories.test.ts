@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 import { seeded } from '../world/time.ts';
 import { condition, is, owned, template } from './harness.ts';
 import type { Place } from './harness.ts';
-import type { App } from './objects.ts';
+import type { App, Deployment } from './objects.ts';
 import { openStage } from './opening.ts';
 
 const LIVES = 25;
@@ -188,7 +188,10 @@ async function ends({ place }: Life): Promise<string[]> {
     },
     60_000,
   );
-  const running = place.list('Deployment').filter(({ spec }) => spec.replicas > 0);
+  const failed = (done.status?.versions ?? []).filter(({ state }) => state === 'Failed').flatMap(({ instances = [] }) => instances);
+  // One pod of what failed stays for its logs.
+  const kept = ({ metadata, spec }: Deployment): boolean => spec.replicas === 1 && failed.some(({ name }) => name === metadata.name);
+  const running = place.list('Deployment').filter((deployment) => deployment.spec.replicas > 0 && !kept(deployment));
   const allowed = 2 + ((done.spec.retention as { warm?: number } | undefined)?.warm ?? 1); // what serves, a preview, what is warm
   const serving = done.status?.activeInstance;
   const said = condition(done, 'Stalled')?.reason ?? 'Ready';

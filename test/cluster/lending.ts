@@ -6,7 +6,10 @@ import { shipped } from './shipped.ts';
 
 /** The environment variable that says what those are called that are lent; a dash and the number of the worker follow. */
 export const LENT = 'IMMUTABLEAPP_LENT_CLUSTERS';
-export const OPTIONS: ClusterOptions = { audit: true, log: (line) => process.stderr.write(`${line}\n`) };
+const tell = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+export const OPTIONS: ClusterOptions = { audit: true, log: tell };
 
 export interface Lent {
   /** Rejects if it did not start; whoever waits for it is told. */
@@ -25,7 +28,8 @@ export async function lend(name: string): Promise<Lent> {
     const { server, kubeconfig, directory, binaries } = cluster;
     held.announce({ server, kubeconfig, directory, binaries });
     started.resolve(undefined);
-    await aborted(over.signal);
+    const broken = await Promise.race([aborted(over.signal), cluster.failed]);
+    if (broken !== undefined) tell(broken.message);
   };
   const started = Promise.withResolvers<undefined>();
   const ended = run()
@@ -42,10 +46,10 @@ export async function lend(name: string): Promise<Lent> {
   };
 }
 
-const aborted = (signal: AbortSignal): Promise<void> =>
+const aborted = (signal: AbortSignal): Promise<undefined> =>
   new Promise((resolve) => {
     signal.addEventListener('abort', () => {
-      resolve();
+      resolve(undefined);
     });
-    if (signal.aborted) resolve();
+    if (signal.aborted) resolve(undefined);
   });
