@@ -100,7 +100,7 @@ export class Stage<C extends ClusterClient = ClusterClient> {
     const kubeconfig = await cluster.kubeconfigFor({ serviceAccount: `${namespace}/immutableapp` });
     const recorder = new Recorder(admin);
     this.#opened = { cluster, admin, recorder, kubeconfig };
-    await polled('the CRD is served', async () => (await admin.get(pathOf('ImmutableApp'))).code === 200);
+    await polled('the CRD is served', async () => (await cluster.call('GET', pathOf('ImmutableApp'))).code === 200);
     if (policies) await this.enforced();
     await recorder.start();
   }

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, expect } from '@jest/globals';
 import { attach, type ClusterClient } from '../../deploy/local/client.ts';
 import { startCluster } from '../../deploy/local/cluster.ts';
 import { find } from '../../deploy/local/control.ts';
-import { adminOf } from './admin.ts';
 import { polled, SYSTEM, OwnStage, Stage, START_MS, type Judgement, type StageOptions } from './harness.ts';
 import { LENT, OPTIONS } from './lending.ts';
 import { pathOf } from './objects.ts';
@@ -41,17 +40,12 @@ async function borrow(): Promise<Borrowed> {
 
 /** The file before has left: its Apps are gone, and so is the Lease of its operator, which was killed. */
 async function left(cluster: ClusterClient): Promise<void> {
-  const admin = adminOf(cluster);
-  try {
-    const isEmpty = async () => {
-      const { code, body } = await admin.get<{ items: readonly object[] }>(pathOf('ImmutableApp'));
-      return code === 200 && body.items.length === 0;
-    };
-    await polled('no App of another file is there', isEmpty, 60_000);
-    await admin.remove(pathOf('Lease', SYSTEM, 'immutableapp'));
-  } finally {
-    await admin.close();
-  }
+  const isEmpty = async (): Promise<boolean> => {
+    const { code, body } = await cluster.call('GET', pathOf('ImmutableApp'));
+    return code === 200 && (body as { items: readonly object[] }).items.length === 0;
+  };
+  await polled('no App of another file is there', isEmpty, 60_000);
+  await cluster.call('DELETE', pathOf('Lease', SYSTEM, 'immutableapp'));
 }
 
 /**

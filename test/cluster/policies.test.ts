@@ -6,14 +6,17 @@ import type { Place } from './harness.ts';
 import { openOwnStage, TEST_MS } from './opening.ts';
 
 let kubeconfigs: Readonly<Record<'edit' | 'glass', string>>;
-const stage = openOwnStage({ because: 'it changes the policies and who may do what', autoscalePeriodSeconds: 1 }, async (stage) => {
-  await stage.operator();
-  const { cluster } = stage;
-  const glass = { name: 'glass', groups: ['system:masters', 'immutableapp:break-glass'] };
-  kubeconfigs = { edit: await cluster.kubeconfigFor({ name: 'edit', groups: [] }), glass: await cluster.kubeconfigFor(glass) };
-  await stage.kubectl('apply', '--server-side', '-f', 'deploy/base/people.yaml');
-  await stage.kubectl('create', 'clusterrolebinding', 'edit', '--clusterrole=edit', '--user=edit');
-});
+const stage = openOwnStage(
+  { because: 'it changes the policies and who may do what', autoscalePeriodSeconds: 1, refusals: true },
+  async (stage) => {
+    await stage.operator();
+    const { cluster } = stage;
+    const glass = { name: 'glass', groups: ['system:masters', 'immutableapp:break-glass'] };
+    kubeconfigs = { edit: await cluster.kubeconfigFor({ name: 'edit', groups: [] }), glass: await cluster.kubeconfigFor(glass) };
+    await stage.kubectl('apply', '--server-side', '-f', 'deploy/base/people.yaml');
+    await stage.kubectl('create', 'clusterrolebinding', 'edit', '--clusterrole=edit', '--user=edit');
+  },
+);
 
 interface Policy {
   readonly metadata: { readonly name: string; readonly generation: number };
