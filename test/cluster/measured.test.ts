@@ -1,20 +1,18 @@
 // Gates that ask somebody, on a real API server and by the operator as it is started: a change board that is slow to decide, one that refuses,
 // one that is dead, and a source that an App may not use.
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import { condition, selectedBy, Stage, START_MS, template } from './harness.ts';
+import { condition, selectedBy, template } from './harness.ts';
 import type { Place } from './harness.ts';
+import { openStage, TEST_MS } from './opening.ts';
 
-const TEST_MS = 90_000;
-
-let stage: Stage;
 let server: Server;
 /** What the board answers, and what it was asked. */
 let answer: object = {};
 const asked: { id: string; subject: string; data: Record<string, string> }[] = [];
-beforeAll(async () => {
+const stage = openStage(async (stage) => {
   server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -24,7 +22,6 @@ beforeAll(async () => {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  stage = await Stage.open();
   const file = join(stage.cluster.directory, 'sources.yaml');
   const url = `http://127.0.0.1:${String((server.address() as { port: number }).port)}/verdict`;
   writeFileSync(
@@ -32,9 +29,8 @@ beforeAll(async () => {
     `- {name: board, url: "${url}"}\n- {name: dead, url: "http://127.0.0.1:1"}\n- {name: theirs, url: "${url}", namespaces: [theirs]}\n`,
   );
   await stage.operator(['--sources', file]);
-}, START_MS);
-afterAll(async () => {
-  await (stage as Stage | undefined)?.close();
+});
+afterAll(() => {
   (server as Server | undefined)?.close();
 });
 

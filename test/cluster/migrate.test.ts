@@ -1,6 +1,6 @@
 // From a Deployment to an App and back again, by the very lines that `kubectl iapp migrate` prints, typed into a shell one after the other: at no
 // moment after the first does a Service of it lack a ready endpoint.
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,19 +10,17 @@ import { nameOf, readManifests, writeManifest } from '../../src/cli/documents.ts
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { EXIT } from '../../src/cli/exit.ts';
 import { run } from '../../src/cli/plugin.ts';
-import { Stage, START_MS, type Place } from './harness.ts';
+import type { Place } from './harness.ts';
+import { openStage } from './opening.ts';
 
 const TEST_MS = 240_000;
 
-let stage: Stage;
 let shell: string;
-beforeAll(async () => {
-  stage = await Stage.open();
+const stage = openStage(async (stage) => {
   await stage.operator();
   const { file, arguments: first } = (await findBinaries()).command('kubectl');
   shell = `kubectl() { ${[file, ...first].map((word) => `'${word}'`).join(' ')} "$@"; }\nset -e\n`;
-}, START_MS);
-afterAll(() => (stage as Stage | undefined)?.close());
+});
 
 /** In a shell, in the order in which they stand; whatever fails ends the test in its own words. */
 async function typed(directory: string, commands: readonly string[]): Promise<void> {
