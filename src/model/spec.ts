@@ -406,7 +406,7 @@ export interface VersionStatus {
 /** Why it failed, if it did. */
 export interface FailureStatus {
   reason?: string;
-  /** What the container */
+  /** What the container, the kubelet, the scheduler or admission said last. */
   message?: string;
   container?: string;
   exitCode?: number;

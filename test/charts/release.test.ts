@@ -2,8 +2,8 @@
 // works each time with the rights and the flags that the release gives it. No image runs: its own pods are simulated, and the operator is a
 // process beside them under the same service account.
 // An API server of its own: Helm installs, upgrades and uninstalls everything in it.
-import { cp, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { POLICIES } from '../../src/model/vocabulary.ts';
 import { polled, OwnStage, START_MS, SYSTEM, template, type Place } from '../cluster/harness.ts';
@@ -67,7 +67,21 @@ afterEach(() => running?.stop());
 async function operator(): Promise<void> {
   const flags = await stage.kubectl('get', 'deployment', 'immutableapp', '-n', HOME, '-o', 'jsonpath={..args[*]}');
   const kubeconfig = await stage.cluster.kubeconfigFor({ serviceAccount: `${HOME}/immutableapp` }); // A new account is another one.
-  running = await stage.operator([...flags.split(' ').filter(Boolean), '--lease-namespace', HOME], kubeconfig);
+  const here = await Promise.all(flags.split(' ').filter(Boolean).map(mounted));
+  running = await stage.operator([...here, '--lease-namespace', HOME], kubeconfig);
+}
+
+/** The file of sources as the kubelet would mount it; what it names of Secrets, which nobody made here, is empty. */
+async function mounted(flag: string): Promise<string> {
+  if (!flag.startsWith('--sources=')) return flag;
+  const file = join(stage.cluster.directory, flag.slice('--sources='.length));
+  const text = await stage.kubectl('get', 'configmap', 'immutableapp-sources', '-n', HOME, '-o', 'jsonpath={.data.*}');
+  const named = [...text.matchAll(/(?:caFile|tokenFile): (\S+)/g)].map(([, path]) => join(dirname(file), path!));
+  for (const each of [file, ...named]) {
+    await mkdir(dirname(each), { recursive: true });
+    await writeFile(each, each === file ? text : '');
+  }
+  return `--sources=${file}`;
 }
 
 const upgrade = (values: Values, chart = CHART): Promise<string> => helm.run(['upgrade', RELEASE, chart, '--namespace', HOME], values);

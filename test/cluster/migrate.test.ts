@@ -10,7 +10,7 @@ import { nameOf, readManifests, writeManifest } from '../../src/cli/documents.ts
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { EXIT } from '../../src/cli/exit.ts';
 import { run } from '../../src/cli/plugin.ts';
-import type { Place } from './harness.ts';
+import { type Place } from './harness.ts';
 import { openStage } from './opening.ts';
 
 const TEST_MS = 240_000;

@@ -87,7 +87,7 @@ test(
       '  way back   1.0 (ID), Warm, 2/2 pods warm: at once',
       '             kubectl iapp back shop -n NS',
     ]);
-    expect((await inside(place, 'status')).out).toBe(status.out);
+    expect(plain((await inside(place, 'status')).out, place)).toBe(plain(status.out, place));
     expect((await inside(place, 'diff')).out.replaceAll(/\((\w+)\)/g, '(ID)')).toBe(
       [
         '1.0 (ID) → 1.1 (ID)',
@@ -135,7 +135,7 @@ test(
     const again = await inside(place, 'back', 'shop', '--yes');
     expect([again.exit, again.err]).toEqual([1, expect.stringContaining('shop has no way back: what served was decided against: 1.1')]);
     expect((await inside(place, 'wait', 'shop')).exit).toBe(7);
-    expect((await inside(place, 'top')).out).toMatch(/place-\d+\/shop +1\.0 .* Held /);
+    expect((await inside(place, 'top')).out).toMatch(new RegExp(`${place.namespace}/shop +1\\.0 .* Held `));
     expect((await inside(place, 'go', 'shop', '1.1', '-y')).exit).toBe(0);
     expect((await inside(place, 'pin', 'shop', '1.0', '--for', '1h', '-y')).exit).toBe(0);
     expect((await place.told(({ status }) => status?.activeName === '1.0', '1.0 serves')).status?.history?.[0]?.reason).toBe('Pinned');
