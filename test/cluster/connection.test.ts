@@ -23,7 +23,8 @@ let operator: OperatorProcess | undefined;
 afterAll(async () => {
   await (front as Front | undefined)?.close();
 });
-const stage = openOwnStage({ because: 'it stops the API server' }, async (stage) => {
+// One that has just started refuses everybody for a moment, until it has read its roles.
+const stage = openOwnStage({ because: 'it stops the API server', refusals: true }, async (stage) => {
   front = await Front.open(stage.cluster);
 });
 afterEach(async () => {
