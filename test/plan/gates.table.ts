@@ -2,6 +2,7 @@
 import { expect } from '@jest/globals';
 import { cold, coming, id, NOW, up } from '../given.ts';
 import type { Given, VersionGiven } from '../given.ts';
+import { digest } from '../../src/model/version.ts';
 import type { Row } from './table.ts';
 
 const SERVES = ['Available Serving', 'Ready Serving'];
@@ -411,6 +412,16 @@ export const GATES: readonly Row[] = [
     actions: [],
     conditions: ['Available Serving', 'Ready LineHeld'],
     says: { Ready: 'two is up and waits: no promotion begins in any App, since incident 42' },
+  },
+  {
+    name: 'what cannot be written down lets nobody in: nobody would know of the gates after the switch',
+    given: update(gates([OPEN], [OPEN]), {
+      refused: { [`attest ControllerRevision/two.gates-before-${digest(`uid-${id('two')}`).slice(0, 10)}`]: 'exceeded quota' },
+    }),
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready Denied', 'Stalled Denied'],
+    says: { Stalled: 'exceeded quota' },
   },
   {
     name: 'the line is held and the gates pass: nothing is written down before traffic moves',

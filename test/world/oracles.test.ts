@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { list, obj, text } from '../../src/model/json.ts';
 import { NAMESPACE, World } from '../world.ts';
 import { complaints, rest } from './play.ts';
-import { API, APP, edit, legacyService, say, setConfig, setSpec, shop, WARM, WEB } from './scenarios.ts';
+import { API, APP, edit, legacyService, opensIn, say, setConfig, setSpec, shop, WARM, WEB } from './scenarios.ts';
 import type { AppOptions } from './scenarios.ts';
 import type { Request } from './server.ts';
 import type { Fields, Stored, StoredKind } from './store.ts';
@@ -77,6 +77,31 @@ const discard = (world: World, fact: Fields): void => {
     draft.metadata.name = `${record.metadata.name}.discarded`;
     draft.metadata.ownerReferences = [{ kind: record.kind, name: record.metadata.name, uid: record.metadata.uid }];
     draft.data = { fact: { is: 'discarded', ...fact } };
+  });
+};
+
+/** v1 serves, and v2 is up and waits for a window. */
+async function gated(): Promise<World> {
+  const world = new World();
+  legacyService(world);
+  world.apply('ImmutableApp', shop());
+  await world.settle(120_000);
+  edit((draft) => {
+    setConfig('v2')(draft);
+    setSpec({ promotion: { drainSeconds: 30, before: [opensIn(world, 600)] } })(draft);
+  })(world);
+  await world.settle(120_000);
+  return world;
+}
+/** A fact about what waits. */
+const proved = (world: World, fact: Fields): void => {
+  const { name, uid, labels } = deployment(world, false).metadata;
+  const records = world.store.list('ControllerRevision');
+  const record = records.find(({ metadata }) => metadata.name === labels?.['immutableapp.io/version'])!;
+  make(world, record, (draft) => {
+    draft.metadata.name = `${name}.gates-before-a`;
+    draft.metadata.ownerReferences = [{ kind: record.kind, name: record.metadata.name, uid: record.metadata.uid }];
+    draft.data = { fact: { is: 'gates', phase: 'before', instance: name, uid, ...fact } };
   });
 };
 
@@ -397,6 +422,46 @@ const SAFETY: readonly (readonly [promise: string, breaches: readonly Breach[]])
           });
         },
         () => quiet({ ...WARM, more: { promotion: { overlap: 'Never' } } }),
+      ],
+    ],
+  ],
+  [
+    'no version gets traffic before its gates passed',
+    [
+      [
+        'no version gets traffic before its gates passed',
+        'while its window is closed',
+        (world) => {
+          readLive(world);
+          switchNumber(world);
+        },
+        gated,
+      ],
+    ],
+  ],
+  [
+    'no gate’s answer is used for another version, instance or gate',
+    [
+      [
+        'no gate’s answer is used for another version, instance or gate',
+        'of a Deployment that is gone',
+        (world) => {
+          proved(world, { uid: 'of-another', gates: [] });
+        },
+        gated,
+      ],
+    ],
+  ],
+  [
+    'an unanswered question is never a pass',
+    [
+      [
+        'an unanswered question is never a pass',
+        'of a window that is closed',
+        (world) => {
+          proved(world, { gates: [{ name: 'hours', verdict: 'pass' }] });
+        },
+        gated,
       ],
     ],
   ],

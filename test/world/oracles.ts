@@ -7,7 +7,7 @@ import { isReady, ownedBy, podsOf } from './actors.ts';
 import { RELIST_MS } from './operator.ts';
 import type { Request } from './server.ts';
 import { line } from './server.ts';
-import type { Metadata, Store, Stored, Transition } from './store.ts';
+import type { Fields, Metadata, Store, Stored, Transition } from './store.ts';
 import { same, stable } from './store.ts';
 import type { Time } from './time.ts';
 
@@ -289,7 +289,8 @@ export class Oracles {
     const { metadata } = (after ?? before)!;
     if (!this.#namespaces.has(metadata.namespace)) this.#broken('nothing outside the App’s namespace', `${kind}/${metadata.name}`);
     if (before === undefined) {
-      this.deeds.push(`create ${kind}/${metadata.name}`);
+      // The name of what gates said ends in a digest of a uid, and uids are drawn.
+      this.deeds.push(`create ${kind}/${metadata.name.replace(/(?<=\.gates-(before|after))-\w+$/, '')}`);
       this.#madeAnew(`${kind}/${metadata.name}`);
       if (!this.#belongs(after!)) this.#broken('what the operator makes has an owner', `${kind}/${metadata.name}`);
       this.#attested(after!);
@@ -319,6 +320,7 @@ export class Oracles {
     const { namespace, labels } = object.metadata;
     const version = this.#recordOf(namespace, labels?.[VERSION_LABEL]);
     const app = this.#appOf(object.metadata);
+    if (fact.is === 'gates') this.#judged(fact, object.metadata);
     if (fact.is === 'discarded') this.#discarded.add(`Deployment/${text(fact.instance)}`);
     if (fact.is === 'discarded' && fact.configs !== undefined) {
       const [id, ordinal] = [labels?.[VERSION_LABEL] ?? '', int(fact.configs, 1)];
@@ -476,12 +478,40 @@ export class Oracles {
     const killed = gone || both.some(({ metadata }) => this.#recently(metadata.uid));
     if (ready.length < wanted && !rescued && !killed && !touched && !this.#recently(serving?.metadata.uid ?? ''))
       refuse(`${ready.length} of ${wanted} pods are ready`);
+    const closed = this.#notLetIn(app, deployment, known);
+    if (closed !== undefined) this.#broken('no version gets traffic before its gates passed', `${where} → ${instance}: ${closed}`);
     const denied = this.#goesOn(app, deployment, from) ? undefined : this.#notAsked(app, deployment, known);
     if (denied !== undefined) refuse(denied);
     // Whoever took away status and stamps took with them what served before.
     if (known !== undefined && last >= known.switchNumber) this.#served.set(known.instance, this.#now);
     if (known !== undefined) this.#before.set(uid, known.instance);
     this.#routes.set(uid, { instance, switchNumber, at: this.#now });
+  }
+
+  /** A window of its gates that is closed now. Nobody asks it by a pin, on the way back, or about what serves already. */
+  #notLetIn(app: Stored, { metadata: { name, labels } }: Stored, known: Route | undefined): string | undefined {
+    const pinned = this.#pointerOf(app) !== text(app.spec?.activeVersion);
+    const version = labels?.[VERSION_LABEL] ?? '-';
+    const served = this.#served.has(name) || this.#before.get(app.metadata.uid) === name || known?.instance.startsWith(version) === true;
+    if (pinned || served) return undefined;
+    const clock = new Date(this.#time.now()).toISOString().slice(11, 16);
+    const closed = list(obj(app.spec?.promotion).before).find(({ window }) => window !== undefined && !isWithin(clock, obj(window)));
+    return closed && `gate ${text(closed.name)} is closed at ${clock}`;
+  }
+
+  /** What is said of an instance is said of it: by its uid, and beside the record of its own version. */
+  #judged(fact: Fields, { namespace, labels }: Metadata): void {
+    const deployment = this.#store.get('Deployment', namespace, text(fact.instance));
+    const gone = this.#now - this.#harmedAt <= this.#stale;
+    const isIts = deployment?.metadata.uid === fact.uid && deployment?.metadata.labels?.[VERSION_LABEL] === labels?.[VERSION_LABEL];
+    if (!isIts && !gone) this.#broken('no gate’s answer is used for another version, instance or gate', stable(fact));
+    const gates = list(obj(this.#appOf({ namespace, labels } as Metadata)?.spec?.promotion)[text(fact.phase)]);
+    for (const { name, verdict } of list(fact.gates)) {
+      const window = obj(gates.find((gate) => gate.name === name)?.window);
+      const clock = new Date(this.#time.now()).toISOString().slice(11, 16);
+      if (verdict === 'pass' && window.from !== undefined && !isWithin(clock, window))
+        this.#broken('an unanswered question is never a pass', `${text(name)} at ${clock}`);
+    }
   }
 
   /** The highest switch that is still written down somewhere: people may take away status, or stamps, or both. */
@@ -717,6 +747,10 @@ function contentIn({ data }: Stored): unknown {
 const recordContent = (record: Stored): string => contentOf(contentIn(record));
 
 const factOf = ({ data }: Stored): ReturnType<typeof obj> => obj(obj(data).fact);
+
+/** In UTC, over midnight or not. */
+const isWithin = (clock: string, { from, to }: Fields): boolean =>
+  text(from) < text(to) ? text(from) <= clock && clock < text(to) : text(from) <= clock || clock < text(to);
 
 const isNamed = ({ metadata, data }: Stored, pointer: string): boolean =>
   pointer !== '' && obj(data).fact === undefined && (metadata.labels?.[VERSION_LABEL] === pointer || obj(data).name === pointer);

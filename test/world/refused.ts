@@ -65,7 +65,7 @@ const sized = ({ store }: World): string[] =>
 export function isNeeded(calm: World, write: string): boolean {
   const [verb = '', , name = ''] = write.split(/[ /]/);
   if (/ Service\//.test(write)) return verb !== 'delete';
-  if (/\.(failed|held)$/.test(write)) return true;
+  if (/\.(failed|held|gates-before-\w+)$/.test(write)) return true;
   if (verb === 'scale' && calm.store.get('ControllerRevision', NAMESPACE, `${name}.failed`) !== undefined) return true;
   if (verb === 'scale' && obj(calm.store.get('ImmutableApp', NAMESPACE, APP)?.spec?.promotion).overlap === 'Never') return true;
   const targets = [...Object.values(routes(calm)), text(obj(calm.store.get('ImmutableApp', NAMESPACE, APP)?.status).activeInstance)];

@@ -189,6 +189,21 @@ export const legacyService = (world: World): void => {
 const ADOPTED: AppOptions = { services: [{ name: 'legacy' }] };
 const MANUAL: AppOptions = { services: [WEB, PREVIEW], more: { promotion: { mode: 'Manual', drainSeconds: 30, previewReplicas: 1 } } };
 
+/** A gate that opens so many minutes from now, for an hour. */
+export const opensIn = (world: World, minutes: number, more: Fields = {}): Fields => {
+  const at = (later: number): string => new Date(world.time.now() + later * 60_000).toISOString().slice(11, 16);
+  return { name: 'hours', window: { timeZone: 'UTC', from: at(minutes), to: at(minutes + 60) }, ...more };
+};
+/** Other content, and gates of which each is made in that moment. */
+const updateWith =
+  (gates: (world: World) => Fields) =>
+  (world: World): void => {
+    edit((draft) => {
+      setConfig('v2')(draft);
+      setSpec({ promotion: { drainSeconds: 30, ...gates(world) } })(draft);
+    })(world);
+  };
+
 export const SCENARIOS = [
   { name: 'first apply', given: [], when: apply() },
   { name: 'update', given: [apply()], when: edit(setConfig('v2')) },
@@ -212,6 +227,15 @@ export const SCENARIOS = [
         edit(setSpec({ replicas: 5 }))(world);
       });
     },
+  },
+  { name: 'update through a gate before', given: [apply()], when: updateWith((world) => ({ before: [opensIn(world, 3)] })) },
+  {
+    name: 'a gate after the switch fails',
+    given: [apply()],
+    when: updateWith((world) => ({
+      before: [opensIn(world, 0)],
+      after: [opensIn(world, 600, { timeoutSeconds: 20 })],
+    })),
   },
   { name: 'update with disruption budgets', given: [apply(GUARDED)], when: edit(setConfig('v2')) },
   { name: 'another disruption budget', given: [apply(GUARDED)], when: edit(setSpec({ disruption: { minAvailable: '50%' } })) },

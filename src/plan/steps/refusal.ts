@@ -37,12 +37,13 @@ export function allowed(seen: Snapshot, actions: readonly Action[]): readonly Ac
 const overOf = (action: Action): string | undefined => ('resourceVersion' in action ? action.service : undefined);
 
 /**
- * Whether an action needs an earlier one to be done first. Config comes before pods that read it. The Services of one switch move in order. A name is
- * taken from one version before another gets it. Facts against a version are deleted before its renewal or its next failure is recorded. The fact
- * that a copy is complete comes last. An old budget is deleted before the new one is created: with two, no pod can be evicted.
+ * Whether an action needs an earlier one to be done first. Config comes before pods that read it. The Services of one switch move in order, once
+ * it is recorded that the gates have passed. A name is taken from one version before another gets it. Facts against a version are deleted before
+ * its renewal or its next failure is recorded. The fact that a copy is complete comes last. An old budget is deleted before the new one is
+ * created: with two, no pod can be evicted.
  */
 export function needs(later: Action, earlier: Action): boolean {
-  if (later.do === 'switch') return isSwitch(later) && isSwitch(earlier);
+  if (later.do === 'switch') return isSwitch(later) && (isSwitch(earlier) || letsIn(earlier));
   if (gives(later)) return takes(earlier);
   if (later.do === 'publish' && later.kind === 'Deployment')
     return earlier.do === 'publish' && earlier.kind === 'ConfigMap' && isOfOne(earlier.object, later.object);
@@ -50,6 +51,7 @@ export function needs(later: Action, earlier: Action): boolean {
     return earlier.do === 'retire' && earlier.kind === later.kind && earlier.of === later.object.metadata.ownerReferences?.[0]?.uid;
   if (later.do === 'attest') {
     const { record, fact } = later;
+    if (fact.is === 'route') return letsIn(earlier);
     if (fact.is === 'restored') return earlier.do === 'attest' && earlier.record.uid === record.uid;
     return (fact.is === 'renewed' || fact.is === 'failed') && lifts(earlier, record);
   }
@@ -57,6 +59,9 @@ export function needs(later: Action, earlier: Action): boolean {
 }
 
 const isSwitch = (action: Action): boolean => action.do === 'switch' && action.role === 'Active' && !action.repair;
+
+/** Without this fact nobody would know that gates after the switch are still to be asked. */
+const letsIn = (action: Action): boolean => action.do === 'attest' && action.fact.is === 'gates' && action.fact.phase === 'before';
 
 /** One App gives one name at a time. */
 const takes = (action: Action): boolean => action.do === 'retire' && action.says === 'alias';
