@@ -1,6 +1,7 @@
 // kubectl iapp audit: is what was published protected, was any of it changed, and by whom.
 import { CONDITION, REASON } from '../../model/vocabulary.ts';
 import { appNamed, appsThere, conditionOf, title, versionsOf, type AppObject } from '../apps.ts';
+import { APPS } from '../arguments.ts';
 import type { Command, Context } from '../command.ts';
 import { EXIT, type Exit } from '../exit.ts';
 import { LIST_APPS, READ_APP } from '../rights.ts';
@@ -13,14 +14,7 @@ export const audit: Command = {
   summary: 'protected? changed now, or ever, by whom? foreign pods?',
   about:
     'What was found once is told as long as the version is on record. The audit log of the API server has users, where this has field managers.',
-  arguments: [
-    {
-      name: 'app',
-      about: 'name of the ImmutableApp; without it all of the namespace, or of every one with -A',
-      optional: true,
-      completes: 'apps',
-    },
-  ],
+  arguments: [APPS],
   options: [],
   examples: [
     { line: 'kubectl iapp audit web', about: 'Somebody changed what serves' },

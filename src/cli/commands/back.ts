@@ -1,6 +1,7 @@
 // kubectl iapp back: to what served before.
 import { ANNOTATION, REASON } from '../../model/vocabulary.ts';
 import { appNamed, formerly, isPassedOver, serving, title, wayBack, type AppObject } from '../apps.ts';
+import { THE_APP } from '../arguments.ts';
 import { differences } from '../differences.ts';
 import type { Command, Context } from '../command.ts';
 import { Complaint, EXIT, type Exit } from '../exit.ts';
@@ -19,9 +20,7 @@ export const back: Command = {
   summary: 'roll back to the version that served before',
   about:
     'To the last version that served, is not what serves, and that nobody decided against. It stays there, whatever is pushed or changed in ConfigMaps, until somebody says otherwise; with --tonight for twelve hours. With --reject what serves is rejected instead: its predecessor serves, and a fix that is pushed goes forward by itself.',
-  arguments: [
-    { name: 'app', about: 'name of the ImmutableApp; may be left out where there is one only', optional: true, completes: 'apps' },
-  ],
+  arguments: [THE_APP],
   options: [
     { flags: '--tonight', about: 'by a pin that ends in twelve hours, whatever Git says' },
     { flags: '--reject', about: 'reject what serves, so that it never serves again, and a fix goes forward by itself' },

@@ -4,6 +4,7 @@ import { parse, readContent } from '../../model/app.ts';
 import { list, obj, text as str } from '../../model/json.ts';
 import { KIND } from '../../model/vocabulary.ts';
 import { appNamed, newest, serving, title, versionNamed, wayBack, type AppObject } from '../apps.ts';
+import { AN_APP } from '../arguments.ts';
 import { compare, type Contents } from '../comparison.ts';
 import type { Command, Context } from '../command.ts';
 import { recorded, shown, type Recorded } from '../differences.ts';
@@ -18,7 +19,7 @@ export const diff: Command = {
   about:
     'Without versions: between what serves and the newest, or, where that serves, what served before. With one: between what serves and that one. With -f: between what serves, or the version named, and the manifest. Secrets by name only; of a ConfigMap that is captured a manifest says nothing, so that is left out.',
   arguments: [
-    { name: 'app', about: 'name of the ImmutableApp', optional: true, completes: 'apps' },
+    AN_APP,
     { name: 'a', about: 'name or id of a version', optional: true, completes: 'versions' },
     { name: 'b', about: 'name or id of another', optional: true, completes: 'versions' },
   ],

@@ -2,6 +2,7 @@
 import type { VersionStatus } from '../../model/spec.ts';
 import { CONDITION } from '../../model/vocabulary.ts';
 import { appNamed, conditionOf, isPassedOver, serving, title, versionNamed, type AppObject } from '../apps.ts';
+import { THE_APP } from '../arguments.ts';
 import { differences } from '../differences.ts';
 import type { Command, Context } from '../command.ts';
 import { Complaint, EXIT, type Exit } from '../exit.ts';
@@ -19,7 +20,7 @@ export const go: Command = {
   about:
     'Writes spec.activeVersion. What is different is shown first, and whether the version is warm. For tonight only, or where Git says activeVersion: `pin`.',
   arguments: [
-    { name: 'app', about: 'name of the ImmutableApp; may be left out where there is one only', optional: true, completes: 'apps' },
+    THE_APP,
     { name: 'version', about: 'name or id of the version; `latest` is the content of spec', optional: true, completes: 'versions' },
   ],
   options: [{ flags: '--newest', about: 'name no version any more: what promotion.mode says goes' }, ...WRITE_OPTIONS],

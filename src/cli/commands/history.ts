@@ -1,5 +1,6 @@
 // kubectl iapp history: who moved traffic, when, why, and for how long it served.
 import { appNamed, type AppObject } from '../apps.ts';
+import { AN_APP } from '../arguments.ts';
 import type { Command, Context } from '../command.ts';
 import { EXIT, type Exit } from '../exit.ts';
 import { calledAt } from '../overview.ts';
@@ -14,7 +15,7 @@ export const history: Command = {
   summary: 'the last switches of traffic: when, from, to, why, by whom, how long',
   about:
     'Who is the field manager of the write that was followed: what writers call themselves, and the reason that they gave (--reason). The audit log of the API server has the user.',
-  arguments: [{ name: 'app', about: 'name of the ImmutableApp', optional: true, completes: 'apps' }],
+  arguments: [AN_APP],
   options: [],
   examples: [{ line: 'kubectl iapp history web', about: 'Who moved traffic, and why?' }],
   rights: READ_APP,

@@ -1,6 +1,7 @@
 // kubectl iapp logs: what a version wrote, by its name; of one that failed, what it left.
 import { LABEL } from '../../model/vocabulary.ts';
 import { appNamed, serving, title, versionNamed, versionsOf, type AppObject } from '../apps.ts';
+import { AN_APP, A_VERSION } from '../arguments.ts';
 import { statusOf, type Cluster } from '../cluster.ts';
 import type { Command, Context } from '../command.ts';
 import { Complaint, EXIT, type Exit } from '../exit.ts';
@@ -13,10 +14,7 @@ export const logs: Command = {
   group: 'See',
   summary: 'the logs of a version; --failed: of the version that failed last',
   about: 'If there are several, each line begins with pod and container. Without a version: of the one that serves.',
-  arguments: [
-    { name: 'app', about: 'name of the ImmutableApp', optional: true, completes: 'apps' },
-    { name: 'version', about: 'name or id of the version', optional: true, completes: 'versions' },
-  ],
+  arguments: [AN_APP, A_VERSION],
   options: [
     { flags: '--failed', about: 'of the version that failed last, its last container that ended included' },
     { flags: '-f, --follow', about: 'go on as they write; Ctrl-C ends it' },

@@ -1,5 +1,6 @@
 // kubectl iapp pause, resume: nothing is made, moved or retired for now.
 import { appNamed } from '../apps.ts';
+import { THE_APP } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { DONE, WAIT } from '../progress.ts';
@@ -10,9 +11,7 @@ const command = (name: 'pause' | 'resume', paused: boolean, rest: Pick<Command, 
   name,
   group: 'Move',
   ...rest,
-  arguments: [
-    { name: 'app', about: 'name of the ImmutableApp; may be left out where there is one only', optional: true, completes: 'apps' },
-  ],
+  arguments: [THE_APP],
   options: WRITE_OPTIONS,
   rights: WRITE_APP,
   shape: WRITTEN,

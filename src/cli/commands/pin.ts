@@ -2,6 +2,7 @@
 import type { VersionStatus } from '../../model/spec.ts';
 import { ANNOTATION } from '../../model/vocabulary.ts';
 import { appNamed, serving, title, versionNamed, type AppObject } from '../apps.ts';
+import { A_VERSION, THE_APP } from '../arguments.ts';
 import { differences } from '../differences.ts';
 import type { Command, Context } from '../command.ts';
 import { Complaint, EXIT, type Exit } from '../exit.ts';
@@ -18,10 +19,7 @@ export const pin: Command = {
   group: 'Move',
   summary: 'switch to a version for some time, whatever spec and Git say',
   about: 'Ends by itself. Then the version that it replaced stays on hold; a version that was pushed meanwhile serves.',
-  arguments: [
-    { name: 'app', about: 'name of the ImmutableApp; may be left out where there is one only', optional: true, completes: 'apps' },
-    { name: 'version', about: 'name or id of the version', optional: true, completes: 'versions' },
-  ],
+  arguments: [THE_APP, A_VERSION],
   options: [{ flags: '--for <duration>', about: 'for how long', fallback: '4h' }, ...WRITE_OPTIONS],
   examples: [{ line: 'kubectl iapp pin web 2.4.0 --for 4h', about: 'For tonight only, without touching what Git says' }],
   rights: [...WRITE_APP, { ...LIST_RECORDS, without: 'differences are not shown' }],
@@ -64,9 +62,7 @@ export const unpin: Command = {
   group: 'Move',
   summary: 'end a pin: spec decides again',
   about: 'The version that the pin replaced stays on hold; a version that was pushed meanwhile serves.',
-  arguments: [
-    { name: 'app', about: 'name of the ImmutableApp; may be left out where there is one only', optional: true, completes: 'apps' },
-  ],
+  arguments: [THE_APP],
   options: WRITE_OPTIONS,
   examples: [{ line: 'kubectl iapp unpin web', about: 'Before it ends by itself' }],
   rights: WRITE_APP,

@@ -1,5 +1,6 @@
 // kubectl iapp pods: by version, with what keeps those that are not ready.
 import { appNamed, versionNamed } from '../apps.ts';
+import { AN_APP } from '../arguments.ts';
 import type { Command, Context } from '../command.ts';
 import { EXIT, type Exit } from '../exit.ts';
 import { podsOfApp, rowsOf } from '../pods.ts';
@@ -11,10 +12,7 @@ export const pods: Command = {
   name: 'pods',
   group: 'See',
   summary: 'pods by version and role, and why some are not ready',
-  arguments: [
-    { name: 'app', about: 'name of the ImmutableApp', optional: true, completes: 'apps' },
-    { name: 'version', about: 'only those of this version', optional: true, completes: 'versions' },
-  ],
+  arguments: [AN_APP, { name: 'version', about: 'only those of this version', optional: true, completes: 'versions' }],
   options: [],
   examples: [
     { line: 'kubectl iapp pods web', about: 'What runs, and as what?' },

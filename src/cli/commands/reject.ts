@@ -1,16 +1,14 @@
 // kubectl iapp reject, renew: what a person says of a version, and takes back.
 import { ANNOTATION, REASON } from '../../model/vocabulary.ts';
 import { appNamed, title, versionNamed, type AppObject } from '../apps.ts';
+import { A_VERSION, THE_APP } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { Complaint, EXIT } from '../exit.ts';
 import { DONE, stalledAt, WAIT } from '../progress.ts';
 import { WRITE_APP } from '../rights.ts';
 import { appAndVersion, write, WRITE_OPTIONS, WRITTEN } from '../writing.ts';
 
-const WORDS = [
-  { name: 'app', about: 'name of the ImmutableApp; may be left out where there is one only', optional: true, completes: 'apps' },
-  { name: 'version', about: 'name or id of the version', optional: true, completes: 'versions' },
-] as const;
+const WORDS = [THE_APP, A_VERSION] as const;
 
 /** The annotation with one more version in it: a rejection is taken back by a renewal, and not by leaving it out. */
 export function rejecting({ metadata }: AppObject, id: string): string {

@@ -2,6 +2,7 @@
 import { VERSION } from '../../flags.ts';
 import { LABEL } from '../../model/vocabulary.ts';
 import { appNamed } from '../apps.ts';
+import { AN_APP } from '../arguments.ts';
 import { examine } from '../checks.ts';
 import type { Command, Context, Right } from '../command.ts';
 import { Complaint, EXIT, type Exit } from '../exit.ts';
@@ -29,7 +30,7 @@ export const report: Command = {
   summary: 'a redacted bundle for a bug report',
   about:
     'JSON on standard output: the App and all that belongs to it, events, and what `doctor` finds. Values of env, commands, what config says and foreign annotations are replaced by size and digest. Names, images and what containers said last (status) stay: read it before you send it.',
-  arguments: [{ name: 'app', about: 'name of the ImmutableApp', optional: true, completes: 'apps' }],
+  arguments: [AN_APP],
   options: [OPERATOR_NAMESPACE],
   examples: [{ line: 'kubectl iapp report web > report.json', about: 'For a bug report' }],
   rights: [

@@ -1,5 +1,6 @@
 // kubectl iapp scale: the size of an App.
 import { appNamed } from '../apps.ts';
+import { THE_APP } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { Complaint, EXIT } from '../exit.ts';
 import { DONE, stalledAt, WAIT } from '../progress.ts';
@@ -12,10 +13,7 @@ export const scale: Command = {
   group: 'Move',
   summary: 'set the number of pods of the version that serves',
   about: 'Writes spec.replicas. An autoscaler sets it again.',
-  arguments: [
-    { name: 'app', about: 'name of the ImmutableApp; may be left out where there is one only', optional: true, completes: 'apps' },
-    { name: 'pods', about: 'how many', optional: true },
-  ],
+  arguments: [THE_APP, { name: 'pods', about: 'how many', optional: true }],
   options: WRITE_OPTIONS,
   examples: [{ line: 'kubectl iapp scale web 6', about: 'Six pods' }],
   rights: WRITE_APP,

@@ -1,6 +1,7 @@
 // kubectl iapp status: the first screen at 3 a.m.
 import { CONDITION } from '../../model/vocabulary.ts';
 import { appNamed, appsThere, type AppObject } from '../apps.ts';
+import { AN_APP } from '../arguments.ts';
 import type { Command, Context } from '../command.ts';
 import { EXIT, type Exit } from '../exit.ts';
 import { overview, podsText, summary, type Overview } from '../overview.ts';
@@ -16,7 +17,7 @@ export const status: Command = {
   group: 'See',
   summary: 'which version serves, since when, by whom; the newest; how to roll back',
   about: 'Without APP: all Apps of the namespace, or of every one with -A; of an App that is alone there, everything.',
-  arguments: [{ name: 'app', about: 'name of the ImmutableApp', optional: true, completes: 'apps' }],
+  arguments: [AN_APP],
   options: [{ flags: '-w, --watch', about: 'go on, and show what changes; Ctrl-C ends it' }],
   examples: [
     { line: 'kubectl iapp status web', about: 'What serves, and how do I go back?' },

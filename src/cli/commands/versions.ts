@@ -1,5 +1,6 @@
 // kubectl iapp versions: what there is to go to.
 import { appNamed, shortId, versionsOf, type AppObject } from '../apps.ts';
+import { AN_APP } from '../arguments.ts';
 import type { Command, Context } from '../command.ts';
 import { EXIT, type Exit } from '../exit.ts';
 import { podsOf } from '../overview.ts';
@@ -13,7 +14,7 @@ export const versions: Command = {
   group: 'See',
   summary: 'every version: state, names, images, age, when it served',
   about: '`Warm` is one write away; `Cold` has to start its pods first, from its record. Type what VERSION or ID show.',
-  arguments: [{ name: 'app', about: 'name of the ImmutableApp', optional: true, completes: 'apps' }],
+  arguments: [AN_APP],
   options: [],
   examples: [{ line: 'kubectl iapp versions web', about: 'Which versions can I go to?' }],
   rights: READ_APP,

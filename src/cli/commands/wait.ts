@@ -1,6 +1,7 @@
 // kubectl iapp wait: for pipelines.
 import { CONDITION, REASON } from '../../model/vocabulary.ts';
 import { appNamed, conditionOf, newest, serving, title, versionsOf, type AppObject } from '../apps.ts';
+import { AN_APP } from '../arguments.ts';
 import type { Command, Context } from '../command.ts';
 import { EXIT, type Exit } from '../exit.ts';
 import { DONE, durationOf, stalledAt, WAIT, waited, type Verdict } from '../progress.ts';
@@ -14,7 +15,7 @@ export const wait: Command = {
   about:
     'Without a version: until what was pushed last serves, captured ConfigMaps included. It ends at once when only a person can help (6), and when a person decided otherwise (7): held, pinned elsewhere, paused, waiting to be named. With a version: until that one serves.',
   arguments: [
-    { name: 'app', about: 'name of the ImmutableApp', optional: true, completes: 'apps' },
+    AN_APP,
     {
       name: 'version',
       about: 'name or id, as `kubectl iapp hash` tells it; it need not be there yet',

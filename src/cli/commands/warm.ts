@@ -1,6 +1,7 @@
 // kubectl iapp warm, cool: pods that only wait for a way back, and letting them go.
 import { LABEL } from '../../model/vocabulary.ts';
 import { appNamed, appsThere, title, versionsOf, type AppObject } from '../apps.ts';
+import { APPS, THE_APP } from '../arguments.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Command, Context } from '../command.ts';
 import { Complaint, EXIT, type Exit } from '../exit.ts';
@@ -27,14 +28,7 @@ export const warm: Command = {
   name: 'warm',
   group: 'Look after',
   summary: 'pods kept for a rollback: until when, and what they request',
-  arguments: [
-    {
-      name: 'app',
-      about: 'name of the ImmutableApp; without it all of the namespace, or of every one with -A',
-      optional: true,
-      completes: 'apps',
-    },
-  ],
+  arguments: [APPS],
   options: [],
   examples: [{ line: 'kubectl iapp warm -A', about: 'What would be free without them?' }],
   rights: [
@@ -151,9 +145,7 @@ export const cool: Command = {
   group: 'Look after',
   summary: 'delete the pods kept for a rollback; a rollback then starts pods first',
   about: 'Writes spec.retention.warm, and it stays so: --keep 1 keeps one version warm again, from the next move on.',
-  arguments: [
-    { name: 'app', about: 'name of the ImmutableApp; may be left out where there is one only', optional: true, completes: 'apps' },
-  ],
+  arguments: [THE_APP],
   options: [{ flags: '--keep <versions>', about: 'how many stay warm', fallback: '0' }, ...WRITE_OPTIONS],
   examples: [{ line: 'kubectl iapp cool web', about: 'Free the pods that only wait' }],
   rights: WRITE_APP,

@@ -1,5 +1,6 @@
 // kubectl iapp why: why it is not the newest, not ready, held; and what to do.
 import { appNamed, type AppObject } from '../apps.ts';
+import { AN_APP } from '../arguments.ts';
 import { causesOf, type Cause, type Evidence } from '../causes.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Command, Context } from '../command.ts';
@@ -17,7 +18,7 @@ export const why: Command = {
   group: 'See',
   summary: 'why it is not the newest, not ready, held or stalled; and what to do',
   about: 'A chain of causes, from the operator, the versions, their pods and events, each with the next thing to do.',
-  arguments: [{ name: 'app', about: 'name of the ImmutableApp', optional: true, completes: 'apps' }],
+  arguments: [AN_APP],
   options: [OPERATOR_NAMESPACE],
   examples: [{ line: 'kubectl iapp why web', about: 'Why does my push not serve?' }],
   rights: [
