@@ -9,6 +9,10 @@ export type Verdict =
   | { readonly is: 'wait'; readonly reason: Reason; readonly message: string }
   | { readonly is: 'fail'; readonly reason: Reason; readonly message: string };
 
+/** Of several verdicts the one that decides: one fail is a fail, else one wait is a wait. Undefined if all pass. */
+export const decisiveOf = <T extends { readonly verdict: Verdict }>(judged: readonly T[]): T | undefined =>
+  judged.find(({ verdict }) => verdict.is === 'fail') ?? judged.find(({ verdict }) => verdict.is === 'wait');
+
 /** What a gate in spec says: a verdict, or that it needs one more measurement, at least so long after the last one. */
 export type Opinion =
   Verdict | { readonly is: 'ask'; readonly probe: Probe; readonly everySeconds: number; readonly reason: Reason; readonly message: string };

@@ -1,5 +1,6 @@
 // The list of gates; promotion.ts asks all of them.
 import type { Candidate, Gate, Verdict } from './gate.ts';
+import { decisiveOf } from './gate.ts';
 import { integrity } from './integrity.ts';
 import { ports } from './ports.ts';
 import { readiness } from './readiness.ts';
@@ -22,9 +23,8 @@ export interface Judgement {
   readonly gates: readonly { readonly name: string; readonly verdict: Verdict }[];
 }
 
-/** Asks every gate. One fail is a fail, else one wait is a wait. */
+/** Asks every gate. */
 export function judge(candidate: Candidate): Judgement {
   const gates = GATES.map(({ name, judge: ask }) => ({ name, verdict: ask(candidate) }));
-  const decisive = gates.find(({ verdict }) => verdict.is === 'fail') ?? gates.find(({ verdict }) => verdict.is === 'wait');
-  return { verdict: decisive?.verdict ?? { is: 'pass' }, gates };
+  return { verdict: decisiveOf(gates)?.verdict ?? { is: 'pass' }, gates };
 }

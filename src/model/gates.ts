@@ -10,7 +10,7 @@ const DIGITS = 10;
 /** Of what is measured. */
 const TIMEOUT_SECONDS = 600;
 
-const texts = (value: unknown): string[] => (Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []);
+const strings = (value: unknown): string[] => (Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []);
 const numbers = (value: unknown): number[] => (Array.isArray(value) ? value.filter((item) => typeof item === 'number') : []);
 
 /** By the field that it is written under. */
@@ -18,10 +18,10 @@ const READERS: Readonly<Record<string, (raw: Obj) => GateSpec>> = {
   window: ({ timeZone, days, from, to, except }) => ({
     is: 'window',
     timeZone: text(timeZone),
-    days: texts(days),
+    days: strings(days),
     from: text(from),
     to: text(to),
-    except: texts(except),
+    except: strings(except),
   }),
   http: ({ port, path, headers, status, intervalSeconds, passes, failures }) => ({
     is: 'http',

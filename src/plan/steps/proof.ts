@@ -7,6 +7,7 @@
 // They are not asked about a pinned version, on a rollback, about a replacement of the active instance, and about a proven version.
 import { opinionOf } from '../../gates/author.ts';
 import type { Opinion, Verdict } from '../../gates/gate.ts';
+import { decisiveOf } from '../../gates/gate.ts';
 import type { Action } from '../../model/action.ts';
 import type { AuthorGate, GateSaid, GatesFact, Phase, Probe } from '../../model/measure.ts';
 import { seriesOf } from '../../model/measure.ts';
@@ -16,7 +17,7 @@ import { sound } from '../choose/pointer.ts';
 import { attest } from '../read/facts.ts';
 import type { GateStanding, Proof, Stage } from '../read/scene.ts';
 import { traces } from '../read/served.ts';
-import type { FactOf, Version } from '../read/versions.ts';
+import type { Version } from '../read/versions.ts';
 import { isInstanceOf } from '../read/versions.ts';
 
 /** Gates before a switch; undefined if none is asked. Only for an instance that is otherwise ready. */
@@ -96,13 +97,13 @@ const noteOf = ({ uid }: Pick<InstanceSeen, 'uid'>, { phase, name, digest }: Aut
 
 function judgeAll(stage: Stage, version: Version, instance: InstanceSeen, phase: Phase, gates: readonly AuthorGate[]): Proof {
   const judged = gates.map((gate) => judgeOne(stage, version, instance, gate));
-  const enforced = judged.filter(({ standing: { gate } }) => gate.enforce).map(({ standing }) => standing);
-  const decisive = enforced.find(({ verdict }) => verdict.is === 'fail') ?? enforced.find(({ verdict }) => verdict.is === 'wait');
+  const standings = judged.map(({ standing }) => standing);
+  const decisive = decisiveOf(standings.filter(({ gate }) => gate.enforce));
   return {
     phase,
     instance,
     verdict: decisive === undefined ? { is: 'pass' } : spoken(decisive),
-    gates: judged.map(({ standing }) => standing),
+    gates: standings,
     actions: judged.flatMap(({ actions }) => actions),
   };
 }
@@ -197,7 +198,3 @@ export const hasWayBack = ({ app, versions, routing: { route, serving } }: Stage
     const version = versions.of(instance);
     return version !== undefined && version !== serving && version.record !== undefined && sound(version);
   });
-
-/** The results about an instance, in the form of the fact. */
-export const keptOf = (version: Version, instance: Pick<InstanceSeen, 'uid'>): readonly FactOf<'gates'>[] =>
-  version.proofs.filter(({ fact }) => fact.uid === instance.uid).toSorted((a, b) => (a.fact.phase < b.fact.phase ? 1 : -1));
