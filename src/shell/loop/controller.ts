@@ -31,7 +31,7 @@ const SLOW_MS = 60_000;
 /** The time between two status writes, if the second changes only counts. */
 const COUNTS_MS = 5_000;
 /** How long a status that may soon be out of date is delayed: work may be done by then, endpoints may have followed a switch. */
-const KEPT_BACK_MS = { begun: 1_000, switched: 250, now: 0 } as const;
+const KEPT_BACK_MS = { begun: 1_000, switched: 250 } as const;
 /** The most rounds that one pass should need. After that the App is looked at again later, behind the others. */
 const MAX_ROUNDS = 12;
 
@@ -230,7 +230,10 @@ export class Controller {
   async #report(app: App | Tombstone, status: Status, news: EventDraft[]): Promise<Result<unknown>> {
     const { kube, cache, clock, schedule } = this.#options;
     const said = app.deleting ? 'no' : worth(app.status, status);
-    if (said === 'no') return ok(undefined);
+    if (said === 'no') {
+      this.#keptBack.delete(app.key);
+      return ok(undefined);
+    }
     const left = this.#leftMs(app.key, said);
     if (left > 0) {
       this.#later(app.key, left);
@@ -259,6 +262,7 @@ export class Controller {
   /** How long a status write is still delayed. */
   #leftMs(key: AppKey, said: Exclude<Worth, 'no'>): number {
     const now = this.#options.clock.monotonic();
+    if (said === 'now') return 0;
     if (said === 'counts') return (this.#reportedAt.get(key) ?? -Infinity) + COUNTS_MS - now;
     const before = this.#keptBack.get(key);
     const kept = before?.said === said ? before : { said, since: now };
