@@ -4,6 +4,8 @@ import { failure, ok } from '../../src/model/failure.ts';
 import type { Result } from '../../src/model/failure.ts';
 import { exact, obj } from '../../src/model/json.ts';
 import { marshal } from '../../src/shell/api/wire.ts';
+import type { CachedKind } from '../../src/shell/store/cache.ts';
+import { CACHED_KINDS } from '../../src/shell/store/cache.ts';
 import { applyDefaults } from './defaults.ts';
 import { sign } from './managers.ts';
 import { illegal } from './rules.ts';
@@ -37,18 +39,8 @@ export interface Stored {
   [field: string]: unknown;
 }
 
-export const KINDS = [
-  'ImmutableApp',
-  'ControllerRevision',
-  'ConfigMap',
-  'Deployment',
-  'Service',
-  'EndpointSlice',
-  'Pod',
-  'ReplicaSet',
-  'PodDisruptionBudget',
-] as const;
-export type StoredKind = (typeof KINDS)[number];
+/** What the operator watches is what there is. */
+export type StoredKind = CachedKind;
 
 /** One change of one object. `after` is undefined when it is gone. */
 export interface Transition {
@@ -83,7 +75,7 @@ const MANAGERS: Readonly<Record<Actor, string>> = {
 
 export class Store {
   readonly #now: () => number;
-  readonly #objects = new Map<StoredKind, Map<string, Stored>>(KINDS.map((kind) => [kind, new Map()]));
+  readonly #objects = new Map<StoredKind, Map<string, Stored>>(CACHED_KINDS.map((kind) => [kind, new Map()]));
   readonly #uids = new Set<string>();
   readonly #listeners: ((transition: Transition) => void)[] = [];
   #version = 100;
