@@ -1,6 +1,6 @@
 // npm run mutate: whether the fast tests notice when the decisions, the gates or the nouns are changed. See README.md beside this file.
 export default {
-  mutate: ['src/{gates,model,plan}/*.ts', '!src/model/spec.ts'],
+  mutate: ['src/{gates,model,plan}/**/*.ts', '!src/model/spec.ts'],
   plugins: ['./test/mutation/runner.ts'],
   testRunner: 'tables',
   testRunnerNodeArgs: ['--disable-warning=ExperimentalWarning'],
