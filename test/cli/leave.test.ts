@@ -75,14 +75,15 @@ describe('the steps', () => {
   });
 
   test('Services that the App made outlive it', () => {
-    const [, , orphan, handover, rest, ...more] = commands({ services: [{ name: 'web', ports: [{ port: 80 }] }] });
+    const [, , orphan, handover, pods, records, ...more] = commands({ services: [{ name: 'web', ports: [{ port: 80 }] }] });
     expect(more).toEqual([]);
     expect(orphan).toBe('kubectl delete -n demo iapp/shop --cascade=orphan');
     expect(handover).toMatch(
       /^kubectl patch -n demo service\/web --type=merge -p '.*"selector":\{"immutableapp.io\/instance":null,"app":"shop"\}.*' --as=/,
     );
-    expect(rest).toMatch(
-      /^kubectl delete -n demo deployment,controllerrevision,configmap,poddisruptionbudget -l immutableapp.io\/app=shop --as=/,
+    expect(pods).toBe('kubectl delete -n demo deployment -l immutableapp.io/app=shop');
+    expect(records).toMatch(
+      /^kubectl delete -n demo controllerrevision \$\(kubectl get -n demo controllerrevision -l immutableapp.io\/app=shop /,
     );
   });
 

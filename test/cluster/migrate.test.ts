@@ -1,40 +1,19 @@
 // From a Deployment to an App and back again, by the very lines that `kubectl iapp migrate` prints, typed into a shell one after the other: at no
 // moment after the first does a Service of it lack a ready endpoint.
 import { expect, test } from '@jest/globals';
-import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findBinaries } from '../../deploy/local/binaries.ts';
-import { kubectlEnvironment } from '../../deploy/local/kubectl.ts';
 import { nameOf, readManifests, writeManifest } from '../../src/cli/documents.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { EXIT } from '../../src/cli/exit.ts';
 import { run } from '../../src/cli/plugin.ts';
-import { type Place } from './harness.ts';
+import { GC_MS, owned, type Place } from './harness.ts';
 import { openStage } from './opening.ts';
+import { typed } from './shell.ts';
 
 const TEST_MS = 240_000;
 
-let shell: string;
-const stage = openStage(async (stage) => {
-  await stage.operator();
-  const { file, arguments: first } = (await findBinaries()).command('kubectl');
-  shell = `kubectl() { ${[file, ...first].map((word) => `'${word}'`).join(' ')} "$@"; }\nset -e\n`;
-});
-
-/** In a shell, in the order in which they stand; whatever fails ends the test in its own words. */
-async function typed(directory: string, commands: readonly string[]): Promise<void> {
-  const { kubeconfig } = stage.cluster;
-  for (const command of commands) {
-    const options = { cwd: directory, env: kubectlEnvironment({ kubeconfig, directory: stage.cluster.directory }) };
-    await new Promise<void>((resolve, reject) => {
-      execFile('bash', ['-c', `${shell}${command}`], options, (error, _out, err) => {
-        if (error === null) resolve();
-        else reject(new Error(`${command}\n${err}`));
-      });
-    });
-  }
-}
+const stage = openStage((stage) => stage.operator());
 
 interface Printed {
   readonly steps: readonly { readonly does: string; readonly commands: readonly string[] }[];
@@ -110,7 +89,7 @@ test.each([
 
     const inwards = await migrate(place, join(directory, 'app.yaml'), `deployment/${app}`, '--check');
     expect(inwards.checks?.filter(({ ok }) => !ok)).toEqual([]);
-    for (const { commands } of inwards.steps) await typed(directory, commands);
+    for (const { commands } of inwards.steps) await typed(stage.cluster, commands);
     const instance = await place.until('the App serves', () => place.find('ImmutableApp', app)?.status?.activeInstance);
     for (const service of services)
       expect(place.find('Service', service)?.spec.selector).toHaveProperty(['immutableapp.io/instance'], instance);
@@ -133,6 +112,39 @@ test(
   TEST_MS,
 );
 
+/** The lines of docs/services.md by which a Service goes from one App to another. */
+async function handingOver(from: string, to: string): Promise<string[]> {
+  const blocks = (await readFile('docs/services.md', 'utf8')).match(/(?<=```sh\n)[^`]*/g) ?? [];
+  const block = blocks.find((each) => each.includes('--cascade=orphan')) ?? '';
+  const renamed = block
+    .replaceAll('adopt=shop', `adopt=${to}`)
+    .replaceAll('iapp/shop', `iapp/${to}`)
+    .replaceAll(/(iapp\/|app=)old/g, `$1${from}`);
+  return renamed.trim().split('\n');
+}
+
+test(
+  'an App hands its Service over to another as the documentation says, with 2 ready endpoints all the while, and nothing of it is left',
+  async () => {
+    const place = await stage.place();
+    const config = [{ name: 'env', data: { LEVEL: 'info' }, env: true }];
+    await place.rollOut({ services: [owned()], config, replicas: 2 }, 'one');
+    await place.rollOut({ services: [owned()], config, replicas: 2, disruption: { maxUnavailable: 1 }, version: '2' }, 'one');
+    await place.stalled(await place.update({ services: [{ name: 'web' }], replicas: 2 }, 'two'), 'ServiceNotOwned');
+    await typed(stage.cluster, await handingOver('one', 'two'), place.namespace);
+    const left = () =>
+      (['Deployment', 'Pod', 'ConfigMap', 'PodDisruptionBudget', 'ControllerRevision'] as const).flatMap((kind) =>
+        place.list(kind).filter(({ metadata }) => metadata.labels?.['immutableapp.io/app'] === 'one'),
+      );
+    await place.until('nothing of the other App is left', () => left().length === 0, GC_MS);
+    expect(place.find('Service', 'web')?.spec.selector).toEqual({
+      'immutableapp.io/instance': place.find('ImmutableApp', 'two')?.status?.activeInstance,
+    });
+    expect(fewest(place, 'web', 2)).toBe(2);
+  },
+  TEST_MS,
+);
+
 interface PodOwner {
   readonly template: { readonly spec: { readonly containers: readonly { readonly envFrom?: unknown }[] } };
 }
@@ -141,7 +153,7 @@ interface PodOwner {
 async function leaves(place: Place, app: string, services: readonly string[], size: number): Promise<void> {
   const { directory } = stage.cluster;
   const { steps } = await migrate(place, join(directory, 'deployment.yaml'), `iapp/${app}`);
-  for (const { commands } of steps) await typed(directory, commands);
+  for (const { commands } of steps) await typed(stage.cluster, commands);
   await place.until('nothing of the App is left', () => {
     const left = [...place.list('Deployment'), ...place.list('ReplicaSet'), ...place.list('Pod')];
     return left.every(({ metadata }) => metadata.labels?.['immutableapp.io/app'] === undefined);

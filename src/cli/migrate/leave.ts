@@ -149,10 +149,20 @@ function leaveMade(name: string, made: readonly Obj[], labels: Obj): Step[] {
     },
     {
       does: 'Only now what the App left behind goes.',
-      commands: [`kubectl delete deployment,controllerrevision,configmap,poddisruptionbudget -l ${LABEL.app}=${name} ${GLASS}`],
+      commands: leftOf(name),
     },
   ];
 }
+
+/** What is nobody's any more. With the records go their config and their facts, and with Deployments their budgets; these nobody else may delete. */
+const leftOf = (name: string): string[] => {
+  const of = `-l ${LABEL.app}=${name}`;
+  const ownerless = '{{range .items}}{{if not .metadata.ownerReferences}}{{.metadata.name}} {{end}}{{end}}';
+  return [
+    `kubectl delete deployment ${of}`,
+    `kubectl delete controllerrevision $(kubectl get controllerrevision ${of} -o go-template='${ownerless}')`,
+  ];
+};
 
 const GLASS = '--as="${USER:-oncall}" --as-group=immutableapp:break-glass --as-group=system:masters';
 
