@@ -1,7 +1,8 @@
 // Whether the operator is alive, as its Lease tells: without it everything goes on serving, and nothing that is written is acted on.
 import type { Cluster } from './cluster.ts';
 import type { Option, Right } from './command.ts';
-import { Complaint } from './exit.ts';
+import { ANNOTATION } from '../model/vocabulary.ts';
+import { Complaint, EXIT } from './exit.ts';
 import { pathOf } from './paths.ts';
 import { span } from './text.ts';
 
@@ -38,6 +39,17 @@ export async function livenessOf(cluster: Cluster, namespace: string, now: numbe
     return judge(await cluster.find<Lease>(pathOf('Lease', namespace, LEASE)), namespace, now);
   } catch (error) {
     if (error instanceof Complaint) return { is: 'unknown', message: `whether the operator is alive is not known: ${error.message}` };
+    throw error;
+  }
+}
+
+/** Why no promotion begins in any App, as somebody wrote it on the Lease; empty while they do, undefined if the Lease may not be read. */
+export async function lineOf(cluster: Cluster, namespace: string): Promise<string | undefined> {
+  try {
+    const lease = await cluster.find<Lease>(pathOf('Lease', namespace, LEASE));
+    return lease?.metadata.annotations?.[ANNOTATION.line] ?? '';
+  } catch (error) {
+    if (error instanceof Complaint && error.exit === EXIT.forbidden) return undefined;
     throw error;
   }
 }

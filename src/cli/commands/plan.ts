@@ -7,7 +7,8 @@ import { isA, nameOf, namespaceOf } from '../documents.ts';
 import type { Exit } from '../exit.ts';
 import { Complaint, EXIT } from '../exit.ts';
 import { appsIn, beside } from '../files.ts';
-import type { Outlook } from '../forecast/outlook.ts';
+import type { Foreseen, Outlook } from '../forecast/outlook.ts';
+import { lineOf, OPERATOR_NAMESPACE, READ_LEASE } from '../operator.ts';
 import type { View } from '../screen.ts';
 import { bool, listOf, object, text } from '../shapes.ts';
 import { duration, plural, span, wrap } from '../text.ts';
@@ -22,7 +23,8 @@ export const plan: Command = {
   summary: 'what applying a manifest would do: versions, pods, when traffic moves',
   about:
     'Runs the decision of the operator in virtual time, over what the cluster has now and the manifest. Nothing is written; the API server is asked by dry runs. ' +
-    'It shows the earliest that can be: pods may take longer or fail, nodes and quotas may be full, people may decide otherwise, and what the operator remembers in memory (a drain under way) begins anew.',
+    'It shows the earliest that can be: pods may take longer or fail, nodes and quotas may be full, people may decide otherwise, and what the operator remembers in memory (a drain under way) begins anew. ' +
+    'Of gates it shows which are asked, when a window opens, and the earliest at which the others could pass: what pods, sources and people will answer nobody knows.',
   arguments: [],
   options: [
     {
@@ -31,6 +33,7 @@ export const plan: Command = {
       completes: 'files',
     },
     { flags: '--ready-after <duration>', about: 'how long a pod takes until it is ready (default: as long as those that serve took)' },
+    OPERATOR_NAMESPACE,
     { flags: '--within <duration>', about: 'how far to look', fallback: '4h' },
   ],
   examples: [
@@ -44,6 +47,7 @@ export const plan: Command = {
     ...lists('', 'configmaps', 'services', 'pods'),
     ...lists('discovery.k8s.io', 'endpointslices'),
     ...lists('policy', 'poddisruptionbudgets'),
+    { ...READ_LEASE, without: 'whether somebody has stopped all promotions stays unsaid' },
     { group: GROUP, resource: 'immutableapps', verbs: ['create', 'patch'], without: 'what admission says of the manifest stays unsaid' },
     { group: 'apps', resource: 'deployments', verbs: ['create'], without: 'what the API server says of the pods stays unsaid' },
   ],
@@ -58,6 +62,7 @@ export const plan: Command = {
       serves: object({ before: text, after: text }),
       pods: object({ now: number, most: number, after: number }),
       'waits?': object({ reason: text, message: text }),
+      gates: listOf(object({ phase: text, name: text, verdict: text, 'passesAfterSeconds?': number, 'message?': text })),
       warnings: listOf(object({ reason: text, message: text })),
       limits: listOf(text),
     }),
@@ -93,8 +98,12 @@ async function planOf(
     import('../forecast/live.ts'),
   ]);
   const cluster = await context.cluster();
-  const start = await live.startOf(cluster, manifest, others);
+  const [start, line] = await Promise.all([
+    live.startOf(cluster, manifest, others),
+    lineOf(cluster, context.options.text('operatorNamespace') ?? ''),
+  ]);
   const limits = new Set(start.limits);
+  if (line === undefined) limits.add('whether somebody has stopped all promotions: you may not read the Lease of the operator');
   const readyMs = millis(context, 'readyAfter') ?? live.readyAfterMs(start.live, start.objects) ?? 0;
   const seen = await forecast({
     app: start.app,
@@ -102,6 +111,7 @@ async function planOf(
     now: context.now(),
     readyMs,
     horizonMs: millis(context, 'within') ?? 0,
+    ...(line === undefined ? {} : { line }),
     rehearse: live.rehearsalOn(cluster, (why) => limits.add(why)),
   });
   const pods = start.objects.filter((each) => isA(each, 'Pod') && live.isOf(manifest, each)).length;
@@ -131,6 +141,7 @@ function view(planned: readonly Planned[]): View {
           ...fact('Version', `${each.version.called || '-'}${each.version.isNew ? ', new' : ', known'}`),
           ...fact('Traffic', trafficOf(each)),
           ...fact('Pods', `${String(each.pods.now)} now, ${String(each.pods.most)} at most, ${String(each.pods.after)} in the end`),
+          ...each.gates.flatMap((gate) => fact('Gate', gateLine(gate))),
           ...(each.waits === undefined ? [] : fact('Waits', paint('yellow', `${each.waits.reason}: ${each.waits.message}`))),
           ...each.warnings.flatMap(({ reason, message }) => fact('Warning', `${reason}: ${message}`)),
           ...each.limits.flatMap((limit) => fact('Unsaid', limit)),
@@ -141,6 +152,12 @@ function view(planned: readonly Planned[]): View {
         ];
       }),
   };
+}
+
+function gateLine({ phase, name, verdict, passesAfterSeconds, message }: Foreseen): string {
+  const gate = `${phase}/${name}`;
+  if (passesAfterSeconds !== undefined) return `${gate} passes after ${span(passesAfterSeconds * 1000)} at the earliest`;
+  return `${gate} ${verdict === 'fail' ? 'fails' : 'waits'}${message === undefined ? '' : `: ${message}`}`;
 }
 
 function trafficOf({ switchesAfterSeconds, readyAfterSeconds, serves, steps }: Planned): string {

@@ -2,7 +2,7 @@
 // forecast cannot know is that pods take longer or do not come up at all, and what people do meanwhile.
 import type { Status } from '../../model/app.ts';
 import { ok } from '../../model/failure.ts';
-import { obj, text } from '../../model/json.ts';
+import { list, obj, text } from '../../model/json.ts';
 import { DEFAULTS } from '../../model/settings.ts';
 import type { AppKey } from '../../model/version.ts';
 import { appKey } from '../../model/version.ts';
@@ -13,6 +13,7 @@ import type { Schedule } from '../../shell/loop/controller.ts';
 import type { Logger } from '../../shell/ops/log.ts';
 import { nameOf, namespaceOf } from '../documents.ts';
 import type { Manifest } from '../documents.ts';
+import { bestCase } from './measurer.ts';
 import { Objects } from './objects.ts';
 import type { Thing } from './objects.ts';
 import type { Rehearse, Write } from './port.ts';
@@ -35,6 +36,8 @@ export interface Situation {
   readonly horizonMs: number;
   /** Asks the real API server what it would store of a Deployment; absent, it is taken as it is. */
   readonly rehearse?: Rehearse;
+  /** Why no promotion begins in any App; absent while they do. */
+  readonly line?: string;
 }
 
 export interface Deed extends Write {
@@ -48,6 +51,8 @@ export interface Forecast {
   /** Nothing more happens by itself. */
   readonly ended: boolean;
   readonly objects: Objects;
+  /** When each gate passed, by phase/name, in milliseconds since the beginning: what is kept of it has one time for all of a phase. */
+  readonly passed: ReadonlyMap<string, number>;
 }
 
 /** More passes than any rollout needs: what goes on for ever is looked at so often only. */
@@ -61,17 +66,19 @@ export async function forecast(situation: Situation): Promise<Forecast> {
   const cache = new Cache((key) => due.add(key));
   const wrote = (write: Write): void => void deeds.push({ ...write, afterMs: time.monotonic() });
   const kube = portOn(objects, situation.rehearse ?? ((object) => Promise.resolve(ok(object))), wrote);
-  // What a gate will measure nobody knows: it stays open.
-  const measurer = { measure: () => undefined };
+  const measurer = bestCase(cache, time, (key) => due.add(key));
   const options = { kube, cache, clock: time, measurer, log: SILENT, settings: DEFAULTS, reporter: 'forecast' };
   const controller = new Controller({ ...options, schedule: scheduleOn(time, due), trip: () => Promise.resolve(ok(undefined)) });
+  const passed = new Map<string, number>();
   objects.listen((object, gone) => {
+    for (const gate of passedGates(object)) if (!passed.has(gate)) passed.set(gate, time.monotonic());
     if (!isCached(object.kind)) return;
     if (gone) cache.sink(object.kind).drop(object);
     else cache.sink(object.kind).put(object);
   });
   objects.seed(seeds(situation));
   surround(objects, time, situation.readyMs);
+  cache.updateFleet({ line: situation.line ?? '', gateSources: sourcesIn(situation.app).map((name) => ({ name, namespaces: undefined })) });
   const key = appKey(namespaceOf(situation.app), nameOf(situation.app));
   due.add(key);
   let passes = 0;
@@ -79,7 +86,21 @@ export async function forecast(situation: Situation): Promise<Forecast> {
     while (due.delete(key) && passes++ < MOST_PASSES) await controller.reconcile(key);
   } while (passes < MOST_PASSES && time.advance(situation.horizonMs));
   const app = objects.get('ImmutableApp', nameOf(situation.app));
-  return { deeds, status: obj(app?.status), ended: passes < MOST_PASSES, objects };
+  return { deeds, status: obj(app?.status), ended: passes < MOST_PASSES, objects, passed };
+}
+
+function passedGates({ kind, status }: Thing): string[] {
+  if (kind !== 'ImmutableApp') return [];
+  const { versions = [], latestVersion } = obj(status) as Status;
+  const gates = versions.find(({ id }) => id === latestVersion)?.gates ?? [];
+  return gates.flatMap(({ phase = '', name, verdict }) => (verdict === 'pass' ? [`${phase}/${name}`] : []));
+}
+
+/** Which sources there are only the operator knows: all that gates name. */
+function sourcesIn({ spec }: Manifest): string[] {
+  const { before, after } = obj(obj(spec).promotion);
+  const kinds = [...list(before), ...list(after)].flatMap((gate) => Object.values(gate));
+  return kinds.flatMap((kind) => text(obj(kind).source) || []);
 }
 
 const isCached = (kind: string): kind is CachedKind => (CACHED_KINDS as readonly string[]).includes(kind);

@@ -8,6 +8,8 @@ import { projectRevision } from '../../workloads/record.ts';
 import type { Deed, Forecast } from './forecast.ts';
 import { sizeOf } from './port.ts';
 
+type GateStatus = NonNullable<NonNullable<Status['versions']>[number]['gates']>[number];
+
 export interface Outlook {
   readonly version: { readonly id: string; readonly called: string; readonly isNew: boolean };
   readonly steps: readonly Step[];
@@ -18,6 +20,18 @@ export interface Outlook {
   /** Why what spec says would not be what serves. */
   readonly waits?: Said;
   readonly warnings: readonly Said[];
+  /** Gates in spec that the newest version is asked by. */
+  readonly gates: readonly Foreseen[];
+}
+
+/** What a gate would say if all that it measures were good. */
+export interface Foreseen {
+  readonly phase: string;
+  readonly name: string;
+  readonly verdict: string;
+  /** Since the beginning; absent, it does not pass by itself. */
+  readonly passesAfterSeconds?: number;
+  readonly message?: string;
 }
 
 /** A word of docs/reasons.md, and what is said with it. */
@@ -31,7 +45,7 @@ export interface Step {
   readonly does: string;
 }
 
-export function outlookOf({ deeds, status }: Forecast, before: Status, pods: number): Outlook {
+export function outlookOf({ deeds, status, passed }: Forecast, before: Status, pods: number): Outlook {
   const latest = (status.versions ?? []).find(({ id }) => id === status.latestVersion);
   const moves = deeds.filter(isMove);
   const counted = countPods(deeds, pods);
@@ -50,8 +64,16 @@ export function outlookOf({ deeds, status }: Forecast, before: Status, pods: num
     serves: { before: before.activeInstance ?? '', after: status.activeInstance ?? '' },
     pods: counted,
     ...(waits === undefined ? {} : { waits: { reason: waits.reason ?? '', message: waits.message ?? '' } }),
+    gates: (latest?.gates ?? []).flatMap((gate) => foreseen(gate, passed)),
     warnings: (status.warnings ?? []).map(({ reason = '', message = '' }) => ({ reason, message })),
   };
+}
+
+function foreseen({ phase, name, verdict = 'wait', message }: GateStatus, passed: Forecast['passed']): Foreseen[] {
+  if (phase === undefined) return [];
+  const at = passed.get(`${phase}/${name}`);
+  const passes = verdict === 'pass' && at !== undefined ? { passesAfterSeconds: at / 1000 } : {};
+  return [{ phase, name, verdict, ...passes, ...(message === undefined ? {} : { message }) }];
 }
 
 const conditionIn = (status: Status, type: string): Condition | undefined =>
