@@ -1,9 +1,8 @@
-// Jest runs the sources as native ES modules; ts-jest only strips types (tsc is its own step of `npm test`).
+// Jest finds, orders, counts and reports the tests; test/tools/runner.ts runs them.
 export default {
-  testEnvironment: 'node',
+  runner: './test/tools/runner.ts',
+  transform: {},
   testSequencer: './test/tools/sequencer.js',
-  extensionsToTreatAsEsm: ['.ts'],
-  transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }] },
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   // What a test waits for has a deadline of its own, with words of its own: this one is for what hangs, not for a busy machine.
   testTimeout: 60_000,

@@ -1,19 +1,21 @@
-// npm run quick: the tests of what is pure, in one process, which loads everything once. They are the files that jest runs, as they are;
-// a test that asks for more than ../test/mutation/jest.ts knows of jest fails to load, and is none of these.
-import { globSync, writeFileSync } from 'node:fs';
-import { registerHooks } from 'node:module';
+// npm run quick: the tests of what is pure, in one process, which loads everything once. They are the files that jest runs, as they are.
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { Collected } from '../test/mutation/jest.ts';
+import { pattern } from './test-jest.ts';
+import { begin, runFile, type FileTold } from '../test/tools/test-file.ts';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const JEST = new URL('../test/mutation/jest.ts', import.meta.url).href;
+const TIMEOUT_MS = 60_000;
 
 /** What needs neither a cluster, nor a world, nor time. */
-export const quickTests = (): string[] => globSync('test/{model,gates,workloads,routers,plan,cli}/*.test.ts', { cwd: ROOT }).toSorted();
+export const quickTests = (): string[] => {
+  const files = globSync('test/{model,gates,workloads,routers,plan,cli}/*.test.ts', { cwd: ROOT });
+  return files.filter((file) => !readFileSync(join(ROOT, file), 'utf8').includes("'../world")).toSorted();
+};
 
-const HELP = `Usage: npm run quick -- [PART OF A PATH…] [-t PART OF A NAME]
+const HELP = `Usage: npm run quick -- [PART OF A PATH…] [-t PATTERN]
 
 Runs the tests of model, gates, workloads, routers, plan and the plugin in seconds; exit code 0 if none failed and at least one passed.
 All other tests, and these as jest runs them: npm test -- --help
@@ -23,22 +25,12 @@ const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-/** The error of a test that fails, without the frames of what ran it. */
-async function fails({ run }: Pick<Collected, 'run'>): Promise<string | undefined> {
-  try {
-    await run();
-    return undefined;
-  } catch (error) {
-    const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    const lines = told
-      .split('\n')
-      .filter((line) => !/^ +at .*(node_modules|node:internal|mutation\/jest\.ts|scripts\/quick\.ts)/.test(line));
-    return lines.join('\n');
-  }
-}
-
-/** Quoted for a shell. */
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+/** Without the frames of what ran it. */
+const plain = (error: string): string =>
+  error
+    .split('\n')
+    .filter((line) => !/^ +at .*(node_modules|node:internal|test-file\.ts|scripts\/quick\.ts)/.test(line))
+    .join('\n');
 
 async function main(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -55,41 +47,40 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const files = quickTests().filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)));
-  const { passed, failed } = await runAll(files, values.testNamePattern);
+  const wanted = values.testNamePattern;
+  const { passed, failed } = await runAll(files, wanted === '' ? undefined : new RegExp(wanted, 'i'));
   if (values.outputFile !== undefined) writeFileSync(values.outputFile, JSON.stringify({ passed, failed }));
   const { user, system } = process.cpuUsage();
   say(`${passed} passed, ${failed} failed, in ${performance.now().toFixed(0)} ms and ${((user + system) / 1e6).toFixed(1)} s of CPU`);
   return failed === 0 && passed > 0 ? 0 : 1;
 }
 
-async function runAll(files: readonly string[], wanted: string): Promise<{ readonly passed: number; readonly failed: number }> {
-  registerHooks({
-    resolve: (specifier, context, next) => (specifier === '@jest/globals' ? { url: JEST, shortCircuit: true } : next(specifier, context)),
-  });
-  const { collect } = (await import(JEST)) as typeof import('../test/mutation/jest.ts');
+async function runAll(files: readonly string[], only: RegExp | undefined): Promise<{ readonly passed: number; readonly failed: number }> {
+  begin();
   let [passed, failed] = [0, 0];
   const report = (file: string, name: string, error: string): void => {
     failed++;
-    const alone = name === '' ? '' : ` -t ${quoted(name)}`;
-    say(`✗ ${file}${name === '' ? '' : ` › ${name}`}\n${error.replaceAll(/^/gm, '    ')}\n    alone: npm run quick -- ${file}${alone}\n`);
+    const alone = name === '' ? '' : ` -t ${pattern(name)}`;
+    say(
+      `✗ ${file}${name === '' ? '' : ` › ${name}`}\n${plain(error).replaceAll(/^/gm, '    ')}\n    alone: npm run quick -- ${file}${alone}\n`,
+    );
   };
   for (const file of files) {
-    let tests: readonly Collected[] = [];
-    const broken = await fails({
-      run: async () => {
-        tests = await collect(file, () => import(pathToFileURL(join(ROOT, file)).href));
-      },
-    });
-    if (broken !== undefined) report(file, '', broken);
+    const { tests, errors } = await played(file, only);
+    for (const error of errors) report(file, '', error);
     for (const test of tests) {
-      const name = test.id.slice(`${file} › `.length);
-      if (!name.includes(wanted)) continue;
-      const error = await fails(test);
-      if (error === undefined) passed++;
-      else report(file, name, error);
+      if (test.status === 'passed') passed++;
+      if (test.status === 'failed') report(file, test.names.join(' '), test.errors.join('\n'));
     }
   }
   return { passed, failed };
 }
+
+/** A file that does not load has no test. */
+const played = (file: string, only: RegExp | undefined): Promise<FileTold> =>
+  runFile(join(ROOT, file), TIMEOUT_MS, only).catch((error: unknown) => ({
+    tests: [],
+    errors: [(error as Error).stack ?? String(error)],
+  }));
 
 if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

@@ -59,7 +59,7 @@ function reruns(part: Part, { testResults }: JestResult): string[] {
 }
 
 /** A name as a regular expression for just that name, quoted for a shell. */
-const pattern = (name: string): string => `'^${name.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&').replaceAll("'", '.')}$'`;
+export const pattern = (name: string): string => `'^${name.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&').replaceAll("'", '.')}$'`;
 
 /** What a program counted that was told to write to `outputFile`. */
 async function counted(run: (outputFile: string) => Promise<boolean>): Promise<{ readonly ok: boolean; readonly result?: unknown }> {
@@ -87,7 +87,7 @@ export async function jest(part: Part, { workers, deadlineMs, more, run = node()
   const { ok, result: told } = await counted((outputFile) => {
     const ours = ['--json', `--outputFile=${outputFile}`, `--maxWorkers=${workers}`, '--passWithNoTests'];
     const match = files.flatMap((file) => ['--testMatch', `<rootDir>/${file}`]);
-    const program = ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules', join(ROOT, 'node_modules/jest/bin/jest.js')];
+    const program = ['--disable-warning=ExperimentalWarning', join(ROOT, 'node_modules/jest/bin/jest.js')];
     return run([...program, ...match, ...ours, ...more], deadlineMs);
   });
   if (told === undefined) return FAILED;

@@ -11,8 +11,8 @@ import type { InstrumenterContext } from '@stryker-mutator/api/core';
 import { PluginKind, declareFactoryPlugin } from '@stryker-mutator/api/plugin';
 import { DryRunStatus, TestStatus, determineHitLimitReached, toMutantRunResult } from '@stryker-mutator/api/test-runner';
 import type { DryRunResult, MutantRunOptions, MutantRunResult, TestResult, TestRunner } from '@stryker-mutator/api/test-runner';
-import { collect } from './jest.ts';
-import type { Collected } from './jest.ts';
+import { collect } from './collected.ts';
+import type { Collected } from './collected.ts';
 
 /** In the order in which they are tried: the first failure is enough. */
 const KILLERS = ['test/{gates,model,workloads}/*.test.ts', 'test/plan/*.test.ts'];
@@ -22,7 +22,7 @@ const LAST = ['test/plan/{bystanders,history}.test.ts'];
 const WITNESSES = ['test/plan/{promises,vocabulary}.test.ts'];
 const SOURCES = ['src/{model,gates,workloads,routers,plan}/*.ts'];
 
-const JEST = new URL('jest.ts', import.meta.url).href;
+const GLOBALS = new URL('../tools/jest-globals.ts', import.meta.url).href;
 const ROOT = `${pathToFileURL(process.cwd()).href}/`;
 const LOADING = 'tests are loading';
 let life = 0;
@@ -49,7 +49,7 @@ registerHooks({
       : { format: 'module', source: strip(file), shortCircuit: true };
   },
   resolve(specifier, context, next) {
-    if (specifier === '@jest/globals') return { url: JEST, shortCircuit: true };
+    if (specifier === '@jest/globals') return { url: GLOBALS, shortCircuit: true };
     const found = next(specifier, context);
     const ours = found.url.startsWith(ROOT) && !found.url.includes('/node_modules/') && !found.url.includes('?');
     return ours ? { ...found, url: `${found.url}?life=${life}` } : found;
