@@ -15,10 +15,21 @@ export interface Fault {
 
 const INT_OR_STRING = 'x-kubernetes-int-or-string';
 
+/** Compiled when it is first needed: that takes longer than all else here, and optimized code would take longer still. */
+const compiled = lazy(() => {
+  const schema = prepared(JSON.parse(SCHEMA)) as Obj;
+  const ajv = new Ajv({ allErrors: true, strict: false, validateFormats: false, code: { optimize: false } });
+  return { schema, validate: ajv.compile(schema) };
+});
+
+function lazy<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
 /** Every fault, in the order of the schema; none if the API server would take it. */
 export function faultsOf(manifest: Obj): readonly Fault[] {
-  const schema = prepared(JSON.parse(SCHEMA)) as Obj;
-  const validate = new Ajv({ allErrors: true, strict: false, validateFormats: false }).compile(schema);
+  const { schema, validate } = compiled();
   const typed = validate(manifest) ? [] : (validate.errors ?? []).map(faultIn);
   return [...typed, ...walk(schema, manifest, [])];
 }
