@@ -446,7 +446,15 @@ export function freeze<T>(value: T): T {
   return value;
 }
 
+const known = new WeakMap<Given, Snapshot>();
+/** Of the same facts the same snapshot: making one takes longer than deciding from it. */
 export function given(facts: Given): Snapshot {
+  let snapshot = known.get(facts);
+  if (snapshot === undefined) known.set(facts, (snapshot = snapshotOf(facts)));
+  return snapshot;
+}
+
+function snapshotOf(facts: Given): Snapshot {
   const { latest = 'one', versions = {}, switches = [], left = {}, life = 'orphaned' } = facts;
   id(latest);
   const app = parse(rawApp({ ...facts, status: statusOf(facts) }));
