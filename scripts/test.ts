@@ -56,6 +56,9 @@ function left(steps: readonly Step[], usual: Readonly<Record<string, number>>): 
   return ` (${known.length < steps.length ? 'more than' : 'about'} ${time} left)`;
 }
 
+const isQuick = ({ name }: Step): boolean => name === 'quick tests';
+const isOnNode = ({ part }: Step): boolean => part === 'node';
+
 async function main(argv: readonly string[]): Promise<number> {
   const at = argv.indexOf('--');
   const { values } = parseArgs({
@@ -97,12 +100,22 @@ async function main(argv: readonly string[]): Promise<number> {
   // Static checks have little to say and use one core each: side by side.
   const checks = chosen.filter(({ part }) => part === 'static');
   await Promise.all(checks.map(play));
+  // What runs on the real node waits most of its time, for pods and between requests: it goes beside all that follows the quick tests.
   const others = chosen.filter(({ part }) => part !== 'static');
-  for (const [i, step] of others.entries()) {
-    if (interrupted.aborted) break;
-    say(tint(1, `▸ ${step.name}`) + left(others.slice(i), usual));
-    await play(step);
-  }
+  const [first, beside, rest] = [
+    others.filter(isQuick),
+    others.filter(isOnNode),
+    others.filter((step) => !isQuick(step) && !isOnNode(step)),
+  ];
+  const inTurn = async (steps: readonly Step[]): Promise<void> => {
+    for (const [i, step] of steps.entries()) {
+      if (interrupted.aborted) break;
+      say(tint(1, `▸ ${step.name}`) + left(steps.slice(i), usual));
+      await play(step);
+    }
+  };
+  await inTurn(first);
+  await Promise.all([inTurn(rest), inTurn(beside)]);
   await mkdir(dirname(TIMES), { recursive: true });
   await writeFile(TIMES, JSON.stringify(usual));
   if (interrupted.aborted) say('Interrupted: not everything ran.');
