@@ -11,7 +11,7 @@ export const OPERATOR_NAMESPACE: Option = {
   about: 'where the operator runs',
   fallback: 'immutableapp-system',
 };
-const LEASE = 'immutableapp';
+export const LEASE = 'immutableapp';
 /** A Lease that is older has nobody behind it: it is renewed every two seconds, and lost after fifteen. */
 const LOST_MS = 30_000;
 

@@ -28,6 +28,7 @@ export const KINDS = {
   CustomResourceDefinition: ['apiextensions.k8s.io/v1', 'customresourcedefinitions'],
   ValidatingAdmissionPolicy: ['admissionregistration.k8s.io/v1', 'validatingadmissionpolicies'],
   ValidatingAdmissionPolicyBinding: ['admissionregistration.k8s.io/v1', 'validatingadmissionpolicybindings'],
+  SelfSubjectReview: ['authentication.k8s.io/v1', 'selfsubjectreviews'],
   SelfSubjectAccessReview: ['authorization.k8s.io/v1', 'selfsubjectaccessreviews'],
 } as const satisfies Readonly<Record<string, readonly [string, string]>>;
 export type Kind = keyof typeof KINDS;

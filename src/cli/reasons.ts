@@ -45,8 +45,9 @@ export const ADVICE: Readonly<Record<Reason, Advice>> = {
   [REASON.NotAvailable]: wait('wait for its pods: kubectl iapp pods APP -n NS'),
   [REASON.SettlingIn]: wait('wait for promotion.minReadySeconds'),
   [REASON.GatesRunning]: wait('wait for its gates: kubectl iapp status APP -w -n NS'),
+  [REASON.ApprovalMissing]: wait('let somebody approve it: kubectl iapp approve APP -n NS; a pin asks nobody'),
   [REASON.WindowClosed]: wait('wait until the window opens; a pin does not wait for it: kubectl iapp pin APP VERSION --for 1h -n NS'),
-  [REASON.LineHeld]: wait('ask who held the line; it goes on when annotation immutableapp.io/hold is off the Lease of the operator'),
+  [REASON.LineHeld]: wait('ask who held the line; it goes on with kubectl iapp hold-line --release'),
   [REASON.SpecInvalid]: act(FIX_SPEC),
   [REASON.ConfigMissing]: act('create the ConfigMap that the message names, or take it out of the template'),
   [REASON.ReferenceForbidden]: act(

@@ -5,7 +5,8 @@ import type { Reason } from '../model/vocabulary.ts';
 import type { ConfigSeen, InstanceSeen, RecordSeen } from '../model/observed.ts';
 
 export type Verdict =
-  | { readonly is: 'pass' }
+  /** `note`: why, where that is not plain. `by`: who let it pass, where people were asked. */
+  | { readonly is: 'pass'; readonly note?: string; readonly by?: readonly string[] }
   | { readonly is: 'wait'; readonly reason: Reason; readonly message: string }
   | { readonly is: 'fail'; readonly reason: Reason; readonly message: string };
 

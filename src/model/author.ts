@@ -12,6 +12,7 @@ export interface Authors {
   readonly pin: string;
   readonly reject: string;
   readonly renew: string;
+  readonly waive: string;
 }
 
 interface Writer {
@@ -41,6 +42,7 @@ export function authorsOf(managedFields: unknown): Authors {
     pin: ofNote(ANNOTATION.pin),
     reject: ofNote(ANNOTATION.reject),
     renew: ofNote(ANNOTATION.renew),
+    waive: ofNote(ANNOTATION.waive),
   };
 }
 

@@ -198,6 +198,8 @@ export interface GateSaid {
   /** Of a gate that is not enforced it may be any. */
   readonly verdict: 'pass' | 'wait' | 'fail';
   readonly message: string;
+  /** Who let it pass, where people were asked. */
+  readonly by?: readonly string[];
   /** When it began to be judged: ms since the epoch. */
   readonly since: number;
   /** When that was its verdict. */

@@ -194,7 +194,10 @@ export interface GateSpec {
   name: string;
   /** If false, it is judged, shown and counted, and decides nothing. Default: true. */
   enforce?: boolean;
-  /** How long it may be judged without passing before it fails. Default: 600; a window waits until it opens. */
+  /**
+   * How long it may be judged without passing before it fails. Default: 600; a window waits until it opens, and an
+   * approval for people.
+   */
   timeoutSeconds?: number;
   /** Hours in which traffic may move. */
   window?: {
@@ -261,6 +264,11 @@ export interface GateSpec {
     source: string;
     /** How long after an answer that is neither pass nor fail it is asked again. Default: 15. */
     intervalSeconds?: number;
+  };
+  /** People approve a version by its id, in annotation immutableapp.io/approve: "<id> by <user>, <id> by <user>". */
+  approval?: {
+    /** So many different people. Default: 1. */
+    count?: number;
   };
 }
 /** What is kept of older versions. */
@@ -478,6 +486,8 @@ export interface FlipStatus {
    * that changed, with theirs.
    */
   by?: string;
+  /** The people who approved the version, where its gates asked for that. */
+  approvedBy?: string[];
 }
 export interface WarningStatus {
   reason?: string;

@@ -47,6 +47,10 @@ export const ANNOTATION = {
   pin: `${GROUP}/pin`,
   reject: `${GROUP}/reject`,
   renew: `${GROUP}/renew`,
+  /** Who approves which version, for gates that ask people. */
+  approve: `${GROUP}/approve`,
+  /** Which version passes which gate without being judged by it. */
+  waive: `${GROUP}/waive`,
   /** On the operator's Lease: while it exists, nothing compromised is replaced in any App. */
   breaker: `${GROUP}/circuit-breaker`,
   /** On the operator's Lease: no promotion begins in any App while it is there. It says why. */
@@ -94,6 +98,7 @@ export const REASON = {
   SettlingIn: 'SettlingIn',
   GatesRunning: 'GatesRunning',
   WindowClosed: 'WindowClosed',
+  ApprovalMissing: 'ApprovalMissing',
   LineHeld: 'LineHeld',
   // Stalled
   SpecInvalid: 'SpecInvalid',

@@ -81,11 +81,12 @@ const evidenceIn = ({ cause, reason, message, container, exitCode }: Obj): Evide
   ...(isSmall(exitCode) ? { exitCode } : {}),
 });
 
-const gateIn = ({ name, digest, verdict, message, since, at }: Obj): GateSaid => ({
+const gateIn = ({ name, digest, verdict, message, by, since, at }: Obj): GateSaid => ({
   name: told(name),
   digest: text(digest),
   verdict: verdict === 'pass' || verdict === 'fail' ? verdict : 'wait',
   message: told(message),
+  ...(Array.isArray(by) ? { by: by.map(told) } : {}),
   since: isCount(since) ? since : 0,
   at: isCount(at) ? at : 0,
 });

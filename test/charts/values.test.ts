@@ -75,7 +75,7 @@ test.each<[string, Values, readonly string[]]>([
     NAMESPACED,
     [
       ...['- ClusterRoleBinding immutableapp', '+ RoleBinding shop/immutableapp', '+ RoleBinding blog/immutableapp'],
-      ...['- ClusterRole immutableapp-edit', '- ClusterRole immutableapp-view'],
+      ...['- ClusterRole immutableapp-approve', '- ClusterRole immutableapp-edit', '- ClusterRole immutableapp-view'],
       ...HANDS_OFF,
       'Deployment immutableapp add container/args ["--namespace=shop","--namespace=blog"]',
     ],

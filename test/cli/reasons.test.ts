@@ -22,7 +22,7 @@ test('no row is for a reason that there is not', () => {
 
 test('commands of the plugin that are advised are there', () => {
   const there = new Set(COMMANDS.map(({ name }) => name));
-  const advised = Object.values(ADVICE).flatMap(({ next }) => [...next.matchAll(/kubectl iapp ([a-z]+)/g)].map(([, name]) => name!));
+  const advised = Object.values(ADVICE).flatMap(({ next }) => [...next.matchAll(/kubectl iapp ([a-z-]+)/g)].map(([, name]) => name!));
   expect(advised.length).toBeGreaterThan(20);
   expect(advised.filter((name) => !there.has(name))).toEqual([]);
 });

@@ -40,7 +40,7 @@ const OFFSETS = ['+00:00', '-00:00', '+23:59', '+24:00', '+25:00', '+99:99', '+0
   (offset) => `12:00:00${offset}`,
 );
 
-const WORDS: readonly (readonly [annotation: 'pin' | 'reject' | 'renew', typed: string])[] = [
+const WORDS: readonly (readonly [annotation: 'pin' | 'reject' | 'renew' | 'approve' | 'waive', typed: string])[] = [
   ['pin', '2.4.1 until 2026-03-01T12:00:00Z'],
   ['pin', ' shop-bcdfghjklm until 2026-03-01T12:00:00.5+02:00 '],
   ['pin', 'tomorrow'],
@@ -58,6 +58,14 @@ const WORDS: readonly (readonly [annotation: 'pin' | 'reject' | 'renew', typed: 
   ['renew', 'shop-bcdfghjklm'],
   ['renew', '@1'],
   ['renew', 'a@b@c'],
+  ['approve', 'shop-bcdfghjklm by admin'],
+  ['approve', 'shop-bcdfghjklm'],
+  ['approve', 'shop-bcdfghjklm by admin,'],
+  ['approve', 'shop-bcdfghjklm by admin, a by admin'],
+  ['waive', 'shop-bcdfghjklm/errors'],
+  ['waive', 'shop-bcdfghjklm/errors, b/c'],
+  ['waive', 'shop-bcdfghjklm errors'],
+  ['waive', 'a/b/c'],
   ['pin', ''],
   ['pin', ' \t\n'],
   ['pin', '\u00a01.0 until 2026-03-01T12:00:00Z'],
@@ -214,4 +222,74 @@ test('what stood there before the policy does not stand in the way of other edit
     stderr: expect.stringContaining('write "<version> until 2030-01-31T04:00:00Z"'),
   });
   expect(await edit({ metadata: { annotations: { 'immutableapp.io/pin': null } } })).toMatchObject({ code: 0 });
+});
+
+describe('approvals', () => {
+  const ID = 'signed-bcdfghjklm';
+  const AT = `${PATH}/signed`;
+  const as: Record<string, (patch: object) => Promise<{ code: number; message: string }>> = {};
+  const annotated = (annotations: Readonly<Record<string, string | null>>): object => ({ metadata: { annotations } });
+  const approve = (typed: string | null): object => annotated({ 'immutableapp.io/approve': typed });
+
+  beforeAll(async () => {
+    await cluster.kubectl(['apply', '-f', 'deploy/base/people.yaml']);
+    expect((await cluster.call('POST', PATH, app({}, 'signed'))).code).toBe(201);
+    const bind = (role: string, user: string) =>
+      cluster.kubectl(['create', 'rolebinding', `${role}-${user}`, `--clusterrole=${role}`, `--user=${user}`]);
+    for (const [user, ...roles] of [
+      ['ann', 'edit', 'immutableapp-approve'],
+      ['bob', 'edit', 'immutableapp-approve'],
+      ['eve', 'edit'],
+    ] as const) {
+      for (const role of roles) expect((await bind(role, user)).code).toBe(0);
+      const kubeconfig = await cluster.kubeconfigFor({ name: user });
+      as[user] = async (patch) => {
+        const args = [`--kubeconfig=${kubeconfig}`, 'patch', 'iapp', 'signed', '--type=merge', '-p', JSON.stringify(patch)];
+        const { code, stderr } = await cluster.kubectl(args);
+        return { code, message: stderr };
+      };
+    }
+    // Rights take hold a moment after they are given.
+    for (const patch of Object.values(as))
+      await until(AbortSignal.timeout(30_000), async () => ((await patch(annotated({ x: 'y' }))).code === 0 ? true : undefined));
+    await until(AbortSignal.timeout(30_000), async () => ((await as.ann!(approve(`${ID} by ann`))).code === 0 ? true : undefined));
+  });
+
+  test('of one person are added and taken away by that person alone', async () => {
+    expect(await as.ann!(approve(`${ID} by ann`))).toEqual(WELL);
+    expect(await as.bob!(approve(`${ID} by ann, ${ID} by bob`))).toEqual(WELL);
+    const others = { code: 1, message: expect.stringContaining('add and take away only what ends in " by bob"') };
+    expect(await as.bob!(approve(`${ID} by bob`))).toMatchObject(others);
+    expect(await as.bob!(approve(null))).toMatchObject(others);
+    expect(await as.bob!(approve(`${ID} by ann, ${ID} by bob, ${ID} by eve`))).toMatchObject(others);
+    expect(await as.bob!(approve(`${ID} by ann, ${ID} by bob by bob, ${ID} by bob`))).toEqual(WELL);
+    expect(await as.bob!(approve(`${ID} by ann`))).toEqual(WELL);
+  });
+
+  test('need the verb, and so does a waiver', async () => {
+    const missing = { code: 1, message: expect.stringContaining('eve may not approve versions of signed, nor waive their gates') };
+    expect(await as.eve!(approve(`${ID} by ann, ${ID} by eve`))).toMatchObject(missing);
+    expect(await as.eve!(annotated({ 'immutableapp.io/waive': `${ID}/smoke` }))).toMatchObject(missing);
+    expect(await as.ann!(annotated({ 'immutableapp.io/waive': `${ID}/smoke` }))).toEqual(WELL);
+    expect(await as.eve!(annotated({ 'immutableapp.io/waive': null }))).toMatchObject(missing);
+    // Who may edit still may, with others' approvals in place.
+    expect(await as.eve!({ spec: { replicas: 3 } })).toEqual(WELL);
+  });
+
+  test('do not come with the change that they are about', async () => {
+    const both = { ...approve(`${ID} by ann, ${ID}2 by ann`), spec: { replicas: 4 } };
+    expect(await as.ann!(both)).toMatchObject({
+      code: 1,
+      message: expect.stringContaining('who changes spec does not approve it with the same request'),
+    });
+  });
+
+  test('of others are in no App that is new, but where it is restored by who may speak for anybody', async () => {
+    const forged = app({ 'immutableapp.io/approve': `${ID} by bob` }, 'forged');
+    const kubeconfig = await cluster.kubeconfigFor({ name: 'ann' });
+    const made = await cluster.kubectl([`--kubeconfig=${kubeconfig}`, 'create', '-f', '-'], { input: JSON.stringify(forged) });
+    expect(made).toMatchObject({ code: 1, stderr: expect.stringContaining('add and take away only what ends in " by ann"') });
+    expect((await cluster.call('POST', `${PATH}?dryRun=All`, forged)).code).toBe(201);
+    expect((await cluster.call('GET', AT)).code).toBe(200);
+  });
 });

@@ -4,13 +4,16 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { READ_ANNOTATIONS, PATTERNS, readAnnotations } from '../../src/model/annotations.ts';
 
-const read = (annotation: 'pin' | 'reject' | 'renew', typed: string) => readAnnotations({ [`immutableapp.io/${annotation}`]: typed });
+const read = (annotation: 'pin' | 'reject' | 'renew' | 'approve' | 'waive', typed: string) =>
+  readAnnotations({ [`immutableapp.io/${annotation}`]: typed });
 
 test('nothing said is nothing read', () => {
   expect(readAnnotations({})).toEqual({
     pin: undefined,
     reject: { versions: [], typed: '' },
     renew: undefined,
+    approvals: [],
+    waivers: [],
     unreadable: [],
     unknown: [],
   });
@@ -35,6 +38,38 @@ test.each(['1.0', 'until 2026-03-01T12:00:00Z', '1.0 until 2026-03-01', '1.0 unt
     ]);
   },
 );
+
+test.each<[string, [string, string][]]>([
+  ['', []],
+  ['web-1 by ann', [['web-1', 'ann']]],
+  [' web-1 by ann, web-2 by system:serviceaccount:ns:bot ', [['web-1', 'ann'], ['web-2', 'system:serviceaccount:ns:bot']]], // prettier-ignore
+  ['web-1 by Ann of the night shift', [['web-1', 'Ann of the night shift']]],
+  ['web-1 by ann by bob', [['web-1', 'ann by bob']]],
+])('approve %j', (typed, found) => {
+  const { approvals, unreadable } = read('approve', typed);
+  expect([approvals.map(({ version, by }) => [version, by]), unreadable]).toEqual([found, []]);
+});
+
+test.each(['web-1', 'web-1 by', 'by ann', 'web-1 ann', 'web-1 by ann,', 'web-1 by ann,, web-1 by bob', 'web-1 by ,'])(
+  'approve "%s" cannot be read',
+  (typed) => {
+    expect(read('approve', typed)).toMatchObject({
+      approvals: [],
+      unreadable: [expect.stringContaining('write "<id> by <your user name>", after a comma if others stand there')],
+    });
+  },
+);
+
+test('waive', () => {
+  expect(read('waive', 'web-1/errors, web-2/smoke').waivers).toEqual([
+    { version: 'web-1', gate: 'errors' },
+    { version: 'web-2', gate: 'smoke' },
+  ]);
+  expect(read('waive', 'web-1 errors')).toMatchObject({
+    waivers: [],
+    unreadable: [expect.stringContaining('write "<id>/<gate>,<id>/<gate>"')],
+  });
+});
 
 test('of what cannot be read two hundred letters are quoted', () => {
   const { unreadable } = read('renew', 'x '.repeat(300));
@@ -63,6 +98,8 @@ test('renew "shop-1@2026-03-01"', () => {
 test.each(['shop-1', '@1', 'shop-1@', 'shop-1@a b', 'a@b@c'])('renew "%s" cannot be read', (typed) => {
   expect(read('renew', typed)).toMatchObject({
     renew: undefined,
+    approvals: [],
+    waivers: [],
     unreadable: [expect.stringContaining('write "<version>@<anything new>"')],
   });
 });
@@ -115,7 +152,10 @@ test.each([
   ['immutableapp.io/rejected', 'did you mean immutableapp.io/reject?'],
   ['immutableapp.io/Pin', 'did you mean immutableapp.io/pin?'],
   ['immutableapp.io/renew-now', 'did you mean immutableapp.io/renew?'],
-  ['immutableapp.io/adopt', 'immutableapp.io/pin, immutableapp.io/reject, immutableapp.io/renew are'],
+  [
+    'immutableapp.io/adopt',
+    'immutableapp.io/pin, immutableapp.io/reject, immutableapp.io/renew, immutableapp.io/approve, immutableapp.io/waive are',
+  ],
 ])('%s is read by nobody', (key, hint) => {
   expect(readAnnotations({ [key]: 'x', 'team/immutableapp.io': 'x' }).unknown).toEqual([
     `annotation ${key} is not read on an ImmutableApp and does nothing: ${hint}`,

@@ -10,7 +10,7 @@ const spec = (...fields: readonly string[]) => ({ 'f:spec': Object.fromEntries(f
 const notes = (...names: readonly string[]) => ({
   'f:metadata': { 'f:annotations': Object.fromEntries(names.map((name) => [`f:immutableapp.io/${name}`, {}])) },
 });
-const NOBODY = { content: '', activeVersion: '', pin: '', reject: '', renew: '' };
+const NOBODY = { content: '', activeVersion: '', pin: '', reject: '', renew: '', waive: '' };
 
 test('of an App: each field has its own', () => {
   expect(
@@ -19,7 +19,14 @@ test('of an App: each field has its own', () => {
       entry('oncall-ann', 2, { ...spec('activeVersion'), ...notes('pin') }),
       entry('oncall-bob', 3, notes('reject', 'renew')),
     ]),
-  ).toEqual({ content: 'argocd-controller', activeVersion: 'oncall-ann', pin: 'oncall-ann', reject: 'oncall-bob', renew: 'oncall-bob' });
+  ).toEqual({
+    content: 'argocd-controller',
+    activeVersion: 'oncall-ann',
+    pin: 'oncall-ann',
+    reject: 'oncall-bob',
+    renew: 'oncall-bob',
+    waive: '',
+  });
 });
 
 test.each([

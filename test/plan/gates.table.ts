@@ -17,6 +17,11 @@ const CLOSED = { name: 'hours', window: hours('13:00', '14:00') };
 const HEALTHY = { name: 'healthy', http: { port: 'http', path: '/healthz' } };
 const ERRORS = { name: 'errors', prometheus: { source: 'main', query: 'errors', max: 0.01 } };
 const BOARD = { name: 'board', webhook: { source: 'board' } };
+const SIGNED = { name: 'signed', approval: { count: 2 } };
+const ASKS = ['Available Serving', 'Ready ApprovalMissing'];
+const people = (annotations: Record<string, string>): Partial<Given> => ({
+  metadata: { annotations: Object.fromEntries(Object.entries(annotations).map(([name, typed]) => [`immutableapp.io/${name}`, typed])) },
+});
 /** It fails because it stays closed for longer than a minute. */
 const NEVER = { ...CLOSED, timeoutSeconds: 60 };
 const gates = (before: readonly object[], after: readonly object[] = []): Record<string, unknown> => ({
@@ -320,6 +325,105 @@ export const GATES: readonly Row[] = [
     since: 60,
     actions: ['attest two.failed: GateFailed'],
     conditions: SERVES,
+  },
+
+  // People
+  {
+    name: 'a version waits for people, as long as it takes',
+    given: update(gates([SIGNED]), {
+      ...people({ approve: `${id('two')} by ann, ${id('one')} by bob` }),
+      fleet: { enforcement: { is: 'enforced', revision: 2 } },
+    }),
+    since: 90_000,
+    actions: [],
+    conditions: ASKS,
+    says: { Ready: `two is up and waits: gate before/signed: 1 of 2 people have approved it (ann): kubectl iapp approve shop two -n prod` },
+  },
+  {
+    name: 'as many different people as it asks for let it in',
+    given: update(gates([SIGNED]), people({ approve: `${id('two')} by ann, ${id('two')} by bob` })),
+    since: 60,
+    actions: ['attest two.gates-before: its gates before let it in', OVER],
+    conditions: RISING,
+  },
+  {
+    name: 'a person who approves twice is one',
+    given: update(gates([SIGNED]), people({ approve: `${id('two')} by ann, ${id('two')} by ann` })),
+    since: 60,
+    actions: [],
+    conditions: ASKS,
+  },
+  {
+    name: 'where anybody can write any name, it says so',
+    given: update(gates([SIGNED]), { ...people({}), fleet: { enforcement: { is: 'detect only', why: 'no policies', outdated: false } } }),
+    since: 60,
+    actions: [],
+    conditions: ASKS,
+    says: { Ready: 'unverified: without the admission policies anybody can write any name' },
+  },
+  {
+    name: 'people have as long as the author says',
+    given: update(gates([{ ...SIGNED, timeoutSeconds: 60 }])),
+    since: 60,
+    actions: ['attest two.failed: GateFailed'],
+    conditions: RISING,
+  },
+  {
+    name: 'what people said of one instance counts for the next: it is about the version',
+    given: update(gates([SIGNED]), people({ approve: `${id('two')} by ann, ${id('two')} by bob` }), {
+      instances: [{ replicas: 3, ordinal: 2 }],
+    }),
+    since: 60,
+    actions: ['attest two.gates-before: its gates before let it in', 'switch web → two-2 (switch 2, from one)'],
+    conditions: RISING,
+  },
+  {
+    name: 'a gate that is waived does not judge this version',
+    given: update(gates([CLOSED, SIGNED]), people({ waive: `${id('two')}/hours, ${id('two')}/signed` })),
+    since: 60,
+    actions: ['attest two.gates-before: its gates before let it in', OVER],
+    conditions: RISING,
+  },
+  {
+    name: 'and judges all others',
+    given: update(gates([CLOSED]), people({ waive: `${id('one')}/hours, ${id('two')}/other` })),
+    since: 60,
+    actions: [],
+    conditions: WAITS,
+    wake: 3_600_000,
+  },
+  {
+    name: 'a gate after the switch may be waived, too',
+    given: onTrial(gates([], [CLOSED]), 10, people({ waive: `${id('two')}/hours` })),
+    since: 60,
+    actions: ['attest two.gates-after: its gates after have passed'],
+    conditions: SERVES,
+  },
+  {
+    name: 'who let it in stands in history',
+    given: onTrial(
+      gates([SIGNED], [CLOSED]),
+      10,
+      {
+        status: history(['one', 3600]),
+        services: { web: { on: 'two', stamp: { switchNumber: 2, previous: 'one' } } },
+      },
+      {
+        proofs: [
+          {
+            ...LET_IN,
+            gates: [
+              { name: 'signed', digest: 'x', verdict: 'pass', message: 'approved by ann, bob', by: ['ann', 'bob'], since: NOW, at: NOW },
+            ],
+          },
+        ],
+      },
+    ),
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    wake: 3_600_000,
+    status: { history: [{ switchNumber: 2, approvedBy: ['ann', 'bob'] }, { switchNumber: 1 }] },
   },
 
   // Before: what people say meanwhile

@@ -11,7 +11,7 @@ import { title } from '../read/versions.ts';
 type GateStatus = NonNullable<NonNullable<Status['versions']>[number]['gates']>[number];
 
 /** Nothing is at work while a gate waits for these: people, or an hour of the day. */
-const PATIENT: ReadonlySet<string> = new Set([REASON.WindowClosed, REASON.LineHeld]);
+const PATIENT: ReadonlySet<string> = new Set([REASON.WindowClosed, REASON.ApprovalMissing, REASON.LineHeld]);
 
 /** Why what is up does not serve yet, when only its gates keep it. */
 export function heldUp({ target }: Pick<Findings, 'target'>): Finding | undefined {
@@ -50,13 +50,15 @@ export function gatesOf(findings: Findings, version: Version): GateStatus[] {
   );
 }
 
+/** Why it passed, where that is not plain. */
+const noted = (message = ''): Pick<GateStatus, 'message'> => (message === '' ? {} : { message });
 const iso = (at: number): string => new Date(at).toISOString();
 
 const keptStatus = (phase: Phase, { name, verdict, message, since, at }: GateSaid): GateStatus => ({
   name,
   phase,
   verdict,
-  ...(message === '' ? {} : { message }),
+  ...noted(message),
   startedAt: iso(since),
   finishedAt: iso(at),
 });
@@ -71,7 +73,7 @@ function standingStatus({ timer }: Findings, { gate, verdict, since, tally }: Ga
     phase,
     verdict: verdict.is,
     ...(gate.enforce ? {} : { enforced: false }),
-    ...(verdict.is === 'pass' ? {} : { reason: verdict.reason, message: verdict.message }),
+    ...(verdict.is === 'pass' ? noted(verdict.note) : { reason: verdict.reason, message: verdict.message }),
     startedAt: iso(since),
     ...(verdict.is === 'wait' ? {} : { finishedAt: known?.finishedAt ?? iso(timer.now) }),
     ...(last.length === 0 ? {} : { measurements: last.map(({ at, is, message }) => ({ at: iso(at), result: is, message })) }),

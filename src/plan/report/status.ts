@@ -104,8 +104,23 @@ function historyOf(findings: Findings, at: string): Switch[] {
   const { reason, by } = causeOf(findings, route.previous, routing.serving);
   const name = routing.serving?.names[0];
   const to = { to: route.instance, ...(name === undefined ? {} : { name }) };
-  const switchNumber = { switchNumber: route.switchNumber, at, from: route.previous, ...to, reason, ...(by === '' ? {} : { by }) };
-  return [switchNumber, ...before].slice(0, MAX_HISTORY);
+  const approved = approvedBy(routing);
+  const entry = {
+    switchNumber: route.switchNumber,
+    at,
+    from: route.previous,
+    ...to,
+    reason,
+    ...(by === '' ? {} : { by }),
+    ...(approved.length === 0 ? {} : { approvedBy: approved }),
+  };
+  return [entry, ...before].slice(0, MAX_HISTORY);
+}
+
+/** The people who let what serves in, by its gates that ask people. */
+function approvedBy({ serving, active }: Findings['routing']): string[] {
+  const said = serving?.proofs.find(({ fact: { phase, uid } }) => phase === 'before' && uid === active?.uid)?.fact.gates ?? [];
+  return [...new Set(said.flatMap(({ by = [] }) => by))];
 }
 
 /** The first of its names, for people. */

@@ -126,9 +126,13 @@ function judgeOne(stage: Stage, version: Version, instance: InstanceSeen, gate: 
   const series = seen.answers.measure.get(seriesOf({ uid: instance.uid, gate }));
   const tally = series?.since === since ? series.tally : undefined;
   const standing = (verdict: Verdict, actions: Action[] = []): Judged => ({ standing: { gate, verdict, since, tally }, actions });
-  if (isSettled(version, instance, gate)) return standing({ is: 'pass' });
+  const settled = saidBefore(version, instance, gate);
+  if (settled !== undefined) return standing({ is: 'pass', note: settled.message, ...(settled.by && { by: settled.by }) });
+  const waived = waiver(stage, version, gate);
+  if (waived !== undefined) return standing(waived);
   const about = { namespace: app.namespace, app: app.name, version: version.id, instance: instance.name, uid: instance.uid };
-  const opinion = opinionOf(gate, { now: timer.now, since, tally }, { ...about, title: version.names[0] });
+  const people = { approvals: app.annotations.approvals, isVerified: seen.fleet.enforcement.is === 'enforced' };
+  const opinion = opinionOf(gate, { now: timer.now, since, tally }, { ...about, title: version.names[0] }, people);
   const verdict = (opinion.is === 'ask' ? unknownSource(stage, opinion.probe) : undefined) ?? verdictOf(opinion);
   if (verdict.is !== 'wait') return standing(verdict);
   if ('opensAt' in opinion && typeof opinion.opensAt === 'number') timer.wakeAt(opinion.opensAt);
@@ -161,10 +165,17 @@ function unknownSource({ app, seen }: Stage, probe: Probe): Extract<Verdict, { i
 const verdictOf = (opinion: Opinion): Verdict =>
   opinion.is === 'ask' ? { is: 'wait', reason: opinion.reason, message: opinion.message } : opinion;
 
-/** An earlier result of the same gate about the same instance. A window is always asked again. */
-const isSettled = (version: Version, instance: InstanceSeen, { phase, name, digest, spec }: AuthorGate): boolean =>
-  spec.is !== 'window' &&
-  saidOf(version, instance, phase)?.gates.some((said) => said.name === name && said.digest === digest && said.verdict === 'pass') === true;
+/** An earlier pass of the same gate about the same instance. A window is always asked again. */
+const saidBefore = (version: Version, instance: InstanceSeen, { phase, name, digest, spec }: AuthorGate): GateSaid | undefined =>
+  spec.is === 'window'
+    ? undefined
+    : saidOf(version, instance, phase)?.gates.find((said) => said.name === name && said.digest === digest && said.verdict === 'pass');
+
+/** A person has waived this gate for this version. */
+function waiver({ app: { annotations, authors } }: Stage, { id }: Version, { name }: AuthorGate): Verdict | undefined {
+  if (!annotations.waivers.some(({ version, gate }) => version === id && gate === name)) return undefined;
+  return { is: 'pass', note: `waived${authors.waive === '' ? '' : ` by ${authors.waive}`}` };
+}
 
 /** The fact is written with the switch that it allows, or once the last gate after it has passed. */
 export function settleProof(stage: Stage, version: Version, { phase, instance, verdict, gates }: Proof): Action[] {
@@ -187,7 +198,8 @@ const saidBy = ({ gate: { name, digest }, verdict, since }: GateStanding, at: nu
   name,
   digest,
   verdict: verdict.is,
-  message: verdict.is === 'pass' ? '' : verdict.message,
+  message: verdict.is === 'pass' ? (verdict.note ?? '') : verdict.message,
+  ...(verdict.is === 'pass' && verdict.by !== undefined ? { by: verdict.by } : {}),
   since,
   at,
 });

@@ -1,0 +1,70 @@
+// kubectl iapp hold-line: while it is held, no version gets traffic that does not have it already, in any App.
+import { ANNOTATION } from '../../model/vocabulary.ts';
+import type { Command } from '../command.ts';
+import { Complaint, EXIT } from '../exit.ts';
+import { LEASE, OPERATOR_NAMESPACE } from '../operator.ts';
+import { pathOf } from '../paths.ts';
+import { bool, object, text } from '../shapes.ts';
+import { quoted } from '../text.ts';
+import { managerOf } from '../writing.ts';
+
+interface Held {
+  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
+}
+
+export const holdLine: Command = {
+  name: 'hold-line',
+  group: 'Look after',
+  summary: 'no promotion begins in any App, until you release it',
+  about:
+    'Writes annotation immutableapp.io/hold on the operator\u2019s Lease. Versions come up and are judged, and get no traffic; each App that waits says why. Pins, rejections, failback and repairs go on.',
+  arguments: [{ name: 'why', optional: true, about: 'what each App that waits says' }],
+  options: [
+    { flags: '--release', about: 'promotions begin again' },
+    { flags: '--dry-run', about: 'ask the API server whether it would take it, and change nothing' },
+    OPERATOR_NAMESPACE,
+  ],
+  examples: [
+    { line: 'kubectl iapp hold-line "incident 42, ask Ada"', about: 'Stop all promotions' },
+    { line: 'kubectl iapp hold-line --release', about: 'And go on' },
+    { line: 'kubectl iapp hold-line', about: 'Is it held, and why?' },
+  ],
+  rights: [{ group: 'coordination.k8s.io', resource: 'leases', verbs: ['get', 'patch'], where: 'operator' }],
+  shape: object({ held: bool, 'why?': text, 'command?': text, 'dryRun?': bool }),
+  async run(context) {
+    const { screen, options, args } = context;
+    const [why] = args;
+    const release = options.is('release');
+    if (release && why !== undefined) throw new Complaint('say why, or --release, not both', EXIT.usage);
+    if (why?.trim() === '') throw new Complaint('say why: each App that waits shows it', EXIT.usage);
+    const cluster = await context.cluster();
+    const namespace = options.text('operatorNamespace') ?? '';
+    const path = pathOf('Lease', namespace, LEASE);
+    const lease = await cluster.find<Held>(path);
+    if (lease === undefined)
+      throw new Complaint(`namespace ${namespace} has no Lease ${LEASE}: no operator has ever worked from there; see --operator-namespace`);
+    const before = lease.metadata.annotations?.[ANNOTATION.line] ?? '';
+    const tell = screen.format === 'text' ? screen.say : screen.note;
+    const show = (held: string, written: { command?: string; dryRun?: boolean } = {}): void => {
+      if (screen.format === 'text') return;
+      const value = { held: held !== '', ...(held === '' ? {} : { why: held }), ...written };
+      screen.show({ value, names: [`lease.coordination.k8s.io/${LEASE}`], lines: () => [] });
+    };
+    if (why === undefined && !release) {
+      tell(before === '' ? 'The line is not held: promotions begin.' : `The line is held: ${before}`);
+      show(before);
+      return EXIT.done;
+    }
+    const note = release ? `${ANNOTATION.line}-` : `${ANNOTATION.line}=${quoted(why ?? '')} --overwrite`;
+    const command = `kubectl -n ${namespace} annotate lease/${LEASE} ${note}`;
+    tell(release ? 'Promotions begin again.' : 'No promotion begins in any App.');
+    if (before !== '' && !release) tell(`It was held already: ${before}`);
+    tell(`$ ${command}`);
+    const dryRun = options.is('dryRun');
+    const body = { metadata: { annotations: { [ANNOTATION.line]: why ?? null } } };
+    await cluster.patch(path, { body, type: 'merge', manager: managerOf(context), dryRun });
+    tell(dryRun ? 'The API server would take it. Nothing was changed.' : 'Written.');
+    show(why ?? '', { command, dryRun });
+    return EXIT.done;
+  },
+};
