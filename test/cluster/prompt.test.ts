@@ -239,6 +239,7 @@ describe('approvals', () => {
     for (const [user, ...roles] of [
       ['ann', 'edit', 'immutableapp-approve'],
       ['bob', 'edit', 'immutableapp-approve'],
+      ['roy', 'immutableapp-approve'],
       ['eve', 'edit'],
     ] as const) {
       for (const role of roles) expect((await bind(role, user)).code).toBe(0);
@@ -262,7 +263,8 @@ describe('approvals', () => {
     expect(await as.bob!(approve(`${ID} by bob`))).toMatchObject(others);
     expect(await as.bob!(approve(null))).toMatchObject(others);
     expect(await as.bob!(approve(`${ID} by ann, ${ID} by bob, ${ID} by eve`))).toMatchObject(others);
-    expect(await as.bob!(approve(`${ID} by ann, ${ID} by bob by bob, ${ID} by bob`))).toEqual(WELL);
+    // Read as the operator reads it: bob would be two people.
+    expect(await as.bob!(approve(`${ID} by ann, ${ID} by bob, ${ID} by zoe by bob`))).toMatchObject(others);
     expect(await as.bob!(approve(`${ID} by ann`))).toEqual(WELL);
   });
 
@@ -276,8 +278,15 @@ describe('approvals', () => {
     expect(await as.eve!({ spec: { replicas: 3 } })).toEqual(WELL);
   });
 
+  test('are given by who may do nothing else', async () => {
+    expect(await as.roy!(approve(`${ID} by ann, ${ID} by roy`))).toEqual(WELL);
+    const template = { spec: { containers: [{ name: 'web', image: 'evil:1' }] } };
+    const refused = { code: 1, message: expect.stringContaining('only who may create Deployments in default may write it') };
+    expect(await as.roy!({ spec: { template } })).toMatchObject(refused);
+  });
+
   test('do not come with the change that they are about', async () => {
-    const both = { ...approve(`${ID} by ann, ${ID}2 by ann`), spec: { replicas: 4 } };
+    const both = { ...approve(`${ID} by ann, ${ID} by roy, ${ID}2 by ann`), spec: { replicas: 4 } };
     expect(await as.ann!(both)).toMatchObject({
       code: 1,
       message: expect.stringContaining('who changes spec does not approve it with the same request'),
