@@ -3,7 +3,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { NOTHING, PARTS, type Counts } from './test-jest.ts';
+import { NOTHING, PARTS, type Counts, type Part } from './test-jest.ts';
 import { steps, type Step } from './test-parts.ts';
 import { interrupted, ROOT, say } from './test-run.ts';
 
@@ -57,7 +57,6 @@ function left(steps: readonly Step[], usual: Readonly<Record<string, number>>): 
 }
 
 const isQuick = ({ name }: Step): boolean => name === 'quick tests';
-const isOnNode = ({ part }: Step): boolean => part === 'node';
 
 async function main(argv: readonly string[]): Promise<number> {
   const at = argv.indexOf('--');
@@ -84,11 +83,13 @@ async function main(argv: readonly string[]): Promise<number> {
   const chosen = steps(more, environment).filter(({ part }) => values.only.length === 0 || values.only.includes(part));
 
   const lines: string[] = [];
+  const waiting = new Set(chosen);
   let total = NOTHING;
   const usual = await usually();
   const play = async (step: Step): Promise<void> => {
     const start = performance.now();
     const counts = await step.run();
+    waiting.delete(step);
     const seconds = (performance.now() - start) / 1000;
     // Half a step, or one that failed, says nothing of the next.
     if (more.length === 0 && counts.failed === 0 && counts.passed > 0) usual[step.name] = Math.round(seconds);
@@ -100,22 +101,18 @@ async function main(argv: readonly string[]): Promise<number> {
   // Static checks have little to say and use one core each: side by side.
   const checks = chosen.filter(({ part }) => part === 'static');
   await Promise.all(checks.map(play));
-  // What runs on the real node waits most of its time, for pods and between requests: it goes beside all that follows the quick tests.
-  const others = chosen.filter(({ part }) => part !== 'static');
-  const [first, beside, rest] = [
-    others.filter(isQuick),
-    others.filter(isOnNode),
-    others.filter((step) => !isQuick(step) && !isOnNode(step)),
-  ];
   const inTurn = async (steps: readonly Step[]): Promise<void> => {
-    for (const [i, step] of steps.entries()) {
+    for (const step of steps) {
       if (interrupted.aborted) break;
-      say(tint(1, `▸ ${step.name}`) + left(steps.slice(i), usual));
+      say(tint(1, `▸ ${step.name}`) + left([...waiting], usual));
       await play(step);
     }
   };
-  await inTurn(first);
-  await Promise.all([inTurn(rest), inTurn(beside)]);
+  // What runs on the real node waits most of its time, for pods and between requests: it goes beside the unit tests.
+  const of = (part: Part): readonly Step[] => chosen.filter((step) => step.part === part && !isQuick(step));
+  await inTurn(chosen.filter(isQuick));
+  await Promise.all([inTurn(of('unit')), inTurn(of('node'))]);
+  await inTurn(of('cluster'));
   await mkdir(dirname(TIMES), { recursive: true });
   await writeFile(TIMES, JSON.stringify(usual));
   if (interrupted.aborted) say('Interrupted: not everything ran.');
