@@ -25,12 +25,12 @@ export function causesOf(app: AppObject, evidence: Evidence, operator: Liveness,
   const step = (reason: string | undefined, version?: string): string =>
     nextStep(reason, version === undefined ? about : { ...about, version });
   const latest = newest(app);
-  return [
-    ...unheard(app, operator),
-    ...availability(app, step),
-    ...notNewest(app, latest, step),
+  const first = [...unheard(app, operator), ...availability(app, step), ...notNewest(app, latest, step)];
+  const isSaid = ({ reason }: Cause): boolean => first.some((cause) => cause.reason === reason);
+  return withoutRepeats([
+    ...first,
     ...failures(app, latest, step, now),
-    ...stuck(app, latest, step),
+    ...stuck(app, latest, step).filter((cause) => !isSaid(cause)),
     ...underWay(app, step),
     ...evidence.pods.map(({ name, version, waits }) => ({ what: `pod ${name} of ${version}`, message: waits })),
     ...evidence.events.map(({ about: object, reason, message, count }) => ({
@@ -39,8 +39,14 @@ export function causesOf(app: AppObject, evidence: Evidence, operator: Liveness,
       message,
     })),
     ...oddities(app, step),
-  ];
+  ]);
 }
+
+/** What is to be done is said once, with the last cause that asks for it. */
+const withoutRepeats = (causes: readonly Cause[]): Cause[] =>
+  causes.map(({ next, ...cause }, i) =>
+    next === undefined || causes.slice(i + 1).some((later) => later.next === next) ? cause : { ...cause, next },
+  );
 
 type Step = (reason: string | undefined, version?: string) => string;
 

@@ -80,12 +80,17 @@ export const podsOf = ({ instances = [] }: VersionStatus): Pods => ({
 
 /** One line for each change, where nobody can see a screen. */
 export function summary(app: AppObject): string {
-  const { serves, newest: latest } = overview(app);
   const [first = CONDITION.ready] = [CONDITION.stalled, CONDITION.reconciling].filter((type) => isTrue(app, type));
   const { message = '' } = conditionOf(app, first) ?? {};
+  return `${headline(app)}${message === '' ? '' : `: ${message}`}`;
+}
+
+/** The same, without the operator's words. */
+export function headline(app: AppObject): string {
+  const { serves, newest: latest } = overview(app);
   const now = serves === undefined ? 'nothing serves' : `${serves.called} serves, ${podsText(serves.pods)}`;
   const next = latest === undefined || latest.serves ? '' : `; ${latest.called} is newest`;
-  return `${app.metadata.name}: ${now}${next}; ${stateOf(app)}${message === '' ? '' : `: ${message}`}`;
+  return `${app.metadata.name}: ${now}${next}; ${stateOf(app)}`;
 }
 
 export const podsText = ({ ready, desired }: Pods): string => `${ready}/${desired} pods`;

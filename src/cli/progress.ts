@@ -6,7 +6,7 @@ import type { Context } from './command.ts';
 import { EXIT, type Exit } from './exit.ts';
 import { followed } from './following.ts';
 import { summary } from './overview.ts';
-import { duration, span } from './text.ts';
+import { cut, duration, span } from './text.ts';
 import { Complaint } from './exit.ts';
 
 export type Verdict = { readonly is: 'wait' } | { readonly is: 'done' } | { readonly is: 'stalled' | 'held'; readonly why: string };
@@ -34,6 +34,7 @@ export async function waited(context: Context, { app, judge, timeoutMs, tell }: 
   const timer = setTimeout(() => {
     deadline.abort();
   }, timeoutMs);
+  const { screen } = context;
   let last = '';
   let seen: AppObject | undefined = app;
   try {
@@ -41,7 +42,7 @@ export async function waited(context: Context, { app, judge, timeoutMs, tell }: 
       seen = now;
       if (now === undefined) return { exit: EXIT.failed, app: undefined, why: `${app.metadata.name} was deleted` };
       const line = summary(now);
-      if (line !== last) tell(line);
+      if (line !== last) tell(screen.live ? cut(line, screen.width) : line);
       last = line;
       const verdict = judge(now);
       if (verdict.is !== 'wait') return { exit: EXITS[verdict.is], app: now, why: verdict.is === 'done' ? '' : verdict.why };

@@ -20,11 +20,17 @@ export function cut(text: string, width: number): string {
   return lengthOf(text) <= width ? text : `${stripVTControlCharacters(text).slice(0, Math.max(0, width - 1))}…`;
 }
 
-/** Words on lines of at most `width`; a word that is longer has a line of its own. The first line is not indented. */
+/** A command up to the punctuation behind it, or one word. */
+const UNBROKEN = /\(?kubectl \S.*?(?=[;:,.)]*(\s+\(|[;:,.)]\s|$))[;:,.)]*|\S+/g;
+
+/**
+ * Words on lines of at most `width`; a word that is longer has a line of its own, and so has a command, which somebody may want to copy. The first
+ * line is not indented.
+ */
 export function wrap(text: string, width: number, indent = ''): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/\s+/).filter((each) => each !== '')) {
+  for (const word of text.replaceAll(/\s+/g, ' ').match(UNBROKEN) ?? []) {
     const next = line === '' ? word : `${line} ${word}`;
     const room = width - (lines.length === 0 ? 0 : indent.length);
     if (line !== '' && lengthOf(next) > room) {

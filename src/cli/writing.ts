@@ -8,7 +8,7 @@ import { keeperOf, type Path } from './ownership.ts';
 import { pathOf } from './paths.ts';
 import { durationOf, waited, type Verdict } from './progress.ts';
 import { bool, object, text } from './shapes.ts';
-import { quoted } from './text.ts';
+import { quoted, wrap } from './text.ts';
 
 export const WRITE_OPTIONS: readonly Option[] = [
   { flags: '--dry-run', about: 'ask the API server whether it would take it, and change nothing' },
@@ -53,7 +53,7 @@ export async function write(context: Context, wish: Wish): Promise<Exit> {
   const keeper = keeperOf(app, field);
   if (keeper !== undefined) throw new Complaint(keptInGit(wish, keeper, command));
   const tell = screen.format === 'text' ? screen.say : screen.note;
-  for (const line of [what, ...(wish.before ?? []), `$ ${command}`]) tell(line);
+  for (const line of [...wrap(what, screen.width, '  '), ...(wish.before ?? []), `$ ${command}`]) tell(line);
   const dryRun = options.is('dryRun');
   if (!dryRun && wish.movesTraffic && !options.is('yes')) await confirm(context);
   const { namespace, name } = app.metadata;
@@ -83,6 +83,18 @@ export async function write(context: Context, wish: Wish): Promise<Exit> {
   else screen.note(`It is written, and not yet true: ${why}`);
   report({ outcome: exit === EXIT.done ? 'done' : 'notYet', ...(why === '' ? {} : { why }) });
   return exit;
+}
+
+/** It is so already: there is nothing to write. */
+export function already({ screen, options }: Context, { metadata: { namespace, name } }: AppObject, what: string): Exit {
+  if (screen.format === 'text') screen.note(what);
+  else
+    screen.show({
+      value: { namespace, name, what, command: '', dryRun: options.is('dryRun'), outcome: 'already' },
+      names: [`immutableapp.immutableapp.io/${name}`],
+      lines: () => [],
+    });
+  return EXIT.done;
 }
 
 async function confirm({ ask }: Context): Promise<void> {

@@ -49,7 +49,6 @@ describe('why', () => {
     expect(causesOf(failing, NONE, ALIVE, AT).map(({ what, reason }) => [what, reason])).toEqual([
       ['2.5.0 (zzzzzzzzzz) is newest and does not serve; 2.4.1 (kj2s4f45hj) does', 'VersionFailed'],
       ['2.5.0 (zzzzzzzzzz) failed 5m ago, container web, exit code 3', 'CrashLoop'],
-      ['it is stalled', 'VersionFailed'],
     ]);
     const [, failure] = causesOf(failing, NONE, ALIVE, AT);
     expect(failure?.next).toContain('kubectl iapp logs web --failed -n shop');

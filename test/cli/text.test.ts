@@ -59,6 +59,14 @@ test('lines break between words, and a long word has its own', () => {
   expect(wrap('  ', 6)).toEqual([]);
 });
 
+test.each([
+  ['try kubectl iapp go web 2.4.0 -n shop; then wait', ['try', 'kubectl iapp go web 2.4.0 -n shop;', 'then wait']],
+  ['(kubectl -p {"a":"b"}) or not', ['(kubectl -p {"a":"b"})', 'or not']],
+  ['see: kubectl get pods', ['see:', 'kubectl get pods']],
+])('a command is not broken: %s', (text, lines) => {
+  expect(wrap(text, 10)).toEqual(lines);
+});
+
 test('a shell reads a word as one word', () => {
   expect([quoted('web=1'), quoted("it's"), quoted('a b')]).toEqual(['web=1', `'it'\\''s'`, "'a b'"]);
 });

@@ -6,6 +6,7 @@ import { differences } from '../differences.ts';
 import type { Command, Context } from '../command.ts';
 import { Complaint, EXIT, type Exit } from '../exit.ts';
 import { LIST_RECORDS, WRITE_APP } from '../rights.ts';
+import { wrap } from '../text.ts';
 import { write, WRITE_OPTIONS, WRITTEN } from '../writing.ts';
 import { moving, point } from './go.ts';
 import { pinnedTo } from './pin.ts';
@@ -46,8 +47,10 @@ async function run(context: Context): Promise<Exit> {
   const skipped = formerly(app).slice(0, formerly(app).indexOf(version)).filter(isPassedOver);
   const notes = skipped.map((each) => `  passed over: ${title(each)}, ${each.reason ?? each.state ?? ''}`);
   if (options.is('tonight')) return pinnedTo(context, app, version, version.id, NIGHT_MS, notes);
-  const stays = '  it stays there, whatever is pushed or changed in a ConfigMap: kubectl iapp go --newest follows the newest again';
-  return point(context, app, version, version.names?.[0] ?? version.id, [...notes, stays]);
+  const newest = `kubectl iapp go ${app.metadata.name} --newest -n ${app.metadata.namespace}`;
+  const stays = `it stays there, whatever is pushed or changed in a ConfigMap; to follow the newest again: ${newest}`;
+  const wrapped = wrap(stays, context.screen.width - 2).map((line) => `  ${line}`);
+  return point(context, app, version, version.names?.[0] ?? version.id, [...notes, ...wrapped]);
 }
 
 function nowhere(app: AppObject): string {

@@ -9,7 +9,7 @@ import { Complaint, EXIT, type Exit } from '../exit.ts';
 import { podsOf, podsText } from '../overview.ts';
 import { DONE, stalledAt, WAIT, type Verdict } from '../progress.ts';
 import { LIST_RECORDS, WRITE_APP } from '../rights.ts';
-import { appAndVersion, write, WRITE_OPTIONS, WRITTEN } from '../writing.ts';
+import { already, appAndVersion, write, WRITE_OPTIONS, WRITTEN } from '../writing.ts';
 
 export const POINTER = ['spec', 'activeVersion'] as const;
 
@@ -66,10 +66,7 @@ export async function point(
 async function follow(context: Context): Promise<Exit> {
   const app = await appNamed(context, context.args[0]);
   const { activeVersion = '' } = app.spec;
-  if (activeVersion === '') {
-    context.screen.note(`${app.metadata.name} names no version: promotion.mode decides already.`);
-    return EXIT.done;
-  }
+  if (activeVersion === '') return already(context, app, `${app.metadata.name} names no version: promotion.mode decides already.`);
   return write(context, {
     app,
     what: `${app.metadata.name} no longer stays at ${activeVersion}: promotion.mode decides, and what was passed over meanwhile stays so`,

@@ -2,10 +2,9 @@
 import { appNamed } from '../apps.ts';
 import { THE_APP } from '../arguments.ts';
 import type { Command } from '../command.ts';
-import { EXIT } from '../exit.ts';
 import { DONE, WAIT } from '../progress.ts';
 import { WRITE_APP } from '../rights.ts';
-import { write, WRITE_OPTIONS, WRITTEN } from '../writing.ts';
+import { already, write, WRITE_OPTIONS, WRITTEN } from '../writing.ts';
 
 const command = (name: 'pause' | 'resume', paused: boolean, rest: Pick<Command, 'summary' | 'about' | 'examples'>): Command => ({
   name,
@@ -17,10 +16,8 @@ const command = (name: 'pause' | 'resume', paused: boolean, rest: Pick<Command, 
   shape: WRITTEN,
   async run(context) {
     const app = await appNamed(context, context.args[0]);
-    if ((app.spec.paused ?? false) === paused) {
-      context.screen.note(`${app.metadata.name} is ${paused ? 'paused already' : 'not paused'}.`);
-      return EXIT.done;
-    }
+    if ((app.spec.paused ?? false) === paused)
+      return already(context, app, `${app.metadata.name} is ${paused ? 'paused already' : 'not paused'}.`);
     return write(context, {
       app,
       what: `${app.metadata.name} (${app.metadata.namespace}): ${paused ? 'nothing is made, moved or retired until it is resumed' : 'goes on'}`,

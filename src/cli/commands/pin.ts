@@ -9,7 +9,7 @@ import { Complaint, EXIT, type Exit } from '../exit.ts';
 import { DONE, durationOf, stalledAt, WAIT } from '../progress.ts';
 import { LIST_RECORDS, WRITE_APP } from '../rights.ts';
 import { span } from '../text.ts';
-import { appAndVersion, write, WRITE_OPTIONS, WRITTEN } from '../writing.ts';
+import { already, appAndVersion, write, WRITE_OPTIONS, WRITTEN } from '../writing.ts';
 import { moving, served } from './go.ts';
 
 const PIN = ['metadata', 'annotations', ANNOTATION.pin] as const;
@@ -70,10 +70,7 @@ export const unpin: Command = {
   async run(context) {
     const app = await appNamed(context, context.args[0]);
     const typed = app.metadata.annotations?.[ANNOTATION.pin];
-    if (typed === undefined) {
-      context.screen.note(`${app.metadata.name} has no pin.`);
-      return EXIT.done;
-    }
+    if (typed === undefined) return already(context, app, `${app.metadata.name} has no pin.`);
     const active = serving(app);
     return write(context, {
       app,

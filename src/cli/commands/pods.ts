@@ -59,7 +59,6 @@ async function run(context: Context): Promise<Exit> {
           ago(row.createdAt, now),
           row.name,
         ]),
-        width,
       );
       const waiting = all.filter(({ waits }) => waits !== '').flatMap((row) => wrap(`${row.name}: ${row.waits}`, width, '  '));
       return [...(table.length === 0 ? ['No pods.'] : table), ...waiting];

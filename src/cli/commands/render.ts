@@ -4,6 +4,7 @@ import { obj, texts } from '../../model/json.ts';
 import { ANNOTATION } from '../../model/vocabulary.ts';
 import type { Command, Context } from '../command.ts';
 import { nameOf, writeManifest } from '../documents.ts';
+import { projectRevision } from '../../workloads/record.ts';
 import type { Manifest } from '../documents.ts';
 import type { Exit } from '../exit.ts';
 import { Complaint, EXIT } from '../exit.ts';
@@ -43,11 +44,14 @@ async function objectsOf(app: Manifest, others: readonly Manifest[], now: number
   const { forecast, MINUTE_MS } = await import('../forecast/forecast.ts');
   const { outlookOf } = await import('../forecast/outlook.ts');
   const seen = await forecast({ app, objects: others, now, readyMs: 0, horizonMs: MINUTE_MS });
-  const made = seen.deeds.filter(({ verb }) => verb === 'create');
+  const made = seen.deeds.filter(({ verb, kind, object }) => verb === 'create' && !isFact(kind, object));
   if (made.length === 0)
     throw new Complaint(`nothing would be made of ${nameOf(app)}: ${outlookOf(seen, {}, 0).waits?.message ?? 'it is paused'}`);
   return made.map(({ kind, name, object }) => bare(seen.objects.get(kind, name) ?? object));
 }
+
+/** What happens to a version later is no part of it. */
+const isFact = (kind: string, object: Obj): boolean => kind === 'ControllerRevision' && projectRevision(object).is !== 'record';
 
 /** Without what only a cluster gives. */
 function bare(object: Obj): Obj {

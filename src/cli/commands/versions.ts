@@ -7,7 +7,7 @@ import { podsOf } from '../overview.ts';
 import { READ_APP } from '../rights.ts';
 import type { Style, View } from '../screen.ts';
 import { listOf, object, PODS, text } from '../shapes.ts';
-import { ago, columns } from '../text.ts';
+import { ago, columns, wrap } from '../text.ts';
 
 export const versions: Command = {
   name: 'versions',
@@ -63,20 +63,23 @@ export function view(app: AppObject, now: number): View {
   return {
     value: all,
     names: all.map(({ id }) => id),
-    lines: (paint, width) =>
-      columns(
+    lines: (paint, width) => [
+      ...columns(
         ['VERSION', 'ID', 'STATE', 'PODS', 'SERVED', 'AGE', 'IMAGES'],
         all.map(({ id, called, names, state = '', reason, servedFrom, servedUntil, createdAt, images, pods }) => [
           names[0] ?? called.replace(/ \(.*\)$/, ''),
           shortId(app, id),
-          paint(TONES[state] ?? 'dim', reason === undefined || reason === state ? state : `${state}/${reason}`),
+          paint(TONES[state] ?? 'dim', reason === undefined || reason === state || state === 'Failed' ? state : `${state}/${reason}`),
           pods.desired === 0 ? '-' : `${pods.ready}/${pods.desired}`,
           served(servedFrom, servedUntil, now),
           ago(createdAt, now),
           images.map(short).join(' '),
         ]),
-        width,
       ),
+      ...all
+        .filter(({ state }) => state === 'Failed')
+        .flatMap(({ called, reason = '', message = '' }) => wrap(`${called}: ${reason}: ${message}`, width, '  ')),
+    ],
   };
 }
 

@@ -6,7 +6,7 @@ import type { Cluster } from '../cluster.ts';
 import type { Command, Context } from '../command.ts';
 import { Complaint, EXIT, type Exit } from '../exit.ts';
 import { livenessOf, OPERATOR_NAMESPACE, READ_LEASE } from '../operator.ts';
-import { summary } from '../overview.ts';
+import { headline } from '../overview.ts';
 import { podsOfApp, rowsOf } from '../pods.ts';
 import { READ_APP } from '../rights.ts';
 import type { Paint } from '../screen.ts';
@@ -48,7 +48,7 @@ async function run(context: Context): Promise<Exit> {
     value: { namespace: where, name, causes, notSeen: unseen },
     names: causes.flatMap(({ reason }) => reason ?? []),
     lines: (paint, width) => [
-      summary(app),
+      ...wrap(headline(app), width, '  '),
       ...(causes.length === 0
         ? ['Nothing is wrong: the newest serves, and all of it.']
         : causes.flatMap((cause) => linesOf(cause, paint, width))),

@@ -1,0 +1,162 @@
+// What each command of `kubectl iapp` prints on a real API server: into a pipe, on a terminal of 80 columns, and, where it has -o json, as its schema
+// says. One App goes through its life; what was printed is compared with test/cli/golden, where people read it. To write one anew, delete it.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { stripVTControlCharacters } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { COMMANDS } from '../../src/cli/commands.ts';
+import { run } from '../../src/cli/plugin.ts';
+import { violations } from '../cli/schema.ts';
+import { told } from '../cli/golden.ts';
+import { NEVER, template, type Place } from './harness.ts';
+import { openStage, TEST_MS } from './opening.ts';
+
+const stage = openStage((stage) => stage.operator());
+const FOLDER = 'test/cli/golden';
+const COLUMNS = 80;
+
+interface Ran {
+  readonly exit: number;
+  /** On standard output, and with what stands beside it. */
+  readonly out: string;
+  readonly printed: string;
+}
+
+interface Typed {
+  readonly words: readonly string[];
+  /** What standard input holds. */
+  readonly input?: string;
+  /** What is answered where the command asks; into a pipe there is nobody to. */
+  readonly answer?: string;
+  /** It ends with an error, and says nothing else. */
+  readonly refused?: boolean;
+}
+
+async function iapp({ words, input = '', answer }: Typed, isTTY: boolean): Promise<Ran> {
+  let [printed, answered] = ['', ''];
+  const err = { isTTY, columns: COLUMNS, write: (text: string) => (printed += text) };
+  const out = { ...err, write: (text: string) => ((printed += text), (answered += text)) };
+  const exit = await run(COMMANDS, words, {
+    out,
+    err,
+    environment: { USER: 'ann', KUBECONFIG: stage.cluster.kubeconfig },
+    signal: AbortSignal.timeout(TEST_MS),
+    now: Date.now,
+    read: (path) => Promise.resolve(path === '-' ? input : readFileSync(path, 'utf8')),
+    ask: (question) => {
+      if (isTTY) printed += `${question}${answer ?? ''}\n`;
+      return Promise.resolve(isTTY ? answer : undefined);
+    },
+  });
+  return { exit, out: answered, printed };
+}
+
+const config = (color: string) => [{ name: 'site', data: { 'site.conf': `color ${color}\nroot /srv\n` }, mountPath: '/etc/site' }];
+const FIRST = { version: '1.0', template: template({ image: 'example/web:1' }), config: config('blue'), replicas: 2 };
+const SECOND = { ...FIRST, version: '1.1', template: template({ image: 'example/web:2' }), config: config('green') };
+const THIRD = {
+  ...SECOND,
+  version: '1.2',
+  template: template({ image: 'example/web:3', annotations: NEVER }),
+  promotion: { progressDeadlineSeconds: 3 },
+};
+
+let place: Place;
+beforeAll(async () => {
+  place = await stage.place();
+  await place.rollOut(FIRST);
+  await place.rollOut(SECOND);
+  await place.stalled(await place.update(THIRD), 'VersionFailed');
+  await place.told(
+    ({ status }) => status?.conditions?.some(({ type, status: is }) => type === 'Enforced' && is === 'True') === true,
+    'it is enforced',
+  );
+  await place.settle();
+}, TEST_MS);
+
+/** What is read of the App, and what would be done; then what is done, in this order. */
+const READ: readonly Typed[] = [
+  { words: ['status', 'shop'] },
+  { words: ['why', 'shop'] },
+  { words: ['versions', 'shop'] },
+  { words: ['history', 'shop'] },
+  { words: ['diff', 'shop'] },
+  { words: ['diff', 'shop', '1.0', '1.1'] },
+  { words: ['pods', 'shop'] },
+  { words: ['wait', 'shop'] },
+  { words: ['top'] },
+  { words: ['audit', 'shop'] },
+  { words: ['warm', 'shop'] },
+  { words: ['doctor'] },
+  { words: ['report', 'shop', '-o', 'name'] },
+  { words: ['go', 'shop', '1.0', '--dry-run'] },
+  { words: ['back', 'shop', '--dry-run'] },
+  { words: ['back', 'shop', '--tonight', '--dry-run'] },
+  { words: ['pin', 'shop', '1.0', '--for', '4h', '--dry-run'] },
+  { words: ['unpin', 'shop', '--dry-run'] },
+  { words: ['reject', 'shop', '1.1', '--dry-run'] },
+  { words: ['renew', 'shop', '1.2', '--dry-run', '--reason', 'the registry is back'] },
+  { words: ['pause', 'shop', '--dry-run'] },
+  { words: ['resume', 'shop', '--dry-run'] },
+  { words: ['scale', 'shop', '3', '--dry-run'], refused: true },
+  { words: ['cool', 'shop', '--dry-run'] },
+  { words: ['glass', 'scale', 'shop-f7wwdpmjd6', '3', '--dry-run'] },
+  { words: ['migrate', '-f', 'test/cli/workloads/shop.yaml'] },
+  { words: ['lint', 'test/cli/golden/app.yaml'] },
+  { words: ['hash', 'test/cli/golden/app.yaml'] },
+  { words: ['render', 'test/cli/golden/app.yaml'] },
+  { words: ['plan', '-f', 'test/cli/golden/app.yaml', '--ready-after', '30s'] },
+];
+const DONE: readonly Typed[] = [
+  { words: ['back', 'shop', '--reason', 'p99 doubled'], answer: 'y' },
+  { words: ['pin', 'shop', '1.1', '--for', '1h'], answer: 'n' },
+  { words: ['status', 'shop'] },
+  { words: ['history', 'shop'] },
+  { words: ['why', 'shop'] },
+];
+
+/** What somebody may want to copy, what goes into a log line by line, errors, and tables whose last column is a name. */
+const MAY_BE_WIDE = /kubectl |^Error: |^shop: .* serves|^shop is not there|^\d\.\d +\w+/;
+/** What they print is YAML. */
+const FOR_FILES = new Set(['migrate', 'render']);
+
+const printed = new Map<string, string[]>();
+const shown = ({ words }: Typed): string =>
+  `$ kubectl iapp ${words.map((word) => (word.includes(' ') ? `'${word}'` : word)).join(' ')} -n NS`;
+
+async function printsAsDocumented(typed: Typed, isTTY: boolean): Promise<void> {
+  const ran = await iapp({ ...typed, words: [...typed.words, '-n', place.namespace] }, isTTY);
+  const wide = ran.printed.split('\n').filter((line) => stripVTControlCharacters(line).length > COLUMNS && !MAY_BE_WIDE.test(line));
+  expect(FOR_FILES.has(typed.words[0]!) ? [] : wide).toEqual([]);
+  if (!isTTY) expect(ran.printed).toBe(stripVTControlCharacters(ran.printed));
+  const section = [`${shown(typed)}   ${isTTY ? '(terminal)' : '(pipe)'} → ${String(ran.exit)}`, told(ran.printed, place.namespace)].join(
+    '\n',
+  );
+  printed.set(typed.words[0]!, [...(printed.get(typed.words[0]!) ?? []), section]);
+}
+
+describe.each([...READ.map((typed) => [typed.words.join(' '), typed] as const)])('%s', (_, typed) => {
+  test('into a pipe', () => printsAsDocumented(typed, false), TEST_MS);
+  test('on a terminal', () => printsAsDocumented(typed, true), TEST_MS);
+  const { shape } = COMMANDS.find(({ name }) => name === typed.words[0])!;
+  if (shape === undefined || typed.refused === true || typed.words.includes('-o')) return;
+  test('as JSON', async () => {
+    const { out } = await iapp({ ...typed, words: [...typed.words, '-n', place.namespace, '-o', 'json'] }, false);
+    expect(violations(shape, JSON.parse(out))).toEqual([]);
+  });
+});
+
+describe.each(DONE.map((typed) => [typed.words.join(' '), typed] as const))('then %s', (_, typed) => {
+  test('on a terminal', () => printsAsDocumented(typed, true), TEST_MS);
+});
+
+afterAll(() => {
+  const [now, known]: Record<string, string>[] = [{}, {}];
+  for (const [command, sections] of printed) {
+    const file = `${FOLDER}/${command}.txt`;
+    now![file] = sections.join('\n');
+    if (existsSync(file)) known![file] = readFileSync(file, 'utf8');
+    else writeFileSync(file, now![file]);
+  }
+  // One that is missing here was written just now: read it, and commit it.
+  expect(now).toEqual(known);
+});
