@@ -29,6 +29,7 @@ import type { LatestContent } from '../src/plan/read/versions.ts';
 import { stateOf } from '../src/plan/steps/drift.ts';
 import { projectService } from '../src/routers/endpoints.ts';
 import { expose } from '../src/routers/service.ts';
+import { pinned } from '../src/workloads/images.ts';
 import { projectBudget } from '../src/workloads/budget.ts';
 import { projectConfigMap, projectSource, renderConfigMap } from '../src/workloads/configmap.ts';
 import { projectDeployment, renderDeployment, specHashOf } from '../src/workloads/deployment.ts';
@@ -145,6 +146,7 @@ export function contentOf(nickname: string): Content {
     return { template: { metadata, spec: { ...(spec as Raw), ...apart } } };
   }
   if (nickname === 'three') return { template: template('nginx:1.27'), config: config('nginx', 'server {}') };
+  if (nickname === 'digested') return { template: template(`httpd@${sha('a')}`) };
   if (nickname === 'bytes') return bytesIn('AAECAwQFBgc=', { volumes: [] });
   return { template: template(`app:${nickname}`) };
 }
@@ -199,6 +201,8 @@ export interface InstanceGiven {
   /** What below it was touched after it was made. */
   readonly touched?: readonly string[];
   readonly leaving?: number;
+  /** Made with the digests that the version ran at first. */
+  readonly pinned?: boolean;
 }
 
 export interface VersionGiven {
@@ -222,6 +226,8 @@ export interface VersionGiven {
   readonly specHash?: string;
   readonly renewed?: { readonly nonce: string; readonly instances?: readonly string[]; readonly reject?: string };
   readonly discarded?: string;
+  /** Digests that each container ran at first, by one letter. */
+  readonly ran?: Readonly<Record<string, readonly string[]>>;
   /** Who did it. */
   readonly discardedBy?: string;
   /** Ordinal of its config objects that were compromised with it. */
@@ -386,8 +392,17 @@ export interface Given {
   readonly measured?: Readonly<Record<string, { readonly since: number; readonly underway?: true; readonly tally?: Partial<Tally> }>>;
   /** What live looks at instances found, each about the state that there is. */
   readonly comparisons?: Readonly<Record<string, ComparisonGiven>>;
+  /** Digests that pods of instances were seen to run, by container; `old` where pods have changed since, so many seconds ago. */
+  readonly running?: Readonly<Record<string, RunningGiven>>;
   /** This process has not looked into any ConfigMap yet; default: it made all that there are. */
   readonly verified?: 'none';
+}
+
+export interface RunningGiven {
+  readonly old?: true;
+  readonly secondsAgo?: number;
+  /** By container: a digest, or several; of each in pod `pod-1`. */
+  readonly digests: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface ComparisonGiven extends Partial<Omit<Comparison, 'at' | 'since' | 'of'>> {
@@ -489,6 +504,7 @@ function snapshotOf(facts: Given): Snapshot {
       content: new Map((facts.recalled ?? []).map((name) => [id(name), textOf(versions[name]?.content ?? contentOf(name))])),
       source: readsOf(facts.sources ?? {}),
       pods: reportsOf(facts, instances),
+      images: imagesRead(facts.running ?? {}, instances),
       slices: inspectionsOf(services),
       differences: comparisonsOf(facts.comparisons ?? {}, instances),
       measure: measuredOf(app, facts.measured ?? {}),
@@ -577,6 +593,23 @@ function comparisonsOf(looks: Readonly<Record<string, ComparisonGiven>>, instanc
       const of = stale === true || instance === undefined ? 'another state' : stateOf(instance);
       const nothing = { deployment: [], writers: [], replicaSets: [], pods: [], debugged: [], agrees: undefined };
       return [name, { ...nothing, ...found, of, at: NOW - secondsAgo * 1000, since: NOW - sinceSeconds * 1000 }];
+    }),
+  );
+}
+
+/** A digest by one letter. */
+export const sha = (letter: string): string => `sha256:${letter.repeat(64)}`;
+
+function imagesRead(looks: NonNullable<Given['running']>, instances: readonly InstanceSeen[]): Answers['images'] {
+  return new Map(
+    Object.entries(looks).map(([nickname, { old, secondsAgo = 10, digests }]) => {
+      const name = instanceOf(nickname);
+      const instance = instances.find((each) => each.name === name);
+      const of = `${instance?.uid ?? ''} ${old === true ? 'others' : (instance?.members ?? '')}`;
+      const running = Object.entries(digests).flatMap(([container, letters]) =>
+        letters.map((letter) => ({ pod: 'pod-1', container, digest: sha(letter) })),
+      );
+      return [name, { of, at: NOW - secondsAgo * 1000, running }];
     }),
   );
 }
@@ -678,9 +711,16 @@ export const blueprintOf = ({ content, fingerprint, versionName }: App, of: Vers
   ...{ by: '', specHash: 'specHash', credit: Infinity, ...over },
 });
 
-const deploymentOf = (app: App, nickname: string, content: Content, ordinal: number, replicas: number, configs = 1): Raw => {
+type Ran = VersionGiven['ran'];
+/** By what it ran at first, if it is to be pinned to that. */
+const deploymentOf = (app: App, nickname: string, content: Content, ordinal: number, replicas: number, configs = 1, ran: Ran = {}): Raw => {
   const name = instanceName(idOf(APP, fingerprintOf(textOf(content))), ordinal);
-  return stored(renderDeployment(app, id(nickname), name, readContent(textOf(content)), replicas, configs), {});
+  const digests = new Map(
+    Object.entries(ran).flatMap(([container, [letter, ...more]]) =>
+      letter === undefined || more.length > 0 ? [] : [[container, sha(letter)]],
+    ),
+  );
+  return stored(renderDeployment(app, id(nickname), name, pinned(readContent(textOf(content)), digests), replicas, configs), {});
 };
 export const specHashOfContent = (app: App, nickname: string, content: Content, configs = 1): string =>
   specHashOf(deploymentOf(app, nickname, content, 1, 1, configs).spec);
@@ -747,7 +787,9 @@ function buildVersion(
               }),
             ),
           ),
-    instances: (wish.instances ?? []).map((instance) => buildInstance(app, nickname, content, instance, next(), life)),
+    instances: (wish.instances ?? []).map((instance) =>
+      buildInstance(app, nickname, content, { ran: wish.ran, ...instance }, next(), life),
+    ),
   };
 }
 
@@ -774,6 +816,14 @@ function factsOf(app: App, nickname: string, wish: VersionGiven): { fact: Fact; 
   for (const { phase, instance = nickname, uid = `uid-${id(instance)}`, followed, gates = passedIn(app, phase) } of wish.proofs ?? []) {
     const fact = { is: 'gates', phase, instance: instanceOf(instance), uid, ...(followed && { followed }), gates } as const;
     facts.push({ fact, ageSeconds: 60 });
+  }
+  if (wish.ran !== undefined) {
+    const containers = Object.fromEntries(Object.entries(wish.ran).map(([container, letters]) => [container, letters.map(sha)]));
+    facts.push({ fact: { is: 'images', instance: instanceOf(nickname), containers } });
+  }
+  if (wish.instances?.some((instance) => instance.pinned) === true) {
+    const raw = deploymentOf(app, nickname, wish.content ?? contentOf(nickname), 1, 1, wish.configsAs, wish.ran);
+    facts.push({ fact: { is: 'specHash', specHash: specHashOf(raw.spec) } });
   }
   if (wish.restored === true) facts.push({ fact: { is: 'restored', from: nickname } });
   if (alias !== undefined) facts.push({ fact: { is: 'alias', name: alias } });
@@ -804,11 +854,18 @@ function ownersIn(life: Life | undefined): Raw {
   return { ownerReferences: life === 'orphaned' ? [] : [{ kind: KIND, name: APP, uid: 'uid-former', controller: true }] };
 }
 
-function buildInstance(app: App, nickname: string, content: Content, wish: InstanceGiven, resourceVersion: string, life?: Life) {
+function buildInstance(
+  app: App,
+  nickname: string,
+  content: Content,
+  wish: InstanceGiven & { ran: Ran },
+  resourceVersion: string,
+  life?: Life,
+) {
   const { replicas, ordinal = 1, generation = 1, observedGeneration = generation } = wish;
   const pods = wish.pods ?? replicas;
   const available = wish.available ?? pods;
-  const raw = deploymentOf(app, nickname, content, ordinal, replicas, wish.configsAs);
+  const raw = deploymentOf(app, nickname, content, ordinal, replicas, wish.configsAs, wish.pinned === true ? wish.ran : {});
   const metadata = raw.metadata as Raw;
   const owner = wish.owner === undefined ? {} : { ownerReferences: [{ kind: KIND, name: APP, uid: wish.owner, controller: true }] };
   const template = (raw.spec as { template: Raw }).template;

@@ -45,6 +45,7 @@ const QUESTIONS: Record<Ask, readonly Right[]> = {
   content: ['controllerrevisions.apps get'],
   source: ['configmaps get'],
   pods: ['pods list'],
+  images: ['pods list'],
   slices: ['endpointslices.discovery.k8s.io list'],
   differences: ['deployments.apps get', 'deployments.apps create', 'replicasets.apps list', 'pods list'],
   // Reads the App live, tries to create a ConfigMap as a dry run, and reads the one that is there after all.

@@ -128,6 +128,9 @@ export const ADVICE: Readonly<Record<Reason, Advice>> = {
   [REASON.NotProbed]: wait('wait a moment: the operator asks about the policies once a minute'),
   [REASON.WriteFailing]: wait('wait: it is tried again; if it stays, see the webhook or the API server that the message names'),
   [REASON.Debugged]: wait('leave the pod before --debug-grace is over, or expect its instance to be replaced'),
+  [REASON.ImageDiverged]: wait(
+    'name images by digest, or set spec.references.images to Pinned: kubectl iapp versions APP -n NS -o yaml has the digests',
+  ),
   [REASON.AdmissionWarning]: wait('read the warning of the API server; a later Kubernetes may refuse it'),
   [REASON.AnnotationUnreadable]: wait('write it as the message says, or let the plugin do it: kubectl iapp pin, reject, renew'),
   [REASON.AnnotationUnknown]: wait('take it off, or correct its name'),

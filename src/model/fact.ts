@@ -19,6 +19,7 @@ const TAILS: { readonly [K in Fact['is']]: (fact: Of<K>) => string } = {
   discarded: ({ instance }) => `discarded-${short(instance)}`,
   route: ({ switchNumber }) => `route-${String(switchNumber)}`,
   gates: ({ phase, uid }) => `gates-${phase}-${short(uid)}`,
+  images: ({ is }) => is,
   ports: ({ serial }) => `ports-${String(serial)}`,
 };
 

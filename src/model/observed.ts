@@ -1,6 +1,7 @@
 // The snapshot: everything that one decision may look at, as plain data. What is absent is undefined or empty. shell/store/cache.ts fills it, and
 // has already dropped what no decision needs.
 import type { App, Tombstone } from './app.ts';
+import type { ImageSeen, ImagesFact } from './images.ts';
 import type { Obj } from './json.ts';
 import type { Reason } from './vocabulary.ts';
 import { KIND } from './vocabulary.ts';
@@ -45,7 +46,7 @@ export interface RecordSeen extends Seen {
   readonly specHash: string;
   /** Counts the records of the App, from 1. */
   readonly revision: number;
-  readonly images: readonly string[];
+  readonly images: readonly ImageSeen[];
   /** The entries of config that it has ConfigMaps for. */
   readonly configs: readonly string[];
   /** Fingerprint of template and inline config alone: equal for versions that differ only in captured ConfigMaps. */
@@ -105,6 +106,7 @@ export type Fact =
    */
   | { readonly is: 'ports'; readonly serial: number; readonly services: Readonly<Record<string, readonly Obj[]>> }
   | GatesFact
+  | ImagesFact
   /** The facts of a deleted App's record have been copied, and are not copied again. */
   | { readonly is: 'restored'; readonly from: string };
 
@@ -145,6 +147,10 @@ export interface InstanceSeen extends Omit<Seen, 'name'> {
   readonly ports: readonly ContainerPort[];
   /** Config objects of its version that its pods read. */
   readonly configs: readonly string[];
+  /** How many of its images are named by digest. */
+  readonly digests: number;
+  /** Which pods it has, and that something about one has changed; kept only for Apps whose images are watched, else ''. */
+  readonly members: string;
   /** Labels of its pods. */
   readonly podLabels: Readonly<Record<string, string>>;
   /** What the Deployment controller complains about, in its own words; empty if it does not. */

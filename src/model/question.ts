@@ -1,5 +1,6 @@
 // What a decision may ask of the cluster: what no watch keeps. One member for each question, and what is kept of its answer. A question is
 // an action like any other; its answer is part of the next snapshot.
+import type { ImagesRead } from './images.ts';
 import type { Measuring, Series } from './measure.ts';
 import { seriesOf } from './measure.ts';
 import type { KubeObject } from './object.ts';
@@ -16,6 +17,8 @@ export type Question =
   | { readonly ask: 'source'; readonly source: string }
   /** Why does an instance not come up? Reads its pods. */
   | { readonly ask: 'pods'; readonly instance: InstanceName }
+  /** Which images do the pods of an instance run? `of`: the pods that the question is about. */
+  | { readonly ask: 'images'; readonly instance: InstanceName; readonly of: string }
   /** Who manages the EndpointSlices of an existing Service? Asked right before its first switch. */
   | { readonly ask: 'slices'; readonly service: string; readonly uid: string }
   /**
@@ -40,6 +43,7 @@ export interface AnswerTo {
   readonly content: string;
   readonly source: SourceRead;
   readonly pods: PodReport;
+  readonly images: ImagesRead;
   readonly slices: Inspection;
   readonly differences: Comparison;
   readonly config: 'gone';
@@ -55,6 +59,7 @@ const ABOUT: { readonly [A in Ask]: (question: QuestionOf<A>) => readonly [subje
   content: ({ id, record }) => [id, `ControllerRevision/${record}`],
   source: ({ source }) => [source, `ConfigMap/${source}`],
   pods: ({ instance }) => [instance, `Deployment/${instance}`],
+  images: ({ instance }) => [instance, `Deployment/${instance}`],
   slices: ({ uid, service }) => [uid, `Service/${service}`],
   differences: ({ instance }) => [instance, `Deployment/${instance}`],
   config: ({ config }) => [config, `ConfigMap/${config}`],

@@ -103,7 +103,7 @@ export const isPinned = (image: string): boolean => /@[a-z0-9]+(?:[.+_-][a-z0-9]
 export interface ReferencePolicy {
   readonly configMaps: 'Capture' | 'Live' | 'Forbid';
   readonly secrets: 'Live' | 'Forbid';
-  readonly images: 'Live' | 'Digest';
+  readonly images: 'Live' | 'Watched' | 'Pinned' | 'Digest';
 }
 
 export function policyOf(references: Obj): ReferencePolicy {
@@ -111,6 +111,6 @@ export function policyOf(references: Obj): ReferencePolicy {
   return {
     configMaps: configMaps === 'Live' || configMaps === 'Forbid' ? configMaps : 'Capture',
     secrets: secrets === 'Forbid' ? 'Forbid' : 'Live',
-    images: images === 'Digest' ? 'Digest' : 'Live',
+    images: images === 'Digest' || images === 'Pinned' || images === 'Watched' ? images : 'Live',
   };
 }

@@ -311,8 +311,13 @@ export interface ReferencesSpec {
    * imagePullSecrets. The operator never reads a Secret. Default: Live.
    */
   secrets?: 'Live' | 'Forbid';
-  /** Live allows tags. Digest refuses an image without a digest. Default: Live. */
-  images?: 'Live' | 'Digest';
+  /**
+   * Live allows tags. Watched writes down which digest each container ran when a version was first fully available, and
+   * warns of pods that run another one, since a tag was moved. Pinned also runs every later instance of a version by
+   * these digests, and replaces an instance that runs another one. Digest refuses an image without a digest. Default:
+   * Live.
+   */
+  images?: 'Live' | 'Watched' | 'Pinned' | 'Digest';
 }
 /** The observed state. A report only; if it is lost, it is written anew and no traffic moves. */
 export interface ImmutableAppStatus {
@@ -395,7 +400,13 @@ export interface VersionStatus {
    */
   servedUntil?: string;
   /** The images of its containers. */
-  images?: string[];
+  images?: {
+    container?: string;
+    /** As its template names it. */
+    image?: string;
+    /** What it ran when the version was first fully available, where spec.references.images watches that. */
+    digest?: string;
+  }[];
   failure?: FailureStatus;
   /** Instances of it that were compromised, the last one first. They never serve again. */
   discarded?: {

@@ -176,6 +176,7 @@ export const REASON = {
   NotProbed: 'NotProbed',
   WriteFailing: 'WriteFailing',
   Debugged: 'Debugged',
+  ImageDiverged: 'ImageDiverged',
   AdmissionWarning: 'AdmissionWarning',
   AnnotationUnreadable: 'AnnotationUnreadable',
   AnnotationUnknown: 'AnnotationUnknown',

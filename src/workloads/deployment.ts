@@ -8,6 +8,7 @@ import { LABEL } from '../model/vocabulary.ts';
 import type { InstanceName, JsonObject, VersionId } from '../model/version.ts';
 import { canonical, configObjectName, digest } from '../model/version.ts';
 import { namesIn } from '../model/references.ts';
+import { digestsIn } from './images.ts';
 import { bindConfig } from './references.ts';
 import { int, list, obj, text } from '../model/json.ts';
 import { project, TEMPLATE_HASH } from './object.ts';
@@ -87,6 +88,8 @@ export function projectDeployment(raw: unknown, before?: InstanceSeen): Instance
     specHash: same ? before.specHash : specHashOf(spec),
     ports: same ? before.ports : portsIn(obj(obj(obj(spec).template).spec)),
     configs: same ? before.configs : namesIn(obj(obj(obj(spec).template).spec), 'configMap').filter((config) => isConfigOf(id, config)),
+    digests: same ? before.digests : digestsIn(obj(obj(obj(spec).template).spec)),
+    members: '',
     podLabels: same ? before.podLabels : podLabels(obj(obj(spec).template)),
     complaint: complaint(list(obj(status).conditions)),
     touched: [],

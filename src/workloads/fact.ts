@@ -60,6 +60,14 @@ const READERS: { readonly [K in Fact['is']]: (raw: Obj) => Of<K> | undefined } =
     isName(instance) && isName(uid) && (phase === 'before' || phase === 'after')
       ? { is: 'gates', phase, instance, uid, ...(followed === true ? { followed: true } : {}), gates: list(gates).map(gateIn) }
       : undefined,
+  images: ({ instance, containers }) =>
+    isName(instance)
+      ? {
+          is: 'images',
+          instance,
+          containers: Object.fromEntries(Object.entries(obj(containers)).map(([name, digests]) => [told(name), digestsIn(digests)])),
+        }
+      : undefined,
   restored: ({ from }) => ({ is: 'restored', from: text(from) }),
 };
 
@@ -90,6 +98,11 @@ const gateIn = ({ name, digest, verdict, message, by, since, at }: Obj): GateSai
   since: isCount(since) ? since : 0,
   at: isCount(at) ? at : 0,
 });
+
+const digestsIn = (digests: unknown): string[] =>
+  Array.isArray(digests)
+    ? digests.filter((digest): digest is string => typeof digest === 'string' && /^sha256:[0-9a-f]{64}$/.test(digest))
+    : [];
 
 /** Only objects that can be ports of a Service. */
 const portsIn = (ports: unknown): Obj[] => list(ports).filter(({ port }) => Number.isInteger(port));

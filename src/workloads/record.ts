@@ -15,6 +15,7 @@ import type { Fingerprint, Json, VersionId } from '../model/version.ts';
 import { canonical, fingerprintOf, fingerprintUnder, schemeOf } from '../model/version.ts';
 import { exact, int, list, obj, text } from '../model/json.ts';
 import { factIn, isName, told } from './fact.ts';
+import { imagesIn } from './images.ts';
 import { project, recordOwner } from './object.ts';
 
 /** Larger content is stored compressed, to spare etcd. */
@@ -121,7 +122,7 @@ function summary(content: string): Pick<RecordSeen, 'images' | 'configs' | 'muta
   const { configMaps, secrets, bundles } = referencesOf(template, new Set([...config.map(({ name }) => name), ...absent]));
   const podSpec = obj(template.spec);
   return {
-    images: [...list(podSpec.initContainers), ...list(podSpec.containers)].map(({ image }) => text(image)),
+    images: imagesIn(podSpec),
     configs: config.map(({ name }) => name),
     mutable: [
       ...configMaps.map(({ name }) => `ConfigMap/${name}`),

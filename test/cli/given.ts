@@ -38,7 +38,7 @@ export const STATUS: ImmutableAppStatus = {
       state: 'Active',
       createdAt: iso(11_000),
       servedFrom: iso(10_800),
-      images: ['example/web:2.4.1'],
+      images: [{ container: 'web', image: 'example/web:2.4.1' }],
       instances: [{ name: 'web-kj2s4f45hj', role: 'Active', replicas: 3, ready: 3, desired: 3 }],
     },
     {
@@ -49,7 +49,7 @@ export const STATUS: ImmutableAppStatus = {
       createdAt: iso(90_000),
       servedFrom: iso(86_400),
       servedUntil: iso(10_800),
-      images: ['example/web:2.4.0'],
+      images: [{ container: 'web', image: 'example/web:2.4.0' }],
       instances: [{ name: 'web-dgbxfth96n-2', role: 'Warm', replicas: 3, ready: 3, desired: 3 }],
     },
     {
@@ -60,7 +60,7 @@ export const STATUS: ImmutableAppStatus = {
       createdAt: iso(200_000),
       servedFrom: iso(190_000),
       servedUntil: iso(86_400),
-      images: ['example/web:2.3.0'],
+      images: [{ container: 'web', image: 'example/web:2.3.0' }],
     },
   ],
   services: [{ name: 'web', role: 'Active', instance: 'web-kj2s4f45hj', converged: true }],

@@ -32,7 +32,7 @@ const FAILED = app({
       names: ['2.5.0'],
       state: 'Failed',
       reason: 'CrashLoop',
-      images: ['example/web:2.5.0'],
+      images: [{ container: 'web', image: 'example/web:2.5.0' }],
     },
     newestVersion!,
     ...older,

@@ -84,6 +84,8 @@ const ACCEPTED: readonly Row[] = [
   ['a window with all that it may say', windowed({ days: ['Mon'], except: ['2026-12-24/2027-01-02', '2026-10-03'] })],
   ['gates after the switch of what cannot run twice', { promotion: { overlap: 'Never', before: [], after: [gate] } }],
   ['what happens anyway, said aloud', { references: { configMaps: 'Capture', secrets: 'Live', images: 'Live' } }],
+  ['images that must not move', { references: { images: 'Pinned' } }],
+  ['images that are told of when they move', { references: { images: 'Watched' } }],
   ['nothing that can change', { references: { configMaps: 'Forbid', secrets: 'Forbid', images: 'Digest' } }],
   ['config keys that a ConfigMap may have', { config: [{ name: 'a', data: { '.htaccess': '', '-._aA0': '', 'a..b': '' } }] }],
   ['as many configs as there may be', { config: Array.from({ length: 128 }, (_, i) => ({ name: `c${String(i)}` })) }],
@@ -481,7 +483,7 @@ function fullStatus(): Record<string, unknown> {
       {
         ...{ id, fingerprint: 'v1:bcdfghjklm', names: ['2.4.1'], state: 'Active', reason: 'Serving', message: '', createdAt: at },
         ...{ called: '2.4.1', servedFrom: at, servedUntil: at, discarded: [{ instance: `${id}-2`, message: 'image', by: 'eve', at }] },
-        images: ['httpd:2.4'],
+        images: [{ container: 'main', image: 'httpd:2.4', digest: `sha256:${'0'.repeat(64)}` }],
         failure: { reason: 'CrashLoop', message: 'no such file', container: 'web', exitCode: 1, instance: id, at },
         gates: [
           { name: 'readiness', verdict: 'pass', reason: 'Ready', message: '3/3' },

@@ -26,7 +26,7 @@ export const FIRST: readonly Row[] = [
     given: { versions: { one: { configs: false } } },
     actions: ['publish ConfigMap one.httpd', 'publish Deployment one ×3', 'expose web → nothing'],
     conditions: ['not Available ServiceMissing', 'not Ready BringingUp', 'Reconciling BringingUp'],
-    status: { versions: [{ id: 'one', state: 'Cold', images: ['httpd:2.4'] }] },
+    status: { versions: [{ id: 'one', state: 'Cold', images: [{ container: 'main', image: 'httpd:2.4' }] }] },
   },
   {
     name: 'config that is there already is not published again',

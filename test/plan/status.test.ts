@@ -24,7 +24,7 @@ describe('a version in status', () => {
         state: 'Active',
         createdAt: HOUR_AGO,
         servedFrom: HOUR_AGO,
-        images: ['httpd:2.4'],
+        images: [{ container: 'main', image: 'httpd:2.4' }],
         instances: [{ name: id('one'), uid: `uid-${id('one')}`, role: 'Active', replicas: 3, ready: 3, desired: 3, generation: 1 }],
       },
     ]);

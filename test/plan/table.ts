@@ -56,6 +56,8 @@ function asked(question: Question): string {
       return `capture ${question.source}`;
     case 'pods':
       return `examine ${question.instance}`;
+    case 'images':
+      return `look at images of ${question.instance}`;
     case 'slices':
       return `inspect ${question.service}`;
     case 'differences':

@@ -6,6 +6,7 @@ import { HELD } from './held.table.ts';
 import { LIKENESSES } from './likeness.table.ts';
 import { NAMING } from './naming.table.ts';
 import { ENFORCED } from './enforced.table.ts';
+import { IMAGES } from './images.table.ts';
 import { GATES } from './gates.table.ts';
 import { FIRST } from './first.table.ts';
 import { SYMPTOMS } from './symptom.table.ts';
@@ -32,6 +33,7 @@ import { WORKERS } from './worker.table.ts';
 export const TABLES: Readonly<Record<string, readonly Row[]>> = {
   'a first apply': FIRST,
   'an update': UPDATE,
+  'images under their tags': IMAGES,
   'the pointer': POINTER,
   capture: CAPTURE,
   annotations: READ_ANNOTATIONS,

@@ -40,7 +40,7 @@ describe.each([
       versionName: '1.0',
       specHash: 'specHash',
       revision: 4,
-      images: ['httpd:2.4'],
+      images: [{ container: 'main', image: 'httpd:2.4' }],
       configs: [form === 'plain' ? 'httpd' : 'big'],
       owner: { kind: 'ImmutableApp', name: 'shop', uid: 'uid-app' },
     });

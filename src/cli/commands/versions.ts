@@ -1,4 +1,5 @@
 // kubectl iapp versions: what there is to go to.
+import type { VersionStatus } from '../../model/spec.ts';
 import { appNamed, shortId, versionsOf, type AppObject } from '../apps.ts';
 import { AN_APP } from '../arguments.ts';
 import type { Command, Context } from '../command.ts';
@@ -29,7 +30,7 @@ export const versions: Command = {
       'createdAt?': text,
       'servedFrom?': text,
       'servedUntil?': text,
-      images: listOf(text),
+      images: listOf(object({ 'container?': text, 'image?': text, 'digest?': text })),
       pods: PODS,
     }),
   ),
@@ -41,6 +42,8 @@ async function run(context: Context): Promise<Exit> {
   context.screen.show(view(app, context.now()));
   return EXIT.done;
 }
+
+type Image = NonNullable<VersionStatus['images']>[number];
 
 const TONES: Readonly<Record<string, Style>> = {
   Active: 'green',
@@ -73,7 +76,7 @@ export function view(app: AppObject, now: number): View {
           pods.desired === 0 ? '-' : `${pods.ready}/${pods.desired}`,
           served(servedFrom, servedUntil, now),
           ago(createdAt, now),
-          images.map(short).join(' '),
+          images.map(seen).join(' '),
         ]),
       ),
       ...all
@@ -88,6 +91,9 @@ function served(from: string | undefined, until: string | undefined, now: number
   if (until !== undefined) return `until ${ago(until, now)} ago`;
   return from === undefined ? 'never' : `since ${ago(from, now)}`;
 }
+
+/** With the digest that it ran, where that is known and its name does not have it. */
+const seen = ({ image = '', digest }: Image): string => short(digest === undefined || image.includes('@') ? image : `${image}@${digest}`);
 
 /** Without registry and path: there are 80 columns. */
 const short = (image: string): string => image.slice(image.lastIndexOf('/') + 1).replace(/@sha256:(.{8}).*/, '@$1…');

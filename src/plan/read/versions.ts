@@ -43,6 +43,8 @@ export interface Version {
   readonly ports: readonly FactOf<'ports'>[];
   /** What gates of its authors said of its instances. */
   readonly proofs: readonly FactOf<'gates'>[];
+  /** The images that it ran when it first was fully available. */
+  readonly ran: FactOf<'images'> | undefined;
   /** The facts about it from a deleted App have been copied. */
   readonly restored: boolean;
   /** Spec hashes that its Deployments may have; never the empty one. */
@@ -195,6 +197,7 @@ function version(
     discarded,
     ports: facts('ports').toSorted((a, b) => b.fact.serial - a.fact.serial),
     proofs: facts('gates'),
+    ran: facts('images')[0],
     restored: facts('restored').length > 0,
     specHashes: new Set(
       [record?.specHash ?? '', ...facts('specHash').map(({ fact }) => fact.specHash)].filter((specHash) => specHash !== ''),

@@ -151,7 +151,7 @@ function versionStatus(findings: Findings, version: Version, history: readonly S
     ...stateOf(findings, version, placements[0]),
     ...(version.record === undefined ? {} : { createdAt: new Date(version.record.createdAt).toISOString() }),
     ...servedIn(app, version, history, mayHide(findings) ? at : undefined),
-    images: [...(version.record?.images ?? [])],
+    images: imagesOf(version),
     ...(lastFailure === undefined ? {} : { failure: { ...evidenceOf(lastFailure.fact), at: iso(lastFailure.createdAt) } }),
     ...(version.discarded.length === 0 ? {} : { discarded: discardedOf(version) }),
     ...(gates.length === 0 ? {} : { gates }),
@@ -190,6 +190,13 @@ const isAwaited = (placement: Placement | undefined): placement is Placement => 
 
 /** A failure after which it may be tried again, but was not: the version still never came up. */
 const forgotten = ({ lastFailure }: Version): Version['lastFailure'] => (lastFailure?.fact.replacement === true ? undefined : lastFailure);
+
+/** As its template names them, and by the digest that each ran. */
+const imagesOf = ({ record, ran }: Version): NonNullable<VersionStatus['images']> =>
+  (record?.images ?? []).map(({ container, image }) => {
+    const [digest] = ran?.fact.containers[container] ?? [];
+    return { container, image, ...(digest === undefined ? {} : { digest }) };
+  });
 
 const MAX_DISCARDED = 5;
 

@@ -13,6 +13,7 @@ import { contentOf, readContentOf } from '../read/content.ts';
 import type { Finding } from '../read/finding.ts';
 import { finding } from '../read/finding.ts';
 import { configOrdinal, freeInstance, freeRecord } from '../read/names.ts';
+import { contentToRun } from '../read/images.ts';
 import { keeper, yielding } from '../read/naming.ts';
 import type { Creation, Scene, Stage } from '../read/scene.ts';
 import type { Version } from '../read/versions.ts';
@@ -136,7 +137,7 @@ export function start(scene: Scene, version: Version, replicas: number): Start {
   const record = version.record!; // a version without one is not brought up
   const text = contentOf(scene, version);
   if (text === undefined) return { actions: [readContentOf(version.id, record.name)], trouble: undefined };
-  const content = readContent(text);
+  const content = contentToRun(app, version, readContent(text));
   const configs = configOrdinal(seen, version, content.config);
   // A ConfigMap that this process has not verified is created, even if it exists: the create then finds it, and checks its content.
   const missing = content.config.filter(({ name: config }) => {

@@ -15,6 +15,7 @@ import { renderDeployment } from '../../workloads/deployment.ts';
 import { contentOf, readContentOf } from '../read/content.ts';
 import type { Finding } from '../read/finding.ts';
 import { finding } from '../read/finding.ts';
+import { contentRun, lookAtImages, moved } from '../read/images.ts';
 import { intruders } from '../read/intruder.ts';
 import { freeInstance } from '../read/names.ts';
 import type { Drift, Routing, Scene } from '../read/scene.ts';
@@ -102,7 +103,10 @@ function judgeInstance(scene: Scene, version: Version, instance: InstanceSeen): 
   if (missing !== undefined)
     return { ...CLEAN, actions: [{ do: 'ask', question: { ask: 'config', config: missing.name } }], doubt: unsure(instance) };
   const clean = changes.length === 0;
-  if (clean && instance.touched.length === 0) return CLEAN;
+  const { actions, diverged } = lookAtImages(scene, version, instance);
+  if (diverged !== undefined && app.references.images === 'Pinned') return compromise(diverged);
+  const warnings = diverged === undefined ? [] : [finding(REASON.ImageDiverged, moved(version, diverged))];
+  if (clean && instance.touched.length === 0) return { actions, warnings };
   const look = seen.answers.differences.get(instance.name);
   if (look?.of !== stateOf(instance)) return { ...CLEAN, ...compare(scene, version, instance, clean) };
   const [writer] = look.writers;
@@ -168,7 +172,14 @@ function asPublished(scene: Scene, version: Version, instance: InstanceSeen): Ku
   const text = contentOf(scene, version);
   if (text === undefined) return 'unread';
   const { ordinal } = configsOf(instance, version.record!);
-  return renderDeployment(app, version.id, freeInstance(seen, version), readContent(text), app.replicas, ordinal);
+  return renderDeployment(
+    app,
+    version.id,
+    freeInstance(seen, version),
+    contentRun(version, instance, readContent(text)),
+    app.replicas,
+    ordinal,
+  );
 }
 
 /** Discards compromised instances, or says why not. */

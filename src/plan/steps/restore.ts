@@ -96,7 +96,7 @@ function copy({ seen, versions }: Scene, source: RecordSeen, newer: readonly Rec
  * spec hashes and routes belong to the App they were made for.
  */
 const isInherited = (fact: Fact): boolean =>
-  ['held', 'rejected', 'alias', 'discarded', 'ports'].includes(fact.is) || (fact.is === 'failed' && fact.replacement !== true);
+  ['held', 'rejected', 'alias', 'discarded', 'ports', 'images'].includes(fact.is) || (fact.is === 'failed' && fact.replacement !== true);
 
 /** Facts about a content from the last deleted App, and from earlier ones unless a later one had copied them all. */
 function legacy(scene: Scene, { fingerprint }: RecordSeen): Fact[] {

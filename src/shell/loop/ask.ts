@@ -4,6 +4,7 @@ import { sourceAuthor } from '../../model/author.ts';
 import type { Failure, Result } from '../../model/failure.ts';
 import { failure, ok } from '../../model/failure.ts';
 import { obj, text } from '../../model/json.ts';
+import type { ImagesRead } from '../../model/images.ts';
 import type { Snapshot } from '../../model/observed.ts';
 import type { AnswerTo, Ask, Comparison, Inspection, PodReport, QuestionOf, SourceRead, Trial } from '../../model/question.ts';
 import { subject } from '../../model/question.ts';
@@ -16,6 +17,7 @@ import { refusedDeployment } from '../../workloads/complaint.ts';
 import { specHashOf } from '../../workloads/deployment.ts';
 import { compare } from '../../workloads/drift.ts';
 import { evidenceOf, symptomOf } from '../../workloads/evidence.ts';
+import { runningIn } from '../../workloads/images.ts';
 import { appsOf, project } from '../../workloads/object.ts';
 import { contentOf } from '../../workloads/record.ts';
 import type { Cache } from '../store/cache.ts';
@@ -34,6 +36,8 @@ export interface Reader {
 
 const WAIT_MS = 5_000;
 const MOST_PODS = 50;
+/** Which image a pod runs matters for each of them. */
+const ALL_PODS = 500;
 const MOST_SLICES = 50;
 const NO_PAGE: Pick<Page, 'items'> = { items: [] };
 
@@ -44,7 +48,7 @@ interface Asking extends Reader {
 type Answerer<A extends Ask> = (asking: Asking, question: QuestionOf<A>) => Promise<Result<AnswerTo[A] | undefined>>;
 
 /** Undefined: the answer is not kept. */
-const ANSWERERS: { readonly [A in Ask]: Answerer<A> } = { dryRun, content, source, pods, slices, differences, config, measure };
+const ANSWERERS: { readonly [A in Ask]: Answerer<A> } = { dryRun, content, source, pods, images, slices, differences, config, measure };
 
 export async function ask<A extends Ask>(reader: Reader, seen: Snapshot, question: QuestionOf<A>): Promise<Result<unknown>> {
   const answerer: Answerer<A> = ANSWERERS[question.ask];
@@ -109,6 +113,19 @@ async function pods(
   for (const name of before.keys()) if (!instances.some((each) => each.name === name)) before.delete(name);
   const { items } = answer.value;
   return ok({ evidence: evidenceOf(items, complaint), symptom: symptomOf(items, before.get(instance)?.symptom, clock.now()) });
+}
+
+/** Reads which images the pods of an instance run. What is known of instances that are gone is dropped. */
+async function images(
+  { kube, cache, clock, seen: { key, app, instances } }: Asking,
+  { instance, of }: QuestionOf<'images'>,
+): Promise<Result<ImagesRead>> {
+  const from: Source = { kind: 'Pod', namespace: app.namespace, labelSelector: `${LABEL.instance}=${instance}` };
+  const answer = await kube.list(from, { limit: ALL_PODS }, AbortSignal.timeout(WAIT_MS));
+  if (answer.is === 'failure') return answer;
+  const { images: before } = cache.memory(key).answers;
+  for (const name of before.keys()) if (!instances.some((each) => each.name === name)) before.delete(name);
+  return ok({ of, at: clock.now(), running: runningIn(answer.value.items) });
 }
 
 /** Reads an instance with its ReplicaSets and pods in full, and what the API server would store of it today. */

@@ -97,7 +97,7 @@ function switched(actions: readonly Action[]): EventDraft[] {
 /** Warnings that also get an event. */
 const URGENT: ReadonlySet<string> = new Set([
   ...[REASON.VersionNotFound, REASON.AnnotationUnknown, REASON.AnnotationUnreadable],
-  ...[REASON.SelectedByOthers, REASON.Debugged, REASON.RecordUnreadable],
+  ...[REASON.SelectedByOthers, REASON.Debugged, REASON.ImageDiverged, REASON.RecordUnreadable],
 ]);
 
 /** The part of a message before the colon. What follows are details and advice, which change. */

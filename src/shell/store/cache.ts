@@ -27,7 +27,6 @@ import { finds } from '../../routers/adoption.ts';
 import { podKeys, projectService, projectSlice, selectorKeys, serviceKey } from '../../routers/endpoints.ts';
 import type { ServiceProjection, SliceSeen } from '../../routers/endpoints.ts';
 import { stampOf } from '../../routers/stamp.ts';
-import { runsAlone } from '../../plan/read/overlap.ts';
 import { projectBudget } from '../../workloads/budget.ts';
 import { projectConfigMap, projectSource } from '../../workloads/configmap.ts';
 import { projectDeployment } from '../../workloads/deployment.ts';
@@ -216,7 +215,6 @@ export class Cache {
     if (app === undefined) return undefined;
     const revisions = this.#revisions.indexed(key);
     const services = this.#servicesOf(app);
-    const alone = app.is === 'app' && runsAlone(app);
     const { tries: _tries, unread: _unread, zeroAt: _zeroAt, ending, ...known } = this.memory(key);
     if (this.#tombstones.has(key)) this.#leaveTombstone(key, services.length === 0);
     return {
@@ -226,11 +224,7 @@ export class Cache {
       records: revisions.filter((revision) => revision.is === 'record'),
       factsSeen: revisions.filter((revision) => revision.is === 'fact'),
       configs: this.#configs.indexed(key).flatMap(({ config }) => config ?? []),
-      instances: this.#instances.indexed(key).map((instance) => ({
-        ...instance,
-        touched: this.#ownership.touched(key, instance.uid),
-        leaving: alone ? this.#ownership.leaving(key, instance.uid) : 0,
-      })),
+      instances: this.#instances.indexed(key).map((instance) => ({ ...instance, ...this.#ownership.below(app, instance.uid) })),
       services,
       budgets: [...this.#budgets.indexed(key), ...this.#budgets.indexed(budgetKey(app.namespace))],
       neighbours: this.#neighboursOf(app),

@@ -1,11 +1,17 @@
 // Finds the instance that owns a pod: pod → ReplicaSet → Deployment, always by uid, since labels prove nothing. Also finds ReplicaSets and pods of an
 // instance that may have been changed. Judges nothing: it says what to read live.
-import type { Seen } from '../../model/observed.ts';
+import type { App, Tombstone } from '../../model/app.ts';
+import type { InstanceSeen, Seen } from '../../model/observed.ts';
 import type { AppKey } from '../../model/version.ts';
+import { digest } from '../../model/version.ts';
+import { watchesImages } from '../../plan/read/images.ts';
+import { runsAlone } from '../../plan/read/overlap.ts';
 import { specWriters } from '../../workloads/drift.ts';
 import { appsOf, project } from '../../workloads/object.ts';
 import { int, obj } from '../../model/json.ts';
 import { Store } from './store.ts';
+
+const MEMBERS_DIGITS = 16;
 
 interface Owned extends Pick<Seen, 'uid' | 'resourceVersion' | 'owner'> {
   readonly keys: readonly AppKey[];
@@ -57,13 +63,30 @@ export class Ownership {
     return replicaSet !== undefined && replicaSet.owner?.kind !== 'Deployment';
   }
 
+  /** What is below a Deployment, as far as its App needs to know. */
+  below(app: App | Tombstone, deployment: string): Pick<InstanceSeen, 'touched' | 'leaving' | 'members'> {
+    const { key } = app;
+    return {
+      touched: this.#touched(key, deployment),
+      leaving: app.is === 'app' && runsAlone(app) ? this.#leaving(key, deployment) : 0,
+      members: app.is === 'app' && watchesImages(app) ? this.#members(key, deployment) : '',
+    };
+  }
+
   /** Pods of a Deployment that are being deleted. */
-  leaving(key: AppKey, deployment: string): number {
+  #leaving(key: AppKey, deployment: string): number {
     return this.pods.indexed(key).filter(({ uid, leaving }) => leaving && this.deploymentOf(uid) === deployment).length;
   }
 
+  /** Which pods a Deployment has, and how they are: another text after anything of them has changed. Those that are being deleted are left out. */
+  #members(key: AppKey, deployment: string): string {
+    const own = this.pods.indexed(key).filter(({ uid, leaving }) => !leaving && this.deploymentOf(uid) === deployment);
+    const all = own.map(({ uid, resourceVersion }) => `${uid}@${resourceVersion}`).toSorted();
+    return all.length === 0 ? '' : digest(all.join()).slice(0, MEMBERS_DIGITS);
+  }
+
   /** Below a Deployment: ReplicaSets if they are more than one or others wrote to them, and pods whose generation moved. */
-  touched(key: AppKey, deployment: string): string[] {
+  #touched(key: AppKey, deployment: string): string[] {
     const sets = this.replicaSets.indexed(key).filter(({ owner }) => owner?.uid === deployment);
     const pods = this.pods.indexed(key).filter(({ owner, touched }) => touched !== '' && sets.some(({ uid }) => uid === owner?.uid));
     return [...sets.filter(({ touched }) => sets.length > 1 || touched !== ''), ...pods].map(({ uid, touched }) => `${uid}@${touched}`);
