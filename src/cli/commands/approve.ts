@@ -9,7 +9,7 @@ import { Complaint, EXIT } from '../exit.ts';
 import { pathOf } from '../paths.ts';
 import { DONE, WAIT } from '../progress.ts';
 import { WRITE_APP } from '../rights.ts';
-import { appAndVersion, write, WRITE_OPTIONS, WRITTEN } from '../writing.ts';
+import { already, appAndVersion, write, WRITE_OPTIONS, WRITTEN } from '../writing.ts';
 
 const APPROVE: Right = { group: GROUP, resource: 'immutableapps', verbs: ['approve'] };
 
@@ -46,10 +46,7 @@ export const approve: Command = {
     const { approvals, unreadable } = readAnnotations(app.metadata.annotations ?? {});
     const mine = approvals.some((each) => each.version === version.id && each.by === user);
     const { name, namespace } = app.metadata;
-    if (mine) {
-      context.screen.note(`You have approved ${title(version)} of ${name} already.`);
-      return EXIT.done;
-    }
+    if (mine) return already(context, app, `You have approved ${title(version)} of ${name} already.`);
     const broken = unreadable.find((each) => each.includes(ANNOTATION.approve));
     if (broken !== undefined) throw new Complaint(broken);
     const before = approvals.map((each) => `${each.version} by ${each.by}`);

@@ -8,7 +8,7 @@ import { nameOf } from '../documents.ts';
 import type { Exit } from '../exit.ts';
 import { Complaint, EXIT } from '../exit.ts';
 import { manifestsIn } from '../files.ts';
-import { AROUND, around, check, together, type Check } from '../migrate/live.ts';
+import { AROUND, around, NEEDED, check, together, type Check } from '../migrate/live.ts';
 import type { Migration } from '../migrate/migration.ts';
 import { migrate as migrated } from '../migrate/migration.ts';
 import { Unfit } from '../migrate/note.ts';
@@ -22,7 +22,7 @@ const readAround = (kind: (typeof AROUND)[number]): Right => {
   const [version, resource] = KINDS[kind];
   const group = version.includes('/') ? version.split('/')[0]! : '';
   const right = { group, resource, verbs: ['list'] };
-  return kind === 'Deployment' || kind === 'Service' ? right : { ...right, without: `what ${resource} say is not looked at` };
+  return NEEDED.has(kind) ? right : { ...right, without: `what ${resource} say is not looked at` };
 };
 
 export const migrate: Command = {
@@ -116,7 +116,7 @@ async function gathered(context: Context, file: string | undefined, cluster: Clu
   const files = file === undefined ? [] : await manifestsIn(context, file);
   if (cluster === undefined) return files;
   const { objects, unread } = await around(cluster);
-  for (const kind of unread) context.screen.note(`${kind}s cannot be read here: what they say is not looked at.`);
+  if (unread.length > 0) context.screen.note(`Not looked at, since they cannot be read here: ${unread.join(', ')}.`);
   return together(files, objects);
 }
 

@@ -34,6 +34,9 @@ export interface Around {
   readonly unread: readonly Kind[];
 }
 
+/** Without these nothing true can be said. */
+export const NEEDED: ReadonlySet<Kind> = new Set(['Deployment', 'Service']);
+
 /** Everything of a namespace that may matter. What a cluster has no such kind of is not there. */
 export async function around(cluster: Cluster): Promise<Around> {
   const unread: Kind[] = [];
@@ -42,7 +45,7 @@ export async function around(cluster: Cluster): Promise<Around> {
       try {
         return (await cluster.list<Obj>(kind, cluster.namespace)).map((object) => asManifest(kind, object));
       } catch (error) {
-        if (statusOf(error) === 403) unread.push(kind);
+        if (statusOf(error) === 403 && !NEEDED.has(kind)) unread.push(kind);
         else if (statusOf(error) !== 404) throw error;
         return [];
       }
