@@ -56,8 +56,6 @@ function left(steps: readonly Step[], usual: Readonly<Record<string, number>>): 
   return ` (${known.length < steps.length ? 'more than' : 'about'} ${time} left)`;
 }
 
-const isQuick = ({ name }: Step): boolean => name === 'quick tests';
-
 async function main(argv: readonly string[]): Promise<number> {
   const at = argv.indexOf('--');
   const { values } = parseArgs({
@@ -98,9 +96,6 @@ async function main(argv: readonly string[]): Promise<number> {
     say(`${line}\n`);
     total = { passed: total.passed + counts.passed, failed: total.failed + counts.failed };
   };
-  // Static checks have little to say and use one core each: side by side.
-  const checks = chosen.filter(({ part }) => part === 'static');
-  await Promise.all(checks.map(play));
   const inTurn = async (steps: readonly Step[]): Promise<void> => {
     for (const step of steps) {
       if (interrupted.aborted) break;
@@ -108,10 +103,14 @@ async function main(argv: readonly string[]): Promise<number> {
       await play(step);
     }
   };
-  // What runs on the real node waits most of its time, for pods and between requests: it goes beside the unit tests.
-  const of = (part: Part): readonly Step[] => chosen.filter((step) => step.part === part && !isQuick(step));
-  await inTurn(chosen.filter(isQuick));
-  await Promise.all([inTurn(of('unit')), inTurn(of('node'))]);
+  const of = (part: Part): readonly Step[] => chosen.filter((step) => step.part === part);
+  const withoutCluster = async (): Promise<void> => {
+    // Static checks have little to say and use one core each: side by side.
+    await Promise.all(of('static').map(play));
+    await inTurn(of('unit'));
+  };
+  // What runs on the real node waits most of its time, for pods and between requests: it goes beside what needs no cluster.
+  await Promise.all([withoutCluster(), inTurn(of('node'))]);
   await inTurn(of('cluster'));
   await mkdir(dirname(TIMES), { recursive: true });
   await writeFile(TIMES, JSON.stringify(usual));
