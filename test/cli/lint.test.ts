@@ -21,8 +21,8 @@ const said = async (text: string): Promise<string[]> => {
 
 describe('by the schema', () => {
   test.each<[string, string, RegExp]>([
-    ['a name with a dot', app(pods(CONTAINER), '{name: we.b}'), /metadata.name must be lower case/],
-    ['a long name', app(pods(CONTAINER), `{name: ${'w'.repeat(47)}}`), /metadata.name may have at most 46/],
+    ['a name with a dot', app(pods(CONTAINER), '{name: we.b}'), /metadata.name: must match pattern/],
+    ['a long name', app(pods(CONTAINER), `{name: ${'w'.repeat(47)}}`), /metadata.name: must NOT have more than 46/],
     ['no template', app('{replicas: 3}'), /^error spec: must have required property 'template'/],
     ['no containers', app('{template: {spec: {}}}'), /^error spec.template.spec: must have required property 'containers'/],
     [

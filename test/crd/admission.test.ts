@@ -192,8 +192,8 @@ const REFUSED: readonly Refusal[] = [
 
 const NAMES: readonly (readonly [name: string, says: string])[] = [
   ['a'.repeat(46), 'accepted'],
-  ['a'.repeat(47), 'metadata.name may have at most 46 characters'],
-  ['shop.eu', 'with no dot'],
+  ['a'.repeat(47), 'metadata.name: Too long: may not be more than 46 bytes'],
+  ['shop.eu', 'metadata.name in body should match'],
 ];
 
 const CHANGES: readonly (readonly [what: string, from: Record<string, unknown>, to: Record<string, unknown>, says: string])[] = [
