@@ -8,7 +8,7 @@ export default {
   concurrency: 2,
   timeoutMS: 10_000,
   tempDirName: '.cache/mutation/sandbox',
-  ignorePatterns: ['.*', 'charts', 'deploy', 'docs', 'scripts', 'src/shell', 'src/cli', 'test/{bench,cluster,kstatus,shell,world}'],
+  ignorePatterns: ['.*', 'charts', 'scripts', 'test/{bench,cluster,kstatus,shell,world}'],
   disableTypeChecks: false,
   incremental: true,
   incrementalFile: '.cache/mutation/results.json',
