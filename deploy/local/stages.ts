@@ -6,6 +6,7 @@
 //   test.immutableapp.io/ready: "crash"      CrashLoopBackOff, three restarts, exit code 1 with a message
 //   test.immutableapp.io/ready: "no-image"   ImagePullBackOff
 //   test.immutableapp.io/unready: "true"     not ready from the moment it is set until it is removed
+//   test.immutableapp.io/image-id: "…"      what the node says that its containers run
 //   test.immutableapp.io/exit-code: "1"      a Job's pod fails with this code (0: succeeds)
 //
 // For every state of a pod at most one stage matches: kwok would draw lots between two.
@@ -82,6 +83,8 @@ initContainerStatuses:
 /** The status of a pod whose containers are all in one state. */
 const podStatus = (phase: string, ready: boolean, container: string): string => `
 {{ $now := Now }}
+{{ $image := "" }}
+{{ with .metadata.annotations }}{{ with index . "${PREFIX}/image-id" }}{{ $image = . }}{{ end }}{{ end }}
 phase: ${phase}
 conditions:
 ${condition('Initialized', true)}
@@ -93,7 +96,7 @@ ${condition('{{ .conditionType | Quote }}', true)}
 containerStatuses:
 {{ range .spec.containers }}
 - image: {{ .image | Quote }}
-  imageID: ""
+  imageID: {{ $image | Quote }}
   name: {{ .name | Quote }}
   ready: ${ready}
 ${container}

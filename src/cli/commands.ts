@@ -15,6 +15,7 @@ import { logs } from './commands/logs.ts';
 import { migrate } from './commands/migrate.ts';
 import { pause, resume } from './commands/pause.ts';
 import { pin, unpin } from './commands/pin.ts';
+import { pinImagesOf } from './commands/pin-images.ts';
 import { plan } from './commands/plan.ts';
 import { pods } from './commands/pods.ts';
 import { reject, renew } from './commands/reject.ts';
@@ -31,7 +32,7 @@ import { why } from './commands/why.ts';
 const SEE: readonly Command[] = [status, why, versions, history, diff, pods, logs];
 const MOVE: readonly Command[] = [go, back, pin, unpin, reject, renew, approve, waive, pause, resume, scale];
 const PIPELINES: readonly Command[] = [wait, top];
-const FROM_FILES: readonly Command[] = [plan, lint, hash, render, migrate];
+const FROM_FILES: readonly Command[] = [plan, lint, hash, render, pinImagesOf, migrate];
 const LOOK_AFTER: readonly Command[] = [audit, warm, cool, doctor, report, holdLine, glass];
 
 export const COMMANDS: readonly Command[] = [...SEE, ...MOVE, ...PIPELINES, ...FROM_FILES, ...LOOK_AFTER];
