@@ -6,7 +6,7 @@ import { chmod, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build, type Metafile } from 'esbuild';
+import { build, type BuildOptions, type Metafile } from 'esbuild';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const ENTRY = 'src/main.ts';
@@ -48,31 +48,30 @@ export async function bundle(outdir: string, write = true): Promise<Metafile> {
 }
 
 /** What kubectl runs to complete words (kubernetes/kubernetes#105867). */
-const COMPLETION = `#!/bin/sh
+export const COMPLETION = `#!/bin/sh
 exec kubectl-iapp __complete "$@"
 `;
 
-/** The plugin, in one file that Node 20 runs. */
+/** The plugin, in one file. */
+export const PLUGIN_BUILD = {
+  absWorkingDir: ROOT,
+  entryPoints: [PLUGIN],
+  bundle: true,
+  platform: 'node',
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: 'eof',
+  // The client asks for it for requests of its own, of which the plugin makes none: it would be half of the file, and wants Node 22.
+  alias: { undici: join(ROOT, 'scripts/nothing.mjs') },
+  mainFields: ['module', 'main'],
+  metafile: true,
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
+
+/** As Node 20 runs it. */
 export async function plugin(outdir: string): Promise<Metafile> {
   const file = join(outdir, 'kubectl-iapp');
-  const { metafile } = await build({
-    absWorkingDir: ROOT,
-    entryPoints: [PLUGIN],
-    outfile: file,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    minifyWhitespace: true,
-    minifySyntax: true,
-    legalComments: 'eof',
-    // The client asks for it for requests of its own, of which the plugin makes none: it would be half of the file, and wants Node 22.
-    alias: { undici: join(ROOT, 'scripts/nothing.mjs') },
-    mainFields: ['module', 'main'],
-    banner: { js: BANNER },
-    metafile: true,
-    logLevel: 'warning',
-  });
+  const { metafile } = await build({ ...PLUGIN_BUILD, outfile: file, format: 'esm', target: 'node20', banner: { js: BANNER } });
   await writeFile(join(outdir, 'kubectl_complete-iapp'), COMPLETION);
   for (const name of ['kubectl-iapp', 'kubectl_complete-iapp']) await chmod(join(outdir, name), 0o755);
   return metafile;

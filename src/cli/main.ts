@@ -28,14 +28,19 @@ async function ask(question: string): Promise<string | undefined> {
   }
 }
 
-process.exitCode = await run(COMMANDS, process.argv.slice(2), {
-  out: process.stdout,
-  err: process.stderr,
-  environment: { USER: userInfo().username, ...process.env },
-  signal: interruption.signal,
-  now: Date.now,
-  read: (path) => (path === '-' ? text(process.stdin) : readFile(path, 'utf8')),
-  ask,
-});
-// Connections are kept alive for the next request, and there is none.
-process.exit();
+async function main(): Promise<void> {
+  process.exitCode = await run(COMMANDS, process.argv.slice(2), {
+    out: process.stdout,
+    err: process.stderr,
+    environment: { USER: userInfo().username, ...process.env },
+    signal: interruption.signal,
+    now: Date.now,
+    read: (path) => (path === '-' ? text(process.stdin) : readFile(path, 'utf8')),
+    ask,
+  });
+  // Connections are kept alive for the next request, and there is none.
+  process.exit();
+}
+
+// Not awaited here: a single executable is no module, in which one could.
+void main();
