@@ -1,15 +1,14 @@
 // What `doctor` looks at, each look a check with an answer and, where it is not well, what to do. Reads only, with the rights of who asks: what
 // may not be seen is said to be unknown, never to be well.
-import { referencesOf } from '../model/references.ts';
 import { ANNOTATION, CONDITION, GROUP, POLICIES, POLICY_REVISION, REASON } from '../model/vocabulary.ts';
 import { VERSION } from '../flags.ts';
 import { conditionOf, title, versionsOf, type AppObject } from './apps.ts';
 import type { Cluster } from './cluster.ts';
 import type { Context } from './command.ts';
-import { recorded } from './differences.ts';
 import { Complaint, EXIT } from './exit.ts';
 import { circuitOf, judge } from './operator.ts';
 import { pathOf } from './paths.ts';
+import { secretsOf } from './secrets.ts';
 
 export interface Check {
   readonly check: string;
@@ -180,7 +179,7 @@ async function rights({ cluster }: Patient): Promise<Omit<Check, 'check'>> {
 
 /** Of every version that is kept: whether the Secrets it needs are there. By metadata; without the right nothing is said. */
 async function secrets({ context, cluster, apps }: Patient): Promise<Omit<Check, 'check'>> {
-  const needed = await Promise.all(apps.map((app) => secretsOf(context, app)));
+  const needed = await Promise.all(apps.map((app) => neededBy(context, app)));
   const all = needed.flat();
   const names = [...new Set(all.map(({ namespace, secret }) => `${namespace}/${secret}`))];
   const there = new Map(
@@ -197,15 +196,10 @@ async function secrets({ context, cluster, apps }: Patient): Promise<Omit<Check,
   return ill(`${list.join('; ')}: not there, so that the version cannot come back`, 'create it before anybody goes there');
 }
 
-async function secretsOf(context: Context, app: AppObject): Promise<{ namespace: string; secret: string; who: string }[]> {
+async function neededBy(context: Context, app: AppObject): Promise<{ namespace: string; secret: string; who: string }[]> {
   const each = await Promise.all(
     versionsOf(app).map(async (version) => {
-      const contents = await recorded(context, app, version.id).catch((error: unknown) => {
-        if (error instanceof Complaint && error.exit === EXIT.failed) return undefined;
-        throw error;
-      });
-      if (contents === undefined) return [];
-      const { secrets: found } = referencesOf(contents.template, new Set(contents.config.map(({ name }) => name)));
+      const found = await secretsOf(context, app, version);
       return found.map((secret) => ({ namespace: app.metadata.namespace, secret, who: `${app.metadata.name} ${title(version)}` }));
     }),
   );

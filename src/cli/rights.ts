@@ -12,4 +12,6 @@ export const WATCH_APPS: Right = { ...apps('watch'), without: 'no -w' };
 export const WRITE_APP: readonly Right[] = [...READ_APP, apps('patch'), { ...apps('list', 'watch'), without: 'say --no-wait' }];
 export const WAIT_APP: readonly Right[] = [apps('get'), apps('list', 'watch')];
 export const LIST_RECORDS: Right = { group: 'apps', resource: 'controllerrevisions', verbs: ['list'] };
+/** By metadata only. */
+export const SEE_SECRETS: Right = { group: '', resource: 'secrets', verbs: ['get'], without: 'Secrets that are gone are not told of' };
 export const LIST_PODS: Right = { group: '', resource: 'pods', verbs: ['list'] };

@@ -5,7 +5,8 @@ import { THE_APP } from '../arguments.ts';
 import { differences } from '../differences.ts';
 import type { Command, Context } from '../command.ts';
 import { Complaint, EXIT, type Exit } from '../exit.ts';
-import { LIST_RECORDS, WRITE_APP } from '../rights.ts';
+import { LIST_RECORDS, SEE_SECRETS, WRITE_APP } from '../rights.ts';
+import { secretsGone } from '../secrets.ts';
 import { wrap } from '../text.ts';
 import { write, WRITE_OPTIONS, WRITTEN } from '../writing.ts';
 import { moving, point } from './go.ts';
@@ -32,7 +33,7 @@ export const back: Command = {
     { line: 'kubectl iapp back web --tonight --yes --reason "p99 doubled"', about: 'Until tomorrow, without touching what Git says' },
     { line: 'kubectl iapp back web --reject', about: 'And never again to this one' },
   ],
-  rights: [...WRITE_APP, { ...LIST_RECORDS, without: 'differences are not shown' }],
+  rights: [...WRITE_APP, { ...LIST_RECORDS, without: 'differences are not shown' }, SEE_SECRETS],
   shape: WRITTEN,
   run,
 };
@@ -69,7 +70,7 @@ async function reject(context: Context, app: AppObject): Promise<Exit> {
     what: `${moving(app, good)}; ${title(bad)} is rejected`,
     field: ['metadata', 'annotations', ANNOTATION.reject],
     value: rejecting(app, bad.id),
-    before: await differences(context, app, bad.id, good.id),
+    before: [...(await differences(context, app, bad.id, good.id)), ...(await secretsGone(context, app, good))],
     movesTraffic: true,
     judge: () => (now) => {
       const rejected = now.status?.versions?.find(({ id }) => id === bad.id)?.state === REASON.Rejected;

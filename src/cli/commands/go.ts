@@ -8,7 +8,8 @@ import type { Command, Context } from '../command.ts';
 import { Complaint, EXIT, type Exit } from '../exit.ts';
 import { podsOf, podsText } from '../overview.ts';
 import { DONE, stalledAt, WAIT, type Verdict } from '../progress.ts';
-import { LIST_RECORDS, WRITE_APP } from '../rights.ts';
+import { LIST_RECORDS, SEE_SECRETS, WRITE_APP } from '../rights.ts';
+import { secretsGone } from '../secrets.ts';
 import { already, appAndVersion, write, WRITE_OPTIONS, WRITTEN } from '../writing.ts';
 
 export const POINTER = ['spec', 'activeVersion'] as const;
@@ -29,7 +30,7 @@ export const go: Command = {
     { line: 'kubectl iapp go web latest --reason "CHG-1234 approved"', about: 'Under Manual: let the newest serve' },
     { line: 'kubectl iapp go web --newest', about: 'Follow the newest again' },
   ],
-  rights: [...WRITE_APP, { ...LIST_RECORDS, without: 'differences are not shown' }],
+  rights: [...WRITE_APP, { ...LIST_RECORDS, without: 'differences are not shown' }, SEE_SECRETS],
   shape: WRITTEN,
   run,
 };
@@ -56,7 +57,12 @@ export async function point(
     what: moving(app, version),
     field: POINTER,
     value: written,
-    before: [...(await differences(context, app, serving(app)?.id, version.id)), ...warning(version), ...more],
+    before: [
+      ...(await differences(context, app, serving(app)?.id, version.id)),
+      ...warning(version),
+      ...(await secretsGone(context, app, version)),
+      ...more,
+    ],
     movesTraffic: version.id !== app.status?.activeVersion,
     instead: `pin it: kubectl iapp pin ${app.metadata.name} ${written} --for 4h -n ${app.metadata.namespace}`,
     judge: (after) => (now) => served(now, version.id, after.metadata.generation),

@@ -7,7 +7,8 @@ import { differences } from '../differences.ts';
 import type { Command, Context } from '../command.ts';
 import { Complaint, EXIT, type Exit } from '../exit.ts';
 import { DONE, durationOf, stalledAt, WAIT } from '../progress.ts';
-import { LIST_RECORDS, WRITE_APP } from '../rights.ts';
+import { LIST_RECORDS, SEE_SECRETS, WRITE_APP } from '../rights.ts';
+import { secretsGone } from '../secrets.ts';
 import { span } from '../text.ts';
 import { already, appAndVersion, write, WRITE_OPTIONS, WRITTEN } from '../writing.ts';
 import { moving, served } from './go.ts';
@@ -22,7 +23,7 @@ export const pin: Command = {
   arguments: [THE_APP, A_VERSION],
   options: [{ flags: '--for <duration>', about: 'for how long', fallback: '4h' }, ...WRITE_OPTIONS],
   examples: [{ line: 'kubectl iapp pin web 2.4.0 --for 4h', about: 'For tonight only, without touching what Git says' }],
-  rights: [...WRITE_APP, { ...LIST_RECORDS, without: 'differences are not shown' }],
+  rights: [...WRITE_APP, { ...LIST_RECORDS, without: 'differences are not shown' }, SEE_SECRETS],
   shape: WRITTEN,
   async run(context) {
     const { app: name, version: typed } = appAndVersion(context.args);
@@ -48,7 +49,7 @@ export async function pinnedTo(
     what: `${moving(app, version)}; for ${span(ms)}, until ${until}`,
     field: PIN,
     value,
-    before: [...(await differences(context, app, serving(app)?.id, version.id)), ...more],
+    before: [...(await differences(context, app, serving(app)?.id, version.id)), ...(await secretsGone(context, app, version)), ...more],
     movesTraffic: version.id !== app.status?.activeVersion,
     judge: () => (now) => {
       if (now.status?.pinned !== value) return WAIT;

@@ -5,7 +5,8 @@ import { A_VERSION, THE_APP } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { Complaint, EXIT } from '../exit.ts';
 import { DONE, stalledAt, WAIT } from '../progress.ts';
-import { WRITE_APP } from '../rights.ts';
+import { LIST_RECORDS, SEE_SECRETS, WRITE_APP } from '../rights.ts';
+import { secretsGone } from '../secrets.ts';
 import { appAndVersion, write, WRITE_OPTIONS, WRITTEN } from '../writing.ts';
 
 const WORDS = [THE_APP, A_VERSION] as const;
@@ -59,7 +60,7 @@ export const renew: Command = {
     { line: 'kubectl iapp renew web active', about: 'Restart what serves, without a gap' },
     { line: 'kubectl iapp renew web 2.4.1', about: 'Try a failed, held or rejected version again' },
   ],
-  rights: WRITE_APP,
+  rights: [...WRITE_APP, { ...LIST_RECORDS, without: 'Secrets that are gone are not told of' }, SEE_SECRETS],
   shape: WRITTEN,
   async run(context) {
     const { app: name, version: typed } = appAndVersion(context.args);
@@ -71,6 +72,7 @@ export const renew: Command = {
     const then = serves ? 'a fresh instance of it comes up beside it and takes over' : 'what was said of it is forgotten';
     return write(context, {
       app,
+      before: await secretsGone(context, app, version),
       what: `${app.metadata.name} (${app.metadata.namespace}): ${title(version)} is renewed: ${then}`,
       field: ['metadata', 'annotations', ANNOTATION.renew],
       value: `${version.id}@${Math.floor(context.now() / 1000)}`,
