@@ -1,6 +1,6 @@
 // kubectl iapp top: which Apps want somebody, the one that waits longest first; and whether the operator is alive.
 import { ANNOTATION, CONDITION, REASON } from '../../model/vocabulary.ts';
-import { appsThere, conditionOf, fullName, isTrue, serving, title, type AppObject } from '../apps.ts';
+import { everywhere, appsThere, conditionOf, fullName, isTrue, serving, title, type AppObject } from '../apps.ts';
 import type { Command, Context } from '../command.ts';
 import { Complaint, EXIT, type Exit } from '../exit.ts';
 import { livenessOf, OPERATOR_NAMESPACE, READ_LEASE, type Liveness } from '../operator.ts';
@@ -55,7 +55,7 @@ async function run(context: Context): Promise<Exit> {
   const cluster = await context.cluster();
   const now = context.now();
   const [apps, operator] = await Promise.all([
-    here ? appsThere(context) : cluster.list<AppObject>('ImmutableApp', undefined),
+    here ? appsThere(context) : everywhere(cluster),
     livenessOf(cluster, context.options.text('operatorNamespace') ?? '', now),
   ]);
   const wants = wantsOf(apps, context.options.is('behind'), operator);
