@@ -17,6 +17,7 @@ Flags:
   --concurrency N        Apps decided at the same time (default: 32)
   --max-candidates N     how many Apps may roll out a ConfigMap-only change at the same time (default: 10)
   --debug-grace SECONDS  how long after kubectl debug an instance is replaced (default: 1800)
+  --require images=Digest  no version is made of a template that names an image by tag, whatever its App allows
   --sources FILE         who gates may ask for measurements: a list of name, url, caFile, tokenFile, namespaces (docs/gates.md)
   --no-leader-elect      no leader election: only if no other replica runs
   --lease-namespace NS   namespace of the Lease (default: the pod's, else immutableapp-system)
@@ -60,6 +61,7 @@ export type Parsed =
   | { readonly is: 'wrong'; readonly problem: string };
 
 const FORMATS = ['json', 'pretty'] as const;
+const DIGESTS = 'images=Digest';
 const LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 
 export function parseFlags(args: readonly string[]): Parsed {
@@ -81,6 +83,7 @@ export function parseFlags(args: readonly string[]): Parsed {
   if (maxCandidates === undefined) return wrong('--max-candidates takes a whole number from 1 to 10000');
   if (debugGraceSeconds === undefined) return wrong('--debug-grace takes whole seconds from 0 to 604800, a week');
   if (probePort === undefined) return wrong('--probe-port takes a port from 0 to 65535');
+  if (values.require !== undefined && values.require !== DIGESTS) return wrong(`--require takes ${DIGESTS}`);
   if (values['log-format'] !== undefined && logFormat === undefined) return wrong(`--log-format takes ${FORMATS.join(' or ')}`);
   if (logLevel === undefined) return wrong(`--log-level takes ${LEVELS.join(', ')}`);
   const flags = {
@@ -88,7 +91,7 @@ export function parseFlags(args: readonly string[]): Parsed {
     context: values.context,
     namespaces: values.namespace ?? [],
     concurrency,
-    settings: { maxCandidates, debugGraceSeconds },
+    settings: { maxCandidates, debugGraceSeconds, requireDigests: values.require !== undefined },
     sources: values.sources,
     leaderElect: values['leader-elect'] ?? true,
     leaseNamespace: values['lease-namespace'],
@@ -107,6 +110,7 @@ const OPTIONS = {
   concurrency: { type: 'string' },
   'max-candidates': { type: 'string' },
   'debug-grace': { type: 'string' },
+  require: { type: 'string' },
   sources: { type: 'string' },
   'leader-elect': { type: 'boolean' },
   'lease-namespace': { type: 'string' },

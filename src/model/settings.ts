@@ -5,6 +5,8 @@ export interface Settings {
   readonly maxCandidates: number;
   /** How long an instance with a debug container in it is left alone. */
   readonly debugGraceSeconds: number;
+  /** No version is made of a template that names an image by tag, whatever its App allows. */
+  readonly requireDigests: boolean;
 }
 
-export const DEFAULTS: Settings = { maxCandidates: 10, debugGraceSeconds: 1800 };
+export const DEFAULTS: Settings = { maxCandidates: 10, debugGraceSeconds: 1800, requireDigests: false };

@@ -28,7 +28,7 @@ export const ALL: Values = {
       breakGlass: ['system:serviceaccounts:velero', 'oncall'],
     },
   },
-  flags: { concurrency: 64, 'max-candidates': 20, 'debug-grace': 604800, 'probe-host': '::', 'log-format': 'json', 'log-level': 'warn' },
+  flags: { concurrency: 64, 'max-candidates': 20, 'debug-grace': 604800, 'probe-host': '::', 'log-format': 'json', 'log-level': 'warn', require: 'images=Digest' },
   sources: [{ name: 'main', url: 'https://prometheus.monitoring:9090', caFile: 'main/ca.crt', tokenFile: 'main/token', namespaces: ['shop'] }],
   sourceSecrets: ['main'],
   env: [{ name: 'NODE_OPTIONS', value: '--max-old-space-size=400' }],

@@ -115,7 +115,7 @@ test.each<[string, Values, readonly string[]]>([
       'Deployment immutableapp add pod/metadata/labels/team "platform"',
       `Deployment immutableapp add pod/spec/affinity ${JSON.stringify(sorted(ALL.affinity))}`,
       'Deployment immutableapp add container/args ["--sources=/etc/immutableapp/sources/sources.yaml","--concurrency=64","--debug-grace=604800","--log-format=json","--log-level=warn",' +
-        '"--max-candidates=20","--probe-host=::"]',
+        '"--max-candidates=20","--probe-host=::","--require=images=Digest"]',
       'Deployment immutableapp add container/env [{"name":"NODE_OPTIONS","value":"--max-old-space-size=400"}]',
       'Deployment immutableapp add container/imagePullPolicy "Always"',
       'Deployment immutableapp add container/volumeMounts [{"name":"sources","mountPath":"/etc/immutableapp/sources","readOnly":true}]',
@@ -233,7 +233,7 @@ describe('its flags are those of the operator', () => {
       flags: {
         namespaces: ['shop', 'blog'],
         concurrency: 64,
-        settings: { maxCandidates: 20, debugGraceSeconds: 604800 },
+        settings: { maxCandidates: 20, debugGraceSeconds: 604800, requireDigests: true },
         probeHost: '::',
         logFormat: 'json',
         logLevel: 'warn',

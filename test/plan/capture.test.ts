@@ -68,6 +68,17 @@ test('what policy forbids is named, all of it and nothing else', () => {
   const images = [`pinned@sha256:${'0'.repeat(64)}`, 'httpd:2.4', 'nginx:1.27'];
   const containers = images.map((image, i) => ({ name: `c${i}`, image }));
   expect(look(refers({ configMaps: 'Live', images: 'Digest' }, { containers })).says).toContain('name httpd:2.4, nginx:1.27 by its digest');
+  // The platform asks for it.
+  const says = (settings: typeof DEFAULTS, of = refers({ configMaps: 'Live', secrets: 'Live' }, { containers })) => {
+    const seen = given(of);
+    return settle(seen, seen.app as App, startTimer({}, NOW), settings).refusal?.message;
+  };
+  expect(says(DEFAULTS)).toBeUndefined();
+  expect(says({ ...DEFAULTS, requireDigests: true })).toBe(
+    'the platform asks (--require images=Digest) for digests: name httpd:2.4, nginx:1.27 by its digest, as image@sha256:…',
+  );
+  const pinned = refers({ configMaps: 'Live', secrets: 'Live' }, { containers: [containers[0]] });
+  expect(says({ ...DEFAULTS, requireDigests: true }, pinned)).toBeUndefined();
 });
 
 describe('until it has settled Latest is', () => {

@@ -47,7 +47,7 @@ const FACT = {
 const YES = 'yes';
 
 export function settle(seen: Snapshot, app: App, timer: Timer, settings: Settings): Capture {
-  const refusal = unreadable(app) ?? refuse(app);
+  const refusal = unreadable(app) ?? refuse(app, settings);
   const sources = sourcesOf(seen, app);
   if (refusal === undefined && sources.wanted.length === 0) return { content: spelt(app), actions: [], unasked: false };
   const records = recordsOf(seen, app).filter(({ inline }) => app.inlines.includes(inline));
@@ -87,8 +87,8 @@ const unreadable = ({ problems }: App): Finding | undefined =>
     ? undefined
     : finding(REASON.SpecInvalid, `${problems.join('; ')}: no version is made of it, and existing versions keep running`);
 
-/** References that spec.references forbids. */
-function refuse({ references, refers }: App): Finding | undefined {
+/** References that spec.references forbids, or the platform. */
+function refuse({ references, refers }: App, { requireDigests }: Settings): Finding | undefined {
   const configMaps = references.configMaps === 'Forbid' ? refers.configMaps.map(({ name }) => `ConfigMap/${name}`).join(', ') : '';
   const secrets = references.secrets === 'Forbid' ? refers.secrets.map((name) => `Secret/${name}`).join(', ') : '';
   // Never advise to move a Secret's content into spec, where everybody could read it.
@@ -100,11 +100,12 @@ function refuse({ references, refers }: App): Finding | undefined {
     const forbidden = [configMaps, secrets].filter((names) => names !== '').join(', ');
     return finding(REASON.ReferenceForbidden, `the template refers to ${forbidden}, which spec.references forbids: ${ways.join('; ')}`);
   }
-  const tags = references.images === 'Digest' ? refers.images.filter((image) => !isPinned(image)) : [];
+  const asks = references.images === 'Digest';
+  const tags = asks || requireDigests ? refers.images.filter((image) => !isPinned(image)) : [];
   if (tags.length === 0) return undefined;
   return finding(
     REASON.ImageNotPinned,
-    `spec.references.images asks for digests: name ${tags.join(', ')} by its digest, as image@sha256:…`,
+    `${asks ? 'spec.references.images asks' : 'the platform asks (--require images=Digest)'} for digests: name ${tags.join(', ')} by its digest, as image@sha256:…`,
   );
 }
 
