@@ -319,6 +319,7 @@ describe('rights', () => {
     resume: ['resume', 'shop', '--dry-run'],
     scale: ['scale', 'shop', '3', '--dry-run'],
     plan: ['plan', '-f', '-'],
+    'pin-images': ['pin-images', '-f', '-'],
     migrate: ['migrate', 'deployment/none'],
     glass: ['glass', 'scale', 'INSTANCE', '2', '--dry-run'],
   };
@@ -327,6 +328,7 @@ describe('rights', () => {
     logs: expect.stringContaining('connection refused'),
     scale: expect.stringMatching(/^Error: spec\.replicas of shop is in a manifest/),
     migrate: expect.stringContaining('Error: there is no deployment/none among the manifests'),
+    'pin-images': expect.stringMatching(/^example\/web:2 of container web stays: no version of shop was seen to run it/),
     approve: 'Error: shop has no gate that asks people: nobody has to approve\n',
     waive: expect.stringMatching(/^Error: shop has no gate/),
   };
