@@ -24,3 +24,10 @@ test('every move of traffic, who, why and for how long', () => {
     '2d4h ago   2.3.0   -       1d4h     Automatic   argocd-controller',
   ]);
 });
+
+test('and who approved it', () => {
+  const { status, ...rest } = app();
+  const [newest] = status!.history!;
+  const approved = { ...rest, status: { ...status, history: [{ ...newest!, approvedBy: ['ann', 'bob'] }] } };
+  expect(history(approved, AT).lines(PLAIN, 100)[1]).toContain('argocd-controller, approved by ann and bob');
+});

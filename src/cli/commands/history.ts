@@ -19,7 +19,18 @@ export const history: Command = {
   options: [],
   examples: [{ line: 'kubectl iapp history web', about: 'Who moved traffic, and why?' }],
   rights: READ_APP,
-  shape: listOf(object({ 'number?': whole, 'at?': text, from: text, to: text, 'reason?': text, 'by?': text, 'seconds?': whole })),
+  shape: listOf(
+    object({
+      'number?': whole,
+      'at?': text,
+      from: text,
+      to: text,
+      'reason?': text,
+      'by?': text,
+      'approvedBy?': listOf(text),
+      'seconds?': whole,
+    }),
+  ),
   run,
 };
 
@@ -32,7 +43,7 @@ async function run(context: Context): Promise<Exit> {
 /** How long each served: until the move after it, the newest until now. */
 export function view(app: AppObject, now: number): View {
   const moves = app.status?.history ?? [];
-  const all = moves.map(({ at, from, to, name, reason, by, ...rest }, i) => {
+  const all = moves.map(({ at, from, to, name, reason, by, approvedBy, ...rest }, i) => {
     const { switchNumber: number } = rest;
     const end = i === 0 ? now : Date.parse(moves[i - 1]?.at ?? '');
     const seconds = at === undefined ? NaN : Math.max(0, Math.round((end - Date.parse(at)) / 1000));
@@ -43,6 +54,7 @@ export function view(app: AppObject, now: number): View {
       to: calledAt(app, to, name),
       ...(reason === undefined ? {} : { reason }),
       ...(by === undefined ? {} : { by }),
+      ...(approvedBy === undefined ? {} : { approvedBy }),
       ...(Number.isNaN(seconds) ? {} : { seconds }),
     };
   });
@@ -53,13 +65,13 @@ export function view(app: AppObject, now: number): View {
       const bare = bareNames(all.flatMap(({ from, to }) => [from, to]));
       return columns(
         ['WHEN', 'TO', 'FROM', 'SERVED', 'WHY', 'BY'],
-        all.map(({ at, from, to, reason = '', by = '?', seconds }, i) => [
+        all.map(({ at, from, to, reason = '', by = '?', approvedBy = [], seconds }, i) => [
           at === undefined ? '' : `${ago(at, now)} ago`,
           bare(to),
           from === '' ? '-' : bare(from),
           seconds === undefined ? '' : `${span(seconds * 1000)}${i === 0 ? '…' : ''}`,
           reason,
-          by,
+          approvedBy.length === 0 ? by : `${by}, approved by ${approvedBy.join(' and ')}`,
         ]),
         width,
       );
