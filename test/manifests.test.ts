@@ -50,8 +50,11 @@ const QUESTIONS: Record<Ask, readonly Right[]> = {
   differences: ['deployments.apps get', 'deployments.apps create', 'replicasets.apps list', 'pods list'],
   // Reads the App live, tries to create a ConfigMap as a dry run, and reads the one that is there after all.
   config: ['immutableapps.immutableapp.io get', 'configmaps create', 'configmaps get'],
-  // Where the pods are that a gate of kind http asks.
-  measure: ['pods list'],
+  // Where the pods are that a gate of kind http asks. A Job of a gate, the Service by which it reaches them, and why it failed.
+  measure: [
+    ...['pods list', 'jobs.batch get', 'jobs.batch create', 'endpointslices.discovery.k8s.io list'],
+    ...['services get', 'services create', 'services delete'],
+  ],
 };
 
 const WATCHED: Record<CachedKind, string> = {

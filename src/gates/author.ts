@@ -6,6 +6,7 @@ import { REASON } from '../model/vocabulary.ts';
 import { approval } from './approval.ts';
 import type { Opinion, Sight } from './gate.ts';
 import { http } from './http.ts';
+import { job } from './job.ts';
 import { threshold } from './threshold.ts';
 import type { Asked } from './webhook.ts';
 import { webhook } from './webhook.ts';
@@ -29,6 +30,8 @@ export function opinionOf(gate: AuthorGate, sight: Sight, about: Asked, { approv
       return threshold(spec, about, sight);
     case 'webhook':
       return webhook(spec, gate, about, sight);
+    case 'job':
+      return job(spec, gate, about, sight);
     case 'approval':
       return approval(spec, about, approvals, isVerified);
     case 'compare':

@@ -3,6 +3,8 @@ import type { GateSpec, Measurement, Tally } from '../model/measure.ts';
 import { measuredCompare, weigh } from './compare.ts';
 import type { PodAnswer } from './http.ts';
 import { measuredHttp } from './http.ts';
+import type { JobSeen } from './job.ts';
+import { measuredJob } from './job.ts';
 import { tally } from './tally.ts';
 import { measuredThreshold } from './threshold.ts';
 import { measuredWebhook } from './webhook.ts';
@@ -13,6 +15,7 @@ export type Answered =
   /** For each query, the values of the series in its result. */
   | { readonly is: 'values'; readonly values: readonly (readonly number[])[] }
   | { readonly is: 'body'; readonly body: unknown }
+  | { readonly is: 'job'; readonly seen: JobSeen }
   | { readonly is: 'error'; readonly message: string };
 
 export function measured(spec: GateSpec, answered: Answered, at: number): Measurement {
@@ -21,6 +24,7 @@ export function measured(spec: GateSpec, answered: Answered, at: number): Measur
   if (spec.is === 'threshold' && answered.is === 'values') return measuredThreshold(spec, answered.values[0] ?? [], at);
   if (spec.is === 'compare' && answered.is === 'values') return measuredCompare(answered.values, at);
   if (spec.is === 'webhook' && answered.is === 'body') return measuredWebhook(answered.body, at);
+  if (spec.is === 'job' && answered.is === 'job') return measuredJob(answered.seen, at);
   return { at, is: 'error', message: `a ${spec.is} gate cannot be judged by ${answered.is}` };
 }
 

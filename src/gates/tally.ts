@@ -24,6 +24,7 @@ export function tally(earlier: Tally | undefined, since: number, measurement: Me
     ...(firstAt === undefined ? {} : { firstAt }),
     last: [measurement, ...(before?.last ?? [])].slice(0, KEPT),
     ...(before?.compared === undefined ? {} : { compared: before.compared }),
+    ...(measurement.begun === true || before?.begun === true ? { begun: true as const } : {}),
   };
 }
 

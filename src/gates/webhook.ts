@@ -1,5 +1,6 @@
 // Judges by the answer of somebody else's service: pass, wait or fail, with its own message. Any other answer counts as an error.
 import type { AuthorGate, Measurement, WebhookSpec } from '../model/measure.ts';
+import type { PortSeen } from '../model/port.ts';
 import { REASON } from '../model/vocabulary.ts';
 import type { Opinion, Sight } from './gate.ts';
 import type { Names } from './query.ts';
@@ -13,6 +14,10 @@ export interface Asked extends Names {
   readonly uid: string;
   /** Name of the version, if it has one. */
   readonly title: string | undefined;
+  /** Of the first Active Service, as they are for this instance. */
+  readonly ports: readonly PortSeen[];
+  /** Of its pods. */
+  readonly podLabels: Readonly<Record<string, string>>;
 }
 
 export function webhook(spec: WebhookSpec, gate: AuthorGate, about: Asked, { since, tally }: Pick<Sight, 'since' | 'tally'>): Opinion {
@@ -60,7 +65,7 @@ export function measuredWebhook(answer: unknown, at: number): Measurement {
 }
 
 /** On one line, and cut. */
-const shown = (message: string): string => {
+export const shown = (message: string): string => {
   const line = message.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim();
   return line.length <= LONGEST_MESSAGE ? line : `${line.slice(0, LONGEST_MESSAGE)}…`;
 };

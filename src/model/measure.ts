@@ -1,6 +1,7 @@
 // What the gates of an author ask for, and what is kept of what was measured. Plain data: what a gate makes of it is said in gates/, who
 // measures is the shell.
-import type { InstanceName } from './version.ts';
+import type { KubeObject } from './object.ts';
+import type { InstanceName, JsonObject } from './version.ts';
 
 /** Before traffic moves to a version, or after it did. */
 export type Phase = 'before' | 'after';
@@ -19,7 +20,7 @@ export interface AuthorGate {
   readonly spec: GateSpec;
 }
 
-export type GateSpec = WindowSpec | HttpSpec | ThresholdSpec | CompareSpec | WebhookSpec | ApprovalSpec | UnknownSpec;
+export type GateSpec = WindowSpec | HttpSpec | ThresholdSpec | CompareSpec | WebhookSpec | JobSpec | ApprovalSpec | UnknownSpec;
 
 /** Of a kind that this operator does not know, or of none: it never passes. */
 export interface UnknownSpec {
@@ -88,6 +89,13 @@ export interface WebhookSpec {
   readonly intervalSeconds: number;
 }
 
+/** A Job that must complete, once for each instance. */
+export interface JobSpec {
+  readonly is: 'job';
+  /** The spec of a Job of batch/v1, as its author wrote it. */
+  readonly spec: JsonObject;
+}
+
 export interface ApprovalSpec {
   readonly is: 'approval';
   readonly count: number;
@@ -104,7 +112,12 @@ export type Probe =
     }
   /** PromQL, with everything replaced that is to be. */
   | { readonly is: 'query'; readonly source: string; readonly queries: readonly string[] }
-  | { readonly is: 'webhook'; readonly source: string; readonly event: Readonly<Record<string, unknown>> };
+  | { readonly is: 'webhook'; readonly source: string; readonly event: Readonly<Record<string, unknown>> }
+  /**
+   * Begins a Job, or looks how far it is. `service`: by which it reaches the instance, if it has ports; it is there first. `begun`: the Job has
+   * been seen before, so that it is not begun again.
+   */
+  | { readonly is: 'job'; readonly job: KubeObject; readonly service: KubeObject | undefined; readonly begun: boolean };
 
 /** What is measured, of which instance, for which gate: an answer counts for no other. */
 export interface Measuring {
@@ -124,6 +137,8 @@ export interface Measurement {
   readonly message: string;
   /** Of a comparison: counters, as they stood. */
   readonly counts?: CountedPair;
+  /** The Job was there. */
+  readonly begun?: true;
 }
 
 export interface Counts {
@@ -151,6 +166,8 @@ export interface Tally {
   readonly last: readonly Measurement[];
   /** Running state of a comparison. */
   readonly compared?: Compared;
+  /** The Job has been there. */
+  readonly begun?: true;
 }
 
 /** What a comparison has come to. See gates/compare.ts. */

@@ -270,6 +270,22 @@ export interface GateSpec {
     /** So many different people. Default: 1. */
     count?: number;
   };
+  /** A Job that must complete, once for each instance of a version. */
+  job?: {
+    /**
+     * The spec of a Job of batch/v1. Its containers get IMMUTABLEAPP_APP, IMMUTABLEAPP_VERSION, IMMUTABLEAPP_INSTANCE and,
+     * for each port of the first Active Service, IMMUTABLEAPP_URL_ and its name, by which the version that is judged is
+     * reached.
+     */
+    spec: {
+      /** Refused; the Job goes with its version. */
+      ttlSecondsAfterFinished?: number;
+      /** Refused if true. */
+      suspend?: boolean;
+      /** Its pods. */
+      template: Record<string, unknown>;
+    };
+  };
 }
 /** What is kept of older versions. */
 export interface RetentionSpec {

@@ -715,6 +715,18 @@ export const ATTACKS: readonly Attack[] = [
     without: OBEYED,
   },
   {
+    what: 'a Job as a gate, by who may only edit Apps',
+    as: 'author',
+    deeds: patch(
+      () => 'iapp/shop',
+      () => ({
+        spec: { promotion: { before: [{ name: 'evil', job: { spec: { template: { spec: { ...EVIL, restartPolicy: 'Never' } } } } }] } },
+      }),
+    ),
+    wall: 'author',
+    without: HARMLESS,
+  },
+  {
     what: 'a new App, by who may only edit Apps',
     as: 'author',
     deeds: makes(() => ({

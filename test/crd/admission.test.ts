@@ -65,6 +65,11 @@ const hours = { timeZone: 'Europe/Berlin', from: '09:00', to: '16:00' };
 const gate = { name: 'hours', window: hours };
 const windowed = (more: object): Record<string, unknown> => ({ promotion: { before: [{ name: 'hours', window: { ...hours, ...more } }] } });
 
+const JOB = { backoffLimit: 0, template: { spec: { restartPolicy: 'Never', containers: [container] } } };
+const jobbed = (more: object): Record<string, unknown> => ({
+  promotion: { before: [{ name: 'migrate', job: { spec: { ...JOB, ...more } } }] },
+});
+
 const ACCEPTED: readonly Row[] = [
   ['nothing but a template', {}],
   ['every supported field', fullSpec()],
@@ -82,6 +87,7 @@ const ACCEPTED: readonly Row[] = [
   ['empty lists of gates', { promotion: { before: [], after: [] } }],
   ['a gate in each phase', { promotion: { before: [gate], after: [{ ...gate, enforce: false, timeoutSeconds: 60 }] } }],
   ['a window with all that it may say', windowed({ days: ['Mon'], except: ['2026-12-24/2027-01-02', '2026-10-03'] })],
+  ['a Job of whatever it may say', { promotion: { before: [{ name: 'migrate', job: { spec: { ...JOB, completionMode: 'Indexed', completions: 3, parallelism: 3, suspend: false } } }] } }], // prettier-ignore
   ['gates after the switch of what cannot run twice', { promotion: { overlap: 'Never', before: [], after: [gate] } }],
   ['what happens anyway, said aloud', { references: { configMaps: 'Capture', secrets: 'Live', images: 'Live' } }],
   ['images that must not move', { references: { images: 'Pinned' } }],
@@ -166,7 +172,7 @@ const REFUSED: readonly Refusal[] = [
   [
     'a gate that is none',
     { promotion: { after: [{ name: 'nothing' }] } },
-    'a gate needs exactly one of: window, http, prometheus, webhook',
+    'a gate needs exactly one of: window, http, prometheus, webhook, approval, job',
   ],
   [
     'a query without bounds',
@@ -178,6 +184,9 @@ const REFUSED: readonly Refusal[] = [
   ['a comparison', { promotion: { after: [{ name: 'q', prometheus: { source: 'main', query: 'up', max: 1, compare: {} } }] } }, 'it belongs in during'], // prettier-ignore
   ['values for longer than it has time', { promotion: { after: [{ name: 'q', timeoutSeconds: 300, prometheus: { source: 'main', query: 'up', max: 1 } }] } }, 'or the gate never passes'], // prettier-ignore
   ['a gate of two kinds', { promotion: { after: [{ name: 'h', http: { port: 'http' }, webhook: { source: 'board' } }] } }, 'exactly one of'], // prettier-ignore
+  ['a Job without pods', { promotion: { before: [{ name: 'migrate', job: { spec: {} } }] } }, 'job.spec.template: Required'],
+  ['a Job that vanishes', jobbed({ ttlSecondsAfterFinished: 1 }), 'must not vanish before it was judged'],
+  ['a Job that never begins', jobbed({ suspend: true }), 'a Job that is suspended never completes'],
   ['two gates of one name', { promotion: { before: [gate, gate] } }, 'Duplicate value'],
   [
     'gates before of what cannot run twice',

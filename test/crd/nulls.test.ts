@@ -38,8 +38,8 @@ const { spec } = crd.spec.versions[0]!.schema.openAPIV3Schema.properties;
 type Steps = readonly string[];
 const said = (steps: Steps): string => steps.join('.').replaceAll('.[]', '[]').replaceAll('.{}', '{}');
 
-/** What a gate is: it has to be one of these. */
-const KIND = /^promotion\.(before|after)\[\]\.(window|http|prometheus|webhook|approval|job)$/;
+/** What a gate is: it has to be one of these. What is refused in any case is not tried with a value. */
+const KIND = /^promotion\.(before|after)\[\]\.(window|http|prometheus|webhook|approval|job|job\.spec\.(ttlSecondsAfterFinished|suspend))$/;
 
 /** All that may be left out. */
 function optional(schema: Schema, at: Steps = []): { steps: Steps; schema: Schema }[] {

@@ -35,6 +35,7 @@ const THRESHOLD: ThresholdSpec = {
 const WEBHOOK: WebhookSpec = { is: 'webhook', source: 'board', intervalSeconds: 10 };
 const GATE: AuthorGate = { phase: 'before', name: 'board', digest: 'd1', enforce: true, timeoutSeconds: 600, spec: WEBHOOK };
 const NAMES = { namespace: 'shop', app: 'web', version: 'web-kj2s', instance: 'web-kj2s-2' as InstanceName };
+const ABOUT = { ...NAMES, uid: 'u1', title: '2.0', ports: [], podLabels: {} };
 
 type Kind = 'http' | 'threshold' | 'webhook';
 const answered = (status: number) => [{ pod: 'a', ms: 12.4, status, bytes: 34 }];
@@ -62,7 +63,7 @@ const READ: Record<Kind, Record<Measurement['is'], (at: number) => Measurement>>
 const judge = (kind: Kind, now: number, seen: Tally | undefined): Opinion => {
   const sight = { now, since: SINCE, tally: seen };
   if (kind === 'http') return http(HTTP, sight);
-  return kind === 'threshold' ? threshold(THRESHOLD, NAMES, sight) : webhook(WEBHOOK, GATE, { ...NAMES, uid: 'u1', title: '2.0' }, sight);
+  return kind === 'threshold' ? threshold(THRESHOLD, NAMES, sight) : webhook(WEBHOOK, GATE, ABOUT, sight);
 };
 /** One measurement every ten seconds: g(ood), b(ad), n(one), e(rror). */
 const play = (kind: Kind, story: string): { seen: Tally | undefined; opinion: Opinion } => {
@@ -215,7 +216,7 @@ describe('answers', () => {
 
 test('a webhook is asked the same event each time, and another one for another gate, instance or attempt', () => {
   const event = (gate: AuthorGate, uid: string, since: number) => {
-    const opinion = webhook(WEBHOOK, gate, { ...NAMES, uid, title: undefined }, { since, tally: undefined });
+    const opinion = webhook(WEBHOOK, gate, { ...NAMES, uid, title: undefined, ports: [], podLabels: {} }, { since, tally: undefined });
     return opinion.is === 'ask' && opinion.probe.is === 'webhook' ? opinion.probe.event : undefined;
   };
   expect(event(GATE, 'u1', SINCE)).toEqual({

@@ -2,6 +2,7 @@
 import { expect } from '@jest/globals';
 import { cold, coming, id, NOW, up } from '../given.ts';
 import type { Given, VersionGiven } from '../given.ts';
+import type { Measurement } from '../../src/model/measure.ts';
 import { digest } from '../../src/model/version.ts';
 import type { Row } from './table.ts';
 
@@ -16,6 +17,7 @@ const OPEN = { name: 'hours', window: hours('00:00', '00:00') };
 const CLOSED = { name: 'hours', window: hours('13:00', '14:00') };
 const HEALTHY = { name: 'healthy', http: { port: 'http', path: '/healthz' } };
 const ERRORS = { name: 'errors', prometheus: { source: 'main', query: 'errors', max: 0.01 } };
+const MIGRATE = { name: 'migrate', job: { spec: { template: { spec: { containers: [{ name: 'main', image: 'm:1' }] } } } } };
 const BOARD = { name: 'board', webhook: { source: 'board' } };
 const SIGNED = { name: 'signed', approval: { count: 2 } };
 const ASKS = ['Available Serving', 'Ready ApprovalMissing'];
@@ -24,6 +26,9 @@ const people = (annotations: Record<string, string>): Partial<Given> => ({
 });
 /** It fails because it stays closed for longer than a minute. */
 const NEVER = { ...CLOSED, timeoutSeconds: 60 };
+const ran = (is: Measurement['is'], message: string, msAgo = 0, phase = 'before'): NonNullable<Given['measured']> => ({
+  [`${phase}/migrate`]: { since: 60, tally: { at: NOW - msAgo, begun: true, last: [{ at: NOW - msAgo, is, message, begun: true }] } },
+});
 const gates = (before: readonly object[], after: readonly object[] = []): Record<string, unknown> => ({
   promotion: { before, after },
 });
@@ -218,6 +223,82 @@ export const GATES: readonly Row[] = [
     conditions: WAITS,
     wake: 3_600_000,
     roles: { one: 'Active', three: 'Target', two: 'Discarded' },
+  },
+
+  // Before: a Job
+  {
+    name: 'a Job is begun for a version that is up',
+    given: update(gates([MIGRATE])),
+    since: 60,
+    actions: ['measure before/migrate of two'],
+    conditions: MEASURED,
+    wake: 540_000,
+  },
+  {
+    name: 'and not for one that comes up',
+    given: update(gates([MIGRATE]), {}, coming(3)),
+    actions: [],
+    conditions: RISING,
+    wake: 30_000,
+  },
+  {
+    name: 'while it runs it is looked at again every two seconds, and the version waits',
+    given: update(gates([MIGRATE]), { measured: ran('none', 'Job m runs', 1000) }),
+    since: 60,
+    actions: [],
+    conditions: MEASURED,
+    wake: 1_000,
+  },
+  {
+    name: 'one that completed lets the version in',
+    given: update(gates([MIGRATE]), { measured: ran('good', 'Job m completed') }),
+    since: 60,
+    actions: [IN, OVER],
+    conditions: RISING,
+  },
+  {
+    name: 'one that failed fails the version',
+    given: update(gates([MIGRATE]), { measured: ran('bad', 'Job m failed: BackoffLimitExceeded') }),
+    since: 60,
+    actions: ['attest two.failed: GateFailed'],
+    conditions: RISING,
+  },
+  {
+    name: 'one that was deleted is waited for, and told',
+    given: update(gates([MIGRATE]), { measured: ran('error', 'Job m was deleted before it had ended', 1000) }),
+    since: 60,
+    actions: [],
+    conditions: MEASURED,
+    wake: 1_000,
+  },
+  {
+    name: 'until its time is over: then the version has failed',
+    given: update(gates([{ ...MIGRATE, timeoutSeconds: 60 }]), { measured: ran('error', 'Job m was deleted before it had ended', 1000) }),
+    since: 60,
+    actions: ['attest two.failed: GateFailed'],
+    conditions: RISING,
+  },
+  {
+    name: 'while paused nobody looks at it',
+    given: update({ ...gates([MIGRATE]), paused: true }, { measured: ran('good', 'Job m completed') }),
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready Paused'],
+  },
+  {
+    name: 'a pin waits for no Job',
+    given: update(gates([MIGRATE]), { metadata: { annotations: { 'immutableapp.io/pin': `${id('two')} until 2026-03-01T13:00:00Z` } } }),
+    since: 60,
+    actions: [OVER],
+    conditions: RISING,
+    wake: 3_600_000,
+  },
+  {
+    name: 'after the switch one that failed takes traffic back',
+    given: onTrial(gates([], [MIGRATE]), 10, { measured: ran('bad', 'Job m failed', 0, 'after') }),
+    since: 60,
+    actions: ['attest two.failed: GateFailed'],
+    conditions: SERVES,
   },
 
   // Before: what is measured

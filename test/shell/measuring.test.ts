@@ -43,12 +43,16 @@ const pod = (name: string, podIP: string, more: { ready?: string; deletionTimest
   status: { podIP, conditions: [{ type: 'Ready', status: more.ready ?? 'True' }] },
 });
 
+const never = () => Promise.reject(new Error('no Job was asked for'));
+const NO_JOBS = { read: never, create: never, remove: never };
+
 /** A measurer over these pods, and what it was asked and told. */
 function given(pods: object[], port: number, more: Partial<MeasurerOptions> = {}) {
   const state = { pods, version: '1', lists: 0, foreign: new Set<string>() };
   const done: { readonly question: Measuring; readonly answered: Answered }[] = [];
   const made = measurer({
     kube: {
+      ...NO_JOBS,
       list: () => {
         state.lists++;
         return Promise.resolve(ok({ items: state.pods, resourceVersion: '1', continue: undefined }) as never);
@@ -136,10 +140,10 @@ describe('pods', () => {
       is: 'error',
       message: 'no container has a TCP port named "grpc"',
     });
-    const kube = { list: () => Promise.resolve(failure('Transient', 'busy', 429)) };
+    const kube = { ...NO_JOBS, list: () => Promise.resolve(failure('Transient', 'busy', 429)) };
     const { ask: refused } = given([], 1, { kube });
     expect(await refused()).toEqual({ is: 'error', message: 'its pods could not be listed: busy' });
-    const { ask: broken } = given([], 1, { kube: { list: () => Promise.reject(new Error('bug')) } });
+    const { ask: broken } = given([], 1, { kube: { ...NO_JOBS, list: () => Promise.reject(new Error('bug')) } });
     expect(await broken()).toEqual({ is: 'error', message: 'bug' });
   });
 });

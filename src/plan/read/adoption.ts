@@ -4,7 +4,7 @@ import type { Action } from '../../model/action.ts';
 import type { ServiceWish } from '../../model/app.ts';
 import { scaling } from '../../model/command.ts';
 import type { InstanceSeen, ServiceSeen } from '../../model/observed.ts';
-import { REASON } from '../../model/vocabulary.ts';
+import { LABEL, REASON } from '../../model/vocabulary.ts';
 import { finds, owned, stray } from '../../routers/adoption.ts';
 import { selected } from '../../routers/service.ts';
 import { stampedBy } from '../../routers/stamp.ts';
@@ -71,7 +71,10 @@ export function strays({ seen, app, versions }: Scene): Finding[] {
   const listed = new Set(app.services.map(({ name }) => name));
   const pods = versions.all.flatMap(({ instances }) => instances.filter(({ deleting }) => !deleting)).map(({ podLabels }) => podLabels);
   const unled = seen.services.filter((service) => (listed.has(service.name) ? selected(service) === undefined : !stampedBy(app, service)));
-  const candidates = [...unled.filter((service) => !owned(app, service)), ...seen.neighbours.filter(({ name }) => !listed.has(name))];
+  const candidates = [
+    ...unled.filter((service) => !owned(app, service)),
+    ...seen.neighbours.filter(({ name, selector }) => !listed.has(name) && selector[LABEL.instance] !== name),
+  ];
   return candidates
     .filter((service) => pods.some((labels) => finds(service, labels)))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))

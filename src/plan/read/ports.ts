@@ -5,6 +5,7 @@ import type { ServiceWish } from '../../model/app.ts';
 import type { Obj } from '../../model/json.ts';
 import { list } from '../../model/json.ts';
 import type { InstanceSeen, ServiceSeen } from '../../model/observed.ts';
+import type { PortSeen } from '../../model/port.ts';
 import { portOf } from '../../model/port.ts';
 import { ANNOTATION, REASON } from '../../model/vocabulary.ts';
 import type { PortAsked } from '../../gates/gate.ts';
@@ -23,6 +24,14 @@ import { title } from './versions.ts';
 export function wishFor({ versions }: Scene, wish: ServiceWish, instance: InstanceSeen): ServiceWish {
   const version = versions.of(instance.name);
   return fitted(wish, instance, version && keptBy(version, wish.name), version === versions.latest);
+}
+
+/** Of the first Active Service, while it selects this instance. Those of an adopted one are its own. */
+export function servedPorts(scene: Scene, instance: InstanceSeen): readonly PortSeen[] {
+  const wish = scene.app.services.find(({ role }) => role === 'Active');
+  if (wish === undefined) return [];
+  const { ports } = wishFor(scene, wish, instance);
+  return ports.length > 0 ? ports : (scene.seen.services.find(({ name }) => name === wish.name)?.ports ?? []);
 }
 
 /** The ports of a Service that a version has served under, if recorded. */

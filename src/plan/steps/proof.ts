@@ -15,6 +15,7 @@ import type { InstanceSeen } from '../../model/observed.ts';
 import { REASON } from '../../model/vocabulary.ts';
 import { sound } from '../choose/pointer.ts';
 import { attest } from '../read/facts.ts';
+import { servedPorts } from '../read/ports.ts';
 import type { GateStanding, Proof, Stage } from '../read/scene.ts';
 import { traces } from '../read/served.ts';
 import type { Version } from '../read/versions.ts';
@@ -132,7 +133,8 @@ function judgeOne(stage: Stage, version: Version, instance: InstanceSeen, gate: 
   if (waived !== undefined) return standing(waived);
   const about = { namespace: app.namespace, app: app.name, version: version.id, instance: instance.name, uid: instance.uid };
   const people = { approvals: app.annotations.approvals, isVerified: seen.fleet.enforcement.is === 'enforced' };
-  const opinion = opinionOf(gate, { now: timer.now, since, tally }, { ...about, title: version.names[0] }, people);
+  const known = { title: version.names[0], ports: servedPorts(stage, instance), podLabels: instance.podLabels };
+  const opinion = opinionOf(gate, { now: timer.now, since, tally }, { ...about, ...known }, people);
   const verdict = (opinion.is === 'ask' ? unknownSource(stage, opinion.probe) : undefined) ?? verdictOf(opinion);
   if (verdict.is !== 'wait') return standing(verdict);
   if ('opensAt' in opinion && typeof opinion.opensAt === 'number') timer.wakeAt(opinion.opensAt);
@@ -151,7 +153,7 @@ function judgeOne(stage: Stage, version: Version, instance: InstanceSeen, gate: 
 
 /** It waits for whoever looks after the platform, or for its author to name another. */
 function unknownSource({ app, seen }: Stage, probe: Probe): Extract<Verdict, { is: 'wait' }> | undefined {
-  if (probe.is === 'http') return undefined;
+  if (probe.is === 'http' || probe.is === 'job') return undefined;
   const here = (seen.fleet.gateSources ?? []).filter(({ namespaces }) => namespaces?.includes(app.namespace) ?? true);
   if (here.some(({ name }) => name === probe.source)) return undefined;
   const known = here.length === 0 ? 'the platform defines none' : `there are ${here.map(({ name }) => name).join(', ')}`;

@@ -17,6 +17,7 @@ export const RESOURCES = {
   EndpointSlice: { apiVersion: 'discovery.k8s.io/v1', plural: 'endpointslices' },
   Pod: { apiVersion: 'v1', plural: 'pods' },
   ReplicaSet: { apiVersion: 'apps/v1', plural: 'replicasets' },
+  Job: { apiVersion: 'batch/v1', plural: 'jobs' },
   PodDisruptionBudget: { apiVersion: 'policy/v1', plural: 'poddisruptionbudgets' },
   Lease: { apiVersion: 'coordination.k8s.io/v1', plural: 'leases' },
   Event: { apiVersion: 'events.k8s.io/v1', plural: 'events' },
@@ -24,7 +25,8 @@ export const RESOURCES = {
   ValidatingAdmissionPolicyBinding: { apiVersion: 'admissionregistration.k8s.io/v1', plural: 'validatingadmissionpolicybindings' },
 } as const;
 export type Kind = keyof typeof RESOURCES;
-export type CreatableKind = 'ControllerRevision' | 'ConfigMap' | 'Deployment' | 'PodDisruptionBudget' | 'Service' | 'Event' | 'Lease';
+export type CreatableKind =
+  'ControllerRevision' | 'ConfigMap' | 'Deployment' | 'PodDisruptionBudget' | 'Service' | 'Job' | 'Event' | 'Lease';
 export type RemovableKind = 'ControllerRevision' | 'ConfigMap' | 'Deployment' | 'PodDisruptionBudget' | 'Service';
 
 /** What a watch or a list looks at. */

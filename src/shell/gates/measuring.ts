@@ -5,6 +5,7 @@ import { counted, measured } from '../../gates/measured.ts';
 import type { Measuring, Series } from '../../model/measure.ts';
 import { seriesOf } from '../../model/measure.ts';
 import type { AppKey } from '../../model/version.ts';
+import { jobRunner } from './job.ts';
 import { askPrometheus } from './prometheus.ts';
 import type { PodPlaces } from './pods.ts';
 import { podAsker } from './pods.ts';
@@ -38,6 +39,7 @@ export interface RunningMeasurer extends Measurer {
 export function measurer(options: MeasurerOptions): RunningMeasurer {
   const { sources, userAgent, done, slots = slotsOf(MOST, MOST_OF_ONE) } = options;
   const askPods = podAsker({ ...options, slots });
+  const runJob = jobRunner({ ...options, slots });
   const underway = new Set<string>();
   const end = new AbortController();
   const { signal } = end;
@@ -45,6 +47,7 @@ export function measurer(options: MeasurerOptions): RunningMeasurer {
   async function ask(key: AppKey, namespace: string, question: Measuring): Promise<Answered> {
     const { probe } = question;
     if (probe.is === 'http') return askPods(key, namespace, question, probe, signal);
+    if (probe.is === 'job') return runJob(namespace, question, probe, signal);
     const source = sources?.find(probe.source, namespace);
     if (source === undefined) return { is: 'error', message: `there is no source named ${probe.source} for Apps of ${namespace}` };
     const give = await slots.take(namespace);

@@ -18,7 +18,7 @@ const LIST_MS = 5_000;
 const MOST_KNOWN = 2_000;
 
 export interface PodPlaces {
-  readonly kube: Pick<Kube, 'list'>;
+  readonly kube: Pick<Kube, 'list' | 'read' | 'create' | 'remove'>;
   readonly cache: Pick<Cache, 'podsOf' | 'instanceOf' | 'portOf'>;
   readonly slots: Slots;
   readonly userAgent: string;
