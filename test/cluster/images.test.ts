@@ -90,7 +90,7 @@ test(
       'the other image is told of',
     );
     await place.until('an event says it', () => place.events().some(({ reason }) => reason === 'ImageDiverged'));
-    expect(is(place.find('ImmutableApp', 'shop'), 'Ready')).toBe(true);
+    await place.until('and it is well', () => is(place.find('ImmutableApp', 'shop'), 'Ready'));
   },
   TEST_MS,
 );
