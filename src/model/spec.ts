@@ -267,8 +267,8 @@ export interface GateSpec {
   };
   /** People approve a version by its id, in annotation immutableapp.io/approve: "<id> by <user>, <id> by <user>". */
   approval?: {
-    /** So many different people. Default: 1. */
-    count?: number;
+    /** So many different people. */
+    count: number;
   };
   /** A Job that must complete, once for each instance of a version. */
   job?: {
