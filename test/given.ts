@@ -259,7 +259,7 @@ export interface VersionGiven {
 }
 
 export interface ProofGiven {
-  readonly phase: 'before' | 'after';
+  readonly phase: GatesFact['phase'];
   readonly instance?: string;
   /** Of an instance that is no more, or was made anew under its name. */
   readonly uid?: string;
@@ -303,6 +303,8 @@ export interface ServiceGiven {
         readonly instance?: string;
         readonly previous?: string;
         readonly uid?: string;
+        /** Of a rung: what it lends, and since when. */
+        readonly share?: { readonly percent: number; readonly secondsAgo: number };
         /** Who changed the selector after us, and how long ago. */
         readonly reverts?: readonly { readonly by: string; readonly minutesAgo: number; readonly applied?: true }[];
       }
@@ -795,7 +797,7 @@ function buildVersion(
 
 const instanceOf = (name: string): InstanceName => id(name) as string as InstanceName;
 
-const passedIn = ({ promotion }: App, phase: 'before' | 'after'): GatesFact['gates'] =>
+const passedIn = ({ promotion }: App, phase: GatesFact['phase']): GatesFact['gates'] =>
   promotion[phase].map(({ name, digest: of }) => ({
     name,
     digest: of,
@@ -921,7 +923,7 @@ function buildService(
   const role = listed?.role ?? 'Active';
   const last = switches.at(-1);
   const on = wish.on ?? (wish.selector === undefined && wish.stamp === undefined ? last : undefined);
-  const stamp = stampText(wish, role === 'Active' ? switches : [], on);
+  const stamp = stampText(wish, role === 'Preview' ? [] : switches, on);
   const metadata = {
     name,
     namespace: NAMESPACE,
@@ -984,7 +986,8 @@ function stampText({ stamp, foreign }: ServiceGiven, switches: readonly string[]
     at: new Date(NOW - minutesAgo * 60_000).toISOString(),
   }));
   const uid = stamp?.uid ?? APP_UID;
-  return JSON.stringify({ uid, generation: 1, instance: named(instance), previous: named(previous), switchNumber: at, reverts });
+  const share = stamp?.share && { percent: stamp.share.percent, at: new Date(NOW - stamp.share.secondsAgo * 1000).toISOString() };
+  return JSON.stringify({ uid, generation: 1, instance: named(instance), previous: named(previous), switchNumber: at, share, reverts });
 }
 
 function endpointsOf(wish: ServiceGiven, on: string | undefined, instances: Instances): { endpoints: EndpointSeen[] } {

@@ -48,6 +48,7 @@ export const ADVICE: Readonly<Record<Reason, Advice>> = {
   [REASON.ApprovalMissing]: wait('let somebody approve it: kubectl iapp approve APP -n NS; a pin asks nobody'),
   [REASON.WindowClosed]: wait('wait until the window opens; a pin does not wait for it: kubectl iapp pin APP VERSION --for 1h -n NS'),
   [REASON.LineHeld]: wait('ask who held the line; it goes on with kubectl iapp hold-line --release'),
+  [REASON.Climbing]: wait('wait for the next step; a pin does not wait: kubectl iapp pin APP VERSION --for 1h -n NS'),
   [REASON.SpecInvalid]: act(FIX_SPEC),
   [REASON.ConfigMissing]: act('create the ConfigMap that the message names, or take it out of the template'),
   [REASON.ReferenceForbidden]: act(
@@ -112,6 +113,8 @@ export const ADVICE: Readonly<Record<Reason, Advice>> = {
   [REASON.Minted]: well(),
   [REASON.Switched]: well(),
   [REASON.Repaired]: wait(INTRUDER),
+  [REASON.Lent]: well(),
+  [REASON.TakenBack]: wait('see why: kubectl iapp why APP -n NS'),
   [REASON.Retired]: well(),
   [REASON.Released]: well(),
   [REASON.Automatic]: well(),

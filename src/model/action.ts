@@ -1,6 +1,7 @@
 // Everything the operator can do to a cluster. There is no way to say "change a published object": no member patches a Deployment,
 // a ConfigMap or a record, and none ever will.
 import { factName } from './fact.ts';
+import type { Share } from './ladder.ts';
 import type { KubeObject, OwnerReference, PublishedKind } from './object.ts';
 import type { Question } from './question.ts';
 import { about } from './question.ts';
@@ -17,6 +18,8 @@ export interface Stamp {
   readonly instance: InstanceName;
   readonly previous: InstanceName | '';
   readonly switchNumber: number;
+  /** Of a rung. */
+  readonly share?: Share;
   /** The last three times that somebody else changed the selector, newest last. */
   readonly reverts?: readonly Revert[];
 }
@@ -72,7 +75,7 @@ export type Action =
       readonly stamp: Stamp;
       readonly repair: boolean;
       readonly shape?: ServiceShape;
-      readonly role: 'Active' | 'Preview';
+      readonly role: 'Active' | 'Preview' | 'Rung';
       /** Who is behind it; absent or '' for unknown. */
       readonly by?: string;
     }

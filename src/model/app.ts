@@ -11,6 +11,8 @@ import { clashesOf } from './clash.ts';
 import { readAnnotations } from './annotations.ts';
 import type { Annotations } from './annotations.ts';
 import { gatesOf } from './gates.ts';
+import type { Rung } from './ladder.ts';
+import { inside, rungName, rungsOf } from './ladder.ts';
 import type { AuthorGate } from './measure.ts';
 import { isPlainlySaid, meaningOf } from './meaning.ts';
 import type { PortSeen } from './port.ts';
@@ -32,11 +34,13 @@ export interface Shape {
 
 export interface ServiceWish {
   readonly name: string;
-  readonly role: 'Active' | 'Preview';
+  /** A rung belongs to the ladder of an Active one, and follows it in the list. */
+  readonly role: 'Active' | 'Preview' | 'Rung';
   /** What spec says besides name and role, and its digest. Without ports it is an existing Service. */
   readonly shape: (Shape & { readonly digest: string }) | undefined;
   /** Its ports with the API server's defaults; none for an existing Service. */
   readonly ports: readonly PortSeen[];
+  readonly rung?: Rung;
 }
 
 export type Strings = Readonly<Record<string, string>>;
@@ -84,6 +88,7 @@ export interface App extends Identity {
     readonly previewReplicas: number;
     readonly overlap: 'Always' | 'Never';
     readonly before: readonly AuthorGate[];
+    readonly during: readonly AuthorGate[];
     readonly after: readonly AuthorGate[];
   };
   readonly retention: { readonly warm: number; readonly warmSeconds: number; readonly failedSeconds: number; readonly versions: number };
@@ -143,7 +148,7 @@ export function parse(raw: unknown, before?: App | Tombstone): App {
     versionName: text(spec.version),
     activeVersion: text(spec.activeVersion),
     replicas: int(spec.replicas, 1),
-    services: known?.services ?? list(spec.services).map(serviceOf),
+    services: known?.services ?? list(spec.services).flatMap(servicesOf),
     promotion: {
       mode: promotion.mode === 'Manual' ? 'Manual' : 'Automatic',
       minReadySeconds: int(promotion.minReadySeconds, 0),
@@ -153,6 +158,7 @@ export function parse(raw: unknown, before?: App | Tombstone): App {
       previewReplicas: int(promotion.previewReplicas, 1),
       overlap: promotion.overlap === 'Never' ? 'Never' : 'Always',
       before: known?.promotion.before ?? gatesOf('before', promotion.before),
+      during: known?.promotion.during ?? gatesOf('during', promotion.during),
       after: known?.promotion.after ?? gatesOf('after', promotion.after),
     },
     retention: retentionOf(obj(spec.retention)),
@@ -247,8 +253,22 @@ function disruptionOf(disruption: Obj): Disruption | undefined {
   return minAvailable === null ? undefined : { minAvailable };
 }
 
+/** A Service, and the rungs of its ladder. */
+function servicesOf(wish: Obj): ServiceWish[] {
+  const service = serviceOf(wish);
+  const { shape, role, ports } = service;
+  if (shape === undefined || role !== 'Active') return [service];
+  // Labels stay with the Service: monitors select by them, and would find each pod once more for each rung.
+  const { digest: _, ...rest } = shape;
+  const narrow = withDigest({ ...rest, spec: inside(shape.spec), labels: {} });
+  return [
+    service,
+    ...rungsOf(service.name, wish.ladder).map((rung) => ({ name: rungName(rung), role: 'Rung' as const, shape: narrow, ports, rung })),
+  ];
+}
+
 function serviceOf(wish: Obj): ServiceWish {
-  const { name, role, labels, annotations, ...rest } = wish;
+  const { name, role, labels, annotations, ladder: _, ...rest } = wish;
   const spec = obj(told(rest));
   const ports = list(spec.ports);
   const shape: Shape = { spec, labels: texts(labels), annotations: texts(annotations) };

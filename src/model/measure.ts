@@ -3,8 +3,9 @@
 import type { KubeObject } from './object.ts';
 import type { InstanceName, JsonObject } from './version.ts';
 
-/** Before traffic moves to a version, or after it did. */
-export type Phase = 'before' | 'after';
+/** Before a version gets traffic, while it has a share of it, or after it got all. */
+export const PHASES = ['before', 'during', 'after'] as const;
+export type Phase = (typeof PHASES)[number];
 
 /** A gate as its author wrote it, with every default filled in. */
 export interface AuthorGate {

@@ -94,6 +94,16 @@ export interface ServiceSpec {
   ports?: ServicePortSpec[];
   /** As in a Service. Default: ClusterIP. */
   type?: 'ClusterIP' | 'NodePort' | 'LoadBalancer';
+  /**
+   * The shares of traffic that a new version gets one after the other. For each there is a Service <name>-r1, <name>-r2,
+   * …, to which your own route sends a constant share.
+   */
+  ladder?: {
+    /** The share of the traffic once this rung has moved, in percent, those before it included. */
+    percent: number;
+    /** How long a version stays at this share at least. Not for the last rung. */
+    seconds?: number;
+  }[];
   /** Labels of the Service. */
   labels?: Record<string, string>;
   /** Annotations of the Service. */
@@ -359,6 +369,8 @@ export interface ImmutableAppStatus {
   latest?: string;
   /** Available and desired pods of the active instance. */
   pods?: string;
+  /** The share of the traffic that a version which comes up has by a ladder, in percent; absent while there is none. */
+  share?: string;
   /** The value of spec.activeVersion last acted on, to distinguish a removal from an edit. */
   decision?: string;
   /** The pin last acted on, as it was typed. */
@@ -496,6 +508,21 @@ export interface ServiceStatus {
   instance?: string;
   /** Whether its endpoints are the ready pods of that instance and no others. */
   converged?: boolean;
+  /** Of a Service with a ladder, the share that a version which comes up has. */
+  ladder?: {
+    /** The highest rung that has moved; 0 for none. */
+    rung?: number;
+    /** How many there are. */
+    rungs?: number;
+    /** Its share of the traffic, if the route has the weights of the ladder. */
+    percent?: number;
+    /** The Deployment that has it. */
+    instance?: string;
+    /** Since when. */
+    since?: string;
+    /** When the next rung may move at the earliest. */
+    next?: string;
+  };
 }
 export interface FlipStatus {
   /** Counts the switches of traffic. */

@@ -100,6 +100,7 @@ export const REASON = {
   WindowClosed: 'WindowClosed',
   ApprovalMissing: 'ApprovalMissing',
   LineHeld: 'LineHeld',
+  Climbing: 'Climbing',
   // Stalled
   SpecInvalid: 'SpecInvalid',
   ConfigMissing: 'ConfigMissing',
@@ -161,6 +162,8 @@ export const REASON = {
   GatesPassed: 'GatesPassed',
   Switched: 'Switched',
   Repaired: 'Repaired',
+  Lent: 'Lent',
+  TakenBack: 'TakenBack',
   Retired: 'Retired',
   Released: 'Released',
   Automatic: 'Automatic',

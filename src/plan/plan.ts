@@ -14,6 +14,7 @@ import { detect, foundCompromise } from './steps/drift.ts';
 import { failCandidate, failAgain, failBack, clearFailure, concludeTrial } from './steps/failure.ts';
 import { inOtherWords } from './read/likeness.ts';
 import { createVersion } from './steps/create.ts';
+import { moveRungs } from './steps/ladder.ts';
 import { choose } from './choose/pointer.ts';
 import { takeTurns } from './read/overlap.ts';
 import { bringUp, switchTraffic, isComing, preview, showPreview } from './steps/promotion.ts';
@@ -64,6 +65,7 @@ interface Work extends Stage {
 /** What is done, in this order, and why each step stands where it does. */
 const STEPS: readonly (readonly [here: string, step: (work: Work) => readonly Action[]])[] = [
   ['nothing is waited for as much as traffic', ({ switched }) => switched],
+  ['and what is lent goes back before anything fails', (work) => (work.moving ? [] : moveRungs(work, work.target))],
   ['the way back comes before anything is made or shaped', failBack],
   ['and so does a gate that what serves has failed, or passed', concludeTrial],
   ['and what it could not keep on record is tried again', failAgain],
@@ -76,7 +78,7 @@ const STEPS: readonly (readonly [here: string, step: (work: Work) => readonly Ac
   ['a Service is shaped once traffic is where it should be', ({ moving, routing }) => (moving ? [] : routing.upkeep)],
   ['a preview shows what is up', (work) => lookFirst(work, showPreview(work, [work.target, work.shown]))],
   ['budgets count what runs', (work) => guardBudgets(work, work.target)],
-  ['gates are measured', ({ target, watched }) => [target?.proof, watched].flatMap((proof) => proof?.actions ?? [])],
+  ['gates are measured', ({ target, watched }) => [target?.proof, target?.climb?.during, watched].flatMap((proof) => proof?.actions ?? [])],
   ['nothing goes while traffic moves', (work) => (work.moving ? [] : tidy(work))],
 ];
 

@@ -31,6 +31,10 @@ export function unfit(app: App, wish: ServiceWish, seen: ServiceSeen | undefined
     };
   }
   if (owned(app, seen) || reclaimable(app, wish, seen)) return undefined;
+  if (wish.rung !== undefined) {
+    const message = `${named} exists and is not ours, and the ladder of ${wish.rung.of} needs that name: delete it, or name the Service in spec.services otherwise`;
+    return { reason: REASON.ServiceNotOwned, message };
+  }
   const rival = rivalOf(app, seen);
   if (rival !== undefined) {
     const first = wish.shape === undefined ? '' : 'leave its ports out of spec.services here, ';

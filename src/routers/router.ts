@@ -1,6 +1,7 @@
 // What a kind of object that routes traffic (today only Service) must provide so that an App can switch with it. It renders writes and judges what
 // was seen; it never acts or chooses. To add a kind: one file, its test, and one line in ROUTERS.
 import type { Action, Revert, Rewrite } from '../model/action.ts';
+import type { Share } from '../model/ladder.ts';
 import type { App, ServiceWish } from '../model/app.ts';
 import type { SwapPatch } from '../model/object.ts';
 import type { InstanceSeen, ServiceSeen } from '../model/observed.ts';
@@ -10,6 +11,8 @@ export interface Route {
   readonly instance: InstanceName;
   readonly previous: InstanceName | '';
   readonly switchNumber: number;
+  /** Of a rung. */
+  readonly share?: Share;
 }
 
 export interface Router {

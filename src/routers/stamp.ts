@@ -1,7 +1,8 @@
 // The annotation on a Service that records its last switch, and who changed the selector after us. Parses and renders only; one that cannot be
 // parsed counts as absent.
 import type { Revert, Stamp } from '../model/action.ts';
-import { list, text } from '../model/json.ts';
+import type { Share } from '../model/ladder.ts';
+import { list, obj, text } from '../model/json.ts';
 import type { ServiceSeen } from '../model/observed.ts';
 import { ANNOTATION } from '../model/vocabulary.ts';
 
@@ -12,12 +13,17 @@ export function stampOf(service: Annotated): Stamp | undefined {
   const raw = service.annotations[ANNOTATION.stamp];
   if (raw === undefined) return undefined;
   try {
-    const { reverts, ...stamp } = JSON.parse(raw) as Partial<Stamp>;
+    const { reverts, share, ...stamp } = JSON.parse(raw) as Partial<Stamp>;
     const sound = typeof stamp.uid === 'string' && typeof stamp.instance === 'string' && Number.isSafeInteger(stamp.switchNumber);
-    return sound ? { ...(stamp as Stamp), ...remembering(revertsIn(reverts)) } : undefined;
+    return sound ? { ...(stamp as Stamp), ...shared(share), ...remembering(revertsIn(reverts)) } : undefined;
   } catch {
     return undefined; // edited by hand: counts as absent, and the next switch writes it anew
   }
+}
+
+function shared(value: unknown): { readonly share?: Share } {
+  const { percent, at } = obj(value);
+  return typeof percent === 'number' && !Number.isNaN(Date.parse(text(at))) ? { share: { percent, at: text(at) } } : {};
 }
 
 /** Whether this App has switched it before: then its manifest, slices and own selector have been checked already. */

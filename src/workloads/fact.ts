@@ -2,7 +2,8 @@
 // newer operator. One that cannot be parsed counts as absent, and no other code sees the raw data.
 import type { Obj } from '../model/json.ts';
 import { list, obj, plain, text } from '../model/json.ts';
-import type { GateSaid } from '../model/measure.ts';
+import type { GateSaid, Phase } from '../model/measure.ts';
+import { PHASES } from '../model/measure.ts';
 import type { Fact } from '../model/observed.ts';
 import type { Evidence } from '../model/question.ts';
 import type { InstanceName } from '../model/version.ts';
@@ -57,7 +58,7 @@ const READERS: { readonly [K in Fact['is']]: (raw: Obj) => Of<K> | undefined } =
       ? { is: 'ports', serial, services: Object.fromEntries(Object.entries(obj(services)).map(([name, ports]) => [name, portsIn(ports)])) }
       : undefined,
   gates: ({ phase, instance, uid, followed, gates }) =>
-    isName(instance) && isName(uid) && (phase === 'before' || phase === 'after')
+    isName(instance) && isName(uid) && isPhase(phase)
       ? { is: 'gates', phase, instance, uid, ...(followed === true ? { followed: true } : {}), gates: list(gates).map(gateIn) }
       : undefined,
   images: ({ instance, containers }) =>
@@ -70,6 +71,8 @@ const READERS: { readonly [K in Fact['is']]: (raw: Obj) => Of<K> | undefined } =
       : undefined,
   restored: ({ from }) => ({ is: 'restored', from: text(from) }),
 };
+
+const isPhase = (value: unknown): value is Phase => PHASES.some((phase) => phase === value);
 
 /** The parsed fact; undefined if it is of a kind that we do not know. */
 export function factIn(raw: unknown): Fact | undefined {

@@ -180,6 +180,11 @@ const REFUSED: readonly Refusal[] = [
     'a query needs max, min or both',
   ],
   ['a gate that names an address', { promotion: { after: [{ name: 'h', http: { port: 'http', path: 'http://169.254.169.254/' } }] } }, 'path'], // prettier-ignore
+  [
+    'a ladder',
+    { services: [{ name: 'web', ports: [{ port: 80 }], ladder: [{ percent: 5, seconds: 1 }, { percent: 100 }] }] },
+    'a ladder is not supported yet',
+  ],
   ['gates during', { promotion: { during: [{}] } }, 'not supported yet: use before or after'],
   ['a comparison', { promotion: { after: [{ name: 'q', prometheus: { source: 'main', query: 'up', max: 1, compare: {} } }] } }, 'it belongs in during'], // prettier-ignore
   ['values for longer than it has time', { promotion: { after: [{ name: 'q', timeoutSeconds: 300, prometheus: { source: 'main', query: 'up', max: 1 } }] } }, 'or the gate never passes'], // prettier-ignore

@@ -123,13 +123,13 @@ function published(action: Extract<Action, { do: 'publish' }>): string {
 }
 
 function routed({ repair, role, service, stamp, selector, shape }: Extract<Action, { do: 'switch' }>): string {
-  const verb = repair ? 'repair' : role === 'Preview' ? 'preview' : 'switch';
+  const verb = repair ? 'repair' : role === 'Preview' ? 'preview' : stamp.share === undefined ? 'switch' : 'lend';
   const others = Object.entries(selector).filter(([key, value]) => key !== LABEL.instance || value !== stamp.instance);
   const rest = others.length === 0 ? '' : ` ${JSON.stringify(Object.fromEntries(others))}`;
   const along = shape === undefined ? '' : ` with ${JSON.stringify(shape.spec.ports)}`;
   const by = (stamp.reverts ?? []).map((revert) => `${revert.by}${revert.applied === true ? ' by apply' : ''}`);
   const undone = by.length === 0 ? '' : `, undone by ${by.join(', ')}`;
-  return `${verb} ${service} → ${stamp.instance} (switch ${String(stamp.switchNumber)}, from ${stamp.previous || 'nothing'})${rest}${along}${undone}`;
+  return `${verb} ${service} → ${stamp.instance} (switch ${String(stamp.switchNumber)}, from ${stamp.previous || 'nothing'}${stamp.share === undefined ? '' : `, ${String(stamp.share.percent)} %`})${rest}${along}${undone}`;
 }
 
 export const conditionLines = ({ status }: Plan): string[] =>

@@ -8,6 +8,7 @@ import { NAMING } from './naming.table.ts';
 import { ENFORCED } from './enforced.table.ts';
 import { IMAGES } from './images.table.ts';
 import { GATES } from './gates.table.ts';
+import { LADDERS } from './ladder.table.ts';
 import { FIRST } from './first.table.ts';
 import { SYMPTOMS } from './symptom.table.ts';
 import { UPDATE } from './update.table.ts';
@@ -42,6 +43,7 @@ export const TABLES: Readonly<Record<string, readonly Row[]>> = {
   'what people decided against': HELD,
   failures: FAILURES,
   'gates of an author': GATES,
+  'traffic in steps': LADDERS,
   'what a failure leaves': AFTERMATH,
   'what pods say': SYMPTOMS,
   retention: RETENTION,

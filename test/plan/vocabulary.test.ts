@@ -7,7 +7,10 @@ import { decide, rolesOf } from './table.ts';
 import { TABLES } from './tables.ts';
 
 /** Said by the shell: as words of events about what was done, and for what only it can notice. */
-const OF_THE_SHELL = [REASON.Denied, REASON.Bug, REASON.Minted, REASON.GatesPassed, REASON.Repaired, REASON.Retired, REASON.Released];
+const OF_THE_SHELL = [
+  ...[REASON.Denied, REASON.Bug, REASON.Minted, REASON.GatesPassed, REASON.Repaired, REASON.Retired, REASON.Released],
+  ...[REASON.Lent, REASON.TakenBack],
+];
 
 /** Said by a gate that was asked about nothing; plan asks only about what it saw (test/gates). */
 const OF_THE_GATES = [REASON.NotObserved];

@@ -14,7 +14,7 @@ const GRACE_SECONDS: Readonly<Record<EndpointSeen['origin'], number>> = { bare: 
 
 export function intruders({ timer }: Scene, { services }: Routing): Finding[] {
   return services.flatMap(({ wish, seen }) => {
-    if (seen === undefined || wish.role !== 'Active' || selected(seen) === undefined) return [];
+    if (seen === undefined || wish.role === 'Preview' || selected(seen) === undefined) return [];
     return seen.endpoints
       .filter(
         ({ ready, instance, pod, origin }) =>

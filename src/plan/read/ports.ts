@@ -23,7 +23,7 @@ import { title } from './versions.ts';
 /** A Service entry of spec, with the ports for this instance. */
 export function wishFor({ versions }: Scene, wish: ServiceWish, instance: InstanceSeen): ServiceWish {
   const version = versions.of(instance.name);
-  return fitted(wish, instance, version && keptBy(version, wish.name), version === versions.latest);
+  return fitted(wish, instance, version && keptBy(version, wish.rung?.of ?? wish.name), version === versions.latest);
 }
 
 /** Of the first Active Service, while it selects this instance. Those of an adopted one are its own. */
@@ -122,7 +122,7 @@ export function portsAsked(
   const { latest } = scene.versions;
   const isLatest = scene.versions.of(instance.name) === latest;
   return services
-    .filter(({ wish }) => isLatest || wish.role === 'Active')
+    .filter(({ wish: { role } }) => role === 'Active' || (isLatest && role === 'Preview'))
     .flatMap(({ wish, seen }) => {
       const adopted = wish.shape === undefined;
       const asks = adopted ? `Service ${wish.name}` : `Service ${wish.name} of spec.services`;

@@ -8,6 +8,7 @@ import type { InstanceName } from '../../model/version.ts';
 import type { Route } from '../../routers/router.ts';
 import { leftBehind, reclaimable, unfit } from '../../routers/adoption.ts';
 import { ROUTERS } from '../../routers/index.ts';
+import { loanOf } from '../../routers/ladder.ts';
 import { selected } from '../../routers/service.ts';
 import { stampOf } from '../../routers/stamp.ts';
 import { crowded, foreignSliceOf, outnumbered, strays } from './adoption.ts';
@@ -50,9 +51,20 @@ export function readRouting(scene: Scene): Routing {
     services,
     repairs,
     ...upkeepOf(scene, services, active && route, active),
-    converged: active !== undefined && there.length > 0 && there.every((service) => service !== undefined && converged(service, active)),
+    converged:
+      active !== undefined &&
+      there.length > 0 &&
+      there.every((service) => service !== undefined && converged(service, active)) &&
+      isLadderQuiet(scene, services, route!, active),
   };
 }
+
+/** Whether traffic has followed each rung that lends nothing to a version that is coming up. */
+const isLadderQuiet = ({ app }: Scene, services: readonly RoutedService[], route: Route, active: InstanceSeen): boolean =>
+  services.every(
+    ({ wish, seen }) =>
+      wish.role !== 'Rung' || seen === undefined || loanOf(app, wish, seen, route) !== undefined || converged(seen, active),
+  );
 
 /** Restoring a selector keeps the shape of the Service; finishing a switch that was interrupted gives it the shape of that switch. */
 const taking = (scene: Scene, wish: ServiceWish, service: ServiceSeen, active: InstanceSeen, { switchNumber }: Route): ServiceWish =>
@@ -66,7 +78,7 @@ const keepsOff = (scene: Scene, service: ServiceSeen, active: InstanceSeen): boo
  * pods), and the instance that somebody points the Service to has some and is not compromised. Then the selector is restored once the active
  * instance has a pod; at replicas 0, where it never will, at once.
  */
-const wouldStrand = ({ versions }: Scene, service: ServiceSeen, active: InstanceSeen): boolean =>
+export const wouldStrand = ({ versions }: Scene, service: ServiceSeen, active: InstanceSeen): boolean =>
   active.replicas > 0 &&
   active.available === 0 &&
   versions.all.some(({ instances, discarded }) =>
@@ -149,7 +161,7 @@ function upkeepOf(
   for (const { wish, seen: service, trouble } of services) {
     if (trouble !== undefined && service === undefined) continue;
     if (service === undefined) {
-      const leads = wish.role === 'Active' ? active : undefined;
+      const leads = wish.role === 'Preview' ? undefined : active;
       const exists = seen.services.some(({ name }) => name === wish.name);
       const made = exists ? undefined : expose(app, leads ? wishFor(scene, wish, leads) : wish, leads && route);
       if (made !== undefined) upkeep.push(made);
@@ -172,13 +184,13 @@ export function releaseServices({ app, services }: Snapshot): Action[] {
 }
 
 /**
- * Whether an Active Service sends traffic to an instance, even if we may not change that Service. Only Active Services keep an instance from
- * being retired. Endpoints count, too: they may not have followed the selector yet, and nobody updates those of a Service without a selector.
+ * Whether an Active Service sends traffic to an instance, even if we may not change that Service. Only Active Services and rungs keep an
+ * instance from being retired. Endpoints count, too: they may not have followed the selector yet, and nobody updates those of a Service without a selector.
  * A selector without our key lists pods of every instance, and protects none.
  */
 export const sendsTraffic = ({ seen, app }: Pick<Scene, 'seen' | 'app'>, instance: InstanceName): boolean =>
   seen.services.some((service) => {
     const ours = selected(service) !== undefined || Object.keys(service.selector).length === 0;
     const listed = ours && service.endpoints.some((endpoint) => endpoint.ready && endpoint.instance === instance);
-    return (selected(service) === instance || listed) && app.services.some(({ name, role }) => role === 'Active' && name === service.name);
+    return (selected(service) === instance || listed) && app.services.some(({ name, role }) => role !== 'Preview' && name === service.name);
   });

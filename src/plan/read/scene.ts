@@ -121,6 +121,18 @@ export interface GateStanding {
   readonly tally: Tally | undefined;
 }
 
+/** A version that gets its traffic step by step, by the ladders of the App. */
+export interface Climb {
+  /** The gates that are judged meanwhile; undefined before the first step, or if there are none. */
+  readonly during: Proof | undefined;
+  /** Rungs whose turn it is now. */
+  readonly steps: readonly RoutedService[];
+  /** Nothing is left but the switch itself. */
+  readonly isDone: boolean;
+  /** What the next step waits for. */
+  readonly waits: Finding | undefined;
+}
+
 /** A version that is brought up, to serve (the target) or as a preview. */
 export interface Candidacy {
   readonly version: Version;
@@ -129,6 +141,8 @@ export interface Candidacy {
   readonly judgement: Judgement | undefined;
   /** Undefined: its author's gates are not asked, or not yet. */
   readonly proof?: Proof | undefined;
+  /** Undefined: it takes no steps, since there is no ladder or it need not prove itself. */
+  readonly climb?: Climb | undefined;
   readonly trouble: Finding | undefined;
   readonly actions: readonly Action[];
 }

@@ -85,7 +85,7 @@ function ready(findings: Findings, answered: Answer): [boolean, Finding] {
   // Until the content has settled, Latest is the version before: the present spec is not done yet.
   if (creation.underway !== undefined && choice.version === versions.latest && !choice.pointed) return [false, creation.underway];
   if (active.available < app.replicas) return [false, short(findings, active, app.replicas)];
-  const service = routing.services.find(({ wish, trouble }) => wish.role === 'Active' && trouble !== undefined)?.trouble;
+  const service = routing.services.find(({ wish, trouble }) => wish.role !== 'Preview' && trouble !== undefined)?.trouble;
   const discarded = serving.discarded.find(({ fact }) => fact.instance === active.name)?.fact;
   const replacing = discarded && finding(REASON.Compromised, `${active.name} was compromised (${discarded.message}) and is being replaced`);
   const unwell = findings.drift.trouble ?? replacing ?? service;

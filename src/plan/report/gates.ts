@@ -1,6 +1,7 @@
 // Reports on the gates in spec: what a version waits for, what each gate said, and failures that decide nothing.
 import type { Status } from '../../model/app.ts';
 import type { GateSaid, Phase } from '../../model/measure.ts';
+import { PHASES } from '../../model/measure.ts';
 import { REASON } from '../../model/vocabulary.ts';
 import type { Finding } from '../read/finding.ts';
 import { finding } from '../read/finding.ts';
@@ -15,8 +16,10 @@ const PATIENT: ReadonlySet<string> = new Set([REASON.WindowClosed, REASON.Approv
 
 /** Why what is up does not serve yet, when only its gates keep it. */
 export function heldUp({ target }: Pick<Findings, 'target'>): Finding | undefined {
-  const verdict = target?.judgement?.verdict.is === 'pass' ? target.proof?.verdict : undefined;
-  return verdict?.is === 'wait' ? finding(verdict.reason, `${title(target!.version)} is up and waits: ${verdict.message}`) : undefined;
+  if (target?.judgement?.verdict.is !== 'pass') return undefined;
+  const { proof, climb, version } = target;
+  const why = proof?.verdict.is === 'wait' ? proof.verdict : climb?.waits;
+  return why && finding(why.reason, `${title(version)} is up and waits: ${why.message}`);
 }
 
 /** The same, if nothing is going on meanwhile: for now the active version is the one that should serve. */
@@ -29,25 +32,25 @@ export function heldUpForNow(findings: Pick<Findings, 'target' | 'routing'>): Fi
 export function unheard({ target, watched, routing }: Pick<Findings, 'target' | 'watched' | 'routing'>): Finding[] {
   const of = (version: Version | undefined, proof: Proof | undefined): Finding[] =>
     (proof?.gates ?? []).flatMap(({ gate, verdict }) => {
-      if (version === undefined || verdict.is !== 'fail' || (gate.enforce && gate.phase === 'before')) return [];
+      if (version === undefined || verdict.is !== 'fail' || (gate.enforce && gate.phase !== 'after')) return [];
       const why = gate.enforce ? 'it goes on serving: it is pinned, or nothing served before it' : 'the gate is not enforced';
       return [finding(REASON.GateFailed, `gate ${gate.phase}/${gate.name} fails ${title(version)}, and ${why}: ${verdict.message}`)];
     });
-  return [...of(target?.version, target?.proof), ...of(routing.serving, watched)];
+  return [...of(target?.version, target?.proof), ...of(target?.version, target?.climb?.during), ...of(routing.serving, watched)];
 }
 
 /** What gates say of a version now, and what they said of its instances that are still there. */
 export function gatesOf(findings: Findings, version: Version): GateStatus[] {
   const { target, watched, routing, app } = findings;
-  const now = [target?.version === version ? target.proof : undefined, version === routing.serving ? watched : undefined];
+  const rising = target?.version === version ? [target.proof, target.climb?.during] : [];
+  const now = [...rising, version === routing.serving ? watched : undefined];
   const said = version.proofs.filter(({ fact }) => version.instances.some(({ uid }) => uid === fact.uid));
   const kept = said.flatMap(({ fact: { phase, gates } }) => gates.map((gate) => keptStatus(phase, gate)));
   const before = app.status.versions?.find(({ id }) => id === version.id)?.gates ?? [];
   const judged = now.flatMap((proof) => proof?.gates ?? []).map((standing) => standingStatus(findings, standing, before));
   const isJudged = ({ phase, name }: GateStatus): boolean => judged.some((gate) => gate.phase === phase && gate.name === name);
-  return [...kept.filter((gate) => !isJudged(gate)), ...judged].toSorted((a, b) =>
-    a.phase! < b.phase! ? 1 : a.phase! > b.phase! ? -1 : 0,
-  );
+  const turnOf = ({ phase }: GateStatus): number => PHASES.indexOf(phase as Phase);
+  return [...kept.filter((gate) => !isJudged(gate)), ...judged].toSorted((a, b) => turnOf(a) - turnOf(b));
 }
 
 /** Why it passed, where that is not plain. */

@@ -15,6 +15,7 @@ import { carry, conditionsOf } from './conditions.ts';
 import { refusals } from './stalled.ts';
 import { miscounted, tight } from '../steps/disruption.ts';
 import { gatesOf, unheard } from './gates.ts';
+import { ladderOf, shareOf } from './ladder.ts';
 import type { Decisions } from '../steps/decisions.ts';
 import type { Finding } from '../read/finding.ts';
 import { isUnproven } from '../steps/failure.ts';
@@ -47,6 +48,7 @@ export function summarize(findings: Findings, { decision, pinned }: Decisions, n
     ...(versions.latest.id === '' ? {} : { latestVersion: versions.latest.id }),
     latest: called(app, versions, versions.latest),
     pods: podsOf(app, active),
+    ...shareOf(findings),
     decision,
     pinned,
     replicas: active?.pods ?? 0,
@@ -56,12 +58,19 @@ export function summarize(findings: Findings, { decision, pinned }: Decisions, n
       .filter(({ record, instances }) => record !== undefined || instances.length > 0)
       .slice(0, MAX_VERSIONS)
       .map((version) => versionStatus(findings, version, history, at)),
-    services: routing.services.map(({ wish, seen }) => ({
-      name: wish.name,
-      role: wish.role,
-      ...(seen === undefined || selected(seen) === undefined ? {} : { instance: selected(seen)! }),
-      converged: wish.role === 'Active' && routing.converged,
-    })),
+    services: routing.services.flatMap(({ wish, seen }) =>
+      wish.role === 'Rung'
+        ? []
+        : [
+            {
+              name: wish.name,
+              role: wish.role,
+              ...(seen === undefined || selected(seen) === undefined ? {} : { instance: selected(seen)! }),
+              converged: wish.role === 'Active' && routing.converged,
+              ...ladderOf(findings, wish),
+            },
+          ],
+    ),
     history,
     ...(mutable.length === 0 ? {} : { mutableReferences: [...mutable] }),
     warnings: warningsOf(findings),
@@ -298,12 +307,12 @@ function same(a: unknown, b: unknown): boolean {
   return [...new Set([...Object.keys(left), ...Object.keys(right)])].every((key) => same(left[key], right[key]));
 }
 
-const telling = ({ conditions, versions, services, replicas: _r, readyReplicas: _n, pods: _p, ...rest }: Status) => ({
+const telling = ({ conditions, versions, services, replicas: _r, readyReplicas: _n, pods: _p, share: _s, ...rest }: Status) => ({
   ...rest,
   conditions: conditions?.map(({ type, status, reason }) => ({ type, status, reason })),
   versions: versions?.map(({ instances, gates: _g, message: _m, ...version }) => ({
     ...version,
     instances: instances?.map(({ name, role, unproven }) => ({ name, role, unproven })),
   })),
-  services: services?.map(({ name, role, instance }) => ({ name, role, instance })),
+  services: services?.map(({ name, role, instance, ladder }) => ({ name, role, instance, rung: ladder?.rung })),
 });

@@ -16,14 +16,15 @@ import { attest, lift } from '../read/facts.ts';
 
 /** Records the failure of a candidate. If another instance of the version serves, only this instance has failed. */
 export function failCandidate(stage: Stage, candidacy: Candidacy | undefined): Action[] {
-  const verdict = candidacy?.judgement?.verdict.is === 'fail' ? candidacy.judgement.verdict : candidacy?.proof?.verdict;
+  const proof = [candidacy?.proof, candidacy?.climb?.during].find((each) => each?.verdict.is === 'fail');
+  const verdict = candidacy?.judgement?.verdict.is === 'fail' ? candidacy.judgement.verdict : proof?.verdict;
   if (candidacy === undefined || verdict?.is !== 'fail' || stage.app.paused) return [];
   const { version, wanted } = candidacy;
   const instance = candidacy.instance!; // a candidate that failed has one
   const { reason, message } = verdict;
   // Pods are read only if they are not up in time. A failure of another gate needs no further evidence.
   if (reason !== REASON.ProgressDeadlineExceeded)
-    return fail(stage, version, instance, { cause: 'version', reason, message }, failedGate(candidacy.proof));
+    return fail(stage, version, instance, { cause: 'version', reason, message }, failedGate(proof));
   const evidence = neglect(stage, instance) ?? stage.seen.answers.pods.get(instance.name)?.evidence;
   if (evidence === undefined) return [{ do: 'ask', question: { ask: 'pods', instance: instance.name } }];
   const count = `${String(instance.available)} of ${String(wanted)} pods were available in time`;

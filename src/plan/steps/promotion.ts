@@ -17,6 +17,7 @@ import type { Judgement } from '../../gates/index.ts';
 import { FORESEEN, judge, READINESS } from '../../gates/index.ts';
 import { mismatch } from '../../routers/adoption.ts';
 import { ROUTERS } from '../../routers/index.ts';
+import { nextSwitch } from '../../routers/ladder.ts';
 import { selected } from '../../routers/service.ts';
 import type { Route } from '../../routers/router.ts';
 import { REASON } from '../../model/vocabulary.ts';
@@ -31,6 +32,7 @@ import { runsAlone } from '../read/overlap.ts';
 import { patienceWith } from './patience.ts';
 import { sound } from '../choose/pointer.ts';
 import { prove, settleProof } from './proof.ts';
+import { climb, owesTraffic } from './ladder.ts';
 import { resize } from './resize.ts';
 import { keepPorts, portsAsked, wishFor } from '../read/ports.ts';
 import { allowed, isBarred, isRefused, unburdened } from './refusal.ts';
@@ -67,7 +69,9 @@ export function bringUp(stage: Stage): Candidacy | undefined {
     };
   const raised = raise(stage, version, fit[0], wanted);
   const { instance } = raised;
-  return instance === undefined ? raised : { ...raised, proof: prove(stage, version, instance, isUp(raised)) };
+  if (instance === undefined) return raised;
+  const proven = { ...raised, proof: prove(stage, version, instance, isUp(raised)) };
+  return { ...proven, climb: climb(stage, proven) };
 }
 
 /** The version serves by its old instance, because the fresh one failed. */
@@ -97,7 +101,9 @@ export function preview(stage: Stage): Candidacy | undefined {
     return undefined;
   const [instance] = usable(latest);
   // If status and annotations are lost, an Active Service may select a Latest that nobody named: it must not be scaled down to a preview.
+  // One that has had a share until a moment ago is drained at the size it has.
   if (instance === undefined ? passedOver(stage, latest) !== undefined : sendsTraffic(stage, instance.name)) return undefined;
+  if (instance !== undefined && owesTraffic(stage, instance.name)) return undefined;
   return raise(stage, latest, instance, app.promotion.previewReplicas);
 }
 
@@ -185,13 +191,15 @@ export function switchTraffic(stage: Stage, target: Candidacy | undefined): Acti
   const route: Route = {
     instance: instance.name,
     previous,
-    switchNumber: Math.max(routing.route?.switchNumber ?? 0, app.status.history?.[0]?.switchNumber ?? 0) + 1,
+    switchNumber: nextSwitch(app, routing.route),
   };
-  const letIn = target.proof === undefined ? [] : settleProof(stage, target.version, target.proof);
+  const proofs = [target.proof, target.climb?.during].filter((proof) => proof !== undefined);
+  const letIn = proofs.flatMap((proof) => settleProof(stage, target.version, proof));
   if (routing.worker) return [...letIn, ...attest(target.version, { is: 'route', ...route }, `${instance.name} runs`)];
   const { by } = causeOf(stage, previous, target.version);
-  const moves = moved.flatMap(({ wish, seen }) => {
-    if (seen === undefined) return [];
+  const moves = [...moved, ...routing.services.filter(({ wish }) => wish.role === 'Rung')].flatMap(({ wish, seen }) => {
+    // A rung that has lent follows the new route already.
+    if (seen === undefined || (wish.role === 'Rung' && ROUTERS.Service.follows(app, seen, route))) return [];
     const move = unburdened(stage.seen, ROUTERS.Service.point(app, wishFor(stage, wish, instance), seen, route, false), instance);
     return [by === '' ? move : { ...move, by }];
   });
@@ -204,8 +212,9 @@ export const isComing = ({ judgement }: Candidacy): boolean => judgement === und
 
 const isUp = ({ judgement }: Candidacy): boolean => judgement?.verdict.is === 'pass';
 
-/** It is up, and the gates of its author pass. */
-const passed = (target: Candidacy): boolean => isUp(target) && (target.proof?.verdict.is ?? 'pass') === 'pass';
+/** It is up, the gates of its author pass, and it has climbed its ladders. */
+const passed = (target: Candidacy): boolean =>
+  isUp(target) && (target.proof?.verdict.is ?? 'pass') === 'pass' && target.climb?.isDone !== false;
 
 /**
  * A rescue: a target that served before and has more available pods than the active instance gets traffic at its present size, and grows

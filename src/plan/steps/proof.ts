@@ -2,6 +2,7 @@
 // results are kept in a fact, so that they are not asked again after a restart or a loss of status. gates/ does the judging.
 //
 //   before   about a version that comes up, until traffic moves to it: all must pass
+//   during   about a version that has a share of the traffic, by a ladder: none may fail, and all must pass before it gets the rest
 //   after    about a version that has got traffic this way, until the last has passed; if one fails, traffic goes back
 //
 // They are not asked about a pinned version, on a rollback, about a replacement of the active instance, and about a proven version.
@@ -34,6 +35,15 @@ export function prove(stage: Stage, version: Version, instance: InstanceSeen, is
   const proof = judgeAll(stage, version, instance, 'before', gates);
   if (proof.verdict.is !== 'pass' || line === '') return proof;
   return { ...proof, verdict: { is: 'wait', reason: REASON.LineHeld, message: `no promotion begins in any App, since ${line}` } };
+}
+
+/** Gates while it has a share of the traffic; undefined if there are none. */
+export function proveDuring(stage: Stage, version: Version, instance: InstanceSeen): Proof | undefined {
+  const { during } = stage.app.promotion;
+  if (during.length === 0) return undefined;
+  if (!stage.app.paused) return judgeAll(stage, version, instance, 'during', during);
+  for (const gate of during) stage.timer.keep(noteOf(instance, gate));
+  return undefined;
 }
 
 const notUp = ({ name }: InstanceSeen): Verdict => ({
@@ -182,8 +192,9 @@ function waiver({ app: { annotations, authors } }: Stage, { id }: Version, { nam
 /** The fact is written with the switch that it allows, or once the last gate after it has passed. */
 export function settleProof(stage: Stage, version: Version, { phase, instance, verdict, gates }: Proof): Action[] {
   const { app, timer } = stage;
-  const { after, before } = app.promotion;
-  if (verdict.is !== 'pass' || (before.length === 0 && after.length === 0) || saidOf(version, instance, phase) !== undefined) return [];
+  const { after, before, during } = app.promotion;
+  const asked = phase === 'during' ? during : [...before, ...after];
+  if (verdict.is !== 'pass' || asked.length === 0 || saidOf(version, instance, phase) !== undefined) return [];
   const followed = phase === 'before' && after.length > 0;
   const fact: GatesFact = {
     is: 'gates',
@@ -193,7 +204,7 @@ export function settleProof(stage: Stage, version: Version, { phase, instance, v
     ...(followed ? { followed } : {}),
     gates: gates.map((standing) => saidBy(standing, timer.now)),
   };
-  return attest(version, fact, `its gates ${phase} ${phase === 'before' ? 'let it in' : 'have passed'}`);
+  return attest(version, fact, `its gates ${phase} ${phase === 'after' ? 'have passed' : 'let it in'}`);
 }
 
 const saidBy = ({ gate: { name, digest }, verdict, since }: GateStanding, at: number): GateSaid => ({

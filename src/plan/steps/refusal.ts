@@ -58,7 +58,7 @@ export function needs(later: Action, earlier: Action): boolean {
   return earlier.do === 'attest' && earlier.fact.is === 'renewed' && lifts(later, earlier.record);
 }
 
-const isSwitch = (action: Action): boolean => action.do === 'switch' && action.role === 'Active' && !action.repair;
+const isSwitch = (action: Action): boolean => action.do === 'switch' && action.role !== 'Preview' && !action.repair;
 
 /** Without this fact nobody would know that gates after the switch are still to be asked. */
 const letsIn = (action: Action): boolean => action.do === 'attest' && action.fact.is === 'gates' && action.fact.phase === 'before';

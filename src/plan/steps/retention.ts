@@ -7,6 +7,7 @@ import type { InstanceName } from '../../model/version.ts';
 import { complete } from '../../gates/readiness.ts';
 import { isKept } from '../choose/aftermath.ts';
 import { sound } from '../choose/pointer.ts';
+import { owesTraffic } from './ladder.ts';
 import { isOnTrial } from './proof.ts';
 import { resize } from './resize.ts';
 import { available } from './patience.ts';
@@ -84,7 +85,7 @@ export function retireOthers(stage: Stage, standing: Standing): Action[] {
     const size = (to: number): Action[] => resize(instance, to);
     const end = (why: string): Action[] => (app.paused ? [] : [{ do: 'retire', kind: 'Deployment', name, uid, why }]);
     if (role === 'Warm') return size(app.replicas);
-    if ((role !== 'Discarded' && role !== 'Surplus') || sendsTraffic({ seen, app }, name)) return [];
+    if ((role !== 'Discarded' && role !== 'Surplus') || sendsTraffic({ seen, app }, name) || owesTraffic(stage, name)) return [];
     // Its failure is not recorded yet; until then nothing of it is deleted.
     if (version.unrecordedFailure !== undefined && !version.rejected) return size(routing.worker ? 0 : Math.min(1, replicas));
     if (isKept(stage, version, instance)) return replicas > 1 ? size(1) : [];

@@ -190,7 +190,7 @@ async function readServing(job: Job): Promise<Result<ReadonlySet<string>>> {
   if (job.serving !== undefined) return ok(job.serving);
   const selected = new Set<string>();
   for (const { name, role } of job.app.is === 'app' ? job.app.services : []) {
-    if (role !== 'Active') continue;
+    if (role === 'Preview') continue;
     const live = await job.kube.read('Service', job.app.namespace, name);
     if (live.is === 'failure' && live.kind !== 'Gone') return live;
     if (live.is === 'ok') selected.add(text(obj(obj(obj(live.value).spec).selector)[LABEL.instance]));

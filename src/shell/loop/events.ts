@@ -24,6 +24,7 @@ export function happened(actions: readonly Action[]): EventDraft[] {
       return [];
     }),
     ...switched(actions),
+    ...lent(actions),
   ];
 }
 
@@ -92,6 +93,28 @@ function switched(actions: readonly Action[]): EventDraft[] {
           note: `${services} switched ${previous === '' ? '' : `from ${previous} `}to ${instance} (switch ${String(switchNumber)})${told(first.by)}`,
         },
       ];
+}
+
+/** One event for each step of a ladder, and one for all that is taken back. */
+function lent(actions: readonly Action[]): EventDraft[] {
+  const moves = actions
+    .filter((action) => action.do === 'switch')
+    .filter(({ role, stamp }) => role === 'Rung' && stamp.share !== undefined);
+  const steps = moves.filter(({ repair }) => !repair);
+  const back = moves.filter(({ stamp }) => stamp.share?.percent === 0);
+  const services = back.map(({ service }) => service).join(', ');
+  return [
+    ...steps.map(({ service, stamp }): EventDraft => ({
+      type: 'Normal',
+      reason: REASON.Lent,
+      note: `${service} lends its part to ${stamp.instance}: ${String(stamp.share!.percent)} % of the traffic in all`,
+    })),
+    ...back.slice(0, 1).map(({ stamp }): EventDraft => ({
+      type: 'Warning',
+      reason: REASON.TakenBack,
+      note: `the share of ${stamp.previous} goes back to ${stamp.instance}: ${services}`,
+    })),
+  ];
 }
 
 /** Warnings that also get an event. */
