@@ -60,9 +60,12 @@ const VERSION = '[A-Za-z0-9][A-Za-z0-9._+-]{0,79}';
 const LEAP_YEAR = '([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)';
 const DAY = '([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))';
 const HOURS = '([01][0-9]|2[0-3]):[0-5][0-9]';
-/** A user name may contain anything but a comma. */
-const APPROVAL = `${VERSION} by [^ ,][^,]*`;
-const WAIVER = `${VERSION}/[a-z0-9][-a-z0-9]{0,62}`;
+/** No name: that may come to mean other content before anybody is asked. */
+const ID = '[a-z0-9]([-a-z0-9]*[a-z0-9])?-[bcdfghjklmnpqrstvwxz2456789]{10}';
+/** A user name may contain anything but a comma, or a blank at either end. */
+const USER = '[^, \\t\\n\\r]([^,\\t\\n\\r]*[^, \\t\\n\\r])?';
+const APPROVAL = `${ID} by ${USER}`;
+const WAIVER = `${ID}/[a-z0-9][-a-z0-9]{0,62}`;
 /** RFC 3339 with existing days, no leap second, and offsets below a day: what CEL and JavaScript read as the same instant. */
 const INSTANT = `${DAY}|${LEAP_YEAR}-02-29)T${HOURS}:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-]${HOURS})`;
 
@@ -109,7 +112,11 @@ export function readAnnotations(annotations: Obj): Annotations {
   };
 }
 
-const entriesOf = (typed: string): string[] => typed.split(',').map((entry) => entry.trim());
+/**
+ * As the policy reads them, which compares names of users: JavaScript and CEL do not agree on which characters `trim` takes away, and who has
+ * one of them in an entry would be two people here and one there.
+ */
+const entriesOf = (typed: string): string[] => typed.split(',').map((entry) => (entry.startsWith(' ') ? entry.slice(1) : entry));
 
 function readApproval(entry: string): Approval {
   const at = entry.indexOf(' by ');

@@ -61,9 +61,11 @@ const WORDS: readonly (readonly [annotation: 'pin' | 'reject' | 'renew' | 'appro
   ['approve', 'shop-bcdfghjklm by admin'],
   ['approve', 'shop-bcdfghjklm'],
   ['approve', 'shop-bcdfghjklm by admin,'],
-  ['approve', 'shop-bcdfghjklm by admin, a by admin'],
+  ['approve', 'shop-bcdfghjklm by admin, a-bcdfghjklm by admin'],
+  ['approve', '2.4.1 by admin'],
   ['waive', 'shop-bcdfghjklm/errors'],
-  ['waive', 'shop-bcdfghjklm/errors, b/c'],
+  ['waive', 'shop-bcdfghjklm/errors, b-bcdfghjklm/c'],
+  ['waive', '2.4.1/errors'],
   ['waive', 'shop-bcdfghjklm errors'],
   ['waive', 'a/b/c'],
   ['pin', ''],
@@ -265,6 +267,8 @@ describe('approvals', () => {
     expect(await as.bob!(approve(`${ID} by ann, ${ID} by bob, ${ID} by eve`))).toMatchObject(others);
     // Read as the operator reads it: bob would be two people.
     expect(await as.bob!(approve(`${ID} by ann, ${ID} by bob, ${ID} by zoe by bob`))).toMatchObject(others);
+    // A blank to CEL, and to JavaScript part of the name.
+    expect(await as.bob!(approve(`${ID} by ann, ${ID} by bob, ${ID} by bob\u0085`))).toMatchObject(others);
     expect(await as.bob!(approve(`${ID} by ann`))).toEqual(WELL);
   });
 
@@ -286,7 +290,7 @@ describe('approvals', () => {
   });
 
   test('do not come with the change that they are about', async () => {
-    const both = { ...approve(`${ID} by ann, ${ID} by roy, ${ID}2 by ann`), spec: { replicas: 4 } };
+    const both = { ...approve(`${ID} by ann, ${ID} by roy, other-bcdfghjklm by ann`), spec: { replicas: 4 } };
     expect(await as.ann!(both)).toMatchObject({
       code: 1,
       message: expect.stringContaining('who changes spec does not approve it with the same request'),
