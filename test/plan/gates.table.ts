@@ -507,6 +507,123 @@ export const GATES: readonly Row[] = [
     status: { history: [{ switchNumber: 2, approvedBy: ['ann', 'bob'] }, { switchNumber: 1 }] },
   },
 
+  {
+    name: 'who is moved there once more is let in by nobody',
+    given: onTrial(
+      gates([], [CLOSED]),
+      10,
+      {
+        status: history(['one', 3600], ['two', 60], ['one', 30]),
+        services: { web: { on: 'two', stamp: { switchNumber: 4, previous: 'one' } } },
+      },
+      { proofs: [{ ...LET_IN, gates: [{ name: 'signed', digest: 'x', verdict: 'pass', message: '', by: ['ann'], since: NOW, at: NOW }] }] },
+    ),
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    wake: 3_600_000,
+    status: { history: [expect.not.objectContaining({ approvedBy: expect.anything() }), {}, {}, {}] },
+  },
+  {
+    name: 'an operator that starts anew believes what status says of the policies, and has nothing new to tell',
+    given: update(gates([SIGNED]), {
+      status: { observedGeneration: 6, conditions: [{ type: 'Enforced', status: 'True', reason: 'PoliciesInForce', message: 'they are' }] },
+    }),
+    since: 60,
+    actions: [],
+    conditions: ASKS,
+    status: {
+      versions: [
+        {
+          id: 'two',
+          gates: expect.arrayContaining([
+            expect.objectContaining({ name: 'signed', message: `0 of 2 people have approved it: kubectl iapp approve shop two -n prod` }),
+          ]),
+        },
+        { id: 'one' },
+      ],
+    },
+  },
+  {
+    name: 'an approval by name approves nothing, and is said to',
+    given: update(gates([SIGNED]), people({ approve: '2.0 by ann, 2.0 by bob' })),
+    since: 60,
+    actions: [],
+    conditions: ASKS,
+    status: { warnings: [{ reason: 'AnnotationUnreadable' }] },
+  },
+  {
+    name: 'a pointer waits for people before what never served',
+    given: update({ ...gates([SIGNED]), activeVersion: id('two') }),
+    since: 60,
+    actions: [],
+    conditions: ASKS,
+  },
+  {
+    name: 'a pin waits for nobody',
+    given: update(gates([SIGNED]), people({ pin: `${id('two')} until 2026-03-01T13:00:00Z` })),
+    since: 60,
+    actions: [OVER],
+    conditions: RISING,
+    wake: 3_600_000,
+  },
+  {
+    name: 'while paused nothing moves, whoever approves',
+    given: update({ ...gates([SIGNED]), paused: true }, people({ approve: `${id('two')} by ann, ${id('two')} by bob` })),
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready Paused'],
+  },
+  {
+    name: 'a line that is held holds what people have approved, too',
+    given: update(gates([SIGNED]), { ...people({ approve: `${id('two')} by ann, ${id('two')} by bob` }), fleet: { line: 'incident 42' } }),
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'Ready LineHeld'],
+  },
+  {
+    name: 'nobody is asked before it is up, though somebody has approved it already',
+    given: update(gates([SIGNED]), people({ approve: `${id('two')} by ann, ${id('two')} by bob` }), coming(3, 2)),
+    since: 60,
+    actions: [],
+    conditions: RISING,
+    wake: 540_000,
+  },
+  {
+    name: 'asked for more people than before it waits for more, whatever is on record',
+    given: update(gates([SIGNED]), people({ approve: `${id('two')} by ann` }), {
+      ...up(3),
+      proofs: [
+        { phase: 'before', gates: [{ name: 'signed', digest: 'x', verdict: 'pass', message: '', by: ['ann'], since: NOW, at: NOW }] },
+      ],
+    }),
+    since: 60,
+    actions: [],
+    conditions: ASKS,
+  },
+  {
+    name: 'what is on record stays so, though approvals are taken away and status is lost',
+    given: update(gates([SIGNED]), { status: 'lost' }, { ...up(3), proofs: [{ phase: 'before' }] }),
+    since: 60,
+    actions: [OVER],
+    conditions: RISING,
+  },
+  {
+    name: 'an approval that is not enforced decides nothing',
+    given: update(gates([{ ...SIGNED, enforce: false }])),
+    since: 60,
+    actions: [IN, OVER],
+    conditions: RISING,
+  },
+  {
+    name: 'what every version has to be cannot be waived',
+    given: update(gates([SIGNED]), people({ waive: `${id('two')}/signed, ${id('two')}/readiness` }), coming(3, 2)),
+    since: 60,
+    actions: [],
+    conditions: RISING,
+    wake: 540_000,
+  },
+
   // Before: what people say meanwhile
   {
     name: 'a pin asks no gate',

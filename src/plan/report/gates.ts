@@ -53,6 +53,12 @@ export function gatesOf(findings: Findings, version: Version): GateStatus[] {
   return [...kept.filter((gate) => !isJudged(gate)), ...judged].toSorted((a, b) => turnOf(a) - turnOf(b));
 }
 
+/** The people who let what serves in, by its gates that ask people. */
+export function approvedBy({ routing: { serving, active } }: Pick<Findings, 'routing'>): string[] {
+  const said = serving?.proofs.find(({ fact: { phase, uid } }) => phase === 'before' && uid === active?.uid)?.fact.gates ?? [];
+  return [...new Set(said.flatMap(({ by = [] }) => by))];
+}
+
 /** Why it passed, where that is not plain. */
 const noted = (message = ''): Pick<GateStatus, 'message'> => (message === '' ? {} : { message });
 const iso = (at: number): string => new Date(at).toISOString();

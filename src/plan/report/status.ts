@@ -14,7 +14,7 @@ import { called, podsOf } from '../read/columns.ts';
 import { carry, conditionsOf } from './conditions.ts';
 import { refusals } from './stalled.ts';
 import { miscounted, tight } from '../steps/disruption.ts';
-import { gatesOf, unheard } from './gates.ts';
+import { approvedBy, gatesOf, unheard } from './gates.ts';
 import { ladderOf, shareOf } from './ladder.ts';
 import type { Decisions } from '../steps/decisions.ts';
 import type { Finding } from '../read/finding.ts';
@@ -113,7 +113,9 @@ function historyOf(findings: Findings, at: string): Switch[] {
   const { reason, by } = causeOf(findings, route.previous, routing.serving);
   const name = routing.serving?.names[0];
   const to = { to: route.instance, ...(name === undefined ? {} : { name }) };
-  const approved = approvedBy(routing);
+  // Back at what has served before, or pinned: nobody was asked this time.
+  const isAsked = reason !== REASON.Pinned && !before.some((each) => each.to === route.instance);
+  const approved = isAsked ? approvedBy(findings) : [];
   const entry = {
     switchNumber: route.switchNumber,
     at,
@@ -124,12 +126,6 @@ function historyOf(findings: Findings, at: string): Switch[] {
     ...(approved.length === 0 ? {} : { approvedBy: approved }),
   };
   return [entry, ...before].slice(0, MAX_HISTORY);
-}
-
-/** The people who let what serves in, by its gates that ask people. */
-function approvedBy({ serving, active }: Findings['routing']): string[] {
-  const said = serving?.proofs.find(({ fact: { phase, uid } }) => phase === 'before' && uid === active?.uid)?.fact.gates ?? [];
-  return [...new Set(said.flatMap(({ by = [] }) => by))];
 }
 
 /** The first of its names, for people. */

@@ -13,7 +13,7 @@ import type { Action } from '../../model/action.ts';
 import type { AuthorGate, GateSaid, GatesFact, Phase, Probe } from '../../model/measure.ts';
 import { seriesOf } from '../../model/measure.ts';
 import type { InstanceSeen } from '../../model/observed.ts';
-import { REASON } from '../../model/vocabulary.ts';
+import { CONDITION, REASON } from '../../model/vocabulary.ts';
 import { sound } from '../choose/pointer.ts';
 import { attest } from '../read/facts.ts';
 import { servedPorts } from '../read/ports.ts';
@@ -142,7 +142,7 @@ function judgeOne(stage: Stage, version: Version, instance: InstanceSeen, gate: 
   const waived = waiver(stage, version, gate);
   if (waived !== undefined) return standing(waived);
   const about = { namespace: app.namespace, app: app.name, version: version.id, instance: instance.name, uid: instance.uid };
-  const people = { approvals: app.annotations.approvals, isVerified: seen.fleet.enforcement.is === 'enforced' };
+  const people = { approvals: app.annotations.approvals, isVerified: isVerified(stage) };
   const known = { title: version.names[0], ports: servedPorts(stage, instance), podLabels: instance.podLabels };
   const opinion = opinionOf(gate, { now: timer.now, since, tally }, { ...about, ...known }, people);
   const verdict = (opinion.is === 'ask' ? unknownSource(stage, opinion.probe) : undefined) ?? verdictOf(opinion);
@@ -182,6 +182,12 @@ const saidBefore = (version: Version, instance: InstanceSeen, { phase, name, dig
   spec.is === 'window'
     ? undefined
     : saidOf(version, instance, phase)?.gates.find((said) => said.name === name && said.digest === digest && said.verdict === 'pass');
+
+/** Whether the policies are in force. Before the first probe, what status says: an operator that starts anew has nothing new to tell. */
+function isVerified({ app, seen: { fleet } }: Stage): boolean {
+  if (fleet.enforcement.is !== 'unknown') return fleet.enforcement.is === 'enforced';
+  return app.status.conditions?.some(({ type, status }) => type === CONDITION.enforced && status === 'True') === true;
+}
 
 /** A person has waived this gate for this version. */
 function waiver({ app: { annotations, authors } }: Stage, { id }: Version, { name }: AuthorGate): Verdict | undefined {
