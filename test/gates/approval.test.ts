@@ -4,27 +4,29 @@ import { approval, approvers } from '../../src/gates/approval.ts';
 import { readAnnotations } from '../../src/model/annotations.ts';
 import { REASON } from '../../src/model/vocabulary.ts';
 
-const ABOUT = { namespace: 'prod', app: 'web', version: 'web-1', instance: 'web-1' };
+const ABOUT = { namespace: 'prod', app: 'web', version: 'web-bcdfghjklm', instance: 'web-bcdfghjklm' };
 const said = (typed: string) => readAnnotations({ 'immutableapp.io/approve': typed }).approvals;
 
 test('one person counts once, and for no other version', () => {
-  expect(approvers(said('web-1 by ann, web-1 by ann, web-2 by bob, web-1 by eve'), 'web-1')).toEqual(['ann', 'eve']);
+  expect(
+    approvers(said('web-bcdfghjklm by ann, web-bcdfghjklm by ann, web-cdfghjklmn by bob, web-bcdfghjklm by eve'), 'web-bcdfghjklm'),
+  ).toEqual(['ann', 'eve']);
 });
 
 test('enough approve, or it waits and says how', () => {
   const two = { is: 'approval', count: 2 } as const;
-  expect(approval(two, ABOUT, said('web-1 by ann, web-1 by eve'), true)).toEqual({
+  expect(approval(two, ABOUT, said('web-bcdfghjklm by ann, web-bcdfghjklm by eve'), true)).toEqual({
     is: 'pass',
     by: ['ann', 'eve'],
     note: 'approved by ann, eve',
   });
-  expect(approval(two, ABOUT, said('web-1 by ann, web-1 by ann'), true)).toEqual({
+  expect(approval(two, ABOUT, said('web-bcdfghjklm by ann, web-bcdfghjklm by ann'), true)).toEqual({
     is: 'wait',
     reason: REASON.ApprovalMissing,
-    message: '1 of 2 people have approved it (ann): kubectl iapp approve web web-1 -n prod',
+    message: '1 of 2 people have approved it (ann): kubectl iapp approve web web-bcdfghjklm -n prod',
   });
   expect(approval({ ...two, count: 1 }, ABOUT, [], true)).toMatchObject({
-    message: '0 of 1 person has approved it: kubectl iapp approve web web-1 -n prod',
+    message: '0 of 1 person has approved it: kubectl iapp approve web web-bcdfghjklm -n prod',
   });
 });
 
@@ -32,5 +34,5 @@ test('where anybody can write any name, it says so, and counts all the same', ()
   const one = { is: 'approval', count: 1 } as const;
   const doubt = { unverified: expect.stringContaining('unverified') as unknown };
   expect(approval(one, ABOUT, [], false)).toMatchObject({ is: 'wait', message: doubt.unverified });
-  expect(approval(one, ABOUT, said('web-1 by ann'), false)).toMatchObject({ is: 'pass', note: doubt.unverified });
+  expect(approval(one, ABOUT, said('web-bcdfghjklm by ann'), false)).toMatchObject({ is: 'pass', note: doubt.unverified });
 });
