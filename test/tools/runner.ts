@@ -76,7 +76,13 @@ export default class Runner {
       numPassingTests: count('passed'),
       numPendingTests: count('pending'),
       numTodoTests: count('todo'),
-      perfStats: { ...createEmptyTestResult().perfStats, start, end, runtime: end - start, slow: false },
+      perfStats: {
+        ...createEmptyTestResult().perfStats,
+        start,
+        end,
+        runtime: end - start,
+        slow: end - start > config.slowTestThreshold * 1000,
+      },
       ...(errors.length > 0 && { testExecError: { message: errors.join('\n'), stack: errors.join('\n') } }),
     };
   }
