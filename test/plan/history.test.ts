@@ -90,6 +90,7 @@ class World {
       case 'pods':
         this.evidence[nick(question.instance)] = { cause: 'version', reason: 'CrashLoop', message: 'it crashed' };
         return;
+      case 'images':
       case 'slices':
       case 'source':
       case 'differences':
