@@ -168,7 +168,10 @@ describe('admission error, nothing created, the old version serves', () => {
     async () => {
       const place = await stage.place();
       const refused = await place.tryApply(place.app({}, 'a'.repeat(47)));
-      expect(refused).toMatchObject({ code: 422, body: { message: expect.stringMatching(/at most 46 characters/) } });
+      expect(refused).toMatchObject({
+        code: 422,
+        body: { message: expect.stringMatching(/metadata.name: Too long: may not be more than 46 bytes/) },
+      });
       const longest = await place.rollOut({ services: [owned()] }, 'a'.repeat(46));
       expect(place.list('Deployment').map(({ metadata }) => metadata.name)).toEqual([longest]);
       expect(place.podsOf(longest).length).toBe(1);
