@@ -123,7 +123,8 @@ async function identities(): Promise<string[]> {
 const content = (n: number) => ({
   replicas: 2,
   retention: { warm: 0 },
-  template: template({ image: `example/web:${n}` }),
+  // By digest, which some of the values ask for.
+  template: template({ image: `example/web:${n}@sha256:${String(n).repeat(64)}` }),
   config: [{ name: 'httpd', data: { 'httpd.conf': `Listen 808${n}` }, mountPath: '/etc/httpd' }],
 });
 

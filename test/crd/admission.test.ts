@@ -183,7 +183,7 @@ const REFUSED: readonly Refusal[] = [
   [
     'a ladder',
     { services: [{ name: 'web', ports: [{ port: 80 }], ladder: [{ percent: 5, seconds: 1 }, { percent: 100 }] }] },
-    'a ladder is not supported yet',
+    'unknown field "spec.services[0].ladder"',
   ],
   ['gates during', { promotion: { during: [{}] } }, 'not supported yet: use before or after'],
   ['a comparison', { promotion: { after: [{ name: 'q', prometheus: { source: 'main', query: 'up', max: 1, compare: {} } }] } }, 'it belongs in during'], // prettier-ignore
