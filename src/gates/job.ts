@@ -4,6 +4,7 @@ import type { AuthorGate, JobSpec, Measurement } from '../model/measure.ts';
 import type { KubeObject, OwnerReference } from '../model/object.ts';
 import { list, obj, text } from '../model/json.ts';
 import type { Obj } from '../model/json.ts';
+import { containerStatuses } from '../model/pod.ts';
 import { TCP } from '../model/port.ts';
 import type { PortSeen } from '../model/port.ts';
 import { digest } from '../model/version.ts';
@@ -160,15 +161,11 @@ export function measuredJob(seen: JobSeen, at: number): Measurement {
 /** Of a container that failed, or cannot begin: the newest pod's first. */
 function lastWords(pods: readonly unknown[]): string {
   const newestFirst = pods.toSorted((a, b) => (createdAt(a) < createdAt(b) ? 1 : -1));
-  const said = newestFirst.flatMap((pod) => containersOf(pod).flatMap(({ name, state }) => wordsOf(text(name), obj(state))));
+  const said = newestFirst.flatMap((pod) => containerStatuses(pod).flatMap(({ name, state }) => wordsOf(text(name), obj(state))));
   return said[0] ?? '';
 }
 
 const createdAt = (pod: unknown): string => text(obj(obj(pod).metadata).creationTimestamp);
-const containersOf = (pod: unknown): Obj[] => {
-  const { initContainerStatuses, containerStatuses } = obj(obj(pod).status);
-  return [...list(initContainerStatuses), ...list(containerStatuses)];
-};
 
 function wordsOf(name: string, { terminated, waiting }: Obj): string[] {
   const { exitCode, reason, message } = obj(terminated);

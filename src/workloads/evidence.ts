@@ -2,6 +2,7 @@
 // cause, and whether the cluster or the version is at fault; never acts.
 import { int, list, obj, text } from '../model/json.ts';
 import type { Obj } from '../model/json.ts';
+import { containerStatuses } from '../model/pod.ts';
 import type { Evidence, Symptom } from '../model/question.ts';
 import { REASON } from '../model/vocabulary.ts';
 import { refusedPods } from './complaint.ts';
@@ -44,8 +45,8 @@ interface Container {
   readonly ready: boolean;
 }
 
-const containersOf = ({ status }: Obj): Container[] =>
-  [...list(obj(status).initContainerStatuses), ...list(obj(status).containerStatuses)].map((container) => {
+const containersOf = (pod: Obj): Container[] =>
+  containerStatuses(pod).map((container) => {
     const state = obj(container.state);
     const before = obj(obj(container.lastState).terminated);
     return {

@@ -2,6 +2,7 @@
 // moved a tag: plan/read/images.ts decides what follows.
 import type { Content } from '../model/app.ts';
 import type { ImageSeen, Running } from '../model/images.ts';
+import { containerStatuses } from '../model/pod.ts';
 import { isPinned } from '../model/references.ts';
 import type { JsonObject } from '../model/version.ts';
 import { list, obj, text } from '../model/json.ts';
@@ -19,14 +20,13 @@ export function runningIn(pods: readonly unknown[]): Running[] {
   const all = pods
     .map(obj)
     .filter(({ metadata }) => obj(metadata).deletionTimestamp === undefined)
-    .flatMap(({ metadata, status }) => {
-      const { initContainerStatuses, containerStatuses } = obj(status);
-      return [...list(initContainerStatuses), ...list(containerStatuses)].map(({ name, imageID }) => ({
-        pod: text(obj(metadata).name),
+    .flatMap((pod) =>
+      containerStatuses(pod).map(({ name, imageID }) => ({
+        pod: text(obj(pod.metadata).name),
         container: text(name),
         digest: digestIn(imageID),
-      }));
-    })
+      })),
+    )
     .filter(({ digest }) => digest !== '')
     .toSorted((a, b) => (`${a.container} ${a.digest} ${a.pod}` < `${b.container} ${b.digest} ${b.pod}` ? -1 : 1));
   return all.filter(({ container, digest }, i) => all[i - 1]?.container !== container || all[i - 1]?.digest !== digest);
