@@ -38,10 +38,6 @@ export function rungsOf(service: string, ladder: unknown): Rung[] {
   }));
 }
 
-/** How many percent of the traffic a route sends to a rung, whomever it lends to: what it adds to the rungs below. */
-export const weightsOf = (rungs: readonly Pick<Rung, 'percent'>[]): number[] =>
-  rungs.map(({ percent }, i) => percent - (rungs[i - 1]?.percent ?? 0));
-
 const KEPT: ReadonlySet<string> = new Set([
   ...['ports', 'sessionAffinity', 'sessionAffinityConfig', 'internalTrafficPolicy', 'trafficDistribution'],
   ...['ipFamilies', 'ipFamilyPolicy'],

@@ -46,7 +46,51 @@ const STEP_2 = 'lend web-r2 → two (switch 2, from one, 25 %)';
 const OVER = 'switch web → two (switch 2, from one)';
 const TOP = 'switch web-r3 → two (switch 2, from one)';
 
+const hours = (from: string, to: string, more: object = {}): object => ({ name: 'hours', window: { timeZone: 'UTC', from, to }, ...more });
+const during = (gate: object, rungs: number, secondsAgo: number): Given =>
+  update(at(rungs, secondsAgo), { spec: { promotion: { during: [gate] } } });
+
 export const LADDERS: readonly Row[] = [
+  // Gates while it has a share
+  {
+    name: 'a gate that has not failed keeps nobody from the next rung',
+    given: during(hours('13:00', '14:00'), 1, 90),
+    since: 60,
+    actions: [STEP_2],
+    conditions: RISES,
+    wake: 3_600_000,
+  },
+  {
+    name: 'but it has to pass before the last one',
+    given: during(hours('13:00', '14:00'), 2, 700),
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'Ready WindowClosed'],
+    wake: 3_600_000,
+  },
+  {
+    name: 'once it passes, traffic moves',
+    given: during(hours('00:00', '00:00'), 2, 700),
+    since: 60,
+    actions: ['attest two.gates-during: its gates during let it in', OVER, TOP],
+    conditions: RISES,
+  },
+  {
+    name: 'one that fails takes the share back, the largest first, and the version has failed',
+    given: during(hours('13:00', '14:00', { timeoutSeconds: 60 }), 2, 70),
+    since: 60,
+    actions: [BACK_2, BACK_1, 'attest two.failed: GateFailed'],
+    conditions: CLIMBS,
+    wake: 530_000,
+  },
+  {
+    name: 'while nothing is lent none is asked',
+    given: during(hours('13:00', '14:00', { timeoutSeconds: 60 }), 0, 0),
+    since: 60,
+    actions: [STEP_1],
+    conditions: RISES,
+  },
+
   // Up
   {
     name: 'the first rung lends as soon as the version is up, and nothing else moves',

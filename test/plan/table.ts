@@ -78,7 +78,7 @@ function line(action: Action): string {
     case 'publish':
       return published(action);
     case 'attest':
-      return `attest ${factName(action.record, action.fact).replace(/(?<=\.(spec-hash|alias|renewed|discarded|gates-before|gates-after))-\w+$/, '')}: ${action.why}`;
+      return `attest ${factName(action.record, action.fact).replace(/(?<=\.(spec-hash|alias|renewed|discarded|gates-before|gates-during|gates-after))-\w+$/, '')}: ${action.why}`;
     case 'expose': {
       const { selector } = action.object.spec as { selector?: Record<string, string> };
       return `expose ${action.object.metadata.name} → ${selector?.[LABEL.instance] ?? 'nothing'}`;
@@ -94,7 +94,7 @@ function line(action: Action): string {
     case 'release':
       return `release ${action.service}`;
     case 'retire':
-      return `retire ${action.kind} ${action.name.replace(/(?<=\.(spec-hash|alias|renewed|discarded|gates-before|gates-after))-\w+$/, '')}: ${action.why}`;
+      return `retire ${action.kind} ${action.name.replace(/(?<=\.(spec-hash|alias|renewed|discarded|gates-before|gates-during|gates-after))-\w+$/, '')}: ${action.why}`;
   }
 }
 

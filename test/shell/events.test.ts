@@ -45,3 +45,21 @@ test('a gate that fails a version is counted, and no other failure is', () => {
     { gate: 'errors', phase: 'after', verdict: 'fail' },
   ]);
 });
+
+const rung = (service: string, percent: number, repair: boolean): Action => {
+  const [instance, previous] = percent === 0 ? ['one', 'two'] : ['two', 'one'];
+  const stamp = { switchNumber: 2, uid: 'u', instance, previous, share: { percent, at: '2026-03-01T12:00:00Z' } };
+  return { do: 'switch', service, role: 'Rung', repair, stamp } as unknown as Action;
+};
+
+test('each step of a ladder is an event, and what is lent again is none', () => {
+  expect(happened([rung('web-r2', 25, false), rung('web-r1', 5, true)])).toEqual([
+    { type: 'Normal', reason: 'Lent', note: 'web-r2 lends its part to two: 25 % of the traffic in all' },
+  ]);
+});
+
+test('all that is taken back is one event', () => {
+  expect(happened([rung('web-r2', 0, true), rung('web-r1', 0, true)])).toEqual([
+    { type: 'Warning', reason: 'TakenBack', note: 'the share of two goes back to one: web-r2, web-r1' },
+  ]);
+});
