@@ -3,7 +3,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { findBinaries } from '../deploy/local/binaries.ts';
 import { terminalLog } from '../deploy/local/progress.ts';
-import { LENT, lend } from '../test/cluster/lending.ts';
+import { LENT, lend, type Lent } from '../test/cluster/lending.ts';
 import { onGround, whyNoGround } from '../test/node/ground.ts';
 import { packed, provide } from '../test/node/provisions.ts';
 import { findHelm } from '../test/tools/helm.ts';
@@ -60,10 +60,14 @@ async function clusterTests(more: readonly string[]): Promise<Counts> {
   return more.length > 0 ? jest('cluster', wanted) : withLent(workers, (run) => jest('cluster', { ...wanted, run }));
 }
 
-/** Each worker is lent an API server, which starts while those test files run that have their own. */
+/**
+ * Each worker is lent an API server. They start while those test files run that have their own, one after the other: with all at once, two cores
+ * leave a server that is up no time to answer, and its operator loses its lease.
+ */
 export async function withLent<T>(workers: number, use: (run: Run) => Promise<T>): Promise<T> {
   const name = `tests-${process.pid}`;
-  const lent = await Promise.all(Array.from({ length: workers }, (_, i) => lend(`${name}-${i + 1}`)));
+  const lent: Lent[] = [];
+  for (let i = 1; i <= workers; i++) lent.push(await lend(`${name}-${i}`, Promise.allSettled(lent.map(({ ready }) => ready))));
   let over = false;
   for (const { ready } of lent)
     void ready.catch((error: unknown) => {

@@ -17,12 +17,16 @@ export interface Lent {
   end(): Promise<void>;
 }
 
-/** Starts one that test files may borrow under this name. Returns when the name is taken: from then on they can wait until it is ready. */
-export async function lend(name: string): Promise<Lent> {
+/**
+ * Starts one that test files may borrow under this name, once `first` is over. Returns when the name is taken: from then on they can wait until
+ * it is ready.
+ */
+export async function lend(name: string, first: Promise<unknown>): Promise<Lent> {
   const held = await hold(name);
   if (held === undefined) throw new Error(`Somebody else runs a cluster called ${name}.`);
   const over = new AbortController();
   const run = async (): Promise<void> => {
+    await first;
     await using cluster = await startCluster({ ...OPTIONS, signal: over.signal });
     await shipped()(cluster);
     const { server, kubeconfig, directory, binaries } = cluster;
