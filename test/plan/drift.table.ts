@@ -24,6 +24,10 @@ const serving = (instance: Partial<InstanceGiven>, look?: ComparisonGiven, more:
   ...more,
 });
 const compromised = (more: Partial<Given> = {}): Given => serving(EDITED, { ...differs, writers: kubectl }, more);
+/** The circuit breaker has halted it. */
+const HALTED: NonNullable<Given['status']> = {
+  conditions: [{ type: 'Stalled', status: 'True', reason: 'CircuitOpen', message: 'nothing is replaced' }],
+};
 /** It was discarded, and this stands beside it. */
 const discarded = (more: VersionGiven, given: Partial<Given> = {}): Given => ({
   versions: { one: { ...up(3), discarded: 'one', ...more } },
@@ -324,6 +328,18 @@ const ROWS: readonly Row[] = [
     actions: [],
     conditions: stuck('CircuitOpen'),
     says: { Stalled: 'the circuit breaker is open (2026-03-01T11:00:00Z 6 of 30 Apps)' },
+  },
+  {
+    name: 'who closed the breaker knows of what it halted: that counts no more, also for a leader that finds it only now',
+    given: compromised({ fleet: { apps: 30, compromised: 5 }, status: HALTED }),
+    actions: [DISCARD],
+    conditions: SERVES,
+  },
+  {
+    name: 'until then it stays halted',
+    given: compromised({ fleet: { breaker: '2026-03-01T11:00:00Z 6 of 30 Apps' }, status: HALTED }),
+    actions: [],
+    conditions: stuck('CircuitOpen'),
   },
 
   // Strangers

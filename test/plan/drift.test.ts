@@ -185,6 +185,8 @@ test('that something was found is known by what it was, and when', () => {
   const earlier = Object.fromEntries(Object.entries(before).map(([fact, { value }]) => [fact, { value, since: NOW - 1000 }]));
   expect(foundCompromise(found(both, earlier).notes, NOW)).toBe(true);
   expect(foundCompromise(found({ ...both, comparisons: { one: look } }, earlier).notes, NOW)).toBe(false);
+  const conditions = [{ type: 'Stalled', status: 'True' as const, reason: 'CircuitOpen', message: 'nothing is replaced' }];
+  expect(found({ ...both, status: { conditions } }).notes.compromised).toBeUndefined();
 });
 
 test('a look is about one state', () => {

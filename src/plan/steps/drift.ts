@@ -3,11 +3,12 @@
 // for replacing: a discarded instance may not serve, so the usual steps bring up a fresh one.
 import type { Action } from '../../model/action.ts';
 import type { KubeObject } from '../../model/object.ts';
+import type { App } from '../../model/app.ts';
 import { readContent } from '../../model/app.ts';
 import { renewing } from '../../model/command.ts';
 import type { InstanceSeen, Notes } from '../../model/observed.ts';
 import type { Comparison } from '../../model/question.ts';
-import { REASON } from '../../model/vocabulary.ts';
+import { CONDITION, REASON } from '../../model/vocabulary.ts';
 import type { InstanceName } from '../../model/version.ts';
 import { configsOf } from '../../model/version.ts';
 import { changesOf, cleanGeneration, inWords } from '../../model/published.ts';
@@ -187,7 +188,8 @@ function respond(scene: Scene, compromises: readonly Compromise[]): { actions: r
   const { app, seen, versions, timer } = scene;
   const [first] = compromises;
   if (first === undefined) return { actions: [], instead: undefined };
-  timer.note(FOUND, compromises.map(({ instance }) => instance.name).join(' '));
+  const isKnown = wasHalted(app);
+  if (!isKnown) timer.note(FOUND, compromises.map(({ instance }) => instance.name).join(' '));
   const instead = (reason: Finding['reason'], why: string, actions: readonly Action[] = []) => ({
     actions,
     instead: finding(reason, `${describe(first)}: ${why}`),
@@ -204,12 +206,16 @@ function respond(scene: Scene, compromises: readonly Compromise[]): { actions: r
       `it was replaced ${String(recent.length)} times within an hour, so now find out who does it, then ${byHand}`,
     );
   const apps = seen.fleet.compromised + 1;
-  if (apps > BREAKER_APPS && apps > seen.fleet.apps * BREAKER_SHARE) {
+  if (!isKnown && apps > BREAKER_APPS && apps > seen.fleet.apps * BREAKER_SHARE) {
     const why = `${String(apps)} of ${String(seen.fleet.apps)} Apps were found compromised within five minutes`;
     return instead(REASON.CircuitOpen, `${why}, so nothing is replaced`, [{ do: 'trip', why }]);
   }
   return { actions: compromises.flatMap(discard), instead: undefined };
 }
+
+/** Somebody who closes the circuit breaker knows of the Apps that it halted: those count no more, also for a leader that finds them only then. */
+const wasHalted = ({ status }: App): boolean =>
+  status.conditions?.some(({ type, reason }) => type === CONDITION.stalled && reason === REASON.CircuitOpen) === true;
 
 const describe = ({ instance, message, by }: Compromise): string => `${instance.name} is compromised (${withWriter(message, by)})`;
 
