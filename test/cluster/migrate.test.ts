@@ -4,43 +4,14 @@ import { expect, test } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nameOf, readManifests, writeManifest } from '../../src/cli/documents.ts';
-import { COMMANDS } from '../../src/cli/commands.ts';
-import { EXIT } from '../../src/cli/exit.ts';
-import { run } from '../../src/cli/plugin.ts';
 import { GC_MS, owned, type Place } from './harness.ts';
+import { migrate } from './migrating.ts';
 import { openStage } from './opening.ts';
 import { typed } from './shell.ts';
 
 const TEST_MS = 240_000;
 
 const stage = openStage((stage) => stage.operator());
-
-interface Printed {
-  readonly steps: readonly { readonly does: string; readonly commands: readonly string[] }[];
-  readonly checks?: readonly { readonly ok: boolean; readonly says: string }[];
-}
-
-/** The plugin, on this cluster. */
-async function iapp(place: Place, exit: number, ...words: readonly string[]): Promise<string> {
-  const written = { out: '', err: '' };
-  const ended = await run(COMMANDS, [...words, '-n', place.namespace, '--kubeconfig', stage.cluster.kubeconfig], {
-    out: { write: (text: string) => (written.out += text) },
-    err: { write: (text: string) => (written.err += text) },
-    environment: {},
-    signal: new AbortController().signal,
-    now: Date.now,
-    read: (path) => readFile(path, 'utf8'),
-    ask: () => Promise.resolve(undefined),
-  });
-  expect({ ended, err: written.err }).toEqual({ ended: exit, err: '' });
-  return written.out;
-}
-
-/** What it prints as JSON, and as a file. */
-async function migrate(place: Place, file: string, ...words: readonly string[]): Promise<Printed> {
-  await writeFile(file, await iapp(place, EXIT.done, 'migrate', ...words));
-  return JSON.parse(await iapp(place, EXIT.done, 'migrate', ...words, '-o', 'json')) as Printed;
-}
 
 /** A manifest of test/cli/workloads, in this namespace. */
 async function applied(place: Place, name: string): Promise<string[]> {
@@ -87,7 +58,7 @@ test.each([
     await stage.kubectl('rollout', 'status', `deployment/${app}`, '-n', place.namespace, '--timeout=60s');
     const directory = stage.cluster.directory;
 
-    const inwards = await migrate(place, join(directory, 'app.yaml'), `deployment/${app}`, '--check');
+    const inwards = await migrate(stage.cluster, place.namespace, join(directory, 'app.yaml'), `deployment/${app}`, '--check');
     expect(inwards.checks?.filter(({ ok }) => !ok)).toEqual([]);
     for (const { commands } of inwards.steps) await typed(stage.cluster, commands);
     const instance = await place.until('the App serves', () => place.find('ImmutableApp', app)?.status?.activeInstance);
@@ -152,7 +123,7 @@ interface PodOwner {
 /** The way out, and that nothing is left of the App. */
 async function leaves(place: Place, app: string, services: readonly string[], size: number): Promise<void> {
   const { directory } = stage.cluster;
-  const { steps } = await migrate(place, join(directory, 'deployment.yaml'), `iapp/${app}`);
+  const { steps } = await migrate(stage.cluster, place.namespace, join(directory, 'deployment.yaml'), `iapp/${app}`);
   for (const { commands } of steps) await typed(stage.cluster, commands);
   await place.until('nothing of the App is left', () => {
     const left = [...place.list('Deployment'), ...place.list('ReplicaSet'), ...place.list('Pod')];

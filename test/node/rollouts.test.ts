@@ -1,10 +1,14 @@
 // Zero failed requests, and never an answer of a version that should not serve: an App's life on a real node, with 600 requests a second
 // through its Service from the first scene to the last. One cluster, one App, one client; every scene begins where the last one ended.
 // The operator runs from its image, as deploy/base has it.
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { available, isReady, polled, START_MS } from '../cluster/harness.ts';
+import { migrate } from '../cluster/migrating.ts';
 import type { App, Pod } from '../cluster/objects.ts';
+import { typed } from '../cluster/shell.ts';
 import { seeded } from '../world/time.ts';
 import { PROXY } from './judge.ts';
 import { ADDRESS, NODE } from './machine.ts';
@@ -275,6 +279,44 @@ describe('somebody breaks the glass', () => {
     await theatre.arrived(version);
     await theatre.place.told((app) => app.status?.versions?.[0]?.state === 'Failed', 'dependent-01 has failed', MINUTE, APP);
   });
+});
+
+describe('a team walks out, and in again, by the lines that the plugin prints', () => {
+  const file = (name: string) => join(theatre.stage.cluster.directory, name);
+  const walked = async (name: string, workload: string, edit = (manifest: string) => manifest) => {
+    const { cluster } = theatre.stage;
+    const { steps } = await migrate(cluster, theatre.place.namespace, file(name), workload);
+    await writeFile(file(name), edit(await readFile(file(name), 'utf8')));
+    for (const { commands } of steps) await typed(cluster, commands);
+  };
+
+  scene(
+    'the App becomes a Deployment',
+    async () => {
+      await rolledOut(nginx(theatre.provisions.images.nginx, 'nginx-02'));
+      await walked('deployment.yaml', `iapp/${APP}`);
+      await theatre.place.until('nothing of the App is left', () =>
+        theatre.place.list('Pod').every(({ metadata }) => metadata.labels?.['immutableapp.io/app'] === undefined),
+      );
+      await theatre.arrived('nginx-02');
+    },
+    3 * MINUTE,
+  );
+
+  scene(
+    'and the Deployment an App',
+    async () => {
+      await walked('app.yaml', `deployment/${APP}`, (manifest) => manifest.replace(/^spec:$/m, 'spec:\n  version: nginx-02'));
+      await theatre.place.until(
+        'the Deployment is gone',
+        () => theatre.place.list('Pod').every(({ metadata }) => metadata.labels?.['immutableapp.io/app'] === APP),
+        MINUTE,
+      );
+      expect(theatre.serving()).toBe('nginx-02');
+      await theatre.arrived('nginx-02');
+    },
+    3 * MINUTE,
+  );
 });
 
 describe('from beginning to end', () => {

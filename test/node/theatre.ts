@@ -174,7 +174,7 @@ export class Theatre {
     const deployment = this.place.history('Deployment').findLast(({ name }) => name === instance);
     const id = deployment?.object.metadata.labels?.['immutableapp.io/version'];
     const record = this.place.history('ControllerRevision').find(({ name }) => name === id);
-    return (record?.object.data as { name?: string } | undefined)?.name ?? String(instance);
+    return (record?.object.data as { name?: string } | undefined)?.name ?? instance ?? 'no App';
   }
 
   /** Ends the load, judges it as a whole, and tells what was seen. */
