@@ -94,6 +94,16 @@ export interface ServiceSpec {
   ports?: ServicePortSpec[];
   /** As in a Service. Default: ClusterIP. */
   type?: 'ClusterIP' | 'NodePort' | 'LoadBalancer';
+  /**
+   * The shares of traffic that a new version gets one after the other. For each there is a Service <name>-r1, <name>-r2,
+   * …, to which your own route sends a constant share.
+   */
+  ladder?: {
+    /** The share of the traffic once this rung has moved, in percent, those before it included. */
+    percent: number;
+    /** How long a version stays at this share at least. Not for the last rung. */
+    seconds?: number;
+  }[];
   /** Labels of the Service. */
   labels?: Record<string, string>;
   /** Annotations of the Service. */

@@ -70,6 +70,10 @@ const jobbed = (more: object): Record<string, unknown> => ({
   promotion: { before: [{ name: 'migrate', job: { spec: { ...JOB, ...more } } }] },
 });
 
+const LADDER = [{ percent: 5, seconds: 60 }, { percent: 100 }];
+const climbed = (ladder: unknown, more: object = {}): Record<string, unknown> => ({ services: [{ ...web, ladder, ...more }] });
+const rising = (rungs: number): object[] => Array.from({ length: rungs }, (_, i) => ({ percent: i + 1, seconds: 1 }));
+
 const ACCEPTED: readonly Row[] = [
   ['nothing but a template', {}],
   ['every supported field', fullSpec()],
@@ -82,6 +86,21 @@ const ACCEPTED: readonly Row[] = [
   ['zero replicas', { replicas: 0 }],
   ['an existing Service', { services: [{ name: 'web', role: 'Preview' }] }],
   ['a worker', { services: [] }],
+  ['a ladder', climbed(LADDER)],
+  ['a ladder of as many rungs as there may be', climbed([...rising(9), { percent: 100 }], { name: 'a'.repeat(59) })],
+  ['a ladder whose last rung has no time, in so many words', climbed([LADDER[0], { percent: 100, seconds: null }])],
+  ['no ladder, said aloud', { ...climbed([]), promotion: { overlap: 'Never' } }],
+  ['no ladder, with nulls', { ...climbed(null), promotion: { overlap: null } }],
+  [
+    'a Service almost by the name of a rung',
+    {
+      services: [
+        { ...web, ladder: LADDER },
+        { ...web, name: 'web-r11' },
+        { ...web, name: 'web-r0' },
+      ],
+    },
+  ],
   ['a budget that says nothing, which is none', { disruption: {} }],
   ['a budget whose last word was taken away', { disruption: { maxUnavailable: null, minAvailable: null } }],
   ['empty lists of gates', { promotion: { before: [], after: [] } }],
@@ -180,11 +199,28 @@ const REFUSED: readonly Refusal[] = [
     'a query needs max, min or both',
   ],
   ['a gate that names an address', { promotion: { after: [{ name: 'h', http: { port: 'http', path: 'http://169.254.169.254/' } }] } }, 'path'], // prettier-ignore
+  ['a ladder of one rung', climbed([{ percent: 100 }]), 'a ladder needs two rungs at least, and the last one has 100 percent'],
+  ['a ladder that ends below everything', climbed([{ percent: 5, seconds: 1 }, { percent: 50 }]), 'the last one has 100 percent'],
+  ['a ladder that goes down', climbed([{ percent: 50, seconds: 1 }, { percent: 5, seconds: 1 }, { percent: 100 }]), 'each rung has more than the one before it'], // prettier-ignore
+  ['a ladder with two rungs alike', climbed([{ percent: 5, seconds: 1 }, { percent: 5, seconds: 1 }, { percent: 100 }]), 'each rung has more than the one before it'], // prettier-ignore
+  ['a rung of nothing', climbed([{ percent: 0, seconds: 1 }, { percent: 100 }]), 'greater than or equal to 1'],
+  ['a ladder beyond everything', climbed([{ percent: 5, seconds: 1 }, { percent: 101 }]), 'less than or equal to 100'],
+  ['eleven rungs', climbed([...rising(10), { percent: 100 }]), 'must have at most 10 items'],
+  ['a rung without time', climbed([{ percent: 5 }, { percent: 100 }]), 'each rung but the last needs seconds'],
+  ['a rung whose time is null', climbed([{ percent: 5, seconds: null }, { percent: 100 }]), 'each rung but the last needs seconds'],
   [
-    'a ladder',
-    { services: [{ name: 'web', ports: [{ port: 80 }], ladder: [{ percent: 5, seconds: 1 }, { percent: 100 }] }] },
-    'unknown field "spec.services[0].ladder"',
+    'a last rung with time',
+    climbed([
+      { percent: 5, seconds: 1 },
+      { percent: 100, seconds: 1 },
+    ]),
+    'the last rung is where a version stays',
   ],
+  ['a ladder of what is a preview', climbed(LADDER, { role: 'Preview' }), 'only a Service that has ports and is Active may have a ladder'],
+  ['a ladder of an existing Service', { services: [{ name: 'web', ladder: LADDER }] }, 'only a Service that has ports and is Active'],
+  ['a ladder whose rungs have no room for their names', climbed(LADDER, { name: 'a'.repeat(60) }), 'may have at most 59 characters'],
+  ['a Service by the name of a rung', { services: [{ ...web, ladder: LADDER }, { ...web, name: 'web-r10' }] }, 'none of them may be in the list as well'], // prettier-ignore
+  ['a ladder where one version runs at a time', { ...climbed(LADDER), promotion: { overlap: 'Never' } }, 'under overlap Never there is one at a time'], // prettier-ignore
   ['gates during', { promotion: { during: [{}] } }, 'not supported yet: use before or after'],
   ['a comparison', { promotion: { after: [{ name: 'q', prometheus: { source: 'main', query: 'up', max: 1, compare: {} } }] } }, 'it belongs in during'], // prettier-ignore
   ['values for longer than it has time', { promotion: { after: [{ name: 'q', timeoutSeconds: 300, prometheus: { source: 'main', query: 'up', max: 1 } }] } }, 'or the gate never passes'], // prettier-ignore
@@ -338,9 +374,9 @@ describe('with kubectl', () => {
     const answer = await update({ ...body, status: fullStatus() }, '/status');
     expect(answer.body.status).toEqual(fullStatus());
     const [head, row] = (await kubectl('get', 'iapp', 'reported', '-o=wide')).split('\n').map((line) => line.split(/\s{2,}/));
-    const columns = 'NAME SERVES LATEST UP-TO-DATE READY REASON PODS AGE INSTANCE SERVING MESSAGE';
+    const columns = 'NAME SERVES LATEST UP-TO-DATE READY REASON PODS SHARE AGE INSTANCE SERVING MESSAGE';
     expect(head).toEqual(columns.split(' '));
-    expect(row?.toSpliced(7, 1)).toEqual([
+    expect(row?.toSpliced(8, 1)).toEqual([
       'reported',
       '1.0 (bcdfghjklm)',
       '1.1+flags (bcdfghjkln)',
@@ -348,6 +384,7 @@ describe('with kubectl', () => {
       'True',
       'Serving',
       '2/3',
+      '5%',
       'shop-bcdfghjklm',
       'True',
       'All is well.',
@@ -483,7 +520,7 @@ function fullStatus(): Record<string, unknown> {
   return {
     observedGeneration: 1,
     conditions: ['Available', 'Ready', 'UpToDate'].map(condition),
-    ...{ serves: '1.0 (bcdfghjklm)', latest: '1.1+flags (bcdfghjkln)', pods: '2/3' },
+    ...{ serves: '1.0 (bcdfghjklm)', latest: '1.1+flags (bcdfghjkln)', pods: '2/3', share: '5%' },
     activeVersion: id,
     activeName: '1.0',
     pinned: '',
@@ -509,7 +546,12 @@ function fullStatus(): Record<string, unknown> {
         instances: [{ name: id, role: 'Active', replicas: 3, ready: 2, desired: 3, generation: 2 }],
       },
     ],
-    services: [{ name: 'web', role: 'Active', instance: id, converged: true }],
+    services: [
+      {
+        ...{ name: 'web', role: 'Active', instance: id, converged: true },
+        ladder: { rung: 1, rungs: 2, percent: 5, instance: 'shop-bcdfghjkln', since: at, next: at },
+      },
+    ],
     history: [{ switchNumber: 1, at, from: '', to: id, reason: 'Promoted', by: 'oncall-me' }],
     mutableReferences: ['Secret/token'],
     warnings: [{ reason: 'SelectedByOthers', message: 'Service default/x' }],

@@ -61,6 +61,7 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   'config[].mountPath': '/a',
   'config[].binaryData{}': 'AA==',
   'services[]': { name: 'a', ports: [{ port: 80 }] },
+  'services[].ladder': [{ percent: 1, seconds: 1 }, { percent: 100 }],
   ...Object.fromEntries(
     ['before', 'after'].flatMap((phase): [string, unknown][] => [
       [`promotion.${phase}[]`, { name: 'a', window: WINDOW }],
@@ -115,8 +116,8 @@ function withValue(schema: Schema, steps: Steps, value: unknown, at: Steps = [])
   return { ...others, [step === '{}' ? 'a' : step]: withValue(child, rest, value, below) };
 }
 
-/** What is refused for now may only be left out. */
-const REFUSED = /^promotion\.(during|(before|after)\[\]\.prometheus\.compare)/;
+/** What is refused for now may only be left out; of a ladder, the time of the last rung may only be null (admission.test.ts). */
+const REFUSED = /^(promotion\.(during|(before|after)\[\]\.prometheus\.compare)|services\[\]\.ladder\[\]\.seconds)/;
 const FIELDS = optional(spec).filter(({ steps }) => !REFUSED.test(said(steps)));
 /** JSON has no undefined. */
 const specOf = (steps: Steps, value: unknown): Tree => JSON.parse(JSON.stringify(withValue(spec, steps, value))) as Tree;

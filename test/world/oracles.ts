@@ -8,6 +8,7 @@ import { RELIST_MS } from './operator.ts';
 import type { Request } from './server.ts';
 import { line } from './server.ts';
 import type { Fields, Metadata, Store, Stored, Transition } from './store.ts';
+import { brokenBy, placeOf } from './shares.ts';
 import { same, stable } from './store.ts';
 import type { Time } from './time.ts';
 
@@ -290,7 +291,7 @@ export class Oracles {
     if (!this.#namespaces.has(metadata.namespace)) this.#broken('nothing outside the App’s namespace', `${kind}/${metadata.name}`);
     if (before === undefined) {
       // The name of what gates said ends in a digest of a uid, and uids are drawn.
-      this.deeds.push(`create ${kind}/${metadata.name.replace(/(?<=\.gates-(before|after))-\w+$/, '')}`);
+      this.deeds.push(`create ${kind}/${metadata.name.replace(/(?<=\.gates-(before|during|after))-\w+$/, '')}`);
       this.#madeAnew(`${kind}/${metadata.name}`);
       if (!this.#belongs(after!)) this.#broken('what the operator makes has an owner', `${kind}/${metadata.name}`);
       this.#attested(after!);
@@ -386,6 +387,19 @@ export class Oracles {
       this.#broken('a Service is owned again only by the App that had made it', after.metadata.name);
   }
 
+  /** A rung goes to what comes up step by step, and back at once. */
+  #lent(app: Stored, after: Stored): void {
+    const route = this.#routes.get(app.metadata.uid);
+    if (route === undefined) return;
+    if (!ownedBy(after, app.metadata.uid)) this.#broken('a Service is moved by consent only', after.metadata.name);
+    const sight = {
+      ...{ store: this.#store, now: this.#time.now(), serving: route.instance, last: route.switchNumber },
+      touched: ({ metadata }: Stored) => this.#touched.has(metadata.uid) || this.#harmedAt > 0,
+    };
+    const broken = brokenBy(sight, app, after);
+    if (broken !== undefined) this.#broken(...broken);
+  }
+
   #moved(before: Stored | undefined, after: Stored): void {
     const instance = selectedBy(after);
     const { name, namespace, annotations } = after.metadata;
@@ -397,6 +411,10 @@ export class Oracles {
     if (stands || instance === undefined) return;
     this.moves.push(`${name} → ${instance}`);
     const app = this.#store.list('ImmutableApp').find((candidate) => candidate.metadata.namespace === namespace && lists(candidate, name));
+    const climbed = this.#store
+      .list('ImmutableApp')
+      .find((one) => one.metadata.namespace === namespace && placeOf(one, name) !== undefined);
+    if (climbed !== undefined) this.#lent(climbed, after);
     if (app === undefined) return; // gone within the round trip: garbage collection has the last word
     const { owner, consent } = {
       owner: ownedBy(after, app.metadata.uid),

@@ -176,6 +176,32 @@ export const WARM: AppOptions = { warmSeconds: 900 };
 const GUARDED: AppOptions = { more: { disruption: { maxUnavailable: 1 } } };
 const ALONE: AppOptions = { more: { promotion: { drainSeconds: 30, progressDeadlineSeconds: 60, overlap: 'Never' } } };
 const TWO: AppOptions = { services: [WEB, API] };
+/** A new version has 5 % for 20 seconds, then 25 %, then everything. */
+const LADDERED: AppOptions = {
+  services: [{ ...WEB, ladder: [{ percent: 5, seconds: 20 }, { percent: 25, seconds: 20 }, { percent: 100 }] }],
+  more: { promotion: { drainSeconds: 30, progressDeadlineSeconds: 60 } },
+};
+/** Other content, and something more two seconds after a Service was moved to it. */
+const updateAnd =
+  (service: string, then: (world: World) => void) =>
+  (world: World): void => {
+    edit(setConfig('v2'))(world);
+    let isTold = false;
+    world.store.listen(({ actor, kind, after }) => {
+      if (isTold || actor !== 'operator' || kind !== 'Service' || after?.metadata.name !== service) return;
+      if (obj(after.spec?.selector)['immutableapp.io/instance'] !== versionOf(world, 'v2')) return;
+      isTold = true;
+      world.time.after(2_000, () => {
+        then(world);
+      });
+    });
+  };
+/** All pods of v2 break, and stay so. */
+const breakPods = (world: World): void => {
+  const broken = versionOf(world, 'v2');
+  for (const pod of world.store.list('Pod'))
+    if (pod.metadata.labels?.['immutableapp.io/instance'] === broken && isReady(pod)) setReady(world.store, pod, false);
+};
 
 /** A Service that was there before us, with its owner's consent. */
 export const legacyService = (world: World): void => {
@@ -236,6 +262,38 @@ export const SCENARIOS = [
       before: [opensIn(world, 0)],
       after: [opensIn(world, 600, { timeoutSeconds: 20 })],
     })),
+  },
+  { name: 'up a ladder', given: [apply(LADDERED)], when: edit(setConfig('v2')), pauseMs: 120_000 },
+  {
+    name: 'newer content on a rung',
+    racy: true,
+    given: [apply(LADDERED)],
+    when: updateAnd('web-r2', edit(setConfig('v3'))),
+    pauseMs: 120_000,
+  },
+  {
+    name: 'a version breaks on a rung',
+    racy: true,
+    given: [apply(LADDERED)],
+    when: updateAnd('web-r2', breakPods),
+    pauseMs: 120_000,
+  },
+  {
+    name: 'a rung is edited',
+    racy: true,
+    given: [apply(LADDERED)],
+    when: updateAnd('web-r2', (world) => {
+      world.edit('Service', 'web-r1', ({ spec }) => {
+        spec!.selector = { 'immutableapp.io/instance': versionOf(world, 'v1') };
+      });
+    }),
+    pauseMs: 120_000,
+  },
+  {
+    name: 'back from a ladder',
+    given: [apply({ ...LADDERED, warmSeconds: 900 }), edit(setConfig('v2'))],
+    when: pointAt('v1'),
+    pauseMs: 240_000,
   },
   { name: 'update with disruption budgets', given: [apply(GUARDED)], when: edit(setConfig('v2')) },
   { name: 'another disruption budget', given: [apply(GUARDED)], when: edit(setSpec({ disruption: { minAvailable: '50%' } })) },
