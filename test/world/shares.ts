@@ -1,4 +1,4 @@
-// The promises about ladders, judged at each write to a rung. Written from docs/traffic.md and not from the code.
+// The promises about ladders, judged at each write to a rung. Written from the promises, not from the code.
 import { int, list, obj, text } from '../../src/model/json.ts';
 import type { Fields, Store, Stored } from './store.ts';
 
