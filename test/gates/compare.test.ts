@@ -77,7 +77,8 @@ function simulate({ rate, share, candidate, serving, burst = 1, atMost = 1 }: Tr
 const percentile = ({ foundAt, runs }: Outcome, share: number): number => foundAt[Math.ceil(runs * share) - 1] ?? Infinity;
 const always = (share: number) => () => share;
 const outage = (second: number): number => (second >= 200 && second < 440 ? 0.3 : 0.002);
-const RUNS = 1000;
+/** Where tests only have to notice a change, fewer do (test/mutation). */
+const RUNS = process.env.PROPERTY_RUNS === undefined ? 1000 : 40;
 
 describe('of a hundred candidates that are no worse one at most is called so', () => {
   test.each<[string, Traffic]>([
@@ -92,7 +93,7 @@ describe('of a hundred candidates that are no worse one at most is called so', (
     ['bursts at a small share', { rate: 200, share: 0.05, candidate: always(0.01), serving: always(0.01), burst: 10 }],
     ['a tenth more, where a quarter is allowed', { rate: 2000, share: 0.5, candidate: always(0.0022), serving: always(0.002), atMost: 1.25 }], // prettier-ignore
   ])('%s', (_what, traffic) => {
-    expect(simulate(traffic, RUNS).foundAt.length / RUNS).toBeLessThanOrEqual(0.01);
+    expect(simulate(traffic, RUNS).foundAt.length / RUNS).toBeLessThanOrEqual(Math.max(0.01, 2 / RUNS));
   });
 });
 

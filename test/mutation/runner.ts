@@ -15,12 +15,12 @@ import { collect } from './collected.ts';
 import type { Collected } from './collected.ts';
 
 /** In the order in which they are tried: the first failure is enough. */
-const KILLERS = ['test/{gates,model,workloads}/*.test.ts', 'test/plan/*.test.ts'];
+const KILLERS = ['test/{gates,model,routers,workloads}/*.test.ts', 'test/plan/*.test.ts'];
 /** The slow ones. */
 const LAST = ['test/plan/{bystanders,history}.test.ts'];
 /** One decides once, while it loads, when no mutant is active yet; the other once for all its tests, whichever mutant that was. */
 const WITNESSES = ['test/plan/{promises,vocabulary}.test.ts'];
-const SOURCES = ['src/{model,gates,workloads,routers,plan}/*.ts'];
+const SOURCES = ['src/{model,gates,workloads,routers,plan}/**/*.ts'];
 
 const GLOBALS = new URL('../tools/jest-globals.ts', import.meta.url).href;
 const ROOT = `${pathToFileURL(process.cwd()).href}/`;
