@@ -86,6 +86,7 @@ const READ: readonly Typed[] = [
   { words: ['top'] },
   { words: ['audit', 'shop'] },
   { words: ['warm', 'shop'] },
+  { words: ['pin-images', '-f', 'test/cli/golden/app.yaml'] },
   { words: ['doctor'] },
   { words: ['report', 'shop', '-o', 'name'] },
   { words: ['go', 'shop', '1.0', '--dry-run'] },
@@ -117,7 +118,7 @@ const DONE: readonly Typed[] = [
 /** What somebody may want to copy, what goes into a log line by line, errors, and tables whose last column is a name. */
 const MAY_BE_WIDE = /kubectl |^Error: |^shop: .* serves|^shop is not there|^\d\.\d +\w+/;
 /** What they print is YAML. */
-const FOR_FILES = new Set(['migrate', 'render']);
+const FOR_FILES = new Set(['migrate', 'pin-images', 'render']);
 
 const printed = new Map<string, string[]>();
 const shown = ({ words }: Typed): string =>
