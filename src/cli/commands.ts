@@ -10,6 +10,7 @@ import { go } from './commands/go.ts';
 import { hash } from './commands/hash.ts';
 import { history } from './commands/history.ts';
 import { holdLine } from './commands/hold-line.ts';
+import { ladder } from './commands/ladder.ts';
 import { lint } from './commands/lint.ts';
 import { logs } from './commands/logs.ts';
 import { migrate } from './commands/migrate.ts';
@@ -32,7 +33,7 @@ import { why } from './commands/why.ts';
 const SEE: readonly Command[] = [status, why, versions, history, diff, pods, logs];
 const MOVE: readonly Command[] = [go, back, pin, unpin, reject, renew, approve, waive, pause, resume, scale];
 const PIPELINES: readonly Command[] = [wait, top];
-const FROM_FILES: readonly Command[] = [plan, lint, hash, render, pinImagesOf, migrate];
+const FROM_FILES: readonly Command[] = [plan, lint, hash, render, ladder, pinImagesOf, migrate];
 const LOOK_AFTER: readonly Command[] = [audit, warm, cool, doctor, report, holdLine, glass];
 
 export const COMMANDS: readonly Command[] = [...SEE, ...MOVE, ...PIPELINES, ...FROM_FILES, ...LOOK_AFTER];

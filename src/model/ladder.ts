@@ -38,6 +38,9 @@ export function rungsOf(service: string, ladder: unknown): Rung[] {
   }));
 }
 
+/** What a route says of each: what it adds to the shares below it. */
+export const weightsOf = (rungs: readonly Rung[]): number[] => rungs.map(({ percent }, i) => percent - (rungs[i - 1]?.percent ?? 0));
+
 const KEPT: ReadonlySet<string> = new Set([
   ...['ports', 'sessionAffinity', 'sessionAffinityConfig', 'internalTrafficPolicy', 'trafficDistribution'],
   ...['ipFamilies', 'ipFamilyPolicy'],

@@ -22,6 +22,19 @@ test('what serves, since when and by whom; what is newest; the way back', () => 
   ]);
 });
 
+test('the share of a version that climbs a ladder, as a bar', () => {
+  const ladder = { rung: 2, rungs: 3, percent: 25, instance: 'web-zzzzzzzzzz', since: iso(60), next: iso(-60) };
+  expect(screen(app({ services: [{ name: 'web', role: 'Active', instance: 'web-kj2s4f45hj', converged: true, ladder }] }))).toEqual(
+    expect.arrayContaining([
+      '  share      █████░░░░░░░░░░░░░░░ 25 % of web → web-zzzzzzzzzz (rung 2 of 3),',
+      '             next 2030-01-31T04:01:00.000Z',
+    ]),
+  );
+  const low = { ...ladder, percent: 1, rung: 1 };
+  expect(screen(app({ services: [{ name: 'web', role: 'Active', ladder: low }] })).join('\n')).toContain('█░░░░░░░░░░░░░░░░░░░ 1 % of web');
+  expect(screen(app()).join('\n')).not.toContain('share');
+});
+
 const [newestVersion, ...older] = STATUS.versions!;
 const FAILED = app({
   latestVersion: 'web-zzzzzzzzzz',

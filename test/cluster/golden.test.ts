@@ -105,6 +105,8 @@ const READ: readonly Typed[] = [
   { words: ['lint', 'test/cli/golden/app.yaml'] },
   { words: ['hash', 'test/cli/golden/app.yaml'] },
   { words: ['render', 'test/cli/golden/app.yaml'] },
+  { words: ['ladder', '-f', 'test/cli/golden/ladder.yaml'] },
+  { words: ['plan', '-f', 'test/cli/golden/ladder.yaml', '--ready-after', '30s', '--within', '2h'] },
   { words: ['plan', '-f', 'test/cli/golden/app.yaml', '--ready-after', '30s'] },
 ];
 const DONE: readonly Typed[] = [
@@ -118,7 +120,7 @@ const DONE: readonly Typed[] = [
 /** What somebody may want to copy, what goes into a log line by line, errors, and tables whose last column is a name. */
 const MAY_BE_WIDE = /kubectl |^Error: |^shop: .* serves|^shop is not there|^\d\.\d +\w+/;
 /** What they print is YAML. */
-const FOR_FILES = new Set(['migrate', 'pin-images', 'render']);
+const FOR_FILES = new Set(['ladder', 'migrate', 'pin-images', 'render']);
 
 const printed = new Map<string, string[]>();
 const shown = ({ words }: Typed): string =>

@@ -43,5 +43,5 @@ test('the samples are ImmutableApps as the API has them', async () => {
   const path = '/apis/immutableapp.io/v1alpha1/immutableapps';
   await until(AbortSignal.timeout(30_000), async () => (await cluster.call('GET', path)).code === 200 || undefined);
   const names = await kubectl('apply', '--dry-run=server', '--validate=strict', '-o', 'name', '-f', 'deploy/samples');
-  expect(new Set(names.trim().split('\n'))).toEqual(new Set(['immutableapp.immutableapp.io/web']));
+  expect(new Set(names.trim().split('\n'))).toEqual(new Set(['immutableapp.immutableapp.io/web', 'immutableapp.immutableapp.io/shop']));
 });

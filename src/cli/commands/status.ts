@@ -106,6 +106,7 @@ export function view(app: AppObject, now: number): View {
 }
 
 const LABEL_WIDTH = 11;
+type Climbed = NonNullable<Overview['services'][number]['ladder']>;
 
 function facts(seen: Overview, now: number, paint: Paint, width: number): string[] {
   const { serves, newest, back, services, current } = seen;
@@ -119,6 +120,7 @@ function facts(seen: Overview, now: number, paint: Paint, width: number): string
       ? []
       : row('newest', newest.serves ? (newest.why === undefined ? 'it is what serves' : newest.why) : newestText(newest))),
     ...(back === undefined ? row('way back', 'none: nothing else has served that nobody decided against') : backRows(back, row)),
+    ...services.flatMap(({ name = '', ladder }) => (ladder?.instance === undefined ? [] : row('share', shareText(name, ladder)))),
     ...services.flatMap(({ name, instance, role, converged }) =>
       row(
         'service',
@@ -131,6 +133,15 @@ function facts(seen: Overview, now: number, paint: Paint, width: number): string
 function sinceText({ since, reason, by }: NonNullable<Overview['serves']>, now: number): string {
   const when = since === undefined ? '' : ` for ${ago(since, now)}`;
   return `${when}${reason === undefined ? '' : `: ${reason}`}${by === undefined ? '' : ` by ${by}`}`;
+}
+
+const BAR_WIDTH = 20;
+
+/** Of a version that climbs a ladder. */
+function shareText(service: string, { percent = 0, instance = '', rung = 0, rungs = 0, next }: Climbed): string {
+  const full = Math.max(1, Math.floor((percent * BAR_WIDTH) / 100));
+  const bar = `${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)}`;
+  return `${bar} ${String(percent)} % of ${service} → ${instance} (rung ${String(rung)} of ${String(rungs)})${next === undefined ? '' : `, next ${next}`}`;
 }
 
 const newestText = ({ called, state, why }: NonNullable<Overview['newest']>): string =>

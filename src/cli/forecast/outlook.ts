@@ -4,6 +4,7 @@ import type { Condition, Status } from '../../model/app.ts';
 import type { Obj } from '../../model/json.ts';
 import { obj, texts } from '../../model/json.ts';
 import { CONDITION, LABEL } from '../../model/vocabulary.ts';
+import { stampOf } from '../../routers/stamp.ts';
 import { projectRevision } from '../../workloads/record.ts';
 import type { Deed, Forecast } from './forecast.ts';
 import { sizeOf } from './port.ts';
@@ -47,7 +48,7 @@ export interface Step {
 
 export function outlookOf({ deeds, status, passed }: Forecast, before: Status, pods: number): Outlook {
   const latest = (status.versions ?? []).find(({ id }) => id === status.latestVersion);
-  const moves = deeds.filter(isMove);
+  const moves = deeds.filter((deed) => isMove(deed) && lentBy(deed) === undefined);
   const counted = countPods(deeds, pods);
   const waits = waitingFor(status);
   return {
@@ -90,6 +91,9 @@ const instanceIn = (service: Obj | undefined): string => texts(obj(service?.spec
 const isMove = (deed: Deed): boolean =>
   deed.kind === 'Service' && deed.verb === 'patch' && instanceIn(deed.object) !== instanceIn(deed.before) && instanceIn(deed.object) !== '';
 
+/** What a rung of a ladder lends of the traffic, in percent; 0 when it is put back. */
+const lentBy = ({ object }: Deed): number | undefined => stampOf({ annotations: texts(obj(object.metadata).annotations) })?.share?.percent;
+
 /** How many pods there are now, at most at one time, and in the end. */
 function countPods(deeds: readonly Deed[], now: number): Outlook['pods'] {
   let [count, most] = [now, now];
@@ -117,6 +121,12 @@ function wordsOf(deed: Deed): string | undefined {
     case 'scale':
       return `scale ${what} ${String(sizeOf(obj(before)))} → ${String(sizeOf(object))}`;
     case 'patch':
+      if (isMove(deed) && lentBy(deed) !== undefined) {
+        const percent = lentBy(deed) ?? 0;
+        return percent === 0
+          ? `take ${what} back, for ${instanceIn(object)}`
+          : `move ${what} to ${instanceIn(object)}, which then has ${String(percent)} %`;
+      }
       if (isMove(deed)) return `switch ${what} to ${instanceIn(object)}${instanceIn(before) === '' ? '' : ` (from ${instanceIn(before)})`}`;
       return instanceIn(before) !== '' && instanceIn(object) === '' ? `let go of ${what}` : `change ${what}`;
     case 'delete':
