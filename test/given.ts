@@ -1008,7 +1008,7 @@ function endpointsOf(wish: ServiceGiven, on: string | undefined, instances: Inst
 const NO_TALLY = { passes: 0, failures: 0, errors: 0, valid: 0, last: [] };
 
 function measuredOf(app: Snapshot['app'], measured: NonNullable<Given['measured']>): ReadonlyMap<string, Series> {
-  const gates = app.is === 'app' ? [...app.promotion.before, ...app.promotion.after] : [];
+  const gates = app.is === 'app' ? [...app.promotion.before, ...app.promotion.during, ...app.promotion.after] : [];
   return new Map(
     gates.flatMap((gate) => {
       const series = measured[`${gate.phase}/${gate.name}`];

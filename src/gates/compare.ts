@@ -7,7 +7,7 @@
 // dispersion: how much more their count varies than that of independent errors.
 import type { Compared, CompareSpec, CountedPair, Counts, Measurement, Tally } from '../model/measure.ts';
 import { REASON } from '../model/vocabulary.ts';
-import type { Opinion, Sight } from './gate.ts';
+import type { Asking, Opinion, Sight } from './gate.ts';
 import type { Names } from './query.ts';
 import { query } from './query.ts';
 import { failed, lately } from './tally.ts';
@@ -107,13 +107,13 @@ export function compare(
   const judgement = evidence && judge(evidence, spec.alpha / comparisons, spec.minimumRequests);
   if (judgement?.is === 'worse') return { is: 'fail', reason: REASON.GateFailed, message: told(evidence!.sum, judgement.odds) };
   const isOver = now - (tally?.firstAt ?? now) >= spec.forSeconds * 1000;
-  if (judgement?.is === 'no worse' && isOver) return { is: 'pass' };
-  const open = evidence === undefined ? 'nothing is counted yet' : told(evidence.sum, judgement?.is === 'open' ? judgement.odds : 1);
   const both = [names.candidate, names.serving].flatMap((each) => [query(spec.total, each), query(spec.bad, each)]);
+  const asking: Asking = { probe: { is: 'query', source: spec.source, queries: both }, everySeconds: spec.intervalSeconds };
+  if (judgement?.is === 'no worse' && isOver) return { is: 'pass', goOn: asking };
+  const open = evidence === undefined ? 'nothing is counted yet' : told(evidence.sum, judgement?.is === 'open' ? judgement.odds : 1);
   return {
     is: 'ask',
-    probe: { is: 'query', source: spec.source, queries: both },
-    everySeconds: spec.intervalSeconds,
+    ...asking,
     reason: REASON.GatesRunning,
     message: `${isOver ? 'not enough evidence yet: ' : ''}${open}${lately(tally)}`,
   };

@@ -14,9 +14,17 @@ export type Verdict =
 export const decisiveOf = <T extends { readonly verdict: Verdict }>(judged: readonly T[]): T | undefined =>
   judged.find(({ verdict }) => verdict.is === 'fail') ?? judged.find(({ verdict }) => verdict.is === 'wait');
 
-/** What a gate in spec says: a verdict, or that it needs one more measurement, at least so long after the last one. */
+/** A measurement to make, at least so long after the last one. */
+export interface Asking {
+  readonly probe: Probe;
+  readonly everySeconds: number;
+}
+
+/** What a gate in spec says: a verdict, or that it needs one more measurement. `goOn`: what can be measured after a pass, too. */
 export type Opinion =
-  Verdict | { readonly is: 'ask'; readonly probe: Probe; readonly everySeconds: number; readonly reason: Reason; readonly message: string };
+  | Exclude<Verdict, { is: 'pass' }>
+  | (Extract<Verdict, { is: 'pass' }> & { readonly goOn?: Asking })
+  | (Asking & { readonly is: 'ask'; readonly reason: Reason; readonly message: string });
 
 /** What it judges from. */
 export interface Sight {

@@ -1,18 +1,18 @@
 // Judges the answers of a version's ready pods to a request: a number of good rounds in a row passes, a number of bad ones fails.
 import type { HttpSpec, Measurement } from '../model/measure.ts';
 import { REASON } from '../model/vocabulary.ts';
-import type { Opinion, Sight } from './gate.ts';
+import type { Asking, Opinion, Sight } from './gate.ts';
 import { failed, lately } from './tally.ts';
 
 export function http(spec: HttpSpec, { tally }: Pick<Sight, 'tally'>): Opinion {
   const { port, path, headers, status, intervalSeconds, passes, failures } = spec;
   const failure = tally && failed(tally, failures);
   if (failure !== undefined) return failure;
-  if (tally !== undefined && tally.passes >= passes) return { is: 'pass' };
+  const asking: Asking = { probe: { is: 'http', port, path, headers, status }, everySeconds: intervalSeconds };
+  if (tally !== undefined && tally.passes >= passes) return { is: 'pass', goOn: asking };
   return {
     is: 'ask',
-    probe: { is: 'http', port, path, headers, status },
-    everySeconds: intervalSeconds,
+    ...asking,
     reason: REASON.GatesRunning,
     message: `port ${port} is to answer ${path} well ${String(passes)} times in a row${lately(tally)}`,
   };

@@ -1,7 +1,7 @@
 // Judges a number from a source: it passes if it stays within its bounds for long enough, and was measured often enough.
 import type { Measurement, ThresholdSpec } from '../model/measure.ts';
 import { REASON } from '../model/vocabulary.ts';
-import type { Opinion, Sight } from './gate.ts';
+import type { Asking, Opinion, Sight } from './gate.ts';
 import type { Names } from './query.ts';
 import { query } from './query.ts';
 import { failed, lately } from './tally.ts';
@@ -11,11 +11,14 @@ export function threshold(spec: ThresholdSpec, names: Names, { now, tally }: Pic
   if (failure !== undefined) return failure;
   const { firstAt = now, valid = 0, passes = 0 } = tally ?? {};
   const seconds = Math.floor((now - firstAt) / 1000);
-  if (valid >= spec.minimum && passes > 0 && seconds >= spec.forSeconds) return { is: 'pass' };
-  return {
-    is: 'ask',
+  const asking: Asking = {
     probe: { is: 'query', source: spec.source, queries: [query(spec.query, names)] },
     everySeconds: spec.intervalSeconds,
+  };
+  if (valid >= spec.minimum && passes > 0 && seconds >= spec.forSeconds) return { is: 'pass', goOn: asking };
+  return {
+    is: 'ask',
+    ...asking,
     reason: REASON.GatesRunning,
     message: `${String(spec.minimum)} values or more within bounds are needed, for ${String(spec.forSeconds)} s${lately(tally)}`,
   };

@@ -2,7 +2,7 @@
 // is a gate all the same: it never passes.
 import { int, list, obj, text } from './json.ts';
 import type { Obj } from './json.ts';
-import type { AuthorGate, GateSpec, Phase } from './measure.ts';
+import type { AuthorGate, CompareSpec, GateSpec, Phase, ThresholdSpec } from './measure.ts';
 import type { Json, JsonObject } from './version.ts';
 import { canonical, digest } from './version.ts';
 
@@ -12,6 +12,32 @@ const TIMEOUT_SECONDS = 600;
 
 const strings = (value: unknown): string[] => (Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []);
 const numbers = (value: unknown): number[] => (Array.isArray(value) ? value.filter((item) => typeof item === 'number') : []);
+
+const number = <T>(value: unknown, fallback: T): number | T => (typeof value === 'number' ? value : fallback);
+
+const threshold = ({ source, query, max, min, intervalSeconds, forSeconds, failures, minimum }: Obj): ThresholdSpec => ({
+  is: 'threshold',
+  source: text(source),
+  query: text(query),
+  max: number(max, undefined),
+  min: number(min, undefined),
+  intervalSeconds: int(intervalSeconds, 30),
+  forSeconds: int(forSeconds, 300),
+  failures: int(failures, 1),
+  minimum: int(minimum, 3),
+});
+
+const comparison = ({ source, compare, alpha, minimumRequests, intervalSeconds, forSeconds }: Obj): CompareSpec => ({
+  is: 'compare',
+  source: text(source),
+  total: text(obj(compare).total),
+  bad: text(obj(compare).bad),
+  atMost: number(obj(compare).atMost, 1.25),
+  alpha: number(alpha, 0.01),
+  minimumRequests: int(minimumRequests, 200),
+  intervalSeconds: int(intervalSeconds, 10),
+  forSeconds: int(forSeconds, 300),
+});
 
 /** By the field that it is written under. */
 const READERS: Readonly<Record<string, (raw: Obj) => GateSpec>> = {
@@ -33,17 +59,7 @@ const READERS: Readonly<Record<string, (raw: Obj) => GateSpec>> = {
     passes: int(passes, 3),
     failures: int(failures, 3),
   }),
-  prometheus: ({ source, query, max, min, intervalSeconds, forSeconds, failures, minimum }) => ({
-    is: 'threshold',
-    source: text(source),
-    query: text(query),
-    max: typeof max === 'number' ? max : undefined,
-    min: typeof min === 'number' ? min : undefined,
-    intervalSeconds: int(intervalSeconds, 30),
-    forSeconds: int(forSeconds, 300),
-    failures: int(failures, 1),
-    minimum: int(minimum, 3),
-  }),
+  prometheus: (raw) => (raw.compare === undefined || raw.compare === null ? threshold(raw) : comparison(raw)),
   webhook: ({ source, intervalSeconds }) => ({ is: 'webhook', source: text(source), intervalSeconds: int(intervalSeconds, 15) }),
   job: ({ spec }) => ({ is: 'job', spec: obj(spec) as JsonObject }),
   approval: ({ count }) => ({ is: 'approval', count: int(count, 1) }),

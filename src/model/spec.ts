@@ -183,8 +183,122 @@ export interface PromotionSpec {
    * where a person pins, on the way back, and about what is proven.
    */
   before?: GateSpec[];
-  /** Refused; gates are not judged yet while a version has a share of the traffic. */
-  during?: {}[];
+  /**
+   * Gates that are judged on the next version while a ladder lends it a share of the traffic. One that fails takes the
+   * whole share back, and the version has failed. All must have passed before it gets the rest.
+   */
+  during?: {
+    /** Unique in the list. */
+    name: string;
+    /** If false, it is judged, shown and counted, and decides nothing. Default: true. */
+    enforce?: boolean;
+    /**
+     * How long it may be judged without passing before it fails. Default: 600; a window waits until it opens, and an
+     * approval for people.
+     */
+    timeoutSeconds?: number;
+    /** Hours in which traffic may move. */
+    window?: {
+      /** A name of the IANA time zone database, such as Europe/Berlin. */
+      timeZone: string;
+      /** Days on which it opens. Default: every day. */
+      days?: ('Mon' | 'Tue' | 'Wed' | 'Thu' | 'Fri' | 'Sat' | 'Sun')[];
+      /** When it opens, as HH:MM. */
+      from: string;
+      /** When it closes, as HH:MM; on the next day where that is no later than from. */
+      to: string;
+      /** Days on which it does not open: 2026-12-24, or the first and the last, 2026-12-24/2027-01-02. */
+      except?: string[];
+    };
+    /** A GET request to every ready pod of the version, by its own address. Redirects are not followed. */
+    http?: {
+      /** Name of a TCP port of a container. */
+      port: string;
+      /** Default: /. */
+      path?: string;
+      /** Sent with it. Everybody who may read the App can read them. */
+      headers?: {
+        /** Name of the header. */
+        name: string;
+        /** What it says. */
+        value: string;
+      }[];
+      /** Status codes that are good. Default: 200. */
+      status?: number[];
+      /** How long after an answer the next one is asked for. Default: 5. */
+      intervalSeconds?: number;
+      /** So many good rounds in a row pass. Default: 3. */
+      passes?: number;
+      /** So many bad rounds in a row fail. Default: 3. */
+      failures?: number;
+    };
+    /** A number that a metrics server which the platform defines gives for a query. */
+    prometheus?: {
+      /** A source that the platform defines. */
+      source: string;
+      /**
+       * PromQL that gives one number. $namespace, $app, $version, $instance and $pods, a regular expression for its pods, are
+       * replaced.
+       */
+      query?: string;
+      /** A value above it is bad. */
+      max?: number;
+      /** A value below it is bad. */
+      min?: number;
+      /** How long after a value the next one is asked for. Default: 30; of a comparison 10. */
+      intervalSeconds?: number;
+      /** How long values are within bounds before it passes. Default: 300. */
+      forSeconds?: number;
+      /** So many bad values in a row fail. Default: 1. */
+      failures?: number;
+      /** So many values at least before it passes. Default: 3. */
+      minimum?: number;
+      /**
+       * Whether it has more errors than what serves, beside it, under the same traffic. Both queries are asked of both, and
+       * give counters that only grow. Only in during.
+       */
+      compare?: {
+        /** PromQL for the number of requests, such as sum(requests_total{pod=~"$pods"}). */
+        total: string;
+        /** The same for those that failed or were too slow. */
+        bad: string;
+        /** So many times the errors of what serves are allowed. Default: 1.25. */
+        atMost?: number;
+      };
+      /** How likely a false alarm may be, of all comparisons of a version together. Default: 0.01. */
+      alpha?: number;
+      /** So many requests at least before a comparison passes. Default: 200. */
+      minimumRequests?: number;
+    };
+    /** A service that the platform defines is asked for its verdict. */
+    webhook?: {
+      /** A source that the platform defines. */
+      source: string;
+      /** How long after an answer that is neither pass nor fail it is asked again. Default: 15. */
+      intervalSeconds?: number;
+    };
+    /** People approve a version by its id, in annotation immutableapp.io/approve: "<id> by <user>, <id> by <user>". */
+    approval?: {
+      /** So many different people. */
+      count: number;
+    };
+    /** A Job that must complete, once for each instance of a version. */
+    job?: {
+      /**
+       * The spec of a Job of batch/v1. Its containers get IMMUTABLEAPP_APP, IMMUTABLEAPP_VERSION, IMMUTABLEAPP_INSTANCE and,
+       * for each port of the first Active Service, IMMUTABLEAPP_URL_ and its name, by which the version that is judged is
+       * reached.
+       */
+      spec: {
+        /** Refused; the Job goes with its version. */
+        ttlSecondsAfterFinished?: number;
+        /** Refused if true. */
+        suspend?: boolean;
+        /** Its pods. */
+        template: Record<string, unknown>;
+      };
+    };
+  }[];
   /**
    * Gates that are judged on what serves, from the moment when it has all traffic until all have passed. One that fails
    * takes traffic back to what served before, and the version has failed. Nothing is taken back from a pin.
@@ -252,12 +366,12 @@ export interface GateSpec {
      * PromQL that gives one number. $namespace, $app, $version, $instance and $pods, a regular expression for its pods, are
      * replaced.
      */
-    query: string;
+    query?: string;
     /** A value above it is bad. */
     max?: number;
     /** A value below it is bad. */
     min?: number;
-    /** How long after a value the next one is asked for. Default: 30. */
+    /** How long after a value the next one is asked for. Default: 30; of a comparison 10. */
     intervalSeconds?: number;
     /** How long values are within bounds before it passes. Default: 300. */
     forSeconds?: number;
@@ -265,8 +379,22 @@ export interface GateSpec {
     failures?: number;
     /** So many values at least before it passes. Default: 3. */
     minimum?: number;
-    /** Refused; it is not supported yet. */
-    compare?: {};
+    /**
+     * Whether it has more errors than what serves, beside it, under the same traffic. Both queries are asked of both, and
+     * give counters that only grow. Only in during.
+     */
+    compare?: {
+      /** PromQL for the number of requests, such as sum(requests_total{pod=~"$pods"}). */
+      total: string;
+      /** The same for those that failed or were too slow. */
+      bad: string;
+      /** So many times the errors of what serves are allowed. Default: 1.25. */
+      atMost?: number;
+    };
+    /** How likely a false alarm may be, of all comparisons of a version together. Default: 0.01. */
+    alpha?: number;
+    /** So many requests at least before a comparison passes. Default: 200. */
+    minimumRequests?: number;
   };
   /** A service that the platform defines is asked for its verdict. */
   webhook?: {

@@ -72,6 +72,11 @@ const jobbed = (more: object): Record<string, unknown> => ({
 
 const LADDER = [{ percent: 5, seconds: 60 }, { percent: 100 }];
 const climbed = (ladder: unknown, more: object = {}): Record<string, unknown> => ({ services: [{ ...web, ladder, ...more }] });
+const comparing = (more: object = {}): object => ({
+  name: 'errors',
+  prometheus: { source: 'main', compare: { total: 'sum(requests)', bad: 'sum(errors)' }, ...more },
+});
+const sharing = (during: object): Record<string, unknown> => ({ ...climbed(LADDER), promotion: { during: [during] } });
 const rising = (rungs: number): object[] => Array.from({ length: rungs }, (_, i) => ({ percent: i + 1, seconds: 1 }));
 
 const ACCEPTED: readonly Row[] = [
@@ -105,6 +110,11 @@ const ACCEPTED: readonly Row[] = [
   ['a budget whose last word was taken away', { disruption: { maxUnavailable: null, minAvailable: null } }],
   ['empty lists of gates', { promotion: { before: [], after: [] } }],
   ['a gate in each phase', { promotion: { before: [gate], after: [{ ...gate, enforce: false, timeoutSeconds: 60 }] } }],
+  ['a gate while traffic is shared', sharing(gate)],
+  ['a comparison', sharing(comparing())],
+  ['a comparison with all that it may say', sharing(comparing({ compare: { total: 'a', bad: 'b', atMost: 2 }, alpha: 0.05, minimumRequests: 50, intervalSeconds: 5, forSeconds: 60 }))], // prettier-ignore
+  ['a comparison with nulls', sharing(comparing({ compare: { total: 'a', bad: 'b', atMost: null }, query: null, max: null, alpha: null, minimumRequests: null }))], // prettier-ignore
+  ['a query whose comparison is null', { promotion: { after: [{ name: 'q', prometheus: { source: 'main', query: 'up', max: 1, compare: null, alpha: null } }] } }], // prettier-ignore
   ['a window with all that it may say', windowed({ days: ['Mon'], except: ['2026-12-24/2027-01-02', '2026-10-03'] })],
   ['a Job of whatever it may say', { promotion: { before: [{ name: 'migrate', job: { spec: { ...JOB, completionMode: 'Indexed', completions: 3, parallelism: 3, suspend: false } } }] } }], // prettier-ignore
   ['gates after the switch of what cannot run twice', { promotion: { overlap: 'Never', before: [], after: [gate] } }],
@@ -221,8 +231,15 @@ const REFUSED: readonly Refusal[] = [
   ['a ladder whose rungs have no room for their names', climbed(LADDER, { name: 'a'.repeat(60) }), 'may have at most 59 characters'],
   ['a Service by the name of a rung', { services: [{ ...web, ladder: LADDER }, { ...web, name: 'web-r10' }] }, 'none of them may be in the list as well'], // prettier-ignore
   ['a ladder where one version runs at a time', { ...climbed(LADDER), promotion: { overlap: 'Never' } }, 'under overlap Never there is one at a time'], // prettier-ignore
-  ['gates during', { promotion: { during: [{}] } }, 'not supported yet: use before or after'],
-  ['a comparison', { promotion: { after: [{ name: 'q', prometheus: { source: 'main', query: 'up', max: 1, compare: {} } }] } }, 'it belongs in during'], // prettier-ignore
+  ['gates during without a ladder', { promotion: { during: [gate] } }, 'give a Service a ladder, or use before or after'],
+  ['a comparison after', { promotion: { after: [comparing()] } }, 'it belongs in during'],
+  ['a comparison before', { promotion: { before: [comparing()] } }, 'it belongs in during'],
+  ['a query that is a comparison, too', sharing(comparing({ query: 'up', max: 1 })), 'exactly one of: query, compare'],
+  ['neither query nor comparison', { promotion: { after: [{ name: 'q', prometheus: { source: 'main' } }] } }, 'exactly one of: query, compare'], // prettier-ignore
+  ['bounds of a comparison', sharing(comparing({ max: 1 })), 'a comparison has compare.atMost, alpha and minimumRequests'],
+  ['requests of a query', { promotion: { after: [{ name: 'q', prometheus: { source: 'main', query: 'up', max: 1, minimumRequests: 9 } }] } }, 'are for compare'], // prettier-ignore
+  ['a comparison with nothing', sharing(comparing({ compare: { total: 'up' } })), 'compare.bad: Required'],
+  ['a comparison that allows less', sharing(comparing({ compare: { total: 'up', bad: 'up', atMost: 0.5 } })), 'greater than or equal to 1'], // prettier-ignore
   ['values for longer than it has time', { promotion: { after: [{ name: 'q', timeoutSeconds: 300, prometheus: { source: 'main', query: 'up', max: 1 } }] } }, 'or the gate never passes'], // prettier-ignore
   ['a gate of two kinds', { promotion: { after: [{ name: 'h', http: { port: 'http' }, webhook: { source: 'board' } }] } }, 'exactly one of'], // prettier-ignore
   ['a Job without pods', { promotion: { before: [{ name: 'migrate', job: { spec: {} } }] } }, 'job.spec.template: Required'],

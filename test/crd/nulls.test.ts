@@ -116,8 +116,9 @@ function withValue(schema: Schema, steps: Steps, value: unknown, at: Steps = [])
   return { ...others, [step === '{}' ? 'a' : step]: withValue(child, rest, value, below) };
 }
 
-/** What is refused for now may only be left out; of a ladder, the time of the last rung may only be null (admission.test.ts). */
-const REFUSED = /^(promotion\.(during|(before|after)\[\]\.prometheus\.compare)|services\[\]\.ladder\[\]\.seconds)/;
+/** Of a ladder, the time of the last rung may only be null; `during` needs a ladder, and what is of a comparison needs `during` (admission.test.ts). */
+const REFUSED =
+  /^(promotion\.(during\b|(before|after)\[\]\.prometheus\.(query|compare|alpha|minimumRequests)\b)|services\[\]\.ladder\[\]\.seconds)/;
 const FIELDS = optional(spec).filter(({ steps }) => !REFUSED.test(said(steps)));
 /** JSON has no undefined. */
 const specOf = (steps: Steps, value: unknown): Tree => JSON.parse(JSON.stringify(withValue(spec, steps, value))) as Tree;

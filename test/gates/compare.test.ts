@@ -173,8 +173,8 @@ describe('the gate', () => {
   });
   test('passes when its time is over, not before', () => {
     expect(opinion(after(...steady(6, 20, 20)))).toMatchObject({ is: 'ask' });
-    expect(opinion(after(...steady(7, 20, 20)))).toEqual({ is: 'pass' });
-    expect(opinion(after(...steady(7, 0, 0)))).toEqual({ is: 'pass' });
+    expect(opinion(after(...steady(7, 20, 20)))).toMatchObject({ is: 'pass', goOn: { everySeconds: 10 } });
+    expect(opinion(after(...steady(7, 0, 0)))).toMatchObject({ is: 'pass' });
   });
   test('never passes without evidence', () => {
     expect(opinion(after(...steady(7, 0, 0).map(([a, b, c, d]) => [a / 100, b, c / 100, d] as const)))).toMatchObject({

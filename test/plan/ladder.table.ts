@@ -1,5 +1,7 @@
 // Traffic in steps: what each rung waits for, what takes a share back, and what needs no steps. Two comes up beside one, which serves.
-import { coming, id, up } from '../given.ts';
+import { look } from '../../src/gates/compare.ts';
+import type { Compared, CountedPair } from '../../src/model/measure.ts';
+import { coming, id, NOW, up } from '../given.ts';
 import type { Given, ServiceGiven, VersionGiven } from '../given.ts';
 import type { Row } from './table.ts';
 
@@ -50,6 +52,28 @@ const hours = (from: string, to: string, more: object = {}): object => ({ name: 
 const during = (gate: object, rungs: number, secondsAgo: number): Given =>
   update(at(rungs, secondsAgo), { spec: { promotion: { during: [gate] } } });
 
+const ERRORS = { name: 'errors', prometheus: { source: 'main', compare: { total: 'requests', bad: 'errors' } } };
+const sharing = (rungs: number, more: Partial<Given>, secondsAgo = 40): Given =>
+  update(at(rungs, secondsAgo), {
+    spec: { promotion: { during: [ERRORS] } },
+    fleet: { gateSources: [{ name: 'main', namespaces: undefined }] },
+    ...more,
+  });
+/** Ten looks at so many requests in all, and of them so many of the candidate; of each side so many errors. */
+const looked = (total: number, candidate: number, bad = 1, beganSecondsAgo = 60, secondsAgo = 0): NonNullable<Given['measured']> => {
+  const counts = (looks: number): CountedPair => ({
+    candidate: { total: (candidate * looks) / 10, bad: Math.round((bad * looks) / 10) },
+    serving: { total: ((total - candidate) * looks) / 10, bad: Math.round((10 * looks) / 10) },
+  });
+  const compared = Array.from({ length: 11 }, (_, looks) => looks).reduce<Compared | undefined>(
+    (seen, looks) => look(seen, counts(looks), 1.25),
+    undefined,
+  )!;
+  const at = NOW - secondsAgo * 1000;
+  const last = [{ at, is: 'good', message: 'looked' }] as const;
+  return { 'during/errors': { since: 60, tally: { at, firstAt: NOW - beganSecondsAgo * 1000, valid: 10, passes: 10, last, compared } } };
+};
+
 export const LADDERS: readonly Row[] = [
   // Gates while it has a share
   {
@@ -89,6 +113,56 @@ export const LADDERS: readonly Row[] = [
     since: 60,
     actions: [STEP_1],
     conditions: RISES,
+  },
+
+  // Gates that measure while traffic is shared
+  {
+    name: 'a comparison is asked for as soon as something is lent',
+    given: sharing(1, {}),
+    since: 60,
+    actions: ['measure during/errors of two'],
+    conditions: CLIMBS,
+    wake: 20_000,
+  },
+  {
+    name: 'it keeps nobody from the next rung while it is open',
+    given: sharing(1, { measured: looked(1_000, 100) }, 90),
+    since: 60,
+    actions: [STEP_2],
+    conditions: RISES,
+    wake: 10_000,
+  },
+  {
+    name: 'but from the last one',
+    given: sharing(2, { measured: looked(1_000, 100) }, 700),
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready GatesRunning', 'Reconciling GatesRunning'],
+    wake: 10_000,
+  },
+  {
+    name: 'a candidate with more errors gives its share back and has failed',
+    given: sharing(2, { measured: looked(1_000, 100, 90) }, 70),
+    since: 60,
+    actions: [BACK_2, BACK_1, 'attest two.failed: GateFailed'],
+    conditions: CLIMBS,
+    wake: 530_000,
+  },
+  {
+    name: 'one that is no worse takes over once it has climbed',
+    given: sharing(2, { measured: looked(100_000, 10_000, 0, 400) }, 700),
+    since: 60,
+    actions: ['attest two.gates-during: its gates during let it in', OVER, TOP],
+    conditions: RISES,
+    wake: 10_000,
+  },
+  {
+    name: 'until then it is measured on and on, though it has passed',
+    given: sharing(1, { measured: looked(100_000, 10_000, 0, 400, 10) }),
+    since: 60,
+    actions: ['measure during/errors of two'],
+    conditions: CLIMBS,
+    wake: 20_000,
   },
 
   // Up

@@ -1,9 +1,11 @@
 // Parts of a promotion that no whole decision shows apart.
 import { expect, test } from '@jest/globals';
 import type { App } from '../../src/model/app.ts';
+import type { Notes } from '../../src/model/observed.ts';
 import { remember } from '../../src/plan/read/contention.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { wasLeaving } from '../../src/plan/steps/promotion.ts';
+import { proveDuring } from '../../src/plan/steps/proof.ts';
 import type { Given, ServiceGiven } from '../given.ts';
 import { given, id, NOW, up, WEB } from '../given.ts';
 import { sceneOf, stageOf } from './stage.ts';
@@ -75,4 +77,32 @@ test('who changed spec too often gets a version once the rest of a minute is sav
   const facts: Given = { latest: 'two', trial: 'accepted', versions: { one: { ...up(3), credit: 40, ageSeconds: 10 } }, switches: ['one'] };
   const { wake } = plan(given(facts), NOW);
   expect(wake).toEqual({ afterMs: 10_000 });
+});
+
+test('while traffic is shared only a failure takes back what a gate has passed, not that nothing could be measured', () => {
+  const query = { name: 'errors', timeoutSeconds: 100, prometheus: { source: 'main', query: 'errors', max: 1, forSeconds: 10 } };
+  const ladder = [{ percent: 5, seconds: 60 }, { percent: 100 }];
+  const verdictAfter = (...seen: readonly ('good' | 'none' | 'bad')[]) => {
+    let notes: Notes = {};
+    return seen.map((is, i) => {
+      const now = NOW + i * 200_000;
+      const tally = { at: now, firstAt: NOW - 60_000, valid: 10, passes: is === 'good' ? 10 : 0, failures: is === 'bad' ? 1 : 0 };
+      const last = [{ at: now, is, message: 'looked' }];
+      const facts: Given = {
+        latest: 'two',
+        spec: { services: [{ ...WEB, ladder }], promotion: { during: [query] } },
+        versions: { one: up(3), two: up(3) },
+        switches: ['one'],
+        fleet: { gateSources: [{ name: 'main', namespaces: undefined }] },
+        measured: { 'during/errors': { since: 0, tally: { ...tally, last } } },
+      };
+      const stage = stageOf(facts, notes, now);
+      const two = stage.versions.all.find((version) => version.id === id('two'))!;
+      const proof = proveDuring(stage, two, two.instances[0]!)!;
+      notes = stage.timer.notes();
+      return proof.verdict.is;
+    });
+  };
+  expect(verdictAfter('none', 'none')).toEqual(['wait', 'fail']);
+  expect(verdictAfter('good', 'none', 'none', 'bad')).toEqual(['pass', 'pass', 'pass', 'fail']);
 });

@@ -6,8 +6,9 @@
 //   after    about a version that has got traffic this way, until the last has passed; if one fails, traffic goes back
 //
 // They are not asked about a pinned version, on a rollback, about a replacement of the active instance, and about a proven version.
+import type { Beside } from '../../gates/author.ts';
 import { opinionOf } from '../../gates/author.ts';
-import type { Opinion, Verdict } from '../../gates/gate.ts';
+import type { Asking, Opinion, Verdict } from '../../gates/gate.ts';
 import { decisiveOf } from '../../gates/gate.ts';
 import type { Action } from '../../model/action.ts';
 import type { AuthorGate, GateSaid, GatesFact, Phase, Probe } from '../../model/measure.ts';
@@ -42,7 +43,7 @@ export function proveDuring(stage: Stage, version: Version, instance: InstanceSe
   const { during } = stage.app.promotion;
   if (during.length === 0) return undefined;
   if (!stage.app.paused) return judgeAll(stage, version, instance, 'during', during);
-  for (const gate of during) stage.timer.keep(noteOf(instance, gate));
+  for (const gate of during) for (const note of [noteOf(instance, gate), passedNote(instance, gate)]) stage.timer.keep(note);
   return undefined;
 }
 
@@ -106,6 +107,8 @@ const wasOnTrial = ({ proofs }: Version, instance: string): boolean =>
 const noteOf = ({ uid }: Pick<InstanceSeen, 'uid'>, { phase, name, digest }: AuthorGate): string =>
   `gate ${phase}/${name} ${digest} ${uid}`;
 
+const passedNote = (instance: InstanceSeen, gate: AuthorGate): string => `passed ${noteOf(instance, gate)}`;
+
 function judgeAll(stage: Stage, version: Version, instance: InstanceSeen, phase: Phase, gates: readonly AuthorGate[]): Proof {
   const judged = gates.map((gate) => judgeOne(stage, version, instance, gate));
   const standings = judged.map(({ standing }) => standing);
@@ -142,23 +145,48 @@ function judgeOne(stage: Stage, version: Version, instance: InstanceSeen, gate: 
   const waived = waiver(stage, version, gate);
   if (waived !== undefined) return standing(waived);
   const about = { namespace: app.namespace, app: app.name, version: version.id, instance: instance.name, uid: instance.uid };
-  const people = { approvals: app.annotations.approvals, isVerified: isVerified(stage) };
   const known = { title: version.names[0], ports: servedPorts(stage, instance), podLabels: instance.podLabels };
-  const opinion = opinionOf(gate, { now: timer.now, since, tally }, { ...about, ...known }, people);
-  const verdict = (opinion.is === 'ask' ? unknownSource(stage, opinion.probe) : undefined) ?? verdictOf(opinion);
-  if (verdict.is !== 'wait') return standing(verdict);
+  const opinion = opinionOf(gate, { now: timer.now, since, tally }, { ...about, ...known }, besideOf(stage));
+  const asking = askingOf(gate, opinion);
+  const noSource = asking && unknownSource(stage, asking.probe);
+  const verdict = keptPass(stage, instance, gate, opinion) ?? noSource ?? verdictOf(opinion);
+  if (verdict.is === 'fail') return standing(verdict);
   if ('opensAt' in opinion && typeof opinion.opensAt === 'number') timer.wakeAt(opinion.opensAt);
   const { timeoutSeconds } = gate;
-  if (timeoutSeconds !== undefined && timer.past(since, timeoutSeconds)) {
+  if (verdict.is === 'wait' && timeoutSeconds !== undefined && timer.past(since, timeoutSeconds)) {
     const message = `it did not pass within timeoutSeconds ${String(timeoutSeconds)}: ${verdict.message}`;
     return standing({ is: 'fail', reason: REASON.GateFailed, message });
   }
-  if (opinion.is !== 'ask' || verdict.reason === REASON.SourceUnknown) return standing(verdict);
+  if (asking === undefined || noSource !== undefined) return standing(verdict);
   // One at a time, and so long after the last as its author says.
   const isUnderway = series?.since === since && series.underway;
-  if (isUnderway || (tally !== undefined && !timer.past(tally.at, opinion.everySeconds))) return standing(verdict);
-  const question = { ask: 'measure', instance: instance.name, uid: instance.uid, gate, since, probe: opinion.probe } as const;
+  if (isUnderway || (tally !== undefined && !timer.past(tally.at, asking.everySeconds))) return standing(verdict);
+  const question = { ask: 'measure', instance: instance.name, uid: instance.uid, gate, since, probe: asking.probe } as const;
   return standing(verdict, [{ do: 'ask', question }]);
+}
+
+/** While traffic is shared it is measured on and on: what passes on 1 % may fail on 25 %. */
+const askingOf = ({ phase }: AuthorGate, opinion: Opinion): Asking | undefined =>
+  opinion.is === 'ask' ? opinion : opinion.is === 'pass' && phase === 'during' ? opinion.goOn : undefined;
+
+/** Then only a failure takes back a pass, and not that a value was missing once. */
+function keptPass({ timer }: Stage, instance: InstanceSeen, gate: AuthorGate, opinion: Opinion): Verdict | undefined {
+  const note = passedNote(instance, gate);
+  const passes = opinion.is === 'pass' ? opinion.goOn !== undefined : opinion.is === 'ask' && timer.before(note) !== undefined;
+  if (gate.phase !== 'during' || !passes) return undefined;
+  timer.note(note, 'yes');
+  return { is: 'pass' };
+}
+
+function besideOf(stage: Stage): Beside {
+  const { app, routing } = stage;
+  const { active, serving } = routing;
+  return {
+    approvals: app.annotations.approvals,
+    isVerified: isVerified(stage),
+    serving: active && serving && { namespace: app.namespace, app: app.name, version: serving.id, instance: active.name },
+    comparisons: app.promotion.during.filter(({ spec }) => spec.is === 'compare').length,
+  };
 }
 
 /** It waits for whoever looks after the platform, or for its author to name another. */
@@ -174,8 +202,12 @@ function unknownSource({ app, seen }: Stage, probe: Probe): Extract<Verdict, { i
   };
 }
 
-const verdictOf = (opinion: Opinion): Verdict =>
-  opinion.is === 'ask' ? { is: 'wait', reason: opinion.reason, message: opinion.message } : opinion;
+function verdictOf(opinion: Opinion): Verdict {
+  if (opinion.is === 'ask') return { is: 'wait', reason: opinion.reason, message: opinion.message };
+  if (opinion.is !== 'pass') return opinion;
+  const { goOn: _, ...verdict } = opinion;
+  return verdict;
+}
 
 /** An earlier pass of the same gate about the same instance. A window is always asked again. */
 const saidBefore = (version: Version, instance: InstanceSeen, { phase, name, digest, spec }: AuthorGate): GateSaid | undefined =>
