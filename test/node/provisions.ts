@@ -8,6 +8,8 @@ import { compile, sourceFingerprint, whyNoGo } from '../../deploy/local/build.ts
 import { cached } from '../../deploy/local/cache.ts';
 import type { Log } from '../../deploy/local/progress.ts';
 import { needPackages } from '../tools/debian.ts';
+import type { GatewayPrograms } from '../tools/contour.ts';
+import { findGateway } from '../tools/contour.ts';
 import { archiveLayer } from '../images/archive.ts';
 import { imageOf } from '../images/images.ts';
 
@@ -22,6 +24,8 @@ export interface Image {
 export interface Provisions {
   /** The load generator. */
   readonly load: string;
+  /** Or why there is none. */
+  readonly gateway: GatewayPrograms | string;
   /** By name. */
   readonly images: Readonly<Record<'pause' | 'server' | 'httpd' | 'nginx' | 'operator', Image>>;
 }
@@ -51,7 +55,8 @@ export async function provide(log: Log): Promise<Provisions> {
     ...{ pause: server, server, operator: await imageOf('operator', log) },
     ...{ httpd: await imageOf('httpd', log), nginx: await imageOf('nginx', log) },
   };
-  return { load: join(load, 'load'), images };
+  const gateway = await findGateway({ log }).catch((error: unknown) => (error as Error).message);
+  return { load: join(load, 'load'), gateway, images };
 }
 
 async function archiveServer(folder: string): Promise<void> {
