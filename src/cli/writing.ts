@@ -2,6 +2,7 @@
 // asked for before it moves production traffic, and waited for until it is true. Every command that writes goes through here.
 import { note, patching } from '../model/command.ts';
 import type { AppObject } from './apps.ts';
+import { statusOf } from './cluster.ts';
 import type { Context, Option, Schema } from './command.ts';
 import { Complaint, EXIT, type Exit } from './exit.ts';
 import { keeperOf, type Path } from './ownership.ts';
@@ -36,6 +37,8 @@ export interface Wish {
   readonly field: Path;
   /** null takes it away. */
   readonly value: unknown;
+  /** Absent where the field is one person's. Where several add to it: the value on the App as it is by then, when somebody wrote first. */
+  readonly anew?: (app: AppObject) => unknown;
   /** More to know before: differences, what follows. */
   readonly before?: readonly string[];
   readonly movesTraffic: boolean;
@@ -57,9 +60,7 @@ export async function write(context: Context, wish: Wish): Promise<Exit> {
   const dryRun = options.is('dryRun');
   if (!dryRun && wish.movesTraffic && !options.is('yes')) await confirm(context);
   const { namespace, name } = app.metadata;
-  const cluster = await context.cluster();
-  const patch = { body: patchOf(field, value), type: 'merge', manager, dryRun } as const;
-  const written = await cluster.patch<AppObject>(pathOf('ImmutableApp', namespace, name), patch);
+  const written = await patched(context, wish, { manager, dryRun });
   const report = (outcome?: { outcome: string; why?: string }): void => {
     if (screen.format !== 'text')
       screen.show({
@@ -83,6 +84,40 @@ export async function write(context: Context, wish: Wish): Promise<Exit> {
   else screen.note(`It is written, and not yet true: ${why}`);
   report({ outcome: exit === EXIT.done ? 'done' : 'notYet', ...(why === '' ? {} : { why }) });
   return exit;
+}
+
+/** What several people add to is written over nobody: on a conflict the App is read once more, and the value made of what stands there now. */
+async function patched(context: Context, { app, field, value, anew }: Wish, as: { manager: string; dryRun: boolean }): Promise<AppObject> {
+  const cluster = await context.cluster();
+  const { namespace, name } = app.metadata;
+  const path = pathOf('ImmutableApp', namespace, name);
+  if (anew === undefined) return cluster.patch(path, { body: patchOf(field, value), type: 'merge', ...as });
+  return unlessOvertaken(app, {
+    read: () => cluster.get<AppObject>(path),
+    send: (latest) => {
+      const { uid, resourceVersion } = latest.metadata;
+      const change = patchOf(['annotations', ...field.slice(2)], anew(latest)) as object;
+      return cluster.patch<AppObject>(path, { body: { metadata: { uid, resourceVersion, ...change } }, type: 'merge', ...as });
+    },
+  });
+}
+
+/** The operator writes status all the time, which is a conflict, too. */
+const MOST_TRIES = 20;
+
+/** Sends what was made of an object as it was read. Where somebody wrote in between, it is read and made once more. */
+export async function unlessOvertaken<T>(
+  first: T,
+  { read, send }: { readonly read: () => Promise<T>; readonly send: (latest: T) => Promise<T> },
+): Promise<T> {
+  for (let tries = 1, latest = first; ; tries++) {
+    try {
+      return await send(latest);
+    } catch (error) {
+      if (statusOf(error) !== 409 || tries === MOST_TRIES) throw error;
+      latest = await read();
+    }
+  }
 }
 
 /** It is so already: there is nothing to write. */

@@ -49,12 +49,13 @@ export const approve: Command = {
     if (mine) return already(context, app, `You have approved ${title(version)} of ${name} already.`);
     const broken = unreadable.find((each) => each.includes(ANNOTATION.approve));
     if (broken !== undefined) throw new Complaint(broken);
-    const before = approvals.map((each) => `${each.version} by ${each.by}`);
+    const approving = (now: AppObject): string => added(now, `${version.id} by ${user}`);
     return write(context, {
       app,
       what: `${name} (${namespace}): ${title(version)} is approved by ${user}`,
       field: ['metadata', 'annotations', ANNOTATION.approve],
-      value: [...before, `${version.id} by ${user}`].join(', '),
+      value: approving(app),
+      anew: approving,
       movesTraffic: asking(version).length > 0,
       judge: () => (now) => {
         const open = versionsOf(now).find(({ id }) => id === version.id);
@@ -64,6 +65,18 @@ export const approve: Command = {
     });
   },
 };
+
+/** The approvals there are, and one more. */
+function added({ metadata: { annotations = {} } }: AppObject, approval: string): string {
+  const before = readAnnotations(annotations).approvals.map((each) => `${each.version} by ${each.by}`);
+  return [...new Set([...before, approval])].join(', ');
+}
+
+/** The gates that are waived, and one more. */
+function waiving({ metadata: { annotations = {} } }: AppObject, waiver: string): string {
+  const before = readAnnotations(annotations).waivers.map((each) => `${each.version}/${each.gate}`);
+  return [...new Set([...before, waiver])].join(',');
+}
 
 /** The one version that waits for people. */
 function waiting(app: AppObject): VersionStatus {
@@ -113,14 +126,14 @@ export const waive: Command = {
       const there = names.length === 0 ? 'it has none' : `it has ${listed(names)}`;
       throw new Complaint(`${app.metadata.name} has no gate ${gate}: ${meant === undefined ? there : `did you mean ${meant}?`}`);
     }
-    const { waivers } = readAnnotations(app.metadata.annotations ?? {});
     const { name, namespace } = app.metadata;
-    const value = [...new Set([...waivers.map((each) => `${each.version}/${each.gate}`), `${version.id}/${gate}`])].join(',');
+    const waive = (now: AppObject): string => waiving(now, `${version.id}/${gate}`);
     return write(context, {
       app,
       what: `${name} (${namespace}): ${title(version)} passes gate ${gate} without being judged by it`,
       field: ['metadata', 'annotations', ANNOTATION.waive],
-      value,
+      value: waive(app),
+      anew: waive,
       movesTraffic: version.gates?.some((each) => each.name === gate && each.verdict === 'wait') === true,
       judge: () => (now) => {
         const judged = versionsOf(now)

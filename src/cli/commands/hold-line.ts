@@ -6,11 +6,15 @@ import { LEASE, OPERATOR_NAMESPACE } from '../operator.ts';
 import { pathOf } from '../paths.ts';
 import { bool, object, text } from '../shapes.ts';
 import { quoted } from '../text.ts';
-import { managerOf } from '../writing.ts';
+import { managerOf, unlessOvertaken } from '../writing.ts';
 
 interface Held {
-  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
+  readonly metadata: { readonly resourceVersion: string; readonly annotations?: Readonly<Record<string, string>> };
 }
+
+const heldBy = ({ metadata }: Held): string => metadata.annotations?.[ANNOTATION.line] ?? '';
+const overtaken = (found: string): string =>
+  `nothing was written: somebody has ${found === '' ? 'released the line' : `held the line meanwhile (${found})`}; if you still want it, say it again`;
 
 export const holdLine: Command = {
   name: 'hold-line',
@@ -43,7 +47,7 @@ export const holdLine: Command = {
     const lease = await cluster.find<Held>(path);
     if (lease === undefined)
       throw new Complaint(`namespace ${namespace} has no Lease ${LEASE}: no operator has ever worked from there; see --operator-namespace`);
-    const before = lease.metadata.annotations?.[ANNOTATION.line] ?? '';
+    const before = heldBy(lease);
     const tell = screen.format === 'text' ? screen.say : screen.note;
     const show = (held: string, written: { command?: string; dryRun?: boolean } = {}): void => {
       if (screen.format === 'text') return;
@@ -61,8 +65,16 @@ export const holdLine: Command = {
     if (before !== '' && !release) tell(`It was held already: ${before}`);
     tell(`$ ${command}`);
     const dryRun = options.is('dryRun');
-    const body = { metadata: { annotations: { [ANNOTATION.line]: why ?? null } } };
-    await cluster.patch(path, { body, type: 'merge', manager: managerOf(context), dryRun });
+    await unlessOvertaken(lease, {
+      read: () => cluster.get<Held>(path),
+      send: (latest) => {
+        const found = heldBy(latest);
+        // The operator renews the Lease every few seconds. What another person wrote there is not for us to overwrite unseen.
+        if (found !== before) throw new Complaint(overtaken(found));
+        const metadata = { resourceVersion: latest.metadata.resourceVersion, annotations: { [ANNOTATION.line]: why ?? null } };
+        return cluster.patch(path, { body: { metadata }, type: 'merge', manager: managerOf(context), dryRun });
+      },
+    });
     tell(dryRun ? 'The API server would take it. Nothing was changed.' : 'Written.');
     show(why ?? '', { command, dryRun });
     return EXIT.done;

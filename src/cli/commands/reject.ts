@@ -38,6 +38,7 @@ export const reject: Command = {
       what: `${app.metadata.name} (${app.metadata.namespace}): ${title(version)} is rejected${serves ? ', and its predecessor serves' : ''}`,
       field: ['metadata', 'annotations', ANNOTATION.reject],
       value: rejecting(app, version.id),
+      anew: (latest) => rejecting(latest, version.id),
       movesTraffic: serves,
       judge: () => (now) => {
         const rejected = now.status?.versions?.find(({ id }) => id === version.id)?.state === REASON.Rejected;
