@@ -6,6 +6,7 @@ import type { AppKey } from '../model/version.ts';
 import type { CachedKind } from './store/cache.ts';
 import { CACHED_KINDS, Cache } from './store/cache.ts';
 import { countConditions } from './ops/condition-metrics.ts';
+import { climbers } from './ops/share-metrics.ts';
 import type { Clock } from './clock.ts';
 import { Controller } from './loop/controller.ts';
 import type { Prober } from './fleet/enforcement.ts';
@@ -121,6 +122,7 @@ export class Operator {
     telemetry.view.ask(() => ({
       apps: this.apps,
       countConditions: countConditions(this.#cache.everyApp()),
+      climbers: climbers(this.#cache.everyApp()),
       silentSeconds: this.#silentSeconds(),
     }));
     this.#measurer = this.#measuring();

@@ -123,6 +123,19 @@ test(
 );
 
 test(
+  'a ladder that stands still',
+  async () => {
+    const spec = { services: [{ ...owned('climbing'), ladder: [{ percent: 5, seconds: 5 }, { percent: 100 }] }] };
+    await serve('climbing', spec);
+    await place.apply(app('climbing', { ...spec, template: template({ image: 'example/web:2' }) }));
+    await place.until('a rung lends', () => place.selections('climbing-r1').length > 1);
+    await place.merge('ImmutableApp', 'climbing', { spec: { paused: true } });
+    await fires('ImmutableAppLadderStands', { app_namespace: place.namespace, app_name: 'climbing', service: 'climbing' });
+  },
+  TEST_MS,
+);
+
+test(
   'intruders: the policies are gone, one App is changed, then many at once',
   async () => {
     const [report, ...victims] = await Promise.all([serve('report', { onDrift: 'Report' }), ...VICTIMS.map((name) => serve(name))]);

@@ -16,6 +16,7 @@ const condition = (type: string, reason: string, instance = 'a'): string =>
   `immutableapp_app_condition{app_namespace="shop",app_name="web",condition="${type}",reason="${reason}",instance="${instance}"}`;
 const events = (reason: string): string => `immutableapp_events_total{reason="${reason}",instance="a"}`;
 const HOUR = '1+0x60';
+const DUE = 'immutableapp_share_due_timestamp_seconds{app_namespace="shop",app_name="web",service="web",instance="a"}';
 const LEADS = { 'immutableapp_lease_held{instance="a"}': HOUR, 'immutableapp_lease_held{instance="b"}': '0+0x60' };
 const calls = (code: string, instance = 'a'): string =>
   `rest_client_requests_total{code="${code}",method="GET",kind="Pod",instance="${instance}"}`;
@@ -63,7 +64,14 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       fires: WEB,
     },
     { what: 'less than an hour', series: { [condition('Reconciling', 'BringingUp')]: HOUR }, at: '59m' },
+    { what: 'a ladder that takes its time', series: { [condition('Reconciling', 'Climbing')]: '1+0x120' }, at: '100m' },
     { what: 'one rollout after the other', series: { [condition('Reconciling', 'BringingUp')]: '1+0x30 stale _x5 1+0x40' }, at: '70m' },
+  ],
+  ImmutableAppLadderStands: [
+    { what: 'a step is half an hour late', series: { [DUE]: '600+0x60' }, at: '41m', fires: { ...WEB, service: 'web' } },
+    { what: 'less', series: { [DUE]: '600+0x60' }, at: '39m' },
+    { what: 'one step after the other, each late by a bit', series: { [DUE]: '600+0x20 1500+0x20 2700+0x30' }, at: '60m' },
+    { what: 'it serves', series: { [DUE]: '600+0x20 stale' }, at: '60m' },
   ],
   ImmutableAppTampered: [
     { what: 'once', series: { [events('Compromised')]: '0+0x10 1+0x60' }, at: '12m', fires: { reason: 'Compromised' } },

@@ -95,6 +95,7 @@ test('metrics bear the names that dashboards know', async () => {
       named: [{ namespace: 'shop', name: 'web', condition: 'Stalled', reason: 'VersionFailed' }],
       counted: [{ condition: 'Stalled', reason: 'VersionFailed', apps: 3 }],
     },
+    climbers: [{ namespace: 'shop', name: 'web', service: 'web', percent: 5, due: 1_900_000_000 }],
     silentSeconds: new Map([['Pod', 61]]),
   }));
   const { status, type, text } = await get('/metrics');
@@ -127,6 +128,8 @@ test('metrics bear the names that dashboards know', async () => {
     'immutableapp_lease_renewal_seconds_bucket{le="2.5"} 1',
     'immutableapp_app_condition{app_namespace="shop",app_name="web",condition="Stalled",reason="VersionFailed"} 1',
     'immutableapp_apps_condition{condition="Stalled",reason="VersionFailed"} 3',
+    'immutableapp_share{app_namespace="shop",app_name="web",service="web"} 5',
+    'immutableapp_share_due_timestamp_seconds{app_namespace="shop",app_name="web",service="web"} 1900000000',
     'immutableapp_watch_silent_seconds{kind="Pod"} 61',
   ]) {
     expect(text.split('\n')).toContain(line);
@@ -141,6 +144,7 @@ test('an App that is well again is not named any more', async () => {
   let ill = true;
   telemetry.view.ask(() => ({
     apps: 1,
+    climbers: [],
     countConditions: ill ? { named: [trouble], counted: [{ ...trouble, apps: 1 }] } : { named: [], counted: [] },
     silentSeconds: new Map(),
   }));

@@ -5,6 +5,7 @@ import { getHeapStatistics } from 'node:v8';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { REASON } from '../../model/vocabulary.ts';
 import type { ConditionCounts } from './condition-metrics.ts';
+import type { Climber } from './share-metrics.ts';
 import type { Observer } from '../loop/controller.ts';
 import type { Call } from '../api/kube.ts';
 import type { Load, QueueMeter } from '../loop/priorities.ts';
@@ -37,6 +38,7 @@ export interface Telemetry {
 export interface View {
   readonly apps: number;
   readonly countConditions: ConditionCounts;
+  readonly climbers: readonly Climber[];
   /** Seconds since the watch of each kind was last told anything but a refusal. */
   readonly silentSeconds: ReadonlyMap<string, number>;
 }
@@ -156,6 +158,9 @@ function viewMeter(registry: Registry) {
     ['app_namespace', 'app_name', 'condition', 'reason'],
   );
   const counts = gauge('immutableapp_apps_condition', 'How many Apps are not Available, Stalled or Reconciling.', ['condition', 'reason']);
+  const climbs = ['app_namespace', 'app_name', 'service'];
+  const share = gauge('immutableapp_share', 'Percent of the traffic of a Service that a version has by a ladder before it serves.', climbs);
+  const due = gauge('immutableapp_share_due_timestamp_seconds', 'When its next step may come at the earliest.', climbs);
   const silence = gauge('immutableapp_watch_silent_seconds', 'Time since the watch last got anything but a refusal.', ['kind']);
   let look: (() => View) | undefined;
   const show = (): void => {
@@ -167,6 +172,13 @@ function viewMeter(registry: Registry) {
       conditions.set({ app_namespace: namespace, app_name: name, condition, reason }, 1);
     counts.reset();
     for (const { condition, reason, apps } of view.countConditions.counted) counts.set({ condition, reason }, apps);
+    share.reset();
+    due.reset();
+    for (const { namespace, name, service, ...climber } of view.climbers) {
+      const labels = { app_namespace: namespace, app_name: name, service };
+      share.set(labels, climber.percent);
+      if (!Number.isNaN(climber.due)) due.set(labels, climber.due);
+    }
     for (const [kind, seconds] of view.silentSeconds) silence.set({ kind }, seconds);
   };
   const ask = (from: () => View): void => {
