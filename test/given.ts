@@ -390,14 +390,25 @@ export interface Given {
   readonly sources?: Readonly<Record<string, SourceGiven>>;
   readonly candidates?: Snapshot['candidates'];
   readonly fleet?: Partial<Snapshot['fleet']>;
-  /** Of version two, by phase/name of a gate: what was measured, and how many seconds ago that began. */
-  readonly measured?: Readonly<Record<string, { readonly since: number; readonly underway?: true; readonly tally?: Partial<Tally> }>>;
+  /** By phase/name of a gate. */
+  readonly measured?: Readonly<Record<string, MeasuredGiven>>;
   /** What live looks at instances found, each about the state that there is. */
   readonly comparisons?: Readonly<Record<string, ComparisonGiven>>;
   /** Digests that pods of instances were seen to run, by container; `old` where pods have changed since, so many seconds ago. */
   readonly running?: Readonly<Record<string, RunningGiven>>;
   /** This process has not looked into any ConfigMap yet; default: it made all that there are. */
   readonly verified?: 'none';
+}
+
+/** What was measured. Of version two and of the gate as it is, unless said otherwise. */
+export interface MeasuredGiven {
+  /** How many seconds ago judging began. */
+  readonly since: number;
+  readonly underway?: true;
+  readonly tally?: Partial<Tally>;
+  readonly uid?: string;
+  /** Of the gate as it was before it was changed, or taken out. */
+  readonly digest?: string;
 }
 
 export interface RunningGiven {
@@ -1010,12 +1021,13 @@ const NO_TALLY = { passes: 0, failures: 0, errors: 0, valid: 0, last: [] };
 function measuredOf(app: Snapshot['app'], measured: NonNullable<Given['measured']>): ReadonlyMap<string, Series> {
   const gates = app.is === 'app' ? [...app.promotion.before, ...app.promotion.during, ...app.promotion.after] : [];
   return new Map(
-    gates.flatMap((gate) => {
-      const series = measured[`${gate.phase}/${gate.name}`];
-      if (series === undefined) return [];
-      const since = NOW - series.since * 1000;
-      const tally = series.tally && { ...NO_TALLY, startedAt: since, at: NOW, ...series.tally };
-      return [[seriesOf({ uid: `uid-${id('two')}`, gate }), { since, underway: series.underway === true, tally }]];
+    Object.entries(measured).map(([of, given]) => {
+      const [phase, name = ''] = of.split('/') as ['before' | 'during' | 'after', string?];
+      const now = gates.find((gate) => gate.phase === phase && gate.name === name);
+      const gate = { phase, name, digest: given.digest ?? now?.digest ?? 'taken-out' };
+      const since = NOW - given.since * 1000;
+      const tally = given.tally && { ...NO_TALLY, startedAt: since, at: NOW, ...given.tally };
+      return [seriesOf({ uid: given.uid ?? `uid-${id('two')}`, gate }), { since, underway: given.underway === true, tally }];
     }),
   );
 }

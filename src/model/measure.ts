@@ -225,4 +225,8 @@ export interface GateSaid {
 }
 
 /** What a series is kept under. */
-export const seriesOf = ({ uid, gate }: Pick<Measuring, 'uid' | 'gate'>): string => `${uid} ${gate.phase}/${gate.name} ${gate.digest}`;
+export const seriesOf = ({
+  uid,
+  gate,
+}: Pick<Measuring, 'uid'> & { readonly gate: Pick<AuthorGate, 'phase' | 'name' | 'digest'> }): string =>
+  `${uid} ${gate.phase}/${gate.name} ${gate.digest}`;

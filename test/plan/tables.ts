@@ -9,6 +9,7 @@ import { ENFORCED } from './enforced.table.ts';
 import { IMAGES } from './images.table.ts';
 import { GATES } from './gates.table.ts';
 import { LADDERS } from './ladder.table.ts';
+import { JOBS } from './jobs.table.ts';
 import { FIRST } from './first.table.ts';
 import { SYMPTOMS } from './symptom.table.ts';
 import { UPDATE } from './update.table.ts';
@@ -43,6 +44,7 @@ export const TABLES: Readonly<Record<string, readonly Row[]>> = {
   'what people decided against': HELD,
   failures: FAILURES,
   'gates of an author': GATES,
+  'a Job as a gate': JOBS,
   'traffic in steps': LADDERS,
   'what a failure leaves': AFTERMATH,
   'what pods say': SYMPTOMS,
