@@ -7,7 +7,7 @@ import { ALERTS, metricsOf, queries, quickened, rules } from '../monitoring/rule
 import { Prometheus, type Alert } from '../monitoring/prometheus.ts';
 import { needPackages } from '../tools/debian.ts';
 import { must } from './admin.ts';
-import { NEVER, owned, polled, SYSTEM, template } from './harness.ts';
+import { NEVER, owned, polled, selectedBy, SYSTEM, template } from './harness.ts';
 import type { Place } from './harness.ts';
 import { openOwnStage, TEST_MS } from './opening.ts';
 import type { OperatorProcess } from './process.ts';
@@ -126,9 +126,9 @@ test(
   'a ladder that stands still',
   async () => {
     const spec = { services: [{ ...owned('climbing'), ladder: [{ percent: 5, seconds: 5 }, { percent: 100 }] }] };
-    await serve('climbing', spec);
+    const one = await serve('climbing', spec);
     await place.apply(app('climbing', { ...spec, template: template({ image: 'example/web:2' }) }));
-    await place.until('a rung lends', () => place.selections('climbing-r1').length > 1);
+    await place.until('a rung lends', () => selectedBy(place.find('Service', 'climbing-r1')) !== one);
     await place.merge('ImmutableApp', 'climbing', { spec: { paused: true } });
     await fires('ImmutableAppLadderStands', { app_namespace: place.namespace, app_name: 'climbing', service: 'climbing' });
   },
