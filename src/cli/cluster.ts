@@ -119,7 +119,8 @@ export async function clusterOf(access: Access): Promise<Cluster> {
     },
     post: (path, body) => call({ method: 'POST', path, body }),
     async remove(path, body) {
-      await call({ method: 'DELETE', path, ...(body === undefined ? {} : { body }) });
+      // Also after Ctrl-C: what a command has made is taken away all the same.
+      await call({ method: 'DELETE', path, signal: new AbortController().signal, ...(body === undefined ? {} : { body }) });
     },
     async *watch<T>(kind: Kind, where: string | undefined, query: Readonly<Record<string, string>>, signal: AbortSignal) {
       const all = await get<{ items?: T[]; metadata: { resourceVersion: string } }>(

@@ -19,6 +19,7 @@ import { pin, unpin } from './commands/pin.ts';
 import { pinImagesOf } from './commands/pin-images.ts';
 import { plan } from './commands/plan.ts';
 import { pods } from './commands/pods.ts';
+import { rehearse } from './commands/rehearse.ts';
 import { reject, renew } from './commands/reject.ts';
 import { render } from './commands/render.ts';
 import { report } from './commands/report.ts';
@@ -30,7 +31,7 @@ import { wait } from './commands/wait.ts';
 import { cool, warm } from './commands/warm.ts';
 import { why } from './commands/why.ts';
 
-const SEE: readonly Command[] = [status, why, versions, history, diff, pods, logs];
+const SEE: readonly Command[] = [status, why, versions, history, diff, rehearse, pods, logs];
 const MOVE: readonly Command[] = [go, back, pin, unpin, reject, renew, approve, waive, pause, resume, scale];
 const PIPELINES: readonly Command[] = [wait, top];
 const FROM_FILES: readonly Command[] = [plan, lint, hash, render, ladder, pinImagesOf, migrate];

@@ -81,6 +81,7 @@ const READ: readonly Typed[] = [
   { words: ['history', 'shop'] },
   { words: ['diff', 'shop'] },
   { words: ['diff', 'shop', '1.0', '1.1'] },
+  { words: ['rehearse', 'shop', '--dry-run'] },
   { words: ['pods', 'shop'] },
   { words: ['wait', 'shop'] },
   { words: ['top'] },

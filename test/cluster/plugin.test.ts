@@ -297,6 +297,7 @@ describe('rights', () => {
     versions: ['versions', 'shop'],
     history: ['history', 'shop'],
     diff: ['diff', 'shop'],
+    rehearse: ['rehearse', 'shop', '1.1', '--timeout', '60s'],
     pods: ['pods', 'shop'],
     go: ['go', 'shop', '1.1', '--yes', '--no-wait'],
     back: ['back', 'shop', '--dry-run'],

@@ -1,0 +1,65 @@
+// A rehearsal of the way back: the App that brings up one pod of a kept version beside what serves, without a Service. Pure; the command applies it,
+// waits for it and takes it away.
+import type { Obj } from '../model/json.ts';
+import { list, obj, text } from '../model/json.ts';
+import { API_VERSION, KIND } from '../model/vocabulary.ts';
+import type { AppObject } from './apps.ts';
+import type { Contents } from './comparison.ts';
+
+/** Of an App's name. */
+const MOST = 46;
+const ENDING = '-rehearsal';
+
+export const rehearsalName = (app: string): string => `${app.slice(0, MOST - ENDING.length).replace(/-+$/, '')}${ENDING}`;
+
+export interface Rehearsal {
+  readonly manifest: { readonly metadata: { readonly name: string; readonly namespace: string } & Obj } & Obj;
+  /** Gates that are not asked: people, hours, change boards, and Jobs, which may change what all versions share. */
+  readonly leftOut: readonly string[];
+}
+
+/** It belongs to its App, so that it goes with it, and with its creator's rights. `withJobs`: Jobs run as well. */
+export function rehearsalOf({ metadata, spec }: AppObject, { template, config }: Contents, withJobs: boolean): Rehearsal {
+  const { name, namespace, uid } = metadata;
+  const promotion = obj(spec.promotion);
+  const gates = list(promotion.before);
+  const asked = gates.filter((gate) => gate.http !== undefined || gate.prometheus !== undefined || (withJobs && gate.job !== undefined));
+  const { minReadySeconds, progressDeadlineSeconds } = promotion;
+  return {
+    manifest: {
+      apiVersion: API_VERSION,
+      kind: KIND,
+      metadata: {
+        name: rehearsalName(name),
+        namespace,
+        ownerReferences: [{ apiVersion: API_VERSION, kind: KIND, name, uid }],
+      },
+      spec: {
+        template,
+        // A record says '' where nothing is mounted.
+        config: config.map(({ mountPath, ...entry }) => (mountPath === '' ? entry : { ...entry, mountPath })),
+        replicas: 1,
+        services: [],
+        promotion: {
+          before: asked,
+          ...(minReadySeconds === undefined ? {} : { minReadySeconds }),
+          ...(progressDeadlineSeconds === undefined ? {} : { progressDeadlineSeconds }),
+        },
+        ...(spec.references === undefined ? {} : { references: { ...obj(spec.references), configMaps: 'Live' } }),
+        retention: { failedSeconds: 0 },
+      },
+    },
+    leftOut: gates.filter((gate) => !asked.includes(gate)).map((gate) => text(gate.name)),
+  };
+}
+
+/** Services that would send traffic to its pods: those whose selector asks for nothing but labels of the template. */
+export function finders(services: readonly Obj[], template: unknown): string[] {
+  const labels = obj(obj(obj(template).metadata).labels);
+  return services
+    .filter(({ spec }) => {
+      const asked = Object.entries(obj(obj(spec).selector));
+      return asked.length > 0 && asked.every(([key, value]) => labels[key] === value);
+    })
+    .map(({ metadata }) => text(obj(metadata).name));
+}
