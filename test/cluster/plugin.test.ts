@@ -297,7 +297,7 @@ describe('rights', () => {
     versions: ['versions', 'shop'],
     history: ['history', 'shop'],
     diff: ['diff', 'shop'],
-    rehearse: ['rehearse', 'shop', '1.1', '--timeout', '60s'],
+    rehearse: ['rehearse', 'shop', '1.0', '--timeout', '60s'],
     pods: ['pods', 'shop'],
     go: ['go', 'shop', '1.1', '--yes', '--no-wait'],
     back: ['back', 'shop', '--dry-run'],
@@ -313,6 +313,7 @@ describe('rights', () => {
     doctor: ['doctor'],
     report: ['report', 'shop', '-o', 'name'],
     logs: ['logs', 'shop'],
+    ladder: ['ladder', 'shop'],
     approve: ['approve', 'shop', '1.1', '--dry-run'],
     waive: ['waive', 'shop', '1.1', 'hours', '--dry-run'],
     'hold-line': ['hold-line', 'tested', '--dry-run'],
@@ -327,6 +328,7 @@ describe('rights', () => {
   /** What it says without having failed for want of rights: nodes of this cluster keep no logs, Git keeps the size, there is no such workload. */
   const SAYS_NO: Readonly<Record<string, unknown>> = {
     logs: expect.stringContaining('connection refused'),
+    ladder: expect.stringContaining('Error: no Service there has a ladder'),
     scale: expect.stringMatching(/^Error: spec\.replicas of shop is in a manifest/),
     migrate: expect.stringContaining('Error: there is no deployment/none among the manifests'),
     'pin-images': expect.stringMatching(/^example\/web:2 of container web stays: no version of shop was seen to run it/),
