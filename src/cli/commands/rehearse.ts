@@ -20,7 +20,7 @@ import { pushed } from './wait.ts';
 export const rehearse: Command = {
   name: 'rehearse',
   group: 'See',
-  summary: 'whether a kept version would come up: one pod of it, beside what serves, without traffic',
+  summary: 'try a kept version: one pod beside what serves, no traffic',
   about:
     'Makes a second App from the record of the version, <app>-rehearsal, of one pod and without a Service, waits until that pod is up and its gates before have passed, says how long it took, and takes it away again, also after Ctrl-C. http and prometheus gates are asked; people, hours and webhooks are not, and Jobs only with --with-jobs, since they may change what all versions share. It is refused where a Service would find its pod, for an App without Services, whose pod would do work, and for one that never runs twice.',
   arguments: [
