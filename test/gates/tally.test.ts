@@ -39,11 +39,13 @@ const ABOUT = { ...NAMES, uid: 'u1', title: '2.0', ports: [], podLabels: {} };
 
 type Kind = 'http' | 'threshold' | 'webhook';
 const answered = (status: number) => [{ pod: 'a', ms: 12.4, status, bytes: 34 }];
+/** Takes another time, and is of another size, each time. */
+const answeredAt = (status: number, at: number) => [{ pod: 'a', ms: at % 997, status, bytes: at % 89 }];
 /** What each kind makes of an answer, as its client would hand it over. */
 const READ: Record<Kind, Record<Measurement['is'], (at: number) => Measurement>> = {
   http: {
-    good: (at) => measuredHttp(HTTP, answered(200), at),
-    bad: (at) => measuredHttp(HTTP, answered(503), at),
+    good: (at) => measuredHttp(HTTP, answeredAt(200, at), at),
+    bad: (at) => measuredHttp(HTTP, answeredAt(503, at), at),
     none: (at) => measuredHttp(HTTP, [], at),
     error: (at) => measuredHttp(HTTP, [{ pod: 'a', ms: 5000, status: 0, bytes: 0, error: 'no answer within 5 s' }], at),
   },
@@ -125,14 +127,28 @@ test('a gate passes by nothing but good measurements, whatever comes', () => {
   );
 });
 
+test('what a gate that waits says stays the same while it is told the same, whatever that took: each change is a write of status', () => {
+  const said = (kind: Kind, story: string): unknown => {
+    const { opinion } = play(kind, story);
+    return opinion.is === 'ask' ? opinion.message : opinion.is;
+  };
+  for (const kind of ['http', 'threshold', 'webhook'] as const) {
+    expect([2, 5, 20].map((times) => said(kind, 'n'.repeat(times)))).toEqual(Array(3).fill(said(kind, 'n')));
+    expect(said(kind, 'ee')).toBe(said(kind, 'e'));
+  }
+  expect(said('http', 'gb')).toBe(said('http', 'b'));
+  expect(said('http', 'ngnb')).toBe(said('http', 'b'));
+  expect(said('http', 'b')).toMatch(/pod a answered 503, not 200 or 204$/);
+});
+
 test('a verdict says what was measured, and how often', () => {
   const message = (kind: Kind, story: string) => (play(kind, story).opinion as { message: string }).message;
   expect(message('http', '')).toBe('port http is to answer /healthz well 3 times in a row');
   // Nothing new to report while all goes well.
   expect(message('http', 'gg')).toBe(message('http', ''));
   expect(message('threshold', 'ggg')).toBe(message('threshold', ''));
-  expect(message('http', 'b')).toBe(`${message('http', '')}; the last time: pod a answered 503 in 12 ms with 34 bytes, not 200 or 204`);
-  expect(message('http', 'bb')).toBe('pod a answered 503 in 12 ms with 34 bytes, not 200 or 204, 2 times in a row');
+  expect(message('http', 'b')).toBe(`${message('http', '')}; the last time: pod a answered 503, not 200 or 204`);
+  expect(message('http', 'bb')).toBe('pod a answered 503, not 200 or 204, 2 times in a row');
   expect(message('http', 'eee')).toBe('it could not be measured, 3 times in a row: pod a: no answer within 5 s');
   expect(message('threshold', 'b')).toBe('0.02 is above 0.01');
   expect(message('threshold', 'g')).toBe('3 values or more within bounds are needed, for 30 s');
