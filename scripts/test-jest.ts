@@ -21,9 +21,9 @@ function needsCluster(file: string): boolean {
   return /^test\/(cluster|charts)\//.test(file) || readFileSync(join(ROOT, file), 'utf8').includes("deploy/local/cluster.ts'");
 }
 
-/** A test that plays on a real node. */
+/** A test that plays on the ground of a real node, with what was provided for it. */
 const needsNode = (file: string): boolean =>
-  file.startsWith('test/node/') && readFileSync(join(ROOT, file), 'utf8').includes("'./theatre.ts'");
+  file.startsWith('test/node/') && /'\.\/(theatre|provisions)\.ts'/.test(readFileSync(join(ROOT, file), 'utf8'));
 
 const partOf = (file: string): Part => (needsNode(file) ? 'node' : needsCluster(file) ? 'cluster' : 'unit');
 
