@@ -4,6 +4,7 @@ import type { VersionStatus } from '../model/spec.ts';
 import { CONDITION, REASON } from '../model/vocabulary.ts';
 import { conditionOf, isTrue, newest, serving, title, type AppObject } from './apps.ts';
 import type { Liveness } from './operator.ts';
+import type { Reference } from './moved.ts';
 import { nextStep } from './reasons.ts';
 import { span } from './text.ts';
 
@@ -17,6 +18,7 @@ export interface Cause {
 /** What pods of a version say now, and the events about them. */
 export interface Evidence {
   readonly pods: readonly { readonly name: string; readonly version: string; readonly waits: string }[];
+  readonly references: readonly Reference[];
   readonly events: readonly { readonly about: string; readonly reason: string; readonly message: string; readonly count: number }[];
 }
 
@@ -32,6 +34,7 @@ export function causesOf(app: AppObject, evidence: Evidence, operator: Liveness,
     ...failures(app, latest, step, now),
     ...stuck(app, latest, step).filter((cause) => !isSaid(cause)),
     ...underWay(app, step),
+    ...changedUnder(evidence),
     ...evidence.pods.map(({ name, version, waits }) => ({ what: `pod ${name} of ${version}`, message: waits })),
     ...evidence.events.map(({ about: object, reason, message, count }) => ({
       what: `event of ${object}${count > 1 ? ` (${count} times)` : ''}`,
@@ -132,3 +135,15 @@ function oddities(app: AppObject, step: Step): Cause[] {
     ...(app.status?.warnings ?? []).map(({ reason = '', message = '' }) => ({ what: 'warning', reason, message, next: step(reason) })),
   ];
 }
+
+/** What serves may behave otherwise than it did, though nothing of it was changed. */
+const changedUnder = ({ references }: Evidence): Cause[] =>
+  references
+    .filter(({ verdict }) => verdict === 'moved')
+    .map(({ name, message }) => ({
+      what: `${name} has moved under what serves`,
+      message,
+      next: name.startsWith('image ')
+        ? 'name the image by digest: kubectl iapp pin-images'
+        : 'capture it: spec.references.configMaps: Capture',
+    }));

@@ -17,6 +17,12 @@ export interface Access {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
+/** What every object has, as far as the plugin reads it. */
+export interface Metadata {
+  readonly creationTimestamp?: string;
+  readonly managedFields?: readonly { readonly manager?: string; readonly time?: string }[];
+}
+
 export interface Patch {
   readonly body: unknown;
   readonly type: 'merge' | 'json' | 'apply';
@@ -39,6 +45,8 @@ export interface Cluster {
   find<T>(path: string): Promise<T | undefined>;
   /** Whether it is there, by its metadata alone: nothing of a Secret travels. */
   readonly isThere: (path: string) => Promise<boolean>;
+  /** Its metadata alone; undefined when it is not there. */
+  readonly metadata: (path: string) => Promise<Metadata | undefined>;
   /** Whole lists, page by page. */
   list<T>(kind: Kind, namespace: string | undefined, query?: Readonly<Record<string, string>>): Promise<T[]>;
   patch<T>(path: string, patch: Patch): Promise<T>;
@@ -92,17 +100,17 @@ export async function clusterOf(access: Access): Promise<Cluster> {
     return answer;
   };
   const get = <T>(path: string): Promise<T> => call<T>({ method: 'GET', path });
+  const unlessMissing = (error: unknown): undefined | Promise<never> => (isMissing(error) ? undefined : Promise.reject(error));
+  const metadata = (path: string): Promise<Metadata | undefined> =>
+    call<{ metadata: Metadata }>({ method: 'GET', path, accept: METADATA_ONLY }).then((found) => found.metadata, unlessMissing);
   return {
     server,
     context,
     namespace,
     get,
-    find: <T>(path: string) => get<T>(path).catch((error: unknown) => (isMissing(error) ? undefined : Promise.reject(error as Error))),
-    isThere: (path) =>
-      call({ method: 'GET', path, accept: METADATA_ONLY }).then(
-        () => true,
-        (error: unknown) => (isMissing(error) ? false : Promise.reject(error as Error)),
-      ),
+    find: <T>(path: string) => get<T>(path).catch(unlessMissing),
+    isThere: async (path) => (await metadata(path)) !== undefined,
+    metadata,
     async list<T>(kind: Kind, where: string | undefined, query: Readonly<Record<string, string>> = {}): Promise<T[]> {
       const items: T[] = [];
       for (let token = ''; ;) {

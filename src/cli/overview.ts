@@ -3,6 +3,7 @@
 import type { ImmutableAppStatus, VersionStatus } from '../model/spec.ts';
 import { CONDITION } from '../model/vocabulary.ts';
 import type { AppObject, Condition } from './apps.ts';
+import { references, type Looked, type Reference } from './moved.ts';
 import { conditionOf, isTrue, newest, serving, shortId, title, wayBack } from './apps.ts';
 
 export interface Pods {
@@ -37,11 +38,13 @@ export interface Overview {
   readonly services: NonNullable<ImmutableAppStatus['services']>;
   readonly conditions: readonly Condition[];
   readonly warnings: NonNullable<ImmutableAppStatus['warnings']>;
+  /** What may change under the version that serves, and whether it has. */
+  readonly references: readonly Reference[];
   /** Of versions that are being judged. */
   readonly gates: readonly { readonly version: string; readonly name: string; readonly verdict?: string; readonly message?: string }[];
 }
 
-export function overview(app: AppObject): Overview {
+export function overview(app: AppObject, looked?: Looked): Overview {
   const { metadata, status = {} } = app;
   const active = serving(app);
   const latest = newest(app);
@@ -57,6 +60,7 @@ export function overview(app: AppObject): Overview {
     services: status.services ?? [],
     conditions: status.conditions ?? [],
     warnings: status.warnings ?? [],
+    references: references(app, looked),
     gates: (status.versions ?? []).flatMap((version) =>
       (version.gates ?? []).map(({ name, verdict, message }) => ({
         version: title(version),

@@ -14,4 +14,11 @@ export const WAIT_APP: readonly Right[] = [apps('get'), apps('list', 'watch')];
 export const LIST_RECORDS: Right = { group: 'apps', resource: 'controllerrevisions', verbs: ['list'] };
 /** By metadata only. */
 export const SEE_SECRETS: Right = { group: '', resource: 'secrets', verbs: ['get'], without: 'Secrets that are gone are not told of' };
+/** By metadata only. */
+export const SEE_CONFIG_MAPS: Right = {
+  group: '',
+  resource: 'configmaps',
+  verbs: ['get'],
+  without: 'whether a ConfigMap that is not captured has changed is not said',
+};
 export const LIST_PODS: Right = { group: '', resource: 'pods', verbs: ['list'] };

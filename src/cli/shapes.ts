@@ -31,6 +31,7 @@ const ONE = object({
   services: listOf(free),
   conditions: listOf(free),
   warnings: listOf(free),
+  references: listOf(object({ name: text, verdict: { enum: ['same', 'moved', 'unknown'] }, message: text })),
   gates: listOf(object({ version: text, name: text, 'verdict?': text, 'message?': text })),
 });
 /** One App, or a list of them where several are asked for. */

@@ -562,6 +562,8 @@ export interface VersionStatus {
     image?: string;
     /** What it ran when the version was first fully available, where spec.references.images watches that. */
     digest?: string;
+    /** Another digest, which a pod of it runs now. The tag was moved. */
+    runs?: string;
   }[];
   failure?: FailureStatus;
   /** Instances of it that were compromised, the last one first. They never serve again. */

@@ -9,7 +9,7 @@ import { REASON } from '../../src/model/vocabulary.ts';
 import { lookUp } from '../../src/cli/reasons.ts';
 import { app, AT, condition, iso, STATUS } from './given.ts';
 
-const NONE: Evidence = { pods: [], events: [] };
+const NONE: Evidence = { pods: [], references: [], events: [] };
 const ALIVE = judge({ metadata: {}, spec: { holderIdentity: 'pod-1', renewTime: iso(2) } }, 'system', AT);
 const AWAY = judge({ metadata: {}, spec: { holderIdentity: 'pod-1', renewTime: iso(120) } }, 'system', AT);
 
@@ -61,6 +61,7 @@ describe('why', () => {
   });
   test('names pods and events', () => {
     const evidence = {
+      references: [],
       pods: [{ name: 'web-1', version: '2.5.0', waits: 'container web: CrashLoopBackOff' }],
       events: [{ about: 'Pod web-1', reason: 'BackOff', message: 'restarting', count: 9 }],
     };

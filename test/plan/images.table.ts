@@ -71,7 +71,9 @@ export const IMAGES: readonly Row[] = [
   row('even while one is missing', serving(WATCHED, { ran: RAN, ...coming({ available: 2 }) }), [LOOK], {
     ...SHORT,
   }),
-  row('another digest is told of', serving(WATCHED, { ran: RAN }, saw('a', 'b')), [], { status: warned }),
+  row('another digest is told of', serving(WATCHED, { ran: RAN }, saw('a', 'b')), [], {
+    status: { ...warned, versions: [{ id: 'one', images: [{ container: 'main', image: 'httpd:2.4', digest: sha('a'), runs: sha('b') }] }] },
+  }),
   row(
     'it is told of until the pods have been read again',
     serving(WATCHED, { ran: RAN }, { one: { old: true, digests: { main: ['b'] } } }),

@@ -2,7 +2,11 @@
 import { parseAllDocuments } from 'yaml';
 import { parse, readContent } from '../../model/app.ts';
 import { list, obj, text as str } from '../../model/json.ts';
+import { isPinned } from '../../model/references.ts';
+import type { VersionStatus } from '../../model/spec.ts';
+import type { JsonObject } from '../../model/version.ts';
 import { KIND } from '../../model/vocabulary.ts';
+import { pinned } from '../../workloads/images.ts';
 import { appNamed, newest, serving, title, versionNamed, wayBack, type AppObject } from '../apps.ts';
 import { AN_APP } from '../arguments.ts';
 import { compare, type Contents } from '../comparison.ts';
@@ -17,7 +21,7 @@ export const diff: Command = {
   group: 'See',
   summary: 'image, env, template and config, line by line, between versions',
   about:
-    'Without versions: between what serves and the newest, or, where that serves, what served before. With one: between what serves and that one. With -f: between what serves, or the version named, and the manifest. Secrets by name only; of a ConfigMap that is captured a manifest says nothing, so that is left out.',
+    'Without versions: between what serves and the newest, or, where that serves, what served before. With one: between what serves and that one. With -f: between what serves, or the version named, and the manifest. Images with the digest that they ran, where both versions were seen to. Secrets by name only; of a ConfigMap that is captured a manifest says nothing, so that is left out.',
   arguments: [
     AN_APP,
     { name: 'a', about: 'name or id of a version', optional: true, completes: 'versions' },
@@ -70,8 +74,21 @@ async function run(context: Context): Promise<Exit> {
 
 async function twoVersions(context: Context, app: AppObject, a: string | undefined, b: string | undefined): Promise<[Side, Side]> {
   const [from, to] = chosen(app, a, b);
-  const side = async (id: string, called: string): Promise<Side> => ({ called, contents: await recorded(context, app, id) });
-  return Promise.all([side(from.id, title(from)), side(to.id, title(to))]);
+  const side = async (version: VersionStatus, other: VersionStatus): Promise<Side> => {
+    const contents = await recorded(context, app, version.id);
+    return { called: title(version), contents: { ...contents, template: byDigest(contents.template, version, other) } };
+  };
+  return Promise.all([side(from, to), side(to, from)]);
+}
+
+/** With the digests behind the tags of containers that both versions were seen to run: one tag may have been two images. */
+function byDigest(template: unknown, { images = [] }: VersionStatus, other: VersionStatus): unknown {
+  const isKnown = (container: string): boolean =>
+    other.images?.some((each) => each.container === container && (each.digest !== undefined || isPinned(each.image ?? ''))) === true;
+  const digests = images.flatMap(({ container = '', digest }) =>
+    digest === undefined || !isKnown(container) ? [] : [[container, digest] as const],
+  );
+  return pinned({ template: template as JsonObject, config: [], absent: [] }, new Map(digests)).template;
 }
 
 function chosen(app: AppObject, a: string | undefined, b: string | undefined) {

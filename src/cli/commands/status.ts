@@ -5,7 +5,8 @@ import { AN_APP } from '../arguments.ts';
 import type { Command, Context } from '../command.ts';
 import { EXIT, type Exit } from '../exit.ts';
 import { overview, podsText, summary, type Overview } from '../overview.ts';
-import { READ_APP, WATCH_APPS } from '../rights.ts';
+import { lookedAt, type Looked } from '../moved.ts';
+import { READ_APP, SEE_CONFIG_MAPS, WATCH_APPS } from '../rights.ts';
 import type { Paint, Style, View } from '../screen.ts';
 import { OVERVIEW } from '../shapes.ts';
 import { ago, columns, cut, wrap } from '../text.ts';
@@ -25,7 +26,7 @@ export const status: Command = {
     { line: 'kubectl iapp status web -w', about: 'Watch a rollout; into a file, one line for each change' },
     { line: 'kubectl iapp status web -o json | jq -r .serves.id', about: 'For a script' },
   ],
-  rights: [...READ_APP, WATCH_APPS],
+  rights: [...READ_APP, WATCH_APPS, SEE_CONFIG_MAPS],
   shape: OVERVIEW,
   run,
 };
@@ -42,7 +43,7 @@ async function run(context: Context): Promise<Exit> {
   const [app] = apps;
   if (app === undefined) return EXIT.done;
   if (!context.options.is('watch')) {
-    context.screen.show(view(app, context.now()));
+    context.screen.show(view(app, context.now(), await lookedAt(await context.cluster(), app)));
     return EXIT.done;
   }
   return watch(context, app);
@@ -69,7 +70,7 @@ async function watch(context: Context, app: AppObject): Promise<Exit> {
 }
 
 function list(apps: readonly AppObject[], now: number): View {
-  const all = apps.map(overview);
+  const all = apps.map((app) => overview(app));
   return {
     value: all,
     names: all.map(({ name }) => `immutableapp.immutableapp.io/${name}`),
@@ -92,8 +93,8 @@ function list(apps: readonly AppObject[], now: number): View {
 
 const toneOf = (state: string): Style => lookUp(state)?.tone ?? 'yellow';
 
-export function view(app: AppObject, now: number): View {
-  const seen = overview(app);
+export function view(app: AppObject, now: number, looked?: Looked): View {
+  const seen = overview(app, looked);
   return {
     value: seen,
     names: [`immutableapp.immutableapp.io/${seen.name}`],
@@ -109,7 +110,7 @@ const LABEL_WIDTH = 11;
 type Climbed = NonNullable<Overview['services'][number]['ladder']>;
 
 function facts(seen: Overview, now: number, paint: Paint, width: number): string[] {
-  const { serves, newest, back, services, current } = seen;
+  const { serves, newest, back, services, current, references } = seen;
   const row = (label: string, text: string): string[] =>
     wrap(text, width - LABEL_WIDTH - 2, '').map((line, i) => `  ${paint('dim', (i === 0 ? label : '').padEnd(LABEL_WIDTH))}${line}`);
   return [
@@ -127,8 +128,11 @@ function facts(seen: Overview, now: number, paint: Paint, width: number): string
         `${name}${role === 'Preview' ? ' (preview)' : ''} → ${instance ?? 'nothing yet'}${converged === true || role === 'Preview' ? '' : ', endpoints not there yet'}`,
       ),
     ),
+    ...references.flatMap(({ name, verdict, message }, i) => row(i === 0 ? 'refers to' : '', `${name}: ${VERDICTS[verdict]}${message}`)),
   ];
 }
+
+const VERDICTS = { same: '', moved: 'MOVED: ', unknown: '' } as const;
 
 function sinceText({ since, reason, by }: NonNullable<Overview['serves']>, now: number): string {
   const when = since === undefined ? '' : ` for ${ago(since, now)}`;

@@ -8,7 +8,8 @@ import { Complaint, EXIT, type Exit } from '../exit.ts';
 import { livenessOf, OPERATOR_NAMESPACE, READ_LEASE } from '../operator.ts';
 import { headline } from '../overview.ts';
 import { podsOfApp, rowsOf } from '../pods.ts';
-import { READ_APP } from '../rights.ts';
+import { lookedAt, references } from '../moved.ts';
+import { READ_APP, SEE_CONFIG_MAPS } from '../rights.ts';
 import type { Paint } from '../screen.ts';
 import { listOf, object, text } from '../shapes.ts';
 import { wrap } from '../text.ts';
@@ -23,6 +24,7 @@ export const why: Command = {
   examples: [{ line: 'kubectl iapp why web', about: 'Why does my push not serve?' }],
   rights: [
     ...READ_APP,
+    SEE_CONFIG_MAPS,
     { group: '', resource: 'pods', verbs: ['list'], without: 'what pods wait for is not said' },
     { group: 'events.k8s.io', resource: 'events', verbs: ['list'], without: 'events are not said' },
     READ_LEASE,
@@ -103,7 +105,8 @@ async function evidenceOf(cluster: Cluster, app: AppObject): Promise<[Evidence, 
       message: note,
       count: series?.count ?? deprecatedCount ?? 1,
     }));
-  return [{ pods: rows.map(({ name, called, waits }) => ({ name, version: called, waits })), events: told }, notSeen];
+  const moved = references(app, await lookedAt(cluster, app));
+  return [{ references: moved, pods: rows.map(({ name, called, waits }) => ({ name, version: called, waits })), events: told }, notSeen];
 }
 
 const instancesOf = ({ status }: AppObject): string[] =>

@@ -69,6 +69,15 @@ export function lookAtImages(scene: Scene, version: Version, instance: InstanceS
   };
 }
 
+/** Of each container that runs another image than the version ran, one such digest. */
+export function othersOf({ seen }: Pick<Scene, 'seen'>, { ran, instances }: Version): ReadonlyMap<string, string> {
+  const others = instances.flatMap((instance) => {
+    const read = seen.answers.images.get(instance.name);
+    return about(read, instance) ? strangersIn(ran?.fact.containers ?? {}, read?.running ?? []) : [];
+  });
+  return new Map(others.map(({ container, digest }) => [container, digest]));
+}
+
 const podsIn = ({ uid, members }: InstanceSeen): string => `${uid} ${members}`;
 
 /** An instance made anew under the same name has other pods. */
@@ -86,8 +95,11 @@ function factOf({ name }: InstanceSeen, running: readonly Running[]): ImagesFact
   return { is: 'images', instance: name, containers: Object.fromEntries(containers.map((container) => [container, digests(container)])) };
 }
 
+const strangersIn = (containers: ImagesFact['containers'], running: readonly Running[]): Running[] =>
+  running.filter(({ container, digest }) => containers[container]?.includes(digest) === false);
+
 function divergence({ containers, instance }: ImagesFact, running: readonly Running[]): string | undefined {
-  const other = running.find(({ container, digest }) => containers[container]?.includes(digest) === false);
+  const [other] = strangersIn(containers, running);
   if (other === undefined) return undefined;
   const { pod, container, digest } = other;
   return `container ${container} of pod ${pod} runs ${digest}, but ran ${containers[container]!.join(' or ')} when ${instance} was first fully available`;

@@ -21,6 +21,7 @@ import type { Finding } from '../read/finding.ts';
 import { isUnproven } from '../steps/failure.ts';
 import { finding } from '../read/finding.ts';
 import { passedOver } from '../choose/held.ts';
+import { othersOf, watchesImages } from '../read/images.ts';
 import { keeper } from '../read/naming.ts';
 import { clashing } from '../read/overlap.ts';
 import { orphaned } from '../steps/restore.ts';
@@ -156,7 +157,7 @@ function versionStatus(findings: Findings, version: Version, history: readonly S
     ...stateOf(findings, version, placements[0]),
     ...(version.record === undefined ? {} : { createdAt: new Date(version.record.createdAt).toISOString() }),
     ...servedIn(app, version, history, mayHide(findings) ? at : undefined),
-    images: imagesOf(version),
+    images: imagesOf(findings, version),
     ...(lastFailure === undefined ? {} : { failure: { ...evidenceOf(lastFailure.fact), at: iso(lastFailure.createdAt) } }),
     ...(version.discarded.length === 0 ? {} : { discarded: discardedOf(version) }),
     ...(gates.length === 0 ? {} : { gates }),
@@ -196,12 +197,16 @@ const isAwaited = (placement: Placement | undefined): placement is Placement => 
 /** A failure after which it may be tried again, but was not: the version still never came up. */
 const forgotten = ({ lastFailure }: Version): Version['lastFailure'] => (lastFailure?.fact.replacement === true ? undefined : lastFailure);
 
-/** As its template names them, and by the digest that each ran. */
-const imagesOf = ({ record, ran }: Version): NonNullable<VersionStatus['images']> =>
-  (record?.images ?? []).map(({ container, image }) => {
+/** As its template names them, by the digest that each ran, and by another one that a pod runs. */
+const imagesOf = (findings: Findings, version: Version): NonNullable<VersionStatus['images']> => {
+  const { record, ran } = version;
+  const others = watchesImages(findings.app) ? othersOf(findings, version) : new Map<string, string>();
+  return (record?.images ?? []).map(({ container, image }) => {
     const [digest] = ran?.fact.containers[container] ?? [];
-    return { container, image, ...(digest === undefined ? {} : { digest }) };
+    const runs = others.get(container);
+    return { container, image, ...(digest === undefined ? {} : { digest }), ...(runs === undefined ? {} : { runs }) };
   });
+};
 
 const MAX_DISCARDED = 5;
 
