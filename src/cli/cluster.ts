@@ -100,7 +100,9 @@ export async function clusterOf(access: Access): Promise<Cluster> {
     return answer;
   };
   const get = <T>(path: string): Promise<T> => call<T>({ method: 'GET', path });
-  const unlessMissing = (error: unknown): undefined | Promise<never> => (isMissing(error) ? undefined : Promise.reject(error));
+  const unlessMissing = (error: unknown): undefined => {
+    if (!isMissing(error)) throw error;
+  };
   const metadata = (path: string): Promise<Metadata | undefined> =>
     call<{ metadata: Metadata }>({ method: 'GET', path, accept: METADATA_ONLY }).then((found) => found.metadata, unlessMissing);
   return {
