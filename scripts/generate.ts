@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { COMMANDS } from '../src/cli/commands.ts';
 import { page } from '../src/cli/page.ts';
+import { argocd } from './argocd.ts';
 import { chart } from './chart.ts';
 import { fetchOpenApi, podTemplateSchema, yamlLines, type PodTemplateInput } from './crd-template.ts';
 import { schemaModule } from './crd-schema.ts';
@@ -27,6 +28,7 @@ const ARTEFACTS: readonly Artefact[] = [
   { file: 'src/model/spec.ts', make: async () => typesOf(await crd()) },
   { file: 'src/cli/lint/crd.ts', make: async () => schemaModule(await crd()) },
   { file: 'deploy/install.yaml', make: install },
+  { file: 'deploy/argocd/argocd-cm.yaml', make: argocd },
   { file: 'docs/kubectl-iapp.md', make: () => Promise.resolve(page(COMMANDS)) },
   ...chart,
 ];

@@ -1,0 +1,3 @@
+-- What was pushed meanwhile is brought up.
+obj.spec.paused = nil
+return obj
