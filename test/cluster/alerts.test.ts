@@ -3,12 +3,14 @@
 // order.
 import { afterAll, expect, test } from '@jest/globals';
 import type { Status } from '../../src/model/app.ts';
+import { ANNOTATION } from '../../src/model/vocabulary.ts';
 import { ALERTS, metricsOf, queries, quickened, rules } from '../monitoring/rulefile.ts';
 import { Prometheus, type Alert } from '../monitoring/prometheus.ts';
 import { needPackages } from '../tools/debian.ts';
 import { must } from './admin.ts';
 import { NEVER, owned, polled, selectedBy, SYSTEM, template } from './harness.ts';
 import type { Place } from './harness.ts';
+import { pathOf } from './objects.ts';
 import { openOwnStage, TEST_MS } from './opening.ts';
 import type { OperatorProcess } from './process.ts';
 
@@ -131,6 +133,18 @@ test(
     await place.until('a rung lends', () => selectedBy(place.find('Service', 'climbing-r1')) !== one);
     await place.merge('ImmutableApp', 'climbing', { spec: { paused: true } });
     await fires('ImmutableAppLadderStands', { app_namespace: place.namespace, app_name: 'climbing', service: 'climbing' });
+  },
+  TEST_MS,
+);
+
+test(
+  'the line is held, and nobody releases it',
+  async () => {
+    const hold = (why: string | null) => ({ metadata: { annotations: { [ANNOTATION.line]: why } } });
+    const lease = pathOf('Lease', SYSTEM, 'immutableapp');
+    must(await stage.admin.merge(lease, hold('incident 42')));
+    await fires('ImmutableAppLineHeld');
+    must(await stage.admin.merge(lease, hold(null)));
   },
   TEST_MS,
 );

@@ -18,6 +18,7 @@ const events = (reason: string): string => `immutableapp_events_total{reason="${
 const HOUR = '1+0x60';
 const DUE = 'immutableapp_share_due_timestamp_seconds{app_namespace="shop",app_name="web",service="web",instance="a"}';
 const LEADS = { 'immutableapp_lease_held{instance="a"}': HOUR, 'immutableapp_lease_held{instance="b"}': '0+0x60' };
+const LEADS_LONG = { 'immutableapp_lease_held{instance="a"}': '1+0x300', 'immutableapp_lease_held{instance="b"}': '0+0x300' };
 const calls = (code: string, instance = 'a'): string =>
   `rest_client_requests_total{code="${code}",method="GET",kind="Pod",instance="${instance}"}`;
 const renewals = (le: string): string => `immutableapp_lease_renewal_seconds_bucket{le="${le}",instance="a"}`;
@@ -48,6 +49,12 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       series: { [condition('Stalled', 'VersionNotFound')]: HOUR },
       at: '11m',
       fires: { ...WEB, reason: 'VersionNotFound' },
+    },
+    {
+      what: 'a gate asks a source that nobody defines',
+      series: { [condition('Stalled', 'SourceUnknown')]: HOUR },
+      at: '11m',
+      fires: { ...WEB, reason: 'SourceUnknown' },
     },
     { what: 'somebody does', series: { [condition('Stalled', 'VersionNotFound')]: '1+0x8 stale' }, at: '11m' },
     {
@@ -134,6 +141,15 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       what: 'nobody leads, so nobody asks',
       series: { 'immutableapp_lease_held{instance="b"}': '0+0x60', 'immutableapp_enforced{instance="b"}': '0+0x60' },
       at: '30m',
+    },
+  ],
+  ImmutableAppLineHeld: [
+    { what: 'forgotten', series: { ...LEADS_LONG, 'immutableapp_line_held{instance="a"}': '1+0x300' }, at: '241m', fires: {} },
+    { what: 'released in time', series: { ...LEADS_LONG, 'immutableapp_line_held{instance="a"}': '1+0x200 0+0x100' }, at: '5h' },
+    {
+      what: 'one that stands by has not heard of its release',
+      series: { ...LEADS_LONG, 'immutableapp_line_held{instance="a"}': '0+0x300', 'immutableapp_line_held{instance="b"}': '1+0x300' },
+      at: '5h',
     },
   ],
   ImmutableAppCircuitOpen: [
