@@ -75,7 +75,7 @@ describe('by the schema', () => {
   });
 
   test('samples have no fault', () => {
-    for (const sample of ['1-apache', '2-apache-config', '3-nginx', '4-ladder'])
+    for (const sample of ['1-apache', '2-apache-config', '3-nginx', '4-ladder', '5-gates'])
       expect(faultsOf(readManifests(readFileSync(`deploy/samples/${sample}.yaml`, 'utf8'))[0]!)).toEqual([]);
   });
 
