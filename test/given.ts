@@ -224,7 +224,7 @@ export interface VersionGiven {
   readonly recordedHash?: string;
   /** A spec hash in a fact; `its own` is that of the Deployment as it is rendered today. */
   readonly specHash?: string;
-  readonly renewed?: { readonly nonce: string; readonly instances?: readonly string[]; readonly reject?: string };
+  readonly renewed?: { readonly nonce: string; readonly instances?: readonly string[]; readonly reject?: string; readonly proven?: true };
   readonly discarded?: string;
   /** Digests that each container ran at first, by one letter. */
   readonly ran?: Readonly<Record<string, readonly string[]>>;
@@ -850,8 +850,8 @@ function factsOf(app: App, nickname: string, wish: VersionGiven): { fact: Fact; 
     });
   for (const name of alsoDiscarded) facts.push({ fact: { is: 'discarded', instance: instanceOf(name), message }, ageSeconds: 600 });
   if (renewed !== undefined) {
-    const { nonce, instances = [], reject = '' } = renewed;
-    facts.push({ fact: { is: 'renewed', nonce, instances: instances.map(instanceOf), reject } });
+    const { nonce, instances = [], reject = '', ...proven } = renewed;
+    facts.push({ fact: { is: 'renewed', nonce, instances: instances.map(instanceOf), reject, ...proven } });
   }
   if (failed !== undefined) {
     const { ageSeconds = 3600, instance = nickname, ...more } = failed;

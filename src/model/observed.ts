@@ -91,8 +91,17 @@ export type Fact =
   | { readonly is: 'alias'; readonly name: string }
   /** Of instances made under other defaults than the first. */
   | { readonly is: 'specHash'; readonly specHash: string }
-  /** A renewal: these instances are not used again, and the `reject` annotation of that moment no longer applies to this version. */
-  | { readonly is: 'renewed'; readonly nonce: string; readonly instances: readonly InstanceName[]; readonly reject: string }
+  /**
+   * A renewal: these instances are not used again, and the `reject` annotation of that moment no longer applies to this version. `proven`: the
+   * version was, and nothing spoke against it, so what was proven of it holds for what comes up next.
+   */
+  | {
+      readonly is: 'renewed';
+      readonly nonce: string;
+      readonly instances: readonly InstanceName[];
+      readonly reject: string;
+      readonly proven?: true;
+    }
   /**
    * An instance that was compromised: its name is never used again. `by`: who did it, as far as it left traces; `configs`: ordinal of
    * its config objects, when those are what was changed.

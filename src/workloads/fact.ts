@@ -35,9 +35,15 @@ const READERS: { readonly [K in Fact['is']]: (raw: Obj) => Of<K> | undefined } =
       : undefined,
   alias: ({ name }) => (isName(name) ? { is: 'alias', name } : undefined),
   specHash: ({ specHash }) => (isName(specHash) ? { is: 'specHash', specHash } : undefined),
-  renewed: ({ nonce, instances, reject }) =>
+  renewed: ({ nonce, instances, reject, proven }) =>
     typeof nonce === 'string'
-      ? { is: 'renewed', nonce, instances: Array.isArray(instances) ? instances.filter(isName) : [], reject: text(reject) }
+      ? {
+          is: 'renewed',
+          nonce,
+          instances: Array.isArray(instances) ? instances.filter(isName) : [],
+          reject: text(reject),
+          ...(proven === true ? { proven: true } : {}),
+        }
       : undefined,
   discarded: ({ instance, message, by, configs }) =>
     isName(instance)

@@ -98,6 +98,25 @@ test('a renewal replaces those of which no instance is left', () => {
   expect(renew(['one', 'one-2'])).toEqual([]);
 });
 
+const AGO = (seconds: number): string => new Date(NOW - seconds * 1000).toISOString();
+const RENEW = { 'immutableapp.io/renew': `${id('one')}@new` };
+const since = (seconds: number): Partial<Given> => ({
+  status: { history: [{ switchNumber: 1, at: AGO(seconds), to: id('one'), from: '' }] },
+  metadata: { annotations: RENEW },
+});
+test.each<[string, boolean, Partial<Given>]>([
+  ['served for long enough', true, since(3600)],
+  ['has just begun to serve', false, since(10)],
+  ['was rejected', false, { ...since(3600), metadata: { annotations: { ...RENEW, 'immutableapp.io/reject': id('one') } } }],
+  ['failed', false, { ...since(3600), versions: { one: { ...up(3), failed: {} } } }],
+])('a renewal remembers whether a version is proven: it %s', (_, proven, facts) => {
+  const { actions } = plan(given({ versions: { one: up(3) }, switches: ['one'], ...facts }), NOW);
+  const recorded = actions.flatMap((action) =>
+    action.do === 'attest' && action.fact.is === 'renewed' ? [action.fact.proven === true] : [],
+  );
+  expect(recorded).toEqual([proven]);
+});
+
 function choice(facts: Given) {
   const seen = given(facts);
   const app = seen.app as App;

@@ -674,7 +674,7 @@ export const GATES: readonly Row[] = [
     conditions: ['Available Serving', 'not Ready VersionRejected', 'Stalled VersionRejected'],
   },
   {
-    name: 'a renewed version is asked anew, though it serves and is proven',
+    name: 'a version that was renewed before it was proven is asked anew',
     given: {
       latest: 'one',
       spec: gates([CLOSED]),
@@ -685,6 +685,35 @@ export const GATES: readonly Row[] = [
     actions: [],
     conditions: WAITS,
     wake: 3_600_000,
+  },
+  {
+    name: 'a proven version that was renewed asks nobody: a credential was rotated',
+    given: {
+      latest: 'one',
+      spec: gates([CLOSED], [CLOSED]),
+      versions: {
+        one: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }], renewed: { nonce: 'a', instances: ['one'], proven: true } },
+      },
+      switches: ['one'],
+    },
+    since: 60,
+    actions: ['switch web → one-2 (switch 2, from one)'],
+    conditions: ['Available Serving', 'Ready Serving', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'not even while the line is held: it is no promotion',
+    given: {
+      latest: 'one',
+      spec: gates([CLOSED]),
+      fleet: { line: 'incident 42' },
+      versions: {
+        one: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }], renewed: { nonce: 'a', instances: ['one'], proven: true } },
+      },
+      switches: ['one'],
+    },
+    since: 60,
+    actions: ['switch web → one-2 (switch 2, from one)'],
+    conditions: ['Available Serving', 'Ready Serving', 'Reconciling BringingUp'],
   },
   {
     name: 'what replaces an instance that was tampered with asks nobody',

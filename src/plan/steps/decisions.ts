@@ -13,6 +13,7 @@ import { resolve } from '../choose/pointer.ts';
 import type { Routing, Scene } from '../read/scene.ts';
 import type { Version } from '../read/versions.ts';
 import { title } from '../read/versions.ts';
+import { isProven } from './proof.ts';
 import { attest, lift } from '../read/facts.ts';
 
 export interface Decisions {
@@ -101,7 +102,7 @@ function reject(scene: Scene): Action[] {
 }
 
 /** First deletes what is recorded against the version, then records the renewal: so a recorded renewal is a complete one. */
-function renew(scene: Scene): Action[] {
+function renew(scene: Scene & { readonly routing: Routing }): Action[] {
   const { renew: wish, reject: listed } = scene.app.annotations;
   const version = renewable(scene);
   if (wish === undefined || version === undefined) return [];
@@ -109,9 +110,13 @@ function renew(scene: Scene): Action[] {
   const stale = [version.held, version.lastFailure, version.rejection].filter((factSeen) => factSeen !== undefined);
   const instances = version.instances.map(({ name: instance }) => instance);
   const over = version.renewals.filter(({ fact }) => !fact.instances.some((instance) => instances.includes(instance)));
-  const fact: Fact = { is: 'renewed', nonce: wish.nonce, instances, reject: listed.typed };
+  const fact: Fact = { is: 'renewed', nonce: wish.nonce, instances, reject: listed.typed, ...stillProven(scene, version) };
   return [...stale.map((factSeen) => lift(factSeen, why)), ...attest(version, fact, why), ...over.map((factSeen) => lift(factSeen, why))];
 }
+
+/** A rotated credential is no reason to ask gates and people again. A version that failed or was rejected has to convince them anew. */
+const stillProven = (scene: Scene & { readonly routing: Routing }, version: Version): { proven?: true } =>
+  !version.rejected && version.lastFailure === undefined && isProven(scene, version) ? { proven: true } : {};
 
 /** The version that is to be renewed, unless it was already under this nonce. */
 function renewable({ app, versions }: Scene): Version | undefined {

@@ -5,7 +5,8 @@
 //   during   about a version that has a share of the traffic, by a ladder: none may fail, and all must pass before it gets the rest
 //   after    about a version that has got traffic this way, until the last has passed; if one fails, traffic goes back
 //
-// They are not asked about a pinned version, on a rollback, about a replacement of the active instance, and about a proven version.
+// They are not asked about a pinned version, on a rollback, about a replacement of the active instance, and about a proven version,
+// renewed or not.
 import type { Beside } from '../../gates/author.ts';
 import { opinionOf } from '../../gates/author.ts';
 import type { Asking, Opinion, Verdict } from '../../gates/gate.ts';
@@ -80,10 +81,15 @@ export function isPromotion(stage: Stage, version: Version): boolean {
   return !again && !isProven(stage, version);
 }
 
-const renewedAway = ({ renewals }: Version): ReadonlySet<string> => new Set(renewals.flatMap(({ fact }) => fact.instances));
+/** Instances whose proofs count no more. */
+const renewedAway = ({ renewals }: Version): ReadonlySet<string> =>
+  new Set(renewals.flatMap(({ fact }) => (fact.proven === true ? [] : fact.instances)));
 
-/** Whether all its gates after the switch have passed, or it has none and served for the whole of failbackSeconds. A renewal asks again. */
-export function isProven({ app, timer, routing }: Stage, version: Version): boolean {
+/**
+ * Whether all its gates after the switch have passed, or it has none and served for the whole of failbackSeconds. A renewal of what was not proven asks
+ * again.
+ */
+export function isProven({ app, timer, routing }: Pick<Stage, 'app' | 'timer' | 'routing'>, version: Version): boolean {
   const over = renewedAway(version);
   const passed = version.proofs.some(({ fact }) => fact.phase === 'after' && !over.has(fact.instance));
   return passed || served();
