@@ -69,6 +69,40 @@ test(
   2 * TEST_MS,
 );
 
+test(
+  'three gates cost one write more for each update, beside events',
+  async () => {
+    const UPDATES = 3;
+    const open = (name: string) => ({ name, window: { timeZone: 'UTC', from: '00:00', to: '00:00' } });
+    const costs = async (before: readonly object[]) => {
+      const place = await stage.place();
+      const promotion = { before, drainSeconds: 0, failbackSeconds: 0 };
+      const spec = (n: number) => ({ retention: { warmSeconds: 0 }, template: template({}), config: config(n), promotion });
+      const settled = () =>
+        place.until('only the new instance is left, and that is told', () => {
+          const { versions, services } = place.find('ImmutableApp', 'shop')?.status ?? {};
+          return versions?.flatMap(({ instances = [] }) => instances).length === 1 && services?.[0]?.converged === true;
+        });
+      await place.rollOut(spec(0));
+      await settled();
+      const earlier = (await stage.audit(place.namespace)).length;
+      for (let n = 1; n <= UPDATES; n++) {
+        await place.rollOut(spec(n));
+        await settled();
+      }
+      const calls = (await stage.audit(place.namespace)).slice(earlier).filter(({ verb }) => WRITES.has(verb));
+      const records = calls.filter(({ resource }) => resource === 'controllerrevisions').length / UPDATES;
+      const others = calls.filter(({ resource }) => resource !== 'events' && resource !== 'controllerrevisions').length / UPDATES;
+      return { records, others };
+    };
+    const [without, gated] = [await costs([]), await costs(['a', 'b', 'c'].map(open))];
+    process.stderr.write(`per update, without gates and with three: ${JSON.stringify([without, gated])}\n`);
+    expect(gated.records).toBe(without.records + 1);
+    expect(gated.others).toBeLessThanOrEqual(without.others + 0.34);
+  },
+  TEST_MS,
+);
+
 test('metrics endpoint serves workqueue_*, rest_client_* and controller_runtime_*, /readyz and /healthz say 200', async () => {
   const { text = '', status } = (await operator.page('/metrics')) ?? {};
   expect(status).toBe(200);
