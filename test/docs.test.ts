@@ -108,3 +108,19 @@ test.each(PAGES)('%s links to headings that are there', (page) => {
   const pages = links.map(({ target, anchor }) => ({ there: target === '' ? page : join(dirname(page), target), anchor }));
   expect(pages.filter(({ there, anchor }) => there.endsWith('.md') && !anchorsOf(there).has(anchor))).toEqual([]);
 });
+
+test('how to add a kind of gate names each place where the code asks which kind it is; each kind is explained, and in the sample', () => {
+  const [, recipe = ''] = /^### a kind of gate\n(.*?)^### /ms.exec(read('CONTRIBUTING.md')) ?? [];
+  const asks = (file: string): boolean => /\b(?:is: |is === |case )'(?:webhook|threshold|approval)'/.test(read(file));
+  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).map((file) => `src/${file}`);
+  const places = sources.filter((file) => file.endsWith('.ts') && asks(file));
+  expect(places).toContain('src/gates/author.ts');
+  expect(
+    places.filter((file) => !recipe.includes(file.replace(/(?<=^src\/gates\/)(?:webhook|threshold|approval)\.ts$/, 'NAME.ts'))),
+  ).toEqual([]);
+  const sample = read('deploy/samples/5-gates.yaml');
+  for (const kind of ['window', 'http', 'prometheus', 'webhook', 'approval', 'job']) {
+    expect(read('docs/gates.md')).toMatch(new RegExp(`^## ${kind}$`, 'm'));
+    expect(sample).toMatch(new RegExp(`^      ${kind}:`, 'm'));
+  }
+});
