@@ -32,6 +32,7 @@ const PARTS: readonly Part[] = [
   { name: 'identities', from: () => [IDENTITIES] },
   { name: 'policies', from: async () => (await resourcesOf('deploy/policies')).filter((file) => file !== IDENTITIES) },
   { name: 'hands-off', from: () => ['deploy/policies/optional/hands-off.yaml'] },
+  { name: 'digests', from: () => ['deploy/policies/floor/digests.yaml'] },
   { name: 'people', from: () => ['deploy/base/people.yaml'] },
   { name: 'rights', from: () => [RBAC], only: (document) => !everywhere(document) },
   { name: 'everywhere', from: () => [RBAC], only: everywhere },

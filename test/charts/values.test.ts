@@ -67,6 +67,7 @@ async function differences(values: Values): Promise<string[]> {
   return all.map((line) => line.replace(`${SYSTEM}/`, '')).toSorted();
 }
 
+const DIGESTS = POLICY_KINDS.map((kind) => `+ ${kind} immutableapp-digests`);
 const HANDS_OFF = POLICY_KINDS.map((kind) => `+ ${kind} immutableapp-hands-off`);
 
 test.each<[string, Values, readonly string[]]>([
@@ -107,6 +108,7 @@ test.each<[string, Values, readonly string[]]>([
     [
       ...['+ ConfigMap immutableapp-dashboard', '+ NetworkPolicy immutableapp', '+ PrometheusRule immutableapp', '+ ServiceMonitor immutableapp'],
       '+ ConfigMap immutableapp-sources',
+      ...DIGESTS,
       ...HANDS_OFF,
       `ConfigMap immutableapp-identities replace data/break-glass ${more('break-glass', 'system:serviceaccounts:velero', 'oncall')}`,
       `ConfigMap immutableapp-identities replace data/collectors ${more('collectors', 'system:serviceaccount:platform:reaper')}`,
