@@ -12,6 +12,7 @@ import { fetchOpenApi, podTemplateSchema, yamlLines, type PodTemplateInput } fro
 import { schemaModule } from './crd-schema.ts';
 import { typesOf } from './crd-types.ts';
 import { install } from './manifests.ts';
+import { pageModule } from './page.ts';
 
 /** A generated file: its path from the root of the repository, and the text it should have. */
 interface Artefact {
@@ -27,6 +28,7 @@ const ARTEFACTS: readonly Artefact[] = [
   { file: CRD, make: crd },
   { file: 'src/model/spec.ts', make: async () => typesOf(await crd()) },
   { file: 'src/cli/lint/crd.ts', make: async () => schemaModule(await crd()) },
+  { file: 'src/cli/dashboard/assets.ts', make: pageModule },
   { file: 'deploy/install.yaml', make: install },
   { file: 'deploy/argocd/argocd-cm.yaml', make: argocd },
   { file: 'docs/kubectl-iapp.md', make: () => Promise.resolve(page(COMMANDS)) },

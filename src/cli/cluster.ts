@@ -52,7 +52,7 @@ export interface Cluster {
   patch<T>(path: string, patch: Patch): Promise<T>;
   post<T>(path: string, body: object): Promise<T>;
   remove(path: string, body?: object): Promise<void>;
-  /** A list first, one by one as ADDED, then every change of it until `signal` aborts. Ends when the API server ends it. */
+  /** A list first, one by one as ADDED and a BOOKMARK after the last one, then every change until `signal` aborts. Ends when the API server ends it. */
   watch<T>(
     kind: Kind,
     namespace: string | undefined,
@@ -138,6 +138,7 @@ export async function clusterOf(access: Access): Promise<Cluster> {
       );
       for (const object of all.items ?? []) yield { type: 'ADDED', object } as Change<T>;
       const { resourceVersion } = all.metadata;
+      yield { type: 'BOOKMARK', object: { metadata: { resourceVersion } } as T };
       const asked = new URLSearchParams({ ...query, watch: '1', allowWatchBookmarks: 'true', resourceVersion });
       for await (const line of linesOf(stream(`${pathOf(kind, where)}?${asked.toString()}`, signal), signal))
         yield JSON.parse(line) as Change<T>;

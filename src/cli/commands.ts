@@ -3,6 +3,7 @@ import type { Command } from './command.ts';
 import { approve, waive } from './commands/approve.ts';
 import { audit } from './commands/audit.ts';
 import { back } from './commands/back.ts';
+import { dashboard } from './commands/dashboard.ts';
 import { diff } from './commands/diff.ts';
 import { doctor } from './commands/doctor.ts';
 import { glass } from './commands/glass.ts';
@@ -31,7 +32,7 @@ import { wait } from './commands/wait.ts';
 import { cool, warm } from './commands/warm.ts';
 import { why } from './commands/why.ts';
 
-const SEE: readonly Command[] = [status, why, versions, history, diff, rehearse, pods, logs];
+const SEE: readonly Command[] = [status, why, versions, history, diff, rehearse, pods, logs, dashboard];
 const MOVE: readonly Command[] = [go, back, pin, unpin, reject, renew, approve, waive, pause, resume, scale];
 const PIPELINES: readonly Command[] = [wait, top];
 const FROM_FILES: readonly Command[] = [plan, lint, hash, render, ladder, pinImagesOf, migrate];

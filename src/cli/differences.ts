@@ -21,7 +21,7 @@ export interface Recorded extends Contents {
 /** What a version is made of; a Complaint when its record is not there or cannot be read. */
 export async function recorded(
   context: Context,
-  { metadata: { name, namespace } }: Pick<AppObject, 'metadata'>,
+  { metadata: { name, namespace } }: { readonly metadata: Pick<AppObject['metadata'], 'name' | 'namespace'> },
   id: string,
 ): Promise<Recorded> {
   const cluster = await context.cluster();
@@ -36,9 +36,9 @@ export async function recorded(
 
 const MOST = 12;
 
-/** For the look before a write: at most a dozen lines; nothing at all where they cannot be had. */
+/** For the look before a write: at most a dozen lines; nothing at all where they cannot be had, or nobody may see values. */
 export async function differences(context: Context, app: AppObject, from: string | undefined, to: string): Promise<string[]> {
-  if (from === undefined || from === to) return [];
+  if (from === undefined || from === to || context.options.isNot('differences')) return [];
   try {
     const [before, after] = await Promise.all([recorded(context, app, from), recorded(context, app, to)]);
     const lines = shown(compare(before, after), context.screen.paint, context.screen.width).map((line) => `  ${line}`);

@@ -311,6 +311,7 @@ describe('rights', () => {
     warm: ['warm', 'shop'],
     cool: ['cool', 'shop', '--dry-run'],
     doctor: ['doctor'],
+    dashboard: ['dashboard', '--for', '1s'],
     report: ['report', 'shop', '-o', 'name'],
     logs: ['logs', 'shop'],
     ladder: ['ladder', 'shop'],

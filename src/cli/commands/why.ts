@@ -81,7 +81,7 @@ interface EventObject {
 const MOST_EVENTS = 5;
 
 /** What of the cluster speaks to it, and what could not be seen. */
-async function evidenceOf(cluster: Cluster, app: AppObject): Promise<[Evidence, string[]]> {
+export async function evidenceOf(cluster: Cluster, app: AppObject): Promise<[Evidence, string[]]> {
   const notSeen: string[] = [];
   const tried = async <T>(what: string, look: () => Promise<T[]>): Promise<T[]> => {
     try {

@@ -1,0 +1,150 @@
+// One App as the page draws it: what serves, why the newest does not, its versions as lanes over time, who intruded. Pure. No value of a
+// Secret, of env or of config is in it.
+import type { VersionStatus } from '../../model/spec.ts';
+import { title, versionsOf, type AppObject } from '../apps.ts';
+import type { Cause } from '../causes.ts';
+import { overview, calledAt, podsOf, type Overview } from '../overview.ts';
+
+export type Paint = 'starting' | 'proving' | 'serving' | 'warm';
+
+/** ░ ▓ █ ▒ of the README, in milliseconds since the epoch. */
+export interface Stretch {
+  readonly paint: Paint;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Lane {
+  readonly id: string;
+  readonly called: string;
+  readonly state: string;
+  readonly reason?: string;
+  readonly pods: string;
+  readonly stretches: readonly Stretch[];
+  readonly gates: readonly { readonly name: string; readonly verdict: string; readonly at?: number; readonly message: string }[];
+}
+
+export interface Switch {
+  readonly at: number;
+  readonly from?: string;
+  readonly to: string;
+  readonly called: string;
+  readonly reason: string;
+  readonly by: string;
+}
+
+export interface Scene {
+  readonly overview: Overview;
+  readonly lanes: readonly Lane[];
+  readonly switches: readonly Switch[];
+  readonly causes: readonly Cause[];
+  readonly intrusions: readonly { readonly version: string; readonly message: string; readonly by: string; readonly at?: string }[];
+  /** What could not be looked at. */
+  readonly notSeen: readonly string[];
+  /** Between these two the page shows what differs. */
+  readonly compared?: readonly [string, string];
+  readonly now: number;
+}
+
+export function sceneOf(app: AppObject, causes: readonly Cause[], notSeen: readonly string[], now: number): Scene {
+  const switches = switchesOf(app);
+  const compared = comparedIn(app, switches);
+  return {
+    overview: overview(app),
+    lanes: versionsOf(app).map((version) => laneOf(version, servedBy(version, app, now), now)),
+    switches,
+    causes,
+    intrusions: versionsOf(app).flatMap((version) =>
+      (version.discarded ?? []).map(({ message = '', by = '', at }) => ({
+        version: title(version),
+        message,
+        by,
+        ...(at === undefined ? {} : { at }),
+      })),
+    ),
+    notSeen,
+    ...(compared === undefined ? {} : { compared }),
+    now,
+  };
+}
+
+const idIn = (app: AppObject, instance: string | undefined): string | undefined =>
+  instance === undefined
+    ? undefined
+    : versionsOf(app).find(
+        ({ id, instances = [] }) =>
+          id === instance || instances.some(({ name }) => name === instance) || instance.replace(/-\d+$/, '') === id,
+      )?.id;
+
+function switchesOf(app: AppObject): Switch[] {
+  return (app.status?.history ?? []).flatMap(({ at, from, to, name, reason = '', by = '' }) => {
+    if (at === undefined || to === undefined) return [];
+    const source = idIn(app, from);
+    return [
+      {
+        at: Date.parse(at),
+        to: idIn(app, to) ?? to,
+        called: calledAt(app, to, name),
+        reason,
+        by,
+        ...(source === undefined ? {} : { from: source }),
+      },
+    ];
+  });
+}
+
+/** What served before, and what serves: where nothing else served, what serves and the newest. */
+function comparedIn(app: AppObject, switches: readonly Switch[]): readonly [string, string] | undefined {
+  const { activeVersion: active, latestVersion: latest } = app.status ?? {};
+  if (active === undefined) return undefined;
+  const before = switches.find(({ to, from }) => to === active && from !== undefined && from !== active)?.from;
+  if (before !== undefined) return [before, active];
+  return latest === undefined || latest === active ? undefined : [active, latest];
+}
+
+type Interval = readonly [number, number];
+
+/** When it served, the first time first: each switch to it until the next one to another. */
+function servedBy({ id, servedFrom, servedUntil }: VersionStatus, app: AppObject, now: number): Interval[] {
+  const told = switchesOf(app).toSorted((a, b) => a.at - b.at);
+  const found = told.flatMap(({ at, to }, i): Interval[] => (to === id ? [[at, told[i + 1]?.at ?? now]] : []));
+  const joined = found.reduce<Interval[]>((all, [from, to]) => {
+    const last = all.at(-1);
+    return last !== undefined && last[1] >= from ? [...all.slice(0, -1), [last[0], to]] : [...all, [from, to]];
+  }, []);
+  if (joined.length > 0 || servedFrom === undefined) return joined;
+  return [[Date.parse(servedFrom), servedUntil === undefined ? now : Date.parse(servedUntil)]];
+}
+
+function laneOf(version: VersionStatus, served: readonly Interval[], now: number): Lane {
+  const { id, state = '', reason, createdAt, gates = [] } = version;
+  const { ready, desired } = podsOf(version);
+  const [first] = served;
+  const begun = createdAt === undefined ? undefined : Date.parse(createdAt);
+  const proven = Math.min(...gates.flatMap(({ startedAt }) => (startedAt === undefined ? [] : [Date.parse(startedAt)])));
+  const upTo = first?.[0] ?? (ready + desired > 0 ? now : Math.max(begun ?? now, lastOf(version)));
+  const proves = Math.min(Math.max(Number.isFinite(proven) ? proven : upTo, begun ?? upTo), upTo);
+  const stretch = (paint: Paint, from: number, to: number): Stretch[] => (to > from ? [{ paint, from, to }] : []);
+  const last = served.at(-1);
+  return {
+    id,
+    called: title(version),
+    state,
+    ...(reason === undefined ? {} : { reason }),
+    pods: desired + ready === 0 ? '' : `${ready}/${desired}`,
+    stretches: [
+      ...(begun === undefined ? [] : stretch('starting', begun, proves)),
+      ...stretch('proving', proves, upTo),
+      ...served.flatMap(([from, to], i) => [...stretch('serving', from, to), ...stretch('warm', to, served[i + 1]?.[0] ?? to)]),
+      ...(last !== undefined && ready > 0 ? stretch('warm', last[1], now) : []),
+    ],
+    gates: gates.map(({ name, verdict = 'wait', message = '', startedAt, finishedAt }) => {
+      const at = finishedAt ?? startedAt;
+      return { name, verdict, message, ...(at === undefined ? {} : { at: Date.parse(at) }) };
+    }),
+  };
+}
+
+/** When something was last told of a version that never served. */
+const lastOf = ({ failure, gates = [] }: VersionStatus): number =>
+  Math.max(0, ...[failure?.at, ...gates.map(({ finishedAt }) => finishedAt)].flatMap((at) => (at === undefined ? [] : [Date.parse(at)])));
