@@ -5,6 +5,8 @@ import { causesOf } from '../../src/cli/causes.ts';
 import type { Cluster, Metadata } from '../../src/cli/cluster.ts';
 import { Complaint, EXIT } from '../../src/cli/exit.ts';
 import { lookedAt, references } from '../../src/cli/moved.ts';
+import type { Context } from '../../src/cli/command.ts';
+import { diff } from '../../src/cli/commands/diff.ts';
 import { view } from '../../src/cli/commands/status.ts';
 import { app, AT, iso, STATUS } from './given.ts';
 
@@ -73,4 +75,39 @@ test('status shows each with its verdict, and why names those that moved, with w
     ['image example/web:2.4.1 has moved under what serves', 'name the image by digest: kubectl iapp pin-images'],
     ['ConfigMap/site has moved under what serves', 'capture it: spec.references.configMaps: Capture'],
   ]);
+});
+
+/** The differences between two versions whose templates say the same, by what their containers were seen to run. */
+async function differing(images: readonly [object, object]): Promise<unknown> {
+  const template = { spec: { containers: [{ name: 'web', image: 'example/web:2' }] } };
+  const versions = STATUS.versions!.slice(0, 2).map((version, i) => ({
+    ...version,
+    images: [{ container: 'web', image: 'example/web:2', ...images[i] }],
+  }));
+  const cluster = {
+    namespace: 'shop',
+    find: () => Promise.resolve(app({ versions })),
+    list: () => Promise.resolve([{ data: { fingerprint: 'v1:x', content: { template } } }]),
+  };
+  let shown: unknown;
+  const context = {
+    args: ['web', '2.4.0', '2.4.1'],
+    options: { text: () => undefined },
+    cluster: () => Promise.resolve(cluster),
+    screen: { show: ({ value }: { value: unknown }) => (shown = value) },
+  };
+  await diff.run(context as unknown as Context);
+  return (shown as { differences: unknown }).differences;
+}
+
+test.each<[string, readonly [object, object], readonly object[]]>([
+  [
+    'is a difference where it was two images',
+    [{ digest: B }, { digest: A }],
+    [{ before: `example/web:2@${A}`, after: `example/web:2@${B}` }],
+  ],
+  ['is none where it was one', [{ digest: A }, { digest: A }], []],
+  ['is none where only one version was looked at', [{ digest: B }, {}], []],
+])('a tag %s', async (_, images, expected) => {
+  expect(await differing(images)).toEqual(expected.map((each) => ({ kind: 'image', where: 'web', ...each })));
 });
