@@ -1,5 +1,6 @@
 // Traffic in steps behind a real gateway: Contour and its Envoy, a route that is applied again by force every second, and clients that never stop
 // asking. Nobody is answered with an error, and the share that clients see of a version is what its ladder says, as closely as so many answers can tell.
+// An API server of its own: it stands on the ground of a node, where the gateway can reach its pods.
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { rungName, rungsOf, weightsOf } from '../../src/model/ladder.ts';

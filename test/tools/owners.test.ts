@@ -6,9 +6,22 @@ import { expect, test } from '@jest/globals';
 
 const OWNERS: readonly string[] = [
   'charts/release',
-  ...['adoption', 'alerts', 'attacks', 'connection', 'controllers', 'drift', 'embedded', 'enforced', 'evidence-facts', 'leadership'],
+  ...[
+    'adoption',
+    'alerts',
+    'attacks',
+    'connection',
+    'controllers',
+    'drift',
+    'embedded',
+    'enforced',
+    'evidence-facts',
+    'floor',
+    'leadership',
+  ],
   ...['manifests', 'namespaced', 'policies', 'prompt', 'restore', 'scale', 'slices', 'uninstall'].map((name) => `cluster/${name}`),
   'contract/cluster',
+  'node/gateway',
   ...['admission', 'aftermath', 'deployments', 'nulls'].map((name) => `crd/${name}`),
 ].map((name) => (name.includes('/') ? name : `cluster/${name}`));
 

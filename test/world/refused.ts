@@ -7,6 +7,7 @@ import type { WorldOptions } from '../world.ts';
 import { LONG_MS, NAMESPACE, World } from '../world.ts';
 import { undisturbed } from './compare.ts';
 import { complaints } from './play.ts';
+import type { Played } from './play.ts';
 import { APP } from './scenarios.ts';
 import type { Scenario } from './scenarios.ts';
 import type { Request } from './server.ts';
@@ -98,7 +99,7 @@ export async function refused(scenario: Scenario, write: string, { status, said 
     const wrong = [
       ...(busy > QUIET ? [`${String(busy)} requests in a minute in which nothing happened`] : []),
       ...(isWanted ? untold(world, write, said) : []),
-      ...suffered(world, calm.world, write),
+      ...suffered(world, calm, write),
     ];
     lifted = true;
     const quiet = await world.settle(LONG_MS);
@@ -128,11 +129,20 @@ function untold({ store }: World, write: string, said: string): string[] {
 }
 
 /** What is not as it is in the end without the refusal, though it does not need what was refused. */
-function suffered(world: World, calm: World, write: string): string[] {
+/** It had a share: a story that goes on once a rung lends needs the version that climbs. */
+const wasLent = (moves: readonly string[], write: string): boolean => {
+  const base = write.split(/[ /.]/)[2] ?? '';
+  return moves.some((move) => {
+    const [rung = '', instance = ''] = move.split(' → ');
+    return /-r\d+$/.test(rung) && (instance === base || instance.startsWith(`${base}-`));
+  });
+};
+
+function suffered(world: World, { world: calm, moves }: Pick<Played, 'world' | 'moves'>, write: string): string[] {
   const name = write.split('/')[1]!;
   const lost = decisions(calm).filter((factSeen) => factSeen !== name && !decisions(world).includes(factSeen));
   const wrong = lost.map((factSeen) => `${factSeen} is not kept`);
-  if (isNeeded(calm, write)) return wrong;
+  if (isNeeded(calm, write) || wasLent(moves, write)) return wrong;
   const surplus = sized(world).filter((instance) => instance !== name && !sized(calm).includes(instance));
   return [...wrong, ...astray(world, calm), ...surplus.map((instance) => `${instance} is surplus`)];
 }
