@@ -140,7 +140,7 @@ describe('admission error, nothing created, the old version serves', () => {
   const NAMED = { ...spec, version: '1.0' };
   const rows: readonly (readonly [what: string, change: Spec, says: RegExp])[] = [
     ['a label of ours', { template: template({ labels: { 'immutableapp.io/app': 'x' } }) }, /reserved for the operator/],
-    ['gates that are not supported yet', { promotion: { during: [{ name: 'smoke', http: { port: 'http' } }] } }, /not supported yet/],
+    ['gates during, without a ladder', { promotion: { during: [{ name: 'smoke', http: { port: 'http' } }] } }, /give a Service a ladder/],
   ];
   test.each(rows)(
     '%s',
