@@ -127,7 +127,8 @@ export async function clusterOf(access: Access): Promise<Cluster> {
       const query = new URLSearchParams({ fieldManager: manager, ...(dryRun === true ? { dryRun: 'All' } : {}) });
       return call({ method: 'PATCH', path: `${path}?${query.toString()}`, body, type: TYPES[type] });
     },
-    post: (path, body) => call({ method: 'POST', path, body }),
+    // Ctrl-C does not cut it off: then nobody would know what was made, nor take it away.
+    post: (path, body) => call({ method: 'POST', path, body, signal: new AbortController().signal }),
     async remove(path, body) {
       // Also after Ctrl-C: what a command has made is taken away all the same.
       await call({ method: 'DELETE', path, signal: new AbortController().signal, ...(body === undefined ? {} : { body }) });
