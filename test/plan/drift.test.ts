@@ -189,6 +189,26 @@ test('that something was found is known by what it was, and when', () => {
   expect(found({ ...both, status: { conditions } }).notes.compromised).toBeUndefined();
 });
 
+test('what could not open the breaker is not known to anybody: it is tried again, and nothing is replaced', () => {
+  const facts = edited({ deployment: ['image'], writers: kubectl }, { fleet: { apps: 30, compromised: 5 } });
+  const halted: Given = {
+    ...facts,
+    status: { conditions: [{ type: 'Stalled', status: 'True', reason: 'CircuitOpen', message: 'halted' }] },
+  };
+  const trips = { actions: ['trip: 6 of 30 Apps were found compromised within five minutes'] };
+  const first = found(facts);
+  expect(first.said).toMatchObject(trips);
+  const second = found(halted, first.notes);
+  expect(second.said).toMatchObject(trips);
+  // It is looked at once more, and differs still.
+  const looked = found({ ...halted, comparisons: { one: { stale: true } } }, second.notes);
+  expect(found(halted, looked.notes).said).toMatchObject(trips);
+  // Then it opened, and somebody closed it.
+  const open = found({ ...halted, fleet: { ...halted.fleet, breaker: '2026-03-01T11:00:00Z 6 of 30 Apps' } }, second.notes);
+  expect(open.said.actions).toBeUndefined();
+  expect(found(halted, open.notes).said).toMatchObject(charged('image, by kubectl-edit'));
+});
+
 test('a look is about one state', () => {
   const [instance] = given({ versions: { one: up(3, { generation: 2, touched: ['a@1', 'b@2'] }) } }).instances;
   expect(stateOf({ ...instance!, uid: 'u' })).toBe('u@2 a@1 b@2');

@@ -42,6 +42,8 @@ const BREAKER_APPS = 5;
 /** How long a compromised App counts for the circuit breaker. */
 export const COMPROMISE_MS = 5 * 60_000;
 const FOUND = 'compromised';
+/** This App is to open the circuit breaker, which has not been seen open since. */
+const OPENING = 'opens the breaker';
 
 /** Whether the decision of `now`, which left these notes, found another instance compromised. */
 export const foundCompromise = (notes: Notes, now: number): boolean => notes[FOUND]?.since === now;
@@ -187,8 +189,11 @@ function asPublished(scene: Scene, version: Version, instance: InstanceSeen): Ku
 function respond(scene: Scene, compromises: readonly Compromise[]): { actions: readonly Action[]; instead: Finding | undefined } {
   const { app, seen, versions, timer } = scene;
   const [first] = compromises;
-  if (first === undefined) return { actions: [], instead: undefined };
-  const isKnown = wasHalted(app);
+  if (first === undefined) {
+    timer.keep(OPENING);
+    return { actions: [], instead: undefined };
+  }
+  const isKnown = wasHalted(app) && !timer.knew(OPENING, 'yes');
   if (!isKnown) timer.note(FOUND, compromises.map(({ instance }) => instance.name).join(' '));
   const instead = (reason: Finding['reason'], why: string, actions: readonly Action[] = []) => ({
     actions,
@@ -208,12 +213,16 @@ function respond(scene: Scene, compromises: readonly Compromise[]): { actions: r
   const apps = seen.fleet.compromised + 1;
   if (!isKnown && apps > BREAKER_APPS && apps > seen.fleet.apps * BREAKER_SHARE) {
     const why = `${String(apps)} of ${String(seen.fleet.apps)} Apps were found compromised within five minutes`;
+    timer.note(OPENING, 'yes');
     return instead(REASON.CircuitOpen, `${why}, so nothing is replaced`, [{ do: 'trip', why }]);
   }
   return { actions: compromises.flatMap(discard), instead: undefined };
 }
 
-/** Somebody who closes the circuit breaker knows of the Apps that it halted: those count no more, also for a leader that finds them only then. */
+/**
+ * Somebody who closes the circuit breaker knows of the Apps that it halted: those count no more, also for a leader that finds them only then. One that
+ * could not open it says the same in its status, and is not known to anybody.
+ */
 const wasHalted = ({ status }: App): boolean =>
   status.conditions?.some(({ type, reason }) => type === CONDITION.stalled && reason === REASON.CircuitOpen) === true;
 
