@@ -7,8 +7,7 @@ import type { WorldOptions } from '../world.ts';
 import { LONG_MS, NAMESPACE, World } from '../world.ts';
 import { undisturbed } from './compare.ts';
 import { complaints } from './play.ts';
-import type { Played } from './play.ts';
-import { APP } from './scenarios.ts';
+import { APP, versionOf } from './scenarios.ts';
 import type { Scenario } from './scenarios.ts';
 import type { Request } from './server.ts';
 import { isWrite } from './server.ts';
@@ -59,6 +58,9 @@ const sized = ({ store }: World): string[] =>
     .filter(({ spec }) => int(spec?.replicas, 1) > 0)
     .map(({ metadata }) => metadata.name);
 
+/** The version that an object is of, by its name. */
+const baseOf = (name: string): string => name.split('.')[0]!;
+
 /**
  * What the end of a story hangs on: what its Services select in the end, with its record and config; the Services themselves; the verdicts
  * and holds that keep something else from serving, with the size at which it failed; and, where one stops before the other starts, every size.
@@ -70,7 +72,7 @@ export function isNeeded(calm: World, write: string): boolean {
   if (verb === 'scale' && calm.store.get('ControllerRevision', NAMESPACE, `${name}.failed`) !== undefined) return true;
   if (verb === 'scale' && obj(calm.store.get('ImmutableApp', NAMESPACE, APP)?.spec?.promotion).overlap === 'Never') return true;
   const targets = [...Object.values(routes(calm)), text(obj(calm.store.get('ImmutableApp', NAMESPACE, APP)?.status).activeInstance)];
-  const base = name.split('.')[0]!;
+  const base = baseOf(name);
   return targets.some((target) => target === base || target.startsWith(`${base}-`));
 }
 
@@ -99,7 +101,7 @@ export async function refused(scenario: Scenario, write: string, { status, said 
     const wrong = [
       ...(busy > QUIET ? [`${String(busy)} requests in a minute in which nothing happened`] : []),
       ...(isWanted ? untold(world, write, said) : []),
-      ...suffered(world, calm, write),
+      ...suffered(scenario, world, calm.world, write),
     ];
     lifted = true;
     const quiet = await world.settle(LONG_MS);
@@ -128,21 +130,16 @@ function untold({ store }: World, write: string, said: string): string[] {
   return told.some((message) => message.includes(name) && message.includes(said)) ? [] : [`it is not told: ${JSON.stringify(told)}`];
 }
 
-/** What is not as it is in the end without the refusal, though it does not need what was refused. */
-/** It had a share: a story that goes on once a rung lends needs the version that climbs. */
-const wasLent = (moves: readonly string[], write: string): boolean => {
-  const base = write.split(/[ /.]/)[2] ?? '';
-  return moves.some((move) => {
-    const [rung = '', instance = ''] = move.split(' → ');
-    return /-r\d+$/.test(rung) && (instance === base || instance.startsWith(`${base}-`));
-  });
-};
+/** Whether the story itself goes on only once the version is up that this write is about. */
+const isAwaited = ({ awaits }: Scenario, calm: World, write: string): boolean =>
+  awaits !== undefined && versionOf(calm, awaits) === baseOf(write.split(/[ /]/)[2] ?? '');
 
-function suffered(world: World, { world: calm, moves }: Pick<Played, 'world' | 'moves'>, write: string): string[] {
+/** What is not as it is in the end without the refusal, though it does not need what was refused. */
+function suffered(scenario: Scenario, world: World, calm: World, write: string): string[] {
   const name = write.split('/')[1]!;
   const lost = decisions(calm).filter((factSeen) => factSeen !== name && !decisions(world).includes(factSeen));
   const wrong = lost.map((factSeen) => `${factSeen} is not kept`);
-  if (isNeeded(calm, write) || wasLent(moves, write)) return wrong;
+  if (isNeeded(calm, write) || isAwaited(scenario, calm, write)) return wrong;
   const surplus = sized(world).filter((instance) => instance !== name && !sized(calm).includes(instance));
   return [...wrong, ...astray(world, calm), ...surplus.map((instance) => `${instance} is surplus`)];
 }

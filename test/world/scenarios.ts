@@ -75,6 +75,8 @@ export interface Scenario {
   readonly looks?: true;
   /** A source was written since it was captured, and says the same: another process reads it once. */
   readonly rereads?: true;
+  /** What it tells next comes only once the version whose config says this has traffic. */
+  readonly awaits?: string;
 }
 
 /** The id of the version whose config says `value`. */
@@ -267,6 +269,7 @@ export const SCENARIOS = [
   {
     name: 'newer content on a rung',
     racy: true,
+    awaits: 'v2',
     given: [apply(LADDERED)],
     when: updateAnd('web-r2', edit(setConfig('v3'))),
     pauseMs: 120_000,
