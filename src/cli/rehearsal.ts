@@ -45,7 +45,8 @@ export function rehearsalOf({ metadata, spec }: AppObject, { template, config }:
           ...(minReadySeconds === undefined ? {} : { minReadySeconds }),
           ...(progressDeadlineSeconds === undefined ? {} : { progressDeadlineSeconds }),
         },
-        ...(spec.references === undefined ? {} : { references: { ...obj(spec.references), configMaps: 'Live' } }),
+        // What was captured stands in config: nothing else is to be.
+        references: { ...obj(spec.references), configMaps: 'Live' },
         retention: { failedSeconds: 0 },
       },
     },
