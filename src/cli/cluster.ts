@@ -70,6 +70,8 @@ const TYPES = {
 } as const;
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 const PAGE = 500;
+/** Ctrl-C cuts off no request that makes something, or nobody would know what was made, and none that takes it away again. */
+const NEVER = new AbortController().signal;
 
 /** What the client says of credentials, certificates and proxies. */
 type Secured = Omit<RequestOptions, 'headers'> & { headers?: Record<string, string> };
@@ -127,11 +129,9 @@ export async function clusterOf(access: Access): Promise<Cluster> {
       const query = new URLSearchParams({ fieldManager: manager, ...(dryRun === true ? { dryRun: 'All' } : {}) });
       return call({ method: 'PATCH', path: `${path}?${query.toString()}`, body, type: TYPES[type] });
     },
-    // Ctrl-C does not cut it off: then nobody would know what was made, nor take it away.
-    post: (path, body) => call({ method: 'POST', path, body, signal: new AbortController().signal }),
+    post: (path, body) => call({ method: 'POST', path, body, signal: NEVER }),
     async remove(path, body) {
-      // Also after Ctrl-C: what a command has made is taken away all the same.
-      await call({ method: 'DELETE', path, signal: new AbortController().signal, ...(body === undefined ? {} : { body }) });
+      await call({ method: 'DELETE', path, signal: NEVER, ...(body === undefined ? {} : { body }) });
     },
     async *watch<T>(kind: Kind, where: string | undefined, query: Readonly<Record<string, string>>, signal: AbortSignal) {
       const all = await get<{ items?: T[]; metadata: { resourceVersion: string } }>(

@@ -1,4 +1,5 @@
 // All Apps that the user may see, as they change: one list and one watch, begun anew whenever it breaks. Says since when it hears nothing.
+import { setTimeout as delay } from 'node:timers/promises';
 import { fullName, newest, title, type AppObject } from '../apps.ts';
 import type { Change, Cluster } from '../cluster.ts';
 import { wantsOf } from '../commands/top.ts';
@@ -111,7 +112,7 @@ export class Fleet {
         if (!begun || !(error instanceof Complaint)) throw error;
         this.#breaks(error.message);
       }
-      await pause(again, signal);
+      await delay(again, undefined, { signal }).catch(() => undefined);
       again = Math.min(again * 2, AGAIN_AT_MOST_MS);
     }
   }
@@ -193,12 +194,3 @@ export class Fleet {
     for (const each of this.#listeners) each.stale(undefined);
   }
 }
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });

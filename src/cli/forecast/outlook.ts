@@ -111,6 +111,7 @@ function countPods(deeds: readonly Deed[], now: number): Outlook['pods'] {
 function wordsOf(deed: Deed): string | undefined {
   const { verb, kind, name, object, before } = deed;
   const what = `${kind} ${name}`;
+  const lent = lentBy(deed);
   switch (verb) {
     case 'tell':
       return undefined;
@@ -121,12 +122,8 @@ function wordsOf(deed: Deed): string | undefined {
     case 'scale':
       return `scale ${what} ${String(sizeOf(obj(before)))} → ${String(sizeOf(object))}`;
     case 'patch':
-      if (isMove(deed) && lentBy(deed) !== undefined) {
-        const percent = lentBy(deed) ?? 0;
-        return percent === 0
-          ? `take ${what} back, for ${instanceIn(object)}`
-          : `move ${what} to ${instanceIn(object)}, which then has ${String(percent)} %`;
-      }
+      if (isMove(deed) && lent === 0) return `take ${what} back, for ${instanceIn(object)}`;
+      if (isMove(deed) && lent !== undefined) return `move ${what} to ${instanceIn(object)}, which then has ${String(lent)} %`;
       if (isMove(deed)) return `switch ${what} to ${instanceIn(object)}${instanceIn(before) === '' ? '' : ` (from ${instanceIn(before)})`}`;
       return instanceIn(before) !== '' && instanceIn(object) === '' ? `let go of ${what}` : `change ${what}`;
     case 'delete':
