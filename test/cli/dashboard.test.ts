@@ -2,13 +2,15 @@
 // HTTP; what it is told is written down here.
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { veiled, type Said } from '../../src/cli/dashboard/desk.ts';
+import { goBack, veiled, type Said } from '../../src/cli/dashboard/desk.ts';
 import { Fleet, rowOf, type News, type Stale } from '../../src/cli/dashboard/fleet.ts';
 import { sceneOf } from '../../src/cli/dashboard/scene.ts';
 import { serve, type Desk } from '../../src/cli/dashboard/server.ts';
 import type { AppObject } from '../../src/cli/apps.ts';
 import type { Change, Cluster } from '../../src/cli/cluster.ts';
+import type { Context } from '../../src/cli/command.ts';
 import { Complaint, EXIT } from '../../src/cli/exit.ts';
+import { renderRecord } from '../../src/workloads/record.ts';
 import { app, AT, condition, iso, STATUS } from './given.ts';
 
 const KEYS = { token: 'opens-once', session: 'cookie-of-this-page' };
@@ -297,4 +299,49 @@ describe('the fleet', () => {
     const fleet = new Fleet({ watch } as unknown as Cluster, undefined, () => AT);
     await expect(fleet.follow(new AbortController().signal, () => undefined)).rejects.toThrow('you may not: list');
   });
+});
+
+test('the way back shows its command and no value of env or config, tried or written', async () => {
+  const written: unknown[] = [];
+  const record = (id: string): object => {
+    const env = [{ name: 'TOKEN', value: `hidden-${id}` }];
+    const content = {
+      template: { spec: { containers: [{ name: 'web', image: 'example/web', env }] } },
+      config: [{ name: 'site', data: { key: `veiled-${id}` } }],
+    };
+    const blueprint = {
+      name: id,
+      id,
+      content: JSON.stringify(content),
+      fingerprint: 'f',
+      versionName: '',
+      by: '',
+      specHash: '',
+      credit: 0,
+      inline: '',
+      sources: [],
+      revision: 1,
+    };
+    return renderRecord({ namespace: 'shop', name: 'web', uid: 'u' } as never, blueprint as never);
+  };
+  const cluster = {
+    find: () => Promise.resolve(app()),
+    list: (_kind: string, _namespace: string, { labelSelector }: { labelSelector: string }) =>
+      Promise.resolve([record(labelSelector.split('=').at(-1)!)]),
+    patch: (_path: string, patch: object) => {
+      written.push(patch);
+      return Promise.resolve(app());
+    },
+  } as unknown as Cluster;
+  const context = { person: 'oncall-ann', cluster: () => Promise.resolve(cluster), now: () => AT } as unknown as Context;
+  const named = { namespace: 'shop', name: 'web' };
+  const tried = await goBack(context, named, undefined);
+  const command = tried.lines.find((line) => line.startsWith('$ '))!.slice(2);
+  expect(written).toEqual([expect.objectContaining({ dryRun: true })]);
+  const done = await goBack(context, named, command);
+  expect([tried.done, done.done]).toEqual([true, true]);
+  expect(written.slice(1)).toEqual([expect.objectContaining({ dryRun: false })]);
+  expect([...tried.lines, ...done.lines].join('\n')).not.toMatch(/hidden|veiled/);
+  await expect(goBack(context, named, `${command} --other`)).rejects.toThrow('nothing was written');
+  expect(written).toHaveLength(2);
 });
