@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { goBack, veiled, type Said } from '../../src/cli/dashboard/desk.ts';
 import { Fleet, rowOf, type News, type Stale } from '../../src/cli/dashboard/fleet.ts';
-import { sceneOf } from '../../src/cli/dashboard/scene.ts';
+import { pictureOf } from '../../src/cli/dashboard/picture.ts';
 import { serve, type Desk } from '../../src/cli/dashboard/server.ts';
 import type { AppObject } from '../../src/cli/apps.ts';
 import type { Change, Cluster } from '../../src/cli/cluster.ts';
@@ -28,12 +28,12 @@ describe('the server', () => {
       listener.news({ all: true, rows: [rowOf(app())], gone: [] });
       return () => undefined;
     },
-    scene: ({ name }) =>
+    picture: ({ name }) =>
       name === 'none'
         ? Promise.reject(new Complaint('you may not: get', EXIT.forbidden))
         : name === 'odd'
           ? Promise.reject(new Error('/home/ann/.kube/config'))
-          : Promise.resolve(sceneOf(app(), [], [], AT)),
+          : Promise.resolve(pictureOf(app(), [], [], AT)),
     changes: () => Promise.resolve([]),
     goBack: (_named, command): Promise<Said> => {
       agreed.push(command);
@@ -150,10 +150,10 @@ describe('the server', () => {
 });
 
 describe('the picture of an App', () => {
-  const scene = sceneOf(app(), [], [], AT);
+  const picture = pictureOf(app(), [], [], AT);
   test('has a lane for each version: starting, serving, warm', () => {
     const before = (seconds: number): number => Date.parse(iso(seconds));
-    expect(scene.lanes.map(({ id, stretches }) => [id, stretches])).toEqual([
+    expect(picture.lanes.map(({ id, stretches }) => [id, stretches])).toEqual([
       [
         'web-kj2s4f45hj',
         [
@@ -179,12 +179,12 @@ describe('the picture of an App', () => {
     ]);
   });
   test('has an arrow for each switch, from version to version', () => {
-    expect(scene.switches.map(({ from, to, by }) => [from, to, by])).toEqual([
+    expect(picture.switches.map(({ from, to, by }) => [from, to, by])).toEqual([
       ['web-dgbxfth96n', 'web-kj2s4f45hj', 'argocd-controller'],
       ['web-c56lcd8llx', 'web-dgbxfth96n', 'oncall-bob: p99 doubled'],
       [undefined, 'web-c56lcd8llx', 'argocd-controller'],
     ]);
-    expect(scene.compared).toEqual(['web-dgbxfth96n', 'web-kj2s4f45hj']);
+    expect(picture.compared).toEqual(['web-dgbxfth96n', 'web-kj2s4f45hj']);
   });
   test('shows a version that proves itself from its first gate on, with a mark for each', () => {
     const young = {
@@ -194,7 +194,7 @@ describe('the picture of an App', () => {
       instances: [{ name: 'web-new', ready: 3, desired: 3 }],
       gates: [{ name: 'smoke', verdict: 'pass', startedAt: iso(20), finishedAt: iso(5) }, { name: 'people' }],
     };
-    const [lane] = sceneOf(app({ versions: [young, ...STATUS.versions!] }), [], [], AT).lanes;
+    const [lane] = pictureOf(app({ versions: [young, ...STATUS.versions!] }), [], [], AT).lanes;
     expect(lane?.stretches.map(({ paint, from, to }) => [paint, (AT - from) / 1000, (AT - to) / 1000])).toEqual([
       ['starting', 60, 20],
       ['proving', 20, 0],
@@ -207,13 +207,13 @@ describe('the picture of an App', () => {
   test('says who intruded', () => {
     const [active] = STATUS.versions!;
     const discarded = [{ instance: 'web-kj2s4f45hj', message: 'image was changed', by: 'mallory', at: iso(30) }];
-    expect(sceneOf(app({ versions: [{ ...active!, discarded }] }), [], [], AT).intrusions).toEqual([
+    expect(pictureOf(app({ versions: [{ ...active!, discarded }] }), [], [], AT).intrusions).toEqual([
       { version: '2.4.1 (kj2s4f45hj)', message: 'image was changed', by: 'mallory', at: iso(30) },
     ]);
   });
   test('is drawn of an App that nothing is reported of', () => {
     const bare = { ...app(), status: {} } as AppObject;
-    expect(sceneOf(bare, [], [], AT)).toMatchObject({ lanes: [], switches: [], intrusions: [], overview: { state: 'Unreported' } });
+    expect(pictureOf(bare, [], [], AT)).toMatchObject({ lanes: [], switches: [], intrusions: [], overview: { state: 'Unreported' } });
     expect(rowOf(bare)).toMatchObject({ key: 'shop/web', pods: '', state: 'Unreported' });
   });
 });
@@ -322,7 +322,7 @@ test('the way back shows its command and no value of env or config, tried or wri
       sources: [],
       revision: 1,
     };
-    return renderRecord({ namespace: 'shop', name: 'web', uid: 'u' } as never, blueprint as never);
+    return renderRecord({ namespace: 'shop', name: 'web', uid: 'u' }, blueprint as never);
   };
   const cluster = {
     find: () => Promise.resolve(app()),

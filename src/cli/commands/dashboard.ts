@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Cluster } from '../cluster.ts';
 import type { Command, Context } from '../command.ts';
-import { changes, goBack, scene } from '../dashboard/desk.ts';
+import { changes, goBack, picture } from '../dashboard/desk.ts';
 import { Fleet } from '../dashboard/fleet.ts';
 import { serve } from '../dashboard/server.ts';
 import { Complaint, EXIT, type Exit } from '../exit.ts';
@@ -58,7 +58,7 @@ async function run(context: Context): Promise<Exit> {
   const page = await serve(
     {
       listen: (listener) => fleet.listen(listener),
-      scene: (named) => scene(context, named),
+      picture: (named) => picture(context, named),
       changes: (named, versions, config) => changes(context, named, versions, config),
       goBack: (named, agreed) => goBack(context, named, agreed),
     },

@@ -10,7 +10,7 @@ import { recorded } from '../differences.ts';
 import { Complaint, EXIT } from '../exit.ts';
 import { livenessOf } from '../operator.ts';
 import { pathOf } from '../paths.ts';
-import { sceneOf, type Scene } from './scene.ts';
+import { pictureOf, type Picture } from './picture.ts';
 
 export interface Named {
   readonly namespace: string;
@@ -29,7 +29,7 @@ async function appOf(cluster: Cluster, { namespace, name }: Named): Promise<AppO
   return app;
 }
 
-export async function scene(context: Context, named: Named): Promise<Scene> {
+export async function picture(context: Context, named: Named): Promise<Picture> {
   const cluster = await context.cluster();
   const app = await appOf(cluster, named);
   const [operator, [evidence, notSeen]] = await Promise.all([
@@ -37,7 +37,7 @@ export async function scene(context: Context, named: Named): Promise<Scene> {
     evidenceOf(cluster, app),
   ]);
   const unseen = [...notSeen, ...(operator.is === 'unknown' ? [operator.message] : [])];
-  return sceneOf(app, causesOf(app, evidence, operator, context.now()), unseen, context.now());
+  return pictureOf(app, causesOf(app, evidence, operator, context.now()), unseen, context.now());
 }
 
 /** Never a value of env; of config only what was asked for, by a click. */

@@ -7,12 +7,12 @@ import { ASSETS } from './assets.ts';
 import type { Named, Said } from './desk.ts';
 import { cookieName, GUARDS, isKnown, same, strangerAt } from './door.ts';
 import type { Listener } from './fleet.ts';
-import type { Scene } from './scene.ts';
+import type { Picture } from './picture.ts';
 
 /** What the page can be told. */
 export interface Desk {
   listen(listener: Listener): () => void;
-  scene(named: Named): Promise<Scene>;
+  picture(named: Named): Promise<Picture>;
   changes(named: Named, versions: readonly [string, string], config: boolean): Promise<readonly Difference[]>;
   goBack(named: Named, agreed: string | undefined): Promise<Said>;
 }
@@ -77,7 +77,7 @@ async function answer(desk: Desk, url: URL, request: IncomingMessage, response: 
   const asset = request.method === 'GET' ? ASSETS[url.pathname] : undefined;
   if (asset !== undefined) response.writeHead(200, { 'content-type': asset.type }).end(Buffer.from(asset.text, 'base64'));
   else if (route === 'GET /events') stream(desk, response);
-  else if (route === 'GET /app') json(response, await desk.scene(named(url.searchParams)));
+  else if (route === 'GET /app') json(response, await desk.picture(named(url.searchParams)));
   else if (route === 'GET /changes') {
     const versions = [wanted(url.searchParams, 'from'), wanted(url.searchParams, 'to')] as const;
     json(response, await desk.changes(named(url.searchParams), versions, url.searchParams.get('config') === 'shown'));

@@ -4,39 +4,39 @@ import { ago, ask, clock, html } from './drawing.js';
 import { Lanes } from './lanes.js';
 
 /** Asked for again whenever the fleet says that the App has changed. */
-function useScene(named, revision) {
-  const [scene, setScene] = useState({});
+function usePicture(named, revision) {
+  const [picture, setPicture] = useState({});
   useEffect(() => {
     let isLate = false;
     ask('/app', named).then(
-      (value) => isLate || setScene({ value }),
-      (error) => isLate || setScene((last) => ({ ...last, problem: error.message })),
+      (value) => isLate || setPicture({ value }),
+      (error) => isLate || setPicture((last) => ({ ...last, problem: error.message })),
     );
     return () => (isLate = true);
   }, [named.namespace, named.name, revision]);
-  return scene;
+  return picture;
 }
 
 export function App({ named, row, now }) {
-  const { value: scene, problem } = useScene(named, row?.revision);
+  const { value: picture, problem } = usePicture(named, row?.revision);
   return html`<main>
     <p class="bar"><a href="#/">← all Apps</a></p>
     <h1>${named.name} <span class="soft">${named.namespace}</span></h1>
     ${problem === undefined ? null : html`<p class="stale" role="alert">${problem}</p>`}
-    ${scene === undefined ? null : html`<${Facts} scene=${scene} now=${now} /><${Screen} scene=${scene} named=${named} now=${now} />`}
+    ${picture === undefined ? null : html`<${Facts} picture=${picture} now=${now} /><${Screen} picture=${picture} named=${named} now=${now} />`}
   </main>`;
 }
 
-const Screen = ({ scene, named, now }) => html`
-  <${WayBack} back=${scene.overview.back} named=${named} />
-  <${Causes} causes=${scene.causes} notSeen=${scene.notSeen} />
-  <${Lanes} scene=${scene} now=${now} />
-  <${Changes} compared=${scene.compared} named=${named} />
-  <${Intrusions} intrusions=${scene.intrusions} now=${now} />
-  <${History} switches=${scene.switches} now=${now} />
+const Screen = ({ picture, named, now }) => html`
+  <${WayBack} back=${picture.overview.back} named=${named} />
+  <${Causes} causes=${picture.causes} notSeen=${picture.notSeen} />
+  <${Lanes} picture=${picture} now=${now} />
+  <${Changes} compared=${picture.compared} named=${named} />
+  <${Intrusions} intrusions=${picture.intrusions} now=${now} />
+  <${History} switches=${picture.switches} now=${now} />
 `;
 
-function Facts({ scene: { overview }, now }) {
+function Facts({ picture: { overview }, now }) {
   const { serves, newest, state, services, current } = overview;
   const served = serves === undefined ? 'nothing yet' : serves.called;
   const since = serves?.since === undefined ? '' : ` for ${ago(serves.since, now)}`;

@@ -32,14 +32,14 @@ const patterns = html`<defs>
   /></pattern>
 </defs>`;
 
-export function Lanes({ scene, now }) {
+export function Lanes({ picture, now }) {
   const [chosen, setChosen] = useState(undefined);
-  const range = chosen ?? rangeFor(scene.switches, now);
-  const begins = Math.min(now - 60_000, ...scene.lanes.flatMap(({ stretches }) => stretches.map(({ from }) => from)));
+  const range = chosen ?? rangeFor(picture.switches, now);
+  const begins = Math.min(now - 60_000, ...picture.lanes.flatMap(({ stretches }) => stretches.map(({ from }) => from)));
   const start = Math.max(begins, now - RANGES[range][0]);
   const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
   const x = (at) => `${(Math.min(1, Math.max(0, (at - start) / (now - start))) * 100).toFixed(3)}%`;
-  const lanes = scene.lanes.filter(({ state, stretches }) => state === 'Active' || stretches.some(({ to }) => to > start));
+  const lanes = picture.lanes.filter(({ state, stretches }) => state === 'Active' || stretches.some(({ to }) => to > start));
   const y = (id) => lanes.findIndex((lane) => lane.id === id) * LANE * rem;
   const height = (lanes.length * LANE + 1.2) * rem;
   return html`<section>
@@ -54,7 +54,7 @@ export function Lanes({ scene, now }) {
     </div>
     <svg class="lanes" height=${height} role="img" aria-label="Versions over time; the table of switches below says the same">
       ${patterns} ${lanes.map((lane) => bars(lane, y(lane.id), rem, x, start))}
-      ${scene.switches.filter(({ at }) => at > start).map((each) => arrow(each, y, rem, x, lanes))}
+      ${picture.switches.filter(({ at }) => at > start).map((each) => arrow(each, y, rem, x, lanes))}
       <text class="tick" x="0" y=${height - 2}>${ago(start, now)} ago, ${clock(start)}</text>
       <text class="tick" x="100%" y=${height - 2} text-anchor="end">now</text>
     </svg>

@@ -33,7 +33,7 @@ export interface Switch {
   readonly by: string;
 }
 
-export interface Scene {
+export interface Picture {
   readonly overview: Overview;
   readonly lanes: readonly Lane[];
   readonly switches: readonly Switch[];
@@ -46,7 +46,7 @@ export interface Scene {
   readonly now: number;
 }
 
-export function sceneOf(app: AppObject, causes: readonly Cause[], notSeen: readonly string[], now: number): Scene {
+export function pictureOf(app: AppObject, causes: readonly Cause[], notSeen: readonly string[], now: number): Picture {
   const switches = switchesOf(app);
   const compared = comparedIn(app, switches);
   return {
