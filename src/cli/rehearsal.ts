@@ -2,7 +2,10 @@
 // waits for it and takes it away.
 import type { Obj } from '../model/json.ts';
 import { list, obj, text } from '../model/json.ts';
+import type { VersionStatus } from '../model/spec.ts';
+import type { JsonObject } from '../model/version.ts';
 import { API_VERSION, KIND } from '../model/vocabulary.ts';
+import { pinned } from '../workloads/images.ts';
 import type { AppObject } from './apps.ts';
 import type { Contents } from './comparison.ts';
 
@@ -18,13 +21,20 @@ export interface Rehearsal {
   readonly leftOut: readonly string[];
 }
 
-/** It belongs to its App, so that it goes with it, and with its creator's rights. `withJobs`: Jobs run as well. */
-export function rehearsalOf({ metadata, spec }: AppObject, { template, config }: Contents, withJobs: boolean): Rehearsal {
+/** It belongs to its App, so that it goes with it. It runs the images that the way back would run. `withJobs`: Jobs run as well. */
+export function rehearsalOf(
+  { metadata, spec }: AppObject,
+  { images = [] }: VersionStatus,
+  { template, config }: Contents,
+  withJobs: boolean,
+): Rehearsal {
   const { name, namespace, uid } = metadata;
   const promotion = obj(spec.promotion);
   const gates = list(promotion.before);
   const asked = gates.filter((gate) => gate.http !== undefined || gate.prometheus !== undefined || (withJobs && gate.job !== undefined));
   const { minReadySeconds, progressDeadlineSeconds } = promotion;
+  const ran = images.flatMap(({ container = '', digest }) => (digest === undefined ? [] : [[container, digest] as const]));
+  const digests = new Map(obj(spec.references).images === 'Pinned' ? ran : []);
   return {
     manifest: {
       apiVersion: API_VERSION,
@@ -35,7 +45,7 @@ export function rehearsalOf({ metadata, spec }: AppObject, { template, config }:
         ownerReferences: [{ apiVersion: API_VERSION, kind: KIND, name, uid }],
       },
       spec: {
-        template,
+        template: pinned({ template: template as JsonObject, config: [], absent: [] }, digests).template,
         // A record says '' where nothing is mounted.
         config: config.map(({ mountPath, ...entry }) => (mountPath === '' ? entry : { ...entry, mountPath })),
         replicas: 1,

@@ -75,7 +75,7 @@ async function run(context: Context): Promise<Exit> {
     throw new Complaint(
       `Service ${found.join(', ')} would send traffic to the rehearsal: its selector finds pods of ${title(version)} by their labels alone`,
     );
-  const rehearsal = rehearsalOf(app, contents, options.is('withJobs'));
+  const rehearsal = rehearsalOf(app, version, contents, options.is('withJobs'));
   const problems = await secretsGone(context, app, version);
   const tell = screen.format === 'text' ? screen.say : screen.note;
   const what = `one pod of ${title(version)} comes up beside what serves, as App ${rehearsal.manifest.metadata.name}; no traffic moves`;
