@@ -179,6 +179,15 @@ export const GATES: readonly Row[] = [
     says: { Stalled: 'gate before/oracle: this operator cannot judge it (tea): take the gate out, or upgrade the operator' },
   },
   {
+    name: 'nor does a comparison where no traffic is shared',
+    given: update(gates([{ name: 'errors', prometheus: { source: 'main', compare: { total: 'requests', bad: 'errors' } } }])),
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready GateUnknown', 'Stalled GateUnknown'],
+    wake: 540_000,
+    says: { Stalled: 'it compares two versions that share the traffic, as they do in during' },
+  },
+  {
     name: 'nor does one of a time zone that does not exist',
     given: update(gates([{ name: 'hours', window: { timeZone: 'Europe/Berln', from: '00:00', to: '00:00' } }])),
     since: 60,

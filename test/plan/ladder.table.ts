@@ -149,6 +149,22 @@ export const LADDERS: readonly Row[] = [
     wake: 530_000,
   },
   {
+    name: 'odds of 115 to 1 are enough for the only comparison',
+    given: sharing(2, { measured: looked(1_000, 100, 8) }, 70),
+    since: 60,
+    actions: [BACK_2, BACK_1, 'attest two.failed: GateFailed'],
+    conditions: CLIMBS,
+    wake: 530_000,
+  },
+  {
+    name: 'and not for one of two: together they may be wrong no more often',
+    given: sharing(2, { measured: looked(1_000, 100, 8), spec: { promotion: { during: [ERRORS, { ...ERRORS, name: 'slow' }] } } }, 70),
+    since: 60,
+    actions: ['measure during/slow of two'],
+    conditions: CLIMBS,
+    wake: 10_000,
+  },
+  {
     name: 'one that is no worse takes over once it has climbed',
     given: sharing(2, { measured: looked(100_000, 10_000, 0, 400) }, 700),
     since: 60,
