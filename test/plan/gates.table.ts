@@ -74,6 +74,20 @@ const noted = (gate: string, seconds: number): NonNullable<Given['notes']> => ({
 const IN = 'attest two.gates-before: its gates before let it in';
 const OVER = 'switch web → two (switch 2, from one)';
 
+/** One is proven and was renewed; its fresh instance is up. */
+const ROTATED: Given = {
+  latest: 'one',
+  versions: {
+    one: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }], renewed: { nonce: 'a', instances: ['one'], proven: true } },
+  },
+  switches: ['one'],
+};
+const TAKES_OVER = {
+  since: 60,
+  actions: ['switch web → one-2 (switch 2, from one)'],
+  conditions: ['Available Serving', 'Ready Serving', 'Reconciling BringingUp'],
+};
+
 export const GATES: readonly Row[] = [
   // Before
   {
@@ -697,32 +711,13 @@ export const GATES: readonly Row[] = [
   },
   {
     name: 'a proven version that was renewed asks nobody: a credential was rotated',
-    given: {
-      latest: 'one',
-      spec: gates([CLOSED], [CLOSED]),
-      versions: {
-        one: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }], renewed: { nonce: 'a', instances: ['one'], proven: true } },
-      },
-      switches: ['one'],
-    },
-    since: 60,
-    actions: ['switch web → one-2 (switch 2, from one)'],
-    conditions: ['Available Serving', 'Ready Serving', 'Reconciling BringingUp'],
+    given: { ...ROTATED, spec: gates([CLOSED], [CLOSED]) },
+    ...TAKES_OVER,
   },
   {
     name: 'not even while the line is held: it is no promotion',
-    given: {
-      latest: 'one',
-      spec: gates([CLOSED]),
-      fleet: { line: 'incident 42' },
-      versions: {
-        one: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }], renewed: { nonce: 'a', instances: ['one'], proven: true } },
-      },
-      switches: ['one'],
-    },
-    since: 60,
-    actions: ['switch web → one-2 (switch 2, from one)'],
-    conditions: ['Available Serving', 'Ready Serving', 'Reconciling BringingUp'],
+    given: { ...ROTATED, spec: gates([CLOSED]), fleet: { line: 'incident 42' } },
+    ...TAKES_OVER,
   },
   {
     name: 'what replaces an instance that was tampered with asks nobody',
