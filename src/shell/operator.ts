@@ -155,12 +155,12 @@ export class Operator {
 
   /** Reads who may be asked for measurements. */
   async #open(): Promise<void> {
-    const { sources: file, clock, log } = this.#options;
+    const { sources: file, clock, log, telemetry } = this.#options;
     if (file === undefined) return;
     const changed = (gateSources: readonly GateSource[]): void => {
       this.#cache.updateFleet({ gateSources });
     };
-    this.#sources = await openSources({ file, clock, log, changed });
+    this.#sources = await openSources({ file, clock, log, changed, stale: telemetry.sourcesStale });
   }
 
   /** Begins to watch. Nothing is decided before `run`. Rejects when the file of sources cannot be used. */

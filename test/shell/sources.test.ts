@@ -24,14 +24,15 @@ async function given(text: string, others: Record<string, string> = {}) {
   const clock = manualClock();
   const log = linesOf();
   const told: (readonly GateSource[])[] = [];
+  const stale: boolean[] = [];
   const open = async () => {
-    const sources = await openSources({ file, clock, log, changed: (each) => told.push(each) });
+    const sources = await openSources({ file, clock, log, changed: (each) => told.push(each), stale: (is) => stale.push(is) });
     cleanups.push(() => {
       sources.stop();
     });
     return sources;
   };
-  return { directory, file, clock, log, told, open };
+  return { directory, file, clock, log, told, stale, open };
 }
 
 test('a source is found by its name, in its namespaces', async () => {
@@ -102,7 +103,7 @@ test('it is read again as a mounted ConfigMap changes, and a token too', async (
 });
 
 test('a file that is broken while it runs changes nothing, and is said once', async () => {
-  const { file, clock, open, log, told } = await given(ONE);
+  const { file, clock, open, log, told, stale } = await given(ONE);
   const sources = await open();
   for (const text of ['{{', '{{', '- {name: b}']) {
     await writeFile(file, text);
@@ -117,7 +118,9 @@ test('a file that is broken while it runs changes nothing, and is said once', as
   await writeFile(file, ONE.replace('main', 'mended'));
   clock.advance(5_000);
   await eventually(() => sources.find('mended', 'x') !== undefined);
+  await eventually(() => clock.waits().length === 1);
   expect(told).toHaveLength(2);
+  expect(stale).toEqual([false, true, true, true, false]);
   sources.stop();
   expect(clock.waits()).toEqual([]);
 });

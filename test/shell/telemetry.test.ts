@@ -88,6 +88,7 @@ test('metrics bear the names that dashboards know', async () => {
   telemetry.sinkFailed('Pod');
   telemetry.controller.switched(0.02);
   telemetry.leaseHeld(true);
+  telemetry.sourcesStale(true);
   telemetry.leaseRenewed(2.1);
   telemetry.view.ask(() => ({
     apps: 7,
@@ -116,6 +117,7 @@ test('metrics bear the names that dashboards know', async () => {
     'controller_runtime_reconcile_total{controller="immutableapp",result="requeue"} 1',
     'controller_runtime_reconcile_total{controller="immutableapp",result="requeue_after"} 1',
     'controller_runtime_reconcile_total{controller="immutableapp",result="error"} 2',
+    'immutableapp_sources_stale 1',
     'controller_runtime_reconcile_errors_total{controller="immutableapp"} 2',
     'controller_runtime_reconcile_time_seconds_count{controller="immutableapp"} 5',
     'immutableapp_events_total{reason="Switched"} 1',

@@ -40,10 +40,12 @@ export interface SourcesOptions {
   readonly log: Logger;
   /** Told at once, and whenever they are others. */
   readonly changed: (sources: readonly GateSource[]) => void;
+  /** Told after each reading: whether those that are known are older than the file, because it is broken. */
+  readonly stale: (is: boolean) => void;
 }
 
 /** Rejects when the file cannot be used, in words for who wrote it. One that is broken later changes nothing. */
-export async function openSources({ file, clock, log, changed }: SourcesOptions): Promise<Sources> {
+export async function openSources({ file, clock, log, changed, stale }: SourcesOptions): Promise<Sources> {
   let known: readonly Source[] = [];
   let asked = new Map<string, Asked>();
   let problem = '';
@@ -64,10 +66,12 @@ export async function openSources({ file, clock, log, changed }: SourcesOptions)
       if (message !== problem) log.warn('sources could not be read again: those that were known stay', { file, cause: message });
       problem = message;
     }
+    stale(problem !== '');
     if (!isStopped) cancel = clock.after(REREAD_MS, () => void again());
   };
   let isStopped = false;
   take(await load(file));
+  stale(false);
   cancel = clock.after(REREAD_MS, () => void again());
   return {
     find: (name, namespace) => {

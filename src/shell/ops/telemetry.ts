@@ -32,6 +32,7 @@ export interface Telemetry {
   enforced(is: boolean): void;
   breakerOpen(is: boolean): void;
   lineHeld(is: boolean): void;
+  sourcesStale(is: boolean): void;
 }
 
 /** The state of an operator at one moment. */
@@ -106,6 +107,7 @@ export function createTelemetry(): Telemetry {
     leaseHeld: flag(registry, 'immutableapp_lease_held', '1 while this process is the one that may write.'),
     enforced: flag(registry, 'immutableapp_enforced', '1 while the admission policies are in force.'),
     lineHeld: flag(registry, 'immutableapp_line_held', '1 while no promotion begins in any App.'),
+    sourcesStale: flag(registry, 'immutableapp_sources_stale', '1 while the file of sources is broken, and those read before are used.'),
     breakerOpen: flag(registry, 'immutableapp_circuit_breaker_open', '1 while nothing compromised is replaced.'),
   };
 }
