@@ -160,7 +160,10 @@ export class Operator {
     const changed = (gateSources: readonly GateSource[]): void => {
       this.#cache.updateFleet({ gateSources });
     };
-    this.#sources = await openSources({ file, clock, log, changed, stale: telemetry.sourcesStale });
+    const stale = (is: boolean): void => {
+      telemetry.sourcesStale(is);
+    };
+    this.#sources = await openSources({ file, clock, log, changed, stale });
   }
 
   /** Begins to watch. Nothing is decided before `run`. Rejects when the file of sources cannot be used. */
