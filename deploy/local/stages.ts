@@ -7,7 +7,7 @@
 //   test.immutableapp.io/ready: "no-image"   ImagePullBackOff
 //   test.immutableapp.io/unready: "true"     not ready from the moment it is set until it is removed
 //   test.immutableapp.io/image-id: "…"      what the node says that its containers run
-//   test.immutableapp.io/exit-code: "1"      a Job's pod fails with this code (0: succeeds)
+//   test.immutableapp.io/exit-code: "1"      a Job's pod fails with this code (0: succeeds, none: it runs on)
 //
 // For every state of a pod at most one stage matches: kwok would draw lots between two.
 import { stringify } from 'yaml';
@@ -146,7 +146,7 @@ const PENDING = `${LIVING} and .status.phase == "Pending" and ${WAITING} == null
 const RUNNING = `${LIVING} and .status.phase == "Running"`;
 const UNFINISHED = `${LIVING} and (.status.phase == "Pending" or .status.phase == "Running")`;
 const FREE = `${ORDINARY} and ${HELD} == null`;
-const FINISHING = `${RUNNING} and ${READY} and ${OF_JOB} and ${FREE} and (${EXIT_CODE} // "0")`;
+const FINISHING = `${RUNNING} and ${READY} and ${OF_JOB} and ${FREE} and ${EXIT_CODE} != "none" and (${EXIT_CODE} // "0")`;
 const exitCode = `{{ index $.metadata.annotations "${PREFIX}/exit-code" }}`;
 
 /** Stages that only set the status: name, condition, status. */

@@ -88,7 +88,9 @@ const appOwner = ({ uid }: Target) => ({
 const workload = (apiVersion: string, kind: string, spec: (template: object) => object, wear = instanceLabel) =>
   makes((target) => {
     const own = { intruder: 'yes' };
-    const template = { metadata: { labels: { ...own, ...wear(target) } }, spec: EVIL };
+    // A Job's pod that ends at once receives traffic for a moment only, which need not be seen.
+    const annotations = { 'test.immutableapp.io/exit-code': 'none' };
+    const template = { metadata: { labels: { ...own, ...wear(target) }, annotations }, spec: EVIL };
     return { apiVersion, kind, metadata: { name: 'intruder' }, spec: spec(template) };
   });
 const selector = { matchLabels: { intruder: 'yes' } };
