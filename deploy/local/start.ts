@@ -10,7 +10,7 @@ import { bringing, embeddedScene, foreignScene, forget, succeed, visit, type Ent
 import { View } from './story-view.ts';
 import { newVoice } from './story-voice.ts';
 
-const HELP = `Shows what ImmutableApp does, live: a config update, another component, a rollback, an out-of-band change.
+const HELP = `Shows what ImmutableApp does, live: a config update, another component, a rollback, an out-of-band change, and gates that fail.
 
 Usage: npm start -- [options]
 
@@ -32,7 +32,7 @@ Exit codes: 0 every step was observed, 1 one was not, 2 wrong usage or not confi
 `;
 
 const [FAILED, USAGE, INTERRUPTED] = [1, 2, 130];
-const TITLE = 'ImmutableApp: a config update, another component, a rollback, an out-of-band change\n';
+const TITLE = 'ImmutableApp: a config update, another component, a rollback, an out-of-band change, gates that fail\n';
 const PAST = 'Ended; nothing is left.';
 const voice = newVoice();
 const complain = (line: string): void => {

@@ -39,6 +39,9 @@ export interface VersionStatus {
   readonly id: string;
   readonly state: string;
   readonly reason: string;
+  readonly message: string;
+  /** Gates of its author. */
+  readonly passed: readonly string[];
   /** Since when it has been reported so. */
   readonly since: number;
 }
@@ -160,8 +163,9 @@ export class View {
     this.conditions = list(status.conditions);
     this.versions = list(status.versions).map((version) => {
       const [id, state, reason] = [text(version.id), text(version.state), text(version.reason)];
-      const before = this.state(id);
-      return { id, state, reason, since: before?.state === state && before.reason === reason ? before.since : at };
+      const [before, message] = [this.state(id), text(version.message)];
+      const passed = list(version.gates).flatMap(({ name, verdict }) => (verdict === 'pass' ? [text(name)] : []));
+      return { id, state, reason, message, passed, since: before?.state === state && before.reason === reason ? before.since : at };
     });
   }
 

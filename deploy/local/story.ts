@@ -1,5 +1,5 @@
-// The demo of npm start: a config update, a change of component, a rollback, an out-of-band change. It does what a person would do with
-// kubectl, and prints what it then sees on the cluster. It never prints what it did not see: it stops and says where.
+// The demo of npm start: a config update, a change of component, a rollback, an out-of-band change, and two versions that fail a gate, before
+// they serve and after. It does what a person would do with kubectl, and prints what it then sees on the cluster. It never prints what it did not see: it stops and says where.
 import { PERSON } from '../../src/model/command.ts';
 import type { Move, View } from './story-view.ts';
 import type { Voice } from './story-voice.ts';
@@ -49,12 +49,34 @@ export async function tellStory(stage: Stage): Promise<void> {
   await retired(stage, apache);
   await drained(stage, update);
   await switchBack(stage, update, nginx);
-  await intrude(stage, update);
+  const serving = await intrude(stage, update);
+  await refuse(stage, serving);
+  await takeBack(stage, serving);
   close(stage);
 }
 
 /** Applies a sample and follows its version until it serves. */
-async function publish(stage: Stage, title: string, file: string, before: Told | undefined): Promise<Told> {
+async function publish(stage: Stage, title: string, file: string, before: Told | undefined, gate?: string): Promise<Told> {
+  const { told, begun, fullAt } = await comeUp(stage, title, file, before);
+  const { view } = stage;
+  const move = await beat(stage, begun, 'moved', `Service ${APP}`, () => {
+    const seen = view.moves.find(({ at, to }) => at >= begun && to === told.id);
+    const passed = gate === undefined || view.state(told.id)?.passed.includes(gate) === true;
+    const why = gate === undefined ? `${since(fullAt, seen?.at ?? 0)} after the last pod was ready` : `whose gate ${gate} has passed`;
+    return seen && passed ? { ...seen, says: `Service ${APP} → ${told.name}, ${why}` } : undefined;
+  });
+  await followed(stage, begun, told, move);
+  return told;
+}
+
+interface CameUp {
+  readonly told: Told;
+  readonly begun: number;
+  readonly fullAt: number;
+}
+
+/** Applies a sample and follows its version until all its pods are ready. */
+async function comeUp(stage: Stage, title: string, file: string, before: Told | undefined): Promise<CameUp> {
   const { view } = stage;
   const known = new Set(view.created.map(({ id }) => id));
   const begun = await act(stage, title, ['apply', '-f', `${SAMPLES}/${file}`]);
@@ -68,18 +90,13 @@ async function publish(stage: Stage, title: string, file: string, before: Told |
       says: `${version.name} is ${version.id}; its config is frozen in ${config.name}`,
     };
   });
-  const full = await beat(stage, begun, 'ready', `${REPLICAS} pods of ${name} (${view.available(id)} so far)`, () => {
+  const { at } = await beat(stage, begun, 'ready', `${REPLICAS} pods of ${name} (${view.available(id)} so far)`, () => {
     const seen = view.full.get(id);
     if (seen === undefined) return undefined;
     const beside = seen.serving === '' ? '' : `, beside ${seen.servingPods} of ${before?.name ?? seen.serving}, which serves`;
     return { at: seen.at, says: `${seen.pods}/${seen.pods} pods of ${name}${beside}` };
   });
-  const move = await beat(stage, begun, 'moved', `Service ${APP}`, () => {
-    const seen = view.moves.find(({ at, to }) => at >= begun && to === id);
-    return seen && { ...seen, says: `Service ${APP} → ${name}, ${since(full.at, seen.at)} after the last pod was ready` };
-  });
-  await followed(stage, begun, { id, name }, move);
-  return { id, name };
+  return { told: { id, name }, begun, fullAt: at };
 }
 
 /** The endpoints are the new version's, all of them and no other. */
@@ -130,7 +147,7 @@ async function switchBack(stage: Stage, back: Told, from: Told): Promise<void> {
 }
 
 /** With the admission policies the API server refuses; without them it is found, and a clean instance takes over. */
-async function intrude(stage: Stage, serving: Told): Promise<void> {
+async function intrude(stage: Stage, serving: Told): Promise<Told> {
   const { view, voice, kubectl, namespace } = stage;
   const args = ['set', 'image', `deployment/${serving.id}`, '*=evil:1'];
   voice.chapter('5  Somebody edits the Deployment that serves', typed(args, namespace));
@@ -141,11 +158,45 @@ async function intrude(stage: Stage, serving: Told): Promise<void> {
   );
   if (refusal !== undefined) {
     voice.beat((performance.now() - begun) / 1000, 'refused', refusal);
-    return;
+    return serving;
   }
-  await beat(stage, begun, 'replaced', `a clean instance of ${serving.name}`, () => {
+  const { to } = await beat(stage, begun, 'replaced', `a clean instance of ${serving.name}`, () => {
     const seen = view.moves.find(({ at, from }) => at >= begun && from === serving.id);
     return seen && { ...seen, says: `Service ${APP} → ${seen.to}, a clean instance of ${serving.name}` };
+  });
+  return { ...serving, id: to };
+}
+
+/** A gate fails the version before it gets any traffic. */
+async function refuse(stage: Stage, serving: Told): Promise<void> {
+  const { told, begun } = await comeUp(stage, '6  A version that fails its smoke test', '6-fails-before.yaml', serving);
+  const { at } = await failed(stage, begun, told);
+  const { view } = stage;
+  await beat(stage, begun, 'kept', `${serving.name} to serve on`, () => {
+    const moved = view.moves.some((move) => move.at >= begun);
+    return moved ? undefined : { at, says: `Service ${APP} did not move: ${serving.name} serves, and nobody has seen ${told.name}` };
+  });
+}
+
+/** A gate fails the version when it serves already. */
+async function takeBack(stage: Stage, before: Told): Promise<void> {
+  const told = await publish(stage, '7  A version that fails when it serves', '7-fails-after.yaml', before, 'smoke');
+  const { view } = stage;
+  const begun = view.changedAt;
+  const move = await beat(stage, begun, 'returned', `Service ${APP} to go back`, () => {
+    const seen = view.moves.find(({ at, from }) => at >= begun && from === told.id);
+    return seen && { ...seen, says: `Service ${APP} → ${seen.to === before.id ? before.name : seen.to}, by itself` };
+  });
+  await followed(stage, begun, before, move);
+  await failed(stage, begun, told);
+}
+
+/** Told in the words of the status. */
+async function failed(stage: Stage, begun: number, { id, name }: Told): Promise<{ readonly at: number }> {
+  const { view } = stage;
+  return beat(stage, begun, 'failed', `the gate of ${name}`, () => {
+    const seen = view.state(id);
+    return seen?.reason === 'GateFailed' ? { at: seen.since, says: `${name}, by its ${seen.message}` } : undefined;
   });
 }
 
