@@ -57,7 +57,7 @@ export const IMAGES: readonly Row[] = [
   }),
   row('what they run is written down', serving(WATCHED, {}, saw('a')), ['attest one.images: one was fully available with these images']),
   row('a moment later they may have changed: they are read again', serving(WATCHED, {}, { one: { old: true, digests: RAN } }), [LOOK]),
-  row('but not at once', serving(WATCHED, {}, { one: { old: true, secondsAgo: 0, digests: RAN } }), [], { wake: 1000 }),
+  row('but not at once', serving(WATCHED, {}, { one: { old: true, secondsAgo: 0, digests: RAN } }), [], { wake: 500 }),
   row('ids that mean something on one node only are nothing to write down', serving(WATCHED, {}, saw())),
   row('nor is a container that was injected', serving(WATCHED, {}, { one: { digests: { proxy: ['c'] } } })),
   row('it is shown', serving(WATCHED, { ran: RAN }, saw('a')), [], {

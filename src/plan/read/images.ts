@@ -10,8 +10,8 @@ import { attest } from './facts.ts';
 import type { Scene } from './scene.ts';
 import type { Version } from './versions.ts';
 
-/** Pods that come up one after the other are looked at together. */
-const TOGETHER_SECONDS = 1;
+/** Pods that come up one after the other are looked at together; one that runs another image is named within a second. */
+const TOGETHER_SECONDS = 0.5;
 
 export const watchesImages = ({ references: { images } }: Pick<App, 'references'>): boolean => images === 'Watched' || images === 'Pinned';
 
