@@ -1,7 +1,12 @@
 import tseslint from 'typescript-eslint';
 
+const BROWSER = [
+  ...['document', 'location', 'matchMedia', 'getComputedStyle', 'scrollTo', 'addEventListener', 'removeEventListener', 'fetch'],
+  ...['setInterval', 'clearInterval', 'EventSource', 'ResizeObserver', 'URLSearchParams'],
+];
+
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', '.cache', '**/*.js', '**/*.mjs', 'src/model/spec.ts'] },
+  { ignores: ['dist', 'node_modules', '.cache', '**/*.js', '!src/cli/dashboard/browser/*.js', '**/*.mjs', 'src/model/spec.ts'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
@@ -13,6 +18,22 @@ export default tseslint.config(
       '@typescript-eslint/no-non-null-assertion': 'off',
       'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
+    },
+  },
+  {
+    // What runs in a browser: no types, and of what is global only this.
+    files: ['src/cli/dashboard/browser/*.js'],
+    ...tseslint.configs.disableTypeChecked,
+    languageOptions: {
+      ...tseslint.configs.disableTypeChecked.languageOptions,
+      globals: Object.fromEntries(BROWSER.map((name) => [name, 'readonly'])),
+    },
+    rules: {
+      ...tseslint.configs.disableTypeChecked.rules,
+      'no-undef': 'error',
+      'no-unused-vars': 'error',
+      'prefer-const': 'error',
+      eqeqeq: 'error',
     },
   },
   { files: ['test/**', 'scripts/**'], rules: { 'max-lines': 'off', 'max-lines-per-function': 'off' } },

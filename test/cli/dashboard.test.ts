@@ -204,6 +204,17 @@ describe('the picture of an App', () => {
       { name: 'people', verdict: 'wait', message: '' },
     ]);
   });
+  test.each([
+    ['Warm', 'warm'],
+    ['Draining', 'leaving'],
+    ['Discarded', 'leaving'],
+    ['Surplus', 'leaving'],
+  ])('shows what has served and is %s as %s', (role, paint) => {
+    const [active, before] = STATUS.versions!;
+    const old = { ...before!, state: role, instances: [{ ...before!.instances![0]!, role }] };
+    const [, lane] = pictureOf(app({ versions: [active!, old] }), [], [], AT).lanes;
+    expect(lane?.stretches.at(-1)?.paint).toBe(paint);
+  });
   test('says who intruded', () => {
     const [active] = STATUS.versions!;
     const discarded = [{ instance: 'web-kj2s4f45hj', message: 'image was changed', by: 'mallory', at: iso(30) }];
@@ -233,7 +244,7 @@ test('no value of env leaves the plugin, and one of config only for a click', ()
 test('an App that waits for a person says why, and since when', () => {
   const held = { ...condition('UpToDate', 'False', 'AwaitingActivation', '2.4.2 waits to be named'), lastTransitionTime: iso(90) };
   const waits = app({ conditions: [condition('Ready', 'True', 'AwaitingActivation'), held] });
-  expect(rowOf(waits)).toMatchObject({ want: 'AwaitingActivation', why: '2.4.2 waits to be named', wantedSince: iso(90) });
+  expect(rowOf(waits)).toMatchObject({ want: 'AwaitingActivation', why: '2.4.2 waits to be named', wantedSince: iso(90), tone: 'yellow' });
 });
 
 describe('the fleet', () => {

@@ -44,6 +44,12 @@ export interface Listener {
 
 const UNKNOWN = { is: 'unknown', message: '' } as const;
 
+/** What waits for a person is never green, however well it serves. */
+function toneOf(reason: string, isWanted: boolean): string {
+  const tone = lookUp(reason)?.tone ?? 'yellow';
+  return isWanted && tone === 'green' ? 'yellow' : tone;
+}
+
 export function rowOf(app: AppObject): Row {
   const { serves, state } = overview(app);
   const latest = newest(app);
@@ -57,7 +63,7 @@ export function rowOf(app: AppObject): Row {
     pods: serves === undefined ? '' : `${serves.pods.ready}/${serves.pods.desired}`,
     ...(latest === undefined || latest.id === app.status?.activeVersion ? {} : { newest: title(latest) }),
     state,
-    tone: lookUp(state)?.tone ?? 'yellow',
+    tone: toneOf(want?.want ?? state, want !== undefined),
     ...(want === undefined ? {} : { want: want.want, why: want.why }),
     ...(want?.since === undefined ? {} : { wantedSince: want.since }),
     revision: app.metadata.resourceVersion,

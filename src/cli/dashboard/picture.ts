@@ -1,13 +1,14 @@
 // One App as the page draws it: what serves, why the newest does not, its versions as lanes over time, who intruded. Pure. No value of a
 // Secret, of env or of config is in it.
 import type { VersionStatus } from '../../model/spec.ts';
+import type { ROLES } from '../../model/vocabulary.ts';
 import { title, versionsOf, type AppObject } from '../apps.ts';
 import type { Cause } from '../causes.ts';
 import { overview, calledAt, podsOf, type Overview } from '../overview.ts';
 
-export type Paint = 'starting' | 'proving' | 'serving' | 'warm';
+export type Paint = 'starting' | 'proving' | 'serving' | 'warm' | 'leaving';
 
-/** ░ ▓ █ ▒ of the README, in milliseconds since the epoch. */
+/** ░ ▓ █ ▒ of the README, and what has pods that are not kept; in milliseconds since the epoch. */
 export interface Stretch {
   readonly paint: Paint;
   readonly from: number;
@@ -136,7 +137,7 @@ function laneOf(version: VersionStatus, served: readonly Interval[], now: number
       ...(begun === undefined ? [] : stretch('starting', begun, proves)),
       ...stretch('proving', proves, upTo),
       ...served.flatMap(([from, to], i) => [...stretch('serving', from, to), ...stretch('warm', to, served[i + 1]?.[0] ?? to)]),
-      ...(last !== undefined && ready > 0 ? stretch('warm', last[1], now) : []),
+      ...(last !== undefined && ready > 0 ? stretch(isKept(version) ? 'warm' : 'leaving', last[1], now) : []),
     ],
     gates: gates.map(({ name, verdict = 'wait', message = '', startedAt, finishedAt }) => {
       const at = finishedAt ?? startedAt;
@@ -144,6 +145,10 @@ function laneOf(version: VersionStatus, served: readonly Interval[], now: number
     }),
   };
 }
+
+const LEAVING: ReadonlySet<string> = new Set<(typeof ROLES)[number]>(['Draining', 'Discarded', 'Surplus']);
+/** Whether traffic can go back to its pods; others still end the requests that they have, or are about to be deleted. */
+const isKept = ({ instances = [] }: VersionStatus): boolean => instances.some(({ role = '' }) => !LEAVING.has(role));
 
 /** When something was last told of a version that never served. */
 const lastOf = ({ failure, gates = [] }: VersionStatus): number =>

@@ -31,7 +31,7 @@ const Screen = ({ picture, named, now }) => html`
   <${WayBack} back=${picture.overview.back} named=${named} />
   <${Causes} causes=${picture.causes} notSeen=${picture.notSeen} />
   <${Lanes} picture=${picture} now=${now} />
-  <${Changes} compared=${picture.compared} named=${named} />
+  <${Changes} compared=${picture.compared} lanes=${picture.lanes} named=${named} />
   <${Intrusions} intrusions=${picture.intrusions} now=${now} />
   <${History} switches=${picture.switches} now=${now} />
 `;
@@ -129,7 +129,7 @@ function Causes({ causes, notSeen }) {
   </section>`;
 }
 
-function Changes({ compared, named }) {
+function Changes({ compared, lanes, named }) {
   const [shown, setShown] = useState(false);
   const [found, setFound] = useState({});
   const pair = compared?.join(' ');
@@ -147,7 +147,7 @@ function Changes({ compared, named }) {
   const { all = [], problem } = found;
   return html`<section>
     <h2>What changed</h2>
-    <p class="soft">${compared[0]} → ${compared[1]}</p>
+    <p class="soft">${compared.map((id) => lanes.find((lane) => lane.id === id)?.called ?? id).join(' → ')}</p>
     ${problem === undefined ? null : html`<p class="soft">not known: ${problem}</p>`}
     <ul class="causes">
       ${all.map((each, i) => html`<li key=${i}><b>${each.kind} ${each.where}</b> ${difference(each)}</li>`)}

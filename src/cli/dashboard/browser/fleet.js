@@ -1,5 +1,5 @@
 // All Apps: those that wait for a person first, the one that waits longest before them all. Only the rows in sight are drawn.
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { ago, hrefOf, html } from './drawing.js';
 
 /** What is drawn beyond the edges, so that nothing flashes. */
@@ -10,25 +10,49 @@ const inOrder = (a, b) => (rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : a.ke
 
 function useSight(box) {
   const [sight, setSight] = useState({ top: 0, height: 800, row: 51 });
+  const look = () => {
+    if (box.current === null) return;
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const row = rem * (matchMedia('(max-width: 40rem)').matches ? 6.6 : 3.4);
+    setSight({ top: box.current.scrollTop, height: box.current.clientHeight, row });
+  };
   useEffect(() => {
-    const look = () => {
-      if (box.current === null) return;
-      const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-      const row = rem * (matchMedia('(max-width: 40rem)').matches ? 5.8 : 3.4);
-      setSight({ top: box.current.scrollTop, height: box.current.clientHeight, row });
-    };
     look();
     box.current.addEventListener('scroll', look, { passive: true });
     const resized = new ResizeObserver(look);
     resized.observe(box.current);
     return () => resized.disconnect();
   }, []);
-  return sight;
+  return { ...sight, look };
+}
+
+/** Arrows and the like walk from row to row; one that is not drawn yet gets the focus once it is. */
+function useWalk(box, count, { height, row, look }) {
+  const going = useRef(undefined);
+  useLayoutEffect(() => {
+    const link = going.current === undefined ? null : box.current.querySelector(`li[data-at="${going.current}"] a`);
+    if (link === null) return;
+    going.current = undefined;
+    link.focus({ preventScroll: true });
+  });
+  return (event) => {
+    const page = Math.max(1, Math.floor(height / row) - 1);
+    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity }[event.key];
+    const at = going.current ?? Number(document.activeElement?.closest('li')?.dataset.at ?? Number.NaN);
+    if (step === undefined || Number.isNaN(at)) return;
+    event.preventDefault();
+    const to = Math.min(count - 1, Math.max(0, at + step));
+    going.current = to;
+    const { scrollTop } = box.current;
+    box.current.scrollTop = Math.max(Math.min(scrollTop, to * row), (to + 1) * row - height);
+    look();
+  };
 }
 
 export function Fleet({ rows, search, onSearch, scope, onScope }) {
   const box = useRef(null);
-  const { top, height, row } = useSight(box);
+  const sight = useSight(box);
+  const { top, height, row } = sight;
   const all = useMemo(() => [...rows.values()].sort(inOrder), [rows]);
   const scopes = useMemo(() => [...new Set(all.map(({ namespace }) => namespace))].sort(), [all]);
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
@@ -40,13 +64,7 @@ export function Fleet({ rows, search, onSearch, scope, onScope }) {
   const wanting = shown.filter(({ want }) => want !== undefined).length;
   const from = Math.max(0, Math.floor(top / row) - BEYOND);
   const to = Math.min(shown.length, Math.ceil((top + height) / row) + BEYOND);
-  const move = (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const at = Number(document.activeElement?.closest('li')?.dataset.at ?? Number.NaN);
-    if (step === undefined || Number.isNaN(at)) return;
-    event.preventDefault();
-    box.current.querySelector(`li[data-at="${at + step}"] a`)?.focus();
-  };
+  const walk = useWalk(box, shown.length, sight);
   return html`<main>
     <h1>Apps</h1>
     <div class="bar">
@@ -64,7 +82,7 @@ export function Fleet({ rows, search, onSearch, scope, onScope }) {
       </select>
       <span role="status">${shown.length} shown, <b class=${wanting > 0 ? 'yellow' : ''}>${wanting} for a person</b></span>
     </div>
-    <ul class="apps" ref=${box} onKeyDown=${move} aria-label="Apps" tabindex=${shown.length === 0 ? 0 : -1}>
+    <ul class="apps" ref=${box} onKeyDown=${walk} aria-label="Apps" tabindex=${shown.length === 0 ? 0 : -1}>
       <li aria-hidden="true" style=${{ height: `${shown.length * row}px`, border: 0, visibility: 'hidden' }}></li>
       ${shown.slice(from, to).map((each, i) => line(each, from + i, shown.length, row))}
     </ul>

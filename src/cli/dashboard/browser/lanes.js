@@ -21,7 +21,7 @@ function rangeFor(switches, now) {
   return RANGES.findIndex(([ms]) => now - far < ms * 0.9);
 }
 
-const FILL = { starting: 'url(#starting)', proving: 'url(#proving)', warm: 'url(#warm)' };
+const FILL = { starting: 'url(#starting)', proving: 'url(#proving)', warm: 'url(#warm)', leaving: 'url(#leaving)' };
 const patterns = html`<defs>
   <pattern id="starting" width="6" height="6" patternUnits="userSpaceOnUse"><circle class="ink-starting" cx="2" cy="2" r="1" /></pattern>
   <pattern id="proving" width="6" height="6" patternUnits="userSpaceOnUse">
@@ -29,6 +29,9 @@ const patterns = html`<defs>
   </pattern>
   <pattern id="warm" width="6" height="6" patternUnits="userSpaceOnUse"
     ><path class="ink-warm" d="M 0 6 L 6 0" stroke-width="1.5"
+  /></pattern>
+  <pattern id="leaving" width="6" height="6" patternUnits="userSpaceOnUse"
+    ><path class="ink-leaving" d="M 0 3 L 3 3" stroke-width="1"
   /></pattern>
 </defs>`;
 
@@ -52,21 +55,29 @@ export function Lanes({ picture, now }) {
         </select></label
       >
     </div>
-    <svg class="lanes" height=${height} role="img" aria-label="Versions over time; the table of switches below says the same">
-      ${patterns} ${lanes.map((lane) => bars(lane, y(lane.id), rem, x, start))}
-      ${picture.switches.filter(({ at }) => at > start).map((each) => arrow(each, y, rem, x, lanes))}
-      <text class="tick" x="0" y=${height - 2}>${ago(start, now)} ago, ${clock(start)}</text>
-      <text class="tick" x="100%" y=${height - 2} text-anchor="end">now</text>
-    </svg>
+    <div class="frame">
+      <svg class="lanes" height=${height} role="img" aria-label="Versions over time; the table of switches below says the same">
+        ${patterns} ${lanes.map((lane) => bars(lane, y(lane.id), rem, x, start))}
+        ${picture.switches.filter(({ at }) => at > start).map((each) => arrow(each, y, rem, x, lanes))}
+        ${lanes.map((lane) => name(lane, y(lane.id) + rem))}
+        <text class="tick" x="0" y=${height - 2}>${ago(start, now)} ago, ${clock(start)}</text>
+        <text class="tick" x="100%" y=${height - 2} text-anchor="end">now</text>
+      </svg>
+    </div>
     ${key()}
   </section>`;
 }
 
-function bars({ id, called, state, reason, pods, stretches, gates }, top, rem, x, start) {
+/** Above the arrows, which it would otherwise be crossed by. */
+const name = ({ id, called, state, reason, pods }, y) =>
+  html`<text key=${`name-${id}`} x="0" y=${y}
+    >${called}: ${[reason ?? state, pods === '' ? '' : `${pods} pods`].filter(Boolean).join(', ')}</text
+  >`;
+
+function bars({ id, stretches, gates }, top, rem, x, start) {
   const y = top + BAR_TOP * rem;
   const width = (from, to) => `${Math.max(0.15, parseFloat(x(to)) - parseFloat(x(from)))}%`;
   return html`<g key=${id} data-lane=${id}>
-    <text x="0" y=${top + rem}>${called}: ${[reason ?? state, pods === '' ? '' : `${pods} pods`].filter(Boolean).join(', ')}</text>
     <rect class="rail" x="0" y=${y + BAR * rem - 1} width="100%" height="1" />
     ${stretches
       .filter(({ to }) => to > start)
@@ -122,6 +133,7 @@ const key = () =>
       ['proving', 'proves itself'],
       ['serving', 'serves'],
       ['warm', 'warm'],
+      ['leaving', 'drains or goes'],
     ].map(
       ([paint, word]) =>
         html`<span key=${paint}

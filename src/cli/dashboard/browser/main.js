@@ -47,9 +47,14 @@ function useFleet() {
   return { rows, stale: away ?? stale };
 }
 
+/** The App that the address names; none if somebody has typed nonsense. */
 function namedIn(hash) {
-  const [, namespace, name] = hash.split('/').map((part) => decodeURIComponent(part));
-  return namespace && name ? { namespace, name } : undefined;
+  try {
+    const [, namespace, name] = hash.split('/').map((part) => decodeURIComponent(part));
+    return namespace && name ? { namespace, name } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function Page() {
