@@ -11,7 +11,13 @@ import { ATTACKS } from './cluster/attacks.ts';
 import { FAULTS } from './shell/faults.ts';
 
 const ROOT = readdirSync('.').filter((name) => name.endsWith('.md'));
-const PAGES = [...ROOT, 'charts/immutableapp/README.md', ...readdirSync('docs').map((name) => `docs/${name}`)];
+const PAGES = [
+  ...ROOT,
+  'charts/immutableapp/README.md',
+  ...readdirSync('docs')
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
 const read = (page: string): string => readFileSync(page, 'utf8');
 
 test('docs/reasons.md explains every reason once, and no other', () => {

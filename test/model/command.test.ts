@@ -6,7 +6,12 @@ import { annotate, PERSON, renewing, scaling } from '../../src/model/command.ts'
 
 const ANY = '<>';
 const POLICIES = readdirSync('deploy/policies').filter((file) => file.endsWith('.yaml'));
-const PAGES = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)];
+const PAGES = [
+  'README.md',
+  ...readdirSync('docs')
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
 /** Up to where a sentence goes on. */
 const COMMAND = /kubectl (?:annotate|patch|scale) .*?(?=;|, |\. |$)/gm;
 
