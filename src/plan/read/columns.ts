@@ -3,10 +3,11 @@
 import type { App } from '../../model/app.ts';
 import type { InstanceSeen, RecordSeen } from '../../model/observed.ts';
 import type { Version, Versions } from './versions.ts';
+import { isKnown } from './versions.ts';
 
 /** `1.1 (c56lcd8llx)`, `1.1+flags (…)` after a change of ConfigMap flags, or the id alone. `…` while it is unknown. */
 export function called({ name }: Pick<App, 'name'>, versions: Known, version: Version): string {
-  if (version.id === '') return '…';
+  if (!isKnown(version)) return '…';
   const id = short(name, version.id);
   const label = version.names[0] ?? captured(name, versions, version);
   return label === undefined ? id : `${label} (${id})`;

@@ -18,7 +18,7 @@ import type { RoutedService, Scene } from './scene.ts';
 import { traces } from './served.ts';
 import type { Version } from './versions.ts';
 import { attest, lift } from './facts.ts';
-import { title } from './versions.ts';
+import { isKnown, title } from './versions.ts';
 
 /** A Service entry of spec, with the ports for this instance. */
 export function wishFor({ versions }: Scene, wish: ServiceWish, instance: InstanceSeen): ServiceWish {
@@ -49,7 +49,7 @@ export function waiting(scene: Scene, wish: ServiceWish, service: ServiceSeen, b
   if (port === undefined) return undefined;
   const keeps = `Service ${wish.name} keeps ${kept ? `the ports that ${behind.name} served under` : 'its ports'}`;
   const until = declares(behind, port)
-    ? `until ${versions.latest.id === '' ? 'the next version' : title(versions.latest)} serves: port ${String(port.port)} changes with it`
+    ? `until ${isKnown(versions.latest) ? title(versions.latest) : 'the next version'} serves: port ${String(port.port)} changes with it`
     : typeof port.targetPort === 'string'
       ? `until a version with a ${called(port)} serves: ${behind.name} has none`
       : `until another version serves: no container of ${behind.name} declares ${called(port)}. Name it, and use the name as targetPort`;

@@ -77,6 +77,9 @@ export interface Versions {
 /** Id of Latest while its content is unknown. No object has this id, and it is never shown. */
 const UNKNOWN = '' as VersionId;
 
+/** False for Latest while its content is unknown. */
+export const isKnown = ({ id }: Pick<Version, 'id'>): boolean => id !== UNKNOWN;
+
 /** Records of this App, newest first. Without those whose content does not hash to their fingerprint. */
 export const recordsOf = (seen: Snapshot, app: App): RecordSeen[] =>
   seen.records
@@ -124,8 +127,8 @@ export function joinVersions(seen: Snapshot, app: App, { fingerprints }: Pick<La
     named: (value) =>
       all.find(({ names, id }) => id === value || names.includes(value)) ??
       (value !== '' && value === app.versionName && latest.record === undefined ? latest : undefined) ??
-      all.find(({ id }) => id !== UNKNOWN && id === `${app.name}-${value}`),
-    of: (instance) => all.find(({ id }) => id !== UNKNOWN && isInstanceOf(id, instance)),
+      all.find((version) => isKnown(version) && version.id === `${app.name}-${value}`),
+    of: (instance) => all.find((version) => isKnown(version) && isInstanceOf(version.id, instance)),
   };
 }
 

@@ -29,7 +29,7 @@ import { symptomOf } from '../read/symptoms.ts';
 import { MAX_VERSIONS, servedIn } from '../read/served.ts';
 import type { Version } from '../read/versions.ts';
 import { unheeded } from './unheeded.ts';
-import { isOfSpec } from '../read/versions.ts';
+import { isKnown, isOfSpec } from '../read/versions.ts';
 import type { Findings, Placement } from '../read/scene.ts';
 
 const MAX_HISTORY = 20;
@@ -46,7 +46,7 @@ export function summarize(findings: Findings, { decision, pinned }: Decisions, n
     ...(serving === undefined || route === undefined
       ? {}
       : { activeVersion: serving.id, activeInstance: route.instance, ...named(serving), serves: called(app, versions, serving) }),
-    ...(versions.latest.id === '' ? {} : { latestVersion: versions.latest.id }),
+    ...(isKnown(versions.latest) && { latestVersion: versions.latest.id }),
     latest: called(app, versions, versions.latest),
     pods: podsOf(app, active),
     ...shareOf(findings),
