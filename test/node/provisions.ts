@@ -13,7 +13,7 @@ import { findGateway } from '../tools/contour.ts';
 import { archiveLayer } from '../images/archive.ts';
 import { imageOf } from '../images/images.ts';
 
-const PACKAGES = ['containerd', 'runc', 'containernetworking-plugins', 'nftables', 'conntrack', 'iproute2'];
+const PACKAGES = ['containerd', 'runc', 'containernetworking-plugins', 'nftables', 'conntrack', 'iproute2', 'prometheus'];
 
 export interface Image {
   /** A file that `ctr images import` reads. */
