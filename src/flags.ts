@@ -18,7 +18,8 @@ Flags:
   --max-candidates N     how many Apps may roll out a ConfigMap-only change at the same time (default: 10)
   --debug-grace SECONDS  how long after kubectl debug an instance is replaced (default: 1800)
   --require images=Digest  no version is made of a template that names an image by tag, whatever its App allows
-  --sources FILE         who gates may ask for measurements: a list of name, url, caFile, tokenFile, namespaces (docs/gates.md)
+  --sources FILE         who gates may ask and who is told of Apps: a list of name, url, caFile, tokenFile, … (docs/gates.md, docs/notices.md)
+  --cluster-name NAME    names the cluster to who is told of Apps (default: immutableapp)
   --no-leader-elect      no leader election: only if no other replica runs
   --lease-namespace NS   namespace of the Lease (default: the pod's, else immutableapp-system)
   --probe-host HOST      address of /metrics, /healthz and /readyz (default: 0.0.0.0 in a pod, 127.0.0.1 elsewhere)
@@ -47,6 +48,7 @@ export interface OperatorFlags {
   readonly concurrency: number;
   readonly settings: Settings;
   readonly sources: string | undefined;
+  readonly clusterName: string;
   readonly leaderElect: boolean;
   readonly leaseNamespace: string | undefined;
   readonly probeHost: string | undefined;
@@ -77,6 +79,7 @@ export function parseFlags(args: readonly string[]): Parsed {
   const maxCandidates = whole(values['max-candidates'] ?? String(DEFAULTS.maxCandidates), 1, 10000);
   const debugGraceSeconds = whole(values['debug-grace'] ?? String(DEFAULTS.debugGraceSeconds), 0, 604800);
   const probePort = whole(values['probe-port'] ?? '8080', 0, 65535);
+  const clusterName = values['cluster-name'] ?? 'immutableapp';
   const logFormat = FORMATS.find((format) => format === values['log-format']);
   const logLevel = LEVELS.find((level) => level === (values['log-level'] ?? 'info'));
   if (concurrency === undefined) return wrong('--concurrency takes a whole number from 1 to 1000');
@@ -84,6 +87,7 @@ export function parseFlags(args: readonly string[]): Parsed {
   if (debugGraceSeconds === undefined) return wrong('--debug-grace takes whole seconds from 0 to 604800, a week');
   if (probePort === undefined) return wrong('--probe-port takes a port from 0 to 65535');
   if (values.require !== undefined && values.require !== DIGESTS) return wrong(`--require takes ${DIGESTS}`);
+  if (!/^[A-Za-z0-9._~:/-]{1,200}$/.test(clusterName)) return wrong('--cluster-name takes at most 200 of A-Z, a-z, 0-9 and . _ ~ : / -');
   if (values['log-format'] !== undefined && logFormat === undefined) return wrong(`--log-format takes ${FORMATS.join(' or ')}`);
   if (logLevel === undefined) return wrong(`--log-level takes ${LEVELS.join(', ')}`);
   const flags = {
@@ -93,6 +97,7 @@ export function parseFlags(args: readonly string[]): Parsed {
     concurrency,
     settings: { maxCandidates, debugGraceSeconds, requireDigests: values.require !== undefined },
     sources: values.sources,
+    clusterName,
     leaderElect: values['leader-elect'] ?? true,
     leaseNamespace: values['lease-namespace'],
     probeHost: values['probe-host'],
@@ -112,6 +117,7 @@ const OPTIONS = {
   'debug-grace': { type: 'string' },
   require: { type: 'string' },
   sources: { type: 'string' },
+  'cluster-name': { type: 'string' },
   'leader-elect': { type: 'boolean' },
   'lease-namespace': { type: 'string' },
   'probe-host': { type: 'string' },

@@ -6,6 +6,9 @@ import { parse as parseYaml } from 'yaml';
 import type { App } from '../src/model/app.ts';
 import { parse as parseApp } from '../src/model/app.ts';
 import { idOf } from '../src/model/version.ts';
+import type { Notice } from '../src/model/notice.ts';
+import { TOPIC_OF } from '../src/model/notice.ts';
+import { RENDERINGS } from '../src/shell/notices/rendering.ts';
 import { POLICIES, REASON } from '../src/model/vocabulary.ts';
 import { ATTACKS } from './cluster/attacks.ts';
 import { FAULTS } from './shell/faults.ts';
@@ -24,6 +27,22 @@ test('docs/reasons.md explains every reason once, and no other', () => {
   const rows = read('docs/reasons.md').match(/^\| `.*?\|/gm) ?? [];
   const explained = rows.flatMap((row) => [...row.matchAll(/`([A-Za-z]+)`/g)].map(([, reason]) => reason));
   expect(explained.toSorted()).toEqual(Object.values<string>(REASON).toSorted());
+});
+
+test('docs/notices.md says of every reason which notice it makes, and shows what is sent', () => {
+  const page = read('docs/notices.md');
+  const rows = [...page.matchAll(/^\| (?:`([a-z]+)`|(none)) \| .*? \| (`.*) \|$/gm)];
+  const told = rows.flatMap(([, topic, none, list]) =>
+    [...list!.matchAll(/`([A-Za-z]+)`/g)].map(([, reason]) => [reason, topic ?? none] as const),
+  );
+  expect(told).toHaveLength(Object.keys(TOPIC_OF).length);
+  expect(Object.fromEntries(told)).toEqual(
+    Object.fromEntries(Object.entries(TOPIC_OF).map(([reason, topic]) => [reason, topic ?? 'none'])),
+  );
+  const [, shown] = /```json\n([\s\S]+?)```/.exec(page)!;
+  const event = JSON.parse(shown!) as { id: string; time: string; source: string; data: Omit<Notice, 'id' | 'about' | 'at' | 'topic'> };
+  const notice = { ...event.data, id: event.id, about: '', topic: 'moved', at: Date.parse(event.time) } as const;
+  expect(JSON.parse(RENDERINGS.cloudevents(notice, { cluster: event.source, at: 0 }).body)).toEqual(event);
 });
 
 /** Words of the code (ARCHITECTURE.md), which users need not learn. What is in quotes is a name. */

@@ -142,6 +142,7 @@ export const ADVICE: Readonly<Record<Reason, Advice>> = {
   [REASON.NameKept]: well('nothing to do: go to it by its id'),
   [REASON.Orphaned]: wait('delete the Deployment that the message names, once nothing needs it'),
   [REASON.BudgetSpansVersions]: wait('use spec.disruption instead of that PodDisruptionBudget'),
+  [REASON.ReceiverUnknown]: wait('name a receiver that the platform defines, or ask who looks after the operator for this one'),
   [REASON.BudgetsOverlap]: wait('delete one of the two budgets'),
   [REASON.NothingToSpare]: wait('allow one pod to go in spec.disruption, or run more of them'),
   [REASON.SelectedByOthers]: wait('narrow the selector of that Service, or name it in spec.services'),

@@ -95,6 +95,8 @@ export interface App extends Identity {
   /** Budget of each instance; undefined for none. */
   readonly disruption: Disruption | undefined;
   readonly onDrift: 'Replace' | 'Report';
+  /** Receivers that are told of it, by name. */
+  readonly notify: readonly string[];
   readonly paused: boolean;
   readonly annotations: Annotations;
   readonly authors: Authors;
@@ -164,6 +166,7 @@ export function parse(raw: unknown, before?: App | Tombstone): App {
     retention: retentionOf(obj(spec.retention)),
     disruption: disruptionOf(obj(spec.disruption)),
     onDrift: spec.onDrift === 'Report' ? 'Report' : 'Replace',
+    notify: Array.isArray(spec.notify) ? [...new Set(spec.notify.map(text))] : [],
     paused: spec.paused === true,
     annotations: readAnnotations(obj(meta.annotations)),
     authors: authorsOf(meta.managedFields),

@@ -35,3 +35,12 @@ export const renewing = (app: About, id: string): string => annotate(app, ANNOTA
 /** Reads the logs of an instance's pods; `previous`: of their containers before the last restart. */
 export const logs = ({ namespace }: Pick<About, 'namespace'>, instance: string, previous: boolean): string =>
   `kubectl logs -n ${namespace} -l ${LABEL.instance}=${instance} --all-containers --tail=-1${previous ? ' --previous' : ''}`;
+
+/** Sends traffic to a version, and keeps it there. */
+export const pointing = (app: About, id: string): string => patching(app, `'{"spec":{"activeVersion":"${id}"}}'`);
+
+/** Shows everything that is reported of an App. */
+export const describing = ({ namespace, name }: About): string => `kubectl describe -n ${namespace} iapp/${name}`;
+
+/** Approves a version, as whoever is logged in. */
+export const approving = ({ namespace, name }: About, id: string): string => `kubectl iapp approve -n ${namespace} ${name} ${id}`;

@@ -57,6 +57,11 @@ export interface ImmutableAppSpec {
   disruption?: DisruptionSpec;
   references?: ReferencesSpec;
   /**
+   * Receivers that are told what happens to this App, by the names that the platform gives them. One that does not exist
+   * is a warning and holds up nothing. It is no part of a version.
+   */
+  notify?: string[];
+  /**
    * What happens to an instance that somebody changed: Replace starts a clean one and moves traffic there, Report only
    * reports it. Default: Replace.
    */

@@ -190,6 +190,7 @@ export const REASON = {
   BudgetSpansVersions: 'BudgetSpansVersions',
   BudgetsOverlap: 'BudgetsOverlap',
   NothingToSpare: 'NothingToSpare',
+  ReceiverUnknown: 'ReceiverUnknown',
   SelectedByOthers: 'SelectedByOthers',
   SharedVolume: 'SharedVolume',
   HostPort: 'HostPort',

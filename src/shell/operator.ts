@@ -17,10 +17,13 @@ import type { Outcome } from './loop/outcome.ts';
 import type { Queue } from './loop/queue.ts';
 import { createQueue } from './loop/queue.ts';
 import type { Logger } from './ops/log.ts';
-import type { Telemetry } from './ops/telemetry.ts';
+import type { Telemetry, View } from './ops/telemetry.ts';
 import { FleetGuard } from './fleet/fleet.ts';
 import type { RunningMeasurer } from './gates/measuring.ts';
 import { measurer, told } from './gates/measuring.ts';
+import type { Herald } from './notices/herald.ts';
+import { heraldOf } from './notices/herald.ts';
+import { Outbox } from './notices/outbox.ts';
 import type { Sources } from './gates/sources.ts';
 import { openSources } from './gates/sources.ts';
 import type { Watch } from './api/watch.ts';
@@ -36,7 +39,9 @@ export interface OperatorOptions {
   /** Apps that are decided at the same time. */
   readonly concurrency: number;
   readonly settings: Settings;
-  /** Who may be asked for measurements, if the platform says so. */
+  /** Names the cluster to who is told of Apps. */
+  readonly clusterName: string;
+  /** Who may be asked for measurements, and told of Apps, if the platform says so. */
   readonly sources?: string | undefined;
   readonly userAgent: string;
   /** Names this process in events. */
@@ -77,6 +82,7 @@ export class Operator {
   readonly #prober: Prober;
   readonly #fleetGuard: FleetGuard;
   readonly #measurer: RunningMeasurer;
+  readonly #outbox: Outbox;
   #sources: Sources | undefined;
   #watches: { readonly kind: CachedKind; readonly watch: Watch }[] = [];
   #stopped = false;
@@ -119,12 +125,8 @@ export class Operator {
         telemetry.watchRestarted(kind, cause);
       },
     });
-    telemetry.view.ask(() => ({
-      apps: this.apps,
-      countConditions: countConditions(this.#cache.everyApp()),
-      climbers: climbers(this.#cache.everyApp()),
-      silentSeconds: this.#silentSeconds(),
-    }));
+    this.#outbox = this.#sending();
+    telemetry.view.ask(() => this.#view());
     this.#measurer = this.#measuring();
     this.#controller = new Controller({
       kube,
@@ -137,7 +139,30 @@ export class Operator {
       trip: (why) => this.#fleetGuard.trip(why),
       reporter,
       observe: telemetry.controller,
+      herald: this.#telling(),
     });
+  }
+
+  #view(): View {
+    return {
+      apps: this.apps,
+      noticesWaiting: this.#outbox.waiting(),
+      countConditions: countConditions(this.#cache.everyApp()),
+      climbers: climbers(this.#cache.everyApp()),
+      silentSeconds: this.#silentSeconds(),
+    };
+  }
+
+  #sending(): Outbox {
+    const { clock, log, userAgent, clusterName: cluster, telemetry } = this.#options;
+    const find: Sources['find'] = (name, namespace) => this.#sources?.find(name, namespace);
+    return new Outbox({ clock, log, userAgent, cluster, find, ended: telemetry.noticeEnded });
+  }
+
+  #telling(): Herald {
+    const isThere = (name: string, namespace: string): boolean => this.#sources?.find(name, namespace) !== undefined;
+    const everywhere = (namespace: string): string[] => (this.#sources?.notify() ?? []).filter((name) => isThere(name, namespace));
+    return heraldOf({ outbox: this.#outbox, everywhere, isThere, now: () => this.#options.clock.now() });
   }
 
   #measuring(): RunningMeasurer {
@@ -240,6 +265,7 @@ export class Operator {
     this.#stopped = true;
     await this.#queue.stop();
     this.#measurer.stop();
+    this.#outbox.stop();
     this.#sources?.stop();
     this.#prober.stop();
     for (const { watch } of this.#watches) watch.stop();

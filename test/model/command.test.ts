@@ -58,7 +58,8 @@ test('policies spell each command as messages do', () => {
 test.each(PAGES)('%s spells them so too', (page) => {
   const text = readFileSync(page, 'utf8').replaceAll(/\\\n\s*/g, '');
   const commands = [...text.matchAll(/kubectl [^\n`]*\b(?:annotate|patch)\b[^\n]*\biapp\b[^\n]*/g)].map(([command]) => command);
-  const right = /^kubectl (annotate (-n \S+ )?iapp\/\S+ --overwrite|patch (-n \S+ )?iapp\/\S+) --field-manager=oncall-\$USER /;
+  const right =
+    /^kubectl (annotate (-n \S+ )?iapp\/\S+ --overwrite|patch (-n \S+ )?iapp\/\S+( --type=merge)?) --field-manager=oncall-\$USER /;
   expect(commands.filter((command) => !right.test(command))).toEqual([]);
 });
 

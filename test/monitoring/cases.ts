@@ -245,6 +245,22 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       at: '30m',
     },
   ],
+  ImmutableAppNoticesDropped: [
+    {
+      what: 'a receiver is dead',
+      series: { 'immutableapp_notices_total{receiver="chat",result="dropped",instance="a"}': '0+0x5 3+0x20' },
+      at: '8m',
+      fires: { receiver: 'chat' },
+    },
+    {
+      what: 'all are taken',
+      series: {
+        'immutableapp_notices_total{receiver="chat",result="dropped",instance="a"}': '0+0x60',
+        'immutableapp_notices_total{receiver="chat",result="sent",instance="a"}': '0+2x60',
+      },
+      at: '30m',
+    },
+  ],
   ImmutableAppOperatorBug: [
     { what: 'an App is set aside', series: { [events('Bug')]: '0+0x10 1+0x60' }, at: '12m', fires: {} },
     {

@@ -152,6 +152,30 @@ export const NAMING: readonly Row[] = [
       'annotation immutableapp.io/rejected is not read on an ImmutableApp and does nothing: did you mean immutableapp.io/reject?',
     ),
   },
+  ...(
+    [
+      ['none is defined', {}, 'team-a', 'the platform defines none'],
+      [
+        'others are',
+        {
+          gateSources: [
+            { name: 'team-b', namespaces: undefined },
+            { name: 'team-a', namespaces: ['other'] },
+          ],
+        },
+        'team-a',
+        'there are team-b',
+      ],
+    ] as const
+  ).map(([what, fleet, name, known]): Row => ({
+    name: `a receiver that does not exist for this namespace is told and holds up nothing: ${what}`,
+    given: { latest: 'two', versions: { one: up(3), two: up(3) }, switches: ['one', 'two'], spec: { notify: [name] }, fleet },
+    since: 60,
+    actions: [],
+    conditions: SERVES,
+    wake: 600_000,
+    status: warned('ReceiverUnknown', `spec.notify names "${name}", which is not defined for namespace prod: ${known}`),
+  })),
   {
     name: 'an unknown pointer: what is spelt like it first, then what served, and not what failed',
     given: {

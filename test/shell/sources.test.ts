@@ -41,7 +41,14 @@ test('a source is found by its name, in its namespaces', async () => {
     { token: 'secret\n' },
   );
   const sources = await open();
-  expect(sources.find('main', 'any')).toEqual({ host: 'prometheus.monitoring', port: 9090, path: '/prom', headers: {}, tls: undefined });
+  expect(sources.find('main', 'any')).toEqual({
+    host: 'prometheus.monitoring',
+    port: 9090,
+    path: '/prom',
+    headers: {},
+    tls: undefined,
+    format: 'cloudevents',
+  });
   expect(sources.find('board', 'shop')).toMatchObject({
     host: '2001:db8::1',
     port: 443,
@@ -58,6 +65,15 @@ test('a source is found by its name, in its namespaces', async () => {
   ]);
 });
 
+test('an address that is a secret comes from a file, and the platform says who is told of every App', async () => {
+  const { open } = await given(`sources:\n- {name: chat, urlFile: hook, format: slack}\n${ONE}notify: [chat]\n`, {
+    hook: 'https://hooks.slack.com/services/T0/B0/x\n',
+  });
+  const sources = await open();
+  expect(sources.find('chat', 'any')).toMatchObject({ host: 'hooks.slack.com', path: '/services/T0/B0/x', format: 'slack' });
+  expect(sources.notify()).toEqual(['chat']);
+});
+
 test.each<[string, string]>([
   ['', 'has no list of sources'],
   ['sources: main', 'has no list of sources'],
@@ -66,10 +82,14 @@ test.each<[string, string]>([
   [`${ONE}- {name: b, url: "ftp://x"}`, 'source 2 (b) needs a url with http or https'],
   ['- {name: b, url: "http://u:p@x"}', 'without a password'],
   ['- {name: b, url: "http://x/?a=b"}', 'without a query'],
-  ['- {name: b, url: "http://x", token: t}', 'has a field token: there are name, url, caFile, tokenFile, namespaces'],
+  ['- {name: b, url: "http://x", token: t}', 'has a field token: there are name, url, urlFile, caFile, tokenFile, namespaces, format'],
   ['- {name: b, url: "http://x", namespaces: shop}', 'namespaces is a list of names'],
   ['- {name: b, url: "http://x", tokenFile: nowhere}', 'ENOENT'],
   [ONE + ONE, 'two sources named main'],
+  ['- {name: b, url: "http://x", format: teams}', 'format is cloudevents, slack, alertmanager'],
+  ['- {name: b, url: "http://x", urlFile: u}', 'a url and a urlFile'],
+  [`sources:\n${ONE}notify: [other]`, 'is to notify "other", and has no source of that name'],
+  [`sources:\n${ONE}notify: main`, 'notify is a list of names of sources'],
   ['{{', 'sources.yaml'],
 ])('a file of %j is refused: %s', async (text, problem) => {
   const { open, file } = await given(text);

@@ -96,6 +96,7 @@ test('metrics bear the names that dashboards know', async () => {
       named: [{ namespace: 'shop', name: 'web', condition: 'Stalled', reason: 'VersionFailed' }],
       counted: [{ condition: 'Stalled', reason: 'VersionFailed', apps: 3 }],
     },
+    noticesWaiting: 0,
     climbers: [{ namespace: 'shop', name: 'web', service: 'web', percent: 5, due: 1_900_000_000 }],
     silentSeconds: new Map([['Pod', 61]]),
   }));
@@ -146,6 +147,7 @@ test('an App that is well again is not named any more', async () => {
   let ill = true;
   telemetry.view.ask(() => ({
     apps: 1,
+    noticesWaiting: 0,
     climbers: [],
     countConditions: ill ? { named: [trouble], counted: [{ ...trouble, apps: 1 }] } : { named: [], counted: [] },
     silentSeconds: new Map(),

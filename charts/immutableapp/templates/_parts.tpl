@@ -18,7 +18,7 @@
 {{- $secret := .secret }}
 {{- $files := list }}
 {{- range .sources }}
-{{- range $file := compact (list .caFile .tokenFile) }}
+{{- range $file := compact (list .urlFile .caFile .tokenFile) }}
 {{- if hasPrefix (printf "%s/" $secret) $file }}
 {{- $files = append $files (dict "key" (trimPrefix (printf "%s/" $secret) $file) "path" $file) }}
 {{- end }}

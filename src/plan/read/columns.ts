@@ -42,3 +42,17 @@ export function changes(before: RecordSeen, after: RecordSeen): string[] {
 /** Available pods, of those desired: `2/3`. */
 export const podsOf = ({ replicas }: App, active: InstanceSeen | undefined): string =>
   `${String(active?.available ?? 0)}/${String(replicas)}`;
+
+/**
+ * What is different between two versions, in one line: images, captured ConfigMaps, or that it is something else of the template or config. Names
+ * only: no value of env or config.
+ */
+export function differenceOf(before: RecordSeen, after: RecordSeen): string {
+  const images = [...new Set([...before.images, ...after.images].map(({ container }) => container))].flatMap((container) => {
+    const [was, is] = [before, after].map((record) => record.images.find((image) => image.container === container)?.image);
+    return was === is ? [] : [`${container}: ${was ?? 'none'} → ${is ?? 'none'}`];
+  });
+  const sources = changes(before, after).map((name) => `ConfigMap ${name}`);
+  const isElse = images.length === 0 && before.meaning !== after.meaning;
+  return [...images, ...sources, ...(isElse ? ['template or config'] : [])].join(', ');
+}

@@ -28,7 +28,7 @@ import { orphaned } from '../steps/restore.ts';
 import { symptomOf } from '../read/symptoms.ts';
 import { MAX_VERSIONS, servedIn } from '../read/served.ts';
 import type { Version } from '../read/versions.ts';
-import { unheeded } from './unheeded.ts';
+import { unheeded, unknownReceivers } from './unheeded.ts';
 import { isKnown, isOfSpec } from '../read/versions.ts';
 import type { Findings, Placement } from '../read/scene.ts';
 
@@ -98,6 +98,7 @@ function warningsOf(findings: Findings): Finding[] {
     ...routing.warnings,
     ...unheard(findings),
     ...clashing(app),
+    ...unknownReceivers(app, seen),
     ...orphaned({ app, seen }),
     ...tight(app),
     ...miscounted({ app, seen, versions }),

@@ -1,7 +1,8 @@
-// Annotations of people that have no effect. The command that wrote them succeeded, so they are reported as warnings.
+// Annotations of people, and names of receivers, that have no effect. The command that wrote them succeeded, so they are reported as warnings.
 import { annotate } from '../../model/command.ts';
 import type { App } from '../../model/app.ts';
 import { ANNOTATION, REASON } from '../../model/vocabulary.ts';
+import type { Snapshot } from '../../model/observed.ts';
 import type { Finding } from '../read/finding.ts';
 import { finding } from '../read/finding.ts';
 import { called } from '../read/columns.ts';
@@ -54,4 +55,16 @@ function alike(app: App, versions: Versions, { serving }: Routing): Finding[] {
     const way = annotate(app, ANNOTATION.reject, `"${typed},${serving.id}"`);
     return [finding(REASON.ServesAlike, `${what}: it serves on. To go back from it, too: ${way}`)];
   });
+}
+
+/** Receivers that the platform does not define for the App's namespace: nobody is told there. */
+export function unknownReceivers({ notify, namespace }: App, { fleet }: Pick<Snapshot, 'fleet'>): Finding[] {
+  if (notify.length === 0) return [];
+  const here = (fleet.gateSources ?? []).filter(({ namespaces }) => namespaces?.includes(namespace) ?? true).map(({ name }) => name);
+  const known = here.length === 0 ? 'the platform defines none' : `there are ${here.join(', ')}`;
+  return notify
+    .filter((name) => !here.includes(name))
+    .map((name) =>
+      finding(REASON.ReceiverUnknown, `spec.notify names "${name}", which is not defined for namespace ${namespace}: ${known}`),
+    );
 }

@@ -17,6 +17,8 @@ export interface Call {
   readonly body?: string;
   /** Over TLS, by this agent. */
   readonly tls?: Agent;
+  /** Its status is all that is wanted: nothing is read of a body. */
+  readonly statusOnly?: true;
   /** At most DEADLINE_MS, which is what it is if this says nothing. */
   readonly deadlineMs?: number;
 }
@@ -34,7 +36,7 @@ export type Reply =
   | { readonly is: 'error'; readonly message: string; readonly ms: number };
 
 export function call(asked: Call, signal: AbortSignal): Promise<Reply> {
-  const { host, port, path, headers, body, tls, deadlineMs = DEADLINE_MS } = asked;
+  const { host, port, path, headers, body, tls, statusOnly, deadlineMs = DEADLINE_MS } = asked;
   const began = performance.now();
   const ms = (): number => performance.now() - began;
   return new Promise((resolve) => {
@@ -76,6 +78,10 @@ export function call(asked: Call, signal: AbortSignal): Promise<Reply> {
         const whole = Buffer.concat(chunks).subarray(0, MOST_BYTES);
         end({ is: 'reply', status, contentType: said['content-type'] ?? '', body: whole, isCut, ms: ms() });
       };
+      if (statusOnly) {
+        finish(false);
+        return;
+      }
       response.on('data', (chunk: Buffer) => {
         chunks.push(chunk);
         bytes += chunk.length;

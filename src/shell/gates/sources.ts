@@ -1,9 +1,11 @@
-// Who may be asked for a measurement beside the candidate itself: what the platform defines in a file, which is read again when it changes.
-// Authors of Apps name a source; none of them ever writes an address.
+// Who may be asked for a measurement beside the candidate itself, and who is told what happens: what the platform defines in a file, which is read
+// again when it changes. Authors of Apps name a source; none of them ever writes an address.
 import { readFile } from 'node:fs/promises';
 import { Agent } from 'node:https';
 import { dirname, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import type { Format } from '../../model/notice.ts';
+import { FORMATS } from '../../model/notice.ts';
 import type { GateSource } from '../../model/observed.ts';
 import { obj, text } from '../../model/json.ts';
 import type { Clock } from '../clock.ts';
@@ -16,6 +18,15 @@ export interface Source extends GateSource {
   /** PEM. */
   readonly ca: string | undefined;
   readonly token: string | undefined;
+  /** In which notices are sent to it. */
+  readonly format: Format;
+}
+
+/** What the file says. */
+interface Written {
+  readonly sources: readonly Source[];
+  /** Names of those that are told of every App. */
+  readonly notify: readonly string[];
 }
 
 /** A source to ask, with what its connections are made by. */
@@ -28,9 +39,16 @@ export interface Asked {
   readonly tls: Agent | undefined;
 }
 
+/** The same, to be told. */
+export interface Receiver extends Asked {
+  readonly format: Format;
+}
+
 export interface Sources {
   /** Undefined: there is none of this name for this namespace. */
-  find(name: string, namespace: string): Asked | undefined;
+  find(name: string, namespace: string): Receiver | undefined;
+  /** Those that are told of every App. */
+  notify(): readonly string[];
   stop(): void;
 }
 
@@ -46,14 +64,15 @@ export interface SourcesOptions {
 
 /** Rejects when the file cannot be used, in words for who wrote it. One that is broken later changes nothing. */
 export async function openSources({ file, clock, log, changed, stale }: SourcesOptions): Promise<Sources> {
-  let known: readonly Source[] = [];
-  let asked = new Map<string, Asked>();
+  let known: Written = { sources: [], notify: [] };
+  let asked = new Map<string, Receiver>();
   let problem = '';
   let cancel = (): void => undefined;
-  const take = (sources: readonly Source[]): void => {
-    if (isDeepStrictEqual(sources, known) && asked.size > 0) return;
+  const take = (written: Written): void => {
+    if (isDeepStrictEqual(written, known) && asked.size > 0) return;
     for (const { tls } of asked.values()) tls?.destroy();
-    known = sources;
+    known = written;
+    const { sources } = written;
     asked = new Map(sources.map((source) => [source.name, askedOf(source)]));
     changed(sources.map(({ name, namespaces }) => ({ name, namespaces })));
   };
@@ -75,10 +94,11 @@ export async function openSources({ file, clock, log, changed, stale }: SourcesO
   cancel = clock.after(REREAD_MS, () => void again());
   return {
     find: (name, namespace) => {
-      const source = known.find((each) => each.name === name);
+      const source = known.sources.find((each) => each.name === name);
       const isHere = source?.namespaces?.includes(namespace) ?? true;
       return isHere ? asked.get(name) : undefined;
     },
+    notify: () => known.notify,
     stop() {
       isStopped = true;
       cancel();
@@ -87,19 +107,24 @@ export async function openSources({ file, clock, log, changed, stale }: SourcesO
   };
 }
 
-async function load(file: string): Promise<Source[]> {
+async function load(file: string): Promise<Written> {
   // Imported only here: who has no sources never pays for it.
   const { parse } = await import('yaml');
   const written: unknown = parse(await readFile(file, 'utf8'));
-  const list = Array.isArray(written) ? (written as unknown[]) : obj(written).sources;
+  const { sources: list, notify = [] } = Array.isArray(written) ? { sources: written as unknown[] } : obj(written);
   if (!Array.isArray(list)) throw new Error(`${file} has no list of sources`);
   const sources = await Promise.all(list.map((each, i) => sourceOf(each, `${file}, source ${String(i + 1)}`, dirname(file))));
   const double = sources.find(({ name }, i) => sources.findIndex((other) => other.name === name) < i);
   if (double !== undefined) throw new Error(`${file} has two sources named ${double.name}`);
-  return sources;
+  if (!Array.isArray(notify)) throw new Error(`${file}: notify is a list of names of sources`);
+  const told = notify.map(text);
+  const missing = told.find((name) => !sources.some((source) => source.name === name));
+  if (missing !== undefined) throw new Error(`${file} is to notify "${missing}", and has no source of that name`);
+  return { sources, notify: told };
 }
 
-const FIELDS = ['name', 'url', 'caFile', 'tokenFile', 'namespaces'];
+const FIELDS = ['name', 'url', 'urlFile', 'caFile', 'tokenFile', 'namespaces', 'format'];
+type FileField = 'urlFile' | 'caFile' | 'tokenFile';
 
 async function sourceOf(written: unknown, where: string, directory: string): Promise<Source> {
   const source = obj(written);
@@ -107,21 +132,26 @@ async function sourceOf(written: unknown, where: string, directory: string): Pro
   if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) throw new Error(`${where} needs a name of a-z, 0-9 and "-"`);
   const unknown = Object.keys(source).find((field) => !FIELDS.includes(field));
   if (unknown !== undefined) throw new Error(`${where} (${name}) has a field ${unknown}: there are ${FIELDS.join(', ')}`);
-  const url = URL.canParse(text(source.url)) ? new URL(text(source.url)) : undefined;
+  if (source.urlFile !== undefined && source.url !== undefined)
+    throw new Error(`${where} (${name}) has a url and a urlFile: one of them is enough`);
+  const read = async (field: FileField): Promise<string | undefined> =>
+    source[field] === undefined ? undefined : await readFile(resolve(directory, text(source[field])), 'utf8');
+  const address = source.urlFile === undefined ? text(source.url) : (await read('urlFile'))!.trim();
+  const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.search !== '' || url.username !== '')
     throw new Error(`${where} (${name}) needs a url with http or https, without a query and without a password`);
   const { namespaces } = source;
   if (namespaces !== undefined && !(Array.isArray(namespaces) && namespaces.every((each) => typeof each === 'string')))
     throw new Error(`${where} (${name}): namespaces is a list of names`);
-  const read = async (field: 'caFile' | 'tokenFile'): Promise<string | undefined> =>
-    source[field] === undefined ? undefined : await readFile(resolve(directory, text(source[field])), 'utf8');
-  return { name, namespaces, url: url.href, ca: await read('caFile'), token: (await read('tokenFile'))?.trim() };
+  const format = FORMATS.find((each) => each === (source.format ?? FORMATS[0]));
+  if (format === undefined) throw new Error(`${where} (${name}): format is ${FORMATS.join(', ')}`);
+  return { name, namespaces, url: url.href, ca: await read('caFile'), token: (await read('tokenFile'))?.trim(), format };
 }
 
 /** Few connections to each, so that a slow one holds up nobody but who asks it. */
 const CONNECTIONS = 8;
 
-function askedOf({ url, ca, token }: Source): Asked {
+function askedOf({ url, ca, token, format }: Source): Receiver {
   const { protocol, hostname, port, pathname } = new URL(url);
   const isSecure = protocol === 'https:';
   return {
@@ -130,5 +160,6 @@ function askedOf({ url, ca, token }: Source): Asked {
     path: pathname.replace(/\/+$/, ''),
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
     tls: isSecure ? new Agent({ ...(ca === undefined ? {} : { ca }), maxSockets: CONNECTIONS, keepAlive: false }) : undefined,
+    format,
   };
 }

@@ -26,6 +26,7 @@ import type { Outcome } from './outcome.ts';
 import { outcomeOf, worse } from './outcome.ts';
 import type { Logger } from '../ops/log.ts';
 import { NOTHING_UNTOLD, tell } from '../store/untold.ts';
+import type { Herald } from '../notices/herald.ts';
 
 const SLOW_MS = 60_000;
 /** The time between two status writes, if the second changes only counts. */
@@ -67,6 +68,8 @@ export interface ControllerOptions {
   /** Names this process in events. */
   readonly reporter: string;
   readonly observe?: Observer;
+  /** Tells receivers beside the cluster. */
+  readonly herald?: Herald;
 }
 
 /** What was done in one pass: by the write, and by what it does whatever it is written over. */
@@ -103,9 +106,9 @@ export class Controller {
       // A bug of ours: this App is set aside, the others go on.
       const { message, stack } = error as Error;
       log.error('bug', { app: key, cause: stack });
-      const app = cache.snapshot(key)?.app;
-      if (app !== undefined)
-        await this.#report(app, quarantined(app, `${message}: this is a bug in the operator, please report it`, clock.now()), news);
+      const seen = cache.snapshot(key);
+      if (seen !== undefined)
+        await this.#report(seen, quarantined(seen.app, `${message}: this is a bug in the operator, please report it`, clock.now()), news);
       this.#count(key, 'error');
       this.#later(key, SLOW_MS);
     }
@@ -132,7 +135,7 @@ export class Controller {
 
   /** Plans and applies until nothing is left to do, then reports. Returns what stopped it. */
   async #rounds(key: AppKey, heardAt: number, news: EventDraft[]): Promise<Failure | undefined> {
-    const { kube, cache, clock, schedule } = this.#options;
+    const { kube, cache, clock, schedule, herald } = this.#options;
     const written: Written = { writes: new Map(), deeds: new Map() };
     for (let round = 0; round < MAX_ROUNDS; round++) {
       heedRefusals(cache.memory(key), clock);
@@ -140,8 +143,10 @@ export class Controller {
       if (seen === undefined) {
         this.#reportedAt.delete(key);
         this.#keptBack.delete(key);
+        herald?.forget(key);
         return undefined;
       }
+      if (seen.app.is === 'app') herald?.meet(seen, seen.app);
       const memory = cache.memory(key);
       if (heedClock(memory, clock)) continue;
       if (memory.unread && !seen.app.deleting) {
@@ -162,7 +167,7 @@ export class Controller {
       memory.failure = undefined;
       if (actions.length > 0 || recovered) continue;
       spend(memory.answers, 'rest');
-      const reported = await this.#report(seen.app, status, news);
+      const reported = await this.#report(seen, status, news);
       if (memory.refusals.size === 0) memory.tries.clear();
       else this.#later(key, nextTryMs(memory, clock));
       if (wake !== 'await-change') this.#later(key, wake.afterMs);
@@ -180,7 +185,7 @@ export class Controller {
     const { cache, clock } = this.#options;
     cache.memory(key).failure = restless(deeds);
     const seen = cache.snapshot(key);
-    if (seen !== undefined) await this.#report(seen.app, plan(seen, clock.now(), this.#options.settings).status, news);
+    if (seen !== undefined) await this.#report(seen, plan(seen, clock.now(), this.#options.settings).status, news);
   }
 
   /** Returns what stopped it, unless the App is to be decided again at once. */
@@ -191,7 +196,7 @@ export class Controller {
     heardAt: number,
     news: EventDraft[],
   ): Promise<Failure | undefined> {
-    const { kube, cache, clock, trip, log, observe, measurer } = this.#options;
+    const { kube, cache, clock, trip, log, observe, measurer, herald } = this.#options;
     const { generation, key } = seen.app;
     const memory = cache.memory(key);
     const { done, failed } = await apply({ kube, cache, clock, trip, measurer }, seen, actions);
@@ -207,6 +212,7 @@ export class Controller {
       observe?.switched((clock.monotonic() - heardAt) / 1000);
     }
     news.push(...happened(done));
+    if (seen.app.is === 'app') herald?.done(seen.app, done);
     for (const verdict of gateVerdicts(done)) observe?.judged(verdict);
     let stopped: Failure | undefined;
     for (const { action, failure: cause, isVoid } of failed) {
@@ -227,8 +233,9 @@ export class Controller {
   }
 
   /** Writes the status if anything in it is new; changed counts alone at most once in five seconds. */
-  async #report(app: App | Tombstone, status: Status, news: EventDraft[]): Promise<Result<unknown>> {
-    const { kube, cache, clock, schedule } = this.#options;
+  async #report(seen: Snapshot, status: Status, news: EventDraft[]): Promise<Result<unknown>> {
+    const { kube, cache, clock, schedule, herald } = this.#options;
+    const { app } = seen;
     const said = app.deleting ? 'no' : worth(app.status, status);
     if (said === 'no') {
       this.#keptBack.delete(app.key);
@@ -256,6 +263,7 @@ export class Controller {
     this.#reportedAt.set(app.key, clock.monotonic());
     cache.observe('ImmutableApp', written.value);
     news.push(...changed(app.status, status));
+    if (app.is === 'app') herald?.reported(seen, app, status);
     return written;
   }
 

@@ -10,6 +10,7 @@ import type { Observer } from '../loop/controller.ts';
 import type { Call } from '../api/kube.ts';
 import type { Load, QueueMeter } from '../loop/priorities.ts';
 import type { Outcome } from '../loop/outcome.ts';
+import type { Fate } from '../notices/outbox.ts';
 
 export interface Telemetry {
   /** All metrics in Prometheus' text format, and its content type. */
@@ -24,6 +25,8 @@ export interface Telemetry {
   readonly controller: Observer;
   watchRestarted(kind: string, cause: string): void;
   sinkFailed(kind: string): void;
+  /** A notice was sent to a receiver, or given up. */
+  readonly noticeEnded: (receiver: string, fate: Fate) => void;
   /** State of the operator, read when metrics are scraped. */
   readonly view: { ask(from: () => View): void };
   leaseHeld(held: boolean): void;
@@ -40,6 +43,7 @@ export interface View {
   readonly apps: number;
   readonly countConditions: ConditionCounts;
   readonly climbers: readonly Climber[];
+  readonly noticesWaiting: number;
   /** Seconds since the watch of each kind was last told anything but a refusal. */
   readonly silentSeconds: ReadonlyMap<string, number>;
 }
@@ -100,6 +104,7 @@ export function createTelemetry(): Telemetry {
     sinkFailed: (kind) => {
       sinkErrors.inc({ kind });
     },
+    noticeEnded: noticeMeter(registry),
     view,
     leaseRenewed: (seconds) => {
       renewals.observe(seconds);
@@ -109,6 +114,17 @@ export function createTelemetry(): Telemetry {
     lineHeld: flag(registry, 'immutableapp_line_held', '1 while no promotion begins in any App.'),
     sourcesStale: flag(registry, 'immutableapp_sources_stale', '1 while the file of sources is broken, and those read before are used.'),
     breakerOpen: flag(registry, 'immutableapp_circuit_breaker_open', '1 while nothing compromised is replaced.'),
+  };
+}
+
+/** Of each receiver both counters begin at 0, so that the first of them is an increase. */
+function noticeMeter(registry: Registry): Telemetry['noticeEnded'] {
+  const notices = metricsIn(registry).counter('immutableapp_notices_total', 'Notices that a receiver took, or that were given up.', [
+    'receiver',
+    'result',
+  ]);
+  return (receiver, result) => {
+    for (const each of ['sent', 'dropped'] as const) notices.inc({ receiver, result: each }, each === result ? 1 : 0);
   };
 }
 
@@ -160,6 +176,7 @@ function viewMeter(registry: Registry) {
     ['app_namespace', 'app_name', 'condition', 'reason'],
   );
   const counts = gauge('immutableapp_apps_condition', 'How many Apps are not Available, Stalled or Reconciling.', ['condition', 'reason']);
+  const waiting = gauge('immutableapp_notices_waiting', 'Notices that are still to be sent.', []);
   const climbs = ['app_namespace', 'app_name', 'service'];
   const share = gauge('immutableapp_share', 'Percent of the traffic of a Service that a version has by a ladder before it serves.', climbs);
   const due = gauge('immutableapp_share_due_timestamp_seconds', 'When its next step may come at the earliest.', climbs);
@@ -169,6 +186,7 @@ function viewMeter(registry: Registry) {
     const view = look?.();
     if (view === undefined) return;
     apps.set(view.apps);
+    waiting.set(view.noticesWaiting);
     conditions.reset();
     for (const { namespace, name, condition, reason } of view.countConditions.named)
       conditions.set({ app_namespace: namespace, app_name: name, condition, reason }, 1);
