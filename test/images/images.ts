@@ -46,6 +46,12 @@ const SERVERS = {
       StopSignal: 'SIGQUIT',
     },
   },
+  // Beside httpd in a pod: its metrics, as Prometheus reads them.
+  'apache-exporter': {
+    reference: 'immutableapp.test/apache-exporter:0.12',
+    recipe: { packages: ['prometheus-apache-exporter'], without: ['/usr/share/*', '/usr/bin/[!p]*', '/bin/*', ...UNUSED] },
+    config: { Entrypoint: ['/usr/bin/prometheus-apache-exporter'], User: '65534:65534', ExposedPorts: { '9117/tcp': {} } },
+  },
 } as const satisfies Record<string, Ingredients>;
 
 /** A config of httpd:2.4 without the modules that Debian's httpd has built in and refuses to load. */

@@ -20,6 +20,11 @@ interface Series {
   readonly values?: readonly (readonly [number, string])[];
 }
 
+export interface Target {
+  readonly host: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 export class Prometheus {
   readonly #program: Program;
   readonly #directory: string;
@@ -50,8 +55,13 @@ export class Prometheus {
 
   /** Who is scraped from now on, by the URLs of their probes. */
   scrape(urls: readonly string[]): void {
+    this.scrapeLabelled(urls.map((url) => ({ host: new URL(url).host, labels: {} })));
+  }
+
+  /** The same, with labels for all that each of them says. */
+  scrapeLabelled(targets: readonly Target[]): void {
     const file = join(this.#directory, 'targets.json');
-    writeFileSync(`${file}.new`, JSON.stringify([{ targets: urls.map((url) => new URL(url).host) }]));
+    writeFileSync(`${file}.new`, JSON.stringify(targets.map(({ host, labels }) => ({ targets: [host], labels }))));
     renameSync(`${file}.new`, file);
   }
 

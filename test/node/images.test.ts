@@ -24,7 +24,7 @@ let tags: Tags;
 beforeAll(async () => {
   const { pause } = unpacked().images;
   const room = process.env.ROOM!;
-  stage = await OwnStage.open({ nodes: realNode(pause.reference, cgroupOf(room)), directory: join(room, 'cluster') });
+  stage = await OwnStage.open({ nodes: realNode({ pause: pause.reference, cgroup: cgroupOf(room) }), directory: join(room, 'cluster') });
   tags = await Tags.open(pause, join(room, 'tags'));
   await stage.operator(['--no-leader-elect']);
 }, START_MS);

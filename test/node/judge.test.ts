@@ -64,6 +64,14 @@ describe('the order of versions on new connections', () => {
   });
 });
 
+test('what a faulty version answers by itself is no failure, but where it had no business to', () => {
+  const own = [answer('new', SWAP + MS, { status: 500 }), answer('new', SWAP + MS, { status: 503 }), answer('old', 1, { status: 500 })];
+  const of = (faulty?: string) => judge(own, moves, faulty).map((line) => line.split(':')[0]!);
+  expect(of()).toHaveLength(3);
+  expect(of('new')).toEqual(['status 503, version "new"', 'status 500, version "old"']);
+  expect(judge([answer('new', 1, { status: 500 })], moves, 'new')[0]).toContain(WRONG('new'));
+});
+
 describe('a connection that is kept alive', () => {
   const kept = (version: string, at: number): Request => answer(version, at, { connection: -1, dialled: SWAP - MS, stood: SWAP - MS });
   test('stays with the old version for as long as it lasts', () => {

@@ -73,7 +73,7 @@ const podNetwork = (directory: string) => ({
   ],
 });
 
-const kubeletConfig = (caFile: string, cgroup: string) => ({
+const kubeletConfig = (caFile: string, cgroup: string, domain: string | undefined) => ({
   apiVersion: 'kubelet.config.k8s.io/v1beta1',
   kind: 'KubeletConfiguration',
   containerRuntimeEndpoint: `unix://${containerdSocket}`,
@@ -93,6 +93,7 @@ const kubeletConfig = (caFile: string, cgroup: string) => ({
   imageGCHighThresholdPercent: 100,
   evictionHard: { 'memory.available': '50Mi' },
   shutdownGracePeriod: '0s',
+  ...(domain !== undefined && { clusterDomain: domain, clusterDNS: [ADDRESS] }),
 });
 
 const proxyConfig = (kubeconfig: string) => ({
@@ -107,7 +108,7 @@ const proxyConfig = (kubeconfig: string) => ({
   metricsBindAddress: '127.0.0.1:10249',
 });
 
-async function configure(site: Site, pause: string, cgroup: string): Promise<Map<string, Command>> {
+async function configure(site: Site, { pause, cgroup, domain }: Ground): Promise<Map<string, Command>> {
   const { directory } = site;
   const { containerd, network, kubelet } = at(directory);
   for (const folder of [containerd, network, kubelet]) await mkdir(folder, { recursive: true });
@@ -118,7 +119,7 @@ async function configure(site: Site, pause: string, cgroup: string): Promise<Map
   };
   const runtime = await write('containerd.toml', containerdConfig(directory, pause));
   await writeFile(join(network, 'pods.conflist'), JSON.stringify(podNetwork(directory)));
-  const agent = await write('kubelet.yaml', stringify(kubeletConfig(files(directory).ca, cgroup)));
+  const agent = await write('kubelet.yaml', stringify(kubeletConfig(files(directory).ca, cgroup, domain)));
   const proxy = await write('kube-proxy.yaml', stringify(proxyConfig(await site.kubeconfigFor({ name: 'system:kube-proxy' }))));
   const user = await site.kubeconfigFor({ name: `system:node:${NODE}`, groups: ['system:nodes'] });
   const binaries = await findNodeBinaries(site.binaries, { log: terminalLog() });
@@ -140,10 +141,19 @@ async function configure(site: Site, pause: string, cgroup: string): Promise<Map
   ]);
 }
 
-/** One node, whose pods' networks hang on the image `pause`; `cgroup` exists and takes all of its pods. */
-export const realNode = (pause: string, cgroup: string): Nodes => ({
+export interface Ground {
+  /** An image, on which the networks of pods hang. */
+  readonly pause: string;
+  /** It exists, and takes all pods. */
+  readonly cgroup: string;
+  /** Of the names that pods ask ADDRESS for, if anybody answers there. */
+  readonly domain?: string | undefined;
+}
+
+/** One node. */
+export const realNode = (ground: Ground): Nodes => ({
   address: ADDRESS,
   names: [NODE],
-  programs: (site) => configure(site, pause, cgroup),
+  programs: (site) => configure(site, ground),
   register: () => Promise.resolve(true),
 });

@@ -13,7 +13,7 @@ import { findGateway } from '../tools/contour.ts';
 import { archiveLayer } from '../images/archive.ts';
 import { imageOf } from '../images/images.ts';
 
-const PACKAGES = ['containerd', 'runc', 'containernetworking-plugins', 'nftables', 'conntrack', 'iproute2', 'prometheus'];
+const PACKAGES = ['containerd', 'runc', 'containernetworking-plugins', 'nftables', 'conntrack', 'iproute2', 'dnsmasq-base', 'prometheus'];
 
 export interface Image {
   /** A file that `ctr images import` reads. */
@@ -27,7 +27,7 @@ export interface Provisions {
   /** Or why there is none. */
   readonly gateway: GatewayPrograms | string;
   /** By name. */
-  readonly images: Readonly<Record<'pause' | 'server' | 'httpd' | 'nginx' | 'operator', Image>>;
+  readonly images: Readonly<Record<'pause' | 'server' | 'httpd' | 'exporter' | 'nginx' | 'operator', Image>>;
 }
 
 const SERVER = 'immutableapp.test/server:1';
@@ -53,7 +53,7 @@ export async function provide(log: Log): Promise<Provisions> {
   // One program is both.
   const images = {
     ...{ pause: server, server, operator: await imageOf('operator', log) },
-    ...{ httpd: await imageOf('httpd', log), nginx: await imageOf('nginx', log) },
+    ...{ httpd: await imageOf('httpd', log), exporter: await imageOf('apache-exporter', log), nginx: await imageOf('nginx', log) },
   };
   const gateway = await findGateway({ log }).catch((error: unknown) => (error as Error).message);
   return { load: join(load, 'load'), gateway, images };

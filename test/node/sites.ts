@@ -41,6 +41,20 @@ function sample(file: string, image: Image, version: string, edit: (text: string
   };
 }
 
+/** With another container beside the first. */
+const beside = (site: Site, container: Json): Site => {
+  const { spec } = site.template as { readonly spec: { readonly containers: readonly Json[] } };
+  return { ...site, template: { spec: { containers: [...spec.containers, container] } } };
+};
+
+const withConfig = (site: Site, edit: (text: string) => string): Site => ({
+  ...site,
+  config: site.config.map((each) => ({
+    ...each,
+    data: Object.fromEntries(Object.entries(each.data as Readonly<Record<string, string>>).map(([name, text]) => [name, edit(text)])),
+  })),
+});
+
 const HEADERS = 'LoadModule headers_module modules/mod_headers.so\n';
 
 export const apache = (image: Image, version: string, file: '1-apache.yaml' | '2-apache-config.yaml' = '1-apache.yaml'): Site =>
@@ -51,6 +65,33 @@ export const apache = (image: Image, version: string, file: '1-apache.yaml' | '2
 
 export const nginx = (image: Image, version: string): Site =>
   sample('3-nginx.yaml', image, version, (conf) => conf.replace(/\n}/, `\n  add_header X-Version ${version} always;\n}`));
+
+const STATUS = `LoadModule status_module modules/mod_status.so
+<Location /server-status>
+  SetHandler server-status
+</Location>
+`;
+const METRICS = { name: 'metrics', containerPort: 9117 };
+
+/** Apache with so many threads, whose state a second container tells Prometheus. */
+export function measuredApache(image: Image, exporter: Image, version: string, threads: number): Site {
+  const pool = `ServerLimit 1\nStartServers 1\nThreadsPerChild ${threads}\nMaxRequestWorkers ${threads}\n`;
+  const command = ['/usr/bin/prometheus-apache-exporter', '--scrape_uri=http://127.0.0.1/server-status?auto', '--telemetry.address=:9117'];
+  const container = { name: 'metrics', image: exporter.reference, imagePullPolicy: 'Never', command, ports: [METRICS] };
+  return beside(
+    withConfig(apache(image, version), (conf) => `${conf}${STATUS}${pool}`),
+    container,
+  );
+}
+
+/** Nginx tells its own state, on a port beside. */
+export function measuredNginx(image: Image, version: string): Site {
+  const page = `server { listen 9117; location = /metrics { default_type text/plain; return 200 "nginx_connections_active $connections_active\\n"; } }`;
+  const site = withConfig(nginx(image, version), (conf) => `${conf}${page}\n`);
+  const { spec } = site.template as { readonly spec: { readonly containers: readonly [{ readonly ports: readonly Json[] }] } };
+  const [container] = spec.containers;
+  return { ...site, template: { spec: { containers: [{ ...container, ports: [...container.ports, METRICS] }] } } };
+}
 
 /** Apache with a config that it does not understand. */
 export function brokenApache(image: Image, version: string): Site {
@@ -67,6 +108,10 @@ export interface Whims {
   readonly dependency?: string;
   /** Not ready before that. */
   readonly readyAfterSeconds?: number;
+  /** The share of requests that it fails. */
+  readonly failing?: number;
+  /** So many requests are answered well, no other is, and /healthz says so. */
+  readonly wearsOutAfter?: number;
 }
 
 /** Our own server, which can be asked to be slow or unready. */

@@ -46,12 +46,13 @@ export class Theatre {
     this.#room = room;
   }
 
-  static async open(): Promise<Theatre> {
+  /** `domain`: of the names of Services, if somebody answers for them. */
+  static async open(domain?: string): Promise<Theatre> {
     const provisions = unpacked();
     const room = process.env.ROOM!;
     const began = performance.now();
     const stage = await OwnStage.open({
-      nodes: realNode(provisions.images.pause.reference, cgroupOf(room)),
+      nodes: realNode({ pause: provisions.images.pause.reference, cgroup: cgroupOf(room), domain }),
       directory: join(room, 'cluster'),
     });
     await bring(Object.values(provisions.images));
@@ -96,8 +97,8 @@ export class Theatre {
     return this.#load;
   }
 
-  /** Plays a scene and judges every request that was due meanwhile. */
-  async scene(name: string, play: () => Promise<void>): Promise<void> {
+  /** Plays a scene and judges every request that was due meanwhile. What the version `faulty` answers by itself is its own affair. */
+  async scene(name: string, play: () => Promise<void>, faulty?: string): Promise<void> {
     const from = Date.now() * 1000;
     try {
       await play();
@@ -106,7 +107,7 @@ export class Theatre {
     } finally {
       this.#scenes.push({ name, from, until: Date.now() * 1000 });
     }
-    expect(await this.#judge()).toEqual([]);
+    expect(await this.#judge(faulty)).toEqual([]);
   }
 
   /** New connections lead to this version and to no other. */
@@ -124,12 +125,12 @@ export class Theatre {
   }
 
   /** Of those since the last time. Versions that are on their way are told apart only by complete histories. */
-  async #judge(): Promise<readonly string[]> {
+  async #judge(faulty?: string): Promise<readonly string[]> {
     const requests = await this.load.settle();
     const moves = await this.moves();
     const fresh = requests.slice(this.#judged);
     this.#judged = requests.length;
-    return firstOf(judge(fresh, moves));
+    return firstOf(judge(fresh, moves, faulty));
   }
 
   /** Every time the Service was sent somewhere, by the version's name. */
