@@ -1,5 +1,6 @@
 // The operator's flags: what can be set, what it means, and the answer to a typing mistake.
 import { parseArgs } from 'node:util';
+import { DEFAULT_IMAGES } from './model/references.ts';
 import type { Settings } from './model/settings.ts';
 import { DEFAULTS } from './model/settings.ts';
 
@@ -18,6 +19,7 @@ Flags:
   --max-candidates N     how many Apps may roll out a ConfigMap-only change at the same time (default: 10)
   --debug-grace SECONDS  how long after kubectl debug an instance is replaced (default: 1800)
   --require images=Digest  no version is made of a template that names an image by tag, whatever its App allows
+  --default images=POLICY  Watched or Pinned, for Apps that leave spec.references.images empty (default: Live)
   --sources FILE         who gates may ask and who is told of Apps: a list of name, url, caFile, tokenFile, … (docs/gates.md, docs/notices.md)
   --cluster-name NAME    names the cluster to who is told of Apps (default: immutableapp)
   --no-leader-elect      no leader election: only if no other replica runs
@@ -88,6 +90,10 @@ export function parseFlags(args: readonly string[]): Parsed {
   if (probePort === undefined) return wrong('--probe-port takes a port from 0 to 65535');
   if (values.require !== undefined && values.require !== DIGESTS) return wrong(`--require takes ${DIGESTS}`);
   if (!/^[A-Za-z0-9._~:/-]{1,200}$/.test(clusterName)) return wrong('--cluster-name takes at most 200 of A-Z, a-z, 0-9 and . _ ~ : / -');
+  const images = DEFAULT_IMAGES.find((each) => values.default === `images=${each}`);
+  if (values.default !== undefined && images === undefined) {
+    return wrong(`--default takes ${DEFAULT_IMAGES.map((each) => `images=${each}`).join(' or ')}`);
+  }
   if (values['log-format'] !== undefined && logFormat === undefined) return wrong(`--log-format takes ${FORMATS.join(' or ')}`);
   if (logLevel === undefined) return wrong(`--log-level takes ${LEVELS.join(', ')}`);
   const flags = {
@@ -95,7 +101,7 @@ export function parseFlags(args: readonly string[]): Parsed {
     context: values.context,
     namespaces: values.namespace ?? [],
     concurrency,
-    settings: { maxCandidates, debugGraceSeconds, requireDigests: values.require !== undefined },
+    settings: { maxCandidates, debugGraceSeconds, requireDigests: values.require !== undefined, ...(images && { images }) },
     sources: values.sources,
     clusterName,
     leaderElect: values['leader-elect'] ?? true,
@@ -116,6 +122,7 @@ const OPTIONS = {
   'max-candidates': { type: 'string' },
   'debug-grace': { type: 'string' },
   require: { type: 'string' },
+  default: { type: 'string' },
   sources: { type: 'string' },
   'cluster-name': { type: 'string' },
   'leader-elect': { type: 'boolean' },

@@ -6,6 +6,7 @@ import { seriesOf } from '../src/model/measure.ts';
 import type { KubeObject } from '../src/model/object.ts';
 import type { App, Status } from '../src/model/app.ts';
 import { parse } from '../src/model/app.ts';
+import type { DefaultImages } from '../src/model/references.ts';
 import type {
   FactSeen,
   BudgetSeen,
@@ -348,6 +349,8 @@ export interface Given {
   /** Merged over replicas 3 and one owned Service, web. */
   readonly spec?: Raw;
   readonly metadata?: Raw;
+  /** What the platform sets for Apps that say nothing of images. */
+  readonly platform?: DefaultImages;
   /** In order of creating. */
   readonly versions?: Readonly<Record<string, VersionGiven>>;
   /** What a former life of the App left behind, in order of creating. */
@@ -485,7 +488,7 @@ export function given(facts: Given): Snapshot {
 function snapshotOf(facts: Given): Snapshot {
   const { latest = 'one', versions = {}, switches = [], left = {}, life = 'orphaned' } = facts;
   id(latest);
-  const app = parse(rawApp({ ...facts, status: statusOf(facts) }));
+  const app = parse(rawApp({ ...facts, status: statusOf(facts) }), undefined, facts.platform);
   let version = 1000;
   const next = (): string => String(version++);
   const build = ([name, wish]: [string, VersionGiven], i: number, of?: Life): Built =>

@@ -40,6 +40,7 @@ export interface Overview {
   readonly warnings: NonNullable<ImmutableAppStatus['warnings']>;
   /** What may change under the version that serves, and whether it has. */
   readonly references: readonly Reference[];
+  readonly defaults?: NonNullable<ImmutableAppStatus['defaults']>;
   /** Of versions that are being judged. */
   readonly gates: readonly { readonly version: string; readonly name: string; readonly verdict?: string; readonly message?: string }[];
 }
@@ -61,6 +62,7 @@ export function overview(app: AppObject, looked?: Looked): Overview {
     conditions: status.conditions ?? [],
     warnings: status.warnings ?? [],
     references: references(app, looked),
+    ...(status.defaults === undefined ? {} : { defaults: status.defaults }),
     gates: (status.versions ?? []).flatMap((version) =>
       (version.gates ?? []).map(({ name, verdict, message }) => ({
         version: title(version),

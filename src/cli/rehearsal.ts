@@ -23,7 +23,7 @@ export interface Rehearsal {
 
 /** It belongs to its App, so that it goes with it. It runs the images that the way back would run. `withJobs`: Jobs run as well. */
 export function rehearsalOf(
-  { metadata, spec }: AppObject,
+  { metadata, spec, status }: AppObject,
   { images = [] }: VersionStatus,
   { template, config }: Contents,
   withJobs: boolean,
@@ -34,7 +34,8 @@ export function rehearsalOf(
   const asked = gates.filter((gate) => gate.http !== undefined || gate.prometheus !== undefined || (withJobs && gate.job !== undefined));
   const { minReadySeconds, progressDeadlineSeconds } = promotion;
   const ran = images.flatMap(({ container = '', digest }) => (digest === undefined ? [] : [[container, digest] as const]));
-  const digests = new Map(obj(spec.references).images === 'Pinned' ? ran : []);
+  const wanted = status?.defaults?.images ?? obj(spec.references).images;
+  const digests = new Map(wanted === 'Pinned' ? ran : []);
   return {
     manifest: {
       apiVersion: API_VERSION,

@@ -31,6 +31,7 @@ const ONE = object({
   services: listOf(free),
   conditions: listOf(free),
   warnings: listOf(free),
+  'defaults?': object({ 'images?': text }),
   references: listOf(object({ name: text, verdict: { enum: ['same', 'moved', 'unknown'] }, message: text })),
   gates: listOf(object({ version: text, name: text, 'verdict?': text, 'message?': text })),
 });

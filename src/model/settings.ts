@@ -1,4 +1,5 @@
 // Flags that decisions need to know: what the person who runs the operator chose for all Apps.
+import type { DefaultImages } from './references.ts';
 
 export interface Settings {
   /** How many Apps may roll out a ConfigMap-only change at the same time. */
@@ -7,6 +8,8 @@ export interface Settings {
   readonly debugGraceSeconds: number;
   /** No version is made of a template that names an image by tag, whatever its App allows. */
   readonly requireDigests: boolean;
+  /** What is done about images of Apps that do not say; undefined: nothing. */
+  readonly images?: DefaultImages;
 }
 
 export const DEFAULTS: Settings = { maxCandidates: 10, debugGraceSeconds: 1800, requireDigests: false };

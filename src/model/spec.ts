@@ -474,7 +474,7 @@ export interface ReferencesSpec {
    * Live allows tags. Watched writes down which digest each container ran when a version was first fully available, and
    * warns of pods that run another one, since a tag was moved. Pinned also runs every later instance of a version by
    * these digests, and replaces an instance that runs another one. Digest refuses an image without a digest. Default:
-   * Live.
+   * what the operator's --default says, else Live.
    */
   images?: 'Live' | 'Watched' | 'Pinned' | 'Digest';
 }
@@ -522,6 +522,11 @@ export interface ImmutableAppStatus {
   history?: FlipStatus[];
   /** Objects that the version in service refers to and that may change under it, as Kind/name. */
   mutableReferences?: string[];
+  /** What the platform sets where spec says nothing. */
+  defaults?: {
+    /** As spec.references.images. */
+    images?: string;
+  };
   /** Problems that do not stop the App. */
   warnings?: WarningStatus[];
 }

@@ -28,7 +28,7 @@ export const ALL: Values = {
       breakGlass: ['system:serviceaccounts:velero', 'oncall'],
     },
   },
-  flags: { concurrency: 64, 'max-candidates': 20, 'debug-grace': 604800, 'probe-host': '::', 'cluster-name': 'prod-eu', 'log-format': 'json', 'log-level': 'warn', require: 'images=Digest' },
+  flags: { concurrency: 64, 'max-candidates': 20, 'debug-grace': 604800, 'probe-host': '::', 'cluster-name': 'prod-eu', 'log-format': 'json', 'log-level': 'warn', require: 'images=Digest', default: 'images=Pinned' },
   sources: [{ name: 'main', url: 'https://prometheus.monitoring:9090', caFile: 'main/ca.crt', tokenFile: 'main/token', namespaces: ['shop'] }, { name: 'chat', urlFile: 'main/url', format: 'slack' }],
   notify: ['chat'],
   sourceSecrets: ['main'],

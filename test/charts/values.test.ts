@@ -116,7 +116,7 @@ test.each<[string, Values, readonly string[]]>([
       'Deployment immutableapp add pod/metadata/annotations {"example.com/mesh":"off"}',
       'Deployment immutableapp add pod/metadata/labels/team "platform"',
       `Deployment immutableapp add pod/spec/affinity ${JSON.stringify(sorted(ALL.affinity))}`,
-      'Deployment immutableapp add container/args ["--sources=/etc/immutableapp/sources/sources.yaml","--concurrency=64","--debug-grace=604800","--log-format=json","--log-level=warn",' +
+      'Deployment immutableapp add container/args ["--sources=/etc/immutableapp/sources/sources.yaml","--concurrency=64","--debug-grace=604800","--default=images=Pinned","--log-format=json","--log-level=warn",' +
         '"--max-candidates=20","--probe-host=::","--require=images=Digest"]',
       'Deployment immutableapp add container/env [{"name":"NODE_OPTIONS","value":"--max-old-space-size=400"}]',
       'Deployment immutableapp add container/imagePullPolicy "Always"',
@@ -235,7 +235,7 @@ describe('its flags are those of the operator', () => {
       flags: {
         namespaces: ['shop', 'blog'],
         concurrency: 64,
-        settings: { maxCandidates: 20, debugGraceSeconds: 604800, requireDigests: true },
+        settings: { maxCandidates: 20, debugGraceSeconds: 604800, requireDigests: true, images: 'Pinned' },
         probeHost: '::',
         logFormat: 'json',
         logLevel: 'warn',

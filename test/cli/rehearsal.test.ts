@@ -36,7 +36,10 @@ test('one pod, no Service, and nothing that was not captured then is captured no
 test('the images that the way back runs: by tag, or as they were where they are pinned', () => {
   const imageOf = (images: string): unknown => JSON.stringify(specOf({ references: { images } }).template);
   expect(imageOf('Watched')).toContain('"image":"example/web:2.4.0"');
-  expect(imageOf('Pinned')).toContain(`"image":"example/web:2.4.0@sha256:${'a'.repeat(64)}"`);
+  const pinned = `"image":"example/web:2.4.0@sha256:${'a'.repeat(64)}"`;
+  expect(imageOf('Pinned')).toContain(pinned);
+  const byDefault = rehearsalOf(app({ defaults: { images: 'Pinned' } }, {}), VERSION, contents, false);
+  expect(JSON.stringify(byDefault.manifest.spec)).toContain(pinned);
 });
 
 test('it goes with its App, under a name that an App may have', () => {

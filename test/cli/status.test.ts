@@ -35,6 +35,11 @@ test('the share of a version that climbs a ladder, as a bar', () => {
   expect(screen(app()).join('\n')).not.toContain('share');
 });
 
+test('what the platform sets where the App says nothing', () => {
+  expect(screen(app({ defaults: { images: 'Pinned' } }))).toContain("  images     Pinned, by the platform's default: the App does not say");
+  expect(screen(app()).join('\n')).not.toContain('images ');
+});
+
 const [newestVersion, ...older] = STATUS.versions!;
 const FAILED = app({
   latestVersion: 'web-zzzzzzzzzz',

@@ -143,6 +143,16 @@ test('ConfigMaps are captured, Secrets and images live, unless spec says otherwi
   expect(policyOf({ configMaps: 'Live' }).configMaps).toBe('Live');
 });
 
+test.each([
+  ['says nothing', {}, { images: 'Pinned', imagesByDefault: true }],
+  ['leaves it empty', { images: '' }, { images: 'Pinned', imagesByDefault: true }],
+  ['has null there', { images: null }, { images: 'Pinned', imagesByDefault: true }],
+  ['says no', { images: 'Live' }, { images: 'Live' }],
+  ['asks for more', { images: 'Digest' }, { images: 'Digest' }],
+])('what the platform sets holds for an App that %s', (_, references, images) => {
+  expect(policyOf(references, 'Pinned')).toEqual({ configMaps: 'Capture', secrets: 'Live', ...images });
+});
+
 test.each<[string, string, Record<string, string>, boolean]>([
   ['anybody’s', 'site', { app: 'web' }, false],
   ['one that its owner exempts', 'site', { 'immutableapp.io/capture': 'false' }, true],

@@ -32,6 +32,7 @@ const SHORT = {
   conditions: ['Available Serving', 'not Ready ReplicasUnavailable', 'Reconciling ReplicasUnavailable'],
   wake: 540_000,
 };
+const whose = (images: string): string => ` (the platform's default is ${images} where spec.references.images is empty)`;
 const DISCARD = `attest one.discarded: one is compromised (${DIVERGED})`;
 const row = (name: string, given: Given, actions: readonly string[] = [], more: Partial<Row> = {}): Row => ({
   name,
@@ -86,6 +87,31 @@ export const IMAGES: readonly Row[] = [
     status: { warnings: [] },
   }),
   row('pinned, it is compromised', serving(PINNED, { ran: RAN }, saw('b')), [DISCARD]),
+  // What the platform sets
+  row('its default holds where the App says nothing, and is no new version', { ...serving({}, {}), platform: 'Watched' }, [LOOK], {
+    status: { defaults: { images: 'Watched' }, latestVersion: 'one', activeVersion: 'one' },
+  }),
+  row('what the App says goes first', { ...serving({ references: { images: 'Live' } }, {}), platform: 'Pinned' }),
+  row('the warning says whose wish it is', { ...serving({}, { ran: RAN }, saw('b')), platform: 'Watched' }, [], {
+    status: {
+      warnings: [{ reason: 'ImageDiverged', message: `${warned.warnings[0]!.message}${whose('Watched')}` }],
+    },
+  }),
+  row('and so does what is on record', { ...serving({}, { ran: RAN }, saw('b')), platform: 'Pinned' }, [
+    `attest one.discarded: one is compromised (${DIVERGED}${whose('Pinned')})`,
+  ]),
+  row(
+    'a fresh instance is pinned by it',
+    { ...serving({}, { ran: RAN, discarded: 'one' }), platform: 'Pinned', trial: 'none' },
+    ['rehearse one-2 ×3'],
+    {
+      conditions: ['Available Serving', 'not Ready Compromised', 'Reconciling BringingUp'],
+      status: { defaults: { images: 'Pinned' } },
+    },
+  ),
+  row('what is pinned stays as it was published when the platform asks no more', {
+    ...serving({}, { ran: RAN, instances: [{ replicas: 3, pinned: true }] }, saw('b')),
+  }),
   // What runs next
   row(
     'a fresh instance is made from what the version ran',

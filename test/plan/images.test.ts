@@ -26,3 +26,12 @@ test.each([
 ])('%s: a version that comes back runs %s', (images, image) => {
   expect(imageOf(images)).toBe(image);
 });
+
+test.each([
+  ['the platform’s, where the App says nothing', {}, { images: 'Pinned' }],
+  ['none, where it says the same', { images: 'Pinned' }, undefined],
+  ['none, where it says no', { images: 'Live' }, undefined],
+])('a default is told: %s', (_, references, defaults) => {
+  const seen = given({ platform: 'Pinned', spec: { references }, versions: { one: up(3) }, switches: ['one'] });
+  expect(plan(seen, NOW).status.defaults).toEqual(defaults);
+});

@@ -63,6 +63,7 @@ export const plan: Command = {
       pods: object({ now: number, most: number, after: number }),
       'waits?': object({ reason: text, message: text }),
       gates: listOf(object({ phase: text, name: text, verdict: text, 'passesAfterSeconds?': number, 'message?': text })),
+      'images?': text,
       warnings: listOf(object({ reason: text, message: text })),
       limits: listOf(text),
     }),
@@ -112,6 +113,7 @@ async function planOf(
     readyMs,
     horizonMs: millis(context, 'within') ?? 0,
     ...(line === undefined ? {} : { line }),
+    ...live.defaultsIn([...start.objects, ...(start.live === undefined ? [] : [start.live])]),
     rehearse: live.rehearsalOn(cluster, (why) => limits.add(why)),
   });
   const pods = start.objects.filter((each) => isA(each, 'Pod') && live.isOf(manifest, each)).length;
@@ -142,6 +144,7 @@ function view(planned: readonly Planned[]): View {
           ...fact('Traffic', trafficOf(each)),
           ...fact('Pods', `${String(each.pods.now)} now, ${String(each.pods.most)} at most, ${String(each.pods.after)} in the end`),
           ...each.gates.flatMap((gate) => fact('Gate', gateLine(gate))),
+          ...(each.images === undefined ? [] : fact('Images', `${each.images}, by the platform's default: the App does not say`)),
           ...(each.waits === undefined ? [] : fact('Waits', paint('yellow', `${each.waits.reason}: ${each.waits.message}`))),
           ...each.warnings.flatMap(({ reason, message }) => fact('Warning', `${reason}: ${message}`)),
           ...each.limits.flatMap((limit) => fact('Unsaid', limit)),

@@ -110,7 +110,7 @@ const LABEL_WIDTH = 11;
 type Climbed = NonNullable<Overview['services'][number]['ladder']>;
 
 function facts(seen: Overview, now: number, paint: Paint, width: number): string[] {
-  const { serves, newest, back, services, current, references } = seen;
+  const { serves, newest, back, services, current, references, defaults } = seen;
   const row = (label: string, text: string): string[] =>
     wrap(text, width - LABEL_WIDTH - 2, '').map((line, i) => `  ${paint('dim', (i === 0 ? label : '').padEnd(LABEL_WIDTH))}${line}`);
   return [
@@ -128,6 +128,7 @@ function facts(seen: Overview, now: number, paint: Paint, width: number): string
         `${name}${role === 'Preview' ? ' (preview)' : ''} → ${instance ?? 'nothing yet'}${converged === true || role === 'Preview' ? '' : ', endpoints not there yet'}`,
       ),
     ),
+    ...(defaults?.images === undefined ? [] : row('images', `${defaults.images}, by the platform's default: the App does not say`)),
     ...references.flatMap(({ name, verdict, message }, i) => row(i === 0 ? 'refers to' : '', `${name}: ${VERDICTS[verdict]}${message}`)),
   ];
 }

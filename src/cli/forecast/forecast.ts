@@ -3,6 +3,7 @@
 import type { Status } from '../../model/app.ts';
 import { ok } from '../../model/failure.ts';
 import { list, obj, text } from '../../model/json.ts';
+import type { DefaultImages } from '../../model/references.ts';
 import { DEFAULTS } from '../../model/settings.ts';
 import type { AppKey } from '../../model/version.ts';
 import { appKey } from '../../model/version.ts';
@@ -38,6 +39,8 @@ export interface Situation {
   readonly rehearse?: Rehearse;
   /** Why no promotion begins in any App; absent while they do. */
   readonly line?: string;
+  /** What the platform sets for Apps that say nothing of images, as far as it is known. */
+  readonly images?: DefaultImages;
 }
 
 export interface Deed extends Write {
@@ -63,11 +66,12 @@ export async function forecast(situation: Situation): Promise<Forecast> {
   const objects = new Objects(() => time.now());
   const deeds: Deed[] = [];
   const due = new Set<AppKey>();
-  const cache = new Cache((key) => due.add(key));
+  const settings = { ...DEFAULTS, ...(situation.images && { images: situation.images }) };
+  const cache = new Cache((key) => due.add(key), settings.images);
   const wrote = (write: Write): void => void deeds.push({ ...write, afterMs: time.monotonic() });
   const kube = portOn(objects, situation.rehearse ?? ((object) => Promise.resolve(ok(object))), wrote);
   const measurer = bestCase(cache, time, (key) => due.add(key));
-  const options = { kube, cache, clock: time, measurer, log: SILENT, settings: DEFAULTS, reporter: 'forecast' };
+  const options = { kube, cache, clock: time, measurer, log: SILENT, settings, reporter: 'forecast' };
   const controller = new Controller({ ...options, schedule: scheduleOn(time, due), trip: () => Promise.resolve(ok(undefined)) });
   const passed = new Map<string, number>();
   objects.listen((object, gone) => {

@@ -5,7 +5,8 @@ import { failure, ok } from '../../model/failure.ts';
 import type { Obj } from '../../model/json.ts';
 import { list, obj, text, texts } from '../../model/json.ts';
 import type { KubeObject } from '../../model/object.ts';
-import { LABEL } from '../../model/vocabulary.ts';
+import { DEFAULT_IMAGES } from '../../model/references.ts';
+import { KIND, LABEL } from '../../model/vocabulary.ts';
 import { CACHED_KINDS } from '../../shell/store/cache.ts';
 import type { Cluster } from '../cluster.ts';
 import { statusOf } from '../cluster.ts';
@@ -13,6 +14,7 @@ import type { Manifest } from '../documents.ts';
 import { isA, nameOf, namespaceOf } from '../documents.ts';
 import { Complaint } from '../exit.ts';
 import { KINDS, pathOf } from '../paths.ts';
+import type { Situation } from './forecast.ts';
 import type { Rehearse } from './port.ts';
 
 export interface Start {
@@ -39,6 +41,13 @@ export async function startOf(cluster: Cluster, manifest: Manifest, others: read
   const { app, limits } = await admitted(cluster, applied(live, manifest));
   const rest = there.filter((object) => object !== live);
   return { live, app, objects: withFiles(rest, others), limits };
+}
+
+/** What the platform sets is known from any App here that it holds for. */
+export function defaultsIn(objects: readonly Manifest[]): Pick<Situation, 'images'> {
+  const all = objects.filter((each) => each.kind === KIND).map(({ status }) => text(obj(obj(status).defaults).images));
+  const images = DEFAULT_IMAGES.find((each) => all.includes(each));
+  return images === undefined ? {} : { images };
 }
 
 /**

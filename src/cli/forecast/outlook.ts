@@ -21,6 +21,8 @@ export interface Outlook {
   /** Why what spec says would not be what serves. */
   readonly waits?: Said;
   readonly warnings: readonly Said[];
+  /** What the platform sets for images, where the App says nothing of them. */
+  readonly images?: string;
   /** Gates in spec that the newest version is asked by. */
   readonly gates: readonly Foreseen[];
 }
@@ -66,6 +68,7 @@ export function outlookOf({ deeds, status, passed }: Forecast, before: Status, p
     pods: counted,
     ...(waits === undefined ? {} : { waits: { reason: waits.reason ?? '', message: waits.message ?? '' } }),
     gates: (latest?.gates ?? []).flatMap((gate) => foreseen(gate, passed)),
+    ...(status.defaults?.images === undefined ? {} : { images: status.defaults.images }),
     warnings: (status.warnings ?? []).map(({ reason = '', message = '' }) => ({ reason, message })),
   };
 }

@@ -83,6 +83,10 @@ const podsIn = ({ uid, members }: InstanceSeen): string => `${uid} ${members}`;
 /** An instance made anew under the same name has other pods. */
 const about = (read: ImagesRead | undefined, { uid }: InstanceSeen): boolean => read?.of.startsWith(`${uid} `) === true;
 
+/** So that nobody looks for it in an App that does not say it. */
+export const whoseWish = ({ references: { images, imagesByDefault } }: App): string =>
+  imagesByDefault === true ? ` (the platform's default is ${images} where spec.references.images is empty)` : '';
+
 /** What to do about it. */
 export const moved = ({ record }: Version, diverged: string): string => {
   const tags = (record?.images ?? []).filter(({ image }) => !isPinned(image)).map(({ image }) => image);

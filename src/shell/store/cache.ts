@@ -19,6 +19,7 @@ import type {
 } from '../../model/observed.ts';
 import { COMPROMISE_MS } from '../../plan/steps/drift.ts';
 import type { Plan } from '../../plan/plan.ts';
+import type { DefaultImages } from '../../model/references.ts';
 import { ANNOTATION, LABEL } from '../../model/vocabulary.ts';
 import type { AppKey, InstanceName } from '../../model/version.ts';
 import { appKey } from '../../model/version.ts';
@@ -45,6 +46,8 @@ type Kept<T> = T & { readonly keys: readonly string[] };
 
 export class Cache {
   readonly #changed: (key: AppKey, priority: Priority) => void;
+  /** What holds of images in Apps that say nothing of them. */
+  readonly #images: DefaultImages | undefined;
   /** What concerns all Apps alike. */
   #fleet: Pick<Fleet, 'breaker' | 'line' | 'enforcement' | 'gateSources'> = { breaker: '', line: '', enforcement: { is: 'unknown' } };
   /** When something compromised was last found in an App: ms since the epoch. */
@@ -56,7 +59,7 @@ export class Cache {
   readonly #tombstones = new Map<AppKey, App | Tombstone>();
 
   readonly #apps = new Store<App | Tombstone>({
-    project: parse,
+    project: (raw, before) => parse(raw, before, this.#images),
     index: (app) => [app.key, budgetKey(app.namespace), ...serviceKeys(app), ...sourceKeys(app)],
     changed: (app, gone) => {
       if (!gone) this.#tombstones.delete(app.key);
@@ -135,8 +138,9 @@ export class Cache {
   };
 
   /** `changed` is called for every event with the Apps to decide again. A change of the App itself may start a rollout. */
-  constructor(changed: (key: AppKey, priority: Priority) => void) {
+  constructor(changed: (key: AppKey, priority: Priority) => void, images?: DefaultImages) {
     this.#changed = changed;
+    this.#images = images;
   }
 
   /** An event that concerns every App. */
