@@ -178,4 +178,7 @@ const QUOTING: ReadonlySet<Reason> = new Set([
 ]);
 
 /** What may be told outside of a message: where it quotes others, only our own words before that. */
-export const tellable = (reason: Reason, message: string): string => (QUOTING.has(reason) ? message.split(': ')[0]! : message);
+export const tellable = (reason: Reason, message: string): string => {
+  if (reason === REASON.PointedVersionFailed) return message.split(' (')[0]!; // why it failed is told as such
+  return QUOTING.has(reason) ? message.split(': ')[0]! : message;
+};

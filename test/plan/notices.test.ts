@@ -119,6 +119,47 @@ test('a failure tells what happened, and not what the container printed', () => 
   );
 });
 
+test.each<[string, object, Record<string, unknown>]>([
+  ['a container', { reason: 'CrashLoop', message: 'container main crashed 3 times (exit code 1): hunter2' }, {}],
+  [
+    'a container, pointed at',
+    { reason: 'CrashLoop', message: 'container main crashed (exit code 1): hunter2' },
+    { activeVersion: id('two') },
+  ],
+  [
+    'the Job of a gate',
+    { reason: 'GateFailed', message: 'gate before/m: Job two-x failed: container main exited with 1 (Error): hunter2', gate: 'before/m' },
+    { promotion: { before: [{ name: 'm', job: { spec: {} } }] } },
+  ],
+  ['the Job of a gate that is gone', { reason: 'GateFailed', message: 'gate before/m: Job two-x failed: hunter2', gate: 'before/m' }, {}],
+])('the last words of %s stay inside', (_, evidence, spec) => {
+  const failed = { ...evidence, cause: 'version' } as never;
+  const { seen, plan } = decide({
+    name: '',
+    given: { spec, latest: 'two', versions: { one: up(3), two: { ...cold, failed } }, switches: ['one'] },
+    actions: [],
+    conditions: [],
+  });
+  const said = noticesOf(seen, appOf(seen)!, plan.status);
+  expect(said.filter(({ topic }) => topic === 'failed').length).toBeGreaterThan(0);
+  expect(JSON.stringify(plan.status)).toContain('hunter2');
+  expect(JSON.stringify(said)).not.toContain('hunter2');
+});
+
+test('what another gate measured is told', () => {
+  const failed = {
+    reason: 'GateFailed',
+    message: 'gate before/errors: 4.1 % of 2,000 requests',
+    gate: 'before/errors',
+    cause: 'version',
+  } as const;
+  const spec = { promotion: { before: [{ name: 'errors', http: { port: 'http', path: '/' } }] } };
+  const given = { spec, latest: 'two', versions: { one: up(3), two: { ...cold, failed } }, switches: ['one'] } as const;
+  expect(told({ given }).map(({ message }) => nick(message))).toContain(
+    'two failed (GateFailed): gate before/errors: 4.1 % of 2,000 requests',
+  );
+});
+
 test('what the API server quotes from a template stays inside', () => {
   const given = { latest: 'two', versions: { one: up(3) }, switches: ['one'], trial: 'refused' } as const;
   const [notice] = told({ given, since: 60 }).filter(({ topic }) => topic === 'failed');

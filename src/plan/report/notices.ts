@@ -115,13 +115,22 @@ function movedOf(scope: Scope, { switchNumber, at, from = '', to = '', name, rea
   return [made(app, reason as Reason, `moved/${String(switchNumber)}`, { ...about, ...diffOf(recordOf(left), recordOf(serves)), ...back })];
 }
 
+/** The last words of a gate's Job are those of a container, and may hold a value. Of a gate that is gone from spec nobody knows what it was. */
+function isJob({ app, facts }: Scope, instance: string): boolean {
+  const fact = facts.flatMap((seen) => (seen.fact?.is === 'failed' && seen.fact.instance === instance ? [seen.fact] : []))[0];
+  const { before, during, after } = app.promotion;
+  const gate = [...before, ...during, ...after].find(({ phase, name }) => `${phase}/${name}` === fact?.gate);
+  return gate === undefined || gate.spec.is === 'job';
+}
+
 function failedOf(scope: Scope, { id, failure }: VersionStatus): Notice[] {
   const { app } = scope;
   const { reason, message = '', instance = id, at = '' } = failure ?? {};
   if (reason === undefined || TOPIC_OF[reason as Reason] !== 'failed') return [];
   const to = namedIn(scope, id);
   const command = LOGGED.has(reason) ? logs(app, instance, reason === REASON.CrashLoop) : describing(app);
-  const said = `${titled(to)} failed (${reason}): ${tellable(reason as Reason, message)}`;
+  const isQuoted = reason === REASON.GateFailed && isJob(scope, instance);
+  const said = `${titled(to)} failed (${reason}): ${isQuoted ? message.split(': ')[0]! : tellable(reason as Reason, message)}`;
   return [
     { ...made(app, reason as Reason, `failed/${reason}/${instance}/${at}`, { at: instantOf(at), message, to, command }), message: said },
   ];
