@@ -4,8 +4,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { KubectlResult } from '../../deploy/local/kubectl.ts';
 import { ATTACKS, type Attack, type Target, type Who } from './attacks.ts';
-import { condition, is, OPERATOR, selectedBy, OwnStage, START_MS } from './harness.ts';
+import { condition, is, OPERATOR, owned, selectedBy, stampOn, OwnStage, START_MS } from './harness.ts';
 import type { Place } from './harness.ts';
+import type { Service } from './objects.ts';
 
 const TEST_MS = 90_000;
 const WHO: readonly Who[] = ['edit', 'view', 'author', 'admin', 'glass', 'operator'];
@@ -20,7 +21,7 @@ let open: Scene;
 let target: Target;
 beforeAll(async () => {
   [walled, open] = await Promise.all([scene(true), scene(false)]);
-  target = await serving(walled);
+  target = await serving(walled, true);
 }, START_MS);
 afterAll(async () => {
   for (const one of [walled, open] as (Scene | undefined)[]) await one?.stage.close();
@@ -44,8 +45,9 @@ async function scene(policies: boolean): Promise<Scene> {
 }
 
 const RBAC = 'rbac.authorization.k8s.io';
+const LADDER = [{ percent: 50, seconds: 1 }, { percent: 100 }];
 /** An App that serves, in a namespace where everybody has their role. */
-async function serving({ stage }: Scene): Promise<Target> {
+async function serving({ stage }: Scene, ladder = false): Promise<Target> {
   const place = await stage.place();
   const { namespace } = place;
   const bind = (who: string, kind: string, name: string) => ({
@@ -66,7 +68,8 @@ async function serving({ stage }: Scene): Promise<Target> {
   for (const binding of [bind('edit', 'ClusterRole', 'edit'), bind('view', 'ClusterRole', 'view'), bind('author', 'Role', 'author')])
     await stage.admin.post(`${path}/rolebindings`, binding);
   const config = [{ name: 'httpd', data: { 'httpd.conf': 'Listen 8080' }, mountPath: '/etc/httpd' }];
-  const one = await place.rollOut({ replicas: 2, config, disruption: { maxUnavailable: 1 } });
+  const services = [{ ...owned(), ...(ladder && { ladder: LADDER }) }];
+  const one = await place.rollOut({ replicas: 2, config, services, disruption: { maxUnavailable: 1 } });
   const budget = place.until('its budget is there', () => place.find('PodDisruptionBudget', one));
   const set = await place.until('its ReplicaSet is there', () => place.list('ReplicaSet')[0]?.metadata.name);
   const pod = await place.until('a pod of it is there', () => place.podsOf(one)[0]?.metadata.name);
@@ -128,7 +131,7 @@ describe('without the policies', () => {
     '%s',
     async (_, attack) => {
       const { without } = attack;
-      const at = await serving(open);
+      const at = await serving(open, attack.ladder);
       const { place, one } = at;
       const { code, stderr } = await attempt(open, attack, at);
       const done = performance.now();
@@ -169,18 +172,30 @@ describe('without the policies', () => {
   });
 });
 
-/** It serves as spec has it: two pods, a budget, a Service of its own that selects them. */
+/** Its selector is one key, and it wears label, owner and stamp. */
+const isOurs = (service: Service | undefined): boolean =>
+  service !== undefined &&
+  Object.keys(service.spec.selector ?? {}).length === 1 &&
+  service.metadata.labels?.['immutableapp.io/app'] === 'shop' &&
+  service.metadata.ownerReferences?.length === 1 &&
+  stampOn(service) !== undefined;
+
+/** It serves as spec has it: two pods, a budget, Services of its own that select them. */
 async function whole(place: Place): Promise<void> {
   await place.told((app) => is(app, 'Ready') && !is(app, 'Stalled') && !is(app, 'Reconciling'), 'all is well');
   await place.until('it is whole', () => {
     const active = place.find('ImmutableApp', 'shop')?.status?.activeInstance ?? '';
     const running = place.find('Deployment', active);
-    const service = place.find('Service', 'web');
+    const services = [
+      'web',
+      ...(place.find('ImmutableApp', 'shop')?.spec.services as { ladder?: unknown[] }[]).flatMap(({ ladder = [] }) =>
+        ladder.map((_, i) => `web-r${String(i + 1)}`),
+      ),
+    ].map((name) => place.find('Service', name));
     return (
       running?.spec.replicas === 2 &&
       running.status.availableReplicas === 2 &&
-      selectedBy(service) === active &&
-      Object.keys(service?.spec.selector ?? {}).length === 1 &&
+      services.every((service) => selectedBy(service) === active && isOurs(service)) &&
       place
         .list('PodDisruptionBudget')
         .some(({ metadata, spec }) => metadata.ownerReferences?.[0]?.uid === running.metadata.uid && spec.maxUnavailable === 1)

@@ -45,6 +45,8 @@ export interface Attack {
   readonly deeds: (target: Target) => readonly Deed[];
   readonly wall: Wall;
   readonly without: Reaction;
+  /** Its Service has a ladder of two rungs. */
+  readonly ladder?: true;
 }
 
 const REFUSED: Reaction = { is: 'refused' };
@@ -97,6 +99,96 @@ const selector = { matchLabels: { intruder: 'yes' } };
 const stamp = (target: Target, switchNumber: number, instance = target.one): string =>
   JSON.stringify({ uid: target.uid, generation: 1, instance, previous: '', switchNumber });
 const NOBODYS = { ownerReferences: null };
+const rung = (): string => 'service/web-r1';
+const OTHER = { spec: { selector: { 'immutableapp.io/instance': 'other' } } };
+/** What a rung wears that lends: the number of the switch that is to come, and a share. */
+const lent = (target: Target, instance: string, percent: number): object => ({
+  metadata: {
+    annotations: {
+      'immutableapp.io/stamp': JSON.stringify({
+        ...(JSON.parse(stamp(target, 2, instance)) as object),
+        ...{ previous: target.one, share: { percent, at: '2026-01-01T00:00:00Z' } },
+      }),
+    },
+  },
+});
+
+type Row = Omit<Attack, 'without' | 'ladder'> & { readonly without?: Reaction };
+const onRungs = (rows: readonly Row[]): readonly Attack[] => rows.map((row) => ({ without: RESTORED, ...row, ladder: true }));
+
+/** A rung of a ladder is a Service as any other. */
+const RUNGS = onRungs([
+  { what: 'a rung emptied', as: 'edit', deeds: patch(rung, () => ({ spec: { selector: null } })), wall: 'services', without: GAP },
+  { what: 'a rung bent', as: 'edit', deeds: patch(rung, () => OTHER), wall: 'services', without: GAP },
+  { what: 'a rung bent, with the glass broken', as: 'glass', deeds: patch(rung, () => OTHER), wall: 'none', without: GAP },
+  {
+    what: 'a rung applied with force',
+    as: 'edit',
+    deeds: () => [
+      {
+        kubectl: ['apply', '--server-side', '--force-conflicts', '-f', '-'],
+        input: { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web-r1' }, ...OTHER },
+      },
+    ],
+    wall: 'services',
+    without: reported('SelectorInGit'),
+  },
+  {
+    what: 'a share forged for a version that is not there',
+    as: 'edit',
+    deeds: patch(rung, (t) => ({ ...lent(t, 'other', 50), ...OTHER })),
+    wall: 'services',
+    without: GAP,
+  },
+  { what: 'a share forged for what serves', as: 'edit', deeds: patch(rung, (t) => lent(t, t.one, 50)), wall: 'services' },
+  {
+    what: 'a share forged by way of the status',
+    as: 'admin',
+    deeds: patch(rung, (t) => lent(t, 'other', 50), '--subresource=status'),
+    wall: 'services',
+  },
+  {
+    what: 'a huge switch number on a rung',
+    as: 'edit',
+    deeds: patch(rung, (t) => ({ metadata: { annotations: { 'immutableapp.io/stamp': stamp(t, 9007199254740990) } } })),
+    wall: 'services',
+  },
+  {
+    what: 'the stamp of a rung taken away',
+    as: 'edit',
+    deeds: types(() => ['annotate', rung(), 'immutableapp.io/stamp-']),
+    wall: 'services',
+  },
+  { what: 'the label of a rung taken away', as: 'edit', deeds: types(() => ['label', rung(), 'immutableapp.io/app-']), wall: 'services' },
+  { what: 'a rung without an owner', as: 'edit', deeds: patch(rung, () => ({ metadata: NOBODYS })), wall: 'services' },
+  { what: 'delete a rung', as: 'edit', deeds: types(() => ['delete', rung()]), wall: 'delete', without: GAP },
+  {
+    what: 'a ladder stretched to the name of a Service that somebody has',
+    as: 'edit',
+    deeds: () => [
+      {
+        kubectl: ['create', '-f', '-'],
+        input: {
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name: 'web-r3' },
+          spec: { selector: { app: 'neighbour' }, ports: [{ port: 80 }] },
+        },
+      },
+      {
+        kubectl: [
+          'patch',
+          'iapp/shop',
+          '--type=json',
+          '-p',
+          JSON.stringify([{ op: 'add', path: '/spec/services/0/ladder/0', value: { percent: 10, seconds: 60 } }]),
+        ],
+      },
+    ],
+    wall: 'none',
+    without: reported('ServiceNotOwned'),
+  },
+]);
 
 export const ATTACKS: readonly Attack[] = [
   // The Deployment that serves
@@ -577,6 +669,8 @@ export const ATTACKS: readonly Attack[] = [
     wall: 'none',
     without: reported('ServiceNotAdopted'),
   },
+
+  ...RUNGS,
 
   // Strangers in the Service
   {

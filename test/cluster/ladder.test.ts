@@ -31,10 +31,10 @@ const path = (place: Place, service: string): unknown[] =>
     .history('Service', service)
     .map(({ object }) => object.spec.selector?.['immutableapp.io/instance'])
     .filter((instance, i, all) => instance !== undefined && instance !== all[i - 1]);
-const comesUp = (place: Place, one: string): Promise<string> =>
+const comesUp = (place: Place, ...others: readonly string[]): Promise<string> =>
   place.until(
     'the next version has its Deployment',
-    () => place.list('Deployment').find(({ metadata }) => metadata.name !== one)?.metadata.name,
+    () => place.list('Deployment').find(({ metadata }) => !others.includes(metadata.name))?.metadata.name,
   );
 
 test(
@@ -98,10 +98,16 @@ test(
     await place.update({ ...ladder(3600), ...image('2') });
     const two = await comesUp(place, one);
     await lent(place, 1, one, two);
-    await place.merge('ImmutableApp', 'shop', { metadata: { annotations: { 'immutableapp.io/reject': two } } });
-    await lent(place, 0, one, two);
-    await place.until('what was rejected is gone', () => place.find('Deployment', two) === undefined);
-    expect(path(place, 'web-r1')).toEqual([one, two, one]);
+    await place.update({ ...ladder(3600), ...image('3') });
+    const three = await comesUp(place, one, two);
+    await lent(place, 1, one, three);
+    await place.until('what was superseded is gone', () => place.find('Deployment', two) === undefined);
+    // Nobody's share was ever handed on: it went back before the next version got its own.
+    expect(path(place, 'web-r1')).toEqual([one, two, one, three]);
+    await place.merge('ImmutableApp', 'shop', { metadata: { annotations: { 'immutableapp.io/reject': three } } });
+    await lent(place, 0, one, three);
+    await place.until('what was rejected is gone', () => place.find('Deployment', three) === undefined);
+    expect(path(place, 'web-r1')).toEqual([one, two, one, three, one]);
     expect(path(place, 'web-r2')).toEqual([one]);
     expect(is(place.find('ImmutableApp', 'shop'), 'Available')).toBe(true);
     await place.expectSafe();

@@ -74,6 +74,10 @@ const looked = (total: number, candidate: number, bad = 1, beganSecondsAgo = 60,
   return { 'during/errors': { since: 60, tally: { at, firstAt: NOW - beganSecondsAgo * 1000, valid: 10, passes: 10, last, compared } } };
 };
 
+const TWO_LADDERS: Partial<Given> = {
+  spec: { services: [web(), web([{ percent: 50, seconds: 10 }, { percent: 100 }], { name: 'api' })] },
+};
+
 export const LADDERS: readonly Row[] = [
   // Gates while it has a share
   {
@@ -253,6 +257,15 @@ export const LADDERS: readonly Row[] = [
     wake: 540_000,
   },
   {
+    name: 'so does one that has lost a pod on the second rung, though its time is over',
+    given: update(at(2, 700), {}, coming(3, 2)),
+    since: 60,
+    actions: [],
+    conditions: RISES,
+    wake: 540_000,
+    status: { share: '25%' },
+  },
+  {
     name: 'a version that has lost all its pods gives its share back, and may climb again',
     given: update(at(2), {}, coming(3, 0)),
     since: 60,
@@ -312,12 +325,47 @@ export const LADDERS: readonly Row[] = [
         ...{ web: {}, 'web-r1': lends(5, 5), 'web-r2': {}, 'web-r3': {} },
         ...{ api: {}, 'api-r1': lends(50, 60), 'api-r2': {} },
       },
-      { spec: { services: [web(), web([{ percent: 50, seconds: 10 }, { percent: 100 }], { name: 'api' })] } },
+      TWO_LADDERS,
     ),
     since: 60,
     actions: [],
     conditions: CLIMBS,
     wake: 55_000,
+  },
+  {
+    name: 'and both move once both have climbed',
+    given: update(
+      {
+        ...{ web: {}, 'web-r1': lends(5, 700), 'web-r2': lends(25, 600), 'web-r3': {} },
+        ...{ api: {}, 'api-r1': lends(50, 600), 'api-r2': {} },
+      },
+      TWO_LADDERS,
+    ),
+    since: 600,
+    actions: [OVER, 'switch api → two (switch 2, from one)', TOP, 'switch api-r2 → two (switch 2, from one)'],
+    conditions: RISES,
+  },
+  {
+    name: 'both give back what they lent when newer content comes, the largest share first',
+    given: update(
+      {
+        ...{ web: {}, 'web-r1': lends(5, 700), 'web-r2': lends(25, 500), 'web-r3': {} },
+        ...{ api: {}, 'api-r1': lends(50, 600), 'api-r2': {} },
+      },
+      { ...TWO_LADDERS, latest: 'three', versions: { one: up(3), two: up(3), three: coming(3, 0) } },
+    ),
+    since: 60,
+    actions: ['repair api-r1 → one (switch 1, from two, 0 %)', BACK_2, BACK_1],
+    conditions: RISES,
+    wake: 540_000,
+  },
+  {
+    name: 'replicas go to 0 while it has a share: it keeps what it has, and goes on when its time comes',
+    given: update(at(2, 100), { spec: { replicas: 0 }, versions: { one: up(0), two: up(0) } }),
+    since: 60,
+    actions: [],
+    conditions: ['Available ScaledToZero', 'not Ready Climbing', 'Reconciling Climbing'],
+    wake: 500_000,
   },
   // What stops it
   ...[1, 2].flatMap((rungs): Row[] => {
@@ -553,6 +601,39 @@ export const LADDERS: readonly Row[] = [
   {
     name: 'a rung was taken out: what is left of the ladder counts, and it has been climbed',
     given: update(at(2), { spec: { services: [web([{ percent: 5, seconds: 60 }, { percent: 100 }])] } }),
+    since: 60,
+    actions: [OVER],
+    conditions: RISES,
+  },
+  {
+    name: 'the first rung was taken out: what was lent is no step of this ladder, and all of it goes back',
+    given: update(at(2), { spec: { services: [web([{ percent: 25, seconds: 600 }, { percent: 100 }])] } }),
+    since: 60,
+    actions: [BACK_2, BACK_1, 'retire Service web-r3: no longer in spec.services'],
+    conditions: RISES,
+  },
+  {
+    name: 'the percentage of a rung below the highest changed: that is noted on it, and the share is what the highest proves',
+    given: update(at(2), { spec: { services: [web([{ percent: 10, seconds: 60 }, { percent: 25, seconds: 600 }, { percent: 100 }])] } }),
+    since: 60,
+    actions: ['repair web-r1 → two (switch 2, from one, 10 %)'],
+    conditions: CLIMBS,
+    wake: 590_000,
+  },
+  {
+    name: 'a rung was added above: it is made for what serves, and is one more step',
+    given: update(at(2, 600), {
+      spec: {
+        services: [web([{ percent: 5, seconds: 60 }, { percent: 25, seconds: 600 }, { percent: 50, seconds: 60 }, { percent: 100 }])],
+      },
+    }),
+    since: 60,
+    actions: ['lend web-r3 → two (switch 2, from one, 50 %)', 'expose web-r4 → one'],
+    conditions: RISES,
+  },
+  {
+    name: 'the ladder was taken out of spec while it lent: nothing takes steps any more',
+    given: update(at(2), { spec: { services: [{ name: 'web', ports: PORTS }] } }),
     since: 60,
     actions: [OVER],
     conditions: RISES,
