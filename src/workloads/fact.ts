@@ -95,7 +95,7 @@ const evidenceIn = ({ cause, reason, message, container, exitCode }: Obj): Evide
   reason: REASONS.has(text(reason)) ? (reason as Reason) : REASON.VersionFailed,
   message: told(message),
   ...optional('container', container),
-  ...(isSmall(exitCode) ? { exitCode } : {}),
+  ...(isSmall(exitCode) && exitCode >= 0 ? { exitCode } : {}),
 });
 
 const gateIn = ({ name, digest, verdict, message, by, since, at }: Obj): GateSaid => ({

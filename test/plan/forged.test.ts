@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import type { InstanceName, Json } from '../../src/model/version.ts';
 import { canonical, fingerprintOf, idOf } from '../../src/model/version.ts';
 import type { Snapshot } from '../../src/model/observed.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { factIn } from '../../src/workloads/fact.ts';
 import { contentOf, projectRevision } from '../../src/workloads/record.ts';
@@ -128,11 +129,22 @@ function withForged(seen: Snapshot, raw: unknown): Snapshot {
   );
 }
 
-function expectSound(seen: Snapshot): void {
+function expectSound(seen: Snapshot): Plan {
   const made = plan(seen, NOW);
   expect(() => marshal(made.actions)).not.toThrow();
   if (seen.app.is === 'app') expect(lint({ before: seen.app.status, after: made.status, generation: 7, now: NOW })).toEqual([]);
+  return made;
 }
+
+test('an exit code that no program has is none', () => {
+  const seen = given({ versions: { one: up(3) }, switches: ['one'] });
+  const [{ name, uid }] = seen.records as [{ name: string; uid: string }];
+  for (const exitCode of [-1, 1.5, 2 ** 31, '3']) {
+    const said = { is: 'failed', instance: name, exitCode };
+    const { status } = expectSound(withForged(seen, revision(`${name}.zz`, { fact: said }, { kind: 'ControllerRevision', uid })));
+    expect(status.versions?.[0]?.failure).not.toHaveProperty('exitCode');
+  }
+});
 
 test('a fact that says anything at all: no decision throws, and its report can be written', () => {
   fc.assert(
