@@ -138,7 +138,7 @@ function expectSound(seen: Snapshot): Plan {
 
 test('an exit code that no program has is none', () => {
   const seen = given({ versions: { one: up(3) }, switches: ['one'] });
-  const [{ name, uid }] = seen.records as [{ name: string; uid: string }];
+  const { name, uid } = seen.records[0]!;
   for (const exitCode of [-1, 1.5, 2 ** 31, '3']) {
     const said = { is: 'failed', instance: name, exitCode };
     const { status } = expectSound(withForged(seen, revision(`${name}.zz`, { fact: said }, { kind: 'ControllerRevision', uid })));
