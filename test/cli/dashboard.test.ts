@@ -215,6 +215,26 @@ describe('the picture of an App', () => {
     const [, lane] = pictureOf(app({ versions: [active!, old] }), [], [], AT).lanes;
     expect(lane?.stretches.at(-1)?.paint).toBe(paint);
   });
+  const [active] = STATUS.versions!;
+  const two = { id: 'web-new', called: '2.5.0 (new)', state: 'Target', instances: [{ name: 'web-new', ready: 3, desired: 3 }] };
+  const LADDER = [{ percent: 5, seconds: 300 }, { percent: 25, seconds: 600 }, { percent: 100 }];
+  const climbing = (ladder: object): AppObject => {
+    const services = [{ name: 'web', role: 'Active', instance: 'web-kj2s4f45hj', ladder }];
+    const seen = app({ versions: [two, active!], services, share: '25%' });
+    return { ...seen, spec: { ...seen.spec, services: [{ name: 'web', ports: [{ port: 80 }], ladder: LADDER }] } };
+  };
+  test('shows the share of a version on a ladder, since when, and when it may have more', () => {
+    const seen = climbing({ rung: 2, rungs: 3, percent: 25, instance: 'web-new', since: iso(60), next: iso(-540) });
+    expect(pictureOf(seen, [], [], AT).climbs).toEqual([
+      ...[{ service: 'web', called: '2.5.0 (new)', percent: 25, rung: 2, rungs: [5, 25, 100], since: AT - 60_000, next: AT + 540_000 }],
+    ]);
+    expect(rowOf(seen)).toMatchObject({ share: '25%' });
+  });
+  test('shows no share before the first step, nor where there is no ladder', () => {
+    expect(pictureOf(climbing({ rung: 0, rungs: 3, percent: 0 }), [], [], AT).climbs).toEqual([]);
+    expect(picture.climbs).toEqual([]);
+    expect(rowOf(app())).not.toHaveProperty('share');
+  });
   test('says who intruded', () => {
     const [active] = STATUS.versions!;
     const discarded = [{ instance: 'web-kj2s4f45hj', message: 'image was changed', by: 'mallory', at: iso(30) }];

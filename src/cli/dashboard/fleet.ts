@@ -16,6 +16,8 @@ export interface Row {
   readonly since?: string;
   readonly pods: string;
   readonly newest?: string;
+  /** Of the traffic, what the newest has by a ladder. */
+  readonly share?: string;
   readonly state: string;
   readonly tone: string;
   /** Why a person has to come, and since when one has been waited for. */
@@ -62,6 +64,7 @@ export function rowOf(app: AppObject): Row {
     ...(serves?.since === undefined ? {} : { since: serves.since }),
     pods: serves === undefined ? '' : `${serves.pods.ready}/${serves.pods.desired}`,
     ...(latest === undefined || latest.id === app.status?.activeVersion ? {} : { newest: title(latest) }),
+    ...(app.status?.share === undefined ? {} : { share: app.status.share }),
     state,
     tone: toneOf(want?.want ?? state, want !== undefined),
     ...(want === undefined ? {} : { want: want.want, why: want.why }),

@@ -34,8 +34,22 @@ export interface Switch {
   readonly by: string;
 }
 
+/** A version that has a share of the traffic before it serves. */
+export interface Climb {
+  readonly service: string;
+  readonly called: string;
+  readonly percent: number;
+  readonly rung: number;
+  /** The share that a version has on each of them. */
+  readonly rungs: readonly number[];
+  readonly since?: number;
+  /** When it may have more, at the earliest. */
+  readonly next?: number;
+}
+
 export interface Picture {
   readonly overview: Overview;
+  readonly climbs: readonly Climb[];
   readonly lanes: readonly Lane[];
   readonly switches: readonly Switch[];
   readonly causes: readonly Cause[];
@@ -52,6 +66,7 @@ export function pictureOf(app: AppObject, causes: readonly Cause[], notSeen: rea
   const compared = comparedIn(app, switches);
   return {
     overview: overview(app),
+    climbs: climbsOf(app),
     lanes: versionsOf(app).map((version) => laneOf(version, servedBy(version, app, now), now)),
     switches,
     causes,
@@ -69,13 +84,29 @@ export function pictureOf(app: AppObject, causes: readonly Cause[], notSeen: rea
   };
 }
 
+const versionIn = (app: AppObject, instance: string): VersionStatus | undefined =>
+  versionsOf(app).find(
+    ({ id, instances = [] }) => id === instance || instances.some(({ name }) => name === instance) || instance.replace(/-\d+$/, '') === id,
+  );
 const idIn = (app: AppObject, instance: string | undefined): string | undefined =>
-  instance === undefined
-    ? undefined
-    : versionsOf(app).find(
-        ({ id, instances = [] }) =>
-          id === instance || instances.some(({ name }) => name === instance) || instance.replace(/-\d+$/, '') === id,
-      )?.id;
+  instance === undefined ? undefined : versionIn(app, instance)?.id;
+
+function climbsOf(app: AppObject): Climb[] {
+  return (app.status?.services ?? []).flatMap(({ name: service = '', ladder }) => {
+    const { instance, percent = 0, rung = 0, since, next } = ladder ?? {};
+    if (instance === undefined || rung === 0) return [];
+    const wish = (app.spec.services ?? []).find(({ name }) => name === service);
+    const version = versionIn(app, instance);
+    return [
+      {
+        ...{ service, percent, rung, rungs: (wish?.ladder ?? []).map(({ percent: share }) => share) },
+        called: version === undefined ? instance : title(version),
+        ...(since === undefined ? {} : { since: Date.parse(since) }),
+        ...(next === undefined ? {} : { next: Date.parse(next) }),
+      },
+    ];
+  });
+}
 
 function switchesOf(app: AppObject): Switch[] {
   return (app.status?.history ?? []).flatMap(({ at, from, to, name, reason = '', by = '' }) => {

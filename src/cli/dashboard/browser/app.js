@@ -1,6 +1,7 @@
 // One App, for three in the morning: what serves, why not the newest, the way back, what changed, who intruded.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ago, ask, clock, html } from './drawing.js';
+import { Climbs } from './ladder.js';
 import { Lanes } from './lanes.js';
 
 /** Asked for again whenever the fleet says that the App has changed. */
@@ -28,6 +29,7 @@ export function App({ named, row, now }) {
 }
 
 const Screen = ({ picture, named, now }) => html`
+  <${Climbs} climbs=${picture.climbs} now=${now} />
   <${WayBack} back=${picture.overview.back} named=${named} />
   <${Causes} causes=${picture.causes} notSeen=${picture.notSeen} />
   <${Lanes} picture=${picture} now=${now} />

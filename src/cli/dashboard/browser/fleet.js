@@ -1,6 +1,7 @@
 // All Apps: those that wait for a person first, the one that waits longest before them all. Only the rows in sight are drawn.
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { ago, hrefOf, html } from './drawing.js';
+import { shareBar } from './ladder.js';
 
 /** What is drawn beyond the edges, so that nothing flashes. */
 const BEYOND = 8;
@@ -90,15 +91,16 @@ export function Fleet({ rows, search, onSearch, scope, onScope }) {
 }
 
 function line(each, at, count, row) {
-  const { key, namespace, name, serves, since, pods, newest, state, tone, want, why, wantedSince } = each;
+  const { key, namespace, name, serves, since, pods, newest, share, state, tone, want, why, wantedSince } = each;
+  const coming = [newest === undefined ? '' : `newest: ${newest}`, share === undefined ? '' : `has ${share}`].filter(Boolean).join(', ');
   return html`<li key=${key} data-at=${at} aria-posinset=${at + 1} aria-setsize=${count} style=${{ top: `${at * row}px` }}>
     <a href=${hrefOf(each)}>
       <span><b>${name}</b><span class="soft">${namespace}</span></span>
       <span><span>${serves ?? 'nothing serves'}</span><span class="soft">${since === undefined ? '' : `for ${ago(since)}`}</span></span>
-      <span>${pods}</span>
+      <span><span>${pods}</span>${shareBar(share)}</span>
       <span
         ><span class=${tone}>${want ?? state}${wantedSince === undefined ? '' : `, ${ago(wantedSince)}`}</span
-        ><span class="soft">${why ?? (newest === undefined ? '' : `newest: ${newest}`)}</span></span
+        ><span class="soft">${why ?? coming}</span></span
       >
     </a>
   </li>`;
