@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import { list, text, type Obj } from '../../src/model/json.ts';
 import { APP, StoryFailed, patchOf, tellStory, typed } from './story.ts';
+import { openPage } from './story-page.ts';
 import { bringing, embeddedScene, foreignScene, forget, succeed, visit, type Entering, type Scene } from './story-scene.ts';
 import { View } from './story-view.ts';
 import { newVoice } from './story-voice.ts';
@@ -160,10 +161,13 @@ async function main(): Promise<number> {
   }
   process.chdir(join(import.meta.dirname, '../..')); // The commands told are the commands run.
   const scene = await enter(values.context, values.yes);
+  const page = values.once ? undefined : await openPage(scene, interruption.signal);
   try {
+    if (page !== undefined) voice.line(`\nWatch it in a browser; this address opens once:\n  ${page.address}`);
     await play(scene);
     if (!values.once) await stay(scene);
   } finally {
+    await page?.end();
     await scene.leave();
   }
   voice.line(PAST);
