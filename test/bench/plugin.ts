@@ -6,21 +6,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startCluster, type Cluster } from '../../deploy/local/cluster.ts';
+import { startCluster } from '../../deploy/local/cluster.ts';
 import { plugin } from '../../scripts/build.ts';
-import { API_VERSION, KIND } from '../../src/model/vocabulary.ts';
-import { STATUS } from '../cli/given.ts';
-import { adminOf, must } from '../cluster/admin.ts';
 import { shipped } from '../cluster/shipped.ts';
 import { tell, whole } from './command.ts';
+import { fill } from './crowd.ts';
 
 const HELP = `Usage: npm run bench:plugin -- [--apps N] [--rounds N] [--assert]
 
 Times the first screen of what people type at three in the morning (docs/recipes.md); --assert: exit code 1 if one takes longer than 300 ms.
 `;
 const BUDGET_MS = 300;
-const NAMESPACES = 20;
-const AT_ONCE = 32;
 
 /** For each card of docs/recipes.md that reads, or that shows what it would write, the command that it names. */
 const CARDS: readonly (readonly string[])[] = [
@@ -39,27 +35,6 @@ const CARDS: readonly (readonly string[])[] = [
   ['warm', '-A'],
   ['doctor'],
 ];
-
-async function fill(cluster: Cluster, apps: number): Promise<void> {
-  const admin = adminOf(cluster);
-  for (let i = 0; i < NAMESPACES; i++)
-    must(await admin.post('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: `team-${String(i)}` } }));
-  const one = async (i: number): Promise<void> => {
-    const [namespace, name] = [`team-${String(i % NAMESPACES)}`, `web-${String(i)}`];
-    const template = { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'web', image: 'example/web:2.4.1' }] } };
-    const path = `/apis/${API_VERSION}/namespaces/${namespace}/immutableapps`;
-    must(await admin.post(path, { apiVersion: API_VERSION, kind: KIND, metadata: { name, namespace }, spec: { template } }));
-    const status = JSON.parse(JSON.stringify(STATUS).replaceAll('web-', `${name}-`)) as object;
-    must(await admin.merge(`${path}/${name}/status`, { status: { ...status, observedGeneration: 1 } }));
-  };
-  const all = Array.from({ length: apps }, (_, i) => i);
-  await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
-      for (let next = all.pop(); next !== undefined; next = all.pop()) await one(next);
-    }),
-  );
-  await admin.close();
-}
 
 /** Milliseconds from the start of the process to its first line. */
 async function firstScreen(file: string, words: readonly string[], kubeconfig: string): Promise<number> {
