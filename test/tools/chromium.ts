@@ -52,7 +52,7 @@ export async function openChromium(flags: readonly string[] = []): Promise<OpenB
 
 export const PLAIN: BrowserContextOptions = { locale: 'en-GB', timezoneId: 'UTC', reducedMotion: 'reduce' };
 
-const WAIT_MS = 15_000;
+const WAIT_MS = 30_000;
 /** What an expression is in the page: a text, since nothing here knows the types of a browser. */
 export const seen = <T>(page: Page, expression: string): Promise<T> => page.evaluate<T>(expression);
 
@@ -60,7 +60,8 @@ export const seen = <T>(page: Page, expression: string): Promise<T> => page.eval
 export async function until(page: Page, expression: string): Promise<void> {
   const deadline = performance.now() + WAIT_MS;
   while (!(await seen<boolean>(page, `!!(${expression})`))) {
-    if (performance.now() > deadline) throw new Error(`not within ${WAIT_MS / 1000} s on the page: ${expression}`);
+    if (performance.now() > deadline)
+      throw new Error(`not within ${WAIT_MS / 1000} s on the page: ${expression}; there is: ${await page.locator('body').innerText()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

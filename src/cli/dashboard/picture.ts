@@ -22,6 +22,8 @@ export interface Lane {
   readonly reason?: string;
   readonly pods: string;
   readonly stretches: readonly Stretch[];
+  /** Why and when it failed: of a gate that failed, status keeps no more than this. */
+  readonly failure?: { readonly reason: string; readonly message: string; readonly at: number };
   readonly gates: readonly { readonly name: string; readonly verdict: string; readonly at?: number; readonly message: string }[];
 }
 
@@ -170,6 +172,7 @@ function laneOf(version: VersionStatus, served: readonly Interval[], now: number
       ...served.flatMap(([from, to], i) => [...stretch('serving', from, to), ...stretch('warm', to, served[i + 1]?.[0] ?? to)]),
       ...(last !== undefined && ready > 0 ? stretch(isKept(version) ? 'warm' : 'leaving', last[1], now) : []),
     ],
+    ...failureOf(version),
     gates: gates.map(({ name, verdict = 'wait', message = '', startedAt, finishedAt }) => {
       const at = finishedAt ?? startedAt;
       return { name, verdict, message, ...(at === undefined ? {} : { at: Date.parse(at) }) };
@@ -180,6 +183,9 @@ function laneOf(version: VersionStatus, served: readonly Interval[], now: number
 const LEAVING: ReadonlySet<string> = new Set<(typeof ROLES)[number]>(['Draining', 'Discarded', 'Surplus']);
 /** Whether traffic can go back to its pods; others still end the requests that they have, or are about to be deleted. */
 const isKept = ({ instances = [] }: VersionStatus): boolean => instances.some(({ role = '' }) => !LEAVING.has(role));
+
+const failureOf = ({ failure: { reason = '', message = '', at } = {} }: VersionStatus): Pick<Lane, 'failure'> =>
+  at === undefined ? {} : { failure: { reason, message, at: Date.parse(at) } };
 
 /** When something was last told of a version that never served. */
 const lastOf = ({ failure, gates = [] }: VersionStatus): number =>

@@ -70,11 +70,11 @@ export function Lanes({ picture, now }) {
 
 /** Above the arrows, which it would otherwise be crossed by. */
 const name = ({ id, called, state, reason, pods }, y) =>
-  html`<text key=${`name-${id}`} x="0" y=${y}
+  html`<text key=${`name-${id}`} data-of=${id} x="0" y=${y}
     >${called}: ${[reason ?? state, pods === '' ? '' : `${pods} pods`].filter(Boolean).join(', ')}</text
   >`;
 
-function bars({ id, stretches, gates }, top, rem, x, start) {
+function bars({ id, stretches, gates, failure }, top, rem, x, start) {
   const y = top + BAR_TOP * rem;
   const width = (from, to) => `${Math.max(0.15, parseFloat(x(to)) - parseFloat(x(from)))}%`;
   return html`<g key=${id} data-lane=${id}>
@@ -88,12 +88,15 @@ function bars({ id, stretches, gates }, top, rem, x, start) {
             <rect class="outline" x=${x(from)} y=${y} width=${width(from, to)} height=${BAR * rem} />
           </g>`,
       )}
-    ${gates.filter(({ at }) => at > start).map(({ name, verdict, at, message }) => mark({ name, verdict, message }, x(at), y, rem))}
+    ${gates
+      .filter(({ at, verdict }) => at > start && !(verdict === 'fail' && failure !== undefined))
+      .map(({ name, verdict, at, message }) => mark(`gate ${name}: ${verdict} ${message}`, verdict, x(at), y, rem))}
+    ${failure?.at > start ? mark(`failed: ${failure.reason}: ${failure.message}`, 'fail', x(failure.at), y, rem) : null}
   </g>`;
 }
 
 /** A circle passed, a square waits, a diamond failed. */
-function mark({ name, verdict, message }, x, y, rem) {
+function mark(says, verdict, x, y, rem) {
   const size = 0.5 * rem;
   const shape =
     verdict === 'pass'
@@ -106,8 +109,8 @@ function mark({ name, verdict, message }, x, y, rem) {
           height=${size}
           transform=${verdict === 'fail' ? 'rotate(45)' : undefined}
         />`;
-  return html`<svg key=${`gate-${name}`} data-gate=${name} x=${x} y=${y + (BAR / 2) * rem} overflow="visible">
-    <title>gate ${name}: ${verdict} ${message}</title>
+  return html`<svg key=${says} data-mark=${verdict} x=${x} y=${y + (BAR / 2) * rem} overflow="visible">
+    <title>${says}</title>
     ${shape}
   </svg>`;
 }
