@@ -123,7 +123,7 @@ test.each<[string, object, Record<string, unknown>]>([
   ['a container', { reason: 'CrashLoop', message: 'container main crashed 3 times (exit code 1): hunter2' }, {}],
   [
     'a container, pointed at',
-    { reason: 'CrashLoop', message: 'container main crashed (exit code 1): hunter2' },
+    { reason: 'CrashLoop', message: 'container main crashed (exit code 1): hunter2', by: id('two') },
     { activeVersion: id('two') },
   ],
   [
