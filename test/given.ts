@@ -488,7 +488,7 @@ export function given(facts: Given): Snapshot {
 function snapshotOf(facts: Given): Snapshot {
   const { latest = 'one', versions = {}, switches = [], left = {}, life = 'orphaned' } = facts;
   id(latest);
-  const app = parse(rawApp({ ...facts, status: statusOf(facts) }), undefined, facts.platform);
+  const app = parse(rawApp({ ...facts, status: statusOf(facts) }));
   let version = 1000;
   const next = (): string => String(version++);
   const build = ([name, wish]: [string, VersionGiven], i: number, of?: Life): Built =>

@@ -18,7 +18,7 @@ import { isPlainlySaid, meaningOf } from './meaning.ts';
 import type { PortSeen } from './port.ts';
 import { portOf } from './port.ts';
 import { policyOf, referencesOf } from './references.ts';
-import type { DefaultImages, ReferencePolicy, References } from './references.ts';
+import type { ReferencePolicy, References } from './references.ts';
 import type { SourceText } from './source.ts';
 import type { ImmutableAppStatus } from './spec.ts';
 
@@ -113,9 +113,9 @@ export interface Tombstone extends Identity {
 
 /**
  * Never throws: any JSON object that the API server serves as an ImmutableApp becomes an App, which says what is wrong with its content.
- * `before`: the same App as last seen; content is hashed once per generation, not once per status write. `images`: the platform's default.
+ * `before`: the same App as last seen; content is hashed once per generation, not once per status write.
  */
-export function parse(raw: unknown, before?: App | Tombstone, images?: DefaultImages): App {
+export function parse(raw: unknown, before?: App | Tombstone): App {
   const root = obj(raw);
   const meta = obj(root.metadata);
   const spec = obj(root.spec);
@@ -144,7 +144,7 @@ export function parse(raw: unknown, before?: App | Tombstone, images?: DefaultIm
     fingerprints,
     inlines: fingerprints,
     meanings: known?.meanings ?? (problems.length > 0 || isPlainlySaid(content) ? fingerprints : fingerprintsIn(meaningOf(authored(spec)))),
-    references: known?.references ?? policyOf(obj(spec.references), images),
+    references: known?.references ?? policyOf(obj(spec.references)),
     clashes: known?.clashes ?? clashesOf(spec.template),
     refers: known?.refers ?? referencesOf(spec.template, new Set(list(spec.config).map(({ name }) => text(name)))),
     versionName: text(spec.version),

@@ -104,22 +104,19 @@ export interface ReferencePolicy {
   readonly configMaps: 'Capture' | 'Live' | 'Forbid';
   readonly secrets: 'Live' | 'Forbid';
   readonly images: 'Live' | DefaultImages | 'Digest';
-  /** The App says nothing of images: the platform does. */
-  readonly imagesByDefault?: true;
+  /** Who says so of images. */
+  readonly imagesSaidBy: 'app' | 'platform' | 'nobody';
 }
 
 /** What the platform may set for Apps that say nothing of images: it refuses nothing, and changes no version's id. */
 export const DEFAULT_IMAGES = ['Watched', 'Pinned'] as const;
 export type DefaultImages = (typeof DEFAULT_IMAGES)[number];
 
-/** `platform`: what holds of images where the App does not say. */
-export function policyOf(references: Obj, platform?: DefaultImages): ReferencePolicy {
-  const { configMaps, secrets, images } = references;
+export function policyOf({ configMaps, secrets, images }: Obj): ReferencePolicy {
   return {
     configMaps: configMaps === 'Live' || configMaps === 'Forbid' ? configMaps : 'Capture',
     secrets: secrets === 'Forbid' ? 'Forbid' : 'Live',
-    ...(text(images) === '' && platform !== undefined
-      ? { images: platform, imagesByDefault: true as const }
-      : { images: images === 'Digest' || images === 'Pinned' || images === 'Watched' ? images : 'Live' }),
+    images: images === 'Digest' || images === 'Pinned' || images === 'Watched' ? images : 'Live',
+    imagesSaidBy: text(images) === '' ? 'nobody' : 'app',
   };
 }

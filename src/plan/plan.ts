@@ -12,6 +12,7 @@ import { decide } from './steps/decisions.ts';
 import { guardBudgets } from './steps/disruption.ts';
 import { detect, foundCompromise } from './steps/drift.ts';
 import { failCandidate, failAgain, failBack, clearFailure, concludeTrial } from './steps/failure.ts';
+import { withDefault } from './read/images.ts';
 import { inOtherWords } from './read/likeness.ts';
 import { createVersion } from './steps/create.ts';
 import { moveRungs } from './steps/ladder.ts';
@@ -100,7 +101,7 @@ export function plan(seen: Snapshot, now: number, settings: Settings = DEFAULTS)
   if (seen.ending) return { ...NOTHING, actions: [], status: app.status };
   if (app.deleting) return { ...NOTHING, actions: allowed(seen, releaseServices(seen)), status: app.status };
   const timer = startTimer(seen.notes, now);
-  const known = inOtherWords(seen, app);
+  const known = inOtherWords(seen, withDefault(app, settings));
   const capture = settle(seen, known, timer, settings);
   const scene = { seen, app: known, versions: joinVersions(seen, known, capture.content, timer), timer, settings, capture };
   const routing = readRouting(scene);

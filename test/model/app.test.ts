@@ -98,10 +98,10 @@ describe('parse', () => {
     expect(emptied.fingerprints).not.toContain(said({ a: 'b' }, {}, []).fingerprint);
     expect(said({}, {}, []).fingerprints).toHaveLength(1);
   });
-  test('has the same id whatever the platform sets for images', () => {
-    const said = raw({ template: { spec: { containers: [{ name: 'web', image: 'x:1' }] } } });
-    const [plain, set] = [parse(said), parse(said, undefined, 'Pinned')];
-    expect(set.references).toMatchObject({ images: 'Pinned', imagesByDefault: true });
+  test('has the same id whatever is said of images', () => {
+    const template = { spec: { containers: [{ name: 'web', image: 'x:1' }] } };
+    const [plain, set] = [parse(raw({ template })), parse(raw({ template, references: { images: 'Pinned' } }))];
+    expect(set.references).toMatchObject({ images: 'Pinned', imagesSaidBy: 'app' });
     for (const part of ['content', 'fingerprint', 'fingerprints', 'inlines', 'meanings'] as const) expect(set[part]).toEqual(plain[part]);
     expect(plain.fingerprint).not.toBe('');
   });

@@ -137,20 +137,20 @@ describe('a Secret that a volume is mounted with counts, whatever the volume is'
 });
 
 test('ConfigMaps are captured, Secrets and images live, unless spec says otherwise', () => {
-  expect(policyOf({})).toEqual({ configMaps: 'Capture', secrets: 'Live', images: 'Live' });
+  expect(policyOf({})).toEqual({ configMaps: 'Capture', secrets: 'Live', images: 'Live', imagesSaidBy: 'nobody' });
   const strict = { configMaps: 'Forbid', secrets: 'Forbid', images: 'Digest' };
-  expect(policyOf(strict)).toEqual(strict);
+  expect(policyOf(strict)).toEqual({ ...strict, imagesSaidBy: 'app' });
   expect(policyOf({ configMaps: 'Live' }).configMaps).toBe('Live');
 });
 
 test.each([
-  ['says nothing', {}, { images: 'Pinned', imagesByDefault: true }],
-  ['leaves it empty', { images: '' }, { images: 'Pinned', imagesByDefault: true }],
-  ['has null there', { images: null }, { images: 'Pinned', imagesByDefault: true }],
-  ['says no', { images: 'Live' }, { images: 'Live' }],
-  ['asks for more', { images: 'Digest' }, { images: 'Digest' }],
-])('what the platform sets holds for an App that %s', (_, references, images) => {
-  expect(policyOf(references, 'Pinned')).toEqual({ configMaps: 'Capture', secrets: 'Live', ...images });
+  ['says nothing', {}, 'nobody'],
+  ['leaves it empty', { images: '' }, 'nobody'],
+  ['has null there', { images: null }, 'nobody'],
+  ['says no', { images: 'Live' }, 'app'],
+  ['asks for more', { images: 'Digest' }, 'app'],
+])('who says what holds of images where the App %s', (_, references, imagesSaidBy) => {
+  expect(policyOf(references).imagesSaidBy).toBe(imagesSaidBy);
 });
 
 test.each<[string, string, Record<string, string>, boolean]>([

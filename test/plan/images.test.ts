@@ -1,6 +1,7 @@
 // What the next instance of a version is made from: the images that the version ran, where the App asks for that.
 import { expect, test } from '@jest/globals';
 import { list, obj } from '../../src/model/json.ts';
+import { DEFAULTS } from '../../src/model/settings.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { given, id, NOW, sha, up } from '../given.ts';
 
@@ -32,6 +33,6 @@ test.each([
   ['none, where it says the same', { images: 'Pinned' }, undefined],
   ['none, where it says no', { images: 'Live' }, undefined],
 ])('a default is told: %s', (_, references, defaults) => {
-  const seen = given({ platform: 'Pinned', spec: { references }, versions: { one: up(3) }, switches: ['one'] });
-  expect(plan(seen, NOW).status.defaults).toEqual(defaults);
+  const seen = given({ spec: { references }, versions: { one: up(3) }, switches: ['one'] });
+  expect(plan(seen, NOW, { ...DEFAULTS, images: 'Pinned' }).status.defaults).toEqual(defaults);
 });

@@ -6,6 +6,8 @@ import { LABEL } from '../../src/model/vocabulary.ts';
 import type { Question } from '../../src/model/question.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { plan } from '../../src/plan/plan.ts';
+import type { Settings } from '../../src/model/settings.ts';
+import { DEFAULTS } from '../../src/model/settings.ts';
 import { freeze, given, nick, NOW } from '../given.ts';
 import type { Given } from '../given.ts';
 import { lint } from '../statuslint.ts';
@@ -34,13 +36,16 @@ export interface Outcome {
   readonly plan: Plan;
 }
 
+const settingsOf = ({ platform }: Given): Settings => (platform === undefined ? DEFAULTS : { ...DEFAULTS, images: platform });
+
 /** The decision of a row: taken once `since` seconds ago, when everything looked the same, and again now. */
 export function decide(row: Row): Outcome {
   const first = given(row.given);
-  if (row.since === undefined) return { seen: first, plan: plan(first, NOW) };
-  const { notes } = plan(first, NOW - row.since * 1000);
+  const settings = settingsOf(row.given);
+  if (row.since === undefined) return { seen: first, plan: plan(first, NOW, settings) };
+  const { notes } = plan(first, NOW - row.since * 1000, settings);
   const seen = freeze({ ...first, notes });
-  return { seen, plan: plan(seen, NOW) };
+  return { seen, plan: plan(seen, NOW, settings) };
 }
 
 /** One line for each action, everything in it that a decision chose. */

@@ -5,6 +5,7 @@ import type { App, Content } from '../../model/app.ts';
 import type { ImagesFact, ImagesRead, Running } from '../../model/images.ts';
 import type { InstanceSeen } from '../../model/observed.ts';
 import { isPinned } from '../../model/references.ts';
+import type { Settings } from '../../model/settings.ts';
 import { pinned } from '../../workloads/images.ts';
 import { attest } from './facts.ts';
 import type { Scene } from './scene.ts';
@@ -83,9 +84,15 @@ const podsIn = ({ uid, members }: InstanceSeen): string => `${uid} ${members}`;
 /** An instance made anew under the same name has other pods. */
 const about = (read: ImagesRead | undefined, { uid }: InstanceSeen): boolean => read?.of.startsWith(`${uid} `) === true;
 
+/** As the platform sets it, where the App does not say. */
+export const withDefault = (app: App, { images }: Settings): App =>
+  images === undefined || app.references.imagesSaidBy !== 'nobody'
+    ? app
+    : { ...app, references: { ...app.references, images, imagesSaidBy: 'platform' } };
+
 /** So that nobody looks for it in an App that does not say it. */
-export const whoseWish = ({ references: { images, imagesByDefault } }: App): string =>
-  imagesByDefault === true ? ` (the platform's default is ${images} where spec.references.images is empty)` : '';
+export const whoseWish = ({ references: { images, imagesSaidBy } }: App): string =>
+  imagesSaidBy === 'platform' ? ` (the platform's default is ${images} where spec.references.images is empty)` : '';
 
 /** What to do about it. */
 export const moved = ({ record }: Version, diverged: string): string => {

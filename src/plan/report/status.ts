@@ -74,7 +74,7 @@ export function summarize(findings: Findings, { decision, pinned }: Decisions, n
     ),
     history,
     ...(mutable.length === 0 ? {} : { mutableReferences: [...mutable] }),
-    ...(app.references.imagesByDefault === true ? { defaults: { images: app.references.images } } : {}),
+    ...(app.references.imagesSaidBy === 'platform' ? { defaults: { images: app.references.images } } : {}),
     warnings: warningsOf(findings),
   };
 }

@@ -19,7 +19,6 @@ import type {
 } from '../../model/observed.ts';
 import { COMPROMISE_MS } from '../../plan/steps/drift.ts';
 import type { Plan } from '../../plan/plan.ts';
-import type { DefaultImages } from '../../model/references.ts';
 import { ANNOTATION, LABEL } from '../../model/vocabulary.ts';
 import type { AppKey, InstanceName } from '../../model/version.ts';
 import { appKey } from '../../model/version.ts';
@@ -46,8 +45,6 @@ type Kept<T> = T & { readonly keys: readonly string[] };
 
 export class Cache {
   readonly #changed: (key: AppKey, priority: Priority) => void;
-  /** What holds of images in Apps that say nothing of them. */
-  readonly #images: DefaultImages | undefined;
   /** What concerns all Apps alike. */
   #fleet: Pick<Fleet, 'breaker' | 'line' | 'enforcement' | 'gateSources'> = { breaker: '', line: '', enforcement: { is: 'unknown' } };
   /** When something compromised was last found in an App: ms since the epoch. */
@@ -59,7 +56,7 @@ export class Cache {
   readonly #tombstones = new Map<AppKey, App | Tombstone>();
 
   readonly #apps = new Store<App | Tombstone>({
-    project: (raw, before) => parse(raw, before, this.#images),
+    project: parse,
     index: (app) => [app.key, budgetKey(app.namespace), ...serviceKeys(app), ...sourceKeys(app)],
     changed: (app, gone) => {
       if (!gone) this.#tombstones.delete(app.key);
@@ -138,9 +135,8 @@ export class Cache {
   };
 
   /** `changed` is called for every event with the Apps to decide again. A change of the App itself may start a rollout. */
-  constructor(changed: (key: AppKey, priority: Priority) => void, images?: DefaultImages) {
+  constructor(changed: (key: AppKey, priority: Priority) => void) {
     this.#changed = changed;
-    this.#images = images;
   }
 
   /** An event that concerns every App. */
