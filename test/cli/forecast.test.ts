@@ -101,6 +101,7 @@ const UNFORETOLD: Readonly<Record<string, string>> = {
   'newer content on a rung': 'nobody knows yet what somebody will write',
   'a version breaks on a rung': 'nobody knows yet what will break',
   'a rung is edited': 'nobody knows yet what somebody will edit',
+  'a tag moves, and what serves loses a pod, pinned': 'nobody knows yet which image the next pod runs',
   delete: 'there is no App any more',
 };
 const foretellable = SCENARIOS.filter(({ name }) => UNFORETOLD[name] === undefined);

@@ -1,6 +1,7 @@
 // Everybody around the operator, as small functions that run once something they care about has changed, a little later: the
 // Deployment controller (with ReplicaSets), the kubelet, the EndpointSlice controller, the garbage collector.
 import { list, obj, text, int } from '../../src/model/json.ts';
+import { startedIn } from './images.ts';
 import { collect, forget, lostOwners } from './collector.ts';
 import type { Metadata, Store, Stored, Transition } from './store.ts';
 import { stable } from './store.ts';
@@ -240,7 +241,8 @@ export function setReady(store: Store, { metadata: { namespace, name } }: Stored
     namespace,
     name,
     (draft) => {
-      draft.status = { phase: 'Running', conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] };
+      const conditions = [{ type: 'Ready', status: ready ? 'True' : 'False' }];
+      draft.status = { phase: 'Running', conditions, ...startedIn(store, draft) };
     },
     { part: 'status' },
   );

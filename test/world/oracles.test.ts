@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { list, obj, text } from '../../src/model/json.ts';
 import { NAMESPACE, World } from '../world.ts';
+import { digestOf, tagged } from './images.ts';
 import { complaints, rest } from './play.ts';
 import { API, APP, edit, legacyService, opensIn, say, setConfig, setSpec, shop, WARM, WEB } from './scenarios.ts';
 import type { AppOptions } from './scenarios.ts';
@@ -102,6 +103,24 @@ const proved = (world: World, fact: Fields): void => {
     draft.metadata.name = `${name}.gates-before-a`;
     draft.metadata.ownerReferences = [{ kind: record.kind, name: record.metadata.name, uid: record.metadata.uid }];
     draft.data = { fact: { is: 'gates', phase: 'before', instance: name, uid, ...fact } };
+  });
+};
+
+/** As quiet(), pinned, with images on record, and a tag that means other bytes by now. */
+async function pinned(): Promise<World> {
+  const world = new World();
+  tagged('httpd:2.4', 'a')(world);
+  world.apply('ImmutableApp', shop({ more: { references: { images: 'Pinned' } } }));
+  await world.settle(120_000);
+  tagged('httpd:2.4', 'b')(world);
+  return world;
+}
+const factAbout = (world: World, digest: string): void => {
+  const record = world.store.list('ControllerRevision').find(({ data }) => obj(data).fact === undefined)!;
+  make(world, record, (draft) => {
+    draft.metadata.name = `${record.metadata.name}.images-2`;
+    draft.metadata.ownerReferences = [{ kind: record.kind, name: record.metadata.name, uid: record.metadata.uid }];
+    draft.data = { fact: { is: 'images', instance: serving(world), containers: { web: [digest] } } };
   });
 };
 
@@ -517,6 +536,56 @@ const SAFETY: readonly (readonly [promise: string, breaches: readonly Breach[]])
     ],
   ],
   [
+    'a pinned version runs no other images than it ran at first',
+    [
+      [
+        'a pinned version runs no other images than it ran at first',
+        'by tag again',
+        (world) => {
+          make(world, deployment(world, true), (draft) => {
+            const name = `${draft.metadata.name}-2`;
+            draft.metadata.name = name;
+            draft.spec!.selector = { matchLabels: { [INSTANCE]: name } };
+            const labels = obj(obj(draft.spec!.template).metadata).labels as Record<string, string>;
+            labels[INSTANCE] = draft.metadata.labels![INSTANCE] = name;
+          });
+        },
+        pinned,
+      ],
+      [
+        'what is on record of images was seen to run',
+        'an image that never ran',
+        (world) => {
+          factAbout(world, digestOf('c'));
+        },
+        pinned,
+      ],
+    ],
+  ],
+  [
+    'no image is said to have moved that has not',
+    [
+      [
+        'no image is said to have moved that has not',
+        'a version',
+        report((status) => ({
+          ...status,
+          versions: list(status.versions).map((one) => ({ ...one, images: [{ container: 'web', runs: digestOf('b') }] })),
+        })),
+        pinned,
+      ],
+      [
+        'no image is said to have moved that has not',
+        'a warning',
+        report((status) => ({
+          ...status,
+          warnings: [{ reason: 'ImageDiverged', message: `container web of pod x runs ${digestOf('a')}, but ran another` }],
+        })),
+        pinned,
+      ],
+    ],
+  ],
+  [
     'status is a report: of what was seen, in conditions that obey their rules',
     [
       ['every report obeys the rules of reports', 'no conditions', report((status) => ({ ...status, conditions: [] }))],
@@ -599,6 +668,16 @@ describe('at rest', () => {
 
   test('an App that does not reach what it asks for, and does not say why, is missed', async () => {
     expect(await deaf(edit(setSpec({ activeVersion: 'v1' })))).toContain('shop: status judges an older generation');
+  });
+
+  test('a pod that runs something else, and that nobody tells of, is missed', async () => {
+    const world = await pinned();
+    world.operator.stop();
+    world.remove('Pod', world.store.list('Pod')[0]!.metadata.name);
+    await world.settle();
+    expect(complaints(world)).toContain(`what serves runs web ${digestOf('b')}, and is pinned`);
+    edit(setSpec({ references: { images: 'Watched' } }))(world);
+    expect(complaints(world)).toContain('1 containers run something else: told false');
   });
 
   const many = (world: World): void => {

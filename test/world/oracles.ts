@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { int, list, obj, text } from '../../src/model/json.ts';
 import { lint } from '../statuslint.ts';
 import { isReady, ownedBy, podsOf } from './actors.ts';
+import { Album, unpinned } from './images.ts';
 import { RELIST_MS } from './operator.ts';
 import type { Request } from './server.ts';
 import { line } from './server.ts';
@@ -77,6 +78,7 @@ export class Oracles {
   /** What the operator deleted, as `Kind/name`, and when it made such a thing anew: the last few times. */
   readonly #unmade = new Set<string>();
   readonly #makings = new Map<string, readonly number[]>();
+  readonly #album = new Album();
   #current = 0;
   /** Namespaces that have or had an App. */
   readonly #namespaces = new Set<string>();
@@ -138,6 +140,8 @@ export class Oracles {
       this.#meanings.delete(`runs ${metadata.labels?.[VERSION_LABEL] ?? ''}`);
     }
     this.#oneMeaning(transition);
+    const broken = this.#album.judge(this.#store, transition, this.#appOf(metadata));
+    if (broken !== undefined) this.#broken(...broken);
     if (actor === 'operator') this.#judgeOperator(transition);
     else if (actor === 'human') {
       this.#touched.set(metadata.uid, this.#now);
@@ -281,7 +285,8 @@ export class Oracles {
         new RegExp(`${labels[VERSION_LABEL]}-\\d+\\.`, 'g'),
         `${labels[VERSION_LABEL]}.`,
       );
-      mean(`runs ${labels[VERSION_LABEL]}`, runs);
+      // So have its images, once they are pinned to what they were.
+      mean(`runs ${labels[VERSION_LABEL]}`, unpinned(this.#store, labels[VERSION_LABEL], runs));
     }
   }
 

@@ -3,6 +3,7 @@ import { LONG_MS, NAMESPACE, World } from '../world.ts';
 import type { WorldOptions } from '../world.ts';
 import { int, list, obj, text } from '../../src/model/json.ts';
 import { isReady, ownedBy, podsOf } from './actors.ts';
+import { strangers } from './images.ts';
 import type { Scenario } from './scenarios.ts';
 import type { Stored } from './store.ts';
 
@@ -126,6 +127,7 @@ function complaintsOf({ store }: World, app: Stored): string[] {
         `serves ${text(status.activeVersion)}, asked for ${pointer}`,
       );
   }
+  if (ready?.status === 'True' && serving !== undefined) wrong.push(...strangers(store, app, serving));
   const retention = obj(app.spec?.retention);
   const surplus = instances.filter(
     ({ metadata, spec }) =>

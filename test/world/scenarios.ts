@@ -3,6 +3,7 @@ import type { World } from '../world.ts';
 import { NAMESPACE } from '../world.ts';
 import { obj } from '../../src/model/json.ts';
 import { isReady, setReady } from './actors.ts';
+import { tagged } from './images.ts';
 import { terminate } from './collector.ts';
 import { lives } from './lives.ts';
 import type { Fields, Stored } from './store.ts';
@@ -215,6 +216,20 @@ export const legacyService = (world: World): void => {
   });
 };
 const ADOPTED: AppOptions = { services: [{ name: 'legacy' }] };
+const WATCHED: AppOptions = { more: { references: { images: 'Watched' } } };
+const PINNED: AppOptions = { more: { references: { images: 'Pinned' } } };
+const HTTPD = 'httpd:2.4';
+const TAGGED = tagged(HTTPD, 'a');
+/** Its tag means other bytes by now. */
+const moved =
+  (then: (world: World) => void) =>
+  (world: World): void => {
+    tagged(HTTPD, 'b')(world);
+    then(world);
+  };
+const loseOne = (world: World): void => {
+  world.remove('Pod', world.store.list('Pod')[0]!.metadata.name);
+};
 const MANUAL: AppOptions = { services: [WEB, PREVIEW], more: { promotion: { mode: 'Manual', drainSeconds: 30, previewReplicas: 1 } } };
 
 /** A gate that opens so many minutes from now, for an hour. */
@@ -451,6 +466,20 @@ export const SCENARIOS = [
         tamper('Deployment')(world);
       });
     },
+  },
+  { name: 'a tag moves, and what serves loses a pod', given: [TAGGED, apply(WATCHED)], looks: true, when: moved(loseOne) },
+  {
+    name: 'a tag moves, and what serves is scaled up',
+    given: [TAGGED, apply(WATCHED)],
+    looks: true,
+    when: moved(edit(setSpec({ replicas: 4 }))),
+  },
+  { name: 'a tag moves, and what serves loses a pod, pinned', given: [TAGGED, apply(PINNED)], looks: true, when: moved(loseOne) },
+  {
+    name: 'a tag moves, and a version comes back whose pods are gone, pinned',
+    given: [TAGGED, apply(PINNED), edit(setConfig('v2'))],
+    looks: true,
+    when: moved(pointAt('v1')),
   },
   { name: 'what is warm is edited', given: [apply(WARM), edit(setConfig('v2'))], pauseMs: 120_000, when: tamper('Deployment') },
   {

@@ -84,6 +84,8 @@ export class Store {
   readonly admission: Admission[] = [];
   /** Mutating admission: changes what is created or written, before it is judged. */
   readonly mutations: ((kind: StoredKind, draft: Stored) => void)[] = [];
+  /** Which digest an image's name means to nodes now, where a story says so. */
+  readonly tags = new Map<string, string>();
   /** Namespaces that are being deleted. */
   readonly terminating = new Set<string>();
 
