@@ -184,6 +184,7 @@ export class Operator {
     if (file === undefined) return;
     const changed = (gateSources: readonly GateSource[]): void => {
       this.#cache.updateFleet({ gateSources });
+      telemetry.receivers(gateSources.map(({ name }) => name));
     };
     const stale = (is: boolean): void => {
       telemetry.sourcesStale(is);

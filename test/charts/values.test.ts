@@ -116,13 +116,13 @@ test.each<[string, Values, readonly string[]]>([
       'Deployment immutableapp add pod/metadata/annotations {"example.com/mesh":"off"}',
       'Deployment immutableapp add pod/metadata/labels/team "platform"',
       `Deployment immutableapp add pod/spec/affinity ${JSON.stringify(sorted(ALL.affinity))}`,
-      'Deployment immutableapp add container/args ["--sources=/etc/immutableapp/sources/sources.yaml","--concurrency=64","--debug-grace=604800","--default=images=Pinned","--log-format=json","--log-level=warn",' +
+      'Deployment immutableapp add container/args ["--sources=/etc/immutableapp/sources/sources.yaml","--cluster-name=prod-eu","--concurrency=64","--debug-grace=604800","--default=images=Pinned","--log-format=json","--log-level=warn",' +
         '"--max-candidates=20","--probe-host=::","--require=images=Digest"]',
       'Deployment immutableapp add container/env [{"name":"NODE_OPTIONS","value":"--max-old-space-size=400"}]',
       'Deployment immutableapp add container/imagePullPolicy "Always"',
       'Deployment immutableapp add container/volumeMounts [{"name":"sources","mountPath":"/etc/immutableapp/sources","readOnly":true}]',
       'Deployment immutableapp add pod/spec/volumes [{"name":"sources","projected":{"sources":[{"configMap":{"name":"immutableapp-sources"}},' +
-        '{"secret":{"name":"main","items":[{"key":"ca.crt","path":"main/ca.crt"},{"key":"token","path":"main/token"}]}}]}}]',
+        '{"secret":{"name":"main","items":[{"key":"ca.crt","path":"main/ca.crt"},{"key":"token","path":"main/token"},{"key":"url","path":"main/url"}]}}]}}]',
       'Deployment immutableapp add pod/spec/imagePullSecrets [{"name":"registry"}]',
       'Deployment immutableapp add pod/spec/nodeSelector {"kubernetes.io/os":"linux"}',
       'Deployment immutableapp add pod/spec/priorityClassName "system-cluster-critical"',

@@ -180,6 +180,14 @@ describe('what is told of it', () => {
     });
   });
 
+  test('receivers and sources that it names are taken to be defined: who knows is the operator', async () => {
+    const world = new World();
+    apply()(world);
+    await world.settle(LONG_MS);
+    edit(setSpec({ notify: ['team-a'] }))(world);
+    expect(outlookOf(await foresee(world), {}, 3).warnings).toEqual([]);
+  });
+
   test('its gates: when they could pass, when a window opens, and what never passes by itself', async () => {
     const world = new World();
     apply()(world);

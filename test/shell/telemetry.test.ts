@@ -86,6 +86,8 @@ test('metrics bear the names that dashboards know', async () => {
   telemetry.controller.happened('Switched');
   telemetry.watchRestarted('Pod', 'reset');
   telemetry.sinkFailed('Pod');
+  telemetry.receivers(['chat', 'ledger']);
+  telemetry.noticeEnded('chat', 'dropped');
   telemetry.controller.switched(0.02);
   telemetry.leaseHeld(true);
   telemetry.sourcesStale(true);
@@ -96,7 +98,7 @@ test('metrics bear the names that dashboards know', async () => {
       named: [{ namespace: 'shop', name: 'web', condition: 'Stalled', reason: 'VersionFailed' }],
       counted: [{ condition: 'Stalled', reason: 'VersionFailed', apps: 3 }],
     },
-    noticesWaiting: 0,
+    noticesWaiting: 4,
     climbers: [{ namespace: 'shop', name: 'web', service: 'web', percent: 5, due: 1_900_000_000 }],
     silentSeconds: new Map([['Pod', 61]]),
   }));
@@ -104,6 +106,10 @@ test('metrics bear the names that dashboards know', async () => {
   expect(status).toBe(200);
   expect(type).toMatch(/^text\/plain; version=0\.0\.4/);
   for (const line of [
+    'immutableapp_notices_total{receiver="chat",result="dropped"} 1',
+    'immutableapp_notices_total{receiver="chat",result="sent"} 0',
+    'immutableapp_notices_total{receiver="ledger",result="dropped"} 0',
+    'immutableapp_notices_waiting 4',
     'rest_client_requests_total{code="<error>",method="GET",kind="Pod"} 1',
     'rest_client_requests_total{code="200",method="PATCH",kind="Service"} 1',
     'rest_client_request_duration_seconds_count{verb="LIST"} 1',

@@ -100,11 +100,12 @@ function passedGates({ kind, status }: Thing): string[] {
   return gates.flatMap(({ phase = '', name, verdict }) => (verdict === 'pass' ? [`${phase}/${name}`] : []));
 }
 
-/** Which sources there are only the operator knows: all that gates name. */
+/** Which sources there are only the operator knows: all that gates and `notify` name. */
 function sourcesIn({ spec }: Manifest): string[] {
-  const { before, after } = obj(obj(spec).promotion);
-  const kinds = [...list(before), ...list(after)].flatMap((gate) => Object.values(gate));
-  return kinds.flatMap((kind) => text(obj(kind).source) || []);
+  const { promotion, notify } = obj(spec);
+  const { before, during, after } = obj(promotion);
+  const kinds = [...list(before), ...list(during), ...list(after)].flatMap((gate) => Object.values(gate));
+  return [...kinds.flatMap((kind) => text(obj(kind).source) || []), ...(Array.isArray(notify) ? notify.map(text) : [])];
 }
 
 const isCached = (kind: string): kind is CachedKind => (CACHED_KINDS as readonly string[]).includes(kind);

@@ -27,6 +27,8 @@ export interface Telemetry {
   sinkFailed(kind: string): void;
   /** A notice was sent to a receiver, or given up. */
   readonly noticeEnded: (receiver: string, fate: Fate) => void;
+  /** Who may be sent notices: their counters begin at 0. */
+  receivers(names: readonly string[]): void;
   /** State of the operator, read when metrics are scraped. */
   readonly view: { ask(from: () => View): void };
   leaseHeld(held: boolean): void;
@@ -104,7 +106,7 @@ export function createTelemetry(): Telemetry {
     sinkFailed: (kind) => {
       sinkErrors.inc({ kind });
     },
-    noticeEnded: noticeMeter(registry),
+    ...noticeMeter(registry),
     view,
     leaseRenewed: (seconds) => {
       renewals.observe(seconds);
@@ -117,14 +119,17 @@ export function createTelemetry(): Telemetry {
   };
 }
 
-/** Of each receiver both counters begin at 0, so that the first of them is an increase. */
-function noticeMeter(registry: Registry): Telemetry['noticeEnded'] {
-  const notices = metricsIn(registry).counter('immutableapp_notices_total', 'Notices that a receiver took, or that were given up.', [
-    'receiver',
-    'result',
-  ]);
-  return (receiver, result) => {
-    for (const each of ['sent', 'dropped'] as const) notices.inc({ receiver, result: each }, each === result ? 1 : 0);
+/** A counter that appears with the value 1 has not increased, so all begin at 0. */
+function noticeMeter(registry: Registry): Pick<Telemetry, 'noticeEnded' | 'receivers'> {
+  const help = 'Notices that a receiver took, or that were given up.';
+  const notices = metricsIn(registry).counter('immutableapp_notices_total', help, ['receiver', 'result']);
+  return {
+    noticeEnded: (receiver, result) => {
+      notices.inc({ receiver, result });
+    },
+    receivers: (names) => {
+      for (const receiver of names) for (const result of ['sent', 'dropped'] as const) notices.inc({ receiver, result }, 0);
+    },
   };
 }
 
