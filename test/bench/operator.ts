@@ -35,6 +35,8 @@ export interface Start {
   readonly entry: string;
   readonly mode: Mode;
   readonly nodeFlags: readonly string[];
+  /** Its own, besides. */
+  readonly flags?: readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -65,12 +67,12 @@ export async function podlessBecause(): Promise<string | undefined> {
 }
 
 /** Starts it and waits until it is ready. It cannot outlive this process. */
-export async function startOperator({ cluster, entry, mode, nodeFlags, signal }: Start): Promise<Operator> {
+export async function startOperator({ cluster, entry, mode, nodeFlags, flags: more = [], signal }: Start): Promise<Operator> {
   const directory = mkdtempSync(join(cluster.directory, 'operator-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const operator = [process.execPath, '--disable-warning=ExperimentalWarning', ...nodeFlags, entry];
-  const flags = ['--probe-host', '127.0.0.1', '--probe-port', String(port), '--log-format', 'json'];
+  const flags = ['--probe-host', '127.0.0.1', '--probe-port', String(port), '--log-format', 'json', ...more];
   const command =
     mode === 'pod'
       ? inPod(cluster, await serviceAccount(cluster, join(directory, 'serviceaccount')), [...operator, ...flags])

@@ -209,6 +209,10 @@ const REFUSED: readonly Refusal[] = [
     'a query needs max, min or both',
   ],
   ['a gate that names an address', { promotion: { after: [{ name: 'h', http: { port: 'http', path: 'http://169.254.169.254/' } }] } }, 'path'], // prettier-ignore
+  ['one as its port', { promotion: { after: [{ name: 'h', http: { port: '10.96.0.1:443' } }] } }, 'http.port'],
+  ['one as its host', { promotion: { after: [{ name: 'h', http: { port: 'http', host: '10.96.0.1' } }] } }, 'unknown field'],
+  ['one as a source', { promotion: { after: [{ name: 'h', webhook: { source: 'http://169.254.169.254/' } }] } }, 'webhook.source'],
+  ['one as a source of numbers', { promotion: { after: [{ name: 'h', prometheus: { source: '10.96.0.1', query: 'up', max: 1 } }] } }, 'prometheus.source'], // prettier-ignore
   ['a ladder of one rung', climbed([{ percent: 100 }]), 'a ladder needs two rungs at least, and the last one has 100 percent'],
   ['a ladder that ends below everything', climbed([{ percent: 5, seconds: 1 }, { percent: 50 }]), 'the last one has 100 percent'],
   ['a ladder that goes down', climbed([{ percent: 50, seconds: 1 }, { percent: 5, seconds: 1 }, { percent: 100 }]), 'each rung has more than the one before it'], // prettier-ignore
