@@ -2,7 +2,7 @@
 // one that is dead, and a source that an App may not use.
 import { afterAll, expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { condition, selectedBy, template } from './harness.ts';
 import type { Place } from './harness.ts';
@@ -11,6 +11,8 @@ import { openStage, TEST_MS } from './opening.ts';
 let server: Server;
 /** What the board answers, and what it was asked. */
 let answer: object = {};
+/** What it does before it answers that, one after the other. */
+const lies: ((response: ServerResponse) => void)[] = [];
 const asked: { id: string; subject: string; data: Record<string, string> }[] = [];
 const stage = openStage(async (stage) => {
   server = createServer((request, response) => {
@@ -18,7 +20,8 @@ const stage = openStage(async (stage) => {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       asked.push(JSON.parse(Buffer.concat(chunks).toString()) as (typeof asked)[number]);
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+      const honest = (): unknown => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+      (lies.shift() ?? honest)(response);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -31,6 +34,7 @@ const stage = openStage(async (stage) => {
   await stage.operator(['--sources', file]);
 });
 afterAll(() => {
+  (server as Server | undefined)?.closeAllConnections();
   (server as Server | undefined)?.close();
 });
 
@@ -76,6 +80,39 @@ test(
     const failed = await place.stalled(app, 'VersionFailed');
     expect(condition(failed, 'Stalled')?.message).toContain('gate before/board: no changes in December');
     expect(behind(place)).toBe(one);
+    await place.expectSafe();
+  },
+  TEST_MS,
+);
+
+test(
+  'a board that is slow, broken or no board at all passes nothing, whatever it says, and is asked again',
+  async () => {
+    const place = await stage.place();
+    const one = await place.rollOut({});
+    const pass = JSON.stringify({ verdict: 'pass' });
+    const replies =
+      (status: number, type: string, body: string, more: object = {}) =>
+      (response: ServerResponse) =>
+        response.writeHead(status, { 'content-type': type, ...more }).end(body);
+    const json = 'application/json';
+    lies.push(
+      replies(500, json, pass),
+      replies(200, 'text/html', pass),
+      replies(200, json, '{"verdict":"PASS"}'),
+      replies(302, json, pass, { location: '/pass' }),
+      // No whole answer within five seconds.
+      (response) => response.writeHead(200, { 'content-type': json, 'content-length': pass.length }).write(pass.slice(0, 5)),
+    );
+    answer = { verdict: 'wait', message: 'after tea' };
+    asked.length = 0;
+    const app = await place.update(gated('board'));
+    await place.reported(app, says('Ready', 'after tea'), 'the board is itself again');
+    expect({ asked: asked.length > 5, left: lies.length, serves: behind(place) }).toEqual({ asked: true, left: 0, serves: one });
+    expect(new Set(asked.map(({ id }) => id)).size).toBe(1);
+    answer = { verdict: 'pass' };
+    await place.steady(app);
+    expect(behind(place)).not.toBe(one);
     await place.expectSafe();
   },
   TEST_MS,
