@@ -1,14 +1,17 @@
 // Gates that ask somebody, on a real API server and by the operator as it is started: a change board that is slow to decide, one that refuses,
 // one that is dead, and a source that an App may not use.
 import { afterAll, expect, test } from '@jest/globals';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { condition, selectedBy, template } from './harness.ts';
+import { condition, polled, selectedBy, template } from './harness.ts';
 import type { Place } from './harness.ts';
 import { openStage, TEST_MS } from './opening.ts';
+import type { OperatorProcess } from './process.ts';
 
 let server: Server;
+let operator: OperatorProcess;
+let file: string;
 /** What the board answers, and what it was asked. */
 let answer: object = {};
 /** What it does before it answers that, one after the other. */
@@ -25,13 +28,13 @@ const stage = openStage(async (stage) => {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const file = join(stage.cluster.directory, 'sources.yaml');
+  file = join(stage.cluster.directory, 'sources.yaml');
   const url = `http://127.0.0.1:${String((server.address() as { port: number }).port)}/verdict`;
   writeFileSync(
     file,
     `- {name: board, url: "${url}"}\n- {name: dead, url: "http://127.0.0.1:1"}\n- {name: theirs, url: "${url}", namespaces: [theirs]}\n`,
   );
-  await stage.operator(['--sources', file]);
+  operator = await stage.operator(['--sources', file]);
 });
 afterAll(() => {
   (server as Server | undefined)?.closeAllConnections();
@@ -57,6 +60,15 @@ test(
     await place.reported(app, says('Ready', 'after tea'), 'the board waits');
     await place.until('it is asked again', () => asked.length >= 3);
     expect(behind(place)).toBe(one);
+    // Somebody breaks the file of sources: those that were known are asked on.
+    const written = readFileSync(file, 'utf8');
+    writeFileSync(file, '{{');
+    const metric = async (is: number) =>
+      (await operator.page('/metrics'))?.text.includes(`immutableapp_sources_stale ${String(is)}\n`) === true;
+    await polled('it is told that the file is broken', () => metric(1));
+    const heardThen = asked.length;
+    await polled('the board is asked still', () => Promise.resolve(asked.length > heardThen));
+    writeFileSync(file, written);
     answer = { verdict: 'pass' };
     await place.steady(app);
     expect(behind(place)).not.toBe(one);
