@@ -614,7 +614,10 @@ export interface GateStatus {
   startedAt?: string;
   /** When its verdict was final. */
   finishedAt?: string;
-  /** The last five, the newest first, once one was not good or the verdict is final. */
+  /**
+   * The last five, the newest first, once one was not good or the verdict is final. Until then they are told again only
+   * when one says something else.
+   */
   measurements?: {
     at?: string;
     /** good, bad, none or error. */

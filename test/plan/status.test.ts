@@ -50,6 +50,34 @@ describe('a version in status', () => {
       undefined,
     ]);
   });
+  test('tells measurements of a gate that waits again only when one says something else', () => {
+    const board = { before: [{ name: 'board', webhook: { source: 'board' } }] };
+    const told = (status: Status, last: readonly (readonly [secondsAgo: number, message: string])[]): Status => {
+      const facts: Given = {
+        ...{ latest: 'two', versions: { one: up(3), two: up(3) }, switches: ['one'], spec: { promotion: board }, status },
+        fleet: { gateSources: [{ name: 'board', namespaces: undefined }] },
+        measured: {
+          'before/board': { since: 60, tally: { last: last.map(([ago, message]) => ({ at: NOW - ago * 1000, is: 'none', message })) } },
+        },
+      };
+      const first = given(facts);
+      return plan({ ...first, notes: plan(first, NOW - 60_000).notes }, NOW).status;
+    };
+    const of = ({ versions }: Status) => versions?.[0]?.gates?.find(({ name }) => name === 'board')?.measurements;
+    const first = told({ observedGeneration: 6 }, [[45, 'after tea']]);
+    expect(of(first)).toEqual([{ at: '2026-03-01T11:59:15.000Z', result: 'none', message: 'after tea' }]);
+    const again = told(first, [
+      [30, 'after tea'],
+      [45, 'after tea'],
+    ]);
+    expect(worth(first, again)).toBe('no');
+    const other = told(first, [
+      [15, 'at five'],
+      [30, 'after tea'],
+      [45, 'after tea'],
+    ]);
+    expect(of(other)?.map(({ message }) => message)).toEqual(['at five', 'after tea', 'after tea']);
+  });
   test('says who decided against it, and how to lift that', () => {
     const rejected = statusOf({ latest: 'two', versions: { one: up(3), two: { rejected: 'typed' } }, switches: ['one'] });
     expect(rejected.versions?.[0]?.message).toMatch(/^rejected by "typed": lift it with kubectl annotate /);

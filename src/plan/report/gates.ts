@@ -72,11 +72,21 @@ const keptStatus = (phase: Phase, { name, verdict, message, since, at }: GateSai
   finishedAt: iso(at),
 });
 
-/** Measurements are reported once one is not good: a status write costs more than most measurements. */
-function standingStatus({ timer }: Findings, { gate, verdict, since, tally }: GateStanding, before: readonly GateStatus[]): GateStatus {
+/** Reported once one is not good, and again once one says something else: a status write costs more than most measurements. */
+function measurements({ verdict, since, tally }: GateStanding, known: GateStatus | undefined): NonNullable<GateStatus['measurements']> {
+  const last = (tally?.last ?? []).map(({ at, is, message }) => ({ at: iso(at), result: is, message }));
+  const [newest] = last;
+  if (verdict.is !== 'wait' || newest === undefined) return last;
+  const told = known?.startedAt === iso(since) ? (known.measurements ?? []) : [];
+  const isTold = told[0]?.result === newest.result && told[0].message === newest.message;
+  return newest.result === 'good' ? [] : isTold ? told : last;
+}
+
+function standingStatus({ timer }: Findings, standing: GateStanding, before: readonly GateStatus[]): GateStatus {
+  const { gate, verdict, since } = standing;
   const { name, phase } = gate;
   const known = before.find((each) => each.name === name && each.phase === phase && each.verdict === verdict.is);
-  const last = verdict.is === 'wait' && tally?.last[0]?.is === 'good' ? [] : (tally?.last ?? []);
+  const last = measurements(standing, known);
   return {
     name,
     phase,
@@ -85,6 +95,6 @@ function standingStatus({ timer }: Findings, { gate, verdict, since, tally }: Ga
     ...(verdict.is === 'pass' ? noted(verdict.note) : { reason: verdict.reason, message: verdict.message }),
     startedAt: iso(since),
     ...(verdict.is === 'wait' ? {} : { finishedAt: known?.finishedAt ?? iso(timer.now) }),
-    ...(last.length === 0 ? {} : { measurements: last.map(({ at, is, message }) => ({ at: iso(at), result: is, message })) }),
+    ...(last.length === 0 ? {} : { measurements: last }),
   };
 }
