@@ -71,6 +71,18 @@ const noted = (gate: string, seconds: number): NonNullable<Given['notes']> => ({
   [`gate ${gate} uid-${id('two')}`]: { value: 'yes', since: NOW - seconds * 1000 },
 });
 
+/** What an operator that is gone said of the approvals that two waits for. */
+const waitedSince = (startedAt: string): Exclude<NonNullable<Given['status']>, 'lost'> => ({
+  observedGeneration: 7,
+  versions: [
+    {
+      id: id('two'),
+      instances: [{ name: id('two'), uid: `uid-${id('two')}` }],
+      gates: [{ name: 'signed', phase: 'before', verdict: 'wait', startedAt }],
+    },
+  ],
+});
+
 const IN = 'attest two.gates-before: its gates before let it in';
 const OVER = 'switch web → two (switch 2, from one)';
 
@@ -566,6 +578,41 @@ export const GATES: readonly Row[] = [
         { id: 'one' },
       ],
     },
+  },
+  {
+    name: 'and waits for them since the earlier one began to',
+    given: update(gates([{ ...SIGNED, timeoutSeconds: 7_200 }]), { status: waitedSince('2026-03-01T11:00:00.000Z') }),
+    actions: [],
+    conditions: ASKS,
+    wake: 30_000,
+    status: {
+      versions: [
+        { id: 'two', gates: expect.arrayContaining([expect.objectContaining({ name: 'signed', startedAt: '2026-03-01T11:00:00.000Z' })]) },
+        { id: 'one' },
+      ],
+    },
+  },
+  {
+    name: 'so that their time is over when it is',
+    given: update(gates([{ ...SIGNED, timeoutSeconds: 7_200 }]), { status: waitedSince('2026-03-01T10:00:00.000Z') }),
+    actions: ['attest two.failed: GateFailed'],
+    conditions: RISING,
+    wake: 30_000,
+  },
+  {
+    name: 'but not if spec has changed since, nor what it measures itself',
+    given: update(
+      gates([
+        { ...SIGNED, timeoutSeconds: 7_200 },
+        { ...HEALTHY, name: 'signed-too' },
+      ]),
+      {
+        status: { ...waitedSince('2026-03-01T10:00:00.000Z'), observedGeneration: 5 },
+      },
+    ),
+    actions: ['measure before/signed-too of two'],
+    conditions: ASKS,
+    wake: 30_000,
   },
   {
     name: 'an approval by name approves nothing, and is said to',

@@ -10,8 +10,10 @@ export interface Timer {
   readonly now: number;
   /** Whether `fact` is known to have had `value` for `seconds`. A fact that was not noted before starts now. */
   held(fact: string, value: string | number, seconds: number): boolean;
-  /** Since when `fact` has had `value`. Keeps the note for later decisions, and wakes nobody. */
-  note(fact: string, value: string | number): number;
+  /**
+   * Since when `fact` has had `value`. Keeps the note for later decisions, and wakes nobody. `from`: since when, if no earlier decision noted it.
+   */
+  note(fact: string, value: string | number, from?: number): number;
   /** What the previous decision noted about `fact`. */
   before(fact: string): string | undefined;
   /** Keeps the note as it is, when this decision cannot tell the value. */
@@ -39,9 +41,9 @@ export function startTimer(before: Notes, now: number): Timer {
     wakeAt(at + seconds * 1000);
     return now >= at + seconds * 1000;
   };
-  const note = (fact: string, value: string | number): number => {
+  const note = (fact: string, value: string | number, from = now): number => {
     const known = before[fact];
-    const since = known?.value === String(value) ? known.since : now;
+    const since = known?.value === String(value) ? known.since : Math.min(from, now);
     notes[fact] = { value: String(value), since };
     return since;
   };

@@ -142,7 +142,7 @@ interface Judged {
 
 function judgeOne(stage: Stage, version: Version, instance: InstanceSeen, gate: AuthorGate): Judged {
   const { timer, app, seen } = stage;
-  const since = timer.note(noteOf(instance, gate), 'yes');
+  const since = timer.note(noteOf(instance, gate), 'yes', begunAt(stage, version, instance, gate));
   const series = seen.answers.measure.get(seriesOf({ uid: instance.uid, gate }));
   const tally = series?.since === since ? series.tally : undefined;
   const standing = (verdict: Verdict, actions: Action[] = []): Judged => ({ standing: { gate, verdict, since, tally }, actions });
@@ -169,6 +169,19 @@ function judgeOne(stage: Stage, version: Version, instance: InstanceSeen, gate: 
   if (isUnderway || (tally !== undefined && !timer.past(tally.at, asking.everySeconds))) return standing(verdict);
   const question = { ask: 'measure', instance: instance.name, uid: instance.uid, gate, since, probe: asking.probe } as const;
   return standing(verdict, [{ do: 'ask', question }]);
+}
+
+/**
+ * When an earlier process began to ask, as status says, of the same gate about the same instance. What measures begins anew, since its
+ * measurements were lost; people and hours are waited for as before.
+ */
+function begunAt({ app }: Stage, { id }: Version, { uid }: InstanceSeen, { phase, name, spec }: AuthorGate): number | undefined {
+  const { observedGeneration, versions = [] } = app.status;
+  if ((spec.is !== 'window' && spec.is !== 'approval') || observedGeneration !== app.generation) return undefined;
+  const told = versions.find((version) => version.id === id);
+  if (told?.instances?.some((instance) => instance.uid === uid) !== true) return undefined;
+  const at = Date.parse(told.gates?.find((gate) => gate.phase === phase && gate.name === name)?.startedAt ?? '');
+  return Number.isNaN(at) ? undefined : at;
 }
 
 /** While traffic is shared it is measured on and on: what passes on 1 % may fail on 25 %. */
