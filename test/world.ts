@@ -7,6 +7,7 @@ import type { Failure } from '../src/model/failure.ts';
 import type { Stored, StoredKind, Transition } from './world/store.ts';
 import { Store } from './world/store.ts';
 import { startActors } from './world/actors.ts';
+import { startJobs } from './world/jobs.ts';
 import { Operator } from './world/operator.ts';
 import { Oracles } from './world/oracles.ts';
 import type { Fault, Request, Wiring } from './world/server.ts';
@@ -135,6 +136,10 @@ export class World {
       slices: () => between(weather.slices),
       sliceSize: weather.sliceSize,
       collector: () => 20,
+    });
+    startJobs(this.store, this.time, {
+      controller: () => between(weather.deployments),
+      kubelet: () => between(weather.kubelet),
     });
     this.operator = this.#launch();
     this.store.listen((transition) => {

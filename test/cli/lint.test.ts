@@ -75,7 +75,7 @@ describe('by the schema', () => {
   });
 
   test('samples have no fault', () => {
-    for (const sample of ['1-apache', '2-apache-config', '3-nginx', '4-ladder', '5-gates'])
+    for (const sample of ['1-apache', '2-apache-config', '3-nginx', '4-ladder', '5-gates', '6-fails-before', '7-fails-after'])
       expect(faultsOf(readManifests(readFileSync(`deploy/samples/${sample}.yaml`, 'utf8'))[0]!)).toEqual([]);
   });
 

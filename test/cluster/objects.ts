@@ -131,6 +131,7 @@ export interface Kinds {
   readonly Lease: Lease;
   readonly HorizontalPodAutoscaler: HorizontalPodAutoscaler;
   readonly PodDisruptionBudget: Budget;
+  readonly Job: Stored;
 }
 export type Kind = keyof Kinds;
 
@@ -147,6 +148,7 @@ const API: Readonly<Record<Kind, readonly [group: string, plural: string]>> = {
   Lease: ['/apis/coordination.k8s.io/v1', 'leases'],
   HorizontalPodAutoscaler: ['/apis/autoscaling/v2', 'horizontalpodautoscalers'],
   PodDisruptionBudget: ['/apis/policy/v1', 'poddisruptionbudgets'],
+  Job: ['/apis/batch/v1', 'jobs'],
 };
 export const KINDS = Object.keys(API) as readonly Kind[];
 

@@ -2,6 +2,7 @@
 // the world and on a real cluster, with the same assertions, so that the world cannot drift from the truth.
 import { CHANGING } from './changing.ts';
 import { CREATING } from './creating.ts';
+import { FINISHING } from './finishing.ts';
 import { OWNING } from './owning.ts';
 import { REPORTING } from './reporting.ts';
 import { ROLLING } from './rolling.ts';
@@ -17,6 +18,7 @@ export const CASES: readonly Case[] = [
   ...SERVICES,
   ...OWNING,
   ...ROLLING,
+  ...FINISHING,
   ...STRAYING,
   ...WATCHING,
 ];

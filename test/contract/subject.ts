@@ -6,6 +6,7 @@ import type { Result } from '../../src/model/failure.ts';
 import { list, obj, text } from '../../src/model/json.ts';
 import { API_VERSION, KIND } from '../../src/model/vocabulary.ts';
 import type { Port } from '../../src/shell/loop/apply.ts';
+import { IMAGES } from '../world/jobs.ts';
 import type { Stored, StoredKind } from '../world/store.ts';
 
 export interface Human {
@@ -121,6 +122,15 @@ export class Draft {
 
   service(name: string, selector: Labels | undefined = { app: name }, metadata?: object): KubeObject {
     return this.#object('v1', 'Service', name, metadata, { spec: { selector, ports: [{ name: 'http', port: 80 }] } });
+  }
+
+  job(name: string, { fares = 'passes', more = {} }: { fares?: keyof typeof IMAGES; more?: object } = {}): KubeObject {
+    // The same: its image says it to the world, and an annotation to a simulated node.
+    const fate = { passes: {}, fails: { 'exit-code': '3' }, hangs: { ready: 'never' } }[fares];
+    const annotations = Object.fromEntries(Object.entries(fate).map(([key, value]) => [`test.immutableapp.io/${key}`, value]));
+    const spec = { restartPolicy: 'Never', containers: [{ name: 'main', image: IMAGES[fares] }], terminationGracePeriodSeconds: 1 };
+    const template = { metadata: { labels: { of: 'its-author' }, annotations }, spec };
+    return this.#object('batch/v1', 'Job', name, undefined, { spec: { backoffLimit: 0, template, ...more } });
   }
 
   app(name: string, metadata?: object): KubeObject {

@@ -5,6 +5,7 @@ import type { Port } from '../../src/shell/loop/apply.ts';
 import { CALM } from '../world.ts';
 import { startActors } from '../world/actors.ts';
 import { terminate } from '../world/collector.ts';
+import { startJobs } from '../world/jobs.ts';
 import { newsOf, portOf, meets, replaceWith } from '../world/server.ts';
 import { mergePatch, Store, wire } from '../world/store.ts';
 import type { Stored, StoredKind } from '../world/store.ts';
@@ -27,6 +28,7 @@ export function worldSubject(): Subject {
     collector: () => 20,
     sliceSize: CALM.sliceSize,
   });
+  startJobs(store, time, { controller: () => deployments[0], kubelet: () => kubelet[0] });
   const nothing = () => undefined;
   const wiring = {
     store,

@@ -27,6 +27,7 @@ const COLLECTED: readonly StoredKind[] = [
   'Service',
   'EndpointSlice',
   'ReplicaSet',
+  'Job',
   'Pod',
 ];
 

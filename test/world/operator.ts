@@ -3,11 +3,14 @@
 import type { AppKey } from '../../src/model/version.ts';
 import { ok } from '../../src/model/failure.ts';
 import { Cache, CACHED_KINDS } from '../../src/shell/store/cache.ts';
+import type { Answered } from '../../src/gates/measured.ts';
 import type { CachedKind } from '../../src/shell/store/cache.ts';
 import { Controller } from '../../src/shell/loop/controller.ts';
 import type { Clock } from '../../src/shell/clock.ts';
 import type { Schedule } from '../../src/shell/loop/controller.ts';
+import { jobRunner } from '../../src/shell/gates/job.ts';
 import { told } from '../../src/shell/gates/measuring.ts';
+import { slotsOf } from '../../src/shell/gates/slots.ts';
 import type { Logger } from '../../src/shell/ops/log.ts';
 import { LABEL } from '../../src/model/vocabulary.ts';
 import { DEFAULTS } from '../../src/model/settings.ts';
@@ -67,6 +70,8 @@ export class Operator {
     this.cache = new Cache((key) => {
       queue.add(key);
     });
+    const runJob = jobRunner({ kube: port, cache: this.cache, slots: slotsOf(64, 16) });
+    const never = new AbortController().signal;
     const controller: Controller = new Controller({
       kube: port,
       cache: this.cache,
@@ -78,12 +83,17 @@ export class Operator {
       },
       log: logger(this.log),
       measurer: {
-        measure: (key, _namespace, question) => {
-          time.after(MEASURING_MS, () => {
-            if (!this.#alive) return;
-            const answered = wiring.answerTo(question);
-            if (told(this.cache.memory(key).answers.measure, question, answered, clock.now())) queue.add(key);
-          });
+        measure: (key, namespace, question) => {
+          const learn = (answered: Answered): void => {
+            if (this.#alive && told(this.cache.memory(key).answers.measure, question, answered, clock.now())) queue.add(key);
+          };
+          const { probe } = question;
+          // A Job is begun and looked for by requests of the process: each may go wrong.
+          if (probe.is === 'job') void runJob(namespace, question, probe, never).then(learn);
+          else
+            time.after(MEASURING_MS, () => {
+              if (this.#alive) learn(wiring.answerTo(question));
+            });
         },
       },
       settings: DEFAULTS,
@@ -114,6 +124,7 @@ export class Operator {
   /** A watch tells what changed, later. */
   hear(transition: Transition): void {
     const { kind } = transition;
+    if (kind === 'Job') return; // no watch tells of one
     const news = this.#alive ? newsOf(transition, (object) => watched(kind, object)) : undefined;
     if (news === undefined) return;
     const fate = this.#watching.fate(kind);

@@ -6,7 +6,22 @@ import { list, obj, text } from '../../src/model/json.ts';
 import { NAMESPACE, World } from '../world.ts';
 import { digestOf, tagged } from './images.ts';
 import { complaints, rest } from './play.ts';
-import { API, APP, edit, legacyService, opensIn, say, setConfig, setSpec, shop, WARM, WEB } from './scenarios.ts';
+import {
+  API,
+  APP,
+  edit,
+  jobThat,
+  legacyService,
+  opensIn,
+  say,
+  setConfig,
+  setSpec,
+  shop,
+  SIGNED,
+  versionOf,
+  WARM,
+  WEB,
+} from './scenarios.ts';
 import type { AppOptions } from './scenarios.ts';
 import type { Request } from './server.ts';
 import type { Fields, Stored, StoredKind } from './store.ts';
@@ -81,19 +96,39 @@ const discard = (world: World, fact: Fields): void => {
   });
 };
 
-/** v1 serves, and v2 is up and waits for a window. */
-async function gated(): Promise<World> {
+/** v1 serves, and v2 is up and waits for a gate. */
+async function waiting(gateIn: (world: World) => Fields): Promise<World> {
   const world = new World();
   legacyService(world);
   world.apply('ImmutableApp', shop());
   await world.settle(120_000);
   edit((draft) => {
     setConfig('v2')(draft);
-    setSpec({ promotion: { drainSeconds: 30, before: [opensIn(world, 600)] } })(draft);
+    setSpec({ promotion: { drainSeconds: 30, before: [gateIn(world)] } })(draft);
   })(world);
   await world.settle(120_000);
   return world;
 }
+const gated = (): Promise<World> => waiting((world) => opensIn(world, 600));
+const signed = (): Promise<World> => waiting(() => SIGNED);
+const begun = (): Promise<World> => waiting(() => jobThat('hangs', { timeoutSeconds: 600 }));
+/** Somebody approves v1, and not what waits. */
+const approveAnother = (world: World): void => {
+  world.edit('ImmutableApp', APP, say('approve', `${versionOf(world, 'v1')} by ada`));
+};
+/** A Job that says the same has completed, but for what serves. */
+const completeAnother = (world: World): void => {
+  const [job] = world.store.list('Job');
+  const { name, uid } = deployment(world, true).metadata;
+  const made = world.apply('Job', {
+    ...{ apiVersion: 'batch/v1', kind: 'Job', spec: job!.spec },
+    metadata: { name: 'another', namespace: NAMESPACE, ownerReferences: [{ kind: 'Deployment', name, uid }] },
+  });
+  const done = (draft: Stored): void => {
+    draft.status = { conditions: [{ type: 'Complete', status: 'True' }] };
+  };
+  world.store.update('deployments', 'Job', NAMESPACE, made.metadata.name, done, { part: 'status' });
+};
 /** A fact about what waits. */
 const proved = (world: World, fact: Fields): void => {
   const { name, uid, labels } = deployment(world, false).metadata;
@@ -456,6 +491,26 @@ const SAFETY: readonly (readonly [promise: string, breaches: readonly Breach[]])
         },
         gated,
       ],
+      [
+        'no version gets traffic before its gates passed',
+        'while another version is approved',
+        (world) => {
+          approveAnother(world);
+          readLive(world);
+          switchNumber(world);
+        },
+        signed,
+      ],
+      [
+        'no version gets traffic before its gates passed',
+        'while its Job runs, and that of another instance has completed',
+        (world) => {
+          completeAnother(world);
+          readLive(world);
+          switchNumber(world);
+        },
+        begun,
+      ],
     ],
   ],
   [
@@ -478,9 +533,30 @@ const SAFETY: readonly (readonly [promise: string, breaches: readonly Breach[]])
         'an unanswered question is never a pass',
         'of a window that is closed',
         (world) => {
+          readLive(world);
           proved(world, { gates: [{ name: 'hours', verdict: 'pass' }] });
         },
         gated,
+      ],
+      [
+        'an unanswered question is never a pass',
+        'of people who have approved another version',
+        (world) => {
+          approveAnother(world);
+          readLive(world);
+          proved(world, { gates: [{ name: 'signed', verdict: 'pass', by: ['ada'] }] });
+        },
+        signed,
+      ],
+      [
+        'an unanswered question is never a pass',
+        'of a Job that runs, while that of another instance has completed',
+        (world) => {
+          completeAnother(world);
+          readLive(world);
+          proved(world, { gates: [{ name: 'smoke', verdict: 'pass' }] });
+        },
+        begun,
       ],
     ],
   ],

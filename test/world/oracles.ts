@@ -4,7 +4,10 @@ import { gunzipSync } from 'node:zlib';
 import { int, list, obj, text } from '../../src/model/json.ts';
 import { lint } from '../statuslint.ts';
 import { isReady, ownedBy, podsOf } from './actors.ts';
+import { unanswered } from './answers.ts';
+import type { Witnessed } from './answers.ts';
 import { Album, unpinned } from './images.ts';
+import { hasEnded } from './jobs.ts';
 import { RELIST_MS } from './operator.ts';
 import type { Request } from './server.ts';
 import { line } from './server.ts';
@@ -55,6 +58,8 @@ export class Oracles {
   readonly #selected = new Set<string>();
   /** What served right before, by App uid: the stamps know it whatever becomes of status. */
   readonly #before = new Map<string, string>();
+  /** Jobs that have completed, by the uid of what owns them: what becomes of them later does not matter. */
+  readonly #completed = new Map<string, unknown[]>();
   /** When somebody who is not the operator last touched an object, by uid. */
   readonly #touched = new Map<string, number>();
   /** What the operator was told of the available pods of a Deployment, by its uid, and when. */
@@ -134,6 +139,7 @@ export class Oracles {
     if (kind === 'Deployment' && before === undefined) this.#born.set(metadata.uid, sizeless(after!.spec));
     if (kind === 'Deployment' || kind === 'Service') this.#noteSelected();
     if (kind === 'Pod' && before === undefined) this.#oneAtATime(after!);
+    if (kind === 'Job') this.#noteJob(transition);
     // A newer API server shows what nobody wrote: that is no change, and no generation counts it.
     if (kind === 'Deployment' && actor === 'upgrade' && this.#isBorn(before)) {
       this.#born.set(metadata.uid, sizeless(after!.spec));
@@ -167,9 +173,16 @@ export class Oracles {
 
   #noteSelected(): void {
     for (const service of this.#store.list('Service')) {
+      if (isOwnService(service)) continue;
       const deployment = this.#store.get('Deployment', service.metadata.namespace, selectedBy(service) ?? '');
       if (deployment !== undefined) this.#selected.add(deployment.metadata.uid);
     }
+  }
+
+  #noteJob({ before, after }: Transition): void {
+    if (before === undefined || after === undefined || hasEnded(before, 'Complete') || !hasEnded(after, 'Complete')) return;
+    const owner = after.metadata.ownerReferences?.[0]?.uid ?? '';
+    this.#completed.set(owner, [...(this.#completed.get(owner) ?? []), after.spec]);
   }
 
   #isBorn(deployment: Stored | undefined): boolean {
@@ -304,7 +317,8 @@ export class Oracles {
       if (this.#discarded.has(`${kind}/${metadata.name}`)) this.#broken('no name is reused after compromise', `${kind}/${metadata.name}`);
     }
     if (after === undefined || (after.metadata.deletionTimestamp !== undefined && before?.metadata.deletionTimestamp === undefined)) {
-      this.deeds.push(`delete ${kind}/${metadata.name}`);
+      // It may outlive its Job, and goes with its Deployment.
+      if (!isOwnService(before!)) this.deeds.push(`delete ${kind}/${metadata.name}`);
       this.#unmade.add(`${kind}/${metadata.name}`);
       this.#deleted(kind, before!);
     } else if (before !== undefined) this.#unchanged(kind, before, after);
@@ -354,7 +368,9 @@ export class Oracles {
   /** What a new object of ours belongs to: its App, or a parent of its version. */
   #belongs(object: Stored): boolean {
     const { namespace, labels } = object.metadata;
-    const parents = this.#parents.filter((one) => one.metadata.labels?.[VERSION_LABEL] === labels?.[VERSION_LABEL]);
+    // The Service by which a Job reaches its instance bears no label.
+    const version = labels?.[VERSION_LABEL];
+    const parents = this.#parents.filter((one) => version === undefined || one.metadata.labels?.[VERSION_LABEL] === version);
     const confirmed = this.#confirmed.get(labels?.[APP_LABEL] ?? '');
     const apps = [this.#appOf(object.metadata), confirmed?.app].map((app) => app?.metadata.uid);
     return (object.metadata.ownerReferences ?? []).some(
@@ -413,7 +429,7 @@ export class Oracles {
     const deaf = this.#deafPort(after, instance);
     if (deaf !== undefined)
       this.#broken('traffic moves only to what is whole, clean and asked for', `${name} → ${instance}: nobody listens on ${deaf}`);
-    if (stands || instance === undefined) return;
+    if (stands || instance === undefined || (before === undefined && isOwnService(after))) return;
     this.moves.push(`${name} → ${instance}`);
     const app = this.#store.list('ImmutableApp').find((candidate) => candidate.metadata.namespace === namespace && lists(candidate, name));
     const climbed = this.#store
@@ -463,12 +479,21 @@ export class Oracles {
   /** The App as it was read live right before this write: nothing but writes to Services may lie between, and what is asked for others. */
   #live(name: string): Stored {
     const { number, app, at } = this.#confirmed.get(name) ?? { number: 0, at: -Infinity };
-    const between = this.#requests.slice(number, this.#current - 1).filter(({ verb, kind }) => verb !== 'patch' || kind !== 'Service');
+    const between = this.#requests
+      .slice(number, this.#current - 1)
+      .filter((request) => (request.verb !== 'patch' || request.kind !== 'Service') && !this.#isForJob(request));
     const stale = this.#confirmed.size > 1 ? this.#now - at > ROUND_TRIP_MS : between.length > 0;
     if (app === undefined || stale) {
       this.#broken('a decision is no older than one round trip after a live read', `App read at #${number}, moved at #${this.#current}`);
     }
     return app;
+  }
+
+  /** The Job of a gate is begun and looked for beside the decisions. */
+  #isForJob({ verb, kind, namespace, name }: Request): boolean {
+    if (kind === 'Job') return true;
+    if (kind === 'Service') return verb !== 'patch' && this.#store.get('Deployment', namespace, name) !== undefined;
+    return verb === 'read' && /^(batch\.kubernetes\.io\/job-name|kubernetes\.io\/service-name)=/.test(name);
   }
 
   /** Traffic goes to an instance that did not have it: it must deserve it. */
@@ -511,15 +536,31 @@ export class Oracles {
     this.#routes.set(uid, { instance, switchNumber, at: this.#now });
   }
 
-  /** A window of its gates that is closed now. Nobody asks it by a pin, on the way back, or about what serves already. */
-  #notLetIn(app: Stored, { metadata: { name, labels } }: Stored, known: Route | undefined): string | undefined {
+  /** A gate that cannot have passed. Nobody asks it by a pin, on the way back, or about what serves already. */
+  #notLetIn(app: Stored, { metadata: { name, namespace, labels, uid } }: Stored, known: Route | undefined): string | undefined {
     const pinned = this.#pointerOf(app) !== text(app.spec?.activeVersion);
     const version = labels?.[VERSION_LABEL] ?? '-';
     const served = this.#served.has(name) || this.#before.get(app.metadata.uid) === name || known?.instance.startsWith(version) === true;
     if (pinned || served) return undefined;
+    const settled = this.#store
+      .list('ControllerRevision')
+      .filter((record) => record.metadata.namespace === namespace && factOf(record).uid === uid && factOf(record).phase === 'before')
+      .flatMap((record) => list(factOf(record).gates));
+    const closed = list(obj(app.spec?.promotion).before)
+      .filter(({ enforce }) => enforce !== false)
+      .map((gate) =>
+        unanswered(
+          gate,
+          this.#witnessed(app, version, uid),
+          settled.flatMap((said) => (said.name === gate.name && said.verdict === 'pass' ? namesIn(said.by) : [])),
+        ),
+      );
+    return closed.find((why) => why !== undefined);
+  }
+
+  #witnessed(app: Stored, version: string, uid: string): Witnessed {
     const clock = new Date(this.#time.now()).toISOString().slice(11, 16);
-    const closed = list(obj(app.spec?.promotion).before).find(({ window }) => window !== undefined && !isWithin(clock, obj(window)));
-    return closed && `gate ${text(closed.name)} is closed at ${clock}`;
+    return { app, version, clock, completed: this.#completed.get(uid) ?? [] };
   }
 
   /** What is said of an instance is said of it: by its uid, and beside the record of its own version. */
@@ -528,12 +569,14 @@ export class Oracles {
     const gone = this.#now - this.#harmedAt <= this.#stale;
     const isIts = deployment?.metadata.uid === fact.uid && deployment?.metadata.labels?.[VERSION_LABEL] === labels?.[VERSION_LABEL];
     if (!isIts && !gone) this.#broken('no gate’s answer is used for another version, instance or gate', stable(fact));
-    const gates = list(obj(this.#appOf({ namespace, labels } as Metadata)?.spec?.promotion)[text(fact.phase)]);
+    const app = this.#confirmed.get(labels?.[APP_LABEL] ?? '')?.app ?? this.#appOf({ namespace, labels } as Metadata);
+    if (app === undefined) return;
+    const gates = list(obj(app.spec?.promotion)[text(fact.phase)]);
     for (const { name, verdict } of list(fact.gates)) {
-      const window = obj(gates.find((gate) => gate.name === name)?.window);
-      const clock = new Date(this.#time.now()).toISOString().slice(11, 16);
-      if (verdict === 'pass' && window.from !== undefined && !isWithin(clock, window))
-        this.#broken('an unanswered question is never a pass', `${text(name)} at ${clock}`);
+      const gate = gates.find((one) => one.name === name);
+      if (verdict !== 'pass' || gate === undefined) continue;
+      const why = unanswered(gate, this.#witnessed(app, labels?.[VERSION_LABEL] ?? '-', text(fact.uid)));
+      if (why !== undefined) this.#broken('an unanswered question is never a pass', why);
     }
   }
 
@@ -621,9 +664,9 @@ export class Oracles {
   }
 
   #deleted(kind: string, before: Stored): void {
-    const app = this.#appOf(before.metadata);
     const owners = before.metadata.ownerReferences ?? [];
     const parent = this.#parents.find(({ metadata }) => owners.some(({ uid }) => uid === metadata.uid));
+    const app = this.#appOf((isOwnService(before) ? (parent ?? before) : before).metadata);
     const ours = app !== undefined && (ownedBy(before, app.metadata.uid) || (parent !== undefined && ownedBy(parent, app.metadata.uid)));
     // Orphaned right after it was read live, or what it belongs to was: it goes all the same.
     const read = this.#confirmed.get(before.metadata.labels?.[APP_LABEL] ?? '');
@@ -758,6 +801,12 @@ function nameless(spec: unknown): unknown {
 }
 
 const selectedBy = (service: Stored): string | undefined => obj(service.spec?.selector)[INSTANCE_LABEL] as string | undefined;
+/** By which the Job of a gate reaches the one instance that it is named after; nobody else's traffic comes there. */
+const isOwnService = (object: Stored): boolean =>
+  object.kind === 'Service' &&
+  object.metadata.labels === undefined &&
+  object.metadata.ownerReferences?.[0]?.kind === 'Deployment' &&
+  selectedBy(object) === object.metadata.name;
 const lists = (app: Stored, service: string): boolean => list(app.spec?.services).some(({ name }) => name === service);
 const contentOf = (spec: unknown): string => stable({ template: obj(spec).template, config: obj(spec).config });
 
@@ -771,9 +820,7 @@ const recordContent = (record: Stored): string => contentOf(contentIn(record));
 
 const factOf = ({ data }: Stored): ReturnType<typeof obj> => obj(obj(data).fact);
 
-/** In UTC, over midnight or not. */
-const isWithin = (clock: string, { from, to }: Fields): boolean =>
-  text(from) < text(to) ? text(from) <= clock && clock < text(to) : text(from) <= clock || clock < text(to);
+const namesIn = (by: unknown): string[] => (Array.isArray(by) ? by.map(text) : []);
 
 const isNamed = ({ metadata, data }: Stored, pointer: string): boolean =>
   pointer !== '' && obj(data).fact === undefined && (metadata.labels?.[VERSION_LABEL] === pointer || obj(data).name === pointer);

@@ -5,6 +5,7 @@ import { obj } from '../../src/model/json.ts';
 import { isReady, setReady } from './actors.ts';
 import { tagged } from './images.ts';
 import { terminate } from './collector.ts';
+import { hasEnded, IMAGES } from './jobs.ts';
 import { lives } from './lives.ts';
 import type { Fields, Stored } from './store.ts';
 
@@ -105,12 +106,12 @@ export const pointAt =
   };
 
 /** Says something by annotation; '' takes it back. */
-export const say = (annotation: 'pin' | 'reject' | 'renew', typed: string) => (draft: Stored) => {
+export const say = (annotation: 'pin' | 'reject' | 'renew' | 'approve' | 'waive', typed: string) => (draft: Stored) => {
   const { [`immutableapp.io/${annotation}`]: _, ...others } = draft.metadata.annotations ?? {};
   draft.metadata.annotations = typed === '' ? others : { ...others, [`immutableapp.io/${annotation}`]: typed };
 };
 const annotation =
-  (what: 'pin' | 'reject' | 'renew', typed: (world: World) => string) =>
+  (what: 'pin' | 'reject' | 'renew' | 'approve' | 'waive', typed: (world: World) => string) =>
   (world: World): void => {
     world.edit('ImmutableApp', APP, say(what, typed(world)));
   };
@@ -239,12 +240,39 @@ export const opensIn = (world: World, minutes: number, more: Fields = {}): Field
 };
 /** Other content, and gates of which each is made in that moment. */
 const updateWith =
-  (gates: (world: World) => Fields) =>
+  (gates: (world: World) => Fields, config = 'v2') =>
   (world: World): void => {
     edit((draft) => {
-      setConfig('v2')(draft);
+      setConfig(config)(draft);
       setSpec({ promotion: { drainSeconds: 30, ...gates(world) } })(draft);
     })(world);
+  };
+
+/** Each of these later than the one before, by so much: people look, and decide. By then a version is up, even if news are five seconds old. */
+const LATER_MS = 8_000;
+const oneByOne = (world: World, ...deeds: readonly ((world: World) => void)[]): void => {
+  for (const [i, deed] of deeds.entries())
+    world.time.after((i + 1) * LATER_MS, () => {
+      deed(world);
+    });
+};
+/** A Job that fares as its image says. */
+export const jobThat = (fares: keyof typeof IMAGES, more: Fields = {}): Fields => {
+  const spec = { restartPolicy: 'Never', containers: [{ name: 'main', image: IMAGES[fares] }] };
+  return { name: 'smoke', timeoutSeconds: 14, job: { spec: { backoffLimit: 0, template: { spec } } }, ...more };
+};
+export const SIGNED: Fields = { name: 'signed', approval: { count: 1 } };
+const SIGNED_TWICE: Fields = { name: 'signed', approval: { count: 2 } };
+/** Somebody deletes each Job as soon as `when` is so of it. */
+const deleteJobs =
+  (when: (job: Stored) => boolean) =>
+  (world: World): void => {
+    world.store.listen(({ kind, after }) => {
+      if (kind !== 'Job' || after === undefined || !when(after)) return;
+      world.time.after(1, () => {
+        if (world.store.byUid('Job', after.metadata.uid) !== undefined) world.remove('Job', after.metadata.name);
+      });
+    });
   };
 
 export const SCENARIOS = [
@@ -279,6 +307,88 @@ export const SCENARIOS = [
       before: [opensIn(world, 0)],
       after: [opensIn(world, 600, { timeoutSeconds: 20 })],
     })),
+  },
+  {
+    name: 'update through an approval',
+    given: [apply()],
+    when: (world) => {
+      updateWith(() => ({ before: [SIGNED] }))(world);
+      oneByOne(
+        world,
+        annotation('approve', (w) => `${versionOf(w, 'v2')} by ada`),
+      );
+    },
+  },
+  {
+    name: 'an approval is taken back before the second is there, and one is for another version',
+    given: [apply()],
+    when: (world) => {
+      updateWith(() => ({ before: [SIGNED_TWICE] }))(world);
+      oneByOne(
+        world,
+        annotation('approve', (w) => `${versionOf(w, 'v2')} by ada`),
+        annotation('approve', (w) => `${versionOf(w, 'v2')} by ada, ${versionOf(w, 'v1')} by bob`),
+        annotation('approve', (w) => `${versionOf(w, 'v1')} by bob, ${versionOf(w, 'v2')} by cleo`),
+      );
+    },
+  },
+  { name: 'update through a Job', given: [apply()], when: updateWith(() => ({ before: [jobThat('passes')] })) },
+  { name: 'a Job fails', given: [apply()], when: updateWith(() => ({ before: [jobThat('fails')] })) },
+  {
+    name: 'a Job never ends, and is waived',
+    racy: true,
+    given: [apply()],
+    when: (world) => {
+      updateWith(() => ({ before: [jobThat('hangs')] }))(world);
+      oneByOne(
+        world,
+        annotation('waive', (w) => `${versionOf(w, 'v2')}/smoke`),
+      );
+    },
+  },
+  {
+    name: 'a Job is deleted while it runs',
+    racy: true,
+    given: [apply()],
+    when: (world) => {
+      deleteJobs((job) => !hasEnded(job, 'Complete') && !hasEnded(job, 'Failed'))(world);
+      updateWith(() => ({ before: [jobThat('hangs')] }))(world);
+    },
+  },
+  {
+    name: 'a Job vanishes as soon as it has completed',
+    racy: true,
+    given: [apply()],
+    when: (world) => {
+      deleteJobs((job) => hasEnded(job, 'Complete'))(world);
+      updateWith(() => ({ before: [jobThat('passes')] }))(world);
+    },
+  },
+  { name: 'a Job after the switch fails', given: [apply()], when: updateWith(() => ({ after: [jobThat('fails')] })) },
+  {
+    name: 'a Job is written anew while it runs',
+    racy: true,
+    given: [apply()],
+    when: (world) => {
+      updateWith(() => ({ before: [jobThat('hangs')] }))(world);
+      world.time.after(3_000, () => {
+        edit(setSpec({ promotion: { drainSeconds: 30, before: [jobThat('passes')] } }))(world);
+      });
+    },
+  },
+  {
+    name: 'two updates while a Job runs',
+    racy: true,
+    given: [apply()],
+    when: (world) => {
+      updateWith(() => ({ before: [jobThat('hangs')] }))(world);
+      world.time.after(3_000, () => {
+        edit(setConfig('v3'))(world);
+      });
+      world.time.after(3_500, () => {
+        updateWith(() => ({ before: [jobThat('passes')] }), 'v4')(world);
+      });
+    },
   },
   { name: 'up a ladder', given: [apply(LADDERED)], when: edit(setConfig('v2')), pauseMs: 120_000 },
   {

@@ -38,8 +38,8 @@ export interface Stored {
   [field: string]: unknown;
 }
 
-/** What the operator watches is what there is. */
-export type StoredKind = CachedKind;
+/** What the operator watches, and what a gate of its author's begins. */
+export type StoredKind = CachedKind | 'Job';
 
 /** One change of one object. `after` is undefined when it is gone. */
 export interface Transition {
@@ -59,8 +59,17 @@ const COUNTS_GENERATIONS: ReadonlySet<string> = new Set([
   'Pod',
   'EndpointSlice',
   'PodDisruptionBudget',
+  'Job',
 ]);
-const HAS_STATUS: ReadonlySet<string> = new Set(['ImmutableApp', 'Deployment', 'ReplicaSet', 'Pod', 'Service', 'PodDisruptionBudget']);
+const HAS_STATUS: ReadonlySet<string> = new Set([
+  'ImmutableApp',
+  'Deployment',
+  'ReplicaSet',
+  'Pod',
+  'Service',
+  'PodDisruptionBudget',
+  'Job',
+]);
 
 const MANAGERS: Readonly<Record<Actor, string>> = {
   operator: 'immutableapp',
@@ -74,7 +83,7 @@ const MANAGERS: Readonly<Record<Actor, string>> = {
 
 export class Store {
   readonly #now: () => number;
-  readonly #objects = new Map<StoredKind, Map<string, Stored>>(CACHED_KINDS.map((kind) => [kind, new Map()]));
+  readonly #objects = new Map<StoredKind, Map<string, Stored>>([...CACHED_KINDS, 'Job' as const].map((kind) => [kind, new Map()]));
   readonly #uids = new Set<string>();
   readonly #listeners: ((transition: Transition) => void)[] = [];
   #version = 100;
