@@ -77,8 +77,8 @@ describe('what is cited is there', () => {
   const known = (cited: string, path: string): boolean =>
     ['.', dirname(path), 'src', 'test', 'docs', 'deploy'].some((base) => existsSync(join(base, cited))) ||
     files.some((file) => file.endsWith(`/${normalize(cited)}`));
-  /** What a command is told to write, and what the text asks for by that name. */
-  const EXAMPLES = new Set(['node.md', 'NAME.ts', 'NAME.test.ts', 'NAME.table.ts']);
+  /** What a command is told to write, what the text asks for by that name, and what docs/gates.md makes. */
+  const EXAMPLES = new Set(['node.md', 'NAME.ts', 'NAME.test.ts', 'NAME.table.ts', 'soak.ts']);
   const CITATION = /(?<![\w/.<{$-])((?:[\w.-]+\/)*[\w-]+\.(?:md|ts|mjs))\b/g;
 
   test('every page and every source', () => {

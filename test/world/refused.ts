@@ -44,7 +44,13 @@ export async function writesOf(scenario: Scenario): Promise<string[]> {
 
 /** Which instance each Service selects. */
 const routes = ({ store }: World): Record<string, string> =>
-  Object.fromEntries(store.list('Service').map(({ metadata, spec }) => [metadata.name, text(obj(spec?.selector)[LABEL.instance])]));
+  Object.fromEntries(
+    store
+      .list('Service')
+      .map(({ metadata, spec }) => [metadata.name, text(obj(spec?.selector)[LABEL.instance])])
+      // That of a Job goes with its instance, and moves nothing.
+      .filter(([service, instance]) => service !== instance),
+  );
 
 const decisions = ({ store }: World): string[] =>
   store
@@ -62,12 +68,13 @@ const sized = ({ store }: World): string[] =>
 const baseOf = (name: string): string => name.split('.')[0]!;
 
 /**
- * What the end of a story hangs on: what its Services select in the end, with its record and config; the Services themselves; the verdicts
- * and holds that keep something else from serving, with the size at which it failed; and, where one stops before the other starts, every size.
+ * What the end of a story hangs on: what its Services select in the end, with its record and config; the Services themselves; the Jobs that let it
+ * in; the verdicts and holds that keep something else from serving, with the size at which it failed; and, where one stops before the other starts, every size.
  */
 export function isNeeded(calm: World, write: string): boolean {
   const [verb = '', , name = ''] = write.split(/[ /]/);
   if (/ Service\//.test(write)) return verb !== 'delete';
+  if (/ Job\//.test(write)) return true;
   if (/\.(failed|held|gates-before-\w+)$/.test(write)) return true;
   if (verb === 'scale' && calm.store.get('ControllerRevision', NAMESPACE, `${name}.failed`) !== undefined) return true;
   if (verb === 'scale' && obj(calm.store.get('ImmutableApp', NAMESPACE, APP)?.spec?.promotion).overlap === 'Never') return true;

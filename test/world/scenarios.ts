@@ -248,18 +248,23 @@ const updateWith =
     })(world);
   };
 
-/** Each of these later than the one before, by so much: people look, and decide. By then a version is up, even if news are five seconds old. */
+/** Once there is a version whose config says v2, each of these later than the one before by so much: people look, and decide. */
 const LATER_MS = 8_000;
 const oneByOne = (world: World, ...deeds: readonly ((world: World) => void)[]): void => {
-  for (const [i, deed] of deeds.entries())
-    world.time.after((i + 1) * LATER_MS, () => {
-      deed(world);
-    });
+  let isTold = false;
+  world.store.listen(({ kind, before, after }) => {
+    if (isTold || kind !== 'ControllerRevision' || before !== undefined || !JSON.stringify(after).includes('"httpd.conf":"v2"')) return;
+    isTold = true;
+    for (const [i, deed] of deeds.entries())
+      world.time.after((i + 1) * LATER_MS, () => {
+        deed(world);
+      });
+  });
 };
 /** A Job that fares as its image says. */
 export const jobThat = (fares: keyof typeof IMAGES, more: Fields = {}): Fields => {
   const spec = { restartPolicy: 'Never', containers: [{ name: 'main', image: IMAGES[fares] }] };
-  return { name: 'smoke', timeoutSeconds: 14, job: { spec: { backoffLimit: 0, template: { spec } } }, ...more };
+  return { name: 'smoke', timeoutSeconds: 10, job: { spec: { backoffLimit: 0, template: { spec } } }, ...more };
 };
 export const SIGNED: Fields = { name: 'signed', approval: { count: 1 } };
 const SIGNED_TWICE: Fields = { name: 'signed', approval: { count: 2 } };
