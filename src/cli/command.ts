@@ -18,6 +18,8 @@ export interface Option {
   readonly about: string;
   readonly choices?: readonly string[];
   readonly fallback?: string;
+  /** It may be given more than once. */
+  readonly several?: true;
   readonly completes?: Argument['completes'];
 }
 
@@ -111,7 +113,7 @@ export const GLOBAL_OPTIONS: readonly Option[] = [
   { flags: '--context <name>', about: 'context of the kubeconfig' },
   { flags: '--kubeconfig <file>', about: 'kubeconfig (default: $KUBECONFIG, else ~/.kube/config)', completes: 'files' },
   { flags: '--as <user>', about: 'impersonate a user' },
-  { flags: '--as-group <group>', about: 'impersonate a group; may be given more than once' },
+  { flags: '--as-group <group>', about: 'impersonate a group; may be given more than once', several: true },
   { flags: '-o, --output <format>', about: 'json, yaml or name, instead of text for people', choices: ['json', 'yaml', 'name'] },
   { flags: '--no-color', about: 'no colours; there are none either when the output is no terminal, or with $NO_COLOR' },
   { flags: '--request-timeout <duration>', about: 'how long one request may take', fallback: '10s' },

@@ -4,7 +4,7 @@ import { API_VERSION, KIND } from '../model/vocabulary.ts';
 import { obj } from '../model/json.ts';
 import type { Manifest } from './documents.ts';
 import { namespaceOf, readManifests } from './documents.ts';
-import { Complaint } from './exit.ts';
+import { Complaint, EXIT } from './exit.ts';
 
 /** What cannot be read ends in one sentence, with the file and the line. */
 export async function manifestsIn(context: Context, file: string): Promise<readonly Manifest[]> {
@@ -19,6 +19,22 @@ export async function manifestsIn(context: Context, file: string): Promise<reado
   }
 }
 
+/** What a command is handed, by name or with -f. */
+export function filesOf({ args, options }: Pick<Context, 'args' | 'options'>): readonly string[] {
+  const files = [...args, ...options.texts('filename')];
+  if (files.length === 0) throw new Complaint('hand in the manifest: -f FILE, or -f - for standard input', EXIT.usage);
+  return files;
+}
+
+/** For a command that reads one file only. */
+export function oneFile({ options }: Pick<Context, 'options'>): string | undefined {
+  const [file, ...more] = options.texts('filename');
+  if (more.length > 0) throw new Complaint('one file at a time: -f FILE', EXIT.usage);
+  return file;
+}
+
+export const called = (files: readonly string[]): string => files.map((file) => (file === '-' ? 'standard input' : file)).join(', ');
+
 export interface Given {
   readonly apps: readonly Manifest[];
   readonly others: readonly Manifest[];
@@ -28,8 +44,7 @@ export interface Given {
 export async function appsIn(context: Context, files: readonly string[]): Promise<Given> {
   const all = (await Promise.all(files.map((file) => manifestsIn(context, file)))).flat();
   const apps = all.filter(isApp).map((app) => inNamespace(app, context));
-  if (apps.length === 0)
-    throw new Complaint(`there is no ImmutableApp in ${files.map((file) => (file === '-' ? 'standard input' : file)).join(', ')}`);
+  if (apps.length === 0) throw new Complaint(`there is no ImmutableApp in ${called(files)}`);
   return { apps, others: all.filter((object) => !isApp(object)) };
 }
 

@@ -10,14 +10,11 @@ export type Parsed =
   | { readonly is: 'print'; readonly text: string }
   | { readonly is: 'wrong'; readonly problem: string };
 
-const REPEATED = ['--as-group'];
-
-function flagOf({ flags, about, choices, fallback }: Option): Flag {
+function flagOf({ flags, about, choices, fallback, several }: Option): Flag {
   const flag = new Flag(flags, about);
   if (choices !== undefined) flag.choices(choices);
   if (fallback !== undefined) flag.default(fallback);
-  if (REPEATED.some((name) => flags.includes(name)))
-    flag.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
+  if (several === true) flag.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
   return flag;
 }
 

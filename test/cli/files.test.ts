@@ -1,5 +1,6 @@
 // Commands that need no cluster, as a person or a pipe runs them: words in, text and an exit code out.
 import { describe, expect, test } from '@jest/globals';
+import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { EXIT } from '../../src/cli/exit.ts';
@@ -28,6 +29,28 @@ async function iapp(argv: readonly string[], stdin = ''): Promise<Ran> {
   return { exit, ...written };
 }
 
+const SAMPLE = 'deploy/samples/1-apache.yaml';
+const READERS = ['diff', 'hash', 'ladder', 'lint', 'migrate', 'pin-images', 'plan', 'render'];
+test('files are handed in as kubectl takes them, by every command that reads some', () => {
+  const takes = COMMANDS.filter(({ options }) => options.some(({ flags }) => flags === '-f, --filename <file>'));
+  expect(takes.map(({ name }) => name).toSorted()).toEqual(READERS);
+  const others = COMMANDS.flatMap(({ options }) => options.map(({ flags }) => flags)).filter((flags) => /--file\b|^-f /.test(flags));
+  expect(others).toEqual([]);
+});
+
+test.each(['hash', 'lint', 'render'])('%s reads what is named, what stands behind -f, and all of several', async (command) => {
+  const [named, flagged] = await Promise.all([iapp([command, SAMPLE]), iapp([command, '-f', SAMPLE])]);
+  expect(named).toEqual(flagged);
+  const both = await iapp([command, '-f', SAMPLE, '--filename', 'deploy/samples/4-ladder.yaml', '-o', 'name']);
+  expect(both.out.trim().split('\n').length).toBeGreaterThan(1);
+  expect((await iapp([command])).exit).toBe(EXIT.usage);
+});
+
+test.each(['diff', 'pin-images'])('%s reads one file, and says so', async (command) => {
+  const { exit, err } = await iapp([command, ...(command === 'diff' ? ['web'] : []), '-f', SAMPLE, '-f', SAMPLE]);
+  expect({ exit, err }).toEqual({ exit: EXIT.usage, err: expect.stringContaining('one file at a time') });
+});
+
 const file = (name: string): string => new URL(`workloads/${name}.yaml`, import.meta.url).pathname;
 
 describe('migrate', () => {
@@ -36,6 +59,15 @@ describe('migrate', () => {
     expect(exit).toBe(EXIT.done);
     expect(readManifests(out)).toMatchObject([{ kind: 'ImmutableApp', metadata: { name: 'shop' }, spec: { replicas: 3 } }]);
   });
+
+  test.each(readdirSync('test/cli/workloads').filter((name) => name !== 'stateful.yaml' && name !== 'volume.yaml'))(
+    'reads %s from a pipe as from a file',
+    async (name) => {
+      const path = `test/cli/workloads/${name}`;
+      const [piped, read] = await Promise.all([iapp(['migrate', '-f', '-'], await readFile(path, 'utf8')), iapp(['migrate', '-f', path])]);
+      expect(piped).toEqual(read);
+    },
+  );
 
   test('reads a chart from a pipe, and answers as JSON', async () => {
     const { exit, out } = await iapp(['migrate', '-f', '-', '-o', 'json'], await readFile(file('chart'), 'utf8'));
@@ -60,8 +92,6 @@ describe('migrate', () => {
     expect(ran.err).toMatch(words);
   });
 });
-
-const SAMPLE = 'deploy/samples/1-apache.yaml';
 
 describe('hash', () => {
   test('is the id that the cluster will give it', async () => {
@@ -135,5 +165,5 @@ describe('lint', () => {
 test('plan without a manifest is wrong usage', async () => {
   const { exit, err } = await iapp(['plan']);
   expect(exit).toBe(EXIT.usage);
-  expect(err).toContain('kubectl iapp plan -f FILE');
+  expect(err).toContain('hand in the manifest: -f FILE');
 });

@@ -6,6 +6,7 @@ import type { Cluster, Metadata } from '../../src/cli/cluster.ts';
 import { Complaint, EXIT } from '../../src/cli/exit.ts';
 import { lookedAt, references } from '../../src/cli/moved.ts';
 import type { Context } from '../../src/cli/command.ts';
+import { Options } from '../../src/cli/command.ts';
 import { diff } from '../../src/cli/commands/diff.ts';
 import { view } from '../../src/cli/commands/status.ts';
 import { app, AT, iso, STATUS } from './given.ts';
@@ -92,7 +93,7 @@ async function differing(images: readonly [object, object]): Promise<unknown> {
   let shown: unknown;
   const context = {
     args: ['web', '2.4.0', '2.4.1'],
-    options: { text: () => undefined },
+    options: new Options({}),
     cluster: () => Promise.resolve(cluster),
     screen: { show: ({ value }: { value: unknown }) => (shown = value) },
   };

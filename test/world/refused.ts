@@ -47,7 +47,7 @@ const routes = ({ store }: World): Record<string, string> =>
   Object.fromEntries(
     store
       .list('Service')
-      .map(({ metadata, spec }) => [metadata.name, text(obj(spec?.selector)[LABEL.instance])])
+      .map(({ metadata, spec }): [string, string] => [metadata.name, text(obj(spec?.selector)[LABEL.instance])])
       // That of a Job goes with its instance, and moves nothing.
       .filter(([service, instance]) => service !== instance),
   );

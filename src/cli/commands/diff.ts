@@ -8,11 +8,12 @@ import type { JsonObject } from '../../model/version.ts';
 import { KIND } from '../../model/vocabulary.ts';
 import { pinned } from '../../workloads/images.ts';
 import { appNamed, newest, serving, title, versionNamed, wayBack, type AppObject } from '../apps.ts';
-import { AN_APP } from '../arguments.ts';
+import { A_FILE, AN_APP } from '../arguments.ts';
 import { compare, type Contents } from '../comparison.ts';
 import type { Command, Context } from '../command.ts';
 import { recorded, shown, type Recorded } from '../differences.ts';
 import { Complaint, EXIT, type Exit } from '../exit.ts';
+import { oneFile } from '../files.ts';
 import { LIST_RECORDS, READ_APP } from '../rights.ts';
 import { listOf, object, text } from '../shapes.ts';
 
@@ -27,7 +28,7 @@ export const diff: Command = {
     { name: 'a', about: 'name or id of a version', optional: true, completes: 'versions' },
     { name: 'b', about: 'name or id of another', optional: true, completes: 'versions' },
   ],
-  options: [{ flags: '-f, --filename <file>', about: 'a manifest with the ImmutableApp; - is standard input', completes: 'files' }],
+  options: [A_FILE],
   examples: [
     { line: 'kubectl iapp diff web', about: 'What is new?' },
     { line: 'kubectl iapp diff web 2.4.0 2.4.1', about: 'Between two versions' },
@@ -57,8 +58,8 @@ interface Side {
 
 async function run(context: Context): Promise<Exit> {
   const [name, a, b] = context.args;
+  const file = oneFile(context);
   const app = await appNamed(context, name);
-  const file = context.options.text('filename');
   const [from, to] = file === undefined ? await twoVersions(context, app, a, b) : await withFile(context, app, file, a);
   const all = compare(from.contents, to.contents);
   context.screen.show({

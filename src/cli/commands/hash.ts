@@ -1,10 +1,11 @@
 // kubectl iapp hash: the id before the commit.
 import { nameOf, namespaceOf } from '../documents.ts';
 import type { Manifest } from '../documents.ts';
+import { filenames, SOME_FILES } from '../arguments.ts';
 import type { Command, Context } from '../command.ts';
 import type { Exit } from '../exit.ts';
 import { EXIT } from '../exit.ts';
-import { appsIn, beside } from '../files.ts';
+import { appsIn, beside, filesOf } from '../files.ts';
 import { listOf, object, text as textShape } from '../shapes.ts';
 import { columns } from '../text.ts';
 import { obj, text } from '../../model/json.ts';
@@ -15,8 +16,8 @@ export const hash: Command = {
   summary: 'the version id of a manifest, before it is applied',
   about:
     'By the same code as in the cluster, so the id is the same everywhere. ConfigMaps that the template refers to are part of the content: hand them in, too.',
-  arguments: [{ name: 'file', about: 'manifests; - is standard input', several: true, completes: 'files' }],
-  options: [],
+  arguments: [SOME_FILES],
+  options: [filenames('the same')],
   examples: [
     { line: 'kubectl iapp hash app.yaml', about: 'Which version will this be?' },
     { line: 'kustomize build . | kubectl iapp hash - -o name', about: 'Only the ids, for a pipeline' },
@@ -46,7 +47,7 @@ interface Hashed {
 }
 
 async function run(context: Context): Promise<Exit> {
-  const { apps, others } = await appsIn(context, context.args);
+  const { apps, others } = await appsIn(context, filesOf(context));
   const hashed = await Promise.all(apps.map((app) => hashOf(app, beside(app, others), context.now())));
   context.screen.show({
     value: hashed,

@@ -3,7 +3,7 @@ import { list, obj, text } from '../../model/json.ts';
 import type { Obj } from '../../model/json.ts';
 import { rungName, rungsOf, weightsOf } from '../../model/ladder.ts';
 import { appNamed } from '../apps.ts';
-import { AN_APP } from '../arguments.ts';
+import { AN_APP, filenames } from '../arguments.ts';
 import type { Command, Context } from '../command.ts';
 import { writeManifest } from '../documents.ts';
 import type { Exit } from '../exit.ts';
@@ -22,7 +22,7 @@ export const ladder: Command = {
     'For each port of each Service with a ladder, the list of backends that an HTTPRoute or GRPCRoute of the Gateway API names. Every default is spelt ' +
     'out, so that no tool reports a difference. The weights never change: a version gets its share because the Services behind them move. docs/traffic.md has other routes.',
   arguments: [AN_APP],
-  options: [{ flags: '-f, --file <file>', about: 'manifests instead of the cluster; - is standard input', completes: 'files' }],
+  options: [filenames('manifests instead of the cluster')],
   examples: [
     { line: 'kubectl iapp ladder shop', about: 'What does my route say?' },
     { line: 'kubectl iapp ladder -f app.yaml', about: 'Before the first apply' },
@@ -63,9 +63,9 @@ async function run(context: Context): Promise<Exit> {
 
 async function given(context: Context): Promise<readonly Obj[]> {
   const [name] = context.args;
-  const file = context.options.text('file');
-  if (file === undefined) return [{ ...(await appNamed(context, name)) }];
-  const { apps } = await appsIn(context, [file]);
+  const files = context.options.texts('filename');
+  if (files.length === 0) return [{ ...(await appNamed(context, name)) }];
+  const { apps } = await appsIn(context, files);
   return apps.filter(({ metadata }) => name === undefined || obj(metadata).name === name);
 }
 

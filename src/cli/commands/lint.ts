@@ -1,9 +1,10 @@
 // kubectl iapp lint: what admission and the operator would say, before anything is applied.
+import { filenames, SOME_FILES } from '../arguments.ts';
 import type { Command, Context } from '../command.ts';
 import { nameOf } from '../documents.ts';
 import type { Exit } from '../exit.ts';
 import { EXIT } from '../exit.ts';
-import { appsIn, beside } from '../files.ts';
+import { appsIn, beside, filesOf } from '../files.ts';
 import { listOf, object, text } from '../shapes.ts';
 import { plural, wrap } from '../text.ts';
 
@@ -14,8 +15,8 @@ export const lint: Command = {
   about:
     'By the schema that the API server has, and by the loop of the operator, run on the manifests alone. It asks no cluster: quotas, other admission policies and ' +
     'what is not in the files stay unsaid. Exit code 1 if anything would keep the version from serving.',
-  arguments: [{ name: 'file', about: 'manifests; - is standard input', several: true, completes: 'files' }],
-  options: [{ flags: '--strict', about: 'warnings count as errors' }],
+  arguments: [SOME_FILES],
+  options: [filenames('the same'), { flags: '--strict', about: 'warnings count as errors' }],
   examples: [
     { line: 'kubectl iapp lint app.yaml', about: 'Before the commit' },
     { line: 'helm template shop | kubectl iapp lint - --strict', about: 'In a pipeline, with Services and ConfigMaps' },
@@ -26,7 +27,7 @@ export const lint: Command = {
 };
 
 async function run(context: Context): Promise<Exit> {
-  const { apps, others } = await appsIn(context, context.args);
+  const { apps, others } = await appsIn(context, filesOf(context));
   const { remarksOn } = await import('../lint/lint.ts');
   const now = context.now();
   const remarks = (

@@ -7,7 +7,8 @@ import type { Manifest } from '../documents.ts';
 import { nameOf } from '../documents.ts';
 import type { Exit } from '../exit.ts';
 import { Complaint, EXIT } from '../exit.ts';
-import { manifestsIn } from '../files.ts';
+import { filenames } from '../arguments.ts';
+import { called, manifestsIn } from '../files.ts';
 import { AROUND, around, NEEDED, check, together, type Check } from '../migrate/live.ts';
 import type { Migration } from '../migrate/migration.ts';
 import { migrate as migrated } from '../migrate/migration.ts';
@@ -36,11 +37,7 @@ export const migrate: Command = {
     { name: 'workload', about: 'deployment/NAME, rollout/NAME, canary/NAME or ksvc/NAME; iapp/NAME for the way out', optional: true },
   ],
   options: [
-    {
-      flags: '-f, --file <file>',
-      about: 'manifests instead of the cluster; - is standard input, as Helm and Kustomize write it',
-      completes: 'files',
-    },
+    filenames('manifests instead of the cluster, as Helm and Kustomize write them'),
     { flags: '--name <name>', about: "another name than the workload's" },
     { flags: '--overlap <how>', about: 'Never: one version stops before the next one starts, with downtime', choices: ['Never'] },
     { flags: '--check', about: 'ask the cluster first: names, consent, who owns the selectors, whether nothing is under way' },
@@ -67,15 +64,15 @@ export const migrate: Command = {
 
 async function run(context: Context): Promise<Exit> {
   const { options, args, screen } = context;
-  const file = options.text('file');
+  const files = options.texts('filename');
   const [workload] = args;
-  if (file === undefined && workload === undefined) {
+  if (files.length === 0 && workload === undefined) {
     throw new Complaint('name a workload, such as deployment/web, or hand in manifests with -f', EXIT.usage);
   }
-  if (workload !== undefined && APP.test(workload)) return out(context, file, workload.replace(APP, ''));
-  const asks = file === undefined || options.is('check');
+  if (workload !== undefined && APP.test(workload)) return out(context, files, workload.replace(APP, ''));
+  const asks = files.length === 0 || options.is('check');
   const cluster = asks ? await context.cluster() : undefined;
-  const manifests = await gathered(context, file, cluster);
+  const manifests = await gathered(context, files, cluster);
   const migration = convert(manifests, workload, context);
   const checks = cluster !== undefined && options.is('check') ? await check(cluster, migration, manifests) : undefined;
   const name = String(migration.app.metadata.name);
@@ -90,10 +87,9 @@ async function run(context: Context): Promise<Exit> {
 const APP = /^(iapp|immutableapps?(\.immutableapp\.io)?)\//;
 
 /** The way out again. */
-async function out(context: Context, file: string | undefined, name: string): Promise<Exit> {
-  const app = file === undefined ? await liveApp(context, name) : (await manifestsIn(context, file)).find((each) => isNamed(each, name));
-  if (app === undefined)
-    throw new Complaint(`there is no ImmutableApp ${name} in ${file === '-' ? 'standard input' : (file ?? 'the cluster')}`);
+async function out(context: Context, files: readonly string[], name: string): Promise<Exit> {
+  const app = files.length === 0 ? await liveApp(context, name) : (await allIn(context, files)).find((each) => isNamed(each, name));
+  if (app === undefined) throw new Complaint(`there is no ImmutableApp ${name} in ${files.length === 0 ? 'the cluster' : called(files)}`);
   const leaving = leave(app);
   context.screen.show({
     value: { objects: leaving.objects, from: { kind: KIND, name }, adopted: [], notes: leaving.notes, steps: leaving.steps },
@@ -112,12 +108,15 @@ async function liveApp(context: Context, name: string): Promise<Manifest> {
 
 const line = ({ ok, says }: Check): string => `# ${ok ? 'ok' : 'NOT'}  ${says}`;
 
-async function gathered(context: Context, file: string | undefined, cluster: Cluster | undefined): Promise<readonly Manifest[]> {
-  const files = file === undefined ? [] : await manifestsIn(context, file);
-  if (cluster === undefined) return files;
+const allIn = async (context: Context, files: readonly string[]): Promise<readonly Manifest[]> =>
+  (await Promise.all(files.map((file) => manifestsIn(context, file)))).flat();
+
+async function gathered(context: Context, files: readonly string[], cluster: Cluster | undefined): Promise<readonly Manifest[]> {
+  const given = await allIn(context, files);
+  if (cluster === undefined) return given;
   const { objects, unread } = await around(cluster);
   if (unread.length > 0) context.screen.note(`Not looked at, since they cannot be read here: ${unread.join(', ')}.`);
-  return together(files, objects);
+  return together(given, objects);
 }
 
 function convert(manifests: readonly Manifest[], workload: string | undefined, { options }: Context): Migration {

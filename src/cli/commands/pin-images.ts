@@ -4,7 +4,8 @@ import { versionsOf } from '../apps.ts';
 import type { Command, Context } from '../command.ts';
 import type { Exit } from '../exit.ts';
 import { Complaint, EXIT } from '../exit.ts';
-import { manifestsIn } from '../files.ts';
+import { A_FILE } from '../arguments.ts';
+import { manifestsIn, oneFile } from '../files.ts';
 import { nameOf, namespaceOf } from '../documents.ts';
 import { pathOf } from '../paths.ts';
 import { pinImages } from '../pinning.ts';
@@ -20,7 +21,7 @@ export const pinImagesOf: Command = {
   about:
     'Prints the manifest; comments and order stay. The digests are those that versions ran when they were first fully available, of the same App, container and tag, the newest first: they are known where spec.references.images is Watched or Pinned. Ends with 1 if an image has none.',
   arguments: [],
-  options: [{ flags: '-f, --filename <file>', about: 'a manifest with ImmutableApps; - is standard input', completes: 'files' }],
+  options: [A_FILE],
   examples: [{ line: 'kubectl iapp pin-images -f app.yaml > pinned.yaml', about: 'Never a tag again' }],
   rights: READ_APP,
   shape: object({ manifest: text, images: listOf(object({ app: text, container: text, before: text, 'after?': text })) }),
@@ -28,7 +29,7 @@ export const pinImagesOf: Command = {
 };
 
 async function run(context: Context): Promise<Exit> {
-  const file = context.options.text('filename');
+  const file = oneFile(context);
   if (file === undefined) throw new Complaint('which manifest? -f FILE, or -f - for standard input', EXIT.usage);
   const source = await context.read(file).catch((error: unknown) => {
     throw new Complaint(`${file} cannot be read: ${(error as Error).message}`);

@@ -6,7 +6,8 @@ import type { Manifest } from '../documents.ts';
 import { isA, nameOf, namespaceOf } from '../documents.ts';
 import type { Exit } from '../exit.ts';
 import { Complaint, EXIT } from '../exit.ts';
-import { appsIn, beside } from '../files.ts';
+import { filenames } from '../arguments.ts';
+import { appsIn, beside, filesOf } from '../files.ts';
 import type { Foreseen, Outlook } from '../forecast/outlook.ts';
 import { lineOf, OPERATOR_NAMESPACE, READ_LEASE } from '../operator.ts';
 import type { View } from '../screen.ts';
@@ -27,11 +28,7 @@ export const plan: Command = {
     'Of gates it shows which are asked, when a window opens, and the earliest at which the others could pass: what pods, sources and people will answer nobody knows.',
   arguments: [],
   options: [
-    {
-      flags: '-f, --file <file>',
-      about: 'manifest of the App, and of ConfigMaps and Services that change with it; - is standard input',
-      completes: 'files',
-    },
+    filenames('manifest of the App, and of ConfigMaps and Services that change with it'),
     { flags: '--ready-after <duration>', about: 'how long a pod takes until it is ready (default: as long as those that serve took)' },
     OPERATOR_NAMESPACE,
     { flags: '--within <duration>', about: 'how far to look', fallback: '4h' },
@@ -79,9 +76,7 @@ interface Planned extends Outlook {
 }
 
 async function run(context: Context): Promise<Exit> {
-  const file = context.options.text('file');
-  if (file === undefined) throw new Complaint('hand in the manifest: kubectl iapp plan -f FILE', EXIT.usage);
-  const { apps, others } = await appsIn(context, [file]);
+  const { apps, others } = await appsIn(context, filesOf(context));
   const planned = [];
   for (const app of apps) planned.push(await planOf(context, app, beside(app, others)));
   context.screen.show(view(planned.map(({ outlook }) => outlook)));

@@ -2,13 +2,14 @@
 import type { Obj } from '../../model/json.ts';
 import { obj, texts } from '../../model/json.ts';
 import { ANNOTATION } from '../../model/vocabulary.ts';
+import { filenames, SOME_FILES } from '../arguments.ts';
 import type { Command, Context } from '../command.ts';
 import { nameOf, writeManifest } from '../documents.ts';
 import { projectRevision } from '../../workloads/record.ts';
 import type { Manifest } from '../documents.ts';
 import type { Exit } from '../exit.ts';
 import { Complaint, EXIT } from '../exit.ts';
-import { appsIn, beside } from '../files.ts';
+import { appsIn, beside, filesOf } from '../files.ts';
 import { free, listOf } from '../shapes.ts';
 
 export const render: Command = {
@@ -18,8 +19,8 @@ export const render: Command = {
   about:
     'Records, ConfigMaps, Deployments, budgets and Services of a first version, as the operator sends them to the API server: before its defaults, and without owners, ' +
     'which exist only in a cluster. To look at, never to apply.',
-  arguments: [{ name: 'file', about: 'manifests; - is standard input', several: true, completes: 'files' }],
-  options: [],
+  arguments: [SOME_FILES],
+  options: [filenames('the same')],
   examples: [
     { line: 'kubectl iapp render app.yaml', about: 'What will there be?' },
     { line: 'kubectl iapp render app.yaml -o json | jq .[].kind', about: 'Only the kinds' },
@@ -30,7 +31,7 @@ export const render: Command = {
 };
 
 async function run(context: Context): Promise<Exit> {
-  const { apps, others } = await appsIn(context, context.args);
+  const { apps, others } = await appsIn(context, filesOf(context));
   const rendered = (await Promise.all(apps.map((app) => objectsOf(app, beside(app, others), context.now())))).flat();
   context.screen.show({
     value: rendered,
