@@ -34,7 +34,15 @@ export interface Overview {
     readonly state?: string;
     readonly why?: string;
   };
-  readonly back?: { readonly id: string; readonly called: string; readonly state?: string; readonly pods: Pods; readonly command: string };
+  readonly back?: {
+    readonly id: string;
+    readonly called: string;
+    readonly state?: string;
+    readonly pods: Pods;
+    readonly command: string;
+    /** Secrets without which no pod of it starts. */
+    readonly secretsGone?: readonly string[];
+  };
   readonly services: NonNullable<ImmutableAppStatus['services']>;
   readonly conditions: readonly Condition[];
   readonly warnings: NonNullable<ImmutableAppStatus['warnings']>;
@@ -45,7 +53,8 @@ export interface Overview {
   readonly gates: readonly { readonly version: string; readonly name: string; readonly verdict?: string; readonly message?: string }[];
 }
 
-export function overview(app: AppObject, looked?: Looked): Overview {
+/** `gone`: Secrets that the way back needs and that are not there. */
+export function overview(app: AppObject, looked?: Looked, gone: readonly string[] = []): Overview {
   const { metadata, status = {} } = app;
   const active = serving(app);
   const latest = newest(app);
@@ -57,7 +66,17 @@ export function overview(app: AppObject, looked?: Looked): Overview {
     current: (status.observedGeneration ?? 0) >= metadata.generation,
     ...(active === undefined ? {} : { serves: servingOf(app, active) }),
     ...(latest === undefined ? {} : { newest: newestOf(app, latest) }),
-    ...(back === undefined ? {} : { back: { ...nameOf(back), ...stateIn(back), pods: podsOf(back), command: goBack(app) } }),
+    ...(back === undefined
+      ? {}
+      : {
+          back: {
+            ...nameOf(back),
+            ...stateIn(back),
+            pods: podsOf(back),
+            command: goBack(app),
+            ...(gone.length === 0 ? {} : { secretsGone: gone }),
+          },
+        }),
     services: status.services ?? [],
     conditions: status.conditions ?? [],
     warnings: status.warnings ?? [],

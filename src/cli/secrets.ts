@@ -20,13 +20,17 @@ export async function secretsOf(context: Context, app: AppObject, { id }: Versio
 
 /** Before a write that lets a version serve: a line for each Secret without which its next pods do not start. */
 export async function secretsGone(context: Context, app: AppObject, version: VersionStatus): Promise<string[]> {
+  const names = await namesGone(context, app, version);
+  return names.map((name) => `! Secret ${name} is not there: no pod of ${title(version)} starts without it`);
+}
+
+/** Names of Secrets that a version refers to and that are not there; none where nobody may look. */
+export async function namesGone(context: Context, app: AppObject, version: VersionStatus): Promise<string[]> {
   const cluster = await context.cluster();
   try {
     const names = await secretsOf(context, app, version);
     const there = await Promise.all(names.map((name) => cluster.isThere(pathOf('Secret', app.metadata.namespace, name))));
-    return names
-      .filter((_, i) => there[i] === false)
-      .map((name) => `! Secret ${name} is not there: no pod of ${title(version)} starts without it`);
+    return names.filter((_, i) => there[i] === false);
   } catch (error) {
     if (error instanceof Complaint && error.exit !== EXIT.away) return [];
     throw error;

@@ -27,7 +27,7 @@ const ONE = object({
   current: bool,
   'serves?': object({ id: text, called: text, 'instance?': text, 'since?': text, 'reason?': text, 'by?': text, pods: PODS }),
   'newest?': object({ id: text, called: text, serves: bool, 'state?': text, 'why?': text }),
-  'back?': object({ id: text, called: text, 'state?': text, pods: PODS, command: text }),
+  'back?': object({ id: text, called: text, 'state?': text, pods: PODS, command: text, 'secretsGone?': listOf(text) }),
   services: listOf(free),
   conditions: listOf(free),
   warnings: listOf(free),

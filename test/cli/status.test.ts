@@ -35,6 +35,13 @@ test('the share of a version that climbs a ladder, as a bar', () => {
   expect(screen(app()).join('\n')).not.toContain('share');
 });
 
+test('Secrets without which the way back starts no pod', () => {
+  const lines = [...view(app(), AT, undefined, ['db']).lines(PLAIN, 80)];
+  expect(lines).toContain('             SECRET GONE: db: no new pod of it starts');
+  expect(view(app(), AT, undefined, ['db']).value).toMatchObject({ back: { secretsGone: ['db'] } });
+  expect(view(app(), AT, undefined, []).value).not.toMatchObject({ back: { secretsGone: [] } });
+});
+
 test('what the platform sets where the App says nothing', () => {
   expect(screen(app({ defaults: { images: 'Pinned' } }))).toContain("  images     Pinned, by the platform's default: the App does not say");
   expect(screen(app()).join('\n')).not.toContain('images ');

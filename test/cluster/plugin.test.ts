@@ -111,6 +111,32 @@ test(
 );
 
 test(
+  'a Secret that is gone is said before anybody goes to what needs it',
+  async () => {
+    const place = await stage.place();
+    const { namespace } = place;
+    const env = [{ name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'db', key: 'password' } } }];
+    await stage.kubectl('-n', namespace, 'create', 'secret', 'generic', 'db', '--from-literal=password=old');
+    await place.rollOut({ ...FIRST, template: template({ image: 'example/web:1', container: { env } }) });
+    await place.rollOut(SECOND);
+    const said = async (): Promise<string[]> => {
+      const asked = [['status', 'shop'], ['go', 'shop', '1.0', '--dry-run'], ['back', 'shop', '--dry-run'], ['doctor']];
+      const all = await Promise.all(asked.map((words) => inside(place, ...words)));
+      return all.map(({ out, err }) => `${out}${err}`.split('\n').find((line) => /secret (gone|db)/i.test(line)) ?? '');
+    };
+    expect(await said()).toEqual(['', '', '', '']);
+    await stage.kubectl('-n', namespace, 'delete', 'secret', 'db');
+    const [status, go, back, doctor] = await said();
+    expect(status).toContain('SECRET GONE: db: no new pod of it starts');
+    expect(JSON.parse((await inside(place, 'status', 'shop', '-o', 'json')).out)).toMatchObject({ back: { secretsGone: ['db'] } });
+    for (const line of [go, back]) expect(line).toMatch(/^! Secret db is not there: no pod of 1\.0 .*starts without it$/);
+    expect(doctor).toContain(`Secret db in ${namespace}, for shop 1.0`);
+    expect(place.find('ImmutableApp', 'shop')?.spec.activeVersion).toBeUndefined();
+  },
+  TEST_MS,
+);
+
+test(
   'the way back is asked for, written as the person with the reason, waited for, and told by history',
   async () => {
     const place = await two();

@@ -1,13 +1,14 @@
 // kubectl iapp status: the first screen at 3 a.m.
 import { CONDITION } from '../../model/vocabulary.ts';
-import { appNamed, appsThere, type AppObject } from '../apps.ts';
+import { appNamed, appsThere, wayBack, type AppObject } from '../apps.ts';
 import { AN_APP } from '../arguments.ts';
 import type { Command, Context } from '../command.ts';
 import { EXIT, type Exit } from '../exit.ts';
 import { overview, podsText, summary, type Overview } from '../overview.ts';
 import { lookedAt, type Looked } from '../moved.ts';
-import { READ_APP, SEE_CONFIG_MAPS, WATCH_APPS } from '../rights.ts';
+import { LIST_RECORDS, READ_APP, SEE_CONFIG_MAPS, SEE_SECRETS, WATCH_APPS } from '../rights.ts';
 import type { Paint, Style, View } from '../screen.ts';
+import { namesGone } from '../secrets.ts';
 import { OVERVIEW } from '../shapes.ts';
 import { ago, columns, cut, wrap } from '../text.ts';
 import { followed } from '../following.ts';
@@ -26,7 +27,7 @@ export const status: Command = {
     { line: 'kubectl iapp status web -w', about: 'Watch a rollout; into a file, one line for each change' },
     { line: 'kubectl iapp status web -o json | jq -r .serves.id', about: 'For a script' },
   ],
-  rights: [...READ_APP, WATCH_APPS, SEE_CONFIG_MAPS],
+  rights: [...READ_APP, WATCH_APPS, SEE_CONFIG_MAPS, { ...LIST_RECORDS, without: SEE_SECRETS.without! }, SEE_SECRETS],
   shape: OVERVIEW,
   run,
 };
@@ -43,7 +44,12 @@ async function run(context: Context): Promise<Exit> {
   const [app] = apps;
   if (app === undefined) return EXIT.done;
   if (!context.options.is('watch')) {
-    context.screen.show(view(app, context.now(), await lookedAt(await context.cluster(), app)));
+    const back = wayBack(app);
+    const [looked, gone] = await Promise.all([
+      context.cluster().then((cluster) => lookedAt(cluster, app)),
+      back === undefined ? [] : namesGone(context, app, back),
+    ]);
+    context.screen.show(view(app, context.now(), looked, gone));
     return EXIT.done;
   }
   return watch(context, app);
@@ -93,8 +99,8 @@ function list(apps: readonly AppObject[], now: number): View {
 
 const toneOf = (state: string): Style => lookUp(state)?.tone ?? 'yellow';
 
-export function view(app: AppObject, now: number, looked?: Looked): View {
-  const seen = overview(app, looked);
+export function view(app: AppObject, now: number, looked?: Looked, gone?: readonly string[]): View {
+  const seen = overview(app, looked, gone);
   return {
     value: seen,
     names: [`immutableapp.immutableapp.io/${seen.name}`],
@@ -153,11 +159,15 @@ const newestText = ({ called, state, why }: NonNullable<Overview['newest']>): st
   `${called}${state === undefined ? '' : `, ${state}`}${why === undefined ? '' : `: ${why}`}`;
 
 function backRows(
-  { called, state, pods, command }: NonNullable<Overview['back']>,
+  { called, state, pods, command, secretsGone = [] }: NonNullable<Overview['back']>,
   row: (label: string, text: string) => string[],
 ): string[] {
   const warm = pods.ready > 0 ? `${podsText(pods)} warm: at once` : 'cold: its pods start first';
-  return [...row('way back', `${called}, ${state ?? ''}, ${warm}`), ...row('', command)];
+  return [
+    ...row('way back', `${called}, ${state ?? ''}, ${warm}`),
+    ...secretsGone.flatMap((name) => row('', `SECRET GONE: ${name}: no new pod of it starts`)),
+    ...row('', command),
+  ];
 }
 
 /** What is not well, the worst first, each with what to do. */
