@@ -3,6 +3,8 @@
 import type { Answered } from '../src/gates/measured.ts';
 import type { Measuring } from '../src/model/measure.ts';
 import type { Clock } from '../src/shell/clock.ts';
+import type { Settings } from '../src/model/settings.ts';
+import { DEFAULTS } from '../src/model/settings.ts';
 import type { Failure } from '../src/model/failure.ts';
 import type { Stored, StoredKind, Transition } from './world/store.ts';
 import { Store } from './world/store.ts';
@@ -76,6 +78,8 @@ export interface WorldOptions {
   readonly refuse?: (request: Request) => Failure | undefined;
   /** What somebody does as soon as a request has had its effect, by number of the request; 0 is after each. */
   readonly disturb?: ReadonlyMap<number, (world: World) => void>;
+  /** What the person who runs the operator chose. */
+  readonly settings?: Settings;
   /** One more judge of every change, beside the oracles. */
   readonly judge?: (transition: Transition, world: World) => void;
 }
@@ -115,6 +119,7 @@ export class World {
       faults: new Map(options.faults ?? []),
       refuse: (request) => options.refuse?.(request),
       latency: () => between(weather.latency),
+      settings: options.settings ?? DEFAULTS,
       answerTo: (question) => this.answerTo(question),
       before: (request) => {
         this.oracles.beforeRequest(request);

@@ -158,7 +158,7 @@ export interface InstanceSeen extends Omit<Seen, 'name'> {
   readonly configs: readonly string[];
   /** How many of its images are named by digest. */
   readonly digests: number;
-  /** Which pods it has, and that something about one has changed; kept only for Apps whose images are watched, else ''. */
+  /** Which pods it has, and that something about one has changed; kept only for Apps whose images may be watched, else ''. */
   readonly members: string;
   /** Labels of its pods. */
   readonly podLabels: Readonly<Record<string, string>>;

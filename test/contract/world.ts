@@ -1,6 +1,7 @@
 // The contract's simulated subject: the world's API server and controllers on virtual time, without an operator. Waiting moves time on.
 import { failure, ok } from '../../src/model/failure.ts';
 import type { Result } from '../../src/model/failure.ts';
+import { DEFAULTS } from '../../src/model/settings.ts';
 import type { Port } from '../../src/shell/loop/apply.ts';
 import { CALM } from '../world.ts';
 import { startActors } from '../world/actors.ts';
@@ -39,6 +40,7 @@ export function worldSubject(): Subject {
     refuse: nothing,
     before: nothing,
     after: nothing,
+    settings: DEFAULTS,
     answerTo: () => ({ is: 'error' as const, message: 'nobody answers' }),
   };
   return {

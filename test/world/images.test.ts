@@ -1,11 +1,12 @@
 // How the stories of moved tags end, in calm weather; under every fault they end alike (faults.test.ts and those beside it).
 import { expect, test } from '@jest/globals';
 import { list, obj, text } from '../../src/model/json.ts';
-import type { World } from '../world.ts';
+import { DEFAULTS } from '../../src/model/settings.ts';
+import { World } from '../world.ts';
 import { podsOf } from './actors.ts';
 import { undisturbed } from './compare.ts';
-import { digestOf } from './images.ts';
-import { APP, scenario, versionOf } from './scenarios.ts';
+import { digestOf, tagged } from './images.ts';
+import { APP, apply, scenario, versionOf } from './scenarios.ts';
 
 const statusOf = (world: World) => obj(world.app(APP).status);
 const warnings = (world: World): string[] => list(statusOf(world).warnings).map(({ reason }) => text(reason));
@@ -39,4 +40,17 @@ test('pinned, a version whose pods are gone comes back with what it ran', async 
   expect(statusOf(world).activeInstance).toBe(versionOf(world, 'v1'));
   expect(runs(world)).toEqual([digestOf('a')]);
   expect(warnings(world)).toEqual([]);
+});
+
+test('and so do Apps that say nothing, where the platform does', async () => {
+  const world = new World({ settings: { ...DEFAULTS, images: 'Pinned' } });
+  tagged('httpd:2.4', 'a')(world);
+  apply()(world);
+  await world.settle();
+  const id = versionOf(world, 'v1');
+  tagged('httpd:2.4', 'b')(world);
+  world.remove('Pod', world.store.list('Pod')[0]!.metadata.name);
+  await world.settle();
+  expect(statusOf(world)).toMatchObject({ activeVersion: id, activeInstance: `${id}-2`, defaults: { images: 'Pinned' } });
+  expect(runs(world)).toEqual([digestOf('a')]);
 });

@@ -13,7 +13,6 @@ import { told } from '../../src/shell/gates/measuring.ts';
 import { slotsOf } from '../../src/shell/gates/slots.ts';
 import type { Logger } from '../../src/shell/ops/log.ts';
 import { LABEL } from '../../src/model/vocabulary.ts';
-import { DEFAULTS } from '../../src/model/settings.ts';
 import type { Wiring } from './server.ts';
 import { newsOf, portOf } from './server.ts';
 import type { Stored, StoredKind, Transition } from './store.ts';
@@ -96,7 +95,7 @@ export class Operator {
             });
         },
       },
-      settings: DEFAULTS,
+      settings: wiring.settings,
       reporter: name,
     });
   }

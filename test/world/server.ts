@@ -1,5 +1,6 @@
 // The way to the API server that the operator under test is given: every call is a numbered request that takes time and may fail
 // before or after its effect, or be the last thing the process does.
+import type { Settings } from '../../src/model/settings.ts';
 import jsonpatch from 'fast-json-patch';
 import { failure, ok } from '../../src/model/failure.ts';
 import type { Answered } from '../../src/gates/measured.ts';
@@ -49,6 +50,8 @@ export interface Wiring {
   /** Runs when a request has had its effect, whoever learns of it. */
   readonly after: (request: Request) => void;
   readonly latency: () => number;
+  /** What the person who runs the operator chose. */
+  readonly settings: Settings;
   /** What comes of a measurement for a gate. */
   readonly answerTo: (question: Measuring) => Answered;
 }

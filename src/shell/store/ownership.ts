@@ -4,7 +4,7 @@ import type { App, Tombstone } from '../../model/app.ts';
 import type { InstanceSeen, Seen } from '../../model/observed.ts';
 import type { AppKey } from '../../model/version.ts';
 import { digest } from '../../model/version.ts';
-import { watchesImages } from '../../plan/read/images.ts';
+import { mayWatchImages } from '../../plan/read/images.ts';
 import { runsAlone } from '../../plan/read/overlap.ts';
 import { specWriters } from '../../workloads/drift.ts';
 import { appsOf, project } from '../../workloads/object.ts';
@@ -69,7 +69,7 @@ export class Ownership {
     return {
       touched: this.#touched(key, deployment),
       leaving: app.is === 'app' && runsAlone(app) ? this.#leaving(key, deployment) : 0,
-      members: app.is === 'app' && watchesImages(app) ? this.#members(key, deployment) : '',
+      members: app.is === 'app' && mayWatchImages(app) ? this.#members(key, deployment) : '',
     };
   }
 
