@@ -63,6 +63,11 @@ export interface Cluster {
   lines(path: string, signal: AbortSignal): AsyncIterable<string>;
 }
 
+interface Page<T> {
+  readonly items?: readonly T[];
+  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+}
+
 const TYPES = {
   merge: 'application/merge-patch+json',
   json: 'application/json-patch+json',
@@ -105,6 +110,7 @@ export async function clusterOf(access: Access): Promise<Cluster> {
   const unlessMissing = (error: unknown): undefined => {
     if (!isMissing(error)) throw error;
   };
+  const pages = <T>(...asked: Asked): AsyncGenerator<Page<T>> => pagesOf<T>(get, ...asked);
   const metadata = (path: string): Promise<Metadata | undefined> =>
     call<{ metadata: Metadata }>({ method: 'GET', path, accept: METADATA_ONLY }).then((found) => found.metadata, unlessMissing);
   return {
@@ -117,13 +123,8 @@ export async function clusterOf(access: Access): Promise<Cluster> {
     metadata,
     async list<T>(kind: Kind, where: string | undefined, query: Readonly<Record<string, string>> = {}): Promise<T[]> {
       const items: T[] = [];
-      for (let token = ''; ;) {
-        const asked = new URLSearchParams({ ...query, limit: String(PAGE), ...(token === '' ? {} : { continue: token }) });
-        const page = await get<{ items?: T[]; metadata: { continue?: string } }>(`${pathOf(kind, where)}?${asked.toString()}`);
-        items.push(...(page.items ?? []));
-        token = page.metadata.continue ?? '';
-        if (token === '') return items;
-      }
+      for await (const page of pages<T>(kind, where, query)) items.push(...(page.items ?? []));
+      return items;
     },
     patch: (path, { body, type, manager, dryRun }) => {
       const query = new URLSearchParams({ fieldManager: manager, ...(dryRun === true ? { dryRun: 'All' } : {}) });
@@ -134,11 +135,12 @@ export async function clusterOf(access: Access): Promise<Cluster> {
       await call({ method: 'DELETE', path, signal: NEVER, ...(body === undefined ? {} : { body }) });
     },
     async *watch<T>(kind: Kind, where: string | undefined, query: Readonly<Record<string, string>>, signal: AbortSignal) {
-      const all = await get<{ items?: T[]; metadata: { resourceVersion: string } }>(
-        `${pathOf(kind, where)}?${new URLSearchParams(query).toString()}`,
-      );
-      for (const object of all.items ?? []) yield { type: 'ADDED', object } as Change<T>;
-      const { resourceVersion } = all.metadata;
+      // Page by page, too: ten thousand Apps are 46 MB, and a request has its deadline.
+      let resourceVersion = '';
+      for await (const { items = [], metadata } of pages<T>(kind, where, query)) {
+        for (const object of items) yield { type: 'ADDED', object } as Change<T>;
+        ({ resourceVersion } = metadata);
+      }
       yield { type: 'BOOKMARK', object: { metadata: { resourceVersion } } as T };
       const asked = new URLSearchParams({ ...query, watch: '1', allowWatchBookmarks: 'true', resourceVersion });
       for await (const line of linesOf(stream(`${pathOf(kind, where)}?${asked.toString()}`, signal), signal))
@@ -146,6 +148,18 @@ export async function clusterOf(access: Access): Promise<Cluster> {
     },
     lines: (path, signal) => linesOf(stream(path, signal), signal),
   };
+}
+
+type Asked = readonly [kind: Kind, where: string | undefined, query: Readonly<Record<string, string>>];
+
+async function* pagesOf<T>(get: <P>(path: string) => Promise<P>, ...[kind, where, query]: Asked): AsyncGenerator<Page<T>> {
+  for (let token = ''; ;) {
+    const asked = new URLSearchParams({ ...query, limit: String(PAGE), ...(token === '' ? {} : { continue: token }) });
+    const page = await get<Page<T>>(`${pathOf(kind, where)}?${asked.toString()}`);
+    yield page;
+    token = page.metadata.continue ?? '';
+    if (token === '') return;
+  }
 }
 
 /** A stream that we end ourselves has ended, and not failed; one that nobody reads any more is hung up. */

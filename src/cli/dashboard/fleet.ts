@@ -73,7 +73,7 @@ export function rowOf(app: AppObject): Row {
   };
 }
 
-/** Changes that come at once are told at once. */
+/** The first change is told at once; what comes so soon after it, together. */
 const GATHER_MS = 100;
 /** The API server sends a bookmark every minute, if nothing else: after this long without a word nobody is there. */
 const SILENT_MS = 150_000;
@@ -89,6 +89,7 @@ export class Fleet {
   readonly #now: () => number;
   #heard: number;
   #stale: Stale | undefined;
+  #told = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(cluster: Cluster, namespace: string | undefined, now: () => number) {
@@ -177,15 +178,17 @@ export class Fleet {
 
   #changes(key: string): void {
     this.#changed.add(key);
+    const wait = Math.min(GATHER_MS, Math.max(0, this.#told + GATHER_MS - this.#now()));
     this.#timer ??= setTimeout(() => {
       this.#tell();
-    }, GATHER_MS);
+    }, wait);
   }
 
   #tell(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#changed.size === 0) return;
+    this.#told = this.#now();
     const rows = [...this.#changed].flatMap((key) => this.#rows.get(key) ?? []);
     const gone = [...this.#changed].filter((key) => !this.#rows.has(key));
     this.#changed.clear();

@@ -1,0 +1,52 @@
+// How the plugin asks for what it follows: page by page, however much there is, and then from where the list ended.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { clusterOf, type Change } from '../../src/cli/cluster.ts';
+
+const asked: string[] = [];
+let server: Server;
+let folder: string;
+
+const named = (name: string): object => ({ metadata: { name, namespace: 'shop', resourceVersion: '1' } });
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'immutableapp-cli-'));
+  server = createServer((request, response) => {
+    const query = new URL(request.url ?? '', 'http://here').searchParams;
+    asked.push([...query].map(([key, value]) => `${key}=${value}`).join(' '));
+    const later = query.get('continue');
+    if (query.has('watch')) response.end(`${JSON.stringify({ type: 'MODIFIED', object: named('a') })}\n`);
+    else if (later === null) response.end(JSON.stringify({ metadata: { resourceVersion: '7', continue: 'more' }, items: [named('a')] }));
+    else response.end(JSON.stringify({ metadata: { resourceVersion: '7' }, items: [named('b')] }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+afterEach(() => {
+  server.close();
+  rmSync(folder, { recursive: true });
+  asked.length = 0;
+});
+
+test('what is followed is listed page by page, and then watched from there', async () => {
+  const kubeconfig = join(folder, 'kubeconfig');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const config = {
+    clusters: [{ name: 'here', cluster: { server: url, 'insecure-skip-tls-verify': true } }],
+    contexts: [{ name: 'here', context: { cluster: 'here', user: 'me' } }],
+    users: [{ name: 'me', user: {} }],
+    'current-context': 'here',
+  };
+  writeFileSync(kubeconfig, JSON.stringify(config));
+  const { signal } = new AbortController();
+  const cluster = await clusterOf({ kubeconfig, groups: [], timeoutMs: 5000, signal, environment: {} });
+  const changes: string[] = [];
+  const seen = cluster.watch<{ metadata: { name?: string; resourceVersion: string } }>('ImmutableApp', 'shop', {}, signal);
+  for await (const { type, object } of seen as AsyncIterable<Change<{ metadata: { name?: string } }>>)
+    changes.push(`${type} ${object.metadata.name ?? ''}`.trim());
+  expect(changes).toEqual(['ADDED a', 'ADDED b', 'BOOKMARK', 'MODIFIED a']);
+  expect(asked).toEqual(['limit=500', 'limit=500 continue=more', 'watch=1 allowWatchBookmarks=true resourceVersion=7']);
+});
