@@ -76,7 +76,8 @@ const answers = (url: string): Promise<boolean> =>
     () => false,
   );
 
-function cpuMs(pid: number): number {
+/** Of a process so far. */
+export function cpuMs(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // After the name, which is in brackets and may hold anything, fields 3 and on; utime and stime are 14 and 15.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
