@@ -1,6 +1,7 @@
 // Tags that move under a version, on a real kubelet and a real containerd: the node resolves each name when it starts a container, and says itself
 // what it runs. A pod that runs other bytes is named within a second, pinned versions come back with the same ones, and what only has another
 // name is no other image. Each scene has names of its own, since names are the node's.
+// An API server of its own: its node is a real one, and the names of images are the node's.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { specHashOf } from '../../src/workloads/deployment.ts';

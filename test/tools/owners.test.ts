@@ -22,6 +22,7 @@ const OWNERS: readonly string[] = [
   ...['manifests', 'namespaced', 'page', 'policies', 'prompt', 'restore', 'scale', 'slices', 'uninstall'].map((name) => `cluster/${name}`),
   'contract/cluster',
   'node/gateway',
+  'node/images',
   ...['admission', 'aftermath', 'deployments', 'nulls'].map((name) => `crd/${name}`),
 ].map((name) => (name.includes('/') ? name : `cluster/${name}`));
 
