@@ -60,8 +60,28 @@ const THIRD = {
   promotion: { progressDeadlineSeconds: 3 },
 };
 
+/** It waits for two people, and for a Job that runs on and on. */
+const JOB = {
+  template: { metadata: { annotations: NEVER }, spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'm:1' }] } },
+};
+const GATED = {
+  ...SECOND,
+  promotion: {
+    before: [
+      { name: 'signed', approval: { count: 2 } },
+      { name: 'smoke', job: { spec: JOB } },
+    ],
+  },
+};
+
 let place: Place;
+/** Another App, whose next version waits for its gates. */
+let gated: Place;
 beforeAll(async () => {
+  gated = await stage.place();
+  await gated.rollOut(FIRST);
+  await gated.update(GATED);
+
   place = await stage.place();
   await place.rollOut(FIRST);
   await place.rollOut(SECOND);
@@ -71,6 +91,7 @@ beforeAll(async () => {
     'it is enforced',
   );
   await place.settle();
+  await gated.told(({ status }) => JSON.stringify(status?.versions?.[0]?.gates ?? []).includes('runs'), 'its Job runs');
 }, TEST_MS);
 
 /** What is read of the App, and what would be done; then what is done, in this order. */
@@ -110,6 +131,16 @@ const READ: readonly Typed[] = [
   { words: ['plan', '-f', 'test/cli/golden/ladder.yaml', '--ready-after', '30s', '--within', '2h'] },
   { words: ['plan', '-f', 'test/cli/golden/app.yaml', '--ready-after', '30s'] },
 ];
+const GATES: readonly Typed[] = [
+  { words: ['status', 'shop'] },
+  { words: ['why', 'shop'] },
+  { words: ['approve', 'shop', '--dry-run'] },
+  { words: ['waive', 'shop', '1.1', 'smoke', '--dry-run', '--reason', 'the test is broken'] },
+  { words: ['hold-line', 'incident 42, ask Ada', '--dry-run'] },
+  { words: ['hold-line', '--release', '--dry-run'] },
+  // Simulated pods write no logs.
+  { words: ['logs', 'shop', '--failed'], refused: true },
+];
 const DONE: readonly Typed[] = [
   { words: ['back', 'shop', '--reason', 'p99 doubled'], answer: 'y' },
   { words: ['pin', 'shop', '1.1', '--for', '1h'], answer: 'n' },
@@ -127,24 +158,23 @@ const printed = new Map<string, string[]>();
 const shown = ({ words }: Typed): string =>
   `$ kubectl iapp ${words.map((word) => (word.includes(' ') ? `'${word}'` : word)).join(' ')} -n NS`;
 
-async function printsAsDocumented(typed: Typed, isTTY: boolean): Promise<void> {
-  const ran = await iapp({ ...typed, words: [...typed.words, '-n', place.namespace] }, isTTY);
+async function printsAsDocumented(typed: Typed, isTTY: boolean, { namespace } = place): Promise<void> {
+  const ran = await iapp({ ...typed, words: [...typed.words, '-n', namespace] }, isTTY);
   const wide = ran.printed.split('\n').filter((line) => stripVTControlCharacters(line).length > COLUMNS && !MAY_BE_WIDE.test(line));
   expect(FOR_FILES.has(typed.words[0]!) ? [] : wide).toEqual([]);
   if (!isTTY) expect(ran.printed).toBe(stripVTControlCharacters(ran.printed));
-  const section = [`${shown(typed)}   ${isTTY ? '(terminal)' : '(pipe)'} → ${String(ran.exit)}`, told(ran.printed, place.namespace)].join(
-    '\n',
-  );
+  const section = [`${shown(typed)}   ${isTTY ? '(terminal)' : '(pipe)'} → ${String(ran.exit)}`, told(ran.printed, namespace)].join('\n');
   printed.set(typed.words[0]!, [...(printed.get(typed.words[0]!) ?? []), section]);
 }
 
-describe.each([...READ.map((typed) => [typed.words.join(' '), typed] as const)])('%s', (_, typed) => {
-  test('into a pipe', () => printsAsDocumented(typed, false), TEST_MS);
-  test('on a terminal', () => printsAsDocumented(typed, true), TEST_MS);
+const rows = (all: readonly Typed[], where: () => Place) => all.map((typed) => [typed.words.join(' '), typed, where] as const);
+describe.each([...rows(READ, () => place), ...rows(GATES, () => gated)])('%s', (_, typed, where) => {
+  test('into a pipe', () => printsAsDocumented(typed, false, where()), TEST_MS);
+  test('on a terminal', () => printsAsDocumented(typed, true, where()), TEST_MS);
   const { shape } = COMMANDS.find(({ name }) => name === typed.words[0])!;
   if (shape === undefined || typed.refused === true || typed.words.includes('-o')) return;
   test('as JSON', async () => {
-    const { out } = await iapp({ ...typed, words: [...typed.words, '-n', place.namespace, '-o', 'json'] }, false);
+    const { out } = await iapp({ ...typed, words: [...typed.words, '-n', where().namespace, '-o', 'json'] }, false);
     expect(violations(shape, JSON.parse(out))).toEqual([]);
   });
 });
