@@ -7,7 +7,7 @@ import { COMMANDS } from '../../src/cli/commands.ts';
 import { run } from '../../src/cli/plugin.ts';
 import { violations } from '../cli/schema.ts';
 import { told } from '../cli/golden.ts';
-import { NEVER, template, type Place } from './harness.ts';
+import { NEVER, polled, template, type Place } from './harness.ts';
 import { openStage, TEST_MS } from './opening.ts';
 
 const stage = openStage((stage) => stage.operator());
@@ -178,6 +178,70 @@ describe.each([...rows(READ, () => place), ...rows(GATES, () => gated)])('%s', (
     expect(violations(shape, JSON.parse(out))).toEqual([]);
   });
 });
+
+/** A terminal of 80 columns, without its colours: what stands on it now, below what scrolled away. */
+function terminal() {
+  const rows: string[] = [];
+  const UP = /^\u001b\[(\d+)A\r\u001b\[0J$/;
+  const write = (text: string): void => {
+    const [, up] = UP.exec(text) ?? [];
+    if (up !== undefined) {
+      rows.splice(-Number(up));
+      return;
+    }
+    for (const line of stripVTControlCharacters(text).replace(/\n$/, '').split('\n'))
+      for (let at = 0; at === 0 || at < line.length; at += COLUMNS) rows.push(line.slice(at, at + COLUMNS));
+  };
+  return { write, shows: () => rows.join('\n') };
+}
+
+test(
+  'status -w draws a rollout in one place, until Ctrl-C',
+  async () => {
+    const { write, shows } = terminal();
+    const stop = new AbortController();
+    const stream = { isTTY: true, columns: COLUMNS, write };
+    const { namespace } = gated;
+    const watching = run(COMMANDS, ['status', 'shop', '-w', '-n', namespace], {
+      ...{
+        out: stream,
+        err: stream,
+        environment: { USER: 'ann', KUBECONFIG: stage.cluster.kubeconfig },
+        signal: stop.signal,
+        now: Date.now,
+      },
+      ...{ read: () => Promise.reject(new Error('no file')), ask: () => Promise.resolve(undefined) },
+    });
+    const frames: string[] = [];
+    const frame = async (what: string, isIt: (screen: string) => boolean): Promise<void> => {
+      await polled(what, () => Promise.resolve(isIt(shows())));
+      frames.push(`--- ${what}\n${told(shows(), namespace)}`);
+    };
+    const id = 'shop-f7wwdpmjd6';
+    const waive = (gates: string) =>
+      stage.kubectl(
+        'annotate',
+        '-n',
+        namespace,
+        'iapp/shop',
+        '--overwrite',
+        '--field-manager=oncall-ann',
+        `immutableapp.io/waive=${gates}`,
+      );
+    await frame('two gates wait', (screen) => /gate signed .* wait[\s\S]*gate smoke .* wait/.test(screen));
+    await waive(`${id}/signed`);
+    await frame('one is waived', (screen) => !/gate signed .* wait/.test(screen) && /gate smoke .* wait/.test(screen));
+    await waive(`${id}/signed,${id}/smoke`);
+    await gated.settle();
+    await frame('traffic has moved', (screen) => /serves +1\.1/.test(screen) && /way back +1\.0 .*Warm/.test(screen));
+    stop.abort();
+    expect(await watching).toBe(0);
+    // In one place: one heading, however often it was drawn.
+    expect(shows().match(/^shop \(/gm)).toHaveLength(1);
+    printed.set('status-watch', frames);
+  },
+  TEST_MS,
+);
 
 describe.each(DONE.map((typed) => [typed.words.join(' '), typed] as const))('then %s', (_, typed) => {
   test('on a terminal', () => printsAsDocumented(typed, true), TEST_MS);
