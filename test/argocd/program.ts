@@ -1,4 +1,4 @@
-// Argo CD's own Lua, given what our ConfigMap says: as in its servers, no library is open to a script but table and a part of os.
+// Argo CD's own Lua and its own diff; the Lua is given what our ConfigMap says: as in its servers, no library is open to a script but table and a part of os.
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { answersOf } from '../tools/go-program.ts';
@@ -20,14 +20,20 @@ export interface Answer {
   readonly health?: Health;
   readonly actions?: readonly Offered[];
   readonly object?: object;
+  /** Out of sync. */
+  readonly differs?: boolean;
   readonly error?: string;
 }
 
-/** Without `run`: its health, and the actions that are offered. */
+/** Without `run` and `config`: its health, and the actions that are offered. */
 export interface Call {
   readonly object: object;
   readonly run?: string;
   readonly parameters?: Readonly<Record<string, string>>;
+  /** What Git says, to compare with. */
+  readonly config?: object;
+  /** What the API server would make of that by server-side apply; without, as for a client-side one. */
+  readonly predicted?: object;
 }
 
 const KIND = 'immutableapp.io_ImmutableApp';
