@@ -376,7 +376,7 @@ export const SCENARIOS = [
     given: [apply()],
     when: (world) => {
       updateWith(() => ({ before: [jobThat('hangs')] }))(world);
-      world.time.after(3_000, () => {
+      world.time.after(5_000, () => {
         edit(setSpec({ promotion: { drainSeconds: 30, before: [jobThat('passes')] } }))(world);
       });
     },
@@ -387,10 +387,10 @@ export const SCENARIOS = [
     given: [apply()],
     when: (world) => {
       updateWith(() => ({ before: [jobThat('hangs')] }))(world);
-      world.time.after(3_000, () => {
+      world.time.after(5_000, () => {
         edit(setConfig('v3'))(world);
       });
-      world.time.after(3_500, () => {
+      world.time.after(5_500, () => {
         updateWith(() => ({ before: [jobThat('passes')] }), 'v4')(world);
       });
     },
