@@ -145,6 +145,15 @@ there(`the page in Chromium${why === undefined ? '' : ` (skipped: ${why})`}`, ()
     expect(await page.locator('[data-switch]').count()).toBe(6);
   });
 
+  test('what went on goes on: an hour later its bar still ends now', async () => {
+    const { page } = await open('shop/web');
+    const end = `((bar) => parseFloat(bar.getAttribute('x')) + parseFloat(bar.getAttribute('width')))(document.querySelector('[data-paint=serving] rect'))`;
+    expect(await seen<number>(page, end)).toBeCloseTo(100, 1);
+    await page.clock.setFixedTime(AT + 3_600_000);
+    await page.getByText('for 1 h').first().waitFor();
+    expect(await seen<number>(page, end)).toBeCloseTo(100, 1);
+  });
+
   test('by the keyboard alone: search, open, go back after seeing the command, and return', async () => {
     const { page } = await open();
     const keys = page.keyboard;

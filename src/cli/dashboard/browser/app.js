@@ -4,8 +4,11 @@ import { ago, ask, clock, html } from './drawing.js';
 import { Climbs } from './ladder.js';
 import { Lanes } from './lanes.js';
 
-/** Asked for again whenever the fleet says that the App has changed. */
-function usePicture(named, revision) {
+/** What pods wait for changes without the App, and how long ago something was is told in words. */
+const AGAIN_MS = 30_000;
+
+/** Asked for again whenever the fleet says that the App has changed, and now and then. */
+function usePicture(named, revision, now) {
   const [picture, setPicture] = useState({});
   useEffect(() => {
     let isLate = false;
@@ -14,12 +17,12 @@ function usePicture(named, revision) {
       (error) => isLate || setPicture((last) => ({ ...last, problem: error.message })),
     );
     return () => (isLate = true);
-  }, [named.namespace, named.name, revision]);
+  }, [named.namespace, named.name, revision, Math.floor(now / AGAIN_MS)]);
   return picture;
 }
 
 export function App({ named, row, now }) {
-  const { value: picture, problem } = usePicture(named, row?.revision);
+  const { value: picture, problem } = usePicture(named, row?.revision, now);
   return html`<main>
     <p class="bar"><a href="#/">← all Apps</a></p>
     <h1>${named.name} <span class="soft">${named.namespace}</span></h1>

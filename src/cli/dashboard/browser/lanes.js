@@ -35,6 +35,9 @@ const patterns = html`<defs>
   /></pattern>
 </defs>`;
 
+/** What went on when the picture was made goes on. */
+const until = (lane, made, now) => ({ ...lane, stretches: lane.stretches.map((each) => (each.to >= made ? { ...each, to: now } : each)) });
+
 export function Lanes({ picture, now }) {
   const [chosen, setChosen] = useState(undefined);
   const range = chosen ?? rangeFor(picture.switches, now);
@@ -42,7 +45,9 @@ export function Lanes({ picture, now }) {
   const start = Math.max(begins, now - RANGES[range][0]);
   const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
   const x = (at) => `${(Math.min(1, Math.max(0, (at - start) / (now - start))) * 100).toFixed(3)}%`;
-  const lanes = picture.lanes.filter(({ state, stretches }) => state === 'Active' || stretches.some(({ to }) => to > start));
+  const lanes = picture.lanes
+    .map((lane) => until(lane, picture.now, now))
+    .filter(({ state, stretches }) => state === 'Active' || stretches.some(({ to }) => to > start));
   const y = (id) => lanes.findIndex((lane) => lane.id === id) * LANE * rem;
   const height = (lanes.length * LANE + 1.2) * rem;
   return html`<section>
