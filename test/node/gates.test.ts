@@ -1,14 +1,15 @@
 // Gates on a real node: Jobs that the kubelet runs, Apache and Nginx as a real Prometheus sees them, and a version that goes bad under load. The
 // operator runs as a process here, where it reaches the pods.
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { condition, polled, selectedBy, START_MS, type Place } from '../cluster/harness.ts';
+import { condition, is, polled, selectedBy, START_MS, type Place } from '../cluster/harness.ts';
 import type { App, Pod } from '../cluster/objects.ts';
 import { Prometheus, type Target } from '../monitoring/prometheus.ts';
 import { DOMAIN, Names } from './names.ts';
 import { measuredApache, measuredNginx, own, type Site, type Whims } from './sites.ts';
-import { Theatre } from './theatre.ts';
+import { APP, Theatre } from './theatre.ts';
 
 const MINUTE = 60_000;
 /** Requests. */
@@ -93,6 +94,45 @@ describe('measured under load', () => {
     const failed = await theatre.place.stalled(app, 'VersionFailed', MINUTE);
     expect(stalledFor(failed)).toMatch(/gate before\/idle: .*\b[3-8]\b.*\b20\b/);
     expect(theatre.serving()).toBe('apache-01');
+  });
+
+  /** What processes on this ground were given as a password. */
+  const passwords = async (): Promise<string[]> => {
+    const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+    const all = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '')));
+    return all.flatMap((text) => /(?:^|\0)PASSWORD=(\w+)/.exec(text)?.[1] ?? []);
+  };
+
+  scene('a credential is rotated by a renewal: the same version, and its gates are not asked again', async () => {
+    const { place, stage, provisions } = theatre;
+    const inside = (...words: string[]) => stage.kubectl('-n', place.namespace, ...words);
+    await inside('create', 'secret', 'generic', 'db', '--from-literal=password=old');
+    const site = own(provisions.images.server, 'keyed-01');
+    const [container] = (site.template as { spec: { containers: object[] } }).spec.containers;
+    const env = [{ name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'db', key: 'password' } } }];
+    const keyed = { ...site, template: { spec: { containers: [{ ...container, env }] } } };
+    // Proven as soon as it serves: before that its gates are asked again.
+    const up = [{ name: 'up', http: { port: 'http', path: '/ready', intervalSeconds: 1 } }];
+    const { status } = await place.steady(await theatre.publish(keyed, { promotion: { before: up, failbackSeconds: 0 } }), MINUTE);
+    const id = status!.activeVersion!;
+    await theatre.arrived('keyed-01');
+    expect(await passwords()).toEqual(['old', 'old']);
+    const judged = () =>
+      place
+        .list('ControllerRevision')
+        .map(({ data }) => (data as { fact?: { is: string; instance: string } }).fact)
+        .filter((fact) => fact?.is === 'gates' && fact.instance.startsWith(id))
+        .map((fact) => fact!.instance);
+    expect(judged()).toEqual([id]);
+
+    await inside('patch', 'secret', 'db', '-p', '{"stringData":{"password":"new"}}');
+    await inside('annotate', `iapp/${APP}`, `immutableapp.io/renew=${id}@rotated`);
+    await place.told((app) => app.status?.activeInstance === `${id}-2`, 'a fresh instance serves', MINUTE);
+    await theatre.arrived('keyed-01');
+    const { status: after } = await place.told((app) => !is(app, 'Reconciling') && is(app, 'Ready'), 'and all is quiet', MINUTE);
+    expect(after).toMatchObject({ activeVersion: id, latestVersion: id });
+    expect((await passwords()).filter((each) => each === 'new')).toHaveLength(2);
+    expect(judged()).toEqual([id]);
   });
 
   scene('an Nginx is measured while it serves, and is proven', async () => {
