@@ -1,12 +1,14 @@
-// What deploy/k9s gives k9s: files that it takes (its own schemas, of v0.50.16), columns that there are, and commands that the plugin understands. A
+// What deploy/k9s gives k9s: files that it takes (by its own schemas), columns that there are, and commands that the plugin understands. A
 // snippet that k9s refuses is refused whole.
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { parse as parseWords } from '../../src/cli/parser.ts';
 import { API_VERSION } from '../../src/model/vocabulary.ts';
+import { k9sSchemas } from '../tools/k9s.ts';
 
 interface Plugin {
   readonly shortCut: string;
@@ -24,8 +26,8 @@ const { views } = read('deploy/k9s/views.yaml') as { views: Record<string, { col
 /** As k9s fills them in. */
 const filled = (text: string): string => text.replaceAll('$NAMESPACE', 'shop').replaceAll('$NAME', 'web').replaceAll('$CONTEXT', 'eu');
 
-test.each(['plugins', 'views'])('k9s takes %s.yaml', (name) => {
-  const valid = new Ajv({ strict: false }).compile(JSON.parse(readFileSync(`test/cli/k9s/${name}.json`, 'utf8')) as object);
+test.each(['plugins', 'views'])('k9s takes %s.yaml', async (name) => {
+  const valid = new Ajv({ strict: false }).compile(JSON.parse(readFileSync(join(await k9sSchemas(), `${name}.json`), 'utf8')) as object);
   valid(read(`deploy/k9s/${name}.yaml`));
   expect(valid.errors ?? []).toEqual([]);
 });
