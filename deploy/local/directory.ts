@@ -1,10 +1,20 @@
 // Where a cluster keeps its files: a temporary directory that names its owner, so that what a killed process left behind is
 // recognized and swept by the next one. Never touches a directory whose owner lives or that another machine may own.
+import { readlinkSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const PREFIX = `immutableapp-cluster-${hostname().replace(/[^a-zA-Z0-9.]/g, '_')}-`;
+/** Names the container, if any, whose process numbers are ours: the same number is another process elsewhere. */
+function numbering(): string {
+  try {
+    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
+  } catch {
+    return '0'; // not Linux
+  }
+}
+
+const PREFIX = `immutableapp-cluster-${hostname().replace(/[^a-zA-Z0-9.]/g, '_')}-${numbering()}-`;
 
 export function isAlive(pid: number): boolean {
   try {

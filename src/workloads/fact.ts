@@ -122,6 +122,7 @@ export const isName = (value: unknown): value is InstanceName =>
   typeof value === 'string' && value.length <= LONGEST_NAME && /^\S+$/.test(value);
 /** An int32: an exit code, an ordinal. */
 const isSmall = (value: unknown): value is number => Number.isInteger(value) && Math.abs(value as number) < 2 ** 31;
-const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
+/** The next ones can be counted, too. */
+const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 52;
 const optional = <K extends string>(key: K, value: unknown): { readonly [P in K]?: string } =>
   typeof value === 'string' ? ({ [key]: told(value) } as { readonly [P in K]?: string }) : {};

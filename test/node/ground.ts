@@ -75,7 +75,8 @@ export async function onGround(command: readonly string[], environment: NodeJS.P
   const room = await newRoom();
   const child = spawn('unshare', entrance(room, command), {
     stdio: ['pipe', 'inherit', 'inherit'], // See ground.sh: nothing there outlives us.
-    env: { ...process.env, ...environment, ROOM: room },
+    // Whoever looks for what dead processes left in the machine's own folder takes the living there for dead: their numbers mean nothing here.
+    env: { ...process.env, ...environment, ROOM: room, TMPDIR: room },
   });
   const ended = new Promise<number>((resolve) => {
     child.once('error', () => {

@@ -180,6 +180,7 @@ test.each<[string, Json]>([
   ['no kind', {}],
   ['a kind that every object has', { is: 'constructor' }],
   ['a route to nowhere', { is: 'route' }],
+  ['a route after which no switch could be counted', { is: 'route', switchNumber: Number.MAX_SAFE_INTEGER, instance: 'a' }],
   ['a route by half a switch', { is: 'route', switchNumber: 1.5, instance: 'a' }],
   ['ports without a serial', { is: 'ports', services: {} }],
   ['a failure of nothing', { is: 'failed', cause: 'version' }],
