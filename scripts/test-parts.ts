@@ -13,8 +13,6 @@ import { interrupted, MINUTE, node, ROOT, say, type Run } from './test-run.ts';
 
 export interface Step {
   readonly part: Part;
-  /** It needs no jest and goes before those that do. */
-  readonly quick?: boolean;
   readonly name: string;
   readonly run: () => Promise<Counts>;
 }
@@ -29,16 +27,16 @@ const check = (name: string, ...args: string[]): Step => ({
   run: async () => ((await node()(args, 10 * MINUTE)) ? PASSED : FAILED),
 });
 
-/** They compute and wait for nothing, so they take what the tests beside them leave. What is said to jest may be about any: then it runs them all. */
+/** What is said to jest may be about any of them: then it runs them all. */
 const unitTests = (more: readonly string[]): readonly Step[] => {
   const apart: readonly string[] = more.length > 0 ? [] : quickTests();
   const files = tests('unit').filter((file) => !apart.includes(file));
   const rest: Step = {
     part: 'unit',
     name: 'unit tests',
-    run: () => jest('unit', { workers: availableParallelism(), deadlineMs: 30 * MINUTE, more, files, run: node({}, true) }),
+    run: () => jest('unit', { workers: availableParallelism(), deadlineMs: 20 * MINUTE, more, files }),
   };
-  return apart.length === 0 ? [rest] : [{ part: 'unit', name: 'quick tests', quick: true, run: () => quick(10 * MINUTE) }, rest];
+  return apart.length === 0 ? [rest] : [{ part: 'unit', name: 'quick tests', run: () => quick(10 * MINUTE) }, rest];
 };
 
 async function clusterTests(more: readonly string[]): Promise<Counts> {

@@ -1,6 +1,5 @@
 // Runs the programs of `npm test` in the foreground, ends them when it is interrupted, and knows whether it was.
 import { spawn } from 'node:child_process';
-import { constants, setPriority } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -23,14 +22,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 /** True if it succeeded in time. */
 export type Run = (args: readonly string[], deadlineMs: number) => Promise<boolean>;
 
-/** A Node program of ours, its output as it comes. `patient`: it and what it starts take the processor time that others leave. */
+/** A Node program of ours, its output as it comes. */
 export const node =
-  (environment: NodeJS.ProcessEnv = {}, patient = false): Run =>
+  (environment: NodeJS.ProcessEnv = {}): Run =>
   (args, deadlineMs) =>
     new Promise((resolve) => {
       const env = { ...process.env, ...environment };
       const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'], env });
-      if (patient && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
       const interrupt = (): void => {
         child.kill('SIGTERM');
       };

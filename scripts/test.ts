@@ -47,17 +47,11 @@ async function usually(): Promise<Record<string, number>> {
   }
 }
 
-/** A step of unit tests that waits for the quick ones. */
-const slow = ({ part, quick }: Step): boolean => part === 'unit' && quick !== true;
-
-/** How long these steps will take, as far as they were ever run, in the lanes of main(). */
+/** How long this step and those after it will take, as far as they were ever run. */
 function left(steps: readonly Step[], usual: Readonly<Record<string, number>>): string {
-  const known = steps.filter(({ name }) => usual[name] !== undefined);
+  const known = steps.flatMap(({ name }) => usual[name] ?? []);
   if (known.length === 0) return '';
-  const lane = (has: (step: Step) => boolean): number => known.filter(has).reduce((sum, { name }) => sum + usual[name]!, 0);
-  const of = (part: Part): number => lane((step) => step.part === part && !slow(step));
-  const statics = Math.max(0, ...known.filter(({ part }) => part === 'static').map(({ name }) => usual[name]!));
-  const seconds = Math.max(of('node'), statics + of('unit') + Math.max(of('cluster'), lane(slow)));
+  const seconds = known.reduce((sum, each) => sum + each, 0);
   const time = seconds < 100 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
   return ` (${known.length < steps.length ? 'more than' : 'about'} ${time} left)`;
 }
@@ -113,11 +107,11 @@ async function main(argv: readonly string[]): Promise<number> {
   const withoutCluster = async (): Promise<void> => {
     // Static checks have little to say and use one core each: side by side.
     await Promise.all(of('static').map(play));
-    await inTurn(of('unit').filter((step) => !slow(step)));
+    await inTurn(of('unit'));
   };
-  // What runs on a cluster or on the real node waits most of its time, for pods and between requests; the other tests compute meanwhile.
-  const withCluster = withoutCluster().then(() => Promise.all([inTurn(of('cluster')), inTurn(of('unit').filter(slow))]));
-  await Promise.all([withCluster, inTurn(of('node'))]);
+  // What runs on the real node waits most of its time, for pods and between requests: it goes beside what needs no cluster.
+  await Promise.all([withoutCluster(), inTurn(of('node'))]);
+  await inTurn(of('cluster'));
   await mkdir(dirname(TIMES), { recursive: true });
   await writeFile(TIMES, JSON.stringify(usual));
   if (interrupted.aborted) say('Interrupted: not everything ran.');
