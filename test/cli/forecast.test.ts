@@ -81,6 +81,7 @@ const servesIn = (status: unknown): string | undefined => (status as { activeIns
 /** What nobody can foretell, and why. */
 const LATER = 'somebody does something later';
 const BROKEN = 'its pods fail';
+const JOB = 'a forecast takes what measures for passed, and starts no Job';
 const UNFORETOLD: Readonly<Record<string, string>> = {
   'scale during an update': LATER,
   'newer content during an update': LATER,
@@ -102,6 +103,15 @@ const UNFORETOLD: Readonly<Record<string, string>> = {
   'a version breaks on a rung': 'nobody knows yet what will break',
   'a rung is edited': 'nobody knows yet what somebody will edit',
   'a tag moves, and what serves loses a pod, pinned': 'nobody knows yet which image the next pod runs',
+  'update through an approval': LATER,
+  'update through a Job': JOB,
+  'a Job fails': JOB,
+  'a Job never ends, and is waived': JOB,
+  'a Job is deleted while it runs': JOB,
+  'a Job vanishes as soon as it has completed': JOB,
+  'a Job after the switch fails': JOB,
+  'a Job is written anew while it runs': JOB,
+  'two updates while a Job runs': JOB,
   delete: 'there is no App any more',
 };
 const foretellable = SCENARIOS.filter(({ name }) => UNFORETOLD[name] === undefined);

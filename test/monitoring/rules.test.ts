@@ -51,6 +51,7 @@ test('an alert waits until it is sure, but for those that look back over a windo
     'ImmutableAppTampered',
     'ImmutableAppLeaseRenewalsLate',
     'ImmutableAppCircuitOpen',
+    'ImmutableAppNoticesDropped',
     'ImmutableAppOperatorBug',
   ]);
 });
