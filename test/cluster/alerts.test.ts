@@ -1,6 +1,11 @@
 // Each alert fired once on purpose: a real Prometheus scrapes a real operator, to which the thing happens that the alert is about. The rules
 // are the shipped ones with their durations shortened (test/monitoring/rulefile.ts). The causes build on one another, so the tests run in
 // order.
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import type { Status } from '../../src/model/app.ts';
 import { ANNOTATION } from '../../src/model/vocabulary.ts';
@@ -29,15 +34,21 @@ let leader: OperatorProcess;
 let blind: OperatorProcess;
 let exposed: ReadonlySet<string>;
 const seen = new Map<string, Alert>();
+/** Takes no notice. */
+const deaf = createServer((_, response) => response.writeHead(404).end());
 
 afterAll(async () => {
+  deaf.close();
   await (prometheus as Prometheus | undefined)?.stop();
 });
 const stage = openOwnStage({ because: 'it stops the API server, and leaves it so', judged: false }, async (stage) => {
   await needPackages(['prometheus'], (line) => process.stderr.write(`${line}\n`));
   prometheus = await Prometheus.start(stage.cluster.directory, quickened());
   place = await stage.place();
-  leader = await stage.start([], undefined, { inspected: true, node: SMALL });
+  await once(deaf.listen(0, '127.0.0.1'), 'listening');
+  const sources = join(stage.cluster.directory, 'sources.yaml');
+  writeFileSync(sources, `sources:\n- {name: deaf, url: "http://127.0.0.1:${(deaf.address() as AddressInfo).port}"}\n`);
+  leader = await stage.start(['--sources', sources], undefined, { inspected: true, node: SMALL });
   await polled('it leads', async () => (await leader.page('/metrics'))?.text.includes('immutableapp_lease_held 1') === true);
   blind = await startBlind();
 });
@@ -106,9 +117,9 @@ const namesOf = (name: string, type: string): string[] =>
   type === 'histogram' ? ['bucket', 'count', 'sum'].map((part) => `${name}_${part}`) : [name];
 
 test(
-  'Apps: a version that does not come up, a pointer to nowhere, pods that are lost',
+  'Apps: a version that does not come up, a pointer to nowhere, pods that are lost, somebody who is not told',
   async () => {
-    const down = await serve('down', { promotion: { failbackSeconds: 0 } });
+    const down = await serve('down', { promotion: { failbackSeconds: 0 }, notify: ['deaf'] });
     await place.apply(app('failing', { promotion: { progressDeadlineSeconds: 5 }, template: template({ annotations: NEVER }) }));
     await place.apply(app('lost', { activeVersion: 'nowhere' }));
     for (const { metadata } of place.podsOf(down))
@@ -119,6 +130,7 @@ test(
       fires('ImmutableAppVersionFailed', { ...about('failing'), reason: 'VersionFailed' }),
       fires('ImmutableAppStalled', { ...about('lost'), reason: 'VersionNotFound' }),
       fires('ImmutableAppUnavailable', { ...about('down'), reason: 'NoAvailablePod' }),
+      fires('ImmutableAppNoticesDropped', { receiver: 'deaf' }),
     ]);
   },
   TEST_MS,
