@@ -3,7 +3,7 @@
 // process beside them under the same service account.
 // An API server of its own: Helm installs, upgrades and uninstalls everything in it.
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { POLICIES } from '../../src/model/vocabulary.ts';
 import { polled, OwnStage, START_MS, SYSTEM, template, type Place } from '../cluster/harness.ts';
@@ -71,15 +71,16 @@ async function operator(): Promise<void> {
   running = await stage.operator([...here, '--lease-namespace', HOME], kubeconfig);
 }
 
-/** The file of sources as the kubelet would mount it; what it names of Secrets, which nobody made here, is empty. */
+/** The file of sources as the kubelet would mount it; what it names of Secrets, which nobody made here, is empty, or an address where nobody is. */
 async function mounted(flag: string): Promise<string> {
   if (!flag.startsWith('--sources=')) return flag;
   const file = join(stage.cluster.directory, flag.slice('--sources='.length));
   const text = await stage.kubectl('get', 'configmap', 'immutableapp-sources', '-n', HOME, '-o', 'jsonpath={.data.*}');
-  const named = [...text.matchAll(/(?:caFile|tokenFile): (\S+)/g)].map(([, path]) => join(dirname(file), path!));
-  for (const each of [file, ...named]) {
+  const named = [...text.matchAll(/(ca|token|url)File: (\S+)/g)].map(([, what, path]) => [path!, what === 'url' ? 'http://127.0.0.1:9' : '']);
+  for (const [path, says] of [[basename(file), text], ...named] as [string, string][]) {
+    const each = join(dirname(file), path);
     await mkdir(dirname(each), { recursive: true });
-    await writeFile(each, each === file ? text : '');
+    await writeFile(each, says);
   }
   return `--sources=${file}`;
 }
