@@ -171,14 +171,22 @@ export const TOPIC_OF: Readonly<Record<Reason, Topic | undefined>> = {
   HostPort: none,
 };
 
-/** Their messages quote the API server, a container or spec itself, and so perhaps a value that is nobody's business outside. */
-const QUOTING: ReadonlySet<Reason> = new Set([
-  ...[REASON.SpecInvalid, REASON.InvalidTemplate, REASON.Denied, REASON.Bug, REASON.CrashLoop, REASON.FailedBack],
-  ...[REASON.FailedCreate, REASON.PodSecurityViolation, REASON.ResourcesUnfit, REASON.PodsDenied],
-]);
+/** What a message is about. What follows is detail, advice or a quotation, which change. */
+export const headOf = (message = ''): string => message.split(': ')[0]!;
 
-/** What may be told outside of a message: where it quotes others, only our own words before that. */
-export const tellable = (reason: Reason, message: string): string => {
-  if (reason === REASON.PointedVersionFailed) return message.split(' (')[0]!; // why it failed is told as such
-  return QUOTING.has(reason) ? message.split(': ')[0]! : message;
+/** Where each of these messages begins to quote the API server, a container or spec, and so perhaps a value that is nobody's business outside. */
+const QUOTES_AFTER: Partial<Readonly<Record<Reason, string>>> = {
+  ...Object.fromEntries(
+    [
+      ...[REASON.SpecInvalid, REASON.InvalidTemplate, REASON.Denied, REASON.Bug, REASON.CrashLoop, REASON.FailedBack],
+      ...[REASON.FailedCreate, REASON.PodSecurityViolation, REASON.ResourcesUnfit, REASON.PodsDenied],
+    ].map((reason) => [reason, ': ']),
+  ),
+  PointedVersionFailed: ' (',
 };
+
+/** What may be told outside of a message: our own words, up to where it quotes others. */
+export function tellable(reason: Reason, message: string): string {
+  const mark = QUOTES_AFTER[reason];
+  return mark === undefined ? message : message.split(mark)[0]!;
+}

@@ -158,7 +158,7 @@ export interface InstanceSeen extends Omit<Seen, 'name'> {
   readonly configs: readonly string[];
   /** How many of its images are named by digest. */
   readonly digests: number;
-  /** Which pods it has, and that something about one has changed; kept only for Apps whose images may be watched, else ''. */
+  /** Which pods it has, and that something about one has changed; kept only for Apps whose images are watched, else ''. */
   readonly members: string;
   /** Labels of its pods. */
   readonly podLabels: Readonly<Record<string, string>>;
@@ -187,6 +187,8 @@ export interface GateSource {
   readonly name: string;
   readonly namespaces: readonly string[] | undefined;
 }
+
+export const isFor = ({ namespaces }: GateSource, namespace: string): boolean => namespaces?.includes(namespace) ?? true;
 
 /** Whether the admission policies are in force, by the last probe. */
 export type Enforcement =

@@ -94,7 +94,7 @@ export class Operator {
     this.#cache = new Cache((key, priority) => {
       if (!this.#heardAt.has(key)) this.#heardAt.set(key, clock.monotonic());
       this.#queue.add(key, priority);
-    });
+    }, settings);
     const schedule = {
       giveWay: (key: AppKey) => this.#queue.giveWay(key),
       later: (key: AppKey, ms: number) => {

@@ -68,7 +68,7 @@ export class Operator {
     this.#queue = queue;
     this.cache = new Cache((key) => {
       queue.add(key);
-    });
+    }, wiring.settings);
     const runJob = jobRunner({ kube: port, cache: this.cache, slots: slotsOf(64, 16) });
     const never = new AbortController().signal;
     const controller: Controller = new Controller({

@@ -67,7 +67,7 @@ export async function forecast(situation: Situation): Promise<Forecast> {
   const deeds: Deed[] = [];
   const due = new Set<AppKey>();
   const settings = { ...DEFAULTS, ...(situation.images && { images: situation.images }) };
-  const cache = new Cache((key) => due.add(key));
+  const cache = new Cache((key) => due.add(key), settings);
   const wrote = (write: Write): void => void deeds.push({ ...write, afterMs: time.monotonic() });
   const kube = portOn(objects, situation.rehearse ?? ((object) => Promise.resolve(ok(object))), wrote);
   const measurer = bestCase(cache, time, (key) => due.add(key));

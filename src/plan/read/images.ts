@@ -16,9 +16,6 @@ const TOGETHER_SECONDS = 0.5;
 
 export const watchesImages = ({ references: { images } }: Pick<App, 'references'>): boolean => images === 'Watched' || images === 'Pinned';
 
-/** Whether a decision may want to know that pods have changed: where the App does not say, the platform may ask for it. */
-export const mayWatchImages = (app: Pick<App, 'references'>): boolean => watchesImages(app) || app.references.imagesSaidBy === 'nobody';
-
 /** Containers whose image is named by a tag. */
 const byTag = ({ record }: Version): readonly string[] =>
   (record?.images ?? []).filter(({ image }) => !isPinned(image)).map(({ container }) => container);

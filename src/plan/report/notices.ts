@@ -4,7 +4,7 @@ import type { Action } from '../../model/action.ts';
 import type { App, Condition, Status, Switch } from '../../model/app.ts';
 import { approving, describing, logs, pointing, renewing } from '../../model/command.ts';
 import type { Named, Notice } from '../../model/notice.ts';
-import { tellable, TOPIC_OF } from '../../model/notice.ts';
+import { headOf, tellable, TOPIC_OF } from '../../model/notice.ts';
 import type { Fact, RecordSeen, Snapshot } from '../../model/observed.ts';
 import { digest } from '../../model/version.ts';
 import type { Reason } from '../../model/vocabulary.ts';
@@ -130,7 +130,7 @@ function failedOf(scope: Scope, { id, failure }: VersionStatus): Notice[] {
   const to = namedIn(scope, id);
   const command = LOGGED.has(reason) ? logs(app, instance, reason === REASON.CrashLoop) : describing(app);
   const isQuoted = reason === REASON.GateFailed && isJob(scope, instance);
-  const said = `${titled(to)} failed (${reason}): ${isQuoted ? message.split(': ')[0]! : tellable(reason as Reason, message)}`;
+  const said = `${titled(to)} failed (${reason}): ${isQuoted ? headOf(message) : tellable(reason as Reason, message)}`;
   return [
     { ...made(app, reason as Reason, `failed/${reason}/${instance}/${at}`, { at: instantOf(at), message, to, command }), message: said },
   ];
@@ -206,7 +206,7 @@ function troubleOf(scope: Scope): Notice[] {
 
 function warnedOf({ app }: Scope, reason: Reason, message = ''): Notice[] {
   if (TOPIC_OF[reason] !== 'intrusion' || reason === REASON.Compromised) return [];
-  const what = digest(message.split(': ')[0]!).slice(0, DIGITS);
+  const what = digest(headOf(message)).slice(0, DIGITS);
   return [made(app, reason, `intrusion/${reason}/${what}`, { message, command: describing(app) }, `/${String(app.generation)}`)];
 }
 

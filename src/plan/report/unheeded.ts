@@ -6,6 +6,7 @@ import type { Snapshot } from '../../model/observed.ts';
 import type { Finding } from '../read/finding.ts';
 import { finding } from '../read/finding.ts';
 import { called } from '../read/columns.ts';
+import { sourcesFor } from '../read/sources.ts';
 import { hint } from '../choose/hint.ts';
 import type { Routing, Scene } from '../read/scene.ts';
 import type { Versions } from '../read/versions.ts';
@@ -58,13 +59,13 @@ function alike(app: App, versions: Versions, { serving }: Routing): Finding[] {
 }
 
 /** Receivers that the platform does not define for the App's namespace: nobody is told there. */
-export function unknownReceivers({ notify, namespace }: App, { fleet }: Pick<Snapshot, 'fleet'>): Finding[] {
+export function unknownReceivers(app: App, seen: Pick<Snapshot, 'fleet'>): Finding[] {
+  const { notify, namespace } = app;
   if (notify.length === 0) return [];
-  const here = (fleet.gateSources ?? []).filter(({ namespaces }) => namespaces?.includes(namespace) ?? true).map(({ name }) => name);
-  const known = here.length === 0 ? 'the platform defines none' : `there are ${here.join(', ')}`;
+  const { names, said } = sourcesFor(app, seen);
   return notify
-    .filter((name) => !here.includes(name))
+    .filter((name) => !names.includes(name))
     .map((name) =>
-      finding(REASON.ReceiverUnknown, `spec.notify names "${name}", which is not defined for namespace ${namespace}: ${known}`),
+      finding(REASON.ReceiverUnknown, `spec.notify names "${name}", which is not defined for namespace ${namespace}: ${said}`),
     );
 }

@@ -21,6 +21,7 @@ import { attest } from '../read/facts.ts';
 import { servedPorts } from '../read/ports.ts';
 import type { GateStanding, Proof, Stage } from '../read/scene.ts';
 import { traces } from '../read/served.ts';
+import { sourcesFor } from '../read/sources.ts';
 import type { Version } from '../read/versions.ts';
 import { isInstanceOf } from '../read/versions.ts';
 
@@ -211,13 +212,12 @@ function besideOf(stage: Stage): Beside {
 /** It waits for whoever looks after the platform, or for its author to name another. */
 function unknownSource({ app, seen }: Stage, probe: Probe): Extract<Verdict, { is: 'wait' }> | undefined {
   if (probe.is === 'http' || probe.is === 'job') return undefined;
-  const here = (seen.fleet.gateSources ?? []).filter(({ namespaces }) => namespaces?.includes(app.namespace) ?? true);
-  if (here.some(({ name }) => name === probe.source)) return undefined;
-  const known = here.length === 0 ? 'the platform defines none' : `there are ${here.map(({ name }) => name).join(', ')}`;
+  const { names, said } = sourcesFor(app, seen);
+  if (names.includes(probe.source)) return undefined;
   return {
     is: 'wait',
     reason: REASON.SourceUnknown,
-    message: `no source ${probe.source} is defined for namespace ${app.namespace}: ${known}`,
+    message: `no source ${probe.source} is defined for namespace ${app.namespace}: ${said}`,
   };
 }
 

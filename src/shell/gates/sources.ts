@@ -6,7 +6,7 @@ import { dirname, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Format } from '../../model/notice.ts';
 import { FORMATS } from '../../model/notice.ts';
-import type { GateSource } from '../../model/observed.ts';
+import { isFor, type GateSource } from '../../model/observed.ts';
 import { obj, text } from '../../model/json.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../ops/log.ts';
@@ -95,8 +95,7 @@ export async function openSources({ file, clock, log, changed, stale }: SourcesO
   return {
     find: (name, namespace) => {
       const source = known.sources.find((each) => each.name === name);
-      const isHere = source?.namespaces?.includes(namespace) ?? true;
-      return isHere ? asked.get(name) : undefined;
+      return source !== undefined && isFor(source, namespace) ? asked.get(name) : undefined;
     },
     notify: () => known.notify,
     stop() {

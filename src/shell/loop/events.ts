@@ -4,6 +4,7 @@ import type { Action, Blueprint } from '../../model/action.ts';
 import type { KubeObject } from '../../model/object.ts';
 import type { App, Status } from '../../model/app.ts';
 import type { GatesFact } from '../../model/measure.ts';
+import { headOf } from '../../model/notice.ts';
 import { API_VERSION, CONDITION, KIND, REASON } from '../../model/vocabulary.ts';
 
 export interface EventDraft {
@@ -123,16 +124,13 @@ const URGENT: ReadonlySet<string> = new Set([
   ...[REASON.SelectedByOthers, REASON.Debugged, REASON.ImageDiverged, REASON.RecordUnreadable],
 ]);
 
-/** The part of a message before the colon. What follows are details and advice, which change. */
-const topic = ({ message = '' }: { readonly message?: string }): string => message.split(': ')[0]!;
-
 /** A Stalled that is new, or newly explained; an urgent warning that is new. */
 export function changed(before: Status, after: Status): EventDraft[] {
   const stalledOf = (status: Status) => status.conditions?.find(({ type }) => type === CONDITION.stalled);
   const now = stalledOf(after);
   const news = now?.reason === undefined || now.reason === stalledOf(before)?.reason ? [] : [now];
-  const known = new Set(before.warnings?.map(topic));
-  const warnings = (after.warnings ?? []).filter((warning) => URGENT.has(warning.reason ?? '') && !known.has(topic(warning)));
+  const known = new Set(before.warnings?.map(({ message }) => headOf(message)));
+  const warnings = (after.warnings ?? []).filter((warning) => URGENT.has(warning.reason ?? '') && !known.has(headOf(warning.message)));
   return [...news, ...warnings].map(({ reason = '', message = '' }) => ({ type: 'Warning', reason, note: message }));
 }
 

@@ -1,4 +1,4 @@
-// What is still to be sent, receiver by receiver, beside the loop. Whoever is dead or slow holds up nobody but himself: his line is bounded, each notice
+// What is still to be sent, receiver by receiver, beside the loop. Whoever is dead or slow holds up nobody but himself: his backlog is bounded, each notice
 // is tried a few times under the same id, and what is given up is counted.
 import type { Notice } from '../../model/notice.ts';
 import type { Clock } from '../clock.ts';
@@ -42,7 +42,7 @@ interface Letter {
   tries: number;
 }
 
-interface Line {
+interface Backlog {
   readonly receiver: string;
   readonly letters: Letter[];
   readonly known: Set<string>;
@@ -58,7 +58,7 @@ interface Line {
 
 export class Outbox {
   readonly #options: OutboxOptions;
-  readonly #lines = new Map<string, Line>();
+  readonly #backlogs = new Map<string, Backlog>();
   readonly #end = new AbortController();
   readonly #pauses = new Set<() => void>();
 
@@ -69,18 +69,18 @@ export class Outbox {
   /** Returns at once. What a receiver was told before, or is about to be told, it is not told again. */
   put(receiver: string, notice: Notice): void {
     const { clock } = this.#options;
-    const line = this.#lines.get(receiver) ?? blankLine(receiver);
-    this.#lines.set(receiver, line);
-    if (this.#end.signal.aborted || line.known.has(notice.id) || isAlike(line, notice, clock.monotonic())) return;
-    remember(line.known, notice.id);
-    line.letters.push({ notice, at: clock.now(), since: clock.monotonic(), tries: 0 });
-    if (line.letters.length > MOST_WAITING) this.#drop(line, line.letters.shift()!);
-    this.#serve(line);
+    const backlog = this.#backlogs.get(receiver) ?? blankBacklog(receiver);
+    this.#backlogs.set(receiver, backlog);
+    if (this.#end.signal.aborted || backlog.known.has(notice.id) || isAlike(backlog, notice, clock.monotonic())) return;
+    remember(backlog.known, notice.id);
+    backlog.letters.push({ notice, at: clock.now(), since: clock.monotonic(), tries: 0 });
+    if (backlog.letters.length > MOST_WAITING) this.#drop(backlog, backlog.letters.shift()!);
+    this.#serve(backlog);
   }
 
   /** Over all receivers. */
   waiting(): number {
-    return [...this.#lines.values()].reduce((sum, { letters, underway }) => sum + letters.length + underway, 0);
+    return [...this.#backlogs.values()].reduce((sum, { letters, underway }) => sum + letters.length + underway, 0);
   }
 
   stop(): void {
@@ -88,58 +88,58 @@ export class Outbox {
     for (const cancel of this.#pauses) cancel();
   }
 
-  #drop(line: Line, { notice }: Letter): void {
-    line.known.delete(notice.id);
-    this.#options.ended(line.receiver, 'dropped');
+  #drop(backlog: Backlog, { notice }: Letter): void {
+    backlog.known.delete(notice.id);
+    this.#options.ended(backlog.receiver, 'dropped');
   }
 
-  #serve(line: Line): void {
-    while (!line.isPaused && !this.#end.signal.aborted && line.underway < (line.failures > 0 ? 1 : MOST_AT_ONCE)) {
-      const letter = line.letters.shift();
+  #serve(backlog: Backlog): void {
+    while (!backlog.isPaused && !this.#end.signal.aborted && backlog.underway < (backlog.failures > 0 ? 1 : MOST_AT_ONCE)) {
+      const letter = backlog.letters.shift();
       if (letter === undefined) return;
-      if (this.#options.clock.monotonic() - letter.since > STALE_MS) this.#drop(line, letter);
-      else void this.#carry(line, letter);
+      if (this.#options.clock.monotonic() - letter.since > STALE_MS) this.#drop(backlog, letter);
+      else void this.#carry(backlog, letter);
     }
   }
 
-  async #carry(line: Line, letter: Letter): Promise<void> {
-    line.underway++;
+  async #carry(backlog: Backlog, letter: Letter): Promise<void> {
+    backlog.underway++;
     letter.tries++;
-    const problem = await post(this.#options, line.receiver, letter, this.#end.signal);
-    line.underway--;
+    const problem = await post(this.#options, backlog.receiver, letter, this.#end.signal);
+    backlog.underway--;
     if (this.#end.signal.aborted) return;
     if (problem === undefined) {
-      line.failures = 0;
-      line.isLogged = false;
-      this.#options.ended(line.receiver, 'sent');
-    } else this.#settle(line, letter, problem);
-    this.#serve(line);
+      backlog.failures = 0;
+      backlog.isLogged = false;
+      this.#options.ended(backlog.receiver, 'sent');
+    } else this.#settle(backlog, letter, problem);
+    this.#serve(backlog);
   }
 
-  #settle(line: Line, letter: Letter, { message, mayPass }: Problem): void {
+  #settle(backlog: Backlog, letter: Letter, { message, mayPass }: Problem): void {
     const isLost = !mayPass || letter.tries >= MOST_TRIES;
-    const what = { receiver: line.receiver, notice: letter.notice.id, cause: message };
-    if (!line.isLogged) this.#options.log.warn(isLost ? 'notice dropped' : 'receiver does not take notices', what);
-    line.isLogged = true;
-    if (isLost) this.#drop(line, letter);
+    const what = { receiver: backlog.receiver, notice: letter.notice.id, cause: message };
+    if (!backlog.isLogged) this.#options.log.warn(isLost ? 'notice dropped' : 'receiver does not take notices', what);
+    backlog.isLogged = true;
+    if (isLost) this.#drop(backlog, letter);
     // At the end, since it may be this one alone that is not taken.
-    else line.letters.push(letter);
-    if (mayPass && !line.isPaused) this.#pause(line);
+    else backlog.letters.push(letter);
+    if (mayPass && !backlog.isPaused) this.#pause(backlog);
   }
 
-  #pause(line: Line): void {
-    line.isPaused = true;
-    line.failures++;
-    const cancel = this.#options.clock.after(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (line.failures - 1)), () => {
+  #pause(backlog: Backlog): void {
+    backlog.isPaused = true;
+    backlog.failures++;
+    const cancel = this.#options.clock.after(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (backlog.failures - 1)), () => {
       this.#pauses.delete(cancel);
-      line.isPaused = false;
-      this.#serve(line);
+      backlog.isPaused = false;
+      this.#serve(backlog);
     });
     this.#pauses.add(cancel);
   }
 }
 
-const blankLine = (receiver: string): Line => ({
+const blankBacklog = (receiver: string): Backlog => ({
   receiver,
   letters: [],
   known: new Set(),
@@ -151,7 +151,7 @@ const blankLine = (receiver: string): Line => ({
 });
 
 /** Walls are down for all Apps at once: whoever has just been told of one App knows it of the others. */
-function isAlike({ alike }: Line, { topic, reason }: Notice, now: number): boolean {
+function isAlike({ alike }: Backlog, { topic, reason }: Notice, now: number): boolean {
   if (topic !== 'enforcement') return false;
   const told = alike.get(reason);
   if (told !== undefined && now - told < ALIKE_MS) return true;

@@ -17,6 +17,9 @@ import type {
   Snapshot,
   SourceSeen,
 } from '../../model/observed.ts';
+import type { Settings } from '../../model/settings.ts';
+import { DEFAULTS } from '../../model/settings.ts';
+import { watchesImages, withDefault } from '../../plan/read/images.ts';
 import { COMPROMISE_MS } from '../../plan/steps/drift.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { ANNOTATION, LABEL } from '../../model/vocabulary.ts';
@@ -45,6 +48,7 @@ type Kept<T> = T & { readonly keys: readonly string[] };
 
 export class Cache {
   readonly #changed: (key: AppKey, priority: Priority) => void;
+  readonly #settings: Settings;
   /** What concerns all Apps alike. */
   #fleet: Pick<Fleet, 'breaker' | 'line' | 'enforcement' | 'gateSources'> = { breaker: '', line: '', enforcement: { is: 'unknown' } };
   /** When something compromised was last found in an App: ms since the epoch. */
@@ -134,9 +138,13 @@ export class Cache {
     PodDisruptionBudget: this.#budgets,
   };
 
-  /** `changed` is called for every event with the Apps to decide again. A change of the App itself may start a rollout. */
-  constructor(changed: (key: AppKey, priority: Priority) => void) {
+  /**
+   * `changed` is called for every event with the Apps to decide again. A change of the App itself may start a rollout. `settings`: as decisions are
+   * given, since they tell what those will look at.
+   */
+  constructor(changed: (key: AppKey, priority: Priority) => void, settings = DEFAULTS) {
     this.#changed = changed;
+    this.#settings = settings;
   }
 
   /** An event that concerns every App. */
@@ -215,6 +223,7 @@ export class Cache {
     if (app === undefined) return undefined;
     const revisions = this.#revisions.indexed(key);
     const services = this.#servicesOf(app);
+    const watched = app.is === 'app' && watchesImages(withDefault(app, this.#settings));
     const { tries: _tries, unread: _unread, zeroAt: _zeroAt, ending, ...known } = this.memory(key);
     if (this.#tombstones.has(key)) this.#leaveTombstone(key, services.length === 0);
     return {
@@ -224,7 +233,7 @@ export class Cache {
       records: revisions.filter((revision) => revision.is === 'record'),
       factsSeen: revisions.filter((revision) => revision.is === 'fact'),
       configs: this.#configs.indexed(key).flatMap(({ config }) => config ?? []),
-      instances: this.#instances.indexed(key).map((instance) => ({ ...instance, ...this.#ownership.below(app, instance.uid) })),
+      instances: this.#instances.indexed(key).map((instance) => ({ ...instance, ...this.#ownership.below(app, instance.uid, watched) })),
       services,
       budgets: [...this.#budgets.indexed(key), ...this.#budgets.indexed(budgetKey(app.namespace))],
       neighbours: this.#neighboursOf(app),

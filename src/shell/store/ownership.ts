@@ -4,7 +4,6 @@ import type { App, Tombstone } from '../../model/app.ts';
 import type { InstanceSeen, Seen } from '../../model/observed.ts';
 import type { AppKey } from '../../model/version.ts';
 import { digest } from '../../model/version.ts';
-import { mayWatchImages } from '../../plan/read/images.ts';
 import { runsAlone } from '../../plan/read/overlap.ts';
 import { specWriters } from '../../workloads/drift.ts';
 import { appsOf, project } from '../../workloads/object.ts';
@@ -63,13 +62,13 @@ export class Ownership {
     return replicaSet !== undefined && replicaSet.owner?.kind !== 'Deployment';
   }
 
-  /** What is below a Deployment, as far as its App needs to know. */
-  below(app: App | Tombstone, deployment: string): Pick<InstanceSeen, 'touched' | 'leaving' | 'members'> {
+  /** What is below a Deployment, as far as its App needs to know. `watched`: which pods there are, too. */
+  below(app: App | Tombstone, deployment: string, watched: boolean): Pick<InstanceSeen, 'touched' | 'leaving' | 'members'> {
     const { key } = app;
     return {
       touched: this.#touched(key, deployment),
       leaving: app.is === 'app' && runsAlone(app) ? this.#leaving(key, deployment) : 0,
-      members: app.is === 'app' && mayWatchImages(app) ? this.#members(key, deployment) : '',
+      members: watched ? this.#members(key, deployment) : '',
     };
   }
 
