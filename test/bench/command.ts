@@ -22,6 +22,9 @@ export function whole(what: string, text: string, least: number): number {
   return value;
 }
 
+/** The greater of the middle two, where there is no middle. */
+export const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+
 export function modeNamed(text: string | undefined): Mode | undefined {
   if (text !== undefined && text !== 'pod' && text !== 'kubeconfig') throw new Usage('--credentials takes pod or kubeconfig');
   return text;

@@ -2,20 +2,15 @@
 // changed, how smoothly it scrolls, and what its tab takes. The plugin and the API server are real; the Apps have status and no pods.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
-import { startCluster, type Cluster } from '../../deploy/local/cluster.ts';
-import { plugin } from '../../scripts/build.ts';
+import type { Cluster } from '../../deploy/local/cluster.ts';
 import { API_VERSION } from '../../src/model/vocabulary.ts';
 import { adminOf, must } from '../cluster/admin.ts';
-import { shipped } from '../cluster/shipped.ts';
 import { openChromium, PLAIN, seen, until, whyNoChromium } from '../tools/chromium.ts';
-import { tell, whole } from './command.ts';
-import { fill } from './crowd.ts';
+import { median } from './command.ts';
+import { crowded, type Crowd } from './crowded.ts';
 
 const HELP = `Usage: npm run bench:page -- [--apps N] [--rounds N] [--assert]
 
@@ -94,8 +89,6 @@ async function updates(cluster: Cluster, page: Page, rounds: number): Promise<nu
   return times;
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
-
 interface Row {
   readonly what: string;
   readonly unit: string;
@@ -132,41 +125,19 @@ async function measured(cluster: Cluster, file: string, rounds: number): Promise
   }
 }
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      apps: { type: 'string', default: '10000' },
-      rounds: { type: 'string', default: '9' },
-      assert: { type: 'boolean' },
-      help: { type: 'boolean' },
-    },
-  });
-  if (values.help === true) {
-    process.stdout.write(HELP);
-    return 0;
-  }
+async function ready(): Promise<void> {
   const why = await whyNoChromium();
   if (why !== undefined) throw new Error(why);
-  const [apps, rounds] = [whole('--apps', values.apps, 1), whole('--rounds', values.rounds, 1)];
-  const folder = mkdtempSync(join(tmpdir(), 'immutableapp-bench-'));
-  const cluster = await startCluster({ nodes: 0 });
-  try {
-    await plugin(folder);
-    await shipped()(cluster);
-    await fill(cluster, apps);
-    tell(`${apps} Apps are there; load ${loadavg()[0]!.toFixed(1)}`);
-    const rows = await measured(cluster, join(folder, 'kubectl-iapp'), rounds);
-    process.stdout.write(`${'median'.padStart(8)} ${'most'.padStart(8)} ${'budget'.padStart(8)}       ${apps} Apps\n`);
-    for (const { what, unit, budget, values } of rows)
-      process.stdout.write(
-        `${[median(values), Math.max(...values), budget].map((value) => value.toFixed(0).padStart(8)).join(' ')} ${unit.padEnd(4)}  ${what}\n`,
-      );
-    tell(`load ${loadavg()[0]!.toFixed(1)}`);
-    return values.assert === true && rows.some(({ budget, values }) => median(values) > budget) ? 1 : 0;
-  } finally {
-    await cluster.stop();
-    rmSync(folder, { recursive: true });
-  }
 }
 
-if (import.meta.main) process.exitCode = await main();
+async function measure({ cluster, file, apps, rounds }: Crowd): Promise<boolean> {
+  const rows = await measured(cluster, file, rounds);
+  process.stdout.write(`${'median'.padStart(8)} ${'most'.padStart(8)} ${'budget'.padStart(8)}       ${apps} Apps\n`);
+  for (const { what, unit, budget, values } of rows)
+    process.stdout.write(
+      `${[median(values), Math.max(...values), budget].map((value) => value.toFixed(0).padStart(8)).join(' ')} ${unit.padEnd(4)}  ${what}\n`,
+    );
+  return rows.every(({ budget, values }) => median(values) <= budget);
+}
+
+if (import.meta.main) process.exitCode = await crowded({ help: HELP, apps: 10_000, ready, measure });

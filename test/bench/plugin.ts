@@ -2,15 +2,8 @@
 // process each time, nothing kept. The Apps have status as the operator writes it, and no pods: what is timed is the plugin and the API server.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { startCluster } from '../../deploy/local/cluster.ts';
-import { plugin } from '../../scripts/build.ts';
-import { shipped } from '../cluster/shipped.ts';
-import { tell, whole } from './command.ts';
-import { fill } from './crowd.ts';
+import { median } from './command.ts';
+import { crowded, type Crowd } from './crowded.ts';
 
 const HELP = `Usage: npm run bench:plugin -- [--apps N] [--rounds N] [--assert]
 
@@ -50,48 +43,21 @@ async function firstScreen(file: string, words: readonly string[], kubeconfig: s
   return ms;
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
-
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      apps: { type: 'string', default: '1000' },
-      rounds: { type: 'string', default: '9' },
-      assert: { type: 'boolean' },
-      help: { type: 'boolean' },
-    },
-  });
-  if (values.help === true) {
-    process.stdout.write(HELP);
-    return 0;
+async function measure({ cluster, file, apps, rounds }: Crowd): Promise<boolean> {
+  let slow = 0;
+  process.stdout.write(`${'ms, median'.padStart(10)} ${'least'.padStart(6)}  kubectl iapp …, ${String(apps)} Apps\n`);
+  for (const words of [['--version'], ...CARDS]) {
+    const times: number[] = [];
+    for (let i = 0; i < rounds; i++) times.push(await firstScreen(file, words, cluster.kubeconfig));
+    const middle = median(times);
+    if (middle > BUDGET_MS) slow++;
+    process.stdout.write(
+      `${middle.toFixed(0).padStart(10)} ${Math.min(...times)
+        .toFixed(0)
+        .padStart(6)}  ${words.join(' ')}\n`,
+    );
   }
-  const [apps, rounds] = [whole('--apps', values.apps, 1), whole('--rounds', values.rounds, 1)];
-  const folder = mkdtempSync(join(tmpdir(), 'immutableapp-bench-'));
-  const cluster = await startCluster({ nodes: 0 });
-  try {
-    await plugin(folder);
-    await shipped()(cluster);
-    await fill(cluster, apps);
-    tell(`${String(apps)} Apps are there; load ${loadavg()[0]!.toFixed(1)}`);
-    let slow = 0;
-    process.stdout.write(`${'ms, median'.padStart(10)} ${'least'.padStart(6)}  kubectl iapp …, ${String(apps)} Apps\n`);
-    for (const words of [['--version'], ...CARDS]) {
-      const times: number[] = [];
-      for (let i = 0; i < rounds; i++) times.push(await firstScreen(join(folder, 'kubectl-iapp'), words, cluster.kubeconfig));
-      const middle = median(times);
-      if (middle > BUDGET_MS) slow++;
-      process.stdout.write(
-        `${middle.toFixed(0).padStart(10)} ${Math.min(...times)
-          .toFixed(0)
-          .padStart(6)}  ${words.join(' ')}\n`,
-      );
-    }
-    tell(`load ${loadavg()[0]!.toFixed(1)}`);
-    return values.assert === true && slow > 0 ? 1 : 0;
-  } finally {
-    await cluster.stop();
-    rmSync(folder, { recursive: true });
-  }
+  return slow === 0;
 }
 
-if (import.meta.main) process.exitCode = await main();
+if (import.meta.main) process.exitCode = await crowded({ help: HELP, apps: 1_000, measure });

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import type { Cluster } from '../../deploy/local/cluster.ts';
 import { startCluster } from '../../deploy/local/cluster.ts';
 import { clientOf } from './client.ts';
+import { median } from './command.ts';
 
 const HELP = `Measures what the admission policies add to a request.
 
@@ -107,8 +108,6 @@ async function open(policies: boolean): Promise<Side> {
   }
   return { cluster, client };
 }
-
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
 async function timed({ send }: Request, side: Side): Promise<number> {
   const before = performance.now();

@@ -43,6 +43,10 @@ function given(place: Place, mode: Mode) {
   return { apply, live, differs, health };
 }
 
+/** Somebody changes the App beside Git. */
+const byHand = ({ namespace }: Place, verb: string, ...words: string[]): Promise<string> =>
+  stage.kubectl(verb, '-n', namespace, 'iapp/shop', '--field-manager=oncall-ada', ...words);
+
 test.each<Mode>(['client-side', 'server-side'])(
   '%s: an App is in sync whatever people decide, and what Git keeps is put back',
   async (mode) => {
@@ -61,26 +65,9 @@ test.each<Mode>(['client-side', 'server-side'])(
     expect(selectedBy(place.find('Service', 'web'))).not.toBe(one);
 
     // By hand, and the tool heals itself: it has nothing to put back.
-    await stage.kubectl(
-      'patch',
-      '-n',
-      place.namespace,
-      'iapp/shop',
-      '--type=merge',
-      '--field-manager=oncall-ada',
-      '-p',
-      `{"spec":{"activeVersion":"${one!}"}}`,
-    );
+    await byHand(place, 'patch', '--type=merge', '-p', `{"spec":{"activeVersion":"${one!}"}}`);
     await place.until('traffic is back', () => selectedBy(place.find('Service', 'web')) === one);
-    await stage.kubectl(
-      'annotate',
-      '-n',
-      place.namespace,
-      'iapp/shop',
-      '--overwrite',
-      '--field-manager=oncall-ada',
-      `immutableapp.io/pin=${one!} until 2099-01-01T00:00:00Z`,
-    );
+    await byHand(place, 'annotate', '--overwrite', `immutableapp.io/pin=${one!} until 2099-01-01T00:00:00Z`);
     await place.steady(await live());
     expect(await differs(second)).toBe(false);
     expect(await health()).toMatchObject({ status: 'Healthy' });
@@ -113,16 +100,7 @@ test(
     await apply(back);
     await place.until('Git moved traffic', () => selectedBy(place.find('Service', 'web')) === one);
     await place.steady(await live());
-    await stage.kubectl(
-      'patch',
-      '-n',
-      place.namespace,
-      'iapp/shop',
-      '--type=merge',
-      '--field-manager=oncall-ada',
-      '-p',
-      '{"spec":{"activeVersion":"2.0"}}',
-    );
+    await byHand(place, 'patch', '--type=merge', '-p', '{"spec":{"activeVersion":"2.0"}}');
     expect(await differs(back)).toBe(true);
 
     const bad = place.app({

@@ -1,14 +1,13 @@
 // A tag that is moved, on a real API server: nodes are simulated, and say of each new pod that it runs what the tag means at that moment. An image
 // that is named by digest is that digest, wherever the tag is.
 import { expect, test } from '@jest/globals';
-import { must } from './admin.ts';
-import { is, polled, template, type Place } from './harness.ts';
+import { is, template, type Place } from './harness.ts';
+import { mutatePods } from './mutation.ts';
 import { openStage, TEST_MS } from './opening.ts';
 
 const stage = openStage((stage) => stage.operator());
 
 const sha = (letter: string): string => `sha256:${letter.repeat(64)}`;
-const GROUP = '/apis/admissionregistration.k8s.io/v1';
 const KEY = 'test.immutableapp.io/image-id';
 
 /** From now on the tag is this image, in this namespace. */
@@ -16,41 +15,8 @@ async function tagged(place: Place, letter: string): Promise<void> {
   const name = `tag-${place.namespace}-${letter}`;
   const found = 'object.spec.containers[0].image';
   const means = `${found}.contains("@") ? "docker.io/example/web@" + ${found}.split("@")[1] : "mirror.example/hub/web@${sha(letter)}"`;
-  const only = { matchLabels: { 'kubernetes.io/metadata.name': place.namespace } };
-  await stage.admin
-    .post(`${GROUP}/mutatingadmissionpolicies`, {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'MutatingAdmissionPolicy',
-      metadata: { name },
-      spec: {
-        matchConstraints: {
-          namespaceSelector: only,
-          resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
-        },
-        reinvocationPolicy: 'Never',
-        failurePolicy: 'Fail',
-        mutations: [
-          {
-            patchType: 'ApplyConfiguration',
-            applyConfiguration: { expression: `Object{metadata: Object.metadata{annotations: {"${KEY}": ${means}}}}` },
-          },
-        ],
-      },
-    })
-    .then(must);
-  await stage.admin
-    .post(`${GROUP}/mutatingadmissionpolicybindings`, {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'MutatingAdmissionPolicyBinding',
-      metadata: { name },
-      spec: { policyName: name },
-    })
-    .then(must);
-  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'try' }, spec: { containers: [{ name: 'web', image: 'example/web:1' }] } };
-  await polled('new pods are told what the tag means', async () => {
-    const { body } = await stage.cluster.call('POST', `/api/v1/namespaces/${place.namespace}/pods?dryRun=All`, pod);
-    return JSON.stringify(body).includes(sha(letter));
-  });
+  const expression = `Object{metadata: Object.metadata{annotations: {"${KEY}": ${means}}}}`;
+  await mutatePods(stage, { name, namespace: place.namespace, expression, shows: sha(letter) });
 }
 
 /** The tag means another image. */

@@ -5,8 +5,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { specHashOf } from '../../src/workloads/deployment.ts';
-import { must } from '../cluster/admin.ts';
-import { is, OwnStage, polled, START_MS, template, type Place } from '../cluster/harness.ts';
+import { is, OwnStage, START_MS, template, type Place } from '../cluster/harness.ts';
+import { mutatePods } from '../cluster/mutation.ts';
 import type { App, Pod } from '../cluster/objects.ts';
 import { cgroupOf } from './ground.ts';
 import { realNode } from './machine.ts';
@@ -265,40 +265,9 @@ describe('no alarm of', () => {
   });
 });
 
-const GROUP = '/apis/admissionregistration.k8s.io/v1';
 /** Each new pod of this place gets a container more. */
 async function inject({ namespace }: Place): Promise<void> {
-  const name = `inject-${namespace}`;
   const proxy = `Object.spec.containers{name: "proxy", image: "${PROXY}", imagePullPolicy: "Never"}`;
-  await stage.admin
-    .post(`${GROUP}/mutatingadmissionpolicies`, {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'MutatingAdmissionPolicy',
-      metadata: { name },
-      spec: {
-        matchConstraints: {
-          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
-          resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
-        },
-        reinvocationPolicy: 'Never',
-        failurePolicy: 'Fail',
-        mutations: [
-          { patchType: 'ApplyConfiguration', applyConfiguration: { expression: `Object{spec: Object.spec{containers: [${proxy}]}}` } },
-        ],
-      },
-    })
-    .then(must);
-  await stage.admin
-    .post(`${GROUP}/mutatingadmissionpolicybindings`, {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'MutatingAdmissionPolicyBinding',
-      metadata: { name },
-      spec: { policyName: name },
-    })
-    .then(must);
-  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'try' }, spec: { containers: [{ name: 'web', image: 'web:1' }] } };
-  await polled('new pods get it', async () => {
-    const { body } = await stage.cluster.call('POST', `/api/v1/namespaces/${namespace}/pods?dryRun=All`, pod);
-    return JSON.stringify(body).includes(PROXY);
-  });
+  const expression = `Object{spec: Object.spec{containers: [${proxy}]}}`;
+  await mutatePods(stage, { name: `inject-${namespace}`, namespace, expression, shows: PROXY });
 }
