@@ -3,7 +3,7 @@
 import type { Reason } from './vocabulary.ts';
 import { REASON } from './vocabulary.ts';
 
-/** A version was recorded, traffic moved, something needs a person, a version waits, people decided, somebody else interfered, a wall is down. */
+/** A version was recorded, traffic moved, something needs a person, a version waits, people decided, somebody else interfered, a protection is off. */
 export const TOPICS = ['minted', 'moved', 'failed', 'waiting', 'held', 'intrusion', 'enforcement'] as const;
 export type Topic = (typeof TOPICS)[number];
 

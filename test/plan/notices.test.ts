@@ -202,7 +202,7 @@ test('a selector that was restored is told by its deed, and by when that was', (
   ]);
 });
 
-test('walls that are down are one piece of news, whatever is pushed meanwhile', () => {
+test('a protection that is off is one piece of news, whatever is pushed meanwhile', () => {
   const { seen, plan } = decide({
     name: '',
     given: { latest: 'one', fleet: { enforcement: { is: 'detect only', why: 'no policies', outdated: false } } },

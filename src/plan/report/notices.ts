@@ -187,7 +187,7 @@ function waitingOf(scope: Scope): Notice[] {
   return [made(app, reason, `waiting/${reason}/${latestVersion}`, { at: instantOf(since), ...about }, `/${String(app.generation)}`)];
 }
 
-/** That only a person can help, and that the walls are down. */
+/** That only a person can help, and that a protection is off. */
 function troubleOf(scope: Scope): Notice[] {
   const { app, status, versions } = scope;
   const { conditions = [], latestVersion } = status;

@@ -150,7 +150,7 @@ const blankBacklog = (receiver: string): Backlog => ({
   alike: new Map(),
 });
 
-/** Walls are down for all Apps at once: whoever has just been told of one App knows it of the others. */
+/** A protection is off for all Apps at once: whoever has just been told of one App knows it of the others. */
 function isAlike({ alike }: Backlog, { topic, reason }: Notice, now: number): boolean {
   if (topic !== 'enforcement') return false;
   const told = alike.get(reason);
