@@ -1,7 +1,7 @@
 // What is told to receivers, decided from what is reported: a status stands for a list of notices, and news are those that the status before did not
 // stand for. So whoever takes over tells the same, under the same ids.
 import type { Action } from '../../model/action.ts';
-import type { App, Condition, Status, Switch } from '../../model/app.ts';
+import type { App, Status, Switch } from '../../model/app.ts';
 import { approving, describing, logs, pointing, renewing } from '../../model/command.ts';
 import type { Named, Notice } from '../../model/notice.ts';
 import { headOf, tellable, TOPIC_OF } from '../../model/notice.ts';
@@ -189,15 +189,13 @@ function waitingOf(scope: Scope): Notice[] {
 
 /** That only a person can help, and that a protection is off. */
 function troubleOf(scope: Scope): Notice[] {
-  const { app, status, versions } = scope;
+  const { app, status } = scope;
   const { conditions = [], latestVersion } = status;
-  const isReplaced = ({ message = '' }: Condition): boolean =>
-    versions.some(({ discarded = [] }) => discarded.some(({ instance }) => message.startsWith(`${instance} `)));
   return conditions.flatMap((condition) => {
     const { type, status: is, message = '', lastTransitionTime: since = '' } = condition;
     const reason = condition.reason as Reason;
     const isTold = (type === CONDITION.stalled && is === 'True') || (type === CONDITION.enforced && is === 'False');
-    if (!isTold || TOPIC_OF[reason] === undefined || (reason === REASON.Compromised && isReplaced(condition))) return [];
+    if (!isTold || TOPIC_OF[reason] === undefined) return [];
     const about = { at: instantOf(since), message, ...(latestVersion === undefined ? {} : { to: namedIn(scope, latestVersion) }) };
     const key = `${TOPIC_OF[reason]}/${reason}/${type === CONDITION.enforced ? '' : `${String(app.generation)}/`}${since}`;
     return [made(app, reason, key, { ...about, command: describing(app) })];
