@@ -2,7 +2,7 @@
 // are the shipped ones with their durations shortened (test/monitoring/rulefile.ts). The causes build on one another, so the tests run in
 // order.
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -33,6 +33,7 @@ let leader: OperatorProcess;
 /** It may not see pods: so it stands by, and once it leads it decides nothing. */
 let blind: OperatorProcess;
 let exposed: ReadonlySet<string>;
+let sources: string;
 const seen = new Map<string, Alert>();
 /** Takes no notice. */
 const deaf = createServer((_, response) => response.writeHead(404).end());
@@ -46,7 +47,7 @@ const stage = openOwnStage({ because: 'it stops the API server, and leaves it so
   prometheus = await Prometheus.start(stage.cluster.directory, quickened());
   place = await stage.place();
   await once(deaf.listen(0, '127.0.0.1'), 'listening');
-  const sources = join(stage.cluster.directory, 'sources.yaml');
+  sources = join(stage.cluster.directory, 'sources.yaml');
   writeFileSync(sources, `sources:\n- {name: deaf, url: "http://127.0.0.1:${(deaf.address() as AddressInfo).port}"}\n`);
   leader = await stage.start(['--sources', sources], undefined, { inspected: true, node: SMALL });
   await polled('it leads', async () => (await leader.page('/metrics'))?.text.includes('immutableapp_lease_held 1') === true);
@@ -157,6 +158,17 @@ test(
     must(await stage.admin.merge(lease, hold('incident 42')));
     await fires('ImmutableAppLineHeld');
     must(await stage.admin.merge(lease, hold(null)));
+  },
+  TEST_MS,
+);
+
+test(
+  'the file of sources breaks',
+  async () => {
+    const written = readFileSync(sources, 'utf8');
+    writeFileSync(sources, '{{');
+    await fires('ImmutableAppSourcesStale');
+    writeFileSync(sources, written);
   },
   TEST_MS,
 );

@@ -245,6 +245,15 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       at: '30m',
     },
   ],
+  ImmutableAppSourcesStale: [
+    {
+      what: 'the file is broken, and every replica reads it',
+      series: { 'immutableapp_sources_stale{instance="a"}': HOUR, 'immutableapp_sources_stale{instance="b"}': HOUR },
+      at: '10m',
+      fires: {},
+    },
+    { what: 'it is mended in time', series: { 'immutableapp_sources_stale{instance="a"}': '1+0x8 0+0x50' }, at: '15m' },
+  ],
   ImmutableAppNoticesDropped: [
     {
       what: 'a receiver is dead',
