@@ -23,6 +23,8 @@ export const KINDS = {
   Rollout: ['argoproj.io/v1alpha1', 'rollouts'],
   Canary: ['flagger.app/v1beta1', 'canaries'],
   KnativeService: ['serving.knative.dev/v1', 'services'],
+  HTTPRoute: ['gateway.networking.k8s.io/v1', 'httproutes'],
+  GRPCRoute: ['gateway.networking.k8s.io/v1', 'grpcroutes'],
   ScaledObject: ['keda.sh/v1alpha1', 'scaledobjects'],
   VerticalPodAutoscaler: ['autoscaling.k8s.io/v1', 'verticalpodautoscalers'],
   CustomResourceDefinition: ['apiextensions.k8s.io/v1', 'customresourcedefinitions'],

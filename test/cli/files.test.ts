@@ -162,6 +162,32 @@ describe('lint', () => {
   });
 });
 
+describe('ladder --check', () => {
+  const LADDER = 'deploy/samples/4-ladder.yaml';
+  const check = async (weights: readonly number[]) => {
+    const refs = weights.map((weight, i) => `{name: shop-r${String(i + 1)}, port: 80, weight: ${String(weight)}}`).join(', ');
+    const route = `apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: shop}\nspec: {rules: [{backendRefs: [${refs}]}]}\n`;
+    const { exit, out } = await iapp(['ladder', '--check', '-f', LADDER, '-f', '-'], route);
+    return { exit, out: out.trimEnd() };
+  };
+  test('says so of a route that gives each rung its share', async () => {
+    expect(await check([5, 20, 75])).toEqual({
+      exit: EXIT.done,
+      out: '✓ Service shop of shop: 5 %, 25 %, 100 %, as HTTPRoute shop has it',
+    });
+  });
+  test('fails for one that does not, and for none', async () => {
+    expect(await check([25, 0, 75])).toEqual({
+      exit: EXIT.failed,
+      out: '✗ HTTPRoute shop: shop-r1 gets 25 %, but 5 % by the ladder\n✗ HTTPRoute shop: shop-r2 gets 0 %, but 20 % by the ladder',
+    });
+    expect(await check([])).toEqual({
+      exit: EXIT.failed,
+      out: expect.stringContaining('✗ Service shop of shop: no HTTPRoute or GRPCRoute beside it names its rungs'),
+    });
+  });
+});
+
 test('plan without a manifest is wrong usage', async () => {
   const { exit, err } = await iapp(['plan']);
   expect(exit).toBe(EXIT.usage);
