@@ -9,24 +9,41 @@ import { list, obj, text } from '../model/json.ts';
 import type { Obj } from '../model/json.ts';
 
 /**
- * The digest that a container runtime reports: `docker.io/library/nginx@sha256:…`, with or without `docker-pullable://` in front. The name
- * of the repository is left out, since a mirror has another one. An id without a repository is that of an image which was never pulled: it
- * means something on its own node only.
+ * The digest that a container runtime reports for the image that a pod names: `docker.io/library/nginx@sha256:…`, with or without
+ * `docker-pullable://` in front. '' if it says nothing about that name. An id without a repository is that of an image which was never pulled,
+ * so it means something on its own node only. And a node that knows the same bytes by several names reports one of them: the digest of another
+ * repository may be that of a manifest instead of an index, and the repository that the pod names may not have it.
  */
-export const digestIn = (imageID: unknown): string => /@(sha256:[0-9a-f]{64})$/.exec(text(imageID))?.[1] ?? '';
+export function digestIn(imageID: unknown, image: unknown): string {
+  const [, reported, digest = ''] = /^([^@]+)@(sha256:[0-9a-f]{64})$/.exec(text(imageID)) ?? [];
+  return reported !== undefined && isSame(repositoryIn(reported), repositoryIn(text(image))) ? digest : '';
+}
+
+/** Without tag and digest, and without what may be left out for an image of Docker Hub. */
+const repositoryIn = (reference: string): string =>
+  reference
+    .replace(/^[a-z-]+:\/\//, '')
+    .replace(/@.*$/, '')
+    .replace(/:[^:/]*$/, '')
+    .replace(/^(?:(?:index\.)?docker\.io\/)?(?:library\/)?/, '');
+
+/** A name without a registry is looked up in those that the runtime is configured with. */
+const isSame = (reported: string, named: string): boolean =>
+  reported === named || (!/^(?:localhost|[^/]*[.:][^/]*)\//.test(named) && reported.endsWith(`/${named}`));
 
 /** What the pods run, one entry for each container and digest, with a pod that has it. Of a pod that is being deleted nothing counts. */
 export function runningIn(pods: readonly unknown[]): Running[] {
   const all = pods
     .map(obj)
     .filter(({ metadata }) => obj(metadata).deletionTimestamp === undefined)
-    .flatMap((pod) =>
-      containerStatuses(pod).map(({ name, imageID }) => ({
+    .flatMap((pod) => {
+      const named = new Map(imagesIn(obj(pod.spec)).map(({ container, image }) => [container, image]));
+      return containerStatuses(pod).map(({ name, imageID }) => ({
         pod: text(obj(pod.metadata).name),
         container: text(name),
-        digest: digestIn(imageID),
-      })),
-    )
+        digest: digestIn(imageID, named.get(text(name))),
+      }));
+    })
     .filter(({ digest }) => digest !== '')
     .toSorted((a, b) => (`${a.container} ${a.digest} ${a.pod}` < `${b.container} ${b.digest} ${b.pod}` ? -1 : 1));
   return all.filter(({ container, digest }, i) => all[i - 1]?.container !== container || all[i - 1]?.digest !== digest);

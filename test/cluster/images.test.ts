@@ -14,7 +14,7 @@ const KEY = 'test.immutableapp.io/image-id';
 async function tagged(place: Place, letter: string): Promise<void> {
   const name = `tag-${place.namespace}-${letter}`;
   const found = 'object.spec.containers[0].image';
-  const means = `${found}.contains("@") ? "docker.io/example/web@" + ${found}.split("@")[1] : "mirror.example/hub/web@${sha(letter)}"`;
+  const means = `${found}.contains("@") ? "docker.io/example/web@" + ${found}.split("@")[1] : "docker.io/example/web@${sha(letter)}"`;
   const expression = `Object{metadata: Object.metadata{annotations: {"${KEY}": ${means}}}}`;
   await mutatePods(stage, { name, namespace: place.namespace, expression, shows: sha(letter) });
 }

@@ -3,7 +3,7 @@
 // name is no other image. Each scene has names of its own, since names are the node's.
 // An API server of its own: its node is a real one, and the names of images are the node's.
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { specHashOf } from '../../src/workloads/deployment.ts';
 import { is, OwnStage, START_MS, template, type Place } from '../cluster/harness.ts';
 import { mutatePods } from '../cluster/mutation.ts';
@@ -29,6 +29,7 @@ beforeAll(async () => {
   tags = await Tags.open(pause, join(room, 'tags'));
   await stage.operator(['--no-leader-elect']);
 }, START_MS);
+afterEach(() => tags.forget());
 afterAll(() => (stage as OwnStage | undefined)?.close(), MINUTE);
 
 interface Container {
@@ -46,6 +47,9 @@ const runs = (pod: Pod, digest: string): boolean => running(pod).some(({ imageID
 /** Of all its pods that are not being deleted, without repetition. */
 const digestsOf = (place: Place, instance: string): string[] =>
   [...new Set(place.podsOf(instance).flatMap((pod) => running(pod).map(({ imageID = '' }) => imageID.split('@').at(-1)!)))].toSorted();
+
+/** By their pods, as it stands there. */
+const reportedBy = ({ place, one }: Scene): string[] => place.podsOf(one).flatMap((pod) => running(pod).map(({ imageID = '' }) => imageID));
 
 const diverged = ({ status }: App): string | undefined => status?.warnings?.find(({ reason }) => reason === 'ImageDiverged')?.message;
 
@@ -221,11 +225,31 @@ describe('no alarm of', () => {
     await nothingBefore(scene, 3);
   });
 
-  test('an image that has another name as well', async () => {
-    const scene = await Scene.open('Watched');
-    await tags.pulled(`aaa.test/${scene.place.namespace}:latest`, 'one');
+  test('an image that another repository has too, by the digest of its manifest, which is what the node then reports', async () => {
+    const scene = new Scene(await stage.place(), 'Watched');
+    const other = `aaa.test/${scene.place.namespace}`;
+    await tags.pulled(scene.image, 'index');
+    await scene.begin();
+    await scene.place.told(({ status }) => status?.versions?.[0]?.images?.[0]?.digest === tags.digests.index, 'its digest is on record');
+    await tags.pulled(`${other}:latest`, 'ours');
     await scene.scaled(2);
+    expect(reportedBy(scene)).toContain(`${other}@${tags.digests.ours}`);
     await nothingBefore(scene, 3);
+  });
+
+  test('nor is a digest of another repository written down', async () => {
+    const scene = new Scene(await stage.place(), 'Pinned');
+    const other = `aaa.test/${scene.place.namespace}`;
+    await tags.pulled(`${other}:latest`, 'ours');
+    await tags.pulled(scene.image, 'index');
+    await scene.begin();
+    expect(reportedBy(scene)).toEqual([`${other}@${tags.digests.ours}`]);
+    // One that is reported by the name of its pod is the first that is: so all of them were looked at.
+    await tags.forget();
+    await tags.pulled(scene.image, 'one');
+    await scene.scaled(2);
+    await scene.place.told(({ status }) => status?.versions?.[0]?.images?.[0]?.digest === tags.digests.one, 'a digest is on record');
+    expect(scene.divergences().filter((each) => each !== undefined)).toEqual([]);
   });
 
   test('a container that was injected at admission, whose image moves', async () => {

@@ -32,6 +32,8 @@ export class Tags {
   /** By which the node reports each, once it has a name with a digest. */
   readonly digests: Readonly<Record<Bytes, string>>;
 
+  #names = new Set<string>();
+
   private constructor(digests: Readonly<Record<Bytes, string>>) {
     this.digests = digests;
   }
@@ -80,12 +82,19 @@ export class Tags {
   /** From now on the name means these bytes, on this node only: without a digest, as after a build. */
   async local(reference: string, bytes: Bytes): Promise<void> {
     await ofImages('tag', '--force', source(bytes), reference);
+    this.#names.add(reference);
   }
 
   /** From now on the name means these bytes, as after a pull. */
   async pulled(reference: string, bytes: Bytes): Promise<void> {
     const repository = reference.slice(0, reference.lastIndexOf(':'));
-    await ofImages('tag', '--force', source(bytes), `${repository}@${this.digests[bytes]}`);
+    await this.local(`${repository}@${this.digests[bytes]}`, bytes);
     await this.local(reference, bytes);
+  }
+
+  /** All names are gone but those from the start: of several, the node would report one. What runs goes on. */
+  async forget(): Promise<void> {
+    if (this.#names.size > 0) await ofImages('rm', ...this.#names);
+    this.#names = new Set();
   }
 }

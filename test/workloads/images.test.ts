@@ -9,21 +9,31 @@ const A = `sha256:${'a'.repeat(64)}`;
 const B = `sha256:${'b'.repeat(64)}`;
 const pod = (name: string, containers: Readonly<Record<string, string>>, more: object = {}) => ({
   metadata: { name, ...more },
+  spec: { containers: Object.entries(containers).map(([container, imageID]) => ({ name: container, image: imageID.split('@')[0]! })) },
   status: { containerStatuses: Object.entries(containers).map(([container, imageID]) => ({ name: container, imageID })) },
 });
 
 test.each([
-  ['of containerd', `docker.io/library/httpd@${A}`, A],
-  ['of a mirror, whose repository has another name', `mirror.example/hub/httpd@${A}`, A],
-  ['of a registry with a port', `localhost:5000/httpd@${A}`, A],
-  ['of dockershim', `docker-pullable://httpd@${A}`, A],
-  ['of an image that was built on its node', A, ''],
-  ['the same, of dockershim', `docker://${A}`, ''],
-  ['of a container that has not started', '', ''],
-  ['of another algorithm', `httpd@sha512:${'a'.repeat(128)}`, ''],
-  ['that is none', undefined, ''],
-])('the digest %s', (_, imageID, digest) => {
-  expect(digestIn(imageID)).toBe(digest);
+  ['of containerd', `docker.io/library/httpd@${A}`, 'httpd:2.4', A],
+  ['of an organization on Docker Hub', `docker.io/shop/web@${A}`, 'shop/web:1', A],
+  ['of one that is written out', `docker.io/library/httpd@${A}`, 'index.docker.io/httpd:2.4@' + B, A],
+  ['of the library', `docker.io/library/httpd@${A}`, 'library/httpd', A],
+  ['of a mirror, whose name admission wrote into the pod', `mirror.example/hub/httpd@${A}`, 'mirror.example/hub/httpd:2.4', A],
+  ['of a registry that the runtime looks short names up in', `quay.io/shop/web@${A}`, 'shop/web', A],
+  ['of a registry with a port', `localhost:5000/httpd@${A}`, 'localhost:5000/httpd:2.4', A],
+  ['of dockershim', `docker-pullable://httpd@${A}`, 'httpd:2.4', A],
+  ['of an image that has another name on its node as well', `aaa.example/web@${A}`, 'hub.example/web:1', ''],
+  ['the same, of which a part is alike', `hub.example/shop/web@${A}`, 'web.example/shop/web:1', ''],
+  ['the same, of which the end is alike', `hub.example/shop/myweb@${A}`, 'web', ''],
+  ['the same, in a registry without a dot', `hub.example/localhost/web@${A}`, 'localhost/web', ''],
+  ['of a container that its pod does not name', `hub.example/web@${A}`, undefined, ''],
+  ['of an image that was built on its node', A, 'httpd:2.4', ''],
+  ['the same, of dockershim', `docker://${A}`, 'httpd:2.4', ''],
+  ['of a container that has not started', '', 'httpd:2.4', ''],
+  ['of another algorithm', `httpd@sha512:${'a'.repeat(128)}`, 'httpd:2.4', ''],
+  ['that is none', undefined, 'httpd:2.4', ''],
+])('the digest %s', (_, imageID, image, digest) => {
+  expect(digestIn(imageID, image)).toBe(digest);
 });
 
 describe('what pods run', () => {
@@ -36,8 +46,18 @@ describe('what pods run', () => {
     ]);
   });
 
+  test('is nothing where a node reports another name of the same image', () => {
+    const [status] = pod('a', { main: `aaa.example/web@${B}` }).status.containerStatuses;
+    const spec = { containers: [{ name: 'main', image: 'hub.example/web:1' }] };
+    expect(runningIn([{ metadata: { name: 'a' }, spec, status: { containerStatuses: [status] } }])).toEqual([]);
+  });
+
   test('counts init containers, and no pod that is being deleted', () => {
-    const init = { metadata: { name: 'a' }, status: { initContainerStatuses: [{ name: 'migrate', imageID: `m@${A}` }] } };
+    const init = {
+      metadata: { name: 'a' },
+      spec: { initContainers: [{ name: 'migrate', image: 'm:1' }] },
+      status: { initContainerStatuses: [{ name: 'migrate', imageID: `m@${A}` }] },
+    };
     const gone = pod('b', { main: `x@${B}` }, { deletionTimestamp: '2026-01-01T00:00:00Z' });
     expect(runningIn([init, gone, null, {}])).toEqual([{ pod: 'a', container: 'migrate', digest: A }]);
   });

@@ -25,7 +25,7 @@ export function startedIn({ tags }: Store, { spec, status }: Stored): { containe
   if (Array.isArray(status?.containerStatuses)) return { containerStatuses: status.containerStatuses as readonly object[] };
   const containerStatuses = list(spec?.containers).flatMap(({ name, image }) => {
     const digest = SHA.exec(text(image))?.[0] ?? tags.get(text(image));
-    return digest === undefined ? [] : [{ name, image, imageID: `registry.example/${text(name)}@${digest}` }];
+    return digest === undefined ? [] : [{ name, image, imageID: `${text(image).split(/[:@]/)[0]!}@${digest}` }];
   });
   return { containerStatuses };
 }
