@@ -1,87 +1,112 @@
-// A comparison on a real API server and a real Prometheus: two versions share the traffic by a ladder, and what each of them fails is counted. Who is
-// worse gives the share back; who is as bad as what serves does not, nor does anybody whom a dependency fails.
-import { afterAll, expect, test } from '@jest/globals';
+// A comparison on a real API server and a real Prometheus: two versions share the requests of real clients by a ladder, and real servers answer them,
+// some with errors. Who is worse gives the share back; who is as bad as what serves does not, nor does anybody whom a dependency fails.
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Prometheus } from '../monitoring/prometheus.ts';
+import { Clients, type Address } from '../node/clients.ts';
 import { needPackages } from '../tools/debian.ts';
 import { seeded } from '../world/time.ts';
-import { condition, owned, selectedBy, template } from './harness.ts';
+import { condition, owned, selectedBy, START_MS, template } from './harness.ts';
 import type { Place } from './harness.ts';
+import type { App } from './objects.ts';
 import { openStage, TEST_MS } from './opening.ts';
 
-/** Requests a second, of each App. */
-const RATE = 2_000;
+/** Of each App: 300 requests a second, or what the machine has room for. */
+const [CLIENTS, PAUSE_MS] = [8, 25];
+/** With the constant weights of a route. */
 const RUNGS = [
   ['web-r1', 5],
   ['web-r2', 20],
   ['web-r3', 75],
 ] as const;
 
-/** The share of requests that an image fails, so many seconds after the second version got its first. */
-type Failing = (image: string, seconds: number) => number;
+const servers: Server[] = [];
+const clients: Clients[] = [];
+async function listening(answer: RequestListener): Promise<Address> {
+  const server = createServer(answer);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
+}
 
-/** The clients of an App: each rung of its ladder has its part of them, and each instance fails some. */
+interface Instance {
+  readonly address: Promise<Address>;
+  total: number;
+  bad: number;
+}
+
+/** The clients of an App, and a server for each of its instances, which counts, as a pod would for Prometheus. */
 class Traffic {
   readonly #place: Place;
-  readonly #failing: Failing;
+  /** The status of the next answer of an image. */
+  readonly #status: (image: string, chance: number) => number | Promise<number>;
+  readonly #instances = new Map<string, Instance>();
   readonly #random = seeded(7);
-  readonly #counts = new Map<string, { total: number; bad: number }>();
-  #from = performance.now();
-  #begun: number | undefined;
 
-  constructor(place: Place, failing: Failing) {
+  constructor(place: Place, status: (image: string, chance: number) => number | Promise<number>) {
     this.#place = place;
-    this.#failing = failing;
+    this.#status = status;
+    const asking = new Clients(() => this.#route());
+    clients.push(asking);
+    asking.begin(CLIENTS, PAUSE_MS);
   }
 
-  /** As a metrics page, with what came since the last one. */
+  /** How many requests an image answered. */
+  answered(tag: string): number {
+    return [...this.#instances].filter(([name]) => this.#imageOf(name).endsWith(tag)).reduce((sum, [, { total }]) => sum + total, 0);
+  }
+
   page(): string {
-    const seconds = (performance.now() - this.#from) / 1000;
-    this.#from = performance.now();
-    for (const [rung, percent] of RUNGS) {
-      const instance = selectedBy(this.#place.find('Service', rung));
-      if (instance !== undefined) this.#answer(instance, Math.round((seconds * RATE * percent) / 100));
-    }
-    const { namespace } = this.#place;
-    return [...this.#counts]
-      .flatMap(([instance, { total, bad }]) =>
-        (['requests', 'errors'] as const).map(
-          (what) => `${what}_total{app="${namespace}",of="${instance}"} ${String(what === 'requests' ? total : bad)}`,
-        ),
-      )
-      .join('\n');
+    const of = (what: string, instance: string, count: number): string =>
+      `${what}_total{app="${this.#place.namespace}",of="${instance}"} ${String(count)}`;
+    return [...this.#instances].flatMap(([name, { total, bad }]) => [of('requests', name, total), of('errors', name, bad)]).join('\n');
   }
 
-  #answer(instance: string, requests: number): void {
-    const image = this.#place.find('Deployment', instance)?.spec.template.spec.containers[0]?.image ?? '';
-    if (image.endsWith(':2')) this.#begun ??= performance.now();
-    const share = this.#failing(image, (performance.now() - (this.#begun ?? performance.now())) / 1000);
-    const before = this.#counts.get(instance) ?? { total: 0, bad: 0 };
-    const bad = Array.from({ length: requests }, () => this.#random()).filter((chance) => chance < share).length;
-    this.#counts.set(instance, { total: before.total + requests, bad: before.bad + bad });
+  /** As a gateway does: by constant weights to a Service, and from there to what it selects. */
+  #route(): Promise<Address> {
+    let left = this.#random() * 100;
+    const [rung] = RUNGS.find(([, weight]) => (left -= weight) < 0) ?? RUNGS.at(-1)!;
+    const name = selectedBy(this.#place.find('Service', rung))!;
+    const known = this.#instances.get(name);
+    if (known !== undefined) return known.address;
+    const instance: Instance = { address: this.#serve(name), total: 0, bad: 0 };
+    this.#instances.set(name, instance);
+    return instance.address;
+  }
+
+  #serve(name: string): Promise<Address> {
+    const random = seeded(11 + this.#instances.size);
+    const image = this.#imageOf(name);
+    const answer: RequestListener = (_, response) =>
+      void Promise.resolve(this.#status(image, random())).then((status) => {
+        const counts = this.#instances.get(name)!;
+        counts.total++;
+        if (status >= 500) counts.bad++;
+        response.writeHead(status, { 'x-instance': name }).end();
+      });
+    return listening(answer);
+  }
+
+  #imageOf(instance: string): string {
+    return this.#place.find('Deployment', instance)?.spec.template.spec.containers[0]?.image ?? '';
   }
 }
 
 const crowd: Traffic[] = [];
-let server: Server;
 let prometheus: Prometheus;
 const stage = openStage(async (stage) => {
   await needPackages(['prometheus'], (line) => process.stderr.write(`${line}\n`));
-  server = createServer((_, response) =>
+  const { host, port } = await listening((_, response) =>
     response.writeHead(200, { 'content-type': 'text/plain' }).end(`${crowd.map((each) => each.page()).join('\n')}\n`),
   );
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   prometheus = await Prometheus.start(stage.cluster.directory, 'groups: []');
-  prometheus.scrape([`http://127.0.0.1:${String((server.address() as { port: number }).port)}`]);
+  prometheus.scrape([`http://${host}:${String(port)}`]);
   const file = join(stage.cluster.directory, 'metrics.yaml');
   writeFileSync(file, `- {name: main, url: "${prometheus.url}"}\n`);
   await stage.operator(['--sources', file]);
-});
-afterAll(async () => {
-  (server as Server | undefined)?.close();
-  await (prometheus as Prometheus | undefined)?.stop();
 });
 
 const of = (what: string): string => `sum(${what}_total{app="$namespace",of="$instance"})`;
@@ -101,25 +126,66 @@ const spec = (tag: string) => ({
   services: [{ ...owned(), ladder: LADDER }],
   promotion: PROMOTION,
 });
-/** One serves, and two is published. */
-async function published(failing: Failing) {
+
+interface Published {
+  readonly place: Place;
+  readonly one: string;
+  readonly app: App;
+}
+/** One serves under load, and two is published. */
+async function published(trafficTo: (place: Place) => Traffic): Promise<Published> {
   const place = await stage.place();
   const one = await place.rollOut(spec('1'));
-  crowd.push(new Traffic(place, failing));
+  crowd.push(trafficTo(place));
   return { place, one, app: await place.update(spec('2')) };
 }
 const whereIs = (place: Place): unknown[] => ['web', ...RUNGS.map(([name]) => name)].map((name) => selectedBy(place.find('Service', name)));
-const rate =
-  (one: number, two: number): Failing =>
-  (image) =>
-    image.endsWith(':2') ? two : one;
+const failing =
+  (one: number, two: number) =>
+  (place: Place): Traffic =>
+    new Traffic(place, (image, chance) => (chance < (image.endsWith(':2') ? two : one) ? 500 : 200));
+
+/** Both ask it for each answer. It fails three in ten of those that come while the next version gives its 200th to its 600th answer. */
+function failingTogether(place: Place): Traffic {
+  const random = seeded(3);
+  const dependency = listening((_, response) => {
+    const isDown = traffic.answered(':2') > 200 && traffic.answered(':2') < 600;
+    response.writeHead(isDown && random() < 0.3 ? 503 : 200).end();
+  });
+  const asking = new Clients(() => dependency);
+  clients.push(asking);
+  const traffic = new Traffic(place, async (_image, chance) => {
+    const { status } = await asking.once();
+    return status === 200 && chance >= 0.01 ? 200 : 502;
+  });
+  return traffic;
+}
+
+/** All at once, since each takes its time. */
+let worse: Promise<Published>;
+let equal: Promise<Published>;
+let failed: Promise<Published>;
+beforeAll(async () => {
+  worse = published(failing(0.01, 0.04));
+  equal = published(failing(0.03, 0.03));
+  failed = published(failingTogether);
+  await Promise.all([worse, equal, failed]);
+}, START_MS);
+afterAll(async () => {
+  await Promise.all(clients.map((each) => each.end()));
+  for (const server of servers) {
+    server.closeAllConnections();
+    server.close();
+  }
+  await (prometheus as Prometheus | undefined)?.stop();
+});
 
 test(
   'four times the errors: the share goes back, with the odds, and what serves serves on',
   async () => {
-    const { place, one, app } = await published(rate(0.01, 0.04));
-    const failed = await place.stalled(app, 'VersionFailed', TEST_MS);
-    expect(condition(failed, 'Stalled')?.message).toMatch(
+    const { place, one, app } = await worse;
+    const stalled = await place.stalled(app, 'VersionFailed', TEST_MS);
+    expect(condition(stalled, 'Stalled')?.message).toMatch(
       /gate during\/errors: odds (a million|[\d,]+) : 1 that it is worse \([\d.]+ % of [\d,]+ against [\d.]+ % of [\d,]+\)/,
     );
     await place.until('all is back', () => whereIs(place).every((instance) => instance === one));
@@ -131,7 +197,7 @@ test(
 test(
   'the same errors as what serves: it takes all traffic',
   async () => {
-    const { place, one, app } = await published(rate(0.03, 0.03));
+    const { place, one, app } = await equal;
     await place.steady(app, TEST_MS);
     const [two, ...others] = whereIs(place);
     expect(two).not.toBe(one);
@@ -144,9 +210,15 @@ test(
 test(
   'a dependency that fails for both is no evidence: the version keeps its share, and waits',
   async () => {
-    const { place, one, app } = await published((_image, seconds) => (seconds > 3 && seconds < 7 ? 0.3 : 0.01));
-    const waits = /not enough evidence yet: odds ([\d,]+ : 1|1 : ([\d,]+|a million)) that it is worse/;
-    await place.reported(app, (seen) => waits.test(condition(seen, 'Ready')?.message ?? ''), 'its time is over, and it is not known');
+    const { place, one, app } = await failed;
+    const waits =
+      /not enough evidence yet: odds (?:[\d,]+ : 1|1 : (?:[\d,]+|a million)) that it is worse \(([\d.]+) % of [\d,]+ against ([\d.]+) %/;
+    const both = (seen: App) =>
+      waits
+        .exec(condition(seen, 'Ready')?.message ?? '')
+        ?.slice(1)
+        .map(Number);
+    await place.reported(app, (seen) => both(seen)?.every((rate) => rate > 4) === true, 'its time is over, and it is not known');
     const [web, first, second, last] = whereIs(place);
     expect([web, last]).toEqual([one, one]);
     expect(first).not.toBe(one);

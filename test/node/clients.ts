@@ -1,4 +1,4 @@
-// Clients of a gateway: some never stop asking, and all they were answered is kept; others ask when told. And what so many answers say of a share.
+// Clients, of a gateway for one: some never stop asking, and all they were answered is kept; others ask when told. And what so many answers say of a share.
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -19,16 +19,22 @@ export interface Wish {
 const MOST_AT_ONCE = 8;
 const PATIENCE_MS = 5_000;
 
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
 export class Clients {
   /** Of those that never stop. */
   readonly answers: Answer[] = [];
-  readonly #address: { readonly host: string; readonly port: number };
+  readonly #route: () => Promise<Address>;
   readonly #agent = new Agent({ keepAlive: true });
   readonly #asking = new AbortController();
   #all: Promise<unknown> = Promise.resolve();
 
-  constructor(address: { readonly host: string; readonly port: number }) {
-    this.#address = address;
+  /** `route`: where the next request goes. */
+  constructor(route: () => Promise<Address>) {
+    this.#route = route;
   }
 
   begin(clients: number, pauseMs: number): void {
@@ -57,13 +63,14 @@ export class Clients {
     return answers;
   }
 
-  once({ path = '/', headers = {} }: Wish = {}): Promise<Answer> {
+  async once({ path = '/', headers = {} }: Wish = {}): Promise<Answer> {
+    const address = await this.#route();
     const asked = performance.now();
     return new Promise((resolve) => {
       const answer = (status: number, instance = ''): void => {
         resolve({ asked, at: performance.now(), status, instance });
       };
-      const sent = request({ ...this.#address, agent: this.#agent, path, headers, timeout: PATIENCE_MS }, (response) => {
+      const sent = request({ ...address, agent: this.#agent, path, headers, timeout: PATIENCE_MS }, (response) => {
         response.resume().once('end', () => {
           answer(response.statusCode ?? 0, String(response.headers['x-instance'] ?? ''));
         });

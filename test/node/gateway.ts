@@ -39,7 +39,7 @@ export const reference = (name: string, port = 80): object => ({ group: '', kind
 
 export class Gateway {
   readonly backends: Backends;
-  readonly clients = new Clients(ADDRESS);
+  readonly clients = new Clients(() => Promise.resolve(ADDRESS));
   readonly #stage: OwnStage;
   readonly #place: Place;
   readonly #programs: GatewayPrograms;
