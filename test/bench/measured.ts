@@ -1,5 +1,5 @@
 // A process that is measured from outside, by what the kernel says of it. It cannot outlive this one.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { lastLines, launch, type Command } from '../../deploy/local/process.ts';
@@ -15,6 +15,8 @@ export interface Measured {
   /** User and system time so far. */
   cpuMs(): number;
   memory(): { readonly rssMb: number; readonly peakMb: number };
+  /** What it has open. */
+  handles(): { readonly files: number; readonly sockets: number };
   log(): string;
   signal(name: NodeJS.Signals): void;
   /** SIGTERM; resolves when the process is gone. */
@@ -59,6 +61,7 @@ export async function startMeasured({ title, directory, command, readyUrl, signa
     ended: program.ended,
     cpuMs: () => cpuMs(pid),
     memory: () => memory(pid),
+    handles: () => handles(pid),
     log,
     signal(name) {
       process.kill(pid, name);
@@ -88,4 +91,16 @@ function memory(pid: number): { rssMb: number; peakMb: number } {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const megabytes = (field: string) => (Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024) / 1e6;
   return { rssMb: megabytes('VmRSS'), peakMb: megabytes('VmHWM') };
+}
+
+function handles(pid: number): { files: number; sockets: number } {
+  const folder = `/proc/${pid}/fd`;
+  const to = readdirSync(folder).flatMap((name) => {
+    try {
+      return [readlinkSync(join(folder, name))];
+    } catch {
+      return []; // Closed since.
+    }
+  });
+  return { files: to.length, sockets: to.filter((target) => target.startsWith('socket:')).length };
 }

@@ -35,6 +35,8 @@ export interface Start {
   readonly entry: string;
   readonly mode: Mode;
   readonly nodeFlags: readonly string[];
+  /** How a pod reaches the API server, if not directly. */
+  readonly way?: { readonly server: string; readonly caFile: string };
   /** Its own, besides. */
   readonly flags?: readonly string[];
   readonly signal: AbortSignal;
@@ -67,7 +69,15 @@ export async function podlessBecause(): Promise<string | undefined> {
 }
 
 /** Starts it and waits until it is ready. It cannot outlive this process. */
-export async function startOperator({ cluster, entry, mode, nodeFlags, flags: more = [], signal }: Start): Promise<Operator> {
+export async function startOperator({
+  cluster,
+  entry,
+  mode,
+  nodeFlags,
+  way = cluster,
+  flags: more = [],
+  signal,
+}: Start): Promise<Operator> {
   const directory = mkdtempSync(join(cluster.directory, 'operator-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -75,7 +85,7 @@ export async function startOperator({ cluster, entry, mode, nodeFlags, flags: mo
   const flags = ['--probe-host', '127.0.0.1', '--probe-port', String(port), '--log-format', 'json', ...more];
   const command =
     mode === 'pod'
-      ? inPod(cluster, await serviceAccount(cluster, join(directory, 'serviceaccount')), [...operator, ...flags])
+      ? inPod(way, await serviceAccount(cluster, way, join(directory, 'serviceaccount')), [...operator, ...flags])
       : plainly([...operator, '--kubeconfig', await cluster.kubeconfigFor({ serviceAccount: SERVICE_ACCOUNT }), ...flags], IN_A_POD);
   const measured = await startMeasured({ title: 'the operator', directory, command, readyUrl: `${url}/readyz`, signal });
   const read = async (): Promise<Reading> => {
@@ -95,15 +105,15 @@ export async function startOperator({ cluster, entry, mode, nodeFlags, flags: mo
 }
 
 const inPod =
-  (cluster: Cluster, account: string, command: readonly string[]): Measuring['command'] =>
+  ({ server }: Required<Start>['way'], account: string, command: readonly string[]): Measuring['command'] =>
   (pidFile) => ({
     file: 'unshare',
     arguments: [...unshare(), 'sh', '-c', POD, pidFile, account, ...command],
-    environment: { ...IN_A_POD, KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: new URL(cluster.server).port },
+    environment: { ...IN_A_POD, KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: new URL(server).port },
   });
 
 /** The files that a kubelet would mount. */
-async function serviceAccount(cluster: Cluster, directory: string): Promise<string> {
+async function serviceAccount(cluster: Cluster, { caFile }: Required<Start>['way'], directory: string): Promise<string> {
   const [namespace = '', name = ''] = SERVICE_ACCOUNT.split('/');
   const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 24 * 3600 } };
   const { code, body } = await cluster.call('POST', `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`, request);
@@ -111,6 +121,6 @@ async function serviceAccount(cluster: Cluster, directory: string): Promise<stri
   await mkdir(directory, { mode: 0o700 });
   await writeFile(join(directory, 'token'), (body as { status: { token: string } }).status.token, { mode: 0o600 });
   await writeFile(join(directory, 'namespace'), namespace);
-  await copyFile(cluster.caFile, join(directory, 'ca.crt'));
+  await copyFile(caFile, join(directory, 'ca.crt'));
   return directory;
 }
