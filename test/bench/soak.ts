@@ -31,6 +31,8 @@ const CUT_EVERY = 120;
 /** Of a process's life: until then V8 and the allocator find their sizes. */
 const SETTLING = 0.4;
 const LIVES = 3;
+/** Versions that are kept: so few that each App has its last of them before long, and nothing grows that may. */
+const VERSIONS = 2;
 /** What may be told from noise in half an hour. */
 const RSS_MB_AN_HOUR = 10;
 const OPEN_AN_HOUR = 4;
@@ -131,7 +133,9 @@ async function create(scene: Scene, operator: Operator): Promise<void> {
   await Promise.all(
     keys.map((key) => {
       const [namespace = '', name = ''] = key.split('/');
-      return client.create(`/apis/immutableapp.io/v1alpha1/namespaces/${namespace}/immutableapps`, appOf(namespace, name, replicas));
+      const app = appOf(namespace, name, replicas) as { spec: { retention: object } };
+      const spec = { ...app.spec, retention: { ...app.spec.retention, versions: VERSIONS } };
+      return client.create(`/apis/immutableapp.io/v1alpha1/namespaces/${namespace}/immutableapps`, { ...app, spec });
     }),
   );
   await settle(scene, operator, 'create', () => 1);
