@@ -106,8 +106,15 @@ describe('by the operator', () => {
   const served = (services: string, container = CONTAINER): string =>
     app(`{template: {spec: {containers: [${container}]}}, services: [${services}]}`);
   const web = '{name: web, ports: [{port: 80, targetPort: http}]}';
+  const gated = (gates: string): string =>
+    app(`{template: {spec: {containers: [${CONTAINER}]}}, services: [${web}], promotion: {before: [${gates}]}}`);
   test.each<[string, string, readonly RegExp[]]>([
     ['nothing', served(web), []],
+    [
+      'gates that wait for people and for an hour',
+      gated('{name: signed, approval: {count: 1}}, {name: hours, window: {timeZone: UTC, from: "03:00", to: "03:01"}}'),
+      [],
+    ],
     ['a port that no container has', served(web, '{name: web, image: "web:1"}'), [/^error PortMissing: /]],
     ['a Service that is not in the files', served('{name: web}'), [/^warning ServiceMissing: .*it may be in the cluster/]],
     [

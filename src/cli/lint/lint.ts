@@ -19,8 +19,8 @@ export interface Remark {
 
 /** What is elsewhere a manifest alone cannot tell. */
 const ELSEWHERE: ReadonlySet<string> = new Set([REASON.ConfigMissing, REASON.ServiceMissing]);
-/** Nothing is wrong with them. */
-const FINE: ReadonlySet<string> = new Set([REASON.AwaitingActivation, REASON.Paused]);
+/** Nothing is wrong with them: people decide, or it is not the hour. */
+const FINE: ReadonlySet<string> = new Set([REASON.AwaitingActivation, REASON.Paused, REASON.WindowClosed, REASON.ApprovalMissing]);
 /** kubectl keeps the manifest in an annotation when it applies client-side. */
 const MOST_CLIENT_SIDE = 262_144;
 const MINUTE_MS = 60_000;
