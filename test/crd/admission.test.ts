@@ -258,6 +258,11 @@ const REFUSED: readonly Refusal[] = [
   ['an hour that is none', windowed({ to: '24:00' }), 'window.to'],
   ['a day that is none', windowed({ days: ['Monday'] }), 'Unsupported value'],
   ['an exception that is no day', windowed({ except: ['tomorrow'] }), 'window.except'],
+  [
+    'an exception that ends before it begins',
+    windowed({ except: ['2026-12-24/2026-01-02'] }),
+    'the first day comes first: 2026-12-24/2027-01-02',
+  ],
   ['captured Secrets', { references: { secrets: 'Capture' } }, 'supported values: "Live", "Forbid"'],
 ];
 
