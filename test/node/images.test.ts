@@ -29,7 +29,7 @@ beforeAll(async () => {
   tags = await Tags.open(pause, join(room, 'tags'));
   await stage.operator(['--no-leader-elect']);
 }, START_MS);
-afterEach(() => tags.forget());
+afterEach(() => (tags as Tags | undefined)?.forget());
 afterAll(() => (stage as OwnStage | undefined)?.close(), MINUTE);
 
 interface Container {
