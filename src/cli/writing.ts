@@ -11,8 +11,12 @@ import { durationOf, waited, type Verdict } from './progress.ts';
 import { bool, object, text } from './shapes.ts';
 import { quoted, wrap } from './text.ts';
 
+export const DRY_RUN: Option = { flags: '--dry-run', about: 'ask the API server whether it would take it, and change nothing' };
+/** What stands above and below the lines that say what a write does, while it is none: they read as if it were done. */
+export const DRY = { above: 'A dry run. Without --dry-run:', below: 'The API server would take it. Nothing was changed.' } as const;
+
 export const WRITE_OPTIONS: readonly Option[] = [
-  { flags: '--dry-run', about: 'ask the API server whether it would take it, and change nothing' },
+  DRY_RUN,
   { flags: '--reason <text>', about: 'why; it goes with your name into history and the audit log' },
   { flags: '-y, --yes', about: 'do not ask before production traffic moves' },
   { flags: '--no-wait', about: 'end as soon as it is written' },
@@ -56,8 +60,9 @@ export async function write(context: Context, wish: Wish): Promise<Exit> {
   const keeper = keeperOf(app, field);
   if (keeper !== undefined) throw new Complaint(keptInGit(wish, keeper, command));
   const tell = screen.format === 'text' ? screen.say : screen.note;
-  for (const line of [...wrap(what, screen.width, '  '), ...(wish.before ?? []), `$ ${command}`]) tell(line);
   const dryRun = options.is('dryRun');
+  if (dryRun) tell(DRY.above);
+  for (const line of [...wrap(what, screen.width, '  '), ...(wish.before ?? []), `$ ${command}`]) tell(line);
   if (!dryRun && wish.movesTraffic && !options.is('yes')) await confirm(context);
   const { namespace, name } = app.metadata;
   const written = await patched(context, wish, { manager, dryRun });
@@ -70,7 +75,7 @@ export async function write(context: Context, wish: Wish): Promise<Exit> {
       });
   };
   if (dryRun || !options.is('wait')) {
-    tell(dryRun ? 'The API server would take it. Nothing was changed.' : 'Written.');
+    tell(dryRun ? DRY.below : 'Written.');
     report({ outcome: dryRun ? 'dryRun' : 'written' });
     return EXIT.done;
   }

@@ -69,7 +69,7 @@ describe('the steps', () => {
       'kubectl rollout status -n demo deployment/shop --timeout=15m',
       `kubectl patch -n demo iapp/shop --field-manager=oncall-$USER --type=merge -p '{"spec":{"services":null}}'`,
       `until [ -z "$(kubectl get -n demo service/web -o jsonpath='{.spec.selector.immutableapp\\.io/instance}')" ]; do sleep 1; done`,
-      'kubectl annotate -n demo service/web immutableapp.io/adopt-',
+      'kubectl annotate -n demo service/web --field-manager=oncall-$USER immutableapp.io/adopt-',
       'kubectl delete -n demo iapp/shop',
     ]);
   });
@@ -79,7 +79,7 @@ describe('the steps', () => {
     expect(more).toEqual([]);
     expect(orphan).toBe('kubectl delete -n demo iapp/shop --cascade=orphan');
     expect(handover).toMatch(
-      /^kubectl patch -n demo service\/web --type=merge -p '.*"selector":\{"immutableapp.io\/instance":null,"app":"shop"\}.*' --as=/,
+      /^kubectl patch -n demo service\/web --field-manager=oncall-\$USER --type=merge -p '.*"selector":\{"immutableapp.io\/instance":null,"app":"shop"\}.*' --as=/,
     );
     expect(pods).toBe('kubectl delete -n demo deployment -l immutableapp.io/app=shop');
     expect(records).toMatch(

@@ -32,7 +32,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     spec: { replicas: 3, ...services('shop') },
     says: ['strategy.rollingUpdate'],
     commands: [
-      'kubectl annotate -n demo service/shop immutableapp.io/adopt=shop',
+      'kubectl annotate -n demo service/shop --field-manager=oncall-$USER immutableapp.io/adopt=shop',
       'kubectl apply -n demo --server-side -f app.yaml',
       'kubectl wait -n demo iapp/shop --for=condition=UpToDate --timeout=15m',
       'kubectl delete -n demo deployment/shop',
@@ -58,12 +58,12 @@ const ROWS: Readonly<Record<string, Row>> = {
     differs: ['add /spec/topologySpreadConstraints/0/matchLabelKeys'],
     says: ['topologySpreadConstraints', 'HorizontalPodAutoscaler feed owns it', 'unhealthyPodEvictionPolicy'],
     commands: [
-      'kubectl annotate service/feed immutableapp.io/adopt=feed',
-      'kubectl annotate service/feed-grpc immutableapp.io/adopt=feed',
+      'kubectl annotate service/feed --field-manager=oncall-$USER immutableapp.io/adopt=feed',
+      'kubectl annotate service/feed-grpc --field-manager=oncall-$USER immutableapp.io/adopt=feed',
       'kubectl apply --server-side -f app.yaml',
       "kubectl scale iapp/feed --replicas=$(kubectl get deployment/feed -o jsonpath='{.spec.replicas}')",
       'kubectl wait iapp/feed --for=condition=UpToDate --timeout=15m',
-      `kubectl patch hpa/feed --type=merge -p '{"spec":{"scaleTargetRef":{"apiVersion":"immutableapp.io/v1alpha1","kind":"ImmutableApp","name":"feed"}}}'`,
+      `kubectl patch hpa/feed --field-manager=oncall-$USER --type=merge -p '{"spec":{"scaleTargetRef":{"apiVersion":"immutableapp.io/v1alpha1","kind":"ImmutableApp","name":"feed"}}}'`,
       'kubectl delete deployment/feed',
       'kubectl delete pdb/feed',
     ],
@@ -74,7 +74,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     spec: { ...services('mysql'), promotion: { overlap: 'Never' } },
     says: ['one version stops before the next one starts, for claim mysql'],
     commands: [
-      'kubectl annotate service/mysql immutableapp.io/adopt=mysql',
+      'kubectl annotate service/mysql --field-manager=oncall-$USER immutableapp.io/adopt=mysql',
       'kubectl scale deployment/mysql --replicas=0',
       'kubectl wait --for=delete pod -l app=mysql --timeout=15m',
       'kubectl apply --server-side -f app.yaml',
@@ -120,12 +120,12 @@ const ROWS: Readonly<Record<string, Row>> = {
       'kubectl delete rollout/booking --cascade=orphan',
       `until [ -z "$(kubectl get service/booking -o jsonpath='{.spec.selector.rollouts-pod-template-hash}')" ]; do sleep 1; done`,
       `until [ -z "$(kubectl get service/booking-preview -o jsonpath='{.spec.selector.rollouts-pod-template-hash}')" ]; do sleep 1; done`,
-      'kubectl annotate service/booking immutableapp.io/adopt=booking',
-      'kubectl annotate service/booking-preview immutableapp.io/adopt=booking',
+      'kubectl annotate service/booking --field-manager=oncall-$USER immutableapp.io/adopt=booking',
+      'kubectl annotate service/booking-preview --field-manager=oncall-$USER immutableapp.io/adopt=booking',
       'kubectl apply --server-side -f app.yaml',
       'kubectl wait iapp/booking --for=condition=UpToDate --timeout=15m',
       "kubectl delete replicaset -l app=booking,'!immutableapp.io/app'",
-      `kubectl patch service/booking --type=json -p '[{"op":"replace","path":"/spec/ports/0/targetPort","value":"http"}]'`,
+      `kubectl patch service/booking --field-manager=oncall-$USER --type=json -p '[{"op":"replace","path":"/spec/ports/0/targetPort","value":"http"}]'`,
     ],
   },
   'canary-rollout': {
@@ -251,7 +251,7 @@ test('a Canary goes by way of the Deployment of its user', () => {
     'kubectl delete -n test canary/podinfo --cascade=orphan',
     "kubectl scale -n test deployment/podinfo --replicas=$(kubectl get -n test deployment/podinfo-primary -o jsonpath='{.spec.replicas}')",
     'kubectl rollout status -n test deployment/podinfo --timeout=15m',
-    `kubectl patch -n test service/podinfo --type=merge -p '{"spec":{"selector":{"app":"podinfo"}}}'`,
+    `kubectl patch -n test service/podinfo --field-manager=oncall-$USER --type=merge -p '{"spec":{"selector":{"app":"podinfo"}}}'`,
   ]);
   expect(commands.at(-1)).toBe('kubectl delete -n test deployment/podinfo');
 });

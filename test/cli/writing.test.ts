@@ -1,11 +1,14 @@
 // A write before it is written: as whom, as which kubectl line, and whether Git keeps the field.
 import { describe, expect, test } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { AppObject } from '../../src/cli/apps.ts';
 import { Options } from '../../src/cli/command.ts';
+import { COMMANDS } from '../../src/cli/commands.ts';
 import { keeperOf } from '../../src/cli/ownership.ts';
 import { stalledAt } from '../../src/cli/progress.ts';
 import { served } from '../../src/cli/commands/go.ts';
-import { appAndVersion, kubectlLine, managerOf } from '../../src/cli/writing.ts';
+import { appAndVersion, DRY, DRY_RUN, kubectlLine, managerOf } from '../../src/cli/writing.ts';
 import { app, condition } from './given.ts';
 
 const POINTER = ['spec', 'activeVersion'];
@@ -35,6 +38,33 @@ describe('the same by kubectl', () => {
       `kubectl annotate -n shop iapp/web --overwrite --field-manager=oncall-ann immutableapp.io/pin='2.4.0 until 2030-01-31T04:00:00Z'`,
     );
     expect(kubectlLine(app(), PIN, null, 'oncall-ann')).toMatch(/ immutableapp\.io\/pin-$/);
+  });
+});
+
+describe('what commands print (test/cluster/golden.test.ts compares it with what they do print)', () => {
+  const folder = join(import.meta.dirname, 'golden');
+  const printed = (name: string): readonly (readonly string[])[] =>
+    readFileSync(join(folder, name), 'utf8')
+      .split(/\n\n(?=\$ kubectl iapp )/)
+      .map((section) => section.split('\n'));
+  const dry = COMMANDS.filter(({ options }) => options.some(({ flags }) => flags === DRY_RUN.flags)).map(({ name }) => name);
+  // There is nothing to write there, or Git keeps it; what writes says is one piece of code.
+  const NOTHING_TO_WRITE = new Set(['unpin', 'resume', 'scale']);
+
+  test.each(dry.filter((name) => !NOTHING_TO_WRITE.has(name)))(
+    '%s --dry-run says first that nothing is done, and last that it would be',
+    (name) => {
+      const runs = printed(`${name}.txt`).filter(([typed]) => typed!.includes(DRY_RUN.flags));
+      expect(runs).not.toEqual([]);
+      for (const [, first, ...rest] of runs) expect([first, rest.findLast((line) => line !== '')]).toEqual([DRY.above, DRY.below]);
+    },
+  );
+
+  test('a kubectl line that writes says as whom, or Flux takes it back', () => {
+    const lines = readdirSync(folder).flatMap((name) => (name.endsWith('.txt') ? printed(name).flat() : []));
+    const writes = lines.filter((line) => /^(\$|#) +kubectl .*\b(annotate|label|patch|create)\b/.test(line));
+    expect(writes.length).toBeGreaterThan(20);
+    expect(writes.filter((line) => !/ --field-manager='?oncall-/.test(line))).toEqual([]);
   });
 });
 

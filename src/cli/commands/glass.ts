@@ -8,7 +8,8 @@ import { Complaint, EXIT, type Exit } from '../exit.ts';
 import { livenessOf, OPERATOR_NAMESPACE, READ_LEASE } from '../operator.ts';
 import { KINDS, pathOf, type Kind } from '../paths.ts';
 import { object, text, bool } from '../shapes.ts';
-import { managerOf } from '../writing.ts';
+import { quoted } from '../text.ts';
+import { DRY, DRY_RUN, managerOf } from '../writing.ts';
 
 const GROUPS = ['immutableapp:break-glass', 'system:masters'];
 
@@ -24,7 +25,7 @@ export const glass: Command = {
     { name: 'to', about: 'pods, an instance, or a name' },
   ],
   options: [
-    { flags: '--dry-run', about: 'ask the API server whether it would take it, and change nothing' },
+    DRY_RUN,
     { flags: '--reason <text>', about: 'why; it goes with your name into the field manager' },
     { flags: '-y, --yes', about: 'do not ask' },
     OPERATOR_NAMESPACE,
@@ -59,15 +60,16 @@ async function run(context: Context): Promise<Exit> {
   const deed = await deedOf(context, cluster, what, name, to, who);
   const tell = screen.format === 'text' ? screen.say : screen.note;
   const operator = await livenessOf(await context.cluster(), options.text('operatorNamespace') ?? '', context.now());
-  for (const line of [`! ${operator.message}`, deed.what, `$ ${deed.command}`, deed.afterwards]) tell(line);
   const dryRun = options.is('dryRun');
+  if (dryRun) tell(DRY.above);
+  for (const line of [`! ${operator.message}`, deed.what, `$ ${deed.command}`, deed.afterwards]) tell(line);
   if (!dryRun && !options.is('yes')) {
     const answer = await context.ask('Break the glass? [y/N] ');
     if (answer === undefined) throw new Complaint('there is nobody to ask: say --yes', EXIT.usage);
     if (!/^y(es)?$/i.test(answer.trim())) throw new Complaint('nothing was written');
   }
   await deed.act(cluster, dryRun);
-  tell(dryRun ? 'The API server would take it. Nothing was changed.' : 'Done.');
+  tell(dryRun ? DRY.below : 'Done.');
   if (screen.format !== 'text') screen.show({ value: { what: deed.what, command: deed.command, dryRun }, names: [name], lines: () => [] });
   return EXIT.done;
 }
@@ -88,19 +90,24 @@ async function deedOf(context: Context, cluster: Cluster, what: string, name: st
 function scaling(context: Context, { namespace }: Cluster, name: string, to: string, who: string): Deed {
   if (!/^\d{1,6}$/.test(to)) throw new Complaint(`how many pods? A whole number, not "${to}"`, EXIT.usage);
   const manager = managerOf(context);
+  const body = { spec: { replicas: Number(to) } };
   return {
     what: `Deployment ${name} gets ${to} pods.`,
-    command: `${who} scale deployment/${name} --replicas=${to}`,
+    // `kubectl scale` has no --field-manager.
+    command: patchLine(who, `deployment/${name} --subresource=scale`, manager, body),
     afterwards: 'When the operator is back it has the size that spec says: to keep this one, kubectl iapp scale.',
     act: (cluster, dryRun) =>
       cluster.patch(`${pathOf('Deployment', namespace, name)}/scale`, {
-        body: { spec: { replicas: Number(to) } },
+        body,
         type: 'merge',
         manager,
         dryRun,
       }),
   };
 }
+
+const patchLine = (who: string, what: string, manager: string, body: object): string =>
+  `${who} patch ${what} --type=merge --field-manager=${quoted(manager)} -p ${quoted(JSON.stringify(body))}`;
 
 interface DeploymentObject {
   readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
@@ -115,12 +122,13 @@ async function pointing(context: Context, cluster: Cluster, service: string, to:
     throw new Complaint(`there is no instance ${to} in namespace ${namespace}: ${await instancesThere(context)}`);
   const available = instance.status?.availableReplicas ?? 0;
   if (available === 0) throw new Complaint(`${to} has no available pod: scale it first, kubectl iapp glass scale ${to} N`);
+  const manager = managerOf(context);
   const body = { spec: { selector: { [LABEL.instance]: to } } };
   return {
     what: `Service ${service} sends its traffic to ${to}, which has ${available} available pods.`,
-    command: `${who} patch service/${service} --type=merge -p '${JSON.stringify(body)}'`,
+    command: patchLine(who, `service/${service}`, manager, body),
     afterwards: 'When the operator is back it points to what spec says: to keep this, kubectl iapp go.',
-    act: (as, dryRun) => as.patch(pathOf('Service', namespace, service), { body, type: 'merge', manager: managerOf(context), dryRun }),
+    act: (as, dryRun) => as.patch(pathOf('Service', namespace, service), { body, type: 'merge', manager, dryRun }),
   };
 }
 

@@ -6,7 +6,7 @@ import { LEASE, OPERATOR_NAMESPACE } from '../operator.ts';
 import { pathOf } from '../paths.ts';
 import { bool, object, text } from '../shapes.ts';
 import { quoted } from '../text.ts';
-import { managerOf, unlessOvertaken } from '../writing.ts';
+import { DRY, DRY_RUN, managerOf, unlessOvertaken } from '../writing.ts';
 
 interface Held {
   readonly metadata: { readonly resourceVersion: string; readonly annotations?: Readonly<Record<string, string>> };
@@ -23,11 +23,7 @@ export const holdLine: Command = {
   about:
     'Writes annotation immutableapp.io/hold on the operator\u2019s Lease. Versions come up and are judged, and get no traffic; each App that waits says why. Pins, rejections, failback and repairs go on.',
   arguments: [{ name: 'why', optional: true, about: 'what each App that waits says' }],
-  options: [
-    { flags: '--release', about: 'promotions begin again' },
-    { flags: '--dry-run', about: 'ask the API server whether it would take it, and change nothing' },
-    OPERATOR_NAMESPACE,
-  ],
+  options: [{ flags: '--release', about: 'promotions begin again' }, DRY_RUN, OPERATOR_NAMESPACE],
   examples: [
     { line: 'kubectl iapp hold-line "incident 42, ask Ada"', about: 'Stop all promotions' },
     { line: 'kubectl iapp hold-line --release', about: 'And go on' },
@@ -59,12 +55,14 @@ export const holdLine: Command = {
       show(before);
       return EXIT.done;
     }
-    const note = release ? `${ANNOTATION.line}-` : `${ANNOTATION.line}=${quoted(why ?? '')} --overwrite`;
-    const command = `kubectl -n ${namespace} annotate lease/${LEASE} ${note}`;
+    const manager = managerOf(context);
+    const note = release ? `${ANNOTATION.line}-` : `${ANNOTATION.line}=${quoted(why ?? '')}`;
+    const command = `kubectl annotate -n ${namespace} lease/${LEASE} --overwrite --field-manager=${quoted(manager)} ${note}`;
+    const dryRun = options.is('dryRun');
+    if (dryRun) tell(DRY.above);
     tell(release ? 'Promotions begin again.' : 'No promotion begins in any App.');
     if (before !== '' && !release) tell(`It was held already: ${before}`);
     tell(`$ ${command}`);
-    const dryRun = options.is('dryRun');
     await unlessOvertaken(lease, {
       read: () => cluster.get<Held>(path),
       send: (latest) => {
@@ -72,10 +70,10 @@ export const holdLine: Command = {
         // The operator renews the Lease every few seconds. What another person wrote there is not for us to overwrite unseen.
         if (found !== before) throw new Complaint(overtaken(found));
         const metadata = { resourceVersion: latest.metadata.resourceVersion, annotations: { [ANNOTATION.line]: why ?? null } };
-        return cluster.patch(path, { body: { metadata }, type: 'merge', manager: managerOf(context), dryRun });
+        return cluster.patch(path, { body: { metadata }, type: 'merge', manager, dryRun });
       },
     });
-    tell(dryRun ? 'The API server would take it. Nothing was changed.' : 'Written.');
+    tell(dryRun ? DRY.below : 'Written.');
     show(why ?? '', { command, dryRun });
     return EXIT.done;
   },

@@ -15,6 +15,7 @@ import { secretsGone } from '../secrets.ts';
 import { listOf, object, text, whole } from '../shapes.ts';
 import { span, wrap } from '../text.ts';
 import { GROUP } from '../../model/vocabulary.ts';
+import { DRY, DRY_RUN } from '../writing.ts';
 import { pushed } from './wait.ts';
 
 export const rehearse: Command = {
@@ -29,7 +30,7 @@ export const rehearse: Command = {
   ],
   options: [
     { flags: '--with-jobs', about: 'run Job gates, too' },
-    { flags: '--dry-run', about: 'ask the API server whether it would take it, and change nothing' },
+    DRY_RUN,
     { flags: '--timeout <duration>', about: 'how long at most', fallback: '15m' },
   ],
   examples: [
@@ -79,6 +80,7 @@ async function run(context: Context): Promise<Exit> {
   const problems = await secretsGone(context, app, version);
   const tell = screen.format === 'text' ? screen.say : screen.note;
   const what = `one pod of ${title(version)} comes up beside what serves, as App ${rehearsal.manifest.metadata.name}; no traffic moves`;
+  if (options.is('dryRun')) tell(DRY.above);
   for (const line of [...wrap(what, screen.width, '  '), ...(await differences(context, app, serving(app)?.id, version.id)), ...problems])
     tell(line);
   if (rehearsal.leftOut.length > 0) tell(`  not asked: ${rehearsal.leftOut.join(', ')}`);
@@ -115,7 +117,7 @@ async function play(
   const path = pathOf('ImmutableApp', namespace);
   if (options.is('dryRun')) {
     await cluster.post(`${path}?dryRun=All`, manifest);
-    tell('The API server would take it. Nothing was changed.');
+    tell(DRY.below);
     show('dryRun');
     return EXIT.done;
   }

@@ -127,7 +127,7 @@ function letGo(name: string, adopted: readonly Obj[], made: readonly Obj[]): Ste
         ...adopted.map(
           ({ name: service }) => `until [ -z "$(kubectl get service/${text(service)} -o jsonpath='${KEY}')" ]; do sleep 1; done`,
         ),
-        ...adopted.map(({ name: service }) => `kubectl annotate service/${text(service)} ${ANNOTATION.adopt}-`),
+        ...adopted.map(({ name: service }) => `kubectl annotate service/${text(service)} --field-manager=${PERSON} ${ANNOTATION.adopt}-`),
       ],
     },
   ];
@@ -145,7 +145,9 @@ function leaveMade(name: string, made: readonly Obj[], labels: Obj): Step[] {
     },
     {
       does: 'These Services go over to the Deployment, in one write each. With the policies in force it takes somebody who may break the glass (docs/recipes.md).',
-      commands: made.map(({ name: service }) => `kubectl patch service/${text(service)} --type=merge -p '${patch}' ${GLASS}`),
+      commands: made.map(
+        ({ name: service }) => `kubectl patch service/${text(service)} --field-manager=${PERSON} --type=merge -p '${patch}' ${GLASS}`,
+      ),
     },
     {
       does: 'Only now what the App left behind goes.',

@@ -1,6 +1,7 @@
 // The order of a migration: the App comes up beside the workload and takes the traffic, then the workload goes. Two steps, never one: what is
 // removed in the same moment leaves nothing that serves. Decides the order; whoever migrates does it, nothing here writes to a cluster.
 import { obj, text } from '../../model/json.ts';
+import { PERSON } from '../../model/command.ts';
 import { ANNOTATION, LABEL } from '../../model/vocabulary.ts';
 import type { Manifest } from '../documents.ts';
 import { nameOf } from '../documents.ts';
@@ -33,6 +34,7 @@ export interface Facts {
 const FILE = 'app.yaml';
 const HASH = '{.spec.selector.rollouts-pod-template-hash}';
 const WAIT = '--timeout=15m';
+const AS = `--field-manager=${PERSON}`;
 
 export function stepsOf(facts: Facts): Step[] {
   const { workload } = facts;
@@ -62,7 +64,7 @@ function consent({ adopted, app, appliers }: Facts): Step[] {
   return [
     {
       does: ['Consent: the App may move these Services. Write the annotation into their manifests, too.', ...held].join(' '),
-      commands: adopted.map((service) => `kubectl annotate service/${service} ${ANNOTATION.adopt}=${app}`),
+      commands: adopted.map((service) => `kubectl annotate service/${service} ${AS} ${ANNOTATION.adopt}=${app}`),
     },
   ];
 }
@@ -77,7 +79,9 @@ function stopFirst({ workload, labels }: Facts): Step[] {
 }
 
 function arrive({ app, adopted, scalers, stopsFirst, workload }: Facts): Step[] {
-  const back = `kubectl delete iapp/${app}${stopsFirst ? ', then scale the Deployment up again' : '; the old pods never stopped'}`;
+  const stopped = stopsFirst ? ', then scale the Deployment up again' : '; the old pods never stopped';
+  const rollout = workload.kind === 'Rollout' && !stopsFirst ? '. Then apply the Rollout again, and it takes them back' : '';
+  const back = `kubectl delete iapp/${app}${stopped}${rollout}`;
   const does = stopsFirst ? 'The App comes up' : `The App comes up beside it${adopted.length > 0 ? ' and takes the traffic' : ''}`;
   return [
     {
@@ -90,7 +94,7 @@ function arrive({ app, adopted, scalers, stopsFirst, workload }: Facts): Step[] 
     },
     ...scalers.map(({ object, resource, patch }) => ({
       does: `${object.kind} ${nameOf(object)} scales the App from now on; in its manifest, too.`,
-      commands: [`kubectl patch ${resource}/${nameOf(object)} --type=merge -p '${JSON.stringify(patch)}'`],
+      commands: [`kubectl patch ${resource}/${nameOf(object)} ${AS} --type=merge -p '${JSON.stringify(patch)}'`],
     })),
   ];
 }
@@ -147,7 +151,7 @@ function afterwards({ renamings }: Facts): Step[] {
       does: 'When you like: the Services use the names of the ports, so that a version may listen elsewhere. In their manifests, too.',
       commands: renamings.map(
         ({ service, at, to }) =>
-          `kubectl patch service/${service} --type=json -p '[{"op":"replace","path":"/spec/ports/${String(at)}/targetPort","value":"${to}"}]'`,
+          `kubectl patch service/${service} ${AS} --type=json -p '[{"op":"replace","path":"/spec/ports/${String(at)}/targetPort","value":"${to}"}]'`,
       ),
     },
   ];
@@ -181,7 +185,7 @@ function fromCanary({ workload, labels }: Facts): Step[] {
       commands: [
         `kubectl scale deployment/${deployment} --replicas=${nowOf(`deployment/${deployment}-primary`)}`,
         `kubectl rollout status deployment/${deployment} ${WAIT}`,
-        `kubectl patch service/${apex} --type=merge -p '${selector}'`,
+        `kubectl patch service/${apex} ${AS} --type=merge -p '${selector}'`,
         `kubectl delete deployment/${deployment}-primary service/${apex}-primary service/${apex}-canary`,
         `kubectl delete hpa/${deployment}-primary --ignore-not-found`,
       ],
