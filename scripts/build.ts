@@ -6,7 +6,7 @@ import { chmod, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build, type BuildOptions, type Metafile } from 'esbuild';
+import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const ENTRY = 'src/main.ts';
@@ -52,26 +52,41 @@ export const COMPLETION = `#!/bin/sh
 exec kubectl-iapp __complete "$@"
 `;
 
-/** The plugin, in one file. */
+/** What the client has for requests of its own, of which the plugin makes none: half of what Node would have to read, and undici wants Node 22. */
+const UNUSED: Plugin = {
+  name: 'unused',
+  setup(bundling) {
+    const nothing = { path: join(ROOT, 'scripts/nothing.mjs') };
+    bundling.onResolve({ filter: /^undici$/ }, () => nothing);
+    bundling.onResolve({ filter: /^\.\/gen\/index\.js$/ }, ({ importer }) => (importer.includes('client-node') ? nothing : undefined));
+  },
+};
+
+/** The plugin, in one file, as Node 20 runs it. */
 export const PLUGIN_BUILD = {
   absWorkingDir: ROOT,
   entryPoints: [PLUGIN],
   bundle: true,
   platform: 'node',
+  // A script, in which Node's own modules are loaded when they are needed; an ES module loads all it names first. Beside a package.json that says
+  // so, as in dist/, Node runs it as an ES module even so, which has no require().
+  format: 'cjs',
+  target: 'node20',
+  banner: {
+    js: `"use strict";var require=typeof require==="function"?require:process.getBuiltinModule("node:module").createRequire(process.argv[1]);`,
+  },
   // Half of the time until its first line is the time that Node needs to read it.
   minify: true,
   legalComments: 'eof',
-  // The client asks for it for requests of its own, of which the plugin makes none: it would be half of the file, and wants Node 22.
-  alias: { undici: join(ROOT, 'scripts/nothing.mjs') },
+  plugins: [UNUSED],
   mainFields: ['module', 'main'],
   metafile: true,
   logLevel: 'warning',
-} as const satisfies BuildOptions;
+} satisfies BuildOptions;
 
-/** As Node 20 runs it. */
 export async function plugin(outdir: string): Promise<Metafile> {
   const file = join(outdir, 'kubectl-iapp');
-  const { metafile } = await build({ ...PLUGIN_BUILD, outfile: file, format: 'esm', target: 'node20', banner: { js: BANNER } });
+  const { metafile } = await build({ ...PLUGIN_BUILD, outfile: file });
   await writeFile(join(outdir, 'kubectl_complete-iapp'), COMPLETION);
   for (const name of ['kubectl-iapp', 'kubectl_complete-iapp']) await chmod(join(outdir, name), 0o755);
   return metafile;

@@ -67,7 +67,7 @@ export async function executables(outdir: string, platforms: readonly Platform[]
 /** The plugin as Node wants to find it in itself. */
 async function blobIn(work: string): Promise<Buffer> {
   const [main, output, config] = ['iapp.cjs', 'iapp.blob', 'sea.json'].map((name) => join(work, name)) as [string, string, string];
-  await build({ ...PLUGIN_BUILD, outfile: main, format: 'cjs', target: 'node24' });
+  await build({ ...PLUGIN_BUILD, outfile: main });
   writeFileSync(config, JSON.stringify({ main, output, disableExperimentalSEAWarning: true }));
   execFileSync(process.execPath, ['--experimental-sea-config', config], { stdio: ['ignore', 'ignore', 'inherit'] });
   return readFileSync(output);

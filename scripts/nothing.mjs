@@ -2,3 +2,5 @@
 export const Agent = undefined;
 export const ProxyAgent = undefined;
 export const fetch = undefined;
+export const createConfiguration = undefined;
+export const ServerConfiguration = undefined;

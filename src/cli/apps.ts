@@ -42,12 +42,15 @@ export const newest = (app: AppObject): VersionStatus | undefined => versionsOf(
 export const title = (version: VersionStatus): string => version.called ?? version.id;
 export const fullName = ({ metadata: { namespace, name } }: AppObject): string => `${namespace}/${name}`;
 
+/** `web` of `iapp/web`, as kubectl takes it, too. */
+export const bareName = (typed: string): string => typed.replace(/^(iapp|immutableapps?(\.immutableapp\.io)?)\//, '');
+
 /** By its name; without one the only App there is. */
 export async function appNamed(context: Context, name: string | undefined): Promise<AppObject> {
   const cluster = await context.cluster();
   const { namespace } = cluster;
   if (name !== undefined) {
-    const bare = name.replace(/^(iapp|immutableapps?(\.immutableapp\.io)?)\//, '');
+    const bare = bareName(name);
     const app = await cluster.find<AppObject>(pathOf('ImmutableApp', namespace, bare));
     if (app !== undefined) return app;
     const all = await cluster.list<AppObject>('ImmutableApp', namespace).catch(() => []);

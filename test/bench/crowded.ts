@@ -14,6 +14,8 @@ export interface Crowd {
   readonly cluster: Cluster;
   /** The plugin, as it is shipped. */
   readonly file: string;
+  /** Another build of it, to be timed in turns with this one: on a busy machine only what ran beside each other compares. */
+  readonly beside: string | undefined;
   readonly apps: number;
   readonly rounds: number;
 }
@@ -35,6 +37,7 @@ export async function crowded({ help, apps: many, ready, measure }: Bench): Prom
       apps: { type: 'string', default: String(many) },
       rounds: { type: 'string', default: '9' },
       assert: { type: 'boolean' },
+      beside: { type: 'string' },
       help: { type: 'boolean' },
     },
   });
@@ -51,7 +54,7 @@ export async function crowded({ help, apps: many, ready, measure }: Bench): Prom
     await shipped()(cluster);
     await fill(cluster, apps);
     tell(`${apps} Apps are there; load ${loadavg()[0]!.toFixed(1)}`);
-    const kept = await measure({ cluster, file: join(folder, 'kubectl-iapp'), apps, rounds });
+    const kept = await measure({ cluster, file: join(folder, 'kubectl-iapp'), beside: values.beside, apps, rounds });
     tell(`load ${loadavg()[0]!.toFixed(1)}`);
     return values.assert === true && !kept ? 1 : 0;
   } finally {

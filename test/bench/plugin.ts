@@ -5,9 +5,10 @@ import { once } from 'node:events';
 import { median } from './command.ts';
 import { crowded, type Crowd } from './crowded.ts';
 
-const HELP = `Usage: npm run bench:plugin -- [--apps N] [--rounds N] [--assert]
+const HELP = `Usage: npm run bench:plugin -- [--apps N] [--rounds N] [--beside FILE] [--assert]
 
 Times the first screen of what people type at three in the morning (docs/recipes.md); --assert: exit code 1 if one takes longer than 300 ms.
+--beside: another build of the plugin, timed in turns with this one.
 `;
 const BUDGET_MS = 300;
 
@@ -43,18 +44,21 @@ async function firstScreen(file: string, words: readonly string[], kubeconfig: s
   return ms;
 }
 
-async function measure({ cluster, file, apps, rounds }: Crowd): Promise<boolean> {
+const column = (ms: number, width: number): string => ms.toFixed(0).padStart(width);
+
+async function measure({ cluster, file, beside, apps, rounds }: Crowd): Promise<boolean> {
   let slow = 0;
-  process.stdout.write(`${'ms, median'.padStart(10)} ${'least'.padStart(6)}  kubectl iapp …, ${String(apps)} Apps\n`);
+  const files = beside === undefined ? [file] : [file, beside];
+  process.stdout.write(
+    `${files.map(() => `${'ms, median'.padStart(10)} ${'least'.padStart(6)}`).join('  |')}  kubectl iapp …, ${String(apps)} Apps\n`,
+  );
   for (const words of [['--version'], ...CARDS]) {
-    const times: number[] = [];
-    for (let i = 0; i < rounds; i++) times.push(await firstScreen(file, words, cluster.kubeconfig));
-    const middle = median(times);
-    if (middle > BUDGET_MS) slow++;
+    const times = files.map((): number[] => []);
+    for (let i = 0; i < rounds; i++)
+      for (const [at, each] of files.entries()) times[at]!.push(await firstScreen(each, words, cluster.kubeconfig));
+    if (median(times[0]!) > BUDGET_MS) slow++;
     process.stdout.write(
-      `${middle.toFixed(0).padStart(10)} ${Math.min(...times)
-        .toFixed(0)
-        .padStart(6)}  ${words.join(' ')}\n`,
+      `${times.map((all) => `${column(median(all), 10)} ${column(Math.min(...all), 6)}`).join('  |')}  ${words.join(' ')}\n`,
     );
   }
   return slow === 0;

@@ -1,8 +1,7 @@
 // kubectl iapp warm, cool: pods that only wait for a way back, and letting them go.
 import { LABEL } from '../../model/vocabulary.ts';
-import { appNamed, appsThere, title, versionsOf, type AppObject } from '../apps.ts';
+import { appNamed, appsThere, bareName, title, versionsOf, type AppObject } from '../apps.ts';
 import { APPS, THE_APP } from '../arguments.ts';
-import type { Cluster } from '../cluster.ts';
 import type { Command, Context } from '../command.ts';
 import { Complaint, EXIT, type Exit } from '../exit.ts';
 import { DONE, WAIT } from '../progress.ts';
@@ -50,9 +49,12 @@ export const warm: Command = {
   ),
   async run(context) {
     const [name] = context.args;
-    const apps = name === undefined ? await appsThere(context) : [await appNamed(context, name)];
-    const cluster = await context.cluster();
-    const requests = await requestsOf(context, cluster, name === undefined ? undefined : apps[0]);
+    const [apps, deployments] = await Promise.all([
+      name === undefined ? appsThere(context) : appNamed(context, name).then((app) => [app]),
+      deploymentsOf(context, name),
+    ]);
+    if (deployments instanceof Complaint) context.screen.note(`what they request is not known: ${deployments.message}`);
+    const requests = deployments instanceof Complaint ? new Map<string, never>() : requestsIn(deployments);
     const all = apps.flatMap((app) => waitingIn(app, requests));
     const now = context.now();
     context.screen.show({
@@ -112,19 +114,22 @@ interface DeploymentObject {
   };
 }
 
-/** Of all pods of each instance together; nothing at all where Deployments may not be listed. */
-async function requestsOf(context: Context, cluster: Cluster, app: AppObject | undefined): Promise<Map<string, Record<string, string>>> {
+/** Why not, where they may not be listed. */
+async function deploymentsOf(context: Context, app: string | undefined): Promise<readonly DeploymentObject[] | Complaint> {
+  const cluster = await context.cluster();
   const where = context.options.is('allNamespaces') ? undefined : cluster.namespace;
-  const labelSelector = app === undefined ? LABEL.app : `${LABEL.app}=${app.metadata.name}`;
+  const labelSelector = app === undefined ? LABEL.app : `${LABEL.app}=${bareName(app)}`;
   try {
-    const all = await cluster.list<DeploymentObject>('Deployment', where, { labelSelector });
-    return new Map(all.map(({ metadata, spec }) => [`${metadata.namespace}/${metadata.name}`, sum(spec)]));
+    return await cluster.list<DeploymentObject>('Deployment', where, { labelSelector });
   } catch (error) {
-    if (!(error instanceof Complaint) || error.exit !== EXIT.forbidden) throw error;
-    context.screen.note(`what they request is not known: ${error.message}`);
-    return new Map();
+    if (error instanceof Complaint && error.exit === EXIT.forbidden) return error;
+    throw error;
   }
 }
+
+/** Of all pods of each instance together. */
+const requestsIn = (all: readonly DeploymentObject[]): Map<string, Record<string, string>> =>
+  new Map(all.map(({ metadata, spec }) => [`${metadata.namespace}/${metadata.name}`, sum(spec)]));
 
 function sum({ replicas = 0, template }: DeploymentObject['spec']): Record<string, string> {
   const each = template.spec.containers.map(({ resources }) => resources?.requests ?? {});
