@@ -10,6 +10,7 @@ import type { Notice } from '../src/model/notice.ts';
 import { TOPIC_OF } from '../src/model/notice.ts';
 import { RENDERINGS } from '../src/shell/notices/rendering.ts';
 import { POLICIES, REASON } from '../src/model/vocabulary.ts';
+import { CARDS } from './bench/plugin.ts';
 import { ATTACKS } from './cluster/attacks.ts';
 import { FAULTS } from './shell/faults.ts';
 
@@ -57,6 +58,14 @@ test('what users read has no words of the code', () => {
       .map((line) => `${page}: ${line}`),
   );
   expect(found).toEqual([]);
+});
+
+test('each command of the plugin that a recipe names is timed, or needs what the Apps of the bench have not got', () => {
+  const recipes = read('docs/recipes.md');
+  const named = new Set([...recipes.matchAll(/^(?:.*&& )?kubectl iapp ([a-z-]+)/gm)].map(([, name]) => name!));
+  const UNTIMED = ['diff', 'glass', 'logs', 'rehearse']; // records of versions, instances, pods with logs, a pod that comes up
+  const timed = CARDS.map(([name]) => name!);
+  expect([...named].filter((name) => !timed.includes(name)).toSorted()).toEqual(UNTIMED);
 });
 
 test('recipes speak of reasons that exist', () => {

@@ -12,8 +12,8 @@ Times the first screen of what people type at three in the morning (docs/recipes
 `;
 const BUDGET_MS = 300;
 
-/** For each card of docs/recipes.md that reads, or that shows what it would write, the command that it names. */
-const CARDS: readonly (readonly string[])[] = [
+/** For each card of docs/recipes.md the commands that it names, as far as they read, or show what they would write (test/docs.test.ts compares). */
+export const CARDS: readonly (readonly string[])[] = [
   ['top', '-A'],
   ['top', '-A', '--behind'],
   ['status', 'web-0', '-n', 'team-0'],
@@ -22,8 +22,12 @@ const CARDS: readonly (readonly string[])[] = [
   ['versions', 'web-0', '-n', 'team-0'],
   ['history', 'web-0', '-n', 'team-0'],
   ['back', 'web-0', '-n', 'team-0', '--dry-run'],
+  ['go', 'web-0', '2.4.0', '-n', 'team-0', '--dry-run'],
   ['pin', 'web-0', '2.4.0', '-n', 'team-0', '--for', '4h', '--dry-run'],
+  ['renew', 'web-0', '2.4.0', '-n', 'team-0', '--dry-run'],
   ['pause', 'web-0', '-n', 'team-0', '--dry-run'],
+  ['resume', 'web-0', '-n', 'team-0', '--dry-run'],
+  ['cool', 'web-0', '-n', 'team-0', '--dry-run'],
   ['wait', 'web-0', '-n', 'team-0'],
   ['audit', '-A'],
   ['warm', '-A'],
