@@ -1,7 +1,7 @@
 // What it is for: equal strings that came apart take the memory of one. Measured, since nothing else would tell.
 import { execFileSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
-import { intern } from '../../src/shell/store/intern.ts';
+import { intern, share } from '../../src/shell/store/intern.ts';
 
 test('equal strings take the memory of one', () => {
   const output = execFileSync(process.execPath, ['--expose-gc', '--disable-warning=ExperimentalWarning', 'test/shell/weight.ts']);
@@ -21,4 +21,14 @@ test('what is frozen may be interned, and a name that objects have already', () 
   intern(frozen);
   expect(frozen).toEqual({ name: '__proto__', other: ['constructor', 'toString'] });
   expect(Object.keys(Object.prototype)).toEqual([]);
+});
+
+test('what says the same as before becomes the same, part by part', () => {
+  const before = { owner: { uid: 'a' }, ports: [{ number: 80 }], labels: { app: 'web' } };
+  const value = { owner: { uid: 'a' }, ports: [{ number: 81 }], labels: { app: 'web' } };
+  const said = structuredClone(value);
+  share(value, before);
+  expect(value).toEqual(said);
+  expect(value.owner).toBe(before.owner);
+  expect(value.ports).not.toBe(before.ports);
 });

@@ -1,6 +1,6 @@
 // The objects of one kind as last seen: by uid, with an index, never going back to an older state. Decides which of two observations of an object is
 // newer; knows nothing about any kind.
-import { intern } from './intern.ts';
+import { intern, share } from './intern.ts';
 import type { Sink } from '../api/watch.ts';
 
 export interface Entry {
@@ -19,6 +19,7 @@ export interface Shape<T extends Entry> {
 
 interface Row<T> {
   value: T;
+  keys: readonly string[];
   namespace: string;
   /** The list that was under way when it was last seen. */
   list: number;
@@ -27,14 +28,17 @@ interface Row<T> {
 export class Store<T extends Entry> implements Sink {
   readonly #shape: Shape<T>;
   readonly #rows = new Map<string, Row<T>>();
-  /** A set only where there are several: most keys of most kinds have one row, and a set costs more than a row. */
-  readonly #byKey = new Map<string, Row<T> | Set<Row<T>>>();
+  /** A list only where there are several: most keys of most kinds have one row. */
+  readonly #byKey = new Map<string, Row<T> | Row<T>[]>();
   /** Objects that we deleted, with their namespaces: until the watch reports the deletion, it may still send older events about them. */
   readonly #tombstones = new Map<string, string>();
   /** Counts lists, whichever watch began them. */
   #list = 0;
   /** The list that each watch began last, by its namespace. */
   readonly #begun = new Map<string, number>();
+
+  /** What was stored last: most likely of the same App, or of one like it. */
+  #last: T | undefined;
 
   constructor(shape: Shape<T>) {
     this.#shape = shape;
@@ -75,7 +79,7 @@ export class Store<T extends Entry> implements Sink {
   indexed(key: string): T[] {
     const found = this.#byKey.get(key);
     if (found === undefined) return [];
-    return found instanceof Set ? [...found].map(({ value }) => value) : [found.value];
+    return Array.isArray(found) ? found.map(({ value }) => value) : [found.value];
   }
 
   all(): T[] {
@@ -98,19 +102,16 @@ export class Store<T extends Entry> implements Sink {
   }
 
   #store(uid: string, namespace: string, value: T): void {
-    const row = this.#rows.get(uid) ?? { value, namespace, list: this.#list };
-    const before = this.#rows.has(uid) ? row.value : undefined;
-    if (this.#rows.has(uid)) this.#unlink(row);
+    const known = this.#rows.get(uid);
+    const before = known?.value;
+    const row = known ?? { value, keys: [], namespace, list: this.#list };
+    share(value, before ?? this.#last);
     intern(value);
+    this.#last = value;
     row.value = value;
     row.list = this.#list;
     this.#rows.set(uid, row);
-    for (const key of this.#shape.index(value)) {
-      const found = this.#byKey.get(key);
-      if (found === undefined) this.#byKey.set(key, row);
-      else if (found instanceof Set) found.add(row);
-      else if (found !== row) this.#byKey.set(key, new Set([found, row]));
-    }
+    this.#link(row, this.#shape.index(value));
     if (before === undefined || this.#shape.same?.(before, value) !== true) this.#shape.changed(value, false, before);
   }
 
@@ -118,16 +119,33 @@ export class Store<T extends Entry> implements Sink {
     const row = this.#rows.get(uid);
     if (row === undefined) return;
     this.#rows.delete(uid);
-    this.#unlink(row);
+    this.#link(row, []);
     this.#shape.changed(row.value, true, row.value);
   }
 
-  #unlink(row: Row<T>): void {
-    for (const key of this.#shape.index(row.value)) {
+  /** Most observations change no key. */
+  #link(row: Row<T>, keys: readonly string[]): void {
+    const before = row.keys;
+    if (keys.length === before.length && keys.every((key, nth) => key === before[nth])) return;
+    for (const key of before) this.#unlink(row, key);
+    intern(keys);
+    row.keys = keys;
+    for (const key of new Set(keys)) {
       const found = this.#byKey.get(key);
-      if (found instanceof Set) found.delete(row);
-      if (found === row || (found instanceof Set && found.size === 0)) this.#byKey.delete(key);
+      if (Array.isArray(found)) found.push(row);
+      else this.#byKey.set(key, found === undefined ? row : [found, row]);
     }
+  }
+
+  #unlink(row: Row<T>, key: string): void {
+    const found = this.#byKey.get(key);
+    if (!Array.isArray(found)) {
+      if (found === row) this.#byKey.delete(key);
+      return;
+    }
+    const nth = found.indexOf(row);
+    if (nth >= 0) found.splice(nth, 1);
+    if (found.length === 1) this.#byKey.set(key, found[0]!);
   }
 }
 
