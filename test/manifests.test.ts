@@ -42,7 +42,8 @@ const ACTIONS: Record<Action['do'], readonly Right[]> = {
 const QUESTIONS: Record<Ask, readonly Right[]> = {
   // Reads what it meets under a name that exists already: it may be its own.
   dryRun: ['deployments.apps create', 'deployments.apps get'],
-  content: ['controllerrevisions.apps get'],
+  // A version without a record has its content in the App.
+  content: ['controllerrevisions.apps get', 'immutableapps.immutableapp.io get'],
   source: ['configmaps get'],
   pods: ['pods list'],
   images: ['pods list'],

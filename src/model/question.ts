@@ -11,8 +11,8 @@ import type { Reason } from './vocabulary.ts';
 export type Question =
   /** Would the API server accept this Deployment, and what would it store? By a dry run. */
   | { readonly ask: 'dryRun'; readonly fingerprint: Fingerprint; readonly configs: number; readonly object: KubeObject }
-  /** What is the content of a version? Reads its record. */
-  | { readonly ask: 'content'; readonly id: VersionId; readonly record: string }
+  /** What is the content of a version? Reads its record; of a version without one, the App. */
+  | { readonly ask: 'content'; readonly id: VersionId; readonly record: string | undefined }
   /** What does a ConfigMap contain that is to be captured? */
   | { readonly ask: 'source'; readonly source: string }
   /** Why does an instance not come up? Reads its pods. */
@@ -56,7 +56,7 @@ export type Answers = { readonly [A in Ask]: ReadonlyMap<string, AnswerTo[A]> };
 /** For each question: the key under which its answer is kept, and the object that it reads. */
 const ABOUT: { readonly [A in Ask]: (question: QuestionOf<A>) => readonly [subject: string, object: string] } = {
   dryRun: ({ fingerprint, object }) => [fingerprint, `Deployment/${object.metadata.name}`],
-  content: ({ id, record }) => [id, `ControllerRevision/${record}`],
+  content: ({ id, record }) => [id, record === undefined ? `ImmutableApp of ${id}` : `ControllerRevision/${record}`],
   source: ({ source }) => [source, `ConfigMap/${source}`],
   pods: ({ instance }) => [instance, `Deployment/${instance}`],
   images: ({ instance }) => [instance, `Deployment/${instance}`],

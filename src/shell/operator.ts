@@ -147,8 +147,8 @@ export class Operator {
     return {
       apps: this.apps,
       noticesWaiting: this.#outbox.waiting(),
-      countConditions: countConditions(this.#cache.everyApp()),
-      climbers: climbers(this.#cache.everyApp()),
+      countConditions: countConditions(this.#cache.restless()),
+      climbers: climbers(this.#cache.restless()),
       silentSeconds: this.#silentSeconds(),
     };
   }

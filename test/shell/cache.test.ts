@@ -1,6 +1,7 @@
 // What the cache makes of news that come in an odd order, and of Apps that nobody saw go.
 import { expect, test } from '@jest/globals';
 import { complete } from '../../src/gates/readiness.ts';
+import { parse } from '../../src/model/app.ts';
 import type { AppKey } from '../../src/model/version.ts';
 import { ANNOTATION, API_VERSION, KIND, LABEL } from '../../src/model/vocabulary.ts';
 import { Cache } from '../../src/shell/store/cache.ts';
@@ -94,20 +95,59 @@ test('a budget of nobody’s concerns every App of its namespace, one of an App 
   expect([named('shop'), named('blog')]).toEqual([['shop-x', 'mine'], ['mine']]);
 });
 
-test('what is remembered of an App at rest is the same afterwards, and is gone with the App', () => {
+const VERSION = { id: 'shop-x', fingerprint: parse(app('present', '20')).fingerprint };
+const resting = (status: object = {}) => ({ ...app('present', '20'), status: { observedGeneration: 0, versions: [VERSION], ...status } });
+
+test('what is remembered of an App at rest is the same afterwards, but for content, and is gone with the App', () => {
   const cache = cacheOf();
-  cache.observe('ImmutableApp', app('present', '20'));
+  cache.observe('ImmutableApp', resting());
   const memory = cache.memory(key);
   memory.verified.set('shop.httpd', 'uid');
+  memory.answers.dryRun.set('shop-x', { is: 'spent', warnings: ['Grüße, 世界'] });
   memory.answers.content.set('shop-x', '{"config":"Grüße, 世界"}');
   memory.taken.add('Service/shop');
   memory.notes = { ready: { value: 'yes', since: 1_767_225_600_000 } };
   cache.rest(key);
   expect(cache.memory(key)).not.toBe(memory);
-  expect(cache.memory(key)).toEqual(memory);
+  expect(cache.memory(key)).toEqual({ ...memory, answers: { ...memory.answers, content: new Map() } });
   cache.sink('ImmutableApp').drop(app('present', '21'));
   cache.rest(key);
   expect(cache.memory(key)).toEqual(blank());
+});
+
+test('what an App at rest is made from is kept only as long as no record has it', () => {
+  const shown = (raw: object) => {
+    const cache = cacheOf();
+    cache.observe('ImmutableApp', raw);
+    return cache.snapshot(key)?.app;
+  };
+  const { content, ...known } = parse(resting());
+  expect(shown(resting())).toEqual({ ...known, content: '' });
+  expect(shown(resting({ versions: [{ ...VERSION, fingerprint: 'v1:other' }] }))).toMatchObject({ content });
+  expect(shown(resting({ observedGeneration: 7 }))).toMatchObject({ content });
+  const capturing = { template: { spec: { containers: [{ envFrom: [{ configMapRef: { name: 'flags' } }] }] } } };
+  const { fingerprint, content: inline } = parse({ ...resting(), spec: capturing });
+  expect(shown({ ...resting({ versions: [{ ...VERSION, fingerprint }] }), spec: capturing })).toMatchObject({ content: inline });
+});
+
+test('each App at rest is as it was, though all are packed by what the first one said', () => {
+  const cache = cacheOf();
+  const raws = ['a', 'b', 'c'].map((name) => ({
+    ...app(`uid-${name}`, '20', name),
+    status: { observedGeneration: 0, latest: `of ${name}` },
+  }));
+  for (const raw of raws) cache.observe('ImmutableApp', raw);
+  for (const raw of raws) expect(cache.snapshot(`team/${raw.metadata.name}` as AppKey)?.app).toEqual(parse(raw));
+});
+
+test('an App is at rest if no metric counts it', () => {
+  const cache = cacheOf();
+  const stalled = { conditions: [{ type: 'Stalled', status: 'True', reason: 'Unpublishable' }] };
+  const climbing = { services: [{ name: 'web', role: 'Active', ladder: { instance: 'shop-y', percent: 5 } }] };
+  const statuses = { well: {}, stalled, climbing, unseen: { observedGeneration: 3 } };
+  for (const [name, status] of Object.entries(statuses))
+    cache.observe('ImmutableApp', { ...app(name, '20', name), status: { observedGeneration: 0, ...status } });
+  expect(cache.restless().map(({ name }) => name)).toEqual(['stalled', 'climbing', 'unseen']);
 });
 
 test('what somebody writes while an instance is scaled is judged by what it says, not by what was seen before', () => {

@@ -14,7 +14,7 @@ import type { Settings } from '../../model/settings.ts';
 import type { SourceFact } from '../../model/source.ts';
 import { WELL_KNOWN_BUNDLES, isPinned } from '../../model/references.ts';
 import type { Fingerprint } from '../../model/version.ts';
-import { fingerprintsOf } from '../../model/version.ts';
+import { fingerprintsOf, idOf } from '../../model/version.ts';
 import { CONDITION, LABEL, REASON } from '../../model/vocabulary.ts';
 import { selected } from '../../routers/service.ts';
 import type { Finding } from '../read/finding.ts';
@@ -49,7 +49,7 @@ const YES = 'yes';
 export function settle(seen: Snapshot, app: App, timer: Timer, settings: Settings): Capture {
   const refusal = unreadable(app) ?? refuse(app, settings);
   const sources = sourcesOf(seen, app);
-  if (refusal === undefined && sources.wanted.length === 0) return { content: spelt(app), actions: [], unasked: false };
+  if (refusal === undefined && sources.wanted.length === 0) return { content: spelt(seen, app), actions: [], unasked: false };
   const records = recordsOf(seen, app).filter(({ inline }) => app.inlines.includes(inline));
   const kept = keptTo(seen, app, records, timer);
   timer.keep(FACT.latest);
@@ -123,7 +123,11 @@ function keptTo(seen: Snapshot, { status, services }: App, records: readonly Rec
 }
 
 /** What spec says alone. */
-const spelt = ({ content, fingerprints }: App): LatestContent => ({ text: content, fingerprints, sources: [] });
+const spelt = ({ answers }: Snapshot, { name, content, fingerprint, fingerprints }: App): LatestContent => ({
+  text: content === '' ? answers.content.get(idOf(name, fingerprint)) : content,
+  fingerprints,
+  sources: [],
+});
 
 /** Makes this record Latest. Without a record Latest is a version with unknown content. */
 const keep = (kept: RecordSeen | undefined): Capture => ({

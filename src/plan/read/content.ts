@@ -13,4 +13,5 @@ export function contentOf({ seen, versions, capture }: Scene, version: Version):
 
 const isMadeOf = ({ fingerprint }: Version, text: string): boolean => fingerprintUnder(schemeOf(fingerprint), text) === fingerprint;
 
-export const readContentOf = (id: VersionId, record: string): Action => ({ do: 'ask', question: { ask: 'content', id, record } });
+/** From its record; without one, from the App. */
+export const readContentOf = (id: VersionId, record?: string): Action => ({ do: 'ask', question: { ask: 'content', id, record } });

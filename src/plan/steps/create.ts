@@ -38,7 +38,9 @@ export function createVersion(stage: Stage): Creation {
   if (capture.missing !== undefined) return lack(stage, capture.missing);
   if (hold !== undefined) return { ...NOTHING, actions, underway: hold };
   const { text } = capture.content;
-  return stage.versions.latest.record !== undefined || app.paused || text === undefined ? NOTHING : begin(stage, text);
+  const { latest } = stage.versions;
+  if (latest.record !== undefined || app.paused) return NOTHING;
+  return text === undefined ? { ...NOTHING, actions: [readContentOf(latest.id)] } : begin(stage, text);
 }
 
 /** A required ConfigMap does not exist. A version that was already made of this spec has its own copy. */

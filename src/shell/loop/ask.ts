@@ -1,5 +1,5 @@
 // Answers the questions of decisions: reads live what watches do not keep, and stores the answer for the next decision.
-import { sourceText } from '../../model/app.ts';
+import { parse, sourceText } from '../../model/app.ts';
 import { sourceAuthor } from '../../model/author.ts';
 import type { Failure, Result } from '../../model/failure.ts';
 import { failure, ok } from '../../model/failure.ts';
@@ -11,7 +11,7 @@ import { subject } from '../../model/question.ts';
 import { seriesOf } from '../../model/measure.ts';
 import { LABEL } from '../../model/vocabulary.ts';
 import type { Fingerprint } from '../../model/version.ts';
-import { digest, fingerprintUnder, schemeOf } from '../../model/version.ts';
+import { digest, fingerprintUnder, idOf, schemeOf } from '../../model/version.ts';
 import { foreignSlice, foreignSlices, readyPods, slicesOf } from '../../routers/endpoints.ts';
 import { refusedDeployment } from '../../workloads/complaint.ts';
 import { specHashOf } from '../../workloads/deployment.ts';
@@ -80,9 +80,17 @@ const lacksRight = ({ status, message }: Failure): boolean => status === 403 && 
 /** If it does not exist, the decision saw an older state. */
 const orConflict = (answer: Failure): Failure => (answer.kind === 'Gone' ? failure('Conflict', answer.message, answer.status) : answer);
 
-async function content({ kube, seen: { app } }: Asking, { record }: QuestionOf<'content'>): Promise<Result<string>> {
-  const answer = await kube.read('ControllerRevision', app.namespace, record);
+async function content({ kube, cache, seen: { key, app } }: Asking, { id, record }: QuestionOf<'content'>): Promise<Result<string>> {
+  const answer = await (record === undefined
+    ? kube.read('ImmutableApp', app.namespace, app.name)
+    : kube.read('ControllerRevision', app.namespace, record));
   if (answer.is === 'failure') return orConflict(answer);
+  if (record === undefined) {
+    const { content: found, fingerprint } = parse(answer.value);
+    if (idOf(app.name, fingerprint) === id) return ok(found);
+    cache.memory(key).unread = true;
+    return failure('Conflict', 'the App has changed');
+  }
   const found = contentOf(answer.value);
   const fingerprint = text(obj(obj(answer.value).data).fingerprint) as Fingerprint;
   if (found === undefined || fingerprintUnder(schemeOf(fingerprint), found) !== fingerprint) {

@@ -41,6 +41,10 @@ export function countConditions(apps: Iterable<App | Tombstone>, most = MOST): C
   return { named: kept.flat().slice(0, most), counted: [...counts.values()] };
 }
 
+/** Whether it counts nowhere. */
+export const isOrdinary = (app: App): boolean =>
+  !app.deleting && OUT_OF_THE_ORDINARY.every(([condition, status]) => reasonFor(app, condition, status) === undefined);
+
 /** Undefined if the condition is as it should be. An App whose status is about an older spec counts as Reconciling, as in kstatus. */
 function reasonFor({ generation, status }: App | Tombstone, condition: ConditionType, wrong: 'True' | 'False'): string | undefined {
   if (condition === CONDITION.reconciling && status.observedGeneration !== generation) return REASON.NotObserved;

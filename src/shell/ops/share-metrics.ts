@@ -25,3 +25,6 @@ export function climbers(apps: Iterable<App | Tombstone>, most = MOST): Climber[
   }
   return found.slice(0, most);
 }
+
+export const isClimbing = ({ status: { services = [] } }: App | Tombstone): boolean =>
+  services.some(({ ladder }) => ladder?.instance !== undefined);

@@ -37,6 +37,8 @@ import { appsOf, project } from '../../workloads/object.ts';
 import { projectRevision } from '../../workloads/record.ts';
 import type { Entry } from './store.ts';
 import { newer, Store } from './store.ts';
+import type { AppRow } from './apps.ts';
+import { AppRows, budgetKey, serviceKeys, sourceKey, sourceKeys } from './apps.ts';
 import { Ownership } from './ownership.ts';
 import type { Memory } from './memory.ts';
 import { Memories } from './memory.ts';
@@ -56,17 +58,19 @@ export class Cache {
   /** Apps that are rolling out a ConfigMap-only change. */
   readonly #candidates = new Set<AppKey>();
   readonly #memories = new Memories();
+  readonly #rows = new AppRows();
   /** Deleted Apps whose adopted Services may still have our key. */
   readonly #tombstones = new Map<AppKey, App | Tombstone>();
 
-  readonly #apps = new Store<App | Tombstone>({
-    project: parse,
-    index: (app) => [app.key, budgetKey(app.namespace), ...serviceKeys(app), ...sourceKeys(app)],
-    changed: (app, gone) => {
-      if (!gone) this.#tombstones.delete(app.key);
+  readonly #apps = new Store<AppRow>({
+    project: (raw, before) => this.#rows.row(parse(raw, before && this.#rows.opened(before))),
+    index: ({ keys }) => keys,
+    changed: (row, gone) => {
+      const { key } = row;
+      if (!gone) this.#tombstones.delete(key);
       // The watch may report a deletion after the new App of that name was seen.
-      else if (this.#appOf(app.key) === undefined) this.#tombstones.set(app.key, { ...app, deleting: true });
-      this.#changed(app.key, 'begin');
+      else if (this.#appOf(key) === undefined) this.#tombstones.set(key, { ...this.#rows.opened(row), deleting: true });
+      this.#changed(key, 'begin');
     },
   });
   // A record's data never changes, so it is read and hashed once.
@@ -184,8 +188,9 @@ export class Cache {
 
   /** Nobody works on this App for now. */
   rest(key: AppKey): void {
-    if (this.#appOf(key) === undefined) this.#memories.forget(key);
-    else this.#memories.pack(key);
+    const rows = this.#apps.indexed(key);
+    if (rows.length === 0) this.#memories.forget(key);
+    else if (rows.every(({ app }) => typeof app === 'string')) this.#memories.pack(key);
   }
 
   /** Stores the notes of the decision made at `now`, and its signals for other Apps. */
@@ -212,9 +217,9 @@ export class Cache {
     return this.#apps.size;
   }
 
-  /** All Apps, with their status. */
-  everyApp(): readonly (App | Tombstone)[] {
-    return this.#apps.all();
+  /** Apps that are not at rest, with their status. */
+  restless(): readonly (App | Tombstone)[] {
+    return this.#apps.all().flatMap(({ app }) => (typeof app === 'string' ? [] : app));
   }
 
   /** Everything that a decision may look at; undefined if the App does not exist and no Service is to be released. */
@@ -251,7 +256,8 @@ export class Cache {
   /** The present App of this name. The watch may not yet have reported the end of one before it. */
   #appOf(key: AppKey): App | Tombstone | undefined {
     const [first, ...others] = this.#apps.indexed(key);
-    return others.reduce((last, app) => (last !== undefined && newer(last.resourceVersion, app.resourceVersion) ? last : app), first);
+    const last = others.reduce((a, b) => (a !== undefined && newer(a.resourceVersion, b.resourceVersion) ? a : b), first);
+    return last && this.#rows.opened(last);
   }
 
   /**
@@ -359,20 +365,6 @@ export const CACHED_KINDS = [
   'PodDisruptionBudget',
 ] as const;
 export type CachedKind = (typeof CACHED_KINDS)[number];
-
-/** Index key of foreign budgets in a namespace, and of the Apps that they may concern. */
-const budgetKey = (namespace: string): string => `budgets:${namespace}`;
-
-const serviceKeys = (app: App | Tombstone): string[] =>
-  app.is === 'app' ? app.services.map(({ name }) => serviceKey(app.namespace, name)) : [];
-
-/** Index key of a ConfigMap, for the Apps that capture it. */
-const sourceKey = (namespace: string, name: string): string => `configmap:${namespace}/${name}`;
-
-const sourceKeys = (app: App | Tombstone): string[] =>
-  app.is === 'app' && app.references.configMaps === 'Capture'
-    ? app.refers.configMaps.map(({ name }) => sourceKey(app.namespace, name))
-    : [];
 
 /** Index key of the instances in a namespace. */
 const placeKey = (namespace: string): string => `in:${namespace}`;

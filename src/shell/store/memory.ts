@@ -1,6 +1,5 @@
 // What this process knows about an App that no watch shows: answers to its questions, and since when things have been so. Never anything that must
 // not be lost.
-import { deserialize, serialize } from 'node:v8';
 import type { Failure } from '../../model/failure.ts';
 import type { Notes, Refused } from '../../model/observed.ts';
 import type { PublishedKind } from '../../model/object.ts';
@@ -10,6 +9,7 @@ import type { AppKey } from '../../model/version.ts';
 import type { Finding } from '../../plan/read/finding.ts';
 import { hasJumped } from '../clock.ts';
 import type { Clock } from '../clock.ts';
+import { packer } from './packed.ts';
 import type { Untold } from './untold.ts';
 import { NOTHING_UNTOLD } from './untold.ts';
 
@@ -73,22 +73,25 @@ export function spend(answers: MutableAnswers, after: PublishedKind | 'Service' 
   if (after === 'Service') slices.clear();
 }
 
-/** The memories of all Apps. Most Apps are idle, and their memory is kept as one string: that takes a tenth of the space. */
+/** The memories of all Apps, packed of those that are at rest. */
 export class Memories {
   readonly #known = new Map<AppKey, Memory | string>();
+  readonly #packer = packer<Memory>();
 
   of(key: AppKey): Memory {
     const known = this.#known.get(key);
     if (typeof known === 'object') return known;
-    const memory = known === undefined ? blank() : (deserialize(Buffer.from(known, 'latin1')) as Memory);
+    const memory = known === undefined ? blank() : this.#packer.unpack(known);
     this.#known.set(key, memory);
     return memory;
   }
 
-  /** Only while nobody uses the memory object: later changes of it would be lost. */
+  /** Only while nobody uses the memory object: later changes of it would be lost. What was read of content can be read again. */
   pack(key: AppKey): void {
     const memory = this.#known.get(key);
-    if (typeof memory === 'object') this.#known.set(key, serialize(memory).toString('latin1'));
+    if (typeof memory !== 'object') return;
+    memory.answers.content.clear();
+    this.#known.set(key, this.#packer.pack(memory));
   }
 
   /** Of a deleted App only failed writes are remembered, for Services that are still to be released. */
