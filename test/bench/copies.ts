@@ -121,7 +121,11 @@ async function listed(cluster: Cluster, path: string): Promise<Listed['items']> 
 }
 
 /** Names, fingerprints and spec hashes, each with what stands for it in an App of that name. */
-function identity({ namespace, name, versions }: Donor, toNamespace: string, toName: string): Texts {
+export function identity(
+  { namespace, name, versions }: Pick<Donor, 'namespace' | 'name' | 'versions'>,
+  toNamespace: string,
+  toName: string,
+): Texts {
   const names = new Map([
     [namespace, toNamespace],
     [name, toName],
@@ -136,17 +140,19 @@ function identity({ namespace, name, versions }: Donor, toNamespace: string, toN
 
 const inWords = (value: object, texts: Texts): JsonObject => JSON.parse(replaced(texts)(JSON.stringify(value))) as JsonObject;
 
+export function replaced(texts: Texts, pattern = anyOf(texts.keys())): (text: string) => string {
+  return (text) => text.replace(pattern, (found) => texts.get(found)!);
+}
+
 /** Longer texts first: one may begin with another. */
-function replaced(texts: Texts): (text: string) => string {
-  const pattern = new RegExp(
-    [...texts.keys()]
+export const anyOf = (texts: Iterable<string>): RegExp =>
+  new RegExp(
+    [...texts]
       .toSorted((a, b) => b.length - a.length)
       .map((text) => text.replaceAll('.', '\\.'))
       .join('|'),
     'g',
   );
-  return (text) => text.replace(pattern, (found) => texts.get(found)!);
-}
 
 /** Writes a copy of the donor for each of these keys. Namespaces and names are as long as its own. */
 export async function copy(cluster: Cluster, etcd: Etcd, donor: Donor, keys: readonly string[]): Promise<void> {
