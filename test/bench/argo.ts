@@ -1,8 +1,8 @@
 // npm run bench:argo: the same load for Argo Rollouts and for us, on this machine, in one run.
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { argoRollouts, ourselves, play, type Found, type Load, type Side } from './beside.ts';
-import { circumstances, command, entryOf, modesOf, tell, whole } from './command.ts';
+import { argoRollouts, ourselves, plainDeployments, play, type Found, type Load, type Side } from './beside.ts';
+import { circumstances, command, entryOf, median, modesOf, tell, Usage, whole } from './command.ts';
 import type { Spread } from './measure.ts';
 import { digits, grid } from './report.ts';
 import { findRollouts, ROLLOUTS_VERSION } from '../tools/rollouts.ts';
@@ -14,6 +14,8 @@ const HELP = `Measures Argo Rollouts ${ROLLOUTS_VERSION} and the operator under 
 Usage: npm run bench:argo -- [options]
 
   --apps N          how many Rollouts, and how many Apps (default 1000)
+  --columns A,B     which of the columns below, in this order (default argo,lifted,plain,ours)
+  --runs N          the whole of it so often; medians are printed (default 1)
   --idle SECONDS    how long idleness is watched (default 30)
   --json FILE       write everything as JSON, too
   --help
@@ -21,7 +23,9 @@ Usage: npm run bench:argo -- [options]
 Columns:
   argo      its controller as it comes
   lifted    the same with ${LIFTED.join(' ')}, so that its own rate limit is none
-  ours      the operator as in a pod, from a bundle made for this run
+  plain     neither: Deployments that are given the name of a new ConfigMap; calls are those of the Deployment controller
+  ours      the operator as in a pod, from a bundle made for this run, with the admission policies in force
+  bare      the same without the policies
   ours / lifted   below 1 is less, or sooner, than Argo Rollouts
 
 Phases:
@@ -34,13 +38,19 @@ The controller is built from the Go module proxy, once: that takes Go 1.26 or la
 
 Examples:
   npm run bench:argo
-  npm run bench:argo -- --apps 100 --json beside.json
+  npm run bench:argo -- --apps 100 --runs 3 --json beside.json
+  npm run bench:argo -- --apps 100 --columns ours,bare
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 `;
 
+const COLUMNS = ['argo', 'lifted', 'plain', 'ours', 'bare'] as const;
+type Column = (typeof COLUMNS)[number];
+
 interface Wanted {
   readonly apps: number;
+  readonly columns: readonly Column[];
+  readonly runs: number;
   readonly idleSeconds: number;
   readonly json: string | undefined;
 }
@@ -49,10 +59,25 @@ function read(args: string[]): Wanted | undefined {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
     args,
-    options: { apps: { ...text, default: '1000' }, idle: { ...text, default: '30' }, json: text, help: { type: 'boolean' } },
+    options: {
+      apps: { ...text, default: '1000' },
+      columns: { ...text, default: 'argo,lifted,plain,ours' },
+      runs: { ...text, default: '1' },
+      idle: { ...text, default: '30' },
+      json: text,
+      help: { type: 'boolean' },
+    },
   });
   if (values.help) return undefined;
-  return { apps: whole('--apps', values.apps, 1), idleSeconds: whole('--idle', values.idle, 1), json: values.json };
+  const columns = values.columns.split(',').map((name) => COLUMNS.find((column) => column === name));
+  if (columns.includes(undefined)) throw new Usage(`--columns takes some of ${COLUMNS.join(',')}`);
+  return {
+    apps: whole('--apps', values.apps, 1),
+    columns: columns as Column[],
+    runs: whole('--runs', values.runs, 1),
+    idleSeconds: whole('--idle', values.idle, 1),
+    json: values.json,
+  };
 }
 
 interface Row {
@@ -74,6 +99,8 @@ const loadRows = (when: string, of: (found: Found) => Load): Row[] => [
   { what: '    since the Deployment says so, too', of: (found) => milliseconds(of(found).readyToSwitchMs), unit: 'ms' },
   { what: '  all switched / at rest', of: (found) => [of(found).switchedSeconds, of(found).settledSeconds], unit: 's' },
   { what: '  CPU an update', of: (found) => [of(found).cpuMsPerApp], unit: 'ms' },
+  { what: '    of the API server, all in all', of: (found) => [of(found).server.cpuMs], unit: 'ms' },
+  { what: '  written to etcd an update', of: (found) => [of(found).server.kilobytes], unit: 'KB' },
   { what: '  calls after all were at rest', of: (found) => [of(found).afterwards.calls], unit: '' },
   { what: '    the last of them after', of: (found) => [of(found).afterwards.seconds], unit: 's' },
 ];
@@ -86,45 +113,68 @@ const ROWS: readonly Row[] = [
   { what: 'idle: CPU', of: ({ idle }) => [idle.cpuPercent], unit: '%' },
 ];
 
-const shown = (value: number | undefined): string => (value === undefined ? '–' : value === 0 ? '0' : digits(value));
+/** Where nothing was measured, or nothing is to be, as the memory of nobody. */
+const shown = (value: number): string => (!Number.isFinite(value) ? '–' : value === 0 ? '0' : digits(value));
 
-const quotient = (a: number | undefined, b = 0): number | undefined => (a === undefined || b === 0 ? undefined : a / b);
+/** Of some runs the middle one, value by value. */
+const middle = (of: Row['of'], runs: readonly Found[]): readonly number[] => {
+  const each = runs.map((found) => of(found).map((value = NaN) => value));
+  return each[0]!.map((_, nth) => median(each.map((values) => values[nth]!)));
+};
 
-function table(found: readonly [argo: Found, lifted: Found, ours: Found]): string {
-  const [, lifted, ours] = found;
+function table(found: ReadonlyMap<Column, readonly Found[]>): string {
+  const [lifted, ours] = [found.get('lifted'), found.get('ours')];
+  const compared = lifted !== undefined && ours !== undefined;
   const lines = ROWS.map(({ what, of, unit }) => {
-    const cell = (values: readonly (number | undefined)[]) =>
-      values[0] === undefined ? '–' : `${values.map(shown).join(' / ')} ${unit}`.trimEnd();
-    const cells = found.map((each) => cell(of(each)));
-    const theirs = of(lifted);
-    const ratios = of(ours).map((value, nth) => shown(quotient(value, theirs[nth])));
-    return [what, ...cells, ratios.join(' / ')];
+    const cells = [...found.values()].map((runs) => {
+      const values = middle(of, runs);
+      return values.some(Number.isFinite) ? `${values.map(shown).join(' / ')} ${unit}`.trimEnd() : '–';
+    });
+    if (!compared) return [what, ...cells];
+    const theirs = middle(of, lifted);
+    return [
+      what,
+      ...cells,
+      middle(of, ours)
+        .map((value, nth) => shown(value / theirs[nth]!))
+        .join(' / '),
+    ];
   });
+  const all = [...found.values()].flat();
+  const floors = all.flatMap(({ platformSeconds }) => platformSeconds ?? []);
+  const shaken = all.reduce((sum, each) => sum + each.shaken, 0);
   return [
-    grid([[`${ours.apps} of each`, ...found.map(({ title }) => title), 'ours / lifted'], ...lines]),
-    `as many Deployments of nobody, all available: ${digits(ours.platformSeconds ?? NaN)} s`,
-    ...(ours.shaken === 0 ? [] : [`NOT TO BE TRUSTED: ${ours.shaken} times pods became unready by themselves. This machine is too busy.`]),
+    grid([[`${all[0]!.apps} of each`, ...found.keys(), ...(compared ? ['ours / lifted'] : [])], ...lines]),
+    ...(floors.length === 0 ? [] : [`as many Deployments of nobody, all available: ${digits(median(floors))} s`]),
+    ...(shaken === 0 ? [] : [`NOT TO BE TRUSTED: ${shaken} times pods became unready by themselves. This machine is too busy.`]),
   ].join('\n\n');
 }
 
-async function main({ apps, idleSeconds, json }: Wanted, signal: AbortSignal): Promise<number> {
-  const release = await findRollouts({ log: tell, signal });
+async function main({ apps, columns, runs, idleSeconds, json }: Wanted, signal: AbortSignal): Promise<number> {
   const entry = await entryOf(false);
   const [mode] = await modesOf(undefined);
-  const found: Found[] = [];
-  const beside = async (side: Side): Promise<Found> => {
-    const log = (line: string) => {
-      tell(`${side.title}: ${line}`);
-    };
-    const one = await play(side, { apps, replicas: 1, log, signal }, idleSeconds);
-    found.push(one);
-    if (json !== undefined)
-      await writeFile(json, `${JSON.stringify({ ...circumstances(false), rollouts: ROLLOUTS_VERSION, mode, found }, undefined, 2)}\n`);
-    return one;
+  const rollouts = columns.some((column) => column === 'argo' || column === 'lifted')
+    ? await findRollouts({ log: tell, signal })
+    : undefined;
+  const SIDES: Readonly<Record<Column, () => Side>> = {
+    argo: () => argoRollouts('argo', rollouts!, []),
+    lifted: () => argoRollouts('lifted', rollouts!, LIFTED),
+    plain: () => plainDeployments,
+    ours: () => ourselves(entry, mode, true),
+    bare: () => ourselves(entry, mode, false),
   };
-  const argo = await beside(argoRollouts('argo', release, []));
-  const lifted = await beside(argoRollouts('lifted', release, LIFTED));
-  process.stdout.write(`${table([argo, lifted, await beside(ourselves(entry, mode))])}\n`);
+  const found = new Map<Column, Found[]>(columns.map((column) => [column, []]));
+  for (let run = 1; run <= runs; run++) {
+    for (const [column, before] of found) {
+      const log = (line: string) => {
+        tell(`${column}${runs > 1 ? `, run ${run} of ${runs}` : ''}: ${line}`);
+      };
+      before.push(await play(SIDES[column](), { apps, replicas: 1, log, signal }, idleSeconds));
+      const written = { ...circumstances(false), rollouts: ROLLOUTS_VERSION, mode, found: [...found.values()].flat() };
+      if (json !== undefined) await writeFile(json, `${JSON.stringify(written, undefined, 2)}\n`);
+    }
+  }
+  process.stdout.write(`${table(found)}\n`);
   return 0;
 }
 

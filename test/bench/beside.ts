@@ -3,14 +3,14 @@
 import { Audit, type Entry } from './audit.ts';
 import { seenAll, type Client } from './client.ts';
 import { figuresOf, podsToSwitch, type PhaseFigures, type Spread } from './measure.ts';
-import type { Measured } from './measured.ts';
+import { cpuMs, pidOf, type Measured } from './measured.ts';
 import { AS_IN_A_POD, startOperator, USER, type Mode } from './operator.ts';
 import { appOf, content } from './phases.ts';
 import { platformAlone } from './platform.ts';
 import type { Release } from '../tools/rollouts.ts';
 import * as rollouts from './rollouts.ts';
 import { rest, type Idle } from './run.ts';
-import { onScene, quiet, through, type Scene, type SceneOptions } from './scene.ts';
+import { enforce, onScene, quiet, through, type Scene, type SceneOptions } from './scene.ts';
 
 const LIGHT = 20;
 /** By default Argo Rollouts asks 40 times a second: minutes for what a thousand updates leave to say. */
@@ -51,15 +51,53 @@ interface Rollout extends Seen {
   };
 }
 
+const ofWorkload = (workload: rollouts.Workload): Pick<Side, 'group' | 'resource' | 'create' | 'update'> => ({
+  group: `/apis/${workload.api}`,
+  resource: workload.resource,
+  create: (client, namespace, name) => rollouts.create(workload, client, namespace, name),
+  update: (client, namespace, name, version) => rollouts.update(workload, client, namespace, name, version),
+});
+
+interface Deployment extends Seen {
+  readonly spec: { readonly replicas: number };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly replicas?: number;
+    readonly updatedReplicas?: number;
+    readonly availableReplicas?: number;
+  };
+}
+
+/** Nobody: a process that costs nothing. What is done is done by Kubernetes' own controllers. */
+const NOBODY: Measured = {
+  readyMs: 0,
+  ended: new Promise(() => undefined),
+  cpuMs: () => NaN,
+  memory: () => ({ rssMb: NaN, peakMb: NaN }),
+  log: () => '',
+  signal: () => undefined,
+  stop: () => Promise.resolve(),
+};
+
+/** A Deployment that is given the name of a new ConfigMap: what people do without either. Its rolling update moves traffic pod by pod. */
+export const plainDeployments: Side<Deployment> = {
+  title: 'plain',
+  user: 'system:serviceaccount:kube-system:deployment-controller',
+  install: () => Promise.resolve(),
+  start: () => Promise.resolve(NOBODY),
+  ...ofWorkload(rollouts.PLAIN),
+  served: ({ metadata, spec: { replicas }, status = {} }) =>
+    status.observedGeneration === metadata.generation && status.updatedReplicas === replicas && status.availableReplicas === replicas,
+  rested: ({ spec, status }) => status?.replicas === spec.replicas,
+  floor: false,
+};
+
 export const argoRollouts = (title: string, release: Release, flags: readonly string[]): Side<Rollout> => ({
   title,
   user: rollouts.USER,
   install: (cluster) => rollouts.installRollouts(cluster, release),
   start: (cluster, signal) => rollouts.startRollouts(cluster, release, flags, signal),
-  group: rollouts.ROLLOUTS,
-  resource: 'rollouts',
-  create: rollouts.createRollout,
-  update: rollouts.updateRollout,
+  ...ofWorkload(rollouts.ROLLOUT),
   served: ({ metadata, status = {} }) =>
     status.observedGeneration === String(metadata.generation) &&
     status.phase === 'Healthy' &&
@@ -81,10 +119,10 @@ interface App extends Seen {
 
 const APPS = '/apis/immutableapp.io/v1alpha1';
 
-export const ourselves = (entry: string, mode: Mode): Side<App> => ({
-  title: 'ours',
+export const ourselves = (entry: string, mode: Mode, policies: boolean): Side<App> => ({
+  title: policies ? 'ours' : 'bare',
   user: USER,
-  install: () => Promise.resolve(),
+  install: (cluster) => (policies ? enforce(cluster) : Promise.resolve()),
   start: (cluster, signal) => startOperator({ cluster, entry, mode, nodeFlags: AS_IN_A_POD, signal }),
   group: APPS,
   resource: 'immutableapps',
@@ -108,9 +146,38 @@ export const ourselves = (entry: string, mode: Mode): Side<App> => ({
 export interface Load extends PhaseFigures {
   readonly podsToSwitchMs: Spread | undefined;
   readonly cpuMsPerApp: number;
+  /** What the cluster spent on it beyond what it spends idle, whoever asked for it. */
+  readonly server: Spent;
   /** Calls once all were at rest, and how long they went on. */
   readonly afterwards: { readonly calls: number; readonly seconds: number };
 }
+
+export interface Spent {
+  /** CPU of the API server. */
+  readonly cpuMs: number;
+  /** What etcd wrote into its log, which takes every write. */
+  readonly kilobytes: number;
+  readonly seconds: number;
+}
+
+async function spent(cluster: Scene['cluster']): Promise<Spent> {
+  const text = await (await fetch(`${cluster.etcd}/metrics`)).text();
+  const kilobytes = Number(/^etcd_disk_wal_write_bytes_total (\S+)$/m.exec(text)?.[1]) / 1000;
+  return { cpuMs: cpuMs(pidOf(cluster, 'kube-apiserver')), kilobytes, seconds: performance.now() / 1000 };
+}
+
+const since = (now: Spent, before: Spent): Spent => ({
+  cpuMs: now.cpuMs - before.cpuMs,
+  kilobytes: now.kilobytes - before.kilobytes,
+  seconds: now.seconds - before.seconds,
+});
+
+/** Of each of so many updates, without what the cluster would have spent in that time anyway. */
+const beyond = ({ cpuMs, kilobytes, seconds }: Spent, idle: Spent, updates: number): Spent => ({
+  cpuMs: (cpuMs - (idle.cpuMs * seconds) / idle.seconds) / updates,
+  kilobytes: (kilobytes - (idle.kilobytes * seconds) / idle.seconds) / updates,
+  seconds,
+});
 
 export interface Found {
   readonly title: string;
@@ -149,11 +216,23 @@ export const play = (side: Side, options: SceneOptions, idleSeconds: number): Pr
       const update = await loaded(played, 'update', keys, async (each) => {
         await Promise.all(keys.map((key) => each(key, 'v3')));
       });
+      const before = await spent(cluster);
       const idle = await rest(played, measured, idleSeconds);
+      const idly = since(await spent(cluster), before);
+      const net = (load: Load): Load => ({ ...load, server: beyond(load.server, idly, load.apps) });
       const memory = measured.memory();
       await measured.stop();
       const platformSeconds = side.floor ? await platformAlone(played, keys) : undefined;
-      return { title: side.title, apps, light, update, idle, memory, platformSeconds, shaken: scene.observer.shaken };
+      return {
+        title: side.title,
+        apps,
+        light: net(light),
+        update: net(update),
+        idle,
+        memory,
+        platformSeconds,
+        shaken: scene.observer.shaken,
+      };
     } catch (error) {
       if (!signal.aborted) log(`its last words:\n${measured.log()}`);
       throw error;
@@ -174,6 +253,7 @@ async function loaded(
   await audit.read();
   audit.take();
   const cpuMs = measured.cpuMs();
+  const before = await spent(played.cluster);
   const startedAt = performance.now();
   const generations = new Map<string, number>();
   await work(async (key, version) => {
@@ -185,11 +265,12 @@ async function loaded(
   const [settledSeconds, settledAt] = [(performance.now() - startedAt) / 1000, Date.now()];
   await quiet(played, BACKLOG_MS);
   const cpuMsPerApp = (measured.cpuMs() - cpuMs) / keys.length;
+  const server = since(await spent(played.cluster), before);
   const entries = audit.take();
   const late = entries.filter(isCall).filter(({ receivedAt }) => receivedAt > settledAt);
   const afterwards = { calls: late.length, seconds: Math.max(0, ...late.map(({ completedAt }) => completedAt - settledAt)) / 1000 };
   const figures = figuresOf(entries, keys, (key) => observer.sight(key), settledSeconds);
-  return { ...figures, podsToSwitchMs: podsToSwitch(entries, keys), cpuMsPerApp, afterwards };
+  return { ...figures, podsToSwitchMs: podsToSwitch(entries, keys), cpuMsPerApp, server, afterwards };
 }
 
 /** Waits until these serve what they were asked for by that generation and, if `rested`, nothing else runs. */

@@ -8,12 +8,20 @@ import type { Cluster } from '../../deploy/local/cluster.ts';
 const CONNECTIONS = 32;
 const WATCH_SECONDS = 6 * 3600;
 const TRIES = 5;
+const TOO_MANY = 429;
+/** What a watch is answered with when it is to begin anew. */
+const AGAIN = new Set([TOO_MANY, 410, 500, 503, 504]);
 
 export const USER_AGENT = 'immutableapp-bench';
 
 export interface WatchEvent {
   readonly type: string;
-  readonly object: { readonly metadata: { readonly resourceVersion: string } };
+  readonly object: { readonly metadata: { readonly uid: string; readonly resourceVersion: string } };
+}
+
+interface Listed {
+  readonly metadata: { readonly resourceVersion: string };
+  readonly items: readonly WatchEvent['object'][];
 }
 
 export interface Client {
@@ -21,7 +29,10 @@ export interface Client {
   /** JSON merge patch. */
   merge<T>(path: string, body: object): Promise<T>;
   list<T>(path: string): Promise<readonly T[]>;
-  /** Everything there is, then every change and none left out, until the signal aborts. Ends only by throwing. */
+  /**
+   * Everything there is, then every change, until the signal aborts. After a gap everything once more, and what has gone; so nothing is
+   * left out but what came and went, or changed twice, in between. Ends only by throwing.
+   */
   watch(path: string, signal: AbortSignal): AsyncIterable<WatchEvent>;
   close(): Promise<void>;
 }
@@ -93,20 +104,42 @@ export function clientOf(cluster: Cluster): Client {
     list: async <T>(path: string) => (await call<{ items: T[] }>('GET', path, 'application/json')).items,
     async *watch(path, signal) {
       const query = `${path.includes('?') ? '&' : '?'}watch=1&allowWatchBookmarks=true&timeoutSeconds=${WATCH_SECONDS}`;
+      const known = new Map<string, WatchEvent['object']>();
       let version = '';
       for (let failures = 0; failures < TRIES * 4; failures++) {
-        const from = version === '' ? '' : `&resourceVersion=${version}`;
-        const answer = await watches.request({ origin: cluster.server, method: 'GET', path: path + query + from, headers: common, signal });
+        if (version === '') {
+          const listed = await call<Listed>('GET', path, 'application/json');
+          version = listed.metadata.resourceVersion;
+          const there = new Set(listed.items.map(({ metadata }) => metadata.uid));
+          for (const [uid, object] of known) if (!there.has(uid)) yield { type: 'DELETED', object };
+          known.clear();
+          for (const object of listed.items) {
+            known.set(object.metadata.uid, object);
+            yield { type: 'ADDED', object };
+          }
+        }
+        const from = `${path}${query}&resourceVersion=${version}`;
+        const answer = await watches.request({ origin: cluster.server, method: 'GET', path: from, headers: common, signal });
         if (answer.statusCode === 200) {
           for await (const line of createInterface({ input: answer.body })) {
             const event = JSON.parse(line) as WatchEvent;
-            if (event.type === 'ERROR') throw new Error(`watch ${path}: ${line}`);
-            version = event.object.metadata.resourceVersion;
+            const { type, object } = event;
+            // Too old: all is listed again. So it is after 410 and 504, whose version is too old, or newer than what this API server has seen.
+            if (type === 'ERROR') {
+              version = '';
+              break;
+            }
+            version = object.metadata.resourceVersion;
             failures = 0;
-            if (event.type !== 'BOOKMARK') yield event;
+            if (type === 'BOOKMARK') continue;
+            if (type === 'DELETED') known.delete(object.metadata.uid);
+            else known.set(object.metadata.uid, object);
+            yield event;
           }
-        } else if (answer.statusCode !== 429) throw new Error(`watch ${path}: HTTP ${answer.statusCode}`);
-        else await answer.body.dump();
+        } else if (AGAIN.has(answer.statusCode)) {
+          await answer.body.dump();
+          if (answer.statusCode !== TOO_MANY) version = '';
+        } else throw new Error(`watch ${path}: HTTP ${answer.statusCode}`);
         // 429: the API server knows the CRD before it has a watch cache for it. An end: it drops whom it finds too slow; go on from there.
         await delay(250, undefined, { signal });
       }

@@ -83,8 +83,9 @@ export function figuresOf(
 }
 
 const ok = ({ code }: Entry): boolean => code < 300;
+const CHANGED = new Set(['immutableapps', 'rollouts', 'deployments']);
 const isChange = ({ who, verb, resource }: Entry): boolean =>
-  who === 'bench' && (verb === 'create' || verb === 'patch') && (resource === 'immutableapps' || resource === 'rollouts');
+  who === 'bench' && (verb === 'create' || verb === 'patch') && CHANGED.has(resource);
 const isSwitch = ({ who, verb, resource }: Entry): boolean => who === 'operator' && verb === 'patch' && resource === 'services';
 
 /**

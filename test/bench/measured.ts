@@ -2,7 +2,9 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Cluster } from '../../deploy/local/cluster.ts';
 import { lastLines, launch, type Command } from '../../deploy/local/process.ts';
+import type { ControlPlane } from '../../deploy/local/programs.ts';
 
 const READY_MS = 120_000;
 /** Ticks of utime and stime a second: USER_HZ, 100 on every Linux that Node runs on. */
@@ -78,6 +80,15 @@ const answers = (url: string): Promise<boolean> =>
     ({ ok }) => ok,
     () => false,
   );
+
+/** Of a program of the cluster, which may run below a shell that watches over it. */
+export function pidOf({ pids }: Cluster, name: ControlPlane): number {
+  const of = (pid: number, file: string) => readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  const below = pids.flatMap((pid) => of(pid, `task/${pid}/children`).split(' ').filter(Boolean).map(Number));
+  const found = [...pids, ...below].find((pid) => of(pid, 'comm') !== 'sh\n' && of(pid, 'cmdline').includes(name));
+  if (found === undefined) throw new Error(`${name} is not among the programs of the cluster`);
+  return found;
+}
 
 /** Of a process so far. */
 export function cpuMs(pid: number): number {

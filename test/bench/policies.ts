@@ -5,6 +5,7 @@ import type { Cluster } from '../../deploy/local/cluster.ts';
 import { startCluster } from '../../deploy/local/cluster.ts';
 import { clientOf } from './client.ts';
 import { median } from './command.ts';
+import { enforce } from './scene.ts';
 
 const HELP = `Measures what the admission policies add to a request.
 
@@ -100,12 +101,7 @@ async function open(policies: boolean): Promise<Side> {
   // Before the policies: only the operator could make these afterwards.
   await client.create(`${APPS}/deployments`, deployment('small', SMALL, metadata.uid));
   await client.create(`${APPS}/deployments`, deployment('large', LARGE, metadata.uid));
-  if (policies) {
-    await run('apply', '-k', 'deploy/policies');
-    const probe = { metadata: { name: 'probe', labels: { 'immutableapp.io/probe': 'prompt' } } };
-    while ((await cluster.call('POST', `${CORE}/configmaps${DRY}`, probe)).code === 201)
-      await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  if (policies) await enforce(cluster);
   return { cluster, client };
 }
 

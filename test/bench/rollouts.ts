@@ -1,5 +1,5 @@
 // Argo Rollouts as the bench runs it: installed from its own manifests, its controller as a process of its own, and Rollouts that are what
-// the Apps of phases.ts are.
+// the Apps of phases.ts are. With them the Deployments of those who run neither.
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cluster } from '../../deploy/local/cluster.ts';
@@ -47,7 +47,7 @@ export async function startRollouts(
 const configMapOf = (app: string, version: string): string => `${app}-${version}`;
 const volumesOf = (app: string, version: string) => [{ name: 'httpd', configMap: { name: configMapOf(app, version) } }];
 
-/** What the user of a Rollout does to have a config versioned: one more ConfigMap, named anew. */
+/** What its user does to have a config versioned: one more ConfigMap, named anew. */
 const writeConfig = (client: Client, namespace: string, app: string, version: string): Promise<unknown> =>
   client.create(`/api/v1/namespaces/${namespace}/configmaps`, {
     apiVersion: 'v1',
@@ -56,9 +56,23 @@ const writeConfig = (client: Client, namespace: string, app: string, version: st
     data: { 'httpd.conf': configOf(`${namespace}/${app}`, version) },
   });
 
-export const ROLLOUTS = '/apis/argoproj.io/v1alpha1';
+/** What the same ConfigMaps are for: a Rollout, or the Deployment of those who have neither it nor us. */
+export interface Workload {
+  readonly api: string;
+  readonly kind: string;
+  readonly resource: string;
+  readonly strategy: (app: string) => object;
+}
 
-export async function createRollout(client: Client, namespace: string, name: string): Promise<void> {
+export const ROLLOUT: Workload = {
+  api: 'argoproj.io/v1alpha1',
+  kind: 'Rollout',
+  resource: 'rollouts',
+  strategy: (app) => ({ blueGreen: { activeService: app, autoPromotionEnabled: true } }),
+};
+export const PLAIN: Workload = { api: 'apps/v1', kind: 'Deployment', resource: 'deployments', strategy: () => ({ type: 'RollingUpdate' }) };
+
+export async function create({ api, kind, resource, strategy }: Workload, client: Client, namespace: string, name: string): Promise<void> {
   const [labels, metadata] = [{ app: name }, { name, namespace }];
   const mounts = [{ name: 'httpd', mountPath: '/usr/local/apache2/conf/httpd.conf', subPath: 'httpd.conf' }];
   await writeConfig(client, namespace, name, 'v1');
@@ -68,9 +82,9 @@ export async function createRollout(client: Client, namespace: string, name: str
     metadata,
     spec: { selector: labels, ports: [PORT] },
   });
-  await client.create(`${ROLLOUTS}/namespaces/${namespace}/rollouts`, {
-    apiVersion: 'argoproj.io/v1alpha1',
-    kind: 'Rollout',
+  await client.create(`/apis/${api}/namespaces/${namespace}/${resource}`, {
+    apiVersion: api,
+    kind,
     metadata,
     spec: {
       replicas: 1,
@@ -79,16 +93,21 @@ export async function createRollout(client: Client, namespace: string, name: str
         metadata: { labels },
         spec: { containers: [{ ...CONTAINER, volumeMounts: mounts }], volumes: volumesOf(name, 'v1') },
       },
-      strategy: { blueGreen: { activeService: name, autoPromotionEnabled: true } },
+      strategy: strategy(name),
     },
   });
 }
 
-export async function updateRollout(client: Client, namespace: string, name: string, version: string): Promise<number> {
+export async function update(
+  { api, resource }: Workload,
+  client: Client,
+  namespace: string,
+  name: string,
+  version: string,
+): Promise<number> {
   await writeConfig(client, namespace, name, version);
   const spec = { template: { spec: { volumes: volumesOf(name, version) } } };
-  const { metadata } = await client.merge<{ metadata: { generation: number } }>(`${ROLLOUTS}/namespaces/${namespace}/rollouts/${name}`, {
-    spec,
-  });
+  const path = `/apis/${api}/namespaces/${namespace}/${resource}/${name}`;
+  const { metadata } = await client.merge<{ metadata: { generation: number } }>(path, { spec });
   return metadata.generation;
 }

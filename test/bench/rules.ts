@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { startCluster, type Cluster } from '../../deploy/local/cluster.ts';
 import { clientOf, type Client } from './client.ts';
 import { command, ROOT, tell, whole } from './command.ts';
-import { cpuMs } from './measured.ts';
+import { cpuMs, pidOf } from './measured.ts';
 
 const HELP = `Measures the CPU that the rules about ladders cost the API server.
 
@@ -85,9 +85,7 @@ async function prepare(cluster: Cluster, crd: string): Promise<Side> {
   const client = clientOf(cluster);
   while ((await cluster.call('GET', IAPPS)).code !== 200) await new Promise((resolve) => setTimeout(resolve, 100));
   for (const shape of SHAPES) await client.create(IAPPS, app(nameOf(shape), shape.count, shape.ladder));
-  const server = cluster.pids.find((pid) => readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8').includes('kube-apiserver'));
-  if (server === undefined) throw new Error('no API server is among the programs of the cluster');
-  return { client, server };
+  return { client, server: pidOf(cluster, 'kube-apiserver') };
 }
 
 /** Milliseconds of CPU for a request, the middle of all blocks. */

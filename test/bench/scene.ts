@@ -1,6 +1,7 @@
 // What every measurement needs: a fresh cluster with Apps to be, our hands and eyes on it, changes seen through to their end, quiet.
 import { setTimeout as delay } from 'node:timers/promises';
 import { startCluster, type Cluster } from '../../deploy/local/cluster.ts';
+import { enforced } from '../cluster/enforcing.ts';
 import { Audit } from './audit.ts';
 import { clientOf, type Client } from './client.ts';
 import type { Measured } from './measured.ts';
@@ -52,6 +53,13 @@ export async function onScene<O extends SceneOptions, T>(options: O, play: (scen
     observer.stop();
     await client.close();
   }
+}
+
+/** The policies as shipped, in force. */
+export async function enforce(cluster: Cluster): Promise<void> {
+  const { code, stderr } = await cluster.kubectl(['apply', '-k', 'deploy/policies']);
+  if (code !== 0) throw new Error(`deploy/policies: ${stderr}`);
+  await enforced(cluster);
 }
 
 async function install(cluster: Cluster, client: Client, keys: readonly string[], signal: AbortSignal): Promise<void> {

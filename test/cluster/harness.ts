@@ -5,7 +5,7 @@ import { expect } from '@jest/globals';
 import type { AuditedRequest } from '../../deploy/local/audit.ts';
 import type { ClusterClient } from '../../deploy/local/client.ts';
 import { startCluster, type Cluster, type ClusterOptions } from '../../deploy/local/cluster.ts';
-import { ANNOTATION, API_VERSION, CONDITION, KIND, LABEL, POLICIES } from '../../src/model/vocabulary.ts';
+import { ANNOTATION, API_VERSION, CONDITION, KIND, LABEL } from '../../src/model/vocabulary.ts';
 import type { Condition } from '../../src/model/app.ts';
 import { adminOf, must, type Admin, type Answer } from './admin.ts';
 import {
@@ -20,6 +20,7 @@ import {
   type Pod,
   type Service,
 } from './objects.ts';
+import { enforced } from './enforcing.ts';
 import { startOperator, type OperatorProcess, type ProcessOptions } from './process.ts';
 import { Recorder, type Entry } from './recorder.ts';
 import { violations, type Tolerance } from './safety.ts';
@@ -150,13 +151,8 @@ export class Stage<C extends ClusterClient = ClusterClient> {
   }
 
   /** Waits until each of the policies refuses. */
-  async enforced(): Promise<void> {
-    const refused = async (policy: string): Promise<boolean> => {
-      const probe = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'probe', labels: { [LABEL.probe]: policy } } };
-      const { body } = await this.cluster.call('POST', '/api/v1/namespaces/default/configmaps?dryRun=All', probe);
-      return (body as { message?: string }).message?.includes(`'immutableapp-${policy}'`) === true;
-    };
-    for (const policy of POLICIES) await polled(`policy ${policy} is in force`, () => refused(policy));
+  enforced(): Promise<void> {
+    return enforced(this.cluster);
   }
 
   /** A new namespace. */
