@@ -35,7 +35,7 @@ export const POLICIES = [
   'prompt',
 ] as const;
 /** The oldest revision of the policies that does everything this operator relies on. */
-export const POLICY_REVISION = 2;
+export const POLICY_REVISION = 3;
 
 export const ANNOTATION = {
   /** Consent by the owner of an existing Service: the name of the App that may add its key to the selector. */
