@@ -1,6 +1,6 @@
 // What an update costs, in calls.
 import { expect, test } from '@jest/globals';
-import { World } from '../world.ts';
+import { NAMESPACE, World } from '../world.ts';
 import { APP, setConfig, shop } from './scenarios.ts';
 import { isWrite } from './server.ts';
 
@@ -31,4 +31,23 @@ test('only counts, word that work has begun and what is left behind give way to 
   expect(then.map(({ verb, kind }) => `${verb} ${kind}`)).toEqual(['status ImmutableApp', 'read ImmutableApp']);
   const between = asked.slice(asked.indexOf(then[1]!)).map(({ verb, kind }) => `${verb} ${kind}`);
   expect(between.slice(0, 3)).toEqual(['read ImmutableApp', 'read Service', 'delete Deployment']);
+});
+
+test('word that work has begun is told of one App, and not of fifteen at once that switch within seconds', async () => {
+  const told = async (apps: number): Promise<number> => {
+    const world = new World();
+    const names = Array.from({ length: apps }, (_, i) => `shop${String(i)}`);
+    for (const name of names)
+      world.apply('ImmutableApp', {
+        ...shop({ replicas: 1, services: [{ name, ports: [{ name: 'http', port: 80, targetPort: 'http' }] }] }),
+        metadata: { name, namespace: NAMESPACE },
+      });
+    expect(await world.settle()).toBe(true);
+    const before = world.requests.length;
+    for (const name of names) world.edit('ImmutableApp', name, setConfig('v2'));
+    expect(await world.settle()).toBe(true);
+    return world.requests.slice(before).filter(({ verb }) => verb === 'status').length / apps;
+  };
+  expect(await told(1)).toBe(3);
+  expect(await told(15)).toBe(2);
 });

@@ -33,6 +33,12 @@ const SLOW_MS = 60_000;
 const COUNTS_MS = 5_000;
 /** How long a status that may soon be out of date is delayed: work may be done by then, endpoints may have followed a switch. */
 const KEPT_BACK_MS = { begun: 1_000, switched: 250 } as const;
+/**
+ * How much longer word that work has begun is delayed for each other App whose status is: among a hundred that begin at once it would cost the
+ * API server a write for each, and take that time from their switches.
+ */
+const CROWD_MS = 100;
+const CROWD_AT_MOST_MS = 30_000;
 /** The most rounds that one pass should need. After that the App is looked at again later, behind the others. */
 const MAX_ROUNDS = 12;
 
@@ -275,7 +281,8 @@ export class Controller {
     const before = this.#keptBack.get(key);
     const kept = before?.said === said ? before : { said, since: now };
     this.#keptBack.set(key, kept);
-    return kept.since + KEPT_BACK_MS[said] - now;
+    const crowdMs = said === 'begun' ? Math.min((this.#keptBack.size - 1) * CROWD_MS, CROWD_AT_MOST_MS) : 0;
+    return kept.since + KEPT_BACK_MS[said] + crowdMs - now;
   }
 
   async #tell(key: AppKey, news: EventDraft[]): Promise<void> {
