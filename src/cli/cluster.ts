@@ -6,14 +6,18 @@ import { createInterface } from 'node:readline';
 import { Complaint, EXIT } from './exit.ts';
 import { pathOf, type Kind } from './paths.ts';
 
-export interface Access {
-  readonly kubeconfig?: string | undefined;
-  readonly context?: string | undefined;
-  readonly namespace?: string | undefined;
+/** As whom, and for how long. */
+export interface Asking {
   readonly user?: string | undefined;
   readonly groups: readonly string[];
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+}
+
+export interface Access extends Asking {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  readonly namespace?: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -79,7 +83,7 @@ const PAGE = 500;
 const NEVER = new AbortController().signal;
 
 /** What the client says of credentials, certificates and proxies. */
-type Secured = Omit<RequestOptions, 'headers'> & { headers?: Record<string, string> };
+export type Secured = Omit<RequestOptions, 'headers'> & { headers?: Record<string, string> };
 
 interface Ask {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -92,9 +96,20 @@ interface Ask {
   readonly accept?: string;
 }
 
+/** Where the API server is, and what is said to it of credentials, certificates and proxies: asked for each request. */
+export interface Way {
+  readonly server: string;
+  readonly context: string;
+  readonly namespace: string;
+  readonly options: () => Secured;
+}
+
 export async function clusterOf(access: Access): Promise<Cluster> {
-  const { server, context, namespace, options } = await kubeconfigOf(access);
-  const send = (ask: Ask): Promise<IncomingMessage> => sent(new URL(server), options, access, ask);
+  return clusterBy(await kubeconfigOf(access), access);
+}
+
+export function clusterBy({ server, context, namespace, options }: Way, access: Asking): Cluster {
+  const send = (ask: Ask): Promise<IncomingMessage> => sent(new URL(server), options(), access, ask);
   const call = async <T>(ask: Ask): Promise<T> => {
     const answer = await send(ask);
     const text = await textOf(answer);
@@ -176,7 +191,7 @@ async function* linesOf(opened: Promise<IncomingMessage>, signal: AbortSignal): 
   }
 }
 
-async function kubeconfigOf({ kubeconfig, context, namespace, environment }: Access) {
+async function kubeconfigOf({ kubeconfig, context, namespace, environment }: Access): Promise<Way> {
   // The whole of the client is ten times as much, and a first screen may take 300 ms.
   const { KubeConfig } = await import('@kubernetes/client-node/dist/config.js');
   const config = new KubeConfig();
@@ -206,10 +221,11 @@ async function kubeconfigOf({ kubeconfig, context, namespace, environment }: Acc
   } catch (error) {
     throw new Complaint(`no credentials for context "${config.getCurrentContext()}": ${(error as Error).message}`, EXIT.away);
   }
-  return { server: cluster.server, context: config.getCurrentContext(), namespace: namespace ?? current?.namespace ?? 'default', options };
+  const where = namespace ?? current?.namespace ?? 'default';
+  return { server: cluster.server, context: config.getCurrentContext(), namespace: where, options: () => options };
 }
 
-function sent(server: URL, options: Secured, access: Access, ask: Ask): Promise<IncomingMessage> {
+function sent(server: URL, options: Secured, access: Asking, ask: Ask): Promise<IncomingMessage> {
   const { method, path, body, type = 'application/json', stream = false } = ask;
   const signal = ask.signal ?? access.signal;
   const { headers, ...rest } = options;

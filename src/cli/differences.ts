@@ -20,7 +20,7 @@ export interface Recorded extends Contents {
 
 /** What a version is made of; a Complaint when its record is not there or cannot be read. */
 export async function recorded(
-  context: Context,
+  context: Pick<Context, 'cluster'>,
   { metadata: { name, namespace } }: { readonly metadata: Pick<AppObject['metadata'], 'name' | 'namespace'> },
   id: string,
 ): Promise<Recorded> {

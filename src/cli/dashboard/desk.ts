@@ -29,7 +29,10 @@ async function appOf(cluster: Cluster, { namespace, name }: Named): Promise<AppO
   return app;
 }
 
-export async function picture(context: Context, named: Named): Promise<Picture> {
+/** What a look needs of the run that it is part of. */
+export type Looking = Pick<Context, 'cluster' | 'options' | 'now'>;
+
+export async function picture(context: Looking, named: Named): Promise<Picture> {
   const cluster = await context.cluster();
   const app = await appOf(cluster, named);
   const [operator, [evidence, notSeen]] = await Promise.all([
@@ -42,7 +45,7 @@ export async function picture(context: Context, named: Named): Promise<Picture> 
 
 /** Never a value of env; of config only what was asked for, by a click. */
 export async function changes(
-  context: Context,
+  context: Looking,
   named: Named,
   [from, to]: readonly [string, string],
   config: boolean,
