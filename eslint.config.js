@@ -2,7 +2,7 @@ import tseslint from 'typescript-eslint';
 
 const BROWSER = [
   ...['document', 'location', 'matchMedia', 'getComputedStyle', 'scrollTo', 'addEventListener', 'removeEventListener', 'fetch'],
-  ...['setInterval', 'clearInterval', 'EventSource', 'ResizeObserver', 'URLSearchParams'],
+  ...['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'EventSource', 'ResizeObserver', 'URLSearchParams'],
 ];
 
 export default tseslint.config(

@@ -142,6 +142,12 @@ describe('the server', () => {
     const { body } = await ask('/', { cookie });
     expect(body).not.toMatch(/<script(?! type="module" src="\/)|\sstyle=|\son\w+=|https?:/);
   });
+  test('what is no address is not there, whoever asks', async () => {
+    expect((await ask('//')).status).toBe(401);
+    expect((await ask('//', { cookie })).status).toBe(404);
+    expect((await ask('/__proto__', { cookie })).status).toBe(404);
+    expect((await ask('/', { cookie })).status).toBe(200);
+  });
   test('streams everything first', async () => {
     const { headers, body } = await ask('/events', { cookie });
     expect(headers['content-type']).toBe('text/event-stream');

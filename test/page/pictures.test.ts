@@ -251,7 +251,7 @@ there(`the page in Chromium${why === undefined ? '' : ` (skipped: ${why})`}`, ()
     for (const listener of listeners) listener.stale(undefined);
     await page.waitForSelector('.stale', { state: 'detached' });
     served.close();
-    await page.getByText('Stale since 04:00:00: kubectl iapp dashboard does not run any more').waitFor();
+    await page.getByText('Stale since 04:00:00: the server of this page does not answer any more').waitFor();
     const again = await start(served.port);
     ends.push(() => {
       again.close();

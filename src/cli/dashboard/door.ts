@@ -2,11 +2,27 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
+/** Where the page is. */
+export interface Address {
+  /** Whether a Host is the page's own. */
+  readonly isOurs: (host: string) => boolean;
+  /** How its origin may begin. */
+  readonly schemes: readonly ('http' | 'https')[];
+  /** What is said to those who come by another name. */
+  readonly elsewhere: string;
+}
+
 export interface Door {
   readonly port: number;
   /** What the cookie has to hold. */
   readonly session: string;
 }
+
+export const here = (port: number): Address => ({
+  isOurs: (host) => [`127.0.0.1:${port}`, `localhost:${port}`].includes(host),
+  schemes: ['http'],
+  elsewhere: 'this page is served to 127.0.0.1 only',
+});
 
 export const cookieName = (port: number): string => `iapp-${port}`;
 
@@ -25,13 +41,16 @@ export const GUARDS: Readonly<Record<string, string>> = {
 export const same = (a: string, b: string): boolean =>
   Buffer.byteLength(a) === Buffer.byteLength(b) && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 
-/** A name that resolves to 127.0.0.1 is not enough (DNS rebinding), nor is a request that another page makes. Undefined: come in. */
-export function strangerAt({ port }: Door, method: string, headers: IncomingHttpHeaders): string | undefined {
+/** What changes nothing, whoever asks for it. */
+export const READS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+
+/** A name that resolves to our address is not enough (DNS rebinding), nor is a request that another page makes. Undefined: come in. */
+export function strangerAt({ isOurs, schemes, elsewhere }: Address, method: string, headers: IncomingHttpHeaders): string | undefined {
   const { host = '', origin } = headers;
-  if (![`127.0.0.1:${port}`, `localhost:${port}`].includes(host)) return 'this page is served to 127.0.0.1 only';
-  if (origin === undefined ? method !== 'GET' : origin !== `http://${host}`) return 'another page asks';
+  if (!isOurs(host)) return elsewhere;
+  if (origin === undefined ? !READS.has(method) : !schemes.some((scheme) => origin === `${scheme}://${host}`)) return 'another page asks';
   const site = headers['sec-fetch-site'];
-  const navigates = headers['sec-fetch-mode'] === 'navigate' && method === 'GET';
+  const navigates = headers['sec-fetch-mode'] === 'navigate' && READS.has(method);
   if (site !== undefined && site !== 'same-origin' && site !== 'none' && !navigates) return 'another page asks';
   return undefined;
 }

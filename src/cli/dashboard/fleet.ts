@@ -99,6 +99,11 @@ export class Fleet {
     this.#heard = now();
   }
 
+  /** What is there now. */
+  rows(): Iterable<Row> {
+    return this.#rows.values();
+  }
+
   /** What is there first, then what comes; returns how to leave. */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener);

@@ -33,7 +33,7 @@ export function App({ named, row, now }) {
 
 const Screen = ({ picture, named, now }) => html`
   <${Climbs} climbs=${picture.climbs} now=${now} />
-  <${WayBack} back=${picture.overview.back} named=${named} />
+  <${WayBack} back=${picture.overview.back} named=${named} writes=${picture.writes} />
   <${Causes} causes=${picture.causes} notSeen=${picture.notSeen} />
   <${Lanes} picture=${picture} now=${now} />
   <${Changes} compared=${picture.compared} lanes=${picture.lanes} named=${named} />
@@ -73,8 +73,20 @@ function Facts({ picture: { overview }, now }) {
   </dl>`;
 }
 
+/** Where the page writes nothing, the command is for a terminal. */
+function WayBack({ back, named, writes }) {
+  if (back === undefined) return html`<p class="soft">No way back: nothing else has served that nobody decided against.</p>`;
+  const warm = back.pods.ready > 0 ? `${back.pods.ready}/${back.pods.desired} pods warm: at once` : 'cold: its pods start first';
+  return html`<section>
+    <h2>Way back</h2>
+    <p>${back.called}, ${warm}</p>
+    <pre tabindex="0" aria-label="The command">${back.command}</pre>
+    ${writes ? html`<${Going} back=${back} named=${named} />` : null}
+  </section>`;
+}
+
 /** The command is shown, tried and agreed to before it is done. */
-function WayBack({ back, named }) {
+function Going({ back, named }) {
   const box = useRef(null);
   const [said, setSaid] = useState({ lines: [] });
   const command = said.lines.find((line) => line.startsWith('$ '))?.slice(2);
@@ -91,13 +103,7 @@ function WayBack({ back, named }) {
     box.current.showModal();
     void go(undefined);
   };
-  if (back === undefined) return html`<p class="soft">No way back: nothing else has served that nobody decided against.</p>`;
-  const warm = back.pods.ready > 0 ? `${back.pods.ready}/${back.pods.desired} pods warm: at once` : 'cold: its pods start first';
-  return html`<section>
-    <h2>Way back</h2>
-    <p>${back.called}, ${warm}</p>
-    <pre tabindex="0" aria-label="The command">${back.command}</pre>
-    <button id="back" onClick=${open}>Go back to ${back.called} …</button>
+  return html`<button id="back" onClick=${open}>Go back to ${back.called} …</button>
     <dialog ref=${box} aria-label="Go back">
       <h1>Go back to ${back.called}</h1>
       <pre tabindex="0" aria-label="What it does" role="region">${said.lines.join('\n') || 'Asking the API server …'}</pre>
@@ -112,8 +118,7 @@ function WayBack({ back, named }) {
               </button>`
         }
       </div>
-    </dialog>
-  </section>`;
+    </dialog>`;
 }
 
 function Causes({ causes, notSeen }) {

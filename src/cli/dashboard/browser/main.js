@@ -7,6 +7,8 @@ import { Fleet } from './fleet.js';
 
 /** The server says something every fifteen seconds. */
 const SILENT_MS = 40_000;
+/** A browser does not ask again by itself once it was refused, which somebody who signs in again would have to know. */
+const AGAIN_MS = 5000;
 
 function useFleet() {
   const [rows, setRows] = useState(new Map());
@@ -20,27 +22,29 @@ function useFleet() {
       setAway(null);
       act(JSON.parse(event.data));
     };
-    const source = new EventSource('/events');
-    source.addEventListener('stale', hears(setStale));
-    source.addEventListener(
-      'beat',
-      hears(() => undefined),
-    );
-    source.addEventListener(
-      'news',
-      hears((news) =>
-        setRows((last) => {
-          const next = new Map(news.all ? [] : last);
-          for (const row of news.rows) next.set(row.key, row);
-          for (const key of news.gone) next.delete(key);
-          return next;
-        }),
-      ),
-    );
-    source.onerror = () => lost('kubectl iapp dashboard does not run any more');
+    const follow = (news) =>
+      setRows((last) => {
+        const next = new Map(news.all ? [] : last);
+        for (const row of news.rows) next.set(row.key, row);
+        for (const key of news.gone) next.delete(key);
+        return next;
+      });
+    const told = { stale: hears(setStale), beat: hears(() => undefined), news: hears(follow) };
+    let source;
+    let again;
+    const open = () => {
+      source = new EventSource('/events');
+      for (const [event, act] of Object.entries(told)) source.addEventListener(event, act);
+      source.onerror = () => {
+        lost('the server of this page does not answer any more');
+        if (source.readyState === EventSource.CLOSED) again = setTimeout(open, AGAIN_MS);
+      };
+    };
+    open();
     const timer = setInterval(() => Date.now() - heard > SILENT_MS && lost('nothing was heard'), 1000);
     return () => {
       clearInterval(timer);
+      clearTimeout(again);
       source.close();
     };
   }, []);
