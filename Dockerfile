@@ -1,4 +1,5 @@
-# The operator's image: Node, the bundle and the C library they need. No shell, no npm, no root; nothing is ever written.
+# The operator's image: Node, the bundle and the C library they need. No shell, no npm, no root; nothing is ever written. The page in the cluster
+# is in it, too, under another command: node /app/page.js.
 #
 #   docker build -t immutableapp:0.1.0 .
 #

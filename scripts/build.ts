@@ -1,5 +1,5 @@
-// Bundles the operator into dist/: immutableapp.js and, in chunks/, what is only loaded when asked for (the Kubernetes client, for
-// kubeconfigs). Whitespace goes, names stay: a stack trace can be read as it is, and better with --enable-source-maps. With --plugin the
+// Bundles the operator into dist/: immutableapp.js, the page in the cluster beside it, page.js, and, in chunks/, what both need and what is only
+// loaded when asked for (the Kubernetes client, for kubeconfigs). Whitespace goes, names stay: a stack trace can be read as it is, and better with --enable-source-maps. With --plugin the
 // plugin of kubectl beside it, in one file, which no image has.
 import { existsSync } from 'node:fs';
 import { chmod, rm, writeFile } from 'node:fs/promises';
@@ -10,10 +10,12 @@ import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const ENTRY = 'src/main.ts';
+const PAGE = 'src/cli/hosted/main.ts';
 const PLUGIN = 'src/cli/main.ts';
 const HELP = `Usage: npm run build -- [--outdir DIR]
 
 Bundles ${ENTRY} into DIR (default dist): node dist/immutableapp.js --help
+And ${PAGE}, the page in the cluster: node dist/page.js --help
 And, with --plugin, ${PLUGIN} into DIR/kubectl-iapp, and DIR/kubectl_complete-iapp: with both on the PATH, kubectl iapp --help
 `;
 
@@ -26,7 +28,7 @@ export async function bundle(outdir: string, write = true): Promise<Metafile> {
   if (write) await rm(join(outdir, 'chunks'), { recursive: true, force: true });
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: { immutableapp: ENTRY },
+    entryPoints: { immutableapp: ENTRY, page: PAGE },
     outdir,
     write,
     chunkNames: 'chunks/[name]-[hash]',

@@ -39,6 +39,9 @@ const PARTS: readonly Part[] = [
   { name: 'somewhere', from: () => ['deploy/namespaced/rolebinding.yaml'] },
   { name: 'budget', from: () => ['deploy/base/budget.yaml'] },
   { name: 'service', from: () => ['deploy/base/service.yaml'] },
+  { name: 'page', from: () => ['serviceaccount', 'rbac', 'service'].map((each) => `deploy/page/${each}.yaml`) },
+  { name: 'page-everywhere', from: () => ['deploy/page/everywhere.yaml'] },
+  { name: 'page-somewhere', from: () => ['deploy/page/somewhere.yaml'] },
 ];
 
 /** Uninstalling the chart leaves the CRD: with it would go every App, and all that they run. */

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { install, resourcesOf } from '../scripts/manifests.ts';
+import { attributes, READS } from '../src/cli/hosted/guard.ts';
 import type { Action } from '../src/model/action.ts';
 import type { CachedKind } from '../src/shell/store/cache.ts';
 import type { Kube } from '../src/shell/api/kube.ts';
@@ -119,6 +120,7 @@ interface Manifest {
 
 const read = (file: string): Manifest[] => parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS() as Manifest);
 const base = (await resourcesOf('deploy/base')).flatMap(read);
+const page = (await resourcesOf('deploy/page')).flatMap(read);
 /** Of a role for people: the built-in roles that it is added to. */
 const aggregated = ({ metadata }: Manifest): string[] =>
   Object.keys(metadata.labels ?? {}).flatMap((label) => /^rbac\.authorization\.k8s\.io\/aggregate-to-(.+)$/.exec(label)?.[1] ?? []);
@@ -187,6 +189,54 @@ describe('the operator may do', () => {
     expect(only('Deployment')).toMatchObject({
       metadata: { namespace: 'immutableapp-system' },
       spec: { template: { spec: { serviceAccountName: 'immutableapp' } } },
+    });
+  });
+});
+
+describe('the page in the cluster may do', () => {
+  const granted = (name: string): Right[] =>
+    sorted(rights(page.find(({ kind, metadata }) => /Role$/.test(kind) && `${kind} ${metadata.name}` === name)!));
+  const reads = Object.entries(READS).flatMap(([kind, verbs]) =>
+    verbs.map((verb) => {
+      const { resource, group } = attributes(verb, kind as keyof typeof READS);
+      return `${resource}${group === '' ? '' : `.${group}`} ${verb}`;
+    }),
+  );
+
+  test('what it reads, and nothing else; and ask who somebody is and what they may', () => {
+    const lease = 'leases.coordination.k8s.io get';
+    expect(reads).toContain(lease);
+    expect(granted('ClusterRole immutableapp-page')).toEqual(sorted(reads.filter((right) => right !== lease)));
+    expect(granted('Role immutableapp-page')).toEqual(['leases.coordination.k8s.io/immutableapp get']);
+    expect(granted('ClusterRole immutableapp-page-reviews')).toEqual([
+      'subjectaccessreviews.authorization.k8s.io create',
+      'tokenreviews.authentication.k8s.io create',
+    ]);
+    expect(page.filter(({ rules }) => rules !== undefined)).toHaveLength(3);
+  });
+
+  test('as an account of its own, which is not the operator’s', () => {
+    const bindings = page.filter(({ kind }) => /Binding$/.test(kind));
+    expect(bindings).toHaveLength(3);
+    for (const { subjects } of bindings)
+      expect(subjects).toEqual([{ kind: 'ServiceAccount', name: 'immutableapp-page', namespace: 'immutableapp-system' }]);
+    const { spec } = page.find(({ kind }) => kind === 'Deployment')!;
+    expect(spec).toMatchObject({
+      selector: { matchLabels: { 'app.kubernetes.io/name': 'immutableapp-page' } },
+      template: {
+        metadata: { labels: { 'app.kubernetes.io/name': 'immutableapp-page' } },
+        spec: {
+          serviceAccountName: 'immutableapp-page',
+          securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+          containers: [
+            {
+              image: `immutableapp:${(JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version}`,
+              securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+              resources: { requests: { memory: expect.any(String) }, limits: { memory: expect.any(String) } },
+            },
+          ],
+        },
+      },
     });
   });
 });

@@ -30,6 +30,8 @@ export const KINDS = {
   CustomResourceDefinition: ['apiextensions.k8s.io/v1', 'customresourcedefinitions'],
   ValidatingAdmissionPolicy: ['admissionregistration.k8s.io/v1', 'validatingadmissionpolicies'],
   ValidatingAdmissionPolicyBinding: ['admissionregistration.k8s.io/v1', 'validatingadmissionpolicybindings'],
+  TokenReview: ['authentication.k8s.io/v1', 'tokenreviews'],
+  SubjectAccessReview: ['authorization.k8s.io/v1', 'subjectaccessreviews'],
   SelfSubjectReview: ['authentication.k8s.io/v1', 'selfsubjectreviews'],
   SelfSubjectAccessReview: ['authorization.k8s.io/v1', 'selfsubjectaccessreviews'],
 } as const satisfies Readonly<Record<string, readonly [string, string]>>;

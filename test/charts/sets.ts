@@ -53,6 +53,12 @@ export const ALL: Values = {
     egress: [{ to: [{ podSelector: {}, namespaceSelector: {} }] }],
     metricsFrom: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
   },
+  page: {
+    enabled: true,
+    hosts: ['apps.example.com'],
+    audiences: ['immutableapp-page'],
+    from: [{ podSelector: { matchLabels: { app: 'oauth2-proxy' } } }],
+  },
   metrics: {
     serviceMonitor: { enabled: true, interval: '15s', labels: { release: 'prometheus' } },
     prometheusRule: { enabled: true, labels: { release: 'prometheus' } },

@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import jsonpatch from 'fast-json-patch';
 import { parse } from 'yaml';
+import { resourcesOf } from '../../scripts/manifests.ts';
 import { POLICIES } from '../../src/model/vocabulary.ts';
+import { parseFlags as parsePageFlags } from '../../src/cli/hosted/flags.ts';
 import { HELP, parseFlags, VERSION } from '../../src/flags.ts';
 import { CHART, documents, Helm, named, type Manifest, type Values } from './chart.ts';
 import { START_MS, SYSTEM } from '../cluster/harness.ts';
@@ -33,6 +35,39 @@ test('installs what install.yaml does, but for the namespace, and an anchor, whi
   const { [`${POLICY_KINDS[0]!} immutableapp-anchor`]: policy, [`${POLICY_KINDS[1]!} immutableapp-anchor`]: binding, ...theirs } = byName(usual);
   expect([policy, binding]).toMatchObject([{ metadata: keep }, { metadata: keep }]);
   expect(theirs).toEqual({ ...ours, [crd]: { ...ours[crd], metadata: { ...ours[crd]!.metadata, ...keep } } });
+});
+
+test('installs the page as deploy/page does, and beside it changes nothing; in some namespaces, with rights in those only', async () => {
+  const files = (await resourcesOf('deploy/page')).map((file) => readFileSync(file, 'utf8'));
+  const page = byName(documents(files.join('---\n')));
+  expect(byName(await helm.render({ page: { enabled: true } }))).toEqual({ ...byName(usual), ...page });
+  const some = byName(await helm.render({ page: { enabled: true }, watchNamespaces: ['shop', 'blog'] }));
+  const bound = Object.keys(some).filter((name) => /Binding .*immutableapp-page/.test(name));
+  expect(bound.toSorted()).toEqual([
+    ...['ClusterRoleBinding immutableapp-page-reviews', 'RoleBinding blog/immutableapp-page-reads'],
+    ...[`RoleBinding ${SYSTEM}/immutableapp-page`, 'RoleBinding shop/immutableapp-page-reads'],
+  ]);
+  const { args } = container([some[`Deployment ${SYSTEM}/immutableapp-page`]!]);
+  expect(parsePageFlags(args!)).toMatchObject({
+    is: 'run',
+    flags: { namespaces: ['shop', 'blog'], hosts: [`immutableapp-page.${SYSTEM}.svc`], audiences: [], port: 8080 },
+  });
+});
+
+test('the page is reached by whom the values name, and takes tokens for whom they name', async () => {
+  const all = byName(await helm.render(ALL));
+  const { args } = container([all[`Deployment ${SYSTEM}/immutableapp-page`]!]);
+  expect(parsePageFlags(args!)).toMatchObject({
+    flags: { hosts: [`immutableapp-page.${SYSTEM}.svc`, 'apps.example.com'], audiences: ['immutableapp-page'] },
+  });
+  expect(all[`NetworkPolicy ${SYSTEM}/immutableapp-page`]).toMatchObject({
+    spec: {
+      podSelector: { matchLabels: { 'app.kubernetes.io/name': 'immutableapp-page' } },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [{ ports: [{ port: 'http' }], from: [{ podSelector: { matchLabels: { app: 'oauth2-proxy' } } }] }],
+      egress: [{ ports: [{ port: 8443 }] }, { ports: [{ port: 53 }, { port: 53 }] }],
+    },
+  });
 });
 
 test('goes where the release goes, whole', async () => {
@@ -69,6 +104,10 @@ async function differences(values: Values): Promise<string[]> {
 
 const DIGESTS = POLICY_KINDS.map((kind) => `+ ${kind} immutableapp-digests`);
 const HANDS_OFF = POLICY_KINDS.map((kind) => `+ ${kind} immutableapp-hands-off`);
+
+const PAGE = ['ClusterRole', 'ClusterRole', 'ClusterRoleBinding', 'ClusterRoleBinding', 'Role', 'RoleBinding', 'ServiceAccount', 'Service', 'Deployment'].map(
+  (kind, i) => `+ ${kind} immutableapp-page${i === 1 || i === 3 ? '-reviews' : ''}`,
+);
 
 test.each<[string, Values, readonly string[]]>([
   [
@@ -108,6 +147,8 @@ test.each<[string, Values, readonly string[]]>([
     [
       ...['+ ConfigMap immutableapp-dashboard', '+ NetworkPolicy immutableapp', '+ PrometheusRule immutableapp', '+ ServiceMonitor immutableapp'],
       '+ ConfigMap immutableapp-sources',
+      ...PAGE,
+      '+ NetworkPolicy immutableapp-page',
       ...DIGESTS,
       ...HANDS_OFF,
       `ConfigMap immutableapp-identities replace data/break-glass ${more('break-glass', 'system:serviceaccounts:velero', 'oncall')}`,

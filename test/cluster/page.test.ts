@@ -1,7 +1,7 @@
 // The page of kubectl iapp dashboard in a real Chromium, on a real API server, with the real operator at work: the story of npm start as somebody sees
 // it who only looks, and goes back by the button; whom it lets in; what it says while the API server is away; what a user sees who may not see all.
 // How every state looks is in test/page.
-import { createServer, type Server } from 'node:http';
+import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
@@ -11,6 +11,7 @@ import { findings } from '../page/looks.ts';
 import { openChromium, PLAIN, seen, until, whyNoChromium, type OpenBrowser } from '../tools/chromium.ts';
 import type { Place } from './harness.ts';
 import { polled, template } from './harness.ts';
+import { host } from './hosting.ts';
 import { openOwnStage, TEST_MS } from './opening.ts';
 import type { OperatorProcess } from './process.ts';
 
@@ -26,8 +27,8 @@ const why = await whyNoChromium();
   let chromium: OpenBrowser;
   const ends: (() => unknown)[] = [];
   beforeAll(async () => {
-    // No name of the Internet is asked for: this one leads here.
-    chromium = await openChromium(['--host-resolver-rules=MAP rebound.example 127.0.0.1']);
+    // No name of the Internet is asked for: these lead here.
+    chromium = await openChromium(['--host-resolver-rules=MAP rebound.example 127.0.0.1, MAP apps.example 127.0.0.1']);
   });
   afterEach(async () => {
     for (const end of ends.splice(0).toReversed()) await end();
@@ -231,6 +232,53 @@ const why = await whyNoChromium();
   );
 
   test(
+    'in the cluster, behind a proxy that gives it the token: what somebody may see, the way back as words, and nothing once the rights are gone',
+    async () => {
+      const [mine, other] = [await stage.place(), await stage.place()];
+      await Promise.all([mine.rollOut({ version: '1' }, 'mine'), other.rollOut({ version: '1' }, 'theirs')]);
+      await mine.rollOut({ version: '2', template: template({ image: 'example/web:2' }) }, 'mine');
+      await stage.kubectl('create', 'serviceaccount', 'vera', '-n', mine.namespace);
+      const rights = ['--verb=get,list,watch', '--resource=immutableapps.immutableapp.io,controllerrevisions.apps'];
+      await stage.kubectl('create', 'role', 'viewer', '-n', mine.namespace, ...rights);
+      const bind = () =>
+        stage.kubectl('create', 'rolebinding', 'viewer', '-n', mine.namespace, '--role=viewer', `--serviceaccount=${mine.namespace}:vera`);
+      await bind();
+      const token = (await stage.kubectl('create', 'token', 'vera', '-n', mine.namespace)).trim();
+      const hosted = await host(stage, ['--host', 'apps.example']);
+      ends.push(() => hosted.stop());
+      const proxy = await listening(withToken(token, hosted.port));
+      ends.push(() => {
+        proxy.closeAllConnections();
+        proxy.close();
+      });
+      const origin = `http://apps.example:${(proxy.address() as AddressInfo).port}`;
+
+      const direct = await open(`http://localhost:${hosted.port}/`);
+      await direct.page.getByText('this page needs a bearer token').waitFor();
+      const { page, problems } = await open(`${origin}/`);
+      await page.getByText('mine', { exact: true }).waitFor();
+      expect(await page.locator('.apps a').count()).toBe(1);
+      await page.getByText('mine', { exact: true }).click();
+      await serves(page, '2');
+      await page.getByText('image web').waitFor();
+      await page.getByText('kubectl iapp back mine', { exact: false }).first().waitFor();
+      expect(await page.locator('button').count()).toBe(0);
+      expect(await findings(page)).toEqual([]);
+      await page.goto(`${origin}/#/${other.namespace}/theirs`);
+      await page.getByText(`you may not get immutableapps in namespace ${other.namespace}`).waitFor();
+      await page.goto(`${origin}/#/`);
+      await page.getByText('mine', { exact: true }).waitFor();
+
+      await stage.kubectl('delete', 'rolebinding', 'viewer', '-n', mine.namespace);
+      await page.getByText('0 shown').waitFor({ timeout: 60_000 });
+      await bind();
+      await page.getByText('mine', { exact: true }).waitFor({ timeout: 60_000 });
+      expect(problems).toEqual([]);
+    },
+    TEST_MS,
+  );
+
+  test(
     'is stale while the API server is away, and lives again when it is back',
     async () => {
       // A leader that cannot renew its Lease for ten seconds ends; how long a restart takes is no business of this test.
@@ -256,4 +304,17 @@ const listening = (server: Server): Promise<Server> =>
     server.listen(0, '127.0.0.1', () => {
       resolve(server);
     });
+  });
+
+/** What an OIDC proxy does once somebody has signed in: it passes everything on, with their token. */
+const withToken = (token: string, port: number): Server =>
+  createServer((asked, answer) => {
+    const headers = { ...asked.headers, authorization: `Bearer ${token}` };
+    const on = request({ host: '127.0.0.1', port, path: asked.url, method: asked.method, headers }, (from) => {
+      answer.writeHead(from.statusCode ?? 502, from.headers);
+      from.pipe(answer);
+      answer.on('close', () => from.destroy());
+    });
+    on.on('error', () => answer.destroy());
+    asked.pipe(on);
   });
