@@ -1,8 +1,8 @@
-// The page of kubectl iapp dashboard as the plugin carries it: one script, one sheet, one document, as base64 in a module. Decides nothing.
+// The page as the plugin and the image carry it: one script, one sheet, one document, as base64 in a module. Decides nothing.
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const SOURCE = 'src/cli/dashboard/browser';
@@ -17,6 +17,12 @@ const BUILD = {
   legalComments: 'inline',
   logLevel: 'warning',
 } as const;
+
+/** What its script is made of: whoever carries it carries that, too. */
+export async function pageInputs(): Promise<Metafile> {
+  const { metafile } = await build({ ...BUILD, format: 'esm', entryPoints: [`${SOURCE}/main.js`], metafile: true });
+  return metafile;
+}
 
 export async function pageModule(): Promise<string> {
   const built = async (file: string): Promise<string> => {

@@ -1,4 +1,4 @@
-// The bill of materials of the operator's bundle, CycloneDX as JSON: what npm says of the installed packages, less those of which nothing
+// The bill of materials of the bundle, with the page and what a browser is sent of it, CycloneDX as JSON: what npm says of the installed packages, less those of which nothing
 // ended up in the bundle. Says nothing of the base of an image: its own scanner does.
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { bundle } from './build.ts';
+import { pageInputs } from './page.ts';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const run = promisify(execFile);
@@ -22,8 +23,8 @@ interface Bom {
 
 /** `name@version` of each package of which something is in the bundle. */
 async function bundled(): Promise<ReadonlySet<string>> {
-  const { outputs } = await bundle(join(ROOT, 'dist'), false);
-  const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));
+  const all = await Promise.all([bundle(join(ROOT, 'dist'), false), pageInputs()]);
+  const inputs = all.flatMap(({ outputs }) => Object.values(outputs)).flatMap((output) => Object.entries(output.inputs));
   const files = inputs.flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : []));
   const folders = files.flatMap((file) => /^(.*\bnode_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? []);
   return new Set(

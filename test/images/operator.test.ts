@@ -95,6 +95,8 @@ const tell = (line: string): void => void process.stderr.write(`${line}\n`);
     tell(`the operator's image: ${took.sort((a, b) => a - b)[STARTS >> 1]!.toFixed(0)} ms from nothing to --version, median of ${STARTS}`);
     expect((await runReadOnly(image, entry('--help'))).stdout).toMatch(/^immutableapp .*\n\nUsage:/);
     const [node = ''] = entry();
+    const page = await runReadOnly(image, [node, '/app/page.js', '--help']);
+    expect(page.stdout).toMatch(/^immutableapp .*, the page.*\n\nUsage:/);
     const write = `fs.writeFileSync('/tmp/a', '')`;
     await expect(runReadOnly(image, [node, '-e', write])).rejects.toThrow(/EROFS/);
     const who = await runReadOnly(image, [node, '-p', 'process.version + " " + process.getuid() + ":" + process.getgid()']);

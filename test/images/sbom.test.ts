@@ -39,10 +39,13 @@ test('it is CycloneDX, about this program', () => {
   });
 });
 
-test('its components are the packages that the source map of a bundle of main.ts leads to', async () => {
-  const options = { entryPoints: ['src/main.ts'], bundle: true, write: false as const, outfile: 'dist/one.js' };
+test('its components are the packages that the source maps of all that the image runs, or sends to browsers, lead to', async () => {
+  const entryPoints = { operator: 'src/main.ts', page: 'src/cli/hosted/main.ts', browser: 'src/cli/dashboard/browser/main.js' };
+  const options = { entryPoints, bundle: true, write: false as const, outdir: 'dist' };
   const { outputFiles } = await build({ ...options, format: 'esm', platform: 'node', sourcemap: 'external', logLevel: 'error' });
-  const { sources } = JSON.parse(outputFiles.find(({ path }) => path.endsWith('.map'))!.text) as { sources: string[] };
+  const sources = outputFiles
+    .filter(({ path }) => path.endsWith('.map'))
+    .flatMap(({ text }) => (JSON.parse(text) as { sources: string[] }).sources);
   const folders = sources.flatMap((source) => {
     const steps = source.split('/');
     const at = steps.lastIndexOf('node_modules');

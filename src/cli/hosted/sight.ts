@@ -78,8 +78,8 @@ export class Sight {
         this.#sayStale();
       },
     });
-    this.#timer = setInterval(() => void this.#judge(), KEPT_MS);
-    void this.#judge();
+    this.#timer = setInterval(() => void this.judge(), KEPT_MS);
+    void this.judge();
   }
 
   leave(): void {
@@ -92,7 +92,7 @@ export class Sight {
     if (this.#judged === undefined || this.#blind !== undefined) return;
     this.#tell(rows, gone);
     const judged = this.#judged;
-    if (judged !== 'all' && rows.some(({ namespace }) => !judged.has(namespace))) void this.#judge();
+    if (judged !== 'all' && rows.some(({ namespace }) => !judged.has(namespace))) void this.judge();
   }
 
   #tell(rows: readonly Row[], gone: readonly string[]): void {
@@ -105,7 +105,8 @@ export class Sight {
     if (this.#judged !== undefined) this.#guest.stale(this.#blind ?? this.#stale);
   }
 
-  async #judge(): Promise<void> {
+  /** Asks what they may see now, and tells them what that changes. */
+  async judge(): Promise<void> {
     if (this.#isJudging) {
       this.#judgesAgain = true;
       return;
@@ -139,7 +140,7 @@ export class Sight {
     }
     if (this.#judgesAgain && !this.#hasLeft) {
       this.#judgesAgain = false;
-      await this.#judge();
+      await this.judge();
     }
   }
 
