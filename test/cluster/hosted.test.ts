@@ -24,6 +24,7 @@ afterAll(async () => {
   for (const kind of ['clusterrolebinding', 'clusterrole'])
     await stage.kubectl('delete', kind, '--ignore-not-found', `${mine.namespace}-alan`, `${mine.namespace}-apps`, `${mine.namespace}-late`);
   await (page as Hosted | undefined)?.stop();
+  await stage.kubectl('delete', '-k', 'deploy/page', '--wait=false');
 });
 const stage = openStage((stage) => stage.operator());
 
@@ -110,11 +111,12 @@ const STRANGERS: readonly Row[] = [
   { what: 'nonsense for a token', headers: () => bearer('x'.repeat(400)), status: 401 },
   {
     what: 'a token that somebody else signed',
-    headers: made({ seconds: 3600, key: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey }),
+    headers: made({ seconds: 3600, key: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey }),
     status: 401,
   },
   { what: 'a token that nobody signed', headers: () => bearer(unsigned()), status: 401 },
   { what: 'a token whose claims were changed', headers: () => bearer(vera.replace(/\.[^.]{9}/, '.eyJpc3MiO')), status: 401 },
+  { what: 'a token made as the ended one below, and not ended', headers: made({ seconds: 3600 }), status: 200 },
   { what: 'a token that has ended', headers: made({ seconds: -60 }), status: 401 },
   { what: 'a token for another audience', headers: async () => bearer(await token('vera', '--audience=vault')), status: 401 },
   {

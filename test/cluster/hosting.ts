@@ -1,5 +1,5 @@
 // The page in the cluster as it is shipped: its own process, under its own service account and what deploy/page gives that, and those who ask it.
-import { createSign, randomUUID, type KeyLike } from 'node:crypto';
+import { createPrivateKey, randomUUID, sign, type KeyObject } from 'node:crypto';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
@@ -34,10 +34,7 @@ export async function host(stage: Stage, flags: readonly string[] = []): Promise
   return {
     port,
     log: () => readFileSync(log, 'utf8'),
-    async stop() {
-      await program.end();
-      await stage.kubectl('delete', '-k', 'deploy/page', '--wait=false');
-    },
+    stop: () => program.end(),
   };
 }
 
@@ -102,7 +99,7 @@ export interface Claims {
   /** Seconds from now; in the past: it has ended. */
   readonly seconds: number;
   readonly audience?: string;
-  readonly key?: KeyLike;
+  readonly key?: KeyObject;
 }
 
 const ISSUER = 'https://kubernetes.default.svc.cluster.local';
@@ -122,7 +119,7 @@ export async function tokenOf(stage: Stage, namespace: string, name: string, { s
     jti: randomUUID(),
     'kubernetes.io': { namespace, serviceaccount: { name, uid: account.metadata.uid } },
   };
-  const signed = `${coded({ alg: 'RS256' })}.${coded(claims)}`;
-  const by = key ?? readFileSync(files(stage.cluster.directory).serviceAccountKey, 'utf8');
-  return `${signed}.${createSign('RSA-SHA256').update(signed).sign(by, 'base64url')}`;
+  const signed = `${coded({ alg: 'ES256' })}.${coded(claims)}`;
+  const by = key ?? createPrivateKey(readFileSync(files(stage.cluster.directory).serviceAccountKey));
+  return `${signed}.${sign('sha256', Buffer.from(signed), { key: by, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
 }
