@@ -51,8 +51,8 @@ const shows = (stream: Stream, ...keys: readonly string[]): Promise<unknown> =>
     () => Promise.resolve(stream.apps().join() === keys.toSorted().join() || stream.apps().join()),
     SHOWN_OUT_MS,
   );
-const ends = (stream: Stream): Promise<unknown> =>
-  polled('the stream has ended', () => Promise.resolve(stream.hasEnded() || `it still tells of ${stream.apps().join()}`), SHOWN_OUT_MS);
+const ends = (stream: Stream, withinMs = SHOWN_OUT_MS): Promise<unknown> =>
+  polled('the stream has ended', () => Promise.resolve(stream.hasEnded() || `it still tells of ${stream.apps().join()}`), withinMs);
 
 beforeAll(async () => {
   [mine, theirs] = [await stage.place(), await stage.place()];
@@ -343,7 +343,6 @@ test(
       expect((await ask(page.port, '/', bearer(own))).status).toBe(401);
     } finally {
       await other.stop();
-      await stage.kubectl('apply', '--server-side', '-k', 'deploy/page');
     }
   },
   TEST_MS,
