@@ -74,6 +74,7 @@ const NOBODY: Measured = {
   ended: new Promise(() => undefined),
   cpuMs: () => NaN,
   memory: () => ({ rssMb: NaN, peakMb: NaN }),
+  handles: () => ({ files: NaN, sockets: NaN }),
   log: () => '',
   signal: () => undefined,
   stop: () => Promise.resolve(),
