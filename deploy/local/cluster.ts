@@ -110,13 +110,13 @@ class EmbeddedCluster extends Client implements Cluster {
     });
     this.#launch('etcd');
     this.#launch('kube-apiserver');
-    await this.#await('kube-apiserver', () => this.#accepts());
+    // The controllers give up after ten seconds without a healthy API server, which are soon over on a machine that does much else.
+    await this.#await('kube-apiserver', () => this.#isReady());
     this.#launch('kube-controller-manager');
     this.#launch('kube-scheduler');
     const nodes = this.#nodes;
     const programs = await nodes.programs(this);
     for (const [name, command] of programs) this.#run(name, command);
-    await this.#await('kube-apiserver', () => this.#isReady());
     for (const name of nodes.names) await this.#await('kube-apiserver', () => nodes.register(this, name));
     const last = [...programs.keys()].at(-1) ?? 'kube-apiserver';
     for (const name of nodes.names) await this.#await(last, () => this.#isNodeReady(name));
@@ -207,11 +207,6 @@ class EmbeddedCluster extends Client implements Cluster {
       if (!deadline.aborted) throw error;
       throw failure(`${name} was not ready within ${START_MS / 1000} s`, this.#programs.get(name), { cause: error });
     }
-  }
-
-  async #accepts(): Promise<true> {
-    await this.call('GET', '/version');
-    return true;
   }
 
   async #exists(path: string): Promise<true | undefined> {
