@@ -74,11 +74,13 @@ export function seenAll(
   return { left, done: look() };
 }
 
-export function clientOf(cluster: Cluster): Client {
+/** An administrator, also where the API server is to take it for another user. */
+export function clientOf(cluster: Cluster, as?: string): Client {
   const connect = { ca: readFileSync(cluster.caFile, 'utf8') };
   const pool = new Pool(cluster.server, { connect, connections: CONNECTIONS, bodyTimeout: 0, headersTimeout: 0 });
   const watches = new Agent({ connect, bodyTimeout: 0 });
-  const common = { authorization: `Bearer ${cluster.token}`, accept: 'application/json', 'user-agent': USER_AGENT };
+  const pretending = as === undefined ? {} : { 'impersonate-user': as, 'impersonate-group': 'system:masters' };
+  const common = { authorization: `Bearer ${cluster.token}`, accept: 'application/json', 'user-agent': USER_AGENT, ...pretending };
 
   const call = async <T>(method: 'GET' | 'POST' | 'PATCH', path: string, type: string, body?: object): Promise<T> => {
     for (let attempt = 1; ; attempt++) {

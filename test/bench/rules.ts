@@ -7,7 +7,8 @@ import { parse } from 'yaml';
 import { startCluster, type Cluster } from '../../deploy/local/cluster.ts';
 import { clientOf, type Client } from './client.ts';
 import { command, ROOT, tell, whole } from './command.ts';
-import { cpuMs, pidOf } from './measured.ts';
+import { pidOf } from './measured.ts';
+import { inTurns } from './turns.ts';
 
 const HELP = `Measures the CPU that the rules about ladders cost the API server.
 
@@ -19,7 +20,6 @@ Usage: npm run bench:rules -- [--rounds N]
 Examples:
   npm run bench:rules -- --rounds 20
 `;
-const BLOCK = 50;
 const IAPPS = '/apis/immutableapp.io/v1alpha1/namespaces/default/immutableapps';
 const DRY = '?dryRun=All';
 
@@ -88,20 +88,6 @@ async function prepare(cluster: Cluster, crd: string): Promise<Side> {
   return { client, server: pidOf(cluster, 'kube-apiserver') };
 }
 
-/** Milliseconds of CPU for a request, the middle of all blocks. */
-async function measure(send: (side: Side) => Promise<unknown>, sides: readonly Side[], rounds: number): Promise<readonly number[]> {
-  const took = sides.map((): number[] => []);
-  for (let round = -1; round < rounds; round++) {
-    for (const which of round % 2 === 0 ? [0, 1] : [1, 0]) {
-      const side = sides[which]!;
-      const before = cpuMs(side.server);
-      for (let i = 0; i < BLOCK; i++) await send(side);
-      if (round >= 0) took[which]!.push((cpuMs(side.server) - before) / BLOCK);
-    }
-  }
-  return took.map((values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!);
-}
-
 async function main(rounds: number, signal: AbortSignal): Promise<number> {
   const crd = readFileSync(join(ROOT, 'crds/immutableapp.yaml'), 'utf8');
   await using without = await startCluster({ nodes: 0, signal, log: tell });
@@ -110,7 +96,7 @@ async function main(rounds: number, signal: AbortSignal): Promise<number> {
   process.stdout.write('| CPU of the API server, ms | App | without the rules | with them |\n| --- | --- | ---: | ---: |\n');
   for (const { what, send } of REQUESTS)
     for (const shape of SHAPES) {
-      const found = await measure(({ client }) => send(client, shape), sides, rounds);
+      const found = await inTurns(({ client }) => send(client, shape), sides, rounds);
       process.stdout.write(`| ${[what, shape.what, ...found.map((ms) => ms.toFixed(2))].join(' | ')} |\n`);
     }
   await Promise.all(sides.map(({ client }) => client.close()));

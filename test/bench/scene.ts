@@ -55,10 +55,10 @@ export async function onScene<O extends SceneOptions, T>(options: O, play: (scen
   }
 }
 
-/** The policies as shipped, in force. */
-export async function enforce(cluster: Cluster): Promise<void> {
-  const { code, stderr } = await cluster.kubectl(['apply', '-k', 'deploy/policies']);
-  if (code !== 0) throw new Error(`deploy/policies: ${stderr}`);
+/** The policies, as shipped unless told otherwise, in force. */
+export async function enforce(cluster: Cluster, folder = 'deploy/policies'): Promise<void> {
+  const { code, stderr } = await cluster.kubectl(['apply', '-k', folder]);
+  if (code !== 0) throw new Error(`${folder}: ${stderr}`);
   await enforced(cluster);
 }
 
