@@ -33,6 +33,7 @@ const owner = appOwner({ name: 'shop', uid: 'u' });
 test.each<[string, Action]>([
   ['ask dryRun of Deployment/shop-1', asks({ ask: 'dryRun', fingerprint: 'v1:x' as Fingerprint, configs: 1, object })],
   ['ask content of ControllerRevision/shop-1', asks({ ask: 'content', id: 'shop-2' as VersionId, record: name })],
+  ['ask content of ImmutableApp of shop-2', asks({ ask: 'content', id: 'shop-2' as VersionId, record: undefined })],
   ['ask source of ConfigMap/site', asks({ ask: 'source', source: 'site' })],
   ['ask pods of Deployment/shop-1', asks({ ask: 'pods', instance })],
   ['ask slices of Service/web', asks({ ask: 'slices', service: 'web', uid: 'u' })],
