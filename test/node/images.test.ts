@@ -166,7 +166,8 @@ describe('a pod that runs other bytes is named within a second', () => {
 
   test('in a container that runs beside the main one from the start', async () => {
     const beside = { initContainers: [{ name: 'log', image: 'hub.test/log:1', restartPolicy: 'Always', ...NEVER }] };
-    await tags.pulled('hub.test/log:1', 'one');
+    // Of bytes of its own: of one image with two names the node reports one.
+    await tags.pulled('hub.test/log:1', 'ours');
     const scene = await Scene.open('Watched', {});
     const two = template({ image: scene.image, container: NEVER, pod: beside });
     scene.one = await scene.place.rollOut(scene.spec({ template: two }));
