@@ -24,7 +24,7 @@ import { allowed, isRefused, refusedAmong, withhold } from './steps/refusal.ts';
 import { restore } from './steps/restore.ts';
 import { followReplicas, retireOthers, pruneRoutes, assignRoles } from './steps/retention.ts';
 import { releaseServices, readRouting } from './read/routing.ts';
-import { proveServing } from './steps/proof.ts';
+import { proveServing, wholeFirst } from './steps/proof.ts';
 import type { Candidacy, Creation, Proof, Stage, Standing } from './read/scene.ts';
 import { summarize } from './report/status.ts';
 import { startTimer } from './read/timer.ts';
@@ -105,8 +105,8 @@ export function plan(seen: Snapshot, now: number, settings: Settings = DEFAULTS)
   const capture = settle(seen, known, timer, settings);
   const scene = { seen, app: known, versions: joinVersions(seen, known, capture.content, timer), timer, settings, capture };
   const routing = readRouting(scene);
-  const choice = choose(scene, routing);
-  const stage = { ...scene, routing, choice, drift: detect(scene, routing) };
+  const chosen = { ...scene, routing, choice: choose(scene, routing), drift: detect(scene, routing) };
+  const stage = { ...chosen, choice: wholeFirst(chosen) };
 
   const restoring = restore(scene);
   const first = [lookFirst(scene, routing.repairs), restoring].map((each) => allowed(seen, each)).find(({ length }) => length > 0);

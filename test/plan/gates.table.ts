@@ -779,6 +779,47 @@ export const GATES: readonly Row[] = [
     conditions: ['Available Serving', 'not Ready Compromised', 'Reconciling BringingUp'],
   },
   {
+    name: 'and does not wait until people have approved the next version, which waits for it',
+    given: update(gates([SIGNED]), { versions: { one: { ...up(3), discarded: 'one' }, two: up(3) }, recalled: ['one'] }),
+    since: 60,
+    actions: ['publish Deployment one-2 ×3', 'scale two 3 → 1'],
+    wake: 540_000,
+    conditions: ['Available Serving', 'not Ready Compromised', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'nor does a credential that is rotated meanwhile',
+    given: update(gates([SIGNED]), {
+      versions: { one: { ...up(3), renewed: { nonce: 'a', instances: ['one'], proven: true } }, two: up(3) },
+      recalled: ['one'],
+    }),
+    since: 60,
+    actions: ['publish Deployment one-2 ×3', 'scale two 3 → 1'],
+    wake: 540_000,
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'nor until somebody releases the line',
+    given: update(
+      {},
+      {
+        versions: { one: { ...up(3), discarded: 'one' }, two: up(3) },
+        recalled: ['one'],
+        fleet: { line: 'incident 42' },
+      },
+    ),
+    since: 60,
+    actions: ['publish Deployment one-2 ×3', 'scale two 3 → 1'],
+    wake: 540_000,
+    conditions: ['Available Serving', 'not Ready Compromised', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'where nothing may keep the next version waiting, that one replaces it',
+    given: update({}, { versions: { one: { ...up(3), discarded: 'one' }, two: up(3) } }),
+    since: 60,
+    actions: [OVER],
+    conditions: RISING,
+  },
+  {
     name: 'with status lost what was let in is still let in, and nobody else is',
     given: update(gates([OPEN], []), { status: 'lost' }, { ...up(3), proofs: [{ phase: 'before' }] }),
     since: 60,

@@ -78,7 +78,7 @@ export interface Drift {
 export interface Choice {
   /** The version that should serve; undefined when none can be named. */
   readonly version: Version | undefined;
-  readonly why: 'Pinned' | 'Activated' | 'Automatic' | 'Hold';
+  readonly why: 'Pinned' | 'Activated' | 'Automatic' | 'Hold' | 'Repair';
   /** A human named it: newer content does not supersede it. */
   readonly pointed: boolean;
   /** The human decision in force, as it was typed; '' for none. */

@@ -94,6 +94,7 @@ function ready(findings: Findings, answered: Answer): [boolean, Finding] {
   if (!isAvailable) return [false, why];
   const held = heldUpForNow(findings);
   if (held !== undefined) return [true, finding(held.reason, `${title(serving)} serves; ${held.message}`)];
+  if (choice.why === 'Repair') return [false, reconciling(findings) ?? why];
   if (versions.latest !== serving && versions.latest.record !== undefined && versions.latest.failed === undefined) {
     const passed = passedOver(findings, versions.latest);
     return [

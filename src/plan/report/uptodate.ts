@@ -54,6 +54,8 @@ function whyNot(findings: Findings): Finding {
   if (verdict !== undefined) return finding(REASON.VersionFailed, `${name} is the content of spec and failed (${verdict.reason}); ${now}`);
   if (choice.why === 'Pinned') return finding(REASON.Pinned, `${now}, by a pin; ${name} is the content of spec and waits`);
   if (against !== undefined) return finding(against.reason, `${name} is the content of spec and is on hold; ${now}`);
+  if (choice.why === 'Repair')
+    return finding(REASON.BringingUp, `${name} is the content of spec and waits until what serves has a fresh instance; ${now}`);
   if (choice.version !== latest)
     return finding(REASON.AwaitingActivation, `${name} is the content of spec and waits for spec.activeVersion to name it; ${now}`);
   const stuck = stalled(findings);

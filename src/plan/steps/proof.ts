@@ -19,7 +19,7 @@ import { CONDITION, REASON } from '../../model/vocabulary.ts';
 import { sound } from '../choose/pointer.ts';
 import { attest } from '../read/facts.ts';
 import { servedPorts } from '../read/ports.ts';
-import type { GateStanding, Proof, Stage } from '../read/scene.ts';
+import type { Choice, GateStanding, Proof, Stage } from '../read/scene.ts';
 import { traces } from '../read/served.ts';
 import { sourcesFor } from '../read/sources.ts';
 import type { Version } from '../read/versions.ts';
@@ -80,6 +80,21 @@ export function isPromotion(stage: Stage, version: Version): boolean {
   if (choice.why === 'Pinned' || choice.why === 'Hold') return false;
   const again = version === routing.serving && !renewedAway(version).has(routing.route?.instance ?? '');
   return !again && !isProven(stage, version);
+}
+
+/**
+ * Who comes up first where what serves needs a fresh instance, because it was tampered with or renewed, and the next version may be kept waiting: by
+ * gates, a ladder, or the line. That may take days, so what serves is made whole before, and the other one gives back what it was lent.
+ */
+export function wholeFirst(stage: Stage): Choice {
+  const { app, choice, routing, seen } = stage;
+  const { active, serving } = routing;
+  const mayWait = app.promotion.before.length > 0 || seen.fleet.line !== '' || routing.services.some(({ wish }) => wish.role === 'Rung');
+  if (!mayWait || active === undefined || serving === undefined || !sound(serving) || serving.replacementFailure !== undefined)
+    return choice;
+  const { version } = choice;
+  if (!serving.spentNames.has(active.name) || version === undefined || version === serving || !isPromotion(stage, version)) return choice;
+  return { version: serving, why: 'Repair', pointed: false, by: '', trouble: undefined };
 }
 
 /** Instances whose proofs count no more. */
