@@ -117,6 +117,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     },
     says: ['prePromotionAnalysis (smoke)', 'it waits for a person', 'antiAffinity of its strategy'],
     commands: [
+      `kubectl wait rollout/booking --for=jsonpath='{.status.replicas}'=$(kubectl get rollout/booking -o jsonpath='{.spec.replicas}') --timeout=15m`,
       'kubectl delete rollout/booking --cascade=orphan',
       `until [ -z "$(kubectl get service/booking -o jsonpath='{.spec.selector.rollouts-pod-template-hash}')" ]; do sleep 1; done`,
       `until [ -z "$(kubectl get service/booking-preview -o jsonpath='{.spec.selector.rollouts-pod-template-hash}')" ]; do sleep 1; done`,

@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nameOf, readManifests, writeManifest } from '../../src/cli/documents.ts';
 import { GC_MS, owned, type Place } from './harness.ts';
-import { migrate } from './migrating.ts';
+import { fewest, migrate } from './migrating.ts';
 import { openStage } from './opening.ts';
 import { typed } from './shell.ts';
 
@@ -24,20 +24,6 @@ async function applied(place: Place, name: string): Promise<string[]> {
   await stage.kubectl('apply', '-f', file);
   const moved = manifests.filter(({ kind, spec }) => kind === 'Service' && (spec as { clusterIP?: string }).clusterIP !== 'None');
   return moved.map(nameOf);
-}
-
-/** The fewest ready endpoints that a Service has had at any moment since it had `size`, over all its slices. */
-function fewest(place: Place, service: string, size: number): number {
-  const ready = new Map<string, number>();
-  const counts: number[] = [];
-  for (const { name, gone, object } of place.history('EndpointSlice')) {
-    if (object.metadata.labels?.['kubernetes.io/service-name'] !== service) continue;
-    const endpoints = gone ? [] : (object.endpoints ?? []);
-    ready.set(name, endpoints.filter(({ conditions }) => conditions.ready === true).length);
-    counts.push([...ready.values()].reduce((sum, each) => sum + each, 0));
-  }
-  const first = counts.findIndex((count) => count >= size);
-  return first < 0 ? 0 : Math.min(...counts.slice(first));
 }
 
 test.each([

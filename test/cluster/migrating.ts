@@ -5,6 +5,7 @@ import { COMMANDS } from '../../src/cli/commands.ts';
 import { EXIT } from '../../src/cli/exit.ts';
 import { run } from '../../src/cli/plugin.ts';
 import type { ClusterClient } from '../../deploy/local/client.ts';
+import type { Place } from './harness.ts';
 
 export interface Printed {
   readonly steps: readonly { readonly does: string; readonly commands: readonly string[] }[];
@@ -36,4 +37,18 @@ export async function migrate(
   const all = ['migrate', ...words, '-n', namespace];
   await writeFile(file, await printed(kubeconfig, all));
   return JSON.parse(await printed(kubeconfig, [...all, '-o', 'json'])) as Printed;
+}
+
+/** The fewest ready endpoints that a Service has had at any moment since it had `size`, over all its slices. */
+export function fewest(place: Place, service: string, size: number): number {
+  const ready = new Map<string, number>();
+  const counts: number[] = [];
+  for (const { name, gone, object } of place.history('EndpointSlice')) {
+    if (object.metadata.labels?.['kubernetes.io/service-name'] !== service) continue;
+    const endpoints = gone ? [] : (object.endpoints ?? []);
+    ready.set(name, endpoints.filter(({ conditions }) => conditions.ready === true).length);
+    counts.push([...ready.values()].reduce((sum, each) => sum + each, 0));
+  }
+  const first = counts.findIndex((count) => count >= size);
+  return first < 0 ? 0 : Math.min(...counts.slice(first));
 }

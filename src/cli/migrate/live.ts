@@ -136,9 +136,15 @@ function idleCheck({ kind, name }: Migration['from'], objects: readonly Manifest
   const [ready, updated] = [int(obj(found.status).readyReplicas, 0), int(obj(found.status).updatedReplicas, 0)];
   if (kind === 'Rollout' || kind === 'Canary') {
     const idle = ['Healthy', 'Succeeded', 'Initialized'].includes(text(phase));
-    return [
-      { ok: idle, says: `${kind} ${name} is ${text(phase) || 'of unknown phase'}${idle ? '' : ': wait until nothing is under way'}` },
-    ];
+    const is = `${kind} ${name} is ${text(phase) || 'of unknown phase'}`;
+    if (!idle) return [{ ok: false, says: `${is}: wait until nothing is under way` }];
+    // Without the Rollout nobody takes the pods of another revision away, and its Services would find them, too.
+    const [pods, wanted] = [int(obj(found.status).replicas, 0), int(replicas, 1)];
+    if (kind === 'Rollout' && pods !== wanted)
+      return [
+        { ok: false, says: `${is} and has ${String(pods)} pods for ${String(wanted)}: wait until those of the other revision are gone` },
+      ];
+    return [{ ok: true, says: is }];
   }
   if (kind !== 'Deployment') return [];
   const wanted = int(replicas, 1);

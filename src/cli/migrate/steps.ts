@@ -161,8 +161,9 @@ function afterwards({ renamings }: Facts): Step[] {
 function fromRollout({ workload, adopted }: Facts): Step[] {
   return [
     {
-      does: 'With nothing under way (it is Healthy): the Rollout goes, its pods stay and serve. Argo Rollouts takes rollouts-pod-template-hash out of the Services; wait until it is gone.',
+      does: 'With nothing under way (it is Healthy), and no pods left of the revision before, which would serve again: the Rollout goes, its pods stay and serve. Argo Rollouts takes rollouts-pod-template-hash out of the Services; wait until it is gone.',
       commands: [
+        `kubectl wait rollout/${workload.name} --for=jsonpath='{.status.replicas}'=${nowOf(`rollout/${workload.name}`)} ${WAIT}`,
         `kubectl delete rollout/${workload.name} --cascade=orphan`,
         ...adopted.map((service) => `until [ -z "$(kubectl get service/${service} -o jsonpath='${HASH}')" ]; do sleep 1; done`),
       ],
