@@ -19,7 +19,9 @@ const OWNERS: readonly string[] = [
     'floor',
     'leadership',
   ],
-  ...['manifests', 'namespaced', 'page', 'policies', 'prompt', 'restore', 'rollouts', 'scale', 'slices', 'uninstall'].map((name) => `cluster/${name}`),
+  ...['manifests', 'namespaced', 'page', 'policies', 'prompt', 'restore', 'rollouts', 'scale', 'slices', 'uninstall'].map(
+    (name) => `cluster/${name}`,
+  ),
   'contract/cluster',
   'node/gateway',
   'node/images',
