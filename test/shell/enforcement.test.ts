@@ -16,8 +16,8 @@ const probed = (others: Readonly<Record<string, Result<unknown>>> = {}) =>
   judge(POLICIES.map((policy) => [policy, others[policy] ?? refusal(policy)] as const));
 
 test('when every policy refuses, they are in force at the lowest revision', () => {
-  const ahead = Object.fromEntries(POLICIES.map((policy) => [policy, refusal(policy, 3)]));
-  expect(probed({ ...ahead, scale: refusal('scale', 2) })).toEqual({ is: 'enforced', revision: 2 });
+  const ahead = Object.fromEntries(POLICIES.map((policy) => [policy, refusal(policy, POLICY_REVISION + 1)]));
+  expect(probed({ ...ahead, scale: refusal('scale') })).toEqual({ is: 'enforced', revision: POLICY_REVISION });
 });
 
 test.each([
