@@ -237,6 +237,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     return cluster;
   } catch (error) {
     await cluster.stop();
+    signal?.throwIfAborted(); // Why it was given up says more than where.
     throw error;
   }
 }
