@@ -167,7 +167,10 @@ test('an upgrade narrows it to a namespace: no pod changes, and the operator goe
   expect(await identities()).toEqual(before);
   expect(await present(narrow())).toHaveLength((await helm.render(narrow(), HOME)).length);
   const bindings = (await stage.kubectl('get', 'clusterrolebindings', '-o', 'name')).split('\n');
-  expect(bindings.filter((name) => name.includes('immutableapp'))).toEqual(['clusterrolebinding.rbac.authorization.k8s.io/immutableapp-policies']);
+  // Reviews of tokens and of what people may read belong to no namespace, nor do policies.
+  expect(bindings.filter((name) => name.includes('immutableapp'))).toEqual(
+    ['page-reviews', 'policies'].map((name) => `clusterrolebinding.rbac.authorization.k8s.io/immutableapp-${name}`),
+  );
   await operator();
   await rollOut(2);
 }, TEST_MS);
