@@ -1,6 +1,6 @@
 // The operator is replaced by another build, and by the former one again, as its Deployment would: the new process stands by until the old one
 // gives the Lease away. No object of any App is touched, and what was half done goes on.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -28,12 +28,17 @@ afterAll(() => {
 async function built(): Promise<string> {
   mkdirSync(join(ROOT, OUTDIR), { recursive: true });
   await promisify(execFile)(process.execPath, [join(ROOT, 'scripts/build.ts'), '--outdir', OUTDIR], { cwd: ROOT });
-  const bundle = join(ROOT, OUTDIR, 'immutableapp.js');
-  const text = readFileSync(bundle, 'utf8');
-  const renamed = text.replace(/(VERSION ?= ?)"[\d.]+"/, `$1"${OTHER}"`);
-  expect(renamed).not.toBe(text);
-  writeFileSync(bundle, renamed);
-  return bundle;
+  const scripts = readdirSync(join(ROOT, OUTDIR), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'));
+  // In whichever of them it stands: the page of the same image says it, too.
+  const renamed = scripts.filter((file) => {
+    const script = join(ROOT, OUTDIR, file);
+    const text = readFileSync(script, 'utf8');
+    const other = text.replace(/\b(VERSION ?= ?)"[\d.]+"/, `$1"${OTHER}"`);
+    writeFileSync(script, other);
+    return other !== text;
+  });
+  expect(renamed).toHaveLength(1);
+  return join(ROOT, OUTDIR, 'immutableapp.js');
 }
 
 /** Every object there is, but for events, with its uid and the number of its last change. An App on its way may be reported on. */
