@@ -3,8 +3,9 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-const FIRST = 10_240;
-const BEYOND = 29_999;
+/** The ground of the node tests reserves them, since there connections may begin almost anywhere. */
+export const FIRST = 10_240;
+export const BEYOND = 29_999;
 const handedOut = new Set<number>();
 
 const isFree = (port: number): Promise<boolean> =>

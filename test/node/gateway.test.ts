@@ -1,10 +1,16 @@
+test('no connection begins where a server was told to listen', () => {
+  const reserved = readFileSync('/proc/sys/net/ipv4/ip_local_reserved_ports', 'utf8').trim().split(',');
+  expect(reserved).toContain(`${FIRST}-${BEYOND}`);
+});
+
 // Traffic in steps behind a real gateway: Contour and its Envoy, a route that is applied again by force every second, and clients that never stop
 // asking. Nobody is answered with an error, and the share that clients see of a version is what its ladder says, as closely as so many answers can tell.
 // An API server of its own: it stands on the ground of a node, where the gateway can reach its pods.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { BEYOND, FIRST } from '../../deploy/local/ports.ts';
 import { rungName, rungsOf, weightsOf } from '../../src/model/ladder.ts';
 import { condition, HELD, OwnStage, owned, polled, START_MS, template, type Place, type TemplateOptions } from '../cluster/harness.ts';
 import type { OperatorProcess } from '../cluster/process.ts';

@@ -28,8 +28,8 @@ for last in 2 3 4 5 6 7 8 9; do
   ip address add "198.18.0.$last/24" dev node0
 done
 echo 1024 65535 >/proc/sys/net/ipv4/ip_local_port_range
-# Where a gateway listens (gateway.ts): no connection may have begun there.
-echo 6060,8000-8099,9001 >/proc/sys/net/ipv4/ip_local_reserved_ports
+# Where a gateway listens (gateway.ts), and whatever asks for a free port (deploy/local/ports.ts): no connection may have begun there.
+echo 6060,8000-8099,9001,10240-29999 >/proc/sys/net/ipv4/ip_local_reserved_ports
 nft add table ip ground || say "the kernel has no nftables"
 nft delete table ip ground
 
