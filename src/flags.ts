@@ -59,8 +59,9 @@ export interface OperatorFlags {
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
 }
 
-export type Parsed =
-  | { readonly is: 'run'; readonly flags: OperatorFlags }
+/** What a command line asks for. */
+export type Parsed<F = OperatorFlags> =
+  | { readonly is: 'run'; readonly flags: F }
   | { readonly is: 'print'; readonly text: string }
   | { readonly is: 'wrong'; readonly problem: string };
 
@@ -135,7 +136,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-const wrong = (problem: string): Parsed => ({ is: 'wrong', problem: `${problem}\nSee --help.` });
+export const wrong = (problem: string): Parsed<never> => ({ is: 'wrong', problem: `${problem}\nSee --help.` });
 
 function whole(value: string, least: number, most: number): number | undefined {
   const number = Number(value);

@@ -1,6 +1,6 @@
 // The flags of the page in the cluster: what can be set, what it means, and the answer to a typing mistake.
 import { parseArgs } from 'node:util';
-import { VERSION } from '../../flags.ts';
+import { VERSION, wrong, type Parsed } from '../../flags.ts';
 
 export const HELP = `immutableapp ${VERSION}, the page: kubectl iapp dashboard for many people, read-only, in a pod of its own
 
@@ -30,11 +30,6 @@ export interface PageFlags {
   readonly kubeconfig: string | undefined;
 }
 
-export type Parsed =
-  | { readonly is: 'run'; readonly flags: PageFlags }
-  | { readonly is: 'print'; readonly text: string }
-  | { readonly is: 'wrong'; readonly problem: string };
-
 const OPTIONS = {
   namespace: { type: 'string', multiple: true },
   host: { type: 'string', multiple: true },
@@ -46,7 +41,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-export function parseFlags(args: readonly string[]): Parsed {
+export function parseFlags(args: readonly string[]): Parsed<PageFlags> {
   let values;
   try {
     ({ values } = parseArgs({ args: [...args], options: OPTIONS, strict: true }));
@@ -70,5 +65,3 @@ export function parseFlags(args: readonly string[]): Parsed {
   };
   return { is: 'run', flags };
 }
-
-const wrong = (problem: string): Parsed => ({ is: 'wrong', problem: `${problem}\nSee --help.` });

@@ -1,6 +1,7 @@
 // Who asks, and what they may read: the API server says both, and its answers are kept for a few seconds. What it does not answer is never a yes.
 // Tokens are not kept, only their hashes.
 import { createHash } from 'node:crypto';
+import { slotsOf } from '../../shell/gates/slots.ts';
 import type { Cluster } from '../cluster.ts';
 import { Complaint, EXIT } from '../exit.ts';
 import { pathOf } from '../paths.ts';
@@ -42,8 +43,9 @@ export class Reviews {
   readonly #audiences: readonly string[];
   readonly #now: () => number;
   readonly #kept = new Map<string, { readonly at: number; readonly answer: Promise<unknown> }>();
-  readonly #waiting: (() => void)[] = [];
-  #busy = 0;
+  readonly #slots = slotsOf(AT_ONCE, AT_ONCE);
+  /** Under way or waiting. */
+  #asked = 0;
 
   /** `audiences`: whom tokens are for; empty: the API server. */
   constructor(cluster: Pick<Cluster, 'post'>, audiences: readonly string[], now: () => number) {
@@ -89,17 +91,15 @@ export class Reviews {
   }
 
   async #ask<T>(kind: 'TokenReview' | 'SubjectAccessReview', spec: object): Promise<T> {
-    if (this.#busy >= AT_ONCE) {
-      if (this.#waiting.length >= MOST_WAITING) throw new Complaint('too much is asked at once: try again', EXIT.away);
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    } else this.#busy++;
+    if (this.#asked >= AT_ONCE + MOST_WAITING) throw new Complaint('too much is asked at once: try again', EXIT.away);
+    this.#asked++;
+    const giveBack = await this.#slots.take('reviews');
     try {
       const apiVersion = kind === 'TokenReview' ? 'authentication.k8s.io/v1' : 'authorization.k8s.io/v1';
       return await this.#cluster.post<T>(pathOf(kind), { apiVersion, kind, spec });
     } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#busy--;
-      else next();
+      giveBack();
+      this.#asked--;
     }
   }
 }
