@@ -9,10 +9,9 @@ import { parseArgs } from 'node:util';
 import { findBinaries } from '../../deploy/local/binaries.ts';
 import { circumstances, command, entryOf, tell, whole } from './command.ts';
 import { AS_IN_A_POD, startOperator, type Operator } from './operator.ts';
-import { appOf } from './phases.ts';
 import { grid } from './report.ts';
 import { rest, type Idle } from './run.ts';
-import { onScene, quiet, through, type Scene, type SceneOptions } from './scene.ts';
+import { createAll, onScene, quiet, through, type Scene, type SceneOptions } from './scene.ts';
 
 const HELP = `Measures the operator while a gate of each of many Apps asks a pod every five seconds, and while no pod answers.
 
@@ -115,18 +114,8 @@ const HEALTHY = { name: 'healthy', http: { port: 'http', path: '/', intervalSeco
 
 /** All are created at once, and serve. */
 async function create(scene: Scene, operator: Operator): Promise<void> {
-  const { client, keys, observer } = scene;
-  await Promise.all(
-    keys.map(async (key) => {
-      const [namespace = '', name = ''] = key.split('/');
-      const app = appOf(namespace, name, 1) as { spec: { promotion: object } };
-      const promotion = { ...app.spec.promotion, after: [{ ...HEALTHY, timeoutSeconds: 86_400 }] };
-      await client.create(`/apis/immutableapp.io/v1alpha1/namespaces/${namespace}/immutableapps`, {
-        ...app,
-        spec: { ...app.spec, promotion },
-      });
-    }),
-  );
+  const { keys, observer } = scene;
+  await createAll(scene, ({ promotion }) => ({ promotion: { ...promotion, after: [{ ...HEALTHY, timeoutSeconds: 86_400 }] } }));
   const says = (key: string) => observer.sight(key).says;
   await through(scene, { name: 'create', keys, measured: operator, says }, (until) =>
     observer.all(keys, ({ ready, calm }) => ready && calm, until),

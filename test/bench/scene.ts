@@ -80,6 +80,23 @@ async function install(cluster: Cluster, client: Client, keys: readonly string[]
   }
 }
 
+/** Creates all of its Apps, each with more in its spec than the bench gives them: a function of what that is. */
+export async function createAll({ client, keys, replicas }: Scene, more: (spec: Spec) => Partial<Spec>): Promise<void> {
+  await Promise.all(
+    keys.map((key) => {
+      const [namespace = '', name = ''] = key.split('/');
+      const app = appOf(namespace, name, replicas) as { readonly spec: Spec };
+      const spec = { ...app.spec, ...more(app.spec) };
+      return client.create(`/apis/immutableapp.io/v1alpha1/namespaces/${namespace}/immutableapps`, { ...app, spec });
+    }),
+  );
+}
+
+interface Spec {
+  readonly promotion: object;
+  readonly retention: object;
+}
+
 /** Changes these Apps at once and waits until each is at rest. */
 export async function change(
   scene: Scene,

@@ -7,9 +7,9 @@ import { parseArgs } from 'node:util';
 import { Front } from '../cluster/front.ts';
 import { circumstances, command, entryOf, tell, whole } from './command.ts';
 import { AS_IN_A_POD, podlessBecause, startOperator, type Operator } from './operator.ts';
-import { appOf, content } from './phases.ts';
+import { content } from './phases.ts';
 import { grid } from './report.ts';
-import { onScene, through, type Scene, type SceneOptions } from './scene.ts';
+import { createAll, onScene, through, type Scene, type SceneOptions } from './scene.ts';
 
 const HELP = `Lets the operator work for long: an edit a second, a switch by pointer every ten, connections reset every two minutes, and two
 restarts, one of them a crash. Tells what each process held, and how fast that grew.
@@ -129,15 +129,7 @@ async function settle(scene: Scene, operator: Operator, name: string, serves: (k
 }
 
 async function create(scene: Scene, operator: Operator): Promise<void> {
-  const { client, keys, replicas } = scene;
-  await Promise.all(
-    keys.map((key) => {
-      const [namespace = '', name = ''] = key.split('/');
-      const app = appOf(namespace, name, replicas) as { spec: { retention: object } };
-      const spec = { ...app.spec, retention: { ...app.spec.retention, versions: VERSIONS } };
-      return client.create(`/apis/immutableapp.io/v1alpha1/namespaces/${namespace}/immutableapps`, { ...app, spec });
-    }),
-  );
+  await createAll(scene, ({ retention }) => ({ retention: { ...retention, versions: VERSIONS } }));
   await settle(scene, operator, 'create', () => 1);
 }
 
