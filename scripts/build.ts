@@ -1,6 +1,6 @@
 // Bundles the operator into dist/: immutableapp.js, the page in the cluster beside it, page.js, and, in chunks/, what both need and what is only
-// loaded when asked for (the Kubernetes client, for kubeconfigs). Whitespace goes, names stay: a stack trace can be read as it is, and better with --enable-source-maps. With --plugin the
-// plugin of kubectl beside it, in one file, which no image has.
+// loaded when asked for (the Kubernetes client, for kubeconfigs). Whitespace goes, names stay: a stack trace can be read as it is, and better
+// with --enable-source-maps. With --plugin the plugin of kubectl beside it, in one file, which no image has.
 import { existsSync } from 'node:fs';
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';

@@ -1,5 +1,5 @@
-// The bill of materials of the bundle, with the page and what a browser is sent of it, CycloneDX as JSON: what npm says of the installed packages, less those of which nothing
-// ended up in the bundle. Says nothing of the base of an image: its own scanner does.
+// The bill of materials of the bundle, with the page and what a browser is sent of it, CycloneDX as JSON: what npm says of the installed
+// packages, less those of which nothing ended up in the bundle. Says nothing of the base of an image: its own scanner does.
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
