@@ -13,7 +13,7 @@ import { emptyDirectory, newDirectory, remove } from './directory.ts';
 import { freePort } from './ports.ts';
 import { lastLines, launch, type Command, type Program } from './process.ts';
 import { files, newToken, writeLayout } from './layout.ts';
-import { isReady, simulatedNodes, type Nodes } from './nodes.ts';
+import { isReady, simulatedNodes, withoutTaint, type Nodes } from './nodes.ts';
 import { programArguments, type ControlPlane, type Ports } from './programs.ts';
 
 export interface ClusterOptions {
@@ -218,8 +218,13 @@ class EmbeddedCluster extends Client implements Cluster {
   }
 
   async #isNodeReady(name: string): Promise<true | undefined> {
-    const { code, body } = await this.call('GET', `/api/v1/nodes/${name}`);
-    return (code === 200 && isReady(body)) || undefined;
+    const path = `/api/v1/nodes/${name}`;
+    const { code, body } = await this.call('GET', path);
+    if (code !== 200 || !isReady(body)) return undefined;
+    const cleared = withoutTaint(body);
+    if (cleared === undefined) return true;
+    await this.call('PUT', path, cleared); // The next look says whether it held.
+    return undefined;
   }
 }
 

@@ -27,6 +27,8 @@ export interface Nodes {
   register(site: Site, name: string): Promise<true | undefined>;
 }
 
+const NOT_READY = 'node.kubernetes.io/not-ready';
+
 export function simulatedNodes(count: number): Nodes {
   return {
     names: Array.from({ length: count }, (_, index) => `node-${index + 1}`),
@@ -43,13 +45,27 @@ export function simulatedNodes(count: number): Nodes {
   };
 }
 
+interface Taint {
+  readonly key: string;
+}
+
 interface NodeSeen {
-  readonly spec: { readonly taints?: unknown };
+  readonly spec: { readonly taints?: readonly Taint[] };
   readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
-/** Whether pods may run there, of a Node as the API server answers it. */
+/** Whether its kubelet says so, of a Node as the API server answers it. */
 export function isReady(node: unknown): boolean {
-  const { spec, status } = node as NodeSeen;
-  return spec.taints === undefined && status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true;
+  const { status } = node as NodeSeen;
+  return status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true;
+}
+
+/**
+ * The Node as it is to be written before pods may run there; undefined where they may. The node lifecycle controller taints a Node that it sees
+ * before the kubelet is ready, and looks again after `--node-monitor-period`: an hour here.
+ */
+export function withoutTaint(node: unknown): object | undefined {
+  const { spec } = node as NodeSeen;
+  if (spec.taints === undefined) return undefined;
+  return { ...(node as object), spec: { ...spec, taints: spec.taints.filter(({ key }) => key !== NOT_READY) } };
 }

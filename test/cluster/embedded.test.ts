@@ -15,6 +15,7 @@ import { cached } from '../../deploy/local/cache.ts';
 import { startCluster, type Cluster } from '../../deploy/local/cluster.ts';
 import { newDirectory, remove } from '../../deploy/local/directory.ts';
 import { fetchVerified, releases, statedChecksum } from '../../deploy/local/download.ts';
+import { simulatedNodes, type Nodes } from '../../deploy/local/nodes.ts';
 import { PROGRAMS } from '../../deploy/local/programs.ts';
 import { CRASH_MESSAGE } from '../../deploy/local/stages.ts';
 
@@ -259,6 +260,30 @@ test(
     for (const { directory } of clusters) {
       expect(existsSync(directory)).toBe(false);
       expect(processesWith(directory)).toEqual([]);
+    }
+  },
+  MINUTE * 3,
+);
+
+test(
+  'has nodes for pods, though one was seen before its kubelet was ready',
+  async () => {
+    const key = 'node.kubernetes.io/not-ready';
+    const nodes = simulatedNodes(1);
+    const register: Nodes['register'] = async (site, name) => {
+      // From then on the node lifecycle controller does not look for an hour.
+      if ((await site.call('GET', '/api/v1/namespaces/default/serviceaccounts/default')).code !== 200) return undefined;
+      const metadata = { name, labels: { 'kubernetes.io/hostname': name } };
+      const spec = { taints: [{ key, effect: 'NoExecute' }] };
+      const { code } = await site.call('POST', '/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata, spec });
+      return code === 201 || undefined;
+    };
+    const cluster = await startCluster({ nodes: { ...nodes, register } });
+    try {
+      const { body } = await cluster.call('GET', `/api/v1/nodes/${nodes.names[0]!}`);
+      expect((body as { spec: object }).spec).not.toHaveProperty('taints');
+    } finally {
+      await cluster.stop();
     }
   },
   MINUTE * 3,
