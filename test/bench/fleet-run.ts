@@ -18,6 +18,8 @@ export interface FleetOptions extends SceneOptions {
   readonly entry: string;
   readonly mode: Mode;
   readonly idleSeconds: number;
+  /** Whether the images of all Apps are. */
+  readonly watched: boolean;
   /** Where a heap snapshot goes that is taken after the start, if any. */
   readonly heap: string | undefined;
   /** Where a CPU profile goes, if any. */
@@ -67,9 +69,10 @@ const LIGHT = 50;
 const SAMPLE_MS = 500;
 const STAY = { retention: { warm: 2, warmSeconds: 86_400, versions: 10 } };
 
-const version = (number: number, instances: number): Step => ({
+const version = ({ watched }: FleetOptions, number: number, instances: number): Step => ({
   name: `v${number}`,
-  change: number === 1 ? undefined : (key) => ({ ...content(key, `v${number}`), ...STAY }),
+  change:
+    number === 1 ? undefined : (key) => ({ ...content(key, `v${number}`), ...STAY, ...(watched && { references: { images: 'Watched' } }) }),
   serves: `v${number}`,
   instances,
 });
@@ -140,7 +143,7 @@ async function taken({ audit }: Scene): Promise<readonly Entry[]> {
 }
 
 /** Copies up to a size, and a hundred more by the hands of an operator that has so many to look after. */
-async function grow(scene: Scene, start: () => Promise<Operator>): Promise<Fleet['growth']> {
+async function grow(scene: Scene & FleetOptions, start: () => Promise<Operator>): Promise<Fleet['growth']> {
   const { keys, cluster, log } = scene;
   const etcd = new Etcd(cluster);
   try {
@@ -164,11 +167,11 @@ async function grow(scene: Scene, start: () => Promise<Operator>): Promise<Fleet
   }
 }
 
-async function batched(scene: Scene, apps: number, batch: readonly string[], operator: Operator): Promise<Grown> {
+async function batched(scene: Scene & FleetOptions, apps: number, batch: readonly string[], operator: Operator): Promise<Grown> {
   const { steadySeconds: startSeconds } = await steadied(scene, operator);
   const cpuMs = operator.cpuMs();
   const startedAt = performance.now();
-  for (const step of [version(1, 1), version(2, 2), version(3, 3)]) await change(scene, step, batch, operator);
+  for (const step of [version(scene, 1, 1), version(scene, 2, 2), version(scene, 3, 3)]) await change(scene, step, batch, operator);
   const seconds = (performance.now() - startedAt) / 1000;
   await quiet(scene);
   const cpuMsPerApp = (operator.cpuMs() - cpuMs) / batch.length;
@@ -179,11 +182,11 @@ async function batched(scene: Scene, apps: number, batch: readonly string[], ope
   return { apps, startSeconds, seconds, cpuMsPerApp, rssMb, heapMb };
 }
 
-async function oneByOne(scene: Scene, keys: readonly string[], operator: Operator): Promise<Spread | undefined> {
+async function oneByOne(scene: Scene & FleetOptions, keys: readonly string[], operator: Operator): Promise<Spread | undefined> {
   scene.log(`${keys.length} Apps get a new version, one after the other`);
   await taken(scene);
   const startedAt = performance.now();
-  for (const key of keys) await change(scene, version(4, 3), [key], operator);
+  for (const key of keys) await change(scene, version(scene, 4, 3), [key], operator);
   const entries = await taken(scene);
   return figuresOf(entries, keys, (key) => scene.observer.sight(key), (performance.now() - startedAt) / 1000).applyToSwitchMs;
 }
@@ -209,7 +212,7 @@ function noisy({ client, log }: Scene, key: string): { stop(): Promise<number> }
   };
 }
 
-async function stormOf(scene: Scene, keys: readonly string[], operator: Operator) {
+async function stormOf(scene: Scene & FleetOptions, keys: readonly string[], operator: Operator) {
   scene.log(`${keys.length} Apps get a new version at once, ${scene.keys.length - keys.length} do not`);
   await quiet(scene);
   // Not taken yet: the renewals since the start are in there.
@@ -218,7 +221,7 @@ async function stormOf(scene: Scene, keys: readonly string[], operator: Operator
   const cpuMs = operator.cpuMs();
   const [startedAt, fromUs] = [performance.now(), nowUs()];
   const sampling = sample(operator);
-  await change(scene, version(5, 3), keys, operator);
+  await change(scene, version(scene, 5, 3), keys, operator);
   const settledSeconds = (performance.now() - startedAt) / 1000;
   const { depth, loopDelayMs } = await sampling.stop();
   const window = { fromUs, toUs: nowUs() };

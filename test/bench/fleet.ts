@@ -15,6 +15,7 @@ Usage: npm run bench:fleet -- [options]
 
   --apps N          how many (default 10000: see test/bench/README.md for how long; at least 120)
   --replicas N      of each version of each App (default 1)
+  --watched         the images of all Apps are watched
   --bundle          run the operator from a bundle made for this run, as it ships (default)
   --source          run src/main.ts as it is
   --credentials C   pod or kubeconfig: what the operator finds (default: pod where the machine can, else kubeconfig)
@@ -48,6 +49,7 @@ const PLACES = 15;
 interface Wanted {
   readonly apps: number;
   readonly replicas: number;
+  readonly watched: boolean;
   readonly source: boolean;
   readonly credentials: Mode | undefined;
   readonly idleSeconds: number;
@@ -68,6 +70,7 @@ function read(args: string[]): Wanted | undefined {
       replicas: { ...text, default: '1' },
       idle: { ...text, default: '60' },
       svg: { ...text, default: 'fleet.svg' },
+      watched: flag,
       bundle: flag,
       source: flag,
       credentials: text,
@@ -83,6 +86,7 @@ function read(args: string[]): Wanted | undefined {
   return {
     apps: whole('--apps', values.apps, 120),
     replicas: whole('--replicas', values.replicas, 1),
+    watched: values.watched ?? false,
     source: values.source ?? false,
     credentials: modeNamed(values.credentials),
     idleSeconds: whole('--idle', values.idle, 0),
@@ -95,10 +99,10 @@ function read(args: string[]): Wanted | undefined {
 }
 
 async function main(wanted: Wanted, signal: AbortSignal): Promise<number> {
-  const { apps, replicas, idleSeconds, source, json, svg, heap, cpuProf } = wanted;
+  const { apps, replicas, watched, idleSeconds, source, json, svg, heap, cpuProf } = wanted;
   const entry = await entryOf(source);
   const [mode] = await modesOf(wanted.credentials);
-  const fleet = await fleetOf({ apps, replicas, entry, mode, idleSeconds, heap, cpuProf, log: tell, signal });
+  const fleet = await fleetOf({ apps, replicas, watched, entry, mode, idleSeconds, heap, cpuProf, log: tell, signal });
   if (json !== undefined) await writeFile(json, `${JSON.stringify({ ...circumstances(source), mode, fleet }, undefined, 2)}\n`);
   await writeFile(svg, plot(fleet));
   const { text, missed } = summarize(ROWS, [fleet]);
