@@ -7,7 +7,7 @@ import { cpuMs, pidOf, type Measured } from './measured.ts';
 import { AS_IN_A_POD, startOperator, USER, type Mode } from './operator.ts';
 import { appOf, content } from './phases.ts';
 import { platformAlone } from './platform.ts';
-import type { Release } from '../tools/rollouts.ts';
+import type { Release } from '../tools/released.ts';
 import * as rollouts from './rollouts.ts';
 import { rest, type Idle } from './run.ts';
 import { enforce, onScene, quiet, through, type Scene, type SceneOptions } from './scene.ts';

@@ -7,7 +7,7 @@ import { freePort } from '../../deploy/local/ports.ts';
 import type { Client } from './client.ts';
 import { plainly, startMeasured, type Measured } from './measured.ts';
 import { configOf, CONTAINER, PORT } from './phases.ts';
-import type { Release } from '../tools/rollouts.ts';
+import type { Release } from '../tools/released.ts';
 
 const NAMESPACE = 'argo-rollouts';
 export const USER = `system:serviceaccount:${NAMESPACE}:argo-rollouts`;

@@ -5,16 +5,17 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { installRollouts, startRollouts } from '../bench/rollouts.ts';
 import type { Measured } from '../bench/measured.ts';
-import { findRollouts, type Release } from '../tools/rollouts.ts';
-import { polled, type Place } from './harness.ts';
+import type { Release } from '../tools/released.ts';
+import { findRollouts } from '../tools/rollouts.ts';
+import type { Place } from './harness.ts';
 import { fewest, migrate } from './migrating.ts';
 import { openOwnStage } from './opening.ts';
+import { HASH, healthy as isHealthy } from './rollouts.ts';
 import { typed } from './shell.ts';
 
 const TEST_MS = 240_000;
 const BUILD_MS = 20 * 60_000;
 const SIZE = 3;
-const HASH = 'rollouts-pod-template-hash';
 
 const ended = new AbortController();
 let release: Release;
@@ -59,17 +60,8 @@ async function applied(place: Place, ...objects: readonly object[]): Promise<voi
   await stage.kubectl('apply', '-n', place.namespace, '-f', file);
 }
 
-interface Seen {
-  readonly metadata: { readonly generation: number };
-  readonly status?: { readonly phase?: string; readonly observedGeneration?: string };
-}
-
-const healthy = (place: Place): Promise<unknown> =>
-  polled(`the Rollout is Healthy\n${controller.log()}`, async () => {
-    const path = `/apis/argoproj.io/v1alpha1/namespaces/${place.namespace}/rollouts/shop`;
-    const { metadata, status } = (await stage.cluster.call('GET', path)).body as Seen;
-    return status?.phase === 'Healthy' && status.observedGeneration === String(metadata.generation);
-  });
+const healthy = (place: Place): Promise<void> =>
+  isHealthy(place, 'shop').catch((error: unknown) => Promise.reject(new Error(`${(error as Error).message}\n${controller.log()}`)));
 
 /** Owned by nobody else than the Rollout, and with pods. */
 const uids = (place: Place): string[] =>
