@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import jsonpatch from 'fast-json-patch';
 import { obj } from '../../src/model/json.ts';
 import { readManifests } from '../../src/cli/documents.ts';
+import { idleCheck } from '../../src/cli/migrate/live.ts';
 import type { Wanted } from '../../src/cli/migrate/migration.ts';
 import { migrate } from '../../src/cli/migrate/migration.ts';
 import { printed } from '../../src/cli/migrate/print.ts';
@@ -142,6 +143,36 @@ const ROWS: Readonly<Record<string, Row>> = {
       'webhooks',
       'gateways and hosts',
       'copied autoscaler',
+      'Flagger made Service podinfo: it stays',
+    ],
+  },
+  'canary-live': {
+    wanted: { workload: 'canary/orders' },
+    spec: services('orders-api'),
+    says: [
+      'ScaledObject orders-queue owns it',
+      'iterations of analysis',
+      'copied autoscaler orders-queue',
+      'Flagger made Service orders-api',
+      'ConfigMap orders and zone-primary: copied',
+    ],
+    commands: [
+      'kubectl wait canary/orders --for=condition=Promoted --timeout=15m',
+      `kubectl patch canary/orders --field-manager=oncall-$USER --type=merge -p '{"spec":{"revertOnDeletion":false}}'`,
+      `until [ -z "$(kubectl get canary/orders -o jsonpath='{.metadata.finalizers}')" ]; do sleep 1; done`,
+      'kubectl delete canary/orders --cascade=orphan',
+      'kubectl annotate scaledobject/orders-queue --field-manager=oncall-$USER autoscaling.keda.sh/paused-replicas-',
+      "kubectl scale deployment/orders --replicas=$(kubectl get deployment/orders-primary -o jsonpath='{.spec.replicas}')",
+      'kubectl rollout status deployment/orders --timeout=15m',
+      `kubectl patch service/orders-api --field-manager=oncall-$USER --type=merge -p '{"spec":{"selector":{"app":"orders"}}}'`,
+      'kubectl delete deployment/orders-primary service/orders-api-primary service/orders-api-canary scaledobject/orders-queue-primary ' +
+        'configmap/orders-primary secret/broker-primary',
+      'kubectl annotate service/orders-api --field-manager=oncall-$USER immutableapp.io/adopt=orders',
+      'kubectl apply --server-side -f app.yaml',
+      "kubectl scale iapp/orders --replicas=$(kubectl get deployment/orders -o jsonpath='{.spec.replicas}')",
+      'kubectl wait iapp/orders --for=condition=UpToDate --timeout=15m',
+      `kubectl patch scaledobject/orders-queue --field-manager=oncall-$USER --type=merge -p '{"spec":{"scaleTargetRef":{"apiVersion":"immutableapp.io/v1alpha1","kind":"ImmutableApp","name":"orders"}}}'`,
+      'kubectl delete deployment/orders',
     ],
   },
   knative: {
@@ -176,6 +207,10 @@ const REFUSED: Readonly<Record<string, readonly [Wanted, string]>> = {
   editor: [{}, 'an-application-with-a-name-that-goes-on-for-ever cannot be the name of an App: at most 46'],
   shop: [{ workload: 'deployment/shpo' }, 'there is no deployment/shpo among the manifests; there is deployment/shop'],
   canary: [{ workload: 'statefulset/podinfo' }, 'there is no statefulset/podinfo among the manifests'],
+  'canary-live': [
+    { workload: 'deployment/orders' },
+    'Deployment orders is a part of Canary orders, which scales it: ask for canary/orders',
+  ],
 };
 
 test('every manifest has a row', () => {
@@ -248,13 +283,31 @@ test('a Deployment that something else makes is not taken from it', () => {
 
 test('a Canary goes by way of the Deployment of its user', () => {
   const commands = migrate(manifestsOf('canary')).steps.flatMap((step) => step.commands);
-  expect(commands.slice(0, 4)).toEqual([
+  expect(commands.slice(0, 6)).toEqual([
+    'kubectl wait -n test canary/podinfo --for=condition=Promoted --timeout=15m',
     'kubectl delete -n test canary/podinfo --cascade=orphan',
     "kubectl scale -n test deployment/podinfo --replicas=$(kubectl get -n test deployment/podinfo-primary -o jsonpath='{.spec.replicas}')",
     'kubectl rollout status -n test deployment/podinfo --timeout=15m',
     `kubectl patch -n test service/podinfo --field-manager=oncall-$USER --type=merge -p '{"spec":{"selector":{"app":"podinfo"}}}'`,
+    'kubectl delete -n test deployment/podinfo-primary service/podinfo-primary service/podinfo-canary hpa/podinfo-primary',
   ]);
   expect(commands.at(-1)).toBe('kubectl delete -n test deployment/podinfo');
+});
+
+test.each([
+  ['Rollout', { phase: 'Healthy', replicas: 2 }, true, 'is Healthy'],
+  ['Rollout', { phase: 'Progressing', replicas: 2 }, false, 'wait until nothing is under way'],
+  ['Rollout', { phase: 'Healthy', replicas: 4 }, false, 'has 4 pods for 2'],
+  ['Canary', { phase: 'Succeeded' }, true, 'is Succeeded'],
+  ['Canary', { phase: 'Initialized' }, true, 'is Initialized'],
+  ['Canary', { phase: 'Progressing' }, false, 'wait until nothing is under way'],
+  ['Canary', { phase: 'Failed' }, false, 'its Deployment has what failed, and not what serves'],
+  ['Canary', {}, false, 'of unknown phase'],
+  ['Deployment', { readyReplicas: 2, updatedReplicas: 2 }, true, 'has 2 of 2 pods ready'],
+  ['Deployment', { readyReplicas: 2, updatedReplicas: 1 }, false, 'wait until nothing is under way'],
+])('%s with %j may move: %s', (kind, status, ok, words) => {
+  const object = { apiVersion: 'v1', kind, metadata: { name: 'shop' }, spec: { replicas: 2 }, status };
+  expect(idleCheck({ kind, name: 'shop' }, [object])).toEqual([{ ok, says: expect.stringContaining(words) }]);
 });
 
 describe('what is printed', () => {

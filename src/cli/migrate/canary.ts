@@ -1,6 +1,7 @@
 // A Flagger Canary, read as what becomes an App. Decides what is the user's: the Deployment that it targets, and the Service that it made.
 import type { Obj } from '../../model/json.ts';
 import { int, list, obj, text } from '../../model/json.ts';
+import { namesIn } from '../../model/references.ts';
 import type { Manifest } from '../documents.ts';
 import { isA, nameOf } from '../documents.ts';
 import type { Note } from './note.ts';
@@ -20,9 +21,40 @@ export function readCanary(canary: Manifest, among: readonly Manifest[]): Omit<W
     replicas: replicasOf(obj(primary?.spec)) ?? (int(own.replicas, 1) === 0 ? undefined : replicasOf(own)),
     services: [{ name: apexOf(canary) }],
     stopsFirst: false,
-    part: { spec: merge([intentOf(own), deadline(spec)]), notes: notesOn(spec) },
+    part: { spec: merge([intentOf(own), deadline(spec)]), notes: [...notesOn(spec), ...serviceNotes(canary, among)] },
+    copies: [
+      `deployment/${nameOf(target)}-primary`,
+      ...['primary', 'canary'].map((copy) => `service/${apexOf(canary)}-${copy}`),
+      ...scalerCopies(spec),
+      ...configCopies(podSpecOf(target), podSpecOf(primary)),
+    ],
   };
 }
+
+const podSpecOf = (deployment: Manifest | undefined): Obj => obj(obj(obj(deployment?.spec).template).spec);
+
+const scalerCopies = ({ autoscalerRef }: Obj): string[] => {
+  const { kind, name } = obj(autoscalerRef);
+  return name === undefined ? [] : [`${kind === 'ScaledObject' ? 'scaledobject' : 'hpa'}/${text(name)}-primary`];
+};
+
+/** What the pods that serve read instead of what those of the user name. Only the cluster knows: a name that ends so may be the user's. */
+const configCopies = (own: Obj, copy: Obj): string[] =>
+  (['configMap', 'secret'] as const).flatMap((kind) => {
+    const names = new Set(namesIn(own, kind).map((name) => `${name}-primary`));
+    return namesIn(copy, kind)
+      .filter((name) => names.has(name))
+      .map((name) => `${kind.toLowerCase()}/${name}`);
+  });
+
+/** The ScaledObject that Flagger holds at zero. */
+export const pausedBy = (canary: Manifest): string | undefined => {
+  const { kind, name } = obj(obj(canary.spec).autoscalerRef);
+  return kind === 'ScaledObject' ? text(name) : undefined;
+};
+
+/** Whether a route of Flagger's may send to the copies of the Service. Without a provider it is what Flagger was started with. */
+export const isRouted = (canary: Manifest): boolean => obj(canary.spec).provider !== 'kubernetes';
 
 /** The Service that Flagger made for users. */
 export const apexOf = (canary: Manifest): string => {
@@ -64,4 +96,14 @@ function notesOn({ analysis, canaryAnalysis, service, autoscalerRef }: Obj): Not
       ? []
       : [look(`Flagger copied autoscaler ${text(obj(autoscalerRef).name)}: its copy goes, the original is yours`)]),
   ];
+}
+
+/** A Service that stands in nobody's manifests is lost with its namespace. */
+function serviceNotes(canary: Manifest, among: readonly Manifest[]): Note[] {
+  const apex = apexOf(canary);
+  const service = among.find((object) => isA(object, 'Service') && nameOf(object) === apex);
+  const isFlaggers = list(obj(service?.metadata).ownerReferences).some(({ kind }) => kind === 'Canary');
+  return service === undefined || isFlaggers
+    ? [look(`Flagger made Service ${apex}: it stays, and nobody's manifest has it, so write it into yours`)]
+    : [];
 }

@@ -56,6 +56,13 @@ export function findWorkload(manifests: readonly Manifest[], wanted?: string): W
     throw new Unfit(`there are ${String(names.length)} workloads: ask for one of ${names.join(', ')}`);
   }
   const { object, reader } = found;
+  const whole = isA(object, 'Deployment', 'apps')
+    ? manifests.find((each) => isWorkload(each) && referredBy(each) === nameOf(object))
+    : undefined;
+  if (whole !== undefined) {
+    const [kind, name] = [whole.kind, nameOf(whole)];
+    throw new Unfit(`Deployment ${nameOf(object)} is a part of ${kind} ${name}, which scales it: ask for ${kind.toLowerCase()}/${name}`);
+  }
   return { object, name: nameOf(object), namespace: namespaceOf(object), ...reader.read(object, manifests) };
 }
 

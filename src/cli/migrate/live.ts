@@ -128,7 +128,7 @@ function freeCheck(name: string, services: readonly Manifest[]): Check {
 }
 
 /** A move in the middle of a rollout would carry half of it along. */
-function idleCheck({ kind, name }: Migration['from'], objects: readonly Manifest[]): Check[] {
+export function idleCheck({ kind, name }: Migration['from'], objects: readonly Manifest[]): Check[] {
   const found = objects.find((object) => nameOf(object) === name && object.kind === kind);
   if (found === undefined) return [];
   const { replicas } = obj(found.spec);
@@ -137,6 +137,10 @@ function idleCheck({ kind, name }: Migration['from'], objects: readonly Manifest
   if (kind === 'Rollout' || kind === 'Canary') {
     const idle = ['Healthy', 'Succeeded', 'Initialized'].includes(text(phase));
     const is = `${kind} ${name} is ${text(phase) || 'of unknown phase'}`;
+    if (kind === 'Canary' && phase === 'Failed')
+      return [
+        { ok: false, says: `${is}: its Deployment has what failed, and not what serves. Publish one that passes, and wait until it is Succeeded` },
+      ];
     if (!idle) return [{ ok: false, says: `${is}: wait until nothing is under way` }];
     // Without the Rollout nobody takes the pods of another revision away, and its Services would find them, too.
     const [pods, wanted] = [int(obj(found.status).replicas, 0), int(replicas, 1)];

@@ -5,7 +5,7 @@ import { PERSON } from '../../model/command.ts';
 import { ANNOTATION, LABEL } from '../../model/vocabulary.ts';
 import type { Manifest } from '../documents.ts';
 import { nameOf } from '../documents.ts';
-import { apexOf } from './canary.ts';
+import { apexOf, isRouted, pausedBy } from './canary.ts';
 import type { Scaler } from './intent.ts';
 import { isScaled } from './intent.ts';
 import type { Renaming } from './ports.ts';
@@ -80,8 +80,8 @@ function stopFirst({ workload, labels }: Facts): Step[] {
 
 function arrive({ app, adopted, scalers, stopsFirst, workload }: Facts): Step[] {
   const stopped = stopsFirst ? ', then scale the Deployment up again' : '; the old pods never stopped';
-  const rollout = workload.kind === 'Rollout' && !stopsFirst ? '. Then apply the Rollout again, and it takes them back' : '';
-  const back = `kubectl delete iapp/${app}${stopped}${rollout}`;
+  const again = AGAIN[workload.kind];
+  const back = `kubectl delete iapp/${app}${stopped}${again === undefined || stopsFirst ? '' : `. ${again}`}`;
   const does = stopsFirst ? 'The App comes up' : `The App comes up beside it${adopted.length > 0 ? ' and takes the traffic' : ''}`;
   return [
     {
@@ -93,11 +93,17 @@ function arrive({ app, adopted, scalers, stopsFirst, workload }: Facts): Step[] 
       ],
     },
     ...scalers.map(({ object, resource, patch }) => ({
-      does: `${object.kind} ${nameOf(object)} scales the App from now on; in its manifest, too.`,
+      does: `${object.kind} ${nameOf(object)} scales the App from now on; in its manifest, too. To go back after this, point it back first.`,
       commands: [`kubectl patch ${resource}/${nameOf(object)} ${AS} --type=merge -p '${JSON.stringify(patch)}'`],
     })),
   ];
 }
+
+/** What follows where the way back leads on to what was there before. */
+const AGAIN: Partial<Record<Workload['kind'], string>> = {
+  Rollout: 'Then apply the Rollout again, and it takes them back',
+  Canary: 'They are those of your Deployment; apply the Canary again, and Flagger makes its copies anew',
+};
 
 /** What runs its pods at the moment when the App comes. */
 const resourceOf = (workload: Workload): string =>
@@ -171,25 +177,39 @@ function fromRollout({ workload, adopted }: Facts): Step[] {
   ];
 }
 
-/** As Flagger leaves it: its copies serve on, and nobody owns them. The user's Deployment takes over, and from there it is a plain migration. */
+/**
+ * Flagger made the Service and what serves behind it, and owns both: they stay only if the Canary is deleted as an orphan's parent is. Then the user's
+ * Deployment takes over, and from there it is a plain migration.
+ */
 function fromCanary({ workload, labels }: Facts): Step[] {
-  const deployment = nameOfDeployment(workload);
-  const apex = apexOf(workload.object);
-  const selector = JSON.stringify({ spec: { selector: labels } });
+  const [canary, deployment] = [`canary/${workload.name}`, `deployment/${nameOfDeployment(workload)}`];
+  const [apex, paused] = [apexOf(workload.object), pausedBy(workload.object)];
+  const reverts = obj(workload.object.spec).revertOnDeletion === true;
+  const route = `Before, point the route that Flagger made at Service ${apex}: it names ${apex}-primary and ${apex}-canary.`;
   return [
     {
-      does: 'With nothing under way: the Canary goes, and its copies serve on, owned by nobody. (revertOnDeletion has a gap: set it to false first.)',
-      commands: [`kubectl delete canary/${workload.name} --cascade=orphan`],
+      does:
+        'With nothing under way: the Canary goes, and its copies serve on, owned by nobody. Deleted in any other way it takes them and the Service along, so a tool that prunes must leave it alone.' +
+        (reverts ? ' revertOnDeletion is off first: it gives your Deployment some seconds and goes on, ready or not.' : ''),
+      commands: [
+        `kubectl wait ${canary} --for=condition=Promoted ${WAIT}`,
+        ...(reverts ? [`kubectl patch ${canary} ${AS} --type=merge -p '{"spec":{"revertOnDeletion":false}}'`] : []),
+        ...(reverts ? [`until [ -z "$(kubectl get ${canary} -o jsonpath='{.metadata.finalizers}')" ]; do sleep 1; done`] : []),
+        `kubectl delete ${canary} --cascade=orphan`,
+      ],
     },
     {
-      does: 'Your own Deployment comes up, then the Service goes back to it, then the copies go.',
+      does: `Your own Deployment comes up, then the Service goes back to it.${paused === undefined ? '' : ' Flagger held its autoscaler at zero.'}`,
       commands: [
-        `kubectl scale deployment/${deployment} --replicas=${nowOf(`deployment/${deployment}-primary`)}`,
-        `kubectl rollout status deployment/${deployment} ${WAIT}`,
-        `kubectl patch service/${apex} ${AS} --type=merge -p '${selector}'`,
-        `kubectl delete deployment/${deployment}-primary service/${apex}-primary service/${apex}-canary`,
-        `kubectl delete hpa/${deployment}-primary --ignore-not-found`,
+        ...(paused === undefined ? [] : [`kubectl annotate scaledobject/${paused} ${AS} autoscaling.keda.sh/paused-replicas-`]),
+        `kubectl scale ${deployment} --replicas=${nowOf(`${deployment}-primary`)}`,
+        `kubectl rollout status ${deployment} ${WAIT}`,
+        `kubectl patch service/${apex} ${AS} --type=merge -p '${JSON.stringify({ spec: { selector: labels } })}'`,
       ],
+    },
+    {
+      does: `Only now the copies go.${isRouted(workload.object) ? ` ${route}` : ''}`,
+      commands: [`kubectl delete ${(workload.copies ?? []).join(' ')}`],
     },
   ];
 }

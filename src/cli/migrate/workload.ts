@@ -18,6 +18,8 @@ export interface Workload {
   readonly stopsFirst: boolean;
   /** What else of it has a place in spec, and what has none. */
   readonly part: Part;
+  /** What its controller made of it and leaves behind, as kubectl calls it. */
+  readonly copies?: readonly string[];
 }
 
 /** An entry of spec.services: existing, or with ports to be made. */
