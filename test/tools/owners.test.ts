@@ -10,6 +10,7 @@ const OWNERS: readonly string[] = [
     'adoption',
     'alerts',
     'attacks',
+    'canaries',
     'connection',
     'controllers',
     'drift',
