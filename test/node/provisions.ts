@@ -10,6 +10,9 @@ import type { Log } from '../../deploy/local/progress.ts';
 import { needPackages } from '../tools/debian.ts';
 import type { GatewayPrograms } from '../tools/contour.ts';
 import { findGateway } from '../tools/contour.ts';
+import { findFlagger } from '../tools/flagger.ts';
+import type { Release } from '../tools/released.ts';
+import { findRollouts } from '../tools/rollouts.ts';
 import { archiveLayer } from '../images/archive.ts';
 import { imageOf } from '../images/images.ts';
 
@@ -26,6 +29,8 @@ export interface Provisions {
   readonly load: string;
   /** Or why there is none. */
   readonly gateway: GatewayPrograms | string;
+  readonly rollouts: Release | string;
+  readonly flagger: Release | string;
   /** By name. */
   readonly images: Readonly<Record<'pause' | 'server' | 'httpd' | 'exporter' | 'nginx' | 'operator', Image>>;
 }
@@ -55,8 +60,11 @@ export async function provide(log: Log): Promise<Provisions> {
     ...{ pause: server, server, operator: await imageOf('operator', log) },
     ...{ httpd: await imageOf('httpd', log), exporter: await imageOf('apache-exporter', log), nginx: await imageOf('nginx', log) },
   };
-  const gateway = await findGateway({ log }).catch((error: unknown) => (error as Error).message);
-  return { load: join(load, 'load'), gateway, images };
+  const orWhyNot = (error: unknown): string => (error as Error).message;
+  const gateway = await findGateway({ log }).catch(orWhyNot);
+  const rollouts = await findRollouts({ log }).catch(orWhyNot);
+  const flagger = await findFlagger({ log }).catch(orWhyNot);
+  return { load: join(load, 'load'), gateway, rollouts, flagger, images };
 }
 
 async function archiveServer(folder: string): Promise<void> {

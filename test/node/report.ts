@@ -159,12 +159,10 @@ export function render({ rows, total, spreads, facts }: Report): string {
     ...[each.scene, each.seconds, each.sent, each.failed, each.resent],
     ...[each.p50Ms, each.p99Ms, each.maxMs, each.switches],
   ];
+  const seen = spreads.filter(({ count }) => count > 0).map(({ what, count, p50, p99, max }) => [what, count, p50, p99, max]);
   return [
     table(head, [...rows, total].map(cells)),
-    table(
-      [`as the client saw one of the ${IN_A_ROW}, ms`, 'switches', 'p50', 'p99', 'max'],
-      spreads.map(({ what, count, p50, p99, max }) => [what, count, p50, p99, max]),
-    ),
+    ...(seen.length === 0 ? [] : [table([`as the client saw one of the ${IN_A_ROW}, ms`, 'switches', 'p50', 'p99', 'max'], seen)]),
     ...Object.entries(facts).map(([what, value]) => `- ${what}: ${value}`),
   ].join('\n\n');
 }

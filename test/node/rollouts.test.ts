@@ -1,20 +1,18 @@
 // Zero failed requests, and never an answer of a version that should not serve: an App's life on a real node, with 600 requests a second
 // through its Service from the first scene to the last. One cluster, one App, one client; every scene begins where the last one ended.
 // The operator runs from its image, as deploy/base has it.
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { available, isReady, polled, START_MS } from '../cluster/harness.ts';
-import { migrate } from '../cluster/migrating.ts';
 import type { App, Pod } from '../cluster/objects.ts';
-import { typed } from '../cluster/shell.ts';
 import { seeded } from '../world/time.ts';
 import { PROXY } from './judge.ts';
 import { ADDRESS, NODE } from './machine.ts';
-import { IN_A_ROW } from './report.ts';
+import { IN_A_ROW, render } from './report.ts';
 import { apache, brokenApache, nginx, own, type Site } from './sites.ts';
 import { APP, Theatre } from './theatre.ts';
+import { printed, walk } from './walk.ts';
 
 const SWITCHES = Number(process.env.IMMUTABLEAPP_NODE_SWITCHES ?? 30);
 const KILLS = Math.max(4, Math.floor(SWITCHES / 20));
@@ -282,19 +280,11 @@ describe('somebody breaks the glass', () => {
 });
 
 describe('a team walks out, and in again, by the lines that the plugin prints', () => {
-  const file = (name: string) => join(theatre.stage.cluster.directory, name);
-  const walked = async (name: string, workload: string, edit = (manifest: string) => manifest) => {
-    const { cluster } = theatre.stage;
-    const { steps } = await migrate(cluster, theatre.place.namespace, file(name), workload);
-    await writeFile(file(name), edit(await readFile(file(name), 'utf8')));
-    for (const { commands } of steps) await typed(cluster, commands);
-  };
-
   scene(
     'the App becomes a Deployment',
     async () => {
       await rolledOut(nginx(theatre.provisions.images.nginx, 'nginx-02'));
-      await walked('deployment.yaml', `iapp/${APP}`);
+      await walk(theatre, await printed(theatre, 'deployment.yaml', `iapp/${APP}`));
       await theatre.place.until('nothing of the App is left', () =>
         theatre.place.list('Pod').every(({ metadata }) => metadata.labels?.['immutableapp.io/app'] === undefined),
       );
@@ -306,7 +296,7 @@ describe('a team walks out, and in again, by the lines that the plugin prints', 
   scene(
     'and the Deployment an App',
     async () => {
-      await walked('app.yaml', `deployment/${APP}`, (manifest) => manifest.replace(/^spec:$/m, 'spec:\n  version: nginx-02'));
+      await walk(theatre, await printed(theatre, 'app.yaml', `deployment/${APP}`, 'nginx-02'));
       await theatre.place.until(
         'the Deployment is gone',
         () => theatre.place.list('Pod').every(({ metadata }) => metadata.labels?.['immutableapp.io/app'] === APP),
@@ -321,7 +311,12 @@ describe('a team walks out, and in again, by the lines that the plugin prints', 
 
 describe('from beginning to end', () => {
   test('no request failed, and what was published was never edited by the operator', async () => {
-    process.stderr.write(`\n${await theatre.finish()}\n`);
+    const report = await theatre.finish();
+    const kept = process.env.IMMUTABLEAPP_NODE_REPORT;
+    if (kept !== undefined) {
+      await writeFile(kept, render(report) + '\n');
+      await writeFile(kept.replace(/(\.md)?$/, '.json'), JSON.stringify(report, null, 1) + '\n');
+    }
     await theatre.place.expectSafe({ gaps: true, tampered: true, hostile: true });
     await theatre.stage.expectPromisesKept();
   });

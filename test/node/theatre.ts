@@ -1,7 +1,7 @@
 // The node, one App behind one Service, and a client that never stops asking: scenes are played on it one after another, and each ends with
 // the judgement on every request that was sent meanwhile.
 import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from '@jest/globals';
@@ -14,7 +14,7 @@ import { Load, type Stream } from './load.ts';
 import { containerdSocket, realNode } from './machine.ts';
 import { Operators } from './operators.ts';
 import { unpacked, type Image, type Provisions } from './provisions.ts';
-import { render, reportOf, type Scene } from './report.ts';
+import { render, reportOf, type Report, type Scene } from './report.ts';
 import type { Site } from './sites.ts';
 
 export const APP = 'shop';
@@ -33,6 +33,8 @@ export class Theatre {
   readonly provisions: Provisions;
   readonly operators: Operators;
   readonly facts: Record<string, string> = {};
+  /** What serves while no App does. */
+  outside = 'no App';
   readonly #scenes: Scene[] = [];
   readonly #room: string;
   #load: Load | undefined;
@@ -175,22 +177,19 @@ export class Theatre {
     const deployment = this.place.history('Deployment').findLast(({ name }) => name === instance);
     const id = deployment?.object.metadata.labels?.['immutableapp.io/version'];
     const record = this.place.history('ControllerRevision').find(({ name }) => name === id);
-    return (record?.object.data as { name?: string } | undefined)?.name ?? instance ?? 'no App';
+    return (record?.object.data as { name?: string } | undefined)?.name ?? instance ?? this.outside;
   }
 
   /** Ends the load, judges it as a whole, and tells what was seen. */
-  async finish(): Promise<string> {
+  async finish(): Promise<Report> {
     const requests = await this.load.stop();
-    const report = reportOf(this.#scenes, requests, await this.moves(), this.facts);
-    const file = process.env.IMMUTABLEAPP_NODE_REPORT;
-    if (file !== undefined) {
-      writeFileSync(file, render(report) + '\n');
-      writeFileSync(file.replace(/(\.md)?$/, '.json'), JSON.stringify(report, null, 1) + '\n');
-    }
-    expect(firstOf(judge(requests, await this.moves()))).toEqual([]);
+    const moves = await this.moves();
+    const report = reportOf(this.#scenes, requests, moves, this.facts);
+    process.stderr.write(`\n${render(report)}\n`);
+    expect(firstOf(judge(requests, moves))).toEqual([]);
     expect(report.total.failed).toBe(0);
     expect(report.total.sent / report.total.seconds).toBeGreaterThanOrEqual(500);
-    return render(report);
+    return report;
   }
 
   /** The reference by which the same image goes under another tag. */
