@@ -139,7 +139,10 @@ export function idleCheck({ kind, name }: Migration['from'], objects: readonly M
     const is = `${kind} ${name} is ${text(phase) || 'of unknown phase'}`;
     if (kind === 'Canary' && phase === 'Failed')
       return [
-        { ok: false, says: `${is}: its Deployment has what failed, and not what serves. Publish one that passes, and wait until it is Succeeded` },
+        {
+          ok: false,
+          says: `${is}: its Deployment has what failed, and not what serves. Publish one that passes, and wait until it is Succeeded`,
+        },
       ];
     if (!idle) return [{ ok: false, says: `${is}: wait until nothing is under way` }];
     // Without the Rollout nobody takes the pods of another revision away, and its Services would find them, too.
