@@ -191,6 +191,9 @@ async function* linesOf(opened: Promise<IncomingMessage>, signal: AbortSignal): 
   }
 }
 
+/** What is empty was not said: scripts pass on what they were not given, and kubectl takes it so. */
+const said = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
+
 async function kubeconfigOf({ kubeconfig, context, namespace, environment }: Access): Promise<Way> {
   // The whole of the client is ten times as much, and a first screen may take 300 ms.
   const { KubeConfig } = await import('@kubernetes/client-node/dist/config.js');
@@ -198,7 +201,8 @@ async function kubeconfigOf({ kubeconfig, context, namespace, environment }: Acc
   try {
     const home = `${environment.HOME ?? environment.USERPROFILE ?? ''}/.kube/config`;
     const separator = process.platform === 'win32' ? ';' : ':';
-    const files = kubeconfig === undefined ? (environment.KUBECONFIG ?? home).split(separator).filter((file) => file !== '') : [kubeconfig];
+    const named = said(kubeconfig);
+    const files = named === undefined ? (said(environment.KUBECONFIG) ?? home).split(separator).filter((file) => file !== '') : [named];
     files.forEach((file, i) => {
       const one = i === 0 ? config : new KubeConfig();
       one.loadFromFile(file);

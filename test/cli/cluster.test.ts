@@ -1,9 +1,9 @@
 // How the plugin asks for what it follows: page by page, however much there is, and then from where the list ended.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { clusterOf, type Change } from '../../src/cli/cluster.ts';
 
@@ -31,16 +31,21 @@ afterEach(() => {
   asked.length = 0;
 });
 
-test('what is followed is listed page by page, and then watched from there', async () => {
-  const kubeconfig = join(folder, 'kubeconfig');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+const urlOf = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+function writeKubeconfig(file: string): void {
   const config = {
-    clusters: [{ name: 'here', cluster: { server: url, 'insecure-skip-tls-verify': true } }],
+    clusters: [{ name: 'here', cluster: { server: urlOf(), 'insecure-skip-tls-verify': true } }],
     contexts: [{ name: 'here', context: { cluster: 'here', user: 'me' } }],
     users: [{ name: 'me', user: {} }],
     'current-context': 'here',
   };
-  writeFileSync(kubeconfig, JSON.stringify(config));
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify(config));
+}
+
+test('what is followed is listed page by page, and then watched from there', async () => {
+  const kubeconfig = join(folder, 'kubeconfig');
+  writeKubeconfig(kubeconfig);
   const { signal } = new AbortController();
   const cluster = await clusterOf({ kubeconfig, groups: [], timeoutMs: 5000, signal, environment: {} });
   const changes: string[] = [];
@@ -49,4 +54,12 @@ test('what is followed is listed page by page, and then watched from there', asy
     changes.push(`${type} ${object.metadata.name ?? ''}`.trim());
   expect(changes).toEqual(['ADDED a', 'ADDED b', 'BOOKMARK', 'MODIFIED a']);
   expect(asked).toEqual(['limit=500', 'limit=500 continue=more', 'watch=1 allowWatchBookmarks=true resourceVersion=7']);
+});
+
+test('a kubeconfig whose name is empty is the one at home, as for kubectl', async () => {
+  writeKubeconfig(join(folder, '.kube/config'));
+  const { signal } = new AbortController();
+  const environment = { HOME: folder, KUBECONFIG: '' };
+  const cluster = await clusterOf({ kubeconfig: '', groups: [], timeoutMs: 5000, signal, environment });
+  expect(cluster.server).toBe(urlOf());
 });
