@@ -32,6 +32,9 @@ const ALWAYS: readonly string[] = [CONDITION.available, CONDITION.ready, CONDITI
 const WHILE_TRUE: readonly string[] = [CONDITION.reconciling, CONDITION.stalled];
 const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;
 
+/** The report in a status: what the schema says before there is one is none. */
+export const reported = (status: Status = {}): Status => (status.observedGeneration === -1 ? {} : status);
+
 /** Every broken rule, one line each. */
 export function lint(report: Report): string[] {
   return RULES.flatMap(([rule, check]) => check(report).map((what) => `${rule}: ${what}`));

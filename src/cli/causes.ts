@@ -58,9 +58,12 @@ function unheard({ metadata, status }: AppObject, operator: Liveness): Cause[] {
     operator.is === 'away'
       ? [{ what: operator.message, next: 'bring it back: kubectl iapp doctor; what cannot wait: kubectl iapp glass' }]
       : [];
-  const { observedGeneration = 0 } = status ?? {};
+  const { observedGeneration = -1 } = status ?? {};
   if (observedGeneration >= metadata.generation) return away;
-  const late = `what is reported is about generation ${observedGeneration}, and spec is at ${metadata.generation}`;
+  const late =
+    observedGeneration < 0
+      ? 'nothing has been reported yet'
+      : `what is reported is about generation ${observedGeneration}, and spec is at ${metadata.generation}`;
   return [
     ...away,
     {

@@ -111,6 +111,9 @@ export interface Tombstone extends Identity {
   readonly deleting: true;
 }
 
+/** What the schema says while nothing has been reported is for those who wait; to us it is nothing. */
+const reported = (status: Status): Status => (status.observedGeneration === -1 ? {} : status);
+
 /**
  * Never throws: any JSON object that the API server serves as an ImmutableApp becomes an App, which says what is wrong with its content.
  * `before`: the same App as last seen; content is hashed once per generation, not once per status write.
@@ -128,7 +131,7 @@ export function parse(raw: unknown, before?: App | Tombstone): App {
     generation: int(meta.generation, 0),
     deleting: meta.deletionTimestamp !== undefined,
     orphaning: Array.isArray(meta.finalizers) && meta.finalizers.includes('orphan'),
-    status: plain(obj(root.status)),
+    status: reported(plain(obj(root.status))),
   };
   const known = before?.is === 'app' && before.uid === identity.uid && before.generation === identity.generation ? before : undefined;
   const problems: string[] = [...(known?.problems ?? [])];

@@ -480,7 +480,7 @@ export interface ReferencesSpec {
 }
 /** The observed state. A report only; if it is lost, it is written anew and no traffic moves. */
 export interface ImmutableAppStatus {
-  /** The generation of the spec that this status judges. */
+  /** The generation of the spec that this status judges; -1 until there is a report. */
   observedGeneration?: number;
   /**
    * Available: users are served, every Active Service reaches an available pod. Ready: the version that was asked for

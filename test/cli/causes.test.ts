@@ -59,6 +59,9 @@ describe('why', () => {
     expect(first?.what).toBe('the operator is away: pod-1 last renewed its Lease 2m ago, and nothing that is written is acted on');
     expect(second?.what).toBe('what is reported is about generation 6, and spec is at 7');
   });
+  test('says of an App that is new that nothing has been reported', () => {
+    expect(causesOf(app({ observedGeneration: -1 }), NONE, AWAY, AT)[1]?.what).toBe('nothing has been reported yet');
+  });
   test('names pods and events', () => {
     const evidence = {
       references: [],

@@ -1,5 +1,5 @@
 // The safety promises of ARCHITECTURE.md, judged on a recorded history: every write by anyone, in the order in which etcd took them.
-import { lint } from '../statuslint.ts';
+import { lint, reported } from '../statuslint.ts';
 import { fingerprintsHaveOneContent, movesAreAskedFor, stable, statesBefore } from './asked.ts';
 import type { History } from './asked.ts';
 import { available, isReady, readyIn, selectedBy, stampOn } from './harness.ts';
@@ -167,8 +167,8 @@ const endpointsStay: Check = ({ of, before }) => {
 /** Every report obeys the rules that every report obeys. */
 const statusIsSound: Check = ({ of, before }) =>
   of('ImmutableApp').flatMap(({ name, version, object, gone }) => {
-    const was = before('ImmutableApp', name, version)?.object.status ?? {};
-    const after = object.status ?? {};
+    const was = reported(before('ImmutableApp', name, version)?.object.status);
+    const after = reported(object.status);
     if (gone || Object.keys(after).length === 0 || stable(was) === stable(after)) return [];
     // When it was judged is not in the report; every condition that changed with it says so, and they must agree.
     const now = Math.max(...(after.conditions ?? []).map(({ lastTransitionTime = '' }) => Date.parse(lastTransitionTime)));

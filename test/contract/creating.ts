@@ -4,6 +4,7 @@ import type { KubeObject } from '../../src/model/object.ts';
 import { obj } from '../../src/model/json.ts';
 import type { CreatableKind, RemovableKind } from '../../src/shell/api/kube.ts';
 import { changes, Draft, live, must, said, type Case, type DeploymentOptions, type Subject } from './subject.ts';
+import { UNREPORTED } from './reporting.ts';
 
 /** One of each kind that the operator makes. */
 const made = (draft: Draft, name: string): (KubeObject & { readonly kind: RemovableKind })[] =>
@@ -220,7 +221,7 @@ const creating: Case[] = [
     async play(subject) {
       const draft = new Draft(subject);
       const app = must(await subject.human.create({ ...draft.app('born'), status: { activeVersion: 'born-x' } }));
-      expect(obj(app.status)).toEqual({});
+      expect(app.status).toEqual(UNREPORTED);
       const deployment = must(await subject.port.create('Deployment', { ...draft.deployment('born'), status: { replicas: 3 } }));
       expect(obj(deployment.status)).toEqual({});
       const budget = must(await subject.port.create('PodDisruptionBudget', { ...draft.budget('born'), status: { expectedPods: 3 } }));

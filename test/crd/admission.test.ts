@@ -327,6 +327,10 @@ describe('a new ImmutableApp', () => {
     const { body } = await create(app(nulls, 'as-written'));
     expect(body.spec).toEqual({ ...nulls, replicas: 1 });
   });
+  test('is seen by no one yet, whatever its author says of its status', async () => {
+    const { body } = await create({ ...app({}, 'unseen'), status: { observedGeneration: 1 } });
+    expect(body).toMatchObject({ metadata: { generation: 1 }, status: { observedGeneration: -1 } });
+  });
 });
 
 describe('a change of an ImmutableApp', () => {
@@ -339,7 +343,12 @@ describe('a change of an ImmutableApp', () => {
   });
 
   test('of nothing but the order of keys is none', async () => {
-    const { body } = await create(app(fullSpec(), 'reordered'));
+    const { metadata } = (await create(app(fullSpec(), 'reordered'))).body;
+    // What the schema says of its status is stored with the first update.
+    const { body } = await update({
+      ...app(fullSpec(), 'reordered'),
+      metadata: { name: 'reordered', resourceVersion: metadata.resourceVersion! },
+    });
     const answer = await update({ ...body, spec: reversed(body.spec) });
     expect(answer.body.metadata.generation).toBe(1);
     expect(answer.body.metadata.resourceVersion).toBe(body.metadata.resourceVersion);

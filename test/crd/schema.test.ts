@@ -34,8 +34,8 @@ test('a plain kubectl apply can keep the whole CRD in its annotation', () => {
   expect(Buffer.byteLength(JSON.stringify(crd))).toBeLessThan(200 * 1024);
 });
 
-test('replicas is the only field with a default, so no content is changed on admission', () => {
-  expect(pathsWhere(places(root, ''), (schema) => 'default' in schema)).toEqual(['.spec.replicas']);
+test('in spec replicas is the only field with a default, so no content is changed on admission', () => {
+  expect(pathsWhere(places(root, ''), (schema) => 'default' in schema)).toEqual(['.spec.replicas', '.status']);
 });
 
 test('the template loses no field on admission: every object with named fields keeps the others', () => {

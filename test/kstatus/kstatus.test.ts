@@ -85,6 +85,11 @@ describe('kstatus of every status that a table produces', () => {
   });
 });
 
+test('an App of which nothing has been reported is InProgress by what the schema says of it; without that it would be Current', async () => {
+  const said = await kstatusOf([object({ observedGeneration: -1 }, 1), object({}, 1)]);
+  expect(said.map(({ status }) => status)).toEqual(['InProgress', 'Current']);
+});
+
 test('and of every report in every story of the world: never Current while Ready is not True, never Failed but when Stalled', async () => {
   const told = [];
   for (const scenario of SCENARIOS) {

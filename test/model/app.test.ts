@@ -52,6 +52,9 @@ describe('parse', () => {
     const { refers } = app({ template: { spec: { volumes } }, config: [{ name: 'own', data: {} }] });
     expect(refers.configMaps).toEqual([{ name: 'site', optional: false }]);
   });
+  test('takes what the schema says before there is a report for no status', () => {
+    expect(parse({ ...raw(), status: { observedGeneration: -1 } }).status).toEqual({});
+  });
   test('takes integers beyond 2^53: in the content as written, in a status as numbers', () => {
     const template = { spec: { containers: [{ name: 'a' }], terminationGracePeriodSeconds: 9007199254740993n } };
     const seen = parse({ ...raw({ template, config: [] }), status: { observedGeneration: 9007199254740993n } });

@@ -9,6 +9,12 @@ const set = (target: Fields, defaults: Fields): void => {
 export function applyDefaults(kind: StoredKind, object: Stored, serial: number): void {
   if (kind === 'Deployment') defaultDeployment(object);
   if (kind === 'Service') defaultService(object, serial);
+  applyStatusDefault(kind, object);
+}
+
+/** Of an App of which nothing is reported the schema says so. */
+export function applyStatusDefault(kind: StoredKind, object: Stored): void {
+  if (kind === 'ImmutableApp') object.status ??= { observedGeneration: -1 };
 }
 
 function defaultDeployment(object: Stored): void {

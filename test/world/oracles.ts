@@ -2,7 +2,7 @@
 // src/plan is used here. The first broken promise throws, and with it ends the run.
 import { gunzipSync } from 'node:zlib';
 import { int, list, obj, text } from '../../src/model/json.ts';
-import { lint } from '../statuslint.ts';
+import { lint, reported } from '../statuslint.ts';
 import { isReady, ownedBy, podsOf } from './actors.ts';
 import { unanswered } from './answers.ts';
 import type { Witnessed } from './answers.ts';
@@ -270,7 +270,7 @@ export class Oracles {
     this.reports.push(after);
     if (!same(before.spec, after.spec)) this.#broken('the operator never writes spec', after.metadata.name);
     const { observedGeneration } = obj(after.status);
-    const [was, is] = [before.status ?? {}, after.status ?? {}];
+    const [was, is] = [reported(before.status), after.status ?? {}];
     const judgedAt = Math.max(...list(obj(is).conditions).map(({ lastTransitionTime }) => Date.parse(text(lastTransitionTime))));
     const broken = same(was, is) ? [] : lint({ before: was, after: is, generation: int(observedGeneration, 0), now: judgedAt });
     if (broken.length > 0) this.#broken('every report obeys the rules of reports', broken.join('; '));

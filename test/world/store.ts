@@ -5,7 +5,7 @@ import type { Result } from '../../src/model/failure.ts';
 import { obj } from '../../src/model/json.ts';
 import type { CachedKind } from '../../src/shell/store/cache.ts';
 import { CACHED_KINDS } from '../../src/shell/store/cache.ts';
-import { applyDefaults } from './defaults.ts';
+import { applyDefaults, applyStatusDefault } from './defaults.ts';
 import { sign } from './managers.ts';
 import { illegal } from './rules.ts';
 import { drop } from './schema.ts';
@@ -188,7 +188,10 @@ export class Store {
       if (kind === 'Service') after.spec = { clusterIP: before.spec?.clusterIP, ...after.spec };
       for (const mutate of this.mutations) mutate(kind, after);
       applyDefaults(kind, after, 0);
-    } else keep(after, changed, 'status');
+    } else {
+      keep(after, changed, 'status');
+      applyStatusDefault(kind, after);
+    }
     drop(kind, after);
     if (same(before, after)) return ok(before);
     if (part === 'main') sign(kind, MANAGERS[actor], this.#second(), before, after);
