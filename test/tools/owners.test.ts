@@ -18,6 +18,7 @@ const OWNERS: readonly string[] = [
     'enforced',
     'evidence-facts',
     'floor',
+    'flux',
     'leadership',
   ],
   ...['manifests', 'namespaced', 'page', 'policies', 'prompt', 'restore', 'rollouts', 'scale', 'slices', 'uninstall'].map(
