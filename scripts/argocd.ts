@@ -9,7 +9,7 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const FOLDER = 'deploy/argocd/resource_customizations/immutableapp.io/ImmutableApp';
 const SETTING = 'resource.customizations';
 const KIND = 'immutableapp.io_ImmutableApp';
-const HEADER = `# Health and actions of an ImmutableApp in Argo CD: kubectl apply --server-side --field-manager=immutableapp-argocd -f deploy/argocd/argocd-cm.yaml
+const HEADER = `# Health and actions of an ImmutableApp in Argo CD: kubectl patch configmap argocd-cm -n argocd --type=merge --patch-file=deploy/argocd/argocd-cm.yaml
 # It adds two keys, and leaves all others alone. GENERATED from ${FOLDER} by \`npm run generate\`: edit there.
 `;
 
