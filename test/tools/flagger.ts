@@ -11,7 +11,7 @@ export const findFlagger = (filling: Filling): Promise<Release> =>
       program: 'cmd/flagger',
       manifests: 'kustomize/base/flagger',
       // It has no flag to listen on loopback only.
-      edits: [{ file: 'pkg/server/server.go', old: '":" + port', now: '"127.0.0.1:" + port' }],
+      edits: [['pkg/server/server.go', '":" + port', '"127.0.0.1:" + port']],
     },
     filling,
   );

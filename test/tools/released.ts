@@ -3,11 +3,12 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { compile, REPRODUCIBLE, sourceFingerprint, whyNoGo } from '../../deploy/local/build.ts';
 import { cached, type Filling } from '../../deploy/local/cache.ts';
+import { copyEdited, type Edit } from './edited.ts';
 
 export interface Release {
   readonly controller: string;
@@ -27,12 +28,6 @@ export interface Origin {
   readonly edits: readonly Edit[];
 }
 
-export interface Edit {
-  readonly file: string;
-  readonly old: string;
-  readonly now: string;
-}
-
 const run = async (file: string, ...args: string[]): Promise<string> => {
   const { stdout } = await promisify(execFile)(file, args, { env: { ...process.env, GOWORK: 'off' } });
   return stdout.trim();
@@ -41,7 +36,7 @@ const run = async (file: string, ...args: string[]): Promise<string> => {
 /** The first call builds it: some minutes. Rejects, with the reason, where that is impossible. */
 export async function findReleased(origin: Origin, filling: Filling): Promise<Release> {
   const { title, module, version, program } = origin;
-  const itself = sourceFingerprint(import.meta.dirname, [basename(import.meta.filename)]);
+  const itself = sourceFingerprint(import.meta.dirname, [basename(import.meta.filename), 'edited.ts']);
   const fingerprint = createHash('sha256').update(itself).update(JSON.stringify(origin)).digest('hex').slice(0, 12);
   const folder = await cached(`${basename(program)}-${version}-${fingerprint}-${process.arch}`, filling, async (part) => {
     const noGo = whyNoGo();
@@ -62,12 +57,7 @@ async function build(
   filling: Filling,
 ): Promise<void> {
   const source = join(folder, 'source');
-  await run('cp', '-r', '--no-preserve=mode', released, source);
-  for (const { file, old, now } of edits) {
-    const text = await readFile(join(source, file), 'utf8');
-    if (!text.includes(old)) throw new Error(`${title} cannot be built: there is no ${old} in ${file} any more.`);
-    await writeFile(join(source, file), text.replace(old, now));
-  }
+  await copyEdited(released, source, edits);
   const [output, flags] = [join(folder, basename(program)), [...REPRODUCIBLE, '-ldflags=-s -w']];
   await compile({ title: `${title} ${version}`, source, target: `./${program}`, output, folder, flags }, filling);
   await rename(join(source, manifests), join(folder, 'manifests'));

@@ -14,9 +14,9 @@ export const findRollouts = (filling: Filling): Promise<Release> =>
       manifests: 'manifests',
       edits: [
         // Any Go 1.26 may build it.
-        { file: 'go.mod', old: 'go 1.26.10\n', now: 'go 1.26.0\n' },
+        ['go.mod', 'go 1.26.10\n', 'go 1.26.0\n'],
         // It has no flag to listen on loopback only.
-        { file: 'controller/controller.go', old: '"0.0.0.0:%d"', now: '"127.0.0.1:%d"' },
+        ['controller/controller.go', '"0.0.0.0:%d"', '"127.0.0.1:%d"'],
       ],
     },
     filling,
