@@ -12,7 +12,7 @@ import { decide } from '../plan/table.ts';
 import { argocd, type Answer, type Health, type Offered } from './program.ts';
 
 const FOLDER = 'deploy/argocd/resource_customizations/immutableapp.io/ImmutableApp';
-const BUILD_MS = 15 * 60_000;
+const BUILD_MS = 20 * 60_000;
 
 interface App {
   readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };

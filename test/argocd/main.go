@@ -1,16 +1,16 @@
-// Runs health checks and actions by Argo CD's own Lua, and compares by its own diff: each line of standard input is one call, each line of standard output its answer.
+// Argo CD as tests ask it. By the name of one of its servers it is that server. By any other it runs health checks and actions by Argo CD's own Lua: each
+// line of standard input is one call, each line of standard output its answer.
 package main
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"os"
+	"path/filepath"
 
 	applicationpkg "github.com/argoproj/argo-cd/v3/pkg/apiclient/application"
 	appv1 "github.com/argoproj/argo-cd/v3/pkg/apis/application/v1alpha1"
 	"github.com/argoproj/argo-cd/v3/util/lua"
-	"github.com/argoproj/gitops-engine/pkg/diff"
 	"github.com/argoproj/gitops-engine/pkg/health"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
@@ -23,29 +23,20 @@ type call struct {
 	// Name of an action to run.
 	Run        string            `json:"run"`
 	Parameters map[string]string `json:"parameters"`
-	// What Git says: to be compared with the object.
-	Config json.RawMessage `json:"config"`
-	// What the API server would make of that by a server-side apply; without, they are compared as for a client-side apply.
-	Predicted json.RawMessage `json:"predicted"`
 }
 
 type answer struct {
 	Health  *health.HealthStatus   `json:"health,omitempty"`
 	Actions []appv1.ResourceAction `json:"actions,omitempty"`
 	Object  map[string]any         `json:"object,omitempty"`
-	// Out of sync.
-	Differs *bool  `json:"differs,omitempty"`
-	Error   string `json:"error,omitempty"`
-}
-
-// A dry run that has been made already.
-type predicted string
-
-func (said predicted) Run(context.Context, *unstructured.Unstructured, string) (string, error) {
-	return string(said), nil
+	Error   string                 `json:"error,omitempty"`
 }
 
 func main() {
+	if server, is := servers[filepath.Base(os.Args[0])]; is {
+		serve(server)
+		return
+	}
 	calls := bufio.NewScanner(os.Stdin)
 	calls.Buffer(nil, 16<<20)
 	answers := json.NewEncoder(os.Stdout)
@@ -74,9 +65,6 @@ func (asked call) answer() (answer, error) {
 	vm := lua.VM{ResourceOverrides: map[string]appv1.ResourceOverride{
 		kind.Group + "/" + kind.Kind: {HealthLua: asked.HealthLua, Actions: asked.Actions},
 	}}
-	if asked.Config != nil {
-		return asked.compare(object)
-	}
 	if asked.Run != "" {
 		return asked.act(vm, object)
 	}
@@ -110,21 +98,4 @@ func (asked call) act(vm lua.VM, object *unstructured.Unstructured) (answer, err
 		return answer{}, err
 	}
 	return answer{Object: impacted[0].UnstructuredObj.Object}, nil
-}
-
-func (asked call) compare(live *unstructured.Unstructured) (answer, error) {
-	config := &unstructured.Unstructured{}
-	if err := config.UnmarshalJSON(asked.Config); err != nil {
-		return answer{}, err
-	}
-	options := []diff.Option{diff.WithManager("argocd-controller")}
-	if asked.Predicted != nil {
-		runner := diff.WithServerSideDryRunner(predicted(asked.Predicted))
-		options = append(options, diff.WithServerSideDiff(true), diff.WithIgnoreMutationWebhook(false), runner)
-	}
-	result, err := diff.Diff(config, live, options...)
-	if err != nil {
-		return answer{}, err
-	}
-	return answer{Differs: &result.Modified}, nil
 }

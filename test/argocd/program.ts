@@ -1,7 +1,8 @@
-// Argo CD's own Lua and its own diff; the Lua is given what our ConfigMap says: as in its servers, no library is open to a script but table and a part of os.
+// Argo CD's own Lua, given what our ConfigMap says: as in its servers, no library is open to a script but table and a part of os. The program is those
+// servers, too (servers.ts).
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
-import { answersOf } from '../tools/go-program.ts';
+import { answersOf, type GoProgram } from '../tools/go-program.ts';
 
 export interface Health {
   readonly status: 'Healthy' | 'Progressing' | 'Suspended' | 'Degraded' | 'Missing' | 'Unknown';
@@ -20,23 +21,28 @@ export interface Answer {
   readonly health?: Health;
   readonly actions?: readonly Offered[];
   readonly object?: object;
-  /** Out of sync. */
-  readonly differs?: boolean;
   readonly error?: string;
 }
 
-/** Without `run` and `config`: its health, and the actions that are offered. */
+/** Without `run`: its health, and the actions that are offered. */
 export interface Call {
   readonly object: object;
   readonly run?: string;
   readonly parameters?: Readonly<Record<string, string>>;
-  /** What Git says, to compare with. */
-  readonly config?: object;
-  /** What the API server would make of that by server-side apply; without, as for a client-side one. */
-  readonly predicted?: object;
 }
 
 const KIND = 'immutableapp.io_ImmutableApp';
+
+export const PROGRAM: GoProgram = {
+  source: import.meta.dirname,
+  takes: 'six minutes',
+  edited: {
+    module: 'github.com/argoproj/argo-cd/v3',
+    // Its controller has no flag for the address at which it tells of itself.
+    edits: [['controller/appcontroller.go', '"0.0.0.0:%d"', '"127.0.0.1:%d"']],
+    keep: 'manifests',
+  },
+};
 
 export async function argocd(calls: readonly Call[]): Promise<Answer[]> {
   const { data } = parse(await readFile('deploy/argocd/argocd-cm.yaml', 'utf8')) as { data: Readonly<Record<string, string>> };
@@ -45,7 +51,7 @@ export async function argocd(calls: readonly Call[]): Promise<Answer[]> {
     actions: data[`resource.customizations.actions.${KIND}`],
   };
   return answersOf(
-    { source: import.meta.dirname, takes: 'four minutes' },
+    PROGRAM,
     calls.map((call) => ({ ...call, ...settings })),
   );
 }

@@ -8,7 +8,7 @@ const LOCK_SECONDS = 600;
 const INSTALL_MS = 15 * 60_000;
 
 /** Of these, what is not installed. Rejects where there is no dpkg. */
-async function missing(packages: readonly string[]): Promise<string[]> {
+export async function missing(packages: readonly string[]): Promise<string[]> {
   const states = packages.map(async (name) => {
     const { stdout } = await run('dpkg-query', ['--show', '--showformat=${db:Status-Status}', name]).catch((error: unknown) => {
       if ((error as { code: unknown }).code === 1) return { stdout: '' }; // Never heard of.

@@ -9,6 +9,7 @@ const OWNERS: readonly string[] = [
   ...[
     'adoption',
     'alerts',
+    'argocd',
     'attacks',
     'canaries',
     'connection',
