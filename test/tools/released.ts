@@ -6,9 +6,10 @@ import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
-import { compile, REPRODUCIBLE, sourceFingerprint, whyNoGo } from '../../deploy/local/build.ts';
+import { compile, REPRODUCIBLE, sourceFingerprint } from '../../deploy/local/build.ts';
 import { cached, type Filling } from '../../deploy/local/cache.ts';
 import { copyEdited, type Edit } from './edited.ts';
+import { needGo } from './required.ts';
 
 export interface Release {
   readonly controller: string;
@@ -39,8 +40,7 @@ export async function findReleased(origin: Origin, filling: Filling): Promise<Re
   const itself = sourceFingerprint(import.meta.dirname, [basename(import.meta.filename), 'edited.ts']);
   const fingerprint = createHash('sha256').update(itself).update(JSON.stringify(origin)).digest('hex').slice(0, 12);
   const folder = await cached(`${basename(program)}-${version}-${fingerprint}-${process.arch}`, filling, async (part) => {
-    const noGo = whyNoGo();
-    if (noGo !== undefined) throw new Error(`${title} cannot be built: ${noGo}. Install Go 1.26 or later.`);
+    needGo(title);
     const released = join(await run('go', 'env', 'GOMODCACHE'), `${module}@${version}`);
     // A Go that is too old by its third number refuses the module, but only after having unpacked it.
     const refused = await run('go', 'mod', 'download', `${module}@${version}`).catch((error: unknown) => (error as Error).message);
