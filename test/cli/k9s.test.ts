@@ -45,7 +45,7 @@ test.each(Object.entries(plugins))(
   '%s is a command of the plugin, with the kubeconfig that k9s has, and asks before it moves traffic',
   (_name, { command, args, dangerous }) => {
     const line = filled([command, ...args].join(' '));
-    const [, kubeconfig, words] = /KUBECONFIG=(\S*) kubectl iapp (.*?)(?: 2>&1\)|\n|$)/.exec(line)!;
+    const [, kubeconfig, words] = /KUBECONFIG=(\S*) kubectl iapp (.*?)(?: 2>&1|\n|$)/.exec(line)!;
     expect(kubeconfig!.replaceAll("'", '')).toBe('/clusters');
     const parsed = parseWords(COMMANDS, words!.replaceAll("'", '').split(' '));
     if (parsed.is !== 'run') throw new Error(JSON.stringify(parsed));
