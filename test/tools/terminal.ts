@@ -59,9 +59,9 @@ export class Terminal {
     }
   }
 
-  /** Hangs up. */
+  /** Hangs up, as when a window is closed. A program may take no notice of SIGTERM, and `script` would wait for it. */
   async close(): Promise<void> {
-    this.#program.kill();
+    this.#program.kill('SIGKILL');
     await this.ended;
     this.#emulator.dispose();
   }
