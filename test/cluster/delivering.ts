@@ -27,8 +27,6 @@ export interface Kustomization {
     readonly lastAppliedRevision?: string;
     readonly lastAttemptedRevision?: string;
     readonly lastHandledReconcileAt?: string;
-    /** The newest first. */
-    readonly history?: readonly { readonly metadata: { readonly revision: string } }[];
   };
 }
 export const said = ({ status }: Kustomization, type = 'Ready'): Condition | undefined =>

@@ -200,16 +200,15 @@ const why = typeof programs === 'string' ? programs : undefined;
       await flux.until('pay', 'checks the health', (seen) => said(seen, 'Healthy')?.status === 'Unknown');
       await waits();
       expect(noted(place)).toBeUndefined();
-      // While it waits, it takes no other commit.
+      // While it waits, it takes no other commit: the first version serves before the second, though it is released only now.
       const second = await push(version(2));
+      expect(isAt(await flux.kustomization('pay'), first)).toBe(true);
       await place.release(one);
       await delivered(place, 'pay', second);
       await delivered(place, 'after', second);
       expect(noted(place)).toBe('2');
       const two = behind(place);
       expect(await place.route()).toEqual([one, two]);
-      const reached = (await flux.kustomization('pay')).status?.history?.map(({ metadata }) => metadata.revision.slice(-first.length));
-      expect(reached).toEqual([second, first]);
 
       const job = { spec: { backoffLimit: 0, template: { metadata: { annotations: { 'test.immutableapp.io/exit-code': '3' } }, spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'migrate:1' }] } } } }; // prettier-ignore
       const gate = await push(version(3, { promotion: { before: [{ name: 'migrate', job }] } }));
