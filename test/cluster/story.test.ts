@@ -1,10 +1,14 @@
-// What npm start tells, told on a borrowed API server, and compared with what the README prints of it: word for word, but for times.
+// What npm start tells, told on a borrowed API server, and compared with what the README prints of it: word for word, but for times. And the command
+// itself, until its page is seen.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { succeed } from '../../deploy/local/story-scene.ts';
 import { View } from '../../deploy/local/story-view.ts';
 import { newVoice } from '../../deploy/local/story-voice.ts';
 import { APP, tellStory } from '../../deploy/local/story.ts';
+import { polled } from './harness.ts';
 import { openStage, TEST_MS } from './opening.ts';
 
 const stage = openStage((stage) => stage.operator());
@@ -43,6 +47,40 @@ test(
     const printed = comparable(readFileSync('README.md', 'utf8'));
     expect(printed.length).toBeGreaterThan(40);
     expect(comparable(here)).toEqual(printed);
+  },
+  2 * TEST_MS,
+);
+
+test(
+  'npm start prints where the story can be watched: its App is seen there, and after Ctrl-C nothing is',
+  async () => {
+    const program = spawn(process.execPath, ['deploy/local/start.ts'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const ended = once(program, 'exit') as Promise<[code: number | null]>;
+    let printed = '';
+    for (const stream of [program.stdout, program.stderr])
+      stream.on('data', (chunk: Buffer) => {
+        printed += chunk.toString();
+      });
+    const address = (): string => /this address opens once:\n {2}(http:\S+)/.exec(printed)?.[1] ?? '';
+    try {
+      await polled('the address is printed', () => Promise.resolve(address() !== '' || printed), TEST_MS);
+      const opened = await fetch(address(), { redirect: 'manual' });
+      expect(opened.status).toBe(303);
+      const cookie = opened.headers
+        .getSetCookie()
+        .map((each) => each.split(';')[0])
+        .join('; ');
+      const events = await fetch(new URL('/events', address()), { headers: { cookie }, signal: AbortSignal.timeout(TEST_MS / 2) });
+      let seen = '';
+      for await (const chunk of events.body!.pipeThrough(new TextDecoderStream())) {
+        seen += chunk;
+        if (seen.includes(`"key":"default/${APP}"`) && seen.includes('"serves":"apache-1 ')) break;
+      }
+    } finally {
+      program.kill('SIGINT');
+    }
+    expect([(await ended)[0], printed]).toEqual([130, expect.stringMatching(/Ended; nothing is left\.\n$/)]);
+    await expect(fetch(address())).rejects.toThrow('fetch failed');
   },
   2 * TEST_MS,
 );
