@@ -130,6 +130,31 @@ const why = await whyNoChromium();
   );
 
   test(
+    'an intrusion: who changed what in a frozen Deployment while its policy is not in force, and the clean instance that serves',
+    async () => {
+      const place = await stage.place();
+      const one = await place.rollOut({ version: '1' });
+      const { page, problems } = await open(await dashboard(['-n', place.namespace]));
+      await page.getByText('shop', { exact: true }).click();
+      await serves(page, '1');
+      const intrusions = page.locator('section').filter({ has: page.getByRole('heading', { name: 'Intrusions' }) });
+      expect(await intrusions.count()).toBe(0);
+      // Nobody may, with them in force.
+      await stage.kubectl('delete', 'validatingadmissionpolicybinding', 'immutableapp-freeze-deployments');
+      ends.push(() => stage.enforce());
+      const edit = ['set', 'image', '-n', place.namespace, `deployment/${one}`, 'web=evil:1', '--field-manager=mallory'];
+      await polled('mallory is let in', () => stage.kubectl(...edit).then(() => true, String));
+      await intrusions.waitFor();
+      const told = await intrusions.locator('li').allTextContents();
+      expect(told).toEqual([expect.stringMatching(/^1 \(\w+\): .*"example\/web:1" → "evil:1".* by mallory, \d+ (s|min) ago$/)]);
+      await page.locator('dd', { hasText: `1/1 of ${one}-2` }).waitFor();
+      expect(await findings(page)).toEqual([]);
+      expect(problems).toEqual([]);
+    },
+    TEST_MS,
+  );
+
+  test(
     'neither config, nor a field manager, nor a message of a pod is ever markup',
     async () => {
       const attack = '<img src=x onerror=window.broken=1><script>window.broken=1</script>';
