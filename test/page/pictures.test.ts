@@ -1,5 +1,5 @@
 // The page in a real Chromium, served by the real server: every state of a version as a picture, in light and dark, on a telephone and magnified
-// four times; by the keyboard alone; without a finding of axe; nothing that it is told is ever markup. What it is told is written down in
+// four times; without colours; by the keyboard alone; without a finding of axe; nothing that it is told is ever markup. What it is told is written down in
 // given.ts: on a cluster no hour is like the other. test/cluster/page.test.ts has it follow a real one.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
@@ -8,13 +8,15 @@ import { veiled, type Named } from '../../src/cli/dashboard/desk.ts';
 import { rowOf, type Listener } from '../../src/cli/dashboard/fleet.ts';
 import { pictureOf } from '../../src/cli/dashboard/picture.ts';
 import { serve } from '../../src/cli/dashboard/server.ts';
-import { AT } from '../cli/given.ts';
+import { app, AT, condition, iso } from '../cli/given.ts';
 import { chromiumBuild, openChromium, PLAIN, seen, until, whyNoChromium, type OpenBrowser } from '../tools/chromium.ts';
 import { CAUSES, CHANGES, EVERY, FLEET, HOSTILE, HOSTILE_CAUSES, HOSTILE_CHANGES } from './given.ts';
 import { differs, whyNoPictures } from './golden.ts';
-import { findings, overflow } from './looks.ts';
+import { apart, findings, overflow, swatches } from './looks.ts';
 
 const WAIT_MS = 10_000;
+/** The server says something every fifteen seconds. */
+const BEAT_MS = 20_000;
 const COMMAND = 'kubectl patch -n shop iapp/web --type=merge --field-manager=oncall-ann -p \'{"spec":{"activeVersion":"2.4.0"}}\'';
 
 /** Of each lane: its version, its paints, its gates. */
@@ -23,6 +25,14 @@ const LANES = `[...document.querySelectorAll('svg.lanes g[data-lane]')].map((lan
   [...lane.querySelectorAll('[data-paint]')].map(({ dataset }) => dataset.paint).join(' '),
   [...lane.querySelectorAll('[data-mark] title')].map(({ textContent }) => textContent).join('; '),
 ])`;
+
+/** What the text of a lane says besides the name of its version and its pods. */
+const STATE = '({ textContent }) => /: ([^,]+)/.exec(textContent)[1]';
+/** What a mark is drawn as, and what it stands for. */
+const SHAPE =
+  "(mark) => ((drawn) => [drawn.tagName + (drawn.getAttribute('transform') ?? ''), mark.dataset.mark])(mark.querySelector('circle, rect'))";
+/** Of the points of two paints so many differ, at least. */
+const APART = 0.1;
 
 const why = await whyNoChromium();
 const alike = why ?? whyNoPictures(chromiumBuild());
@@ -145,6 +155,43 @@ there(`the page in Chromium${why === undefined ? '' : ` (skipped: ${why})`}`, ()
     expect(await page.locator('[data-switch]').count()).toBe(6);
   });
 
+  test('those that wait for a person come first, the one that waits longest before them all; who begins to wait moves up', async () => {
+    const waits = (name: string, seconds: number): AppObject => {
+      const held = { ...condition('UpToDate', 'False', 'AwaitingActivation'), lastTransitionTime: iso(seconds) };
+      return app({ conditions: [condition('Ready', 'True', 'AwaitingActivation'), held] }, {}, { name, resourceVersion: '2' });
+    };
+    apps = [app({}, {}, { name: 'a' }), app({}, {}, { name: 'm' }), waits('x', 60), waits('z', 7200), waits('c', 60)];
+    const { page } = await open();
+    const names = "[...document.querySelectorAll('.apps a b')].map(({ textContent }) => textContent).join(' ')";
+    expect(await seen(page, names)).toBe('z c x a m');
+    for (const listener of listeners) listener.news({ all: false, rows: [rowOf(waits('m', 600))], gone: [] });
+    await until(page, `${names} === 'z m c x a'`);
+    for (const listener of listeners) listener.news({ all: false, rows: [rowOf(app({}, {}, { name: 'z' }))], gone: [] });
+    await until(page, `${names} === 'm c x a z'`);
+    await page.getByText('3 for a person').waitFor();
+  });
+
+  // Nothing on it is told by its colour alone.
+  test.each([
+    ['forced colours', 'dark', undefined],
+    ['an eye that sees no colour', 'light', 'achromatopsia'],
+    ['an eye that takes green for red', 'dark', 'deuteranopia'],
+  ] as const)('states, paints and gates are told apart by %s', async (_eye, colorScheme, type) => {
+    const { page, context } = await open('shop/web', { colorScheme, ...(type === undefined ? { forcedColors: 'active' } : {}) });
+    if (type !== undefined) await (await context.newCDPSession(page)).send('Emulation.setEmulatedVisionDeficiency', { type });
+    await page.getByLabel('Show').selectOption({ label: 'all' });
+    const states = await seen<string[]>(page, `[...document.querySelectorAll('svg.lanes > text[data-of]')].map(${STATE})`);
+    expect([states.length, new Set(states).size]).toEqual([EVERY.status?.versions?.length, states.length]);
+
+    const paints = await swatches(page);
+    expect(paints.length).toBe(5);
+    const pairs = paints.flatMap((one, i) => paints.slice(i + 1).map((other) => apart(one, other)));
+    expect(Math.min(...pairs)).toBeGreaterThan(APART);
+
+    const marks = await seen<string[][]>(page, `[...document.querySelectorAll('[data-mark]')].map(${SHAPE})`);
+    expect([...new Map(marks as [string, string][]).values()].toSorted()).toEqual(['fail', 'pass', 'wait']);
+  });
+
   test('what went on goes on: an hour later its bar still ends now', async () => {
     const { page } = await open('shop/web');
     const end = `((bar) => parseFloat(bar.getAttribute('x')) + parseFloat(bar.getAttribute('width')))(document.querySelector('[data-paint=serving] rect'))`;
@@ -244,7 +291,7 @@ there(`the page in Chromium${why === undefined ? '' : ` (skipped: ${why})`}`, ()
     expect(problems).toEqual([]);
   });
 
-  test('says since when it is stale: when the API server is not heard, when the plugin has ended, when nothing comes', async () => {
+  test('says since when it is stale: when the API server is not heard, when the plugin has ended, when nothing comes until a heartbeat', async () => {
     const { page, served } = await open('shop/web');
     for (const listener of listeners) listener.stale({ since: AT - 90_000, why: 'the API server went away' });
     await page.getByText('Stale since 03:58:30: the API server went away').waitFor();
@@ -259,5 +306,7 @@ there(`the page in Chromium${why === undefined ? '' : ` (skipped: ${why})`}`, ()
     await page.waitForSelector('.stale', { state: 'detached' });
     await page.clock.setFixedTime(AT + 60_000);
     await page.getByText('Stale since 04:00:00: nothing was heard').waitFor();
+    // Nothing comes of the cluster: what is heard is the server's heartbeat.
+    await page.waitForSelector('.stale', { state: 'detached', timeout: BEAT_MS });
   });
 });
