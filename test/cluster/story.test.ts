@@ -78,6 +78,7 @@ test(
       }
     } finally {
       program.kill('SIGINT');
+      await ended;
     }
     expect([(await ended)[0], printed]).toEqual([130, expect.stringMatching(/Ended; nothing is left\.\n$/)]);
     await expect(fetch(address())).rejects.toThrow('fetch failed');
