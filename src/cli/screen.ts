@@ -16,6 +16,7 @@ export interface View {
 export interface Stream {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   write(text: string): unknown;
 }
 
@@ -35,17 +36,20 @@ export interface Screen {
 
 /** Where no terminal tells. */
 const WIDTH = 80;
+const ROWS = 24;
 const PLAIN: Paint = (_style, text) => text;
 const CLEAR_BELOW = '\u001b[0J';
 
 export function screenOn(out: Stream, err: Stream, format: Screen['format'], colour: boolean): Screen {
   const live = out.isTTY === true && format === 'text';
-  const width = out.isTTY === true ? (out.columns ?? WIDTH) : WIDTH;
+  const widthNow = (): number => (out.isTTY === true ? (out.columns ?? WIDTH) : WIDTH);
   const paint: Paint = live && colour ? (style, text) => styleText(style, text, { validateStream: false }) : PLAIN;
-  let drawn = 0;
+  let drawn: readonly string[] = [];
   const say = (line: string): void => void out.write(`${line}\n`);
   return {
-    width,
+    get width() {
+      return widthNow();
+    },
     live,
     format,
     paint,
@@ -53,13 +57,24 @@ export function screenOn(out: Stream, err: Stream, format: Screen['format'], col
     show(view) {
       if (format === 'json') say(JSON.stringify(view.value, null, 2));
       else if (format === 'yaml') out.write(stringify(view.value));
-      else for (const line of format === 'name' ? view.names : view.lines(paint, width)) say(line);
+      else for (const line of format === 'name' ? view.names : view.lines(paint, widthNow())) say(line);
     },
     note: (line) => void err.write(`${line}\n`),
     draw(lines) {
-      if (live && drawn > 0) out.write(`\u001b[${drawn}A\r${CLEAR_BELOW}`);
-      for (const line of lines) say(line);
-      drawn = lines.reduce((rows, line) => rows + Math.max(1, Math.ceil(stripVTControlCharacters(line).length / width)), 0);
+      // By the width of now: a terminal that was made narrower has wrapped what stands on it.
+      if (live && drawn.length > 0) out.write(`\u001b[${rowsOf(drawn, widthNow())}A\r${CLEAR_BELOW}`);
+      drawn = live ? fitting(lines, out.rows ?? ROWS) : lines;
+      for (const line of drawn) say(line);
     },
   };
+}
+
+const rowsOf = (lines: readonly string[], width: number): number =>
+  lines.reduce((rows, line) => rows + Math.max(1, Math.ceil(stripVTControlCharacters(line).length / width)), 0);
+
+/** What scrolled away is beyond the cursor's reach and would stay there, so as much as there are rows above the cursor's own. */
+function fitting(lines: readonly string[], rows: number): readonly string[] {
+  const room = Math.max(2, rows - 1);
+  if (lines.length <= room) return lines;
+  return [...lines.slice(0, room - 1), `… ${lines.length - room + 1} more lines: make the window higher`];
 }

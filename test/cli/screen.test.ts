@@ -3,17 +3,17 @@ import { describe, expect, test } from '@jest/globals';
 import type { Command } from '../../src/cli/command.ts';
 import { Complaint, EXIT } from '../../src/cli/exit.ts';
 import { run } from '../../src/cli/plugin.ts';
-import { screenOn, type View } from '../../src/cli/screen.ts';
+import { screenOn, type Stream, type View } from '../../src/cli/screen.ts';
 import { AT } from './given.ts';
 
 /** A stream that keeps what is written; a terminal if it has a width. */
-function kept(columns?: number) {
-  const stream = {
+function kept(columns?: number, rows?: number) {
+  const stream: Stream & { columns?: number; text: string } = {
     text: '',
     write(text: string) {
       stream.text += text;
     },
-    ...(columns === undefined ? {} : { isTTY: true, columns }),
+    ...(columns === undefined ? {} : { isTTY: true, columns, ...(rows === undefined ? {} : { rows }) }),
   };
   return stream;
 }
@@ -52,6 +52,20 @@ describe('drawing', () => {
     screen.draw(['twelve chars', 'short']);
     screen.draw(['next']);
     expect(out.text).toBe('twelve chars\nshort\n\u001b[3A\r\u001b[0Jnext\n');
+  });
+  test('counts by the width of now: a terminal that was made narrower has wrapped what stands on it', () => {
+    const out = kept(20);
+    const screen = screenOn(out, kept(), 'text', false);
+    screen.draw(['twelve chars', 'short']);
+    out.columns = 10;
+    screen.draw(['next']);
+    expect(out.text).toBe('twelve chars\nshort\n\u001b[3A\r\u001b[0Jnext\n');
+    expect(screen.width).toBe(10);
+  });
+  test('draws no more than there is room for: what scrolls away could not be replaced', () => {
+    const out = kept(80, 4);
+    screenOn(out, kept(), 'text', false).draw(['one', 'two', 'three', 'four']);
+    expect(out.text).toBe('one\ntwo\n… 2 more lines: make the window higher\n');
   });
   test('only writes where nobody sees it', () => {
     const out = kept();
