@@ -111,6 +111,34 @@ test(
 );
 
 test(
+  'of two versions that differ in a captured ConfigMap alone, its line and its name',
+  async () => {
+    const place = await stage.place();
+    const site = (color: string) =>
+      stage.admin.apply(place.path('ConfigMap', 'site'), {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'site', namespace: place.namespace },
+        data: { 'site.conf': `color ${color}\nroot /srv\n` },
+      });
+    must(await site('blue'));
+    const pod = { volumes: [{ name: 'site', configMap: { name: 'site' } }] };
+    const first = await place.rollOut({ template: template({ image: 'example/web:1', pod }) });
+    must(await site('green'));
+    await place.told(({ status }) => status?.activeVersion !== first, 'what was captured then serves');
+    expect((await inside(place, 'diff')).out.split('\n').slice(1)).toEqual([
+      'config site/site.conf',
+      '@@ -1,2 +1,2 @@',
+      '-color blue',
+      '+color green',
+      ' root /srv',
+      '',
+    ]);
+  },
+  TEST_MS,
+);
+
+test(
   'a Secret that is gone is said before anybody goes to what needs it',
   async () => {
     const place = await stage.place();
