@@ -87,7 +87,7 @@ export const listed = (words: readonly string[]): string =>
   words.length <= MOST ? words.join(', ') : `${words.slice(0, MOST).join(', ')} and ${words.length - MOST} more`;
 
 /** The id without what every id of the App begins with. */
-export const shortId = ({ metadata }: Pick<AppObject, 'metadata'>, id: string): string =>
+export const shortId = ({ metadata }: { readonly metadata: Pick<AppObject['metadata'], 'name'> }, id: string): string =>
   id.startsWith(`${metadata.name}-`) ? id.slice(metadata.name.length + 1) : id;
 
 /** What people may call each version, best first. */

@@ -1,8 +1,12 @@
 // What each command of `kubectl iapp` prints on a real API server: into a pipe, on a terminal of 80 columns, and, where it has -o json, as its schema
 // says. One App goes through its life; what was printed is compared with test/cli/golden, where people read it. To write one anew, delete it.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import xterm from '@xterm/headless';
+import { parse, stringify } from 'yaml';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { run } from '../../src/cli/plugin.ts';
 import { violations } from '../cli/schema.ts';
@@ -13,6 +17,7 @@ import { openStage, TEST_MS } from './opening.ts';
 const stage = openStage((stage) => stage.operator());
 const FOLDER = 'test/cli/golden';
 const COLUMNS = 80;
+const ROWS = 24;
 
 interface Ran {
   readonly exit: number;
@@ -38,7 +43,7 @@ async function iapp({ words, input = '', answer }: Typed, isTTY: boolean): Promi
   const exit = await run(COMMANDS, words, {
     out,
     err,
-    environment: { USER: 'ann', KUBECONFIG: stage.cluster.kubeconfig },
+    environment: { USER: 'ann', KUBECONFIG: `${stage.cluster.kubeconfig}:${contexts}` },
     signal: AbortSignal.timeout(TEST_MS),
     now: Date.now,
     read: (path) => Promise.resolve(path === '-' ? input : readFileSync(path, 'utf8')),
@@ -77,7 +82,10 @@ const GATED = {
 let place: Place;
 /** Another App, whose next version waits for its gates. */
 let gated: Place;
+/** Two more names of this cluster, and one of a cluster that is away. */
+let contexts: string;
 beforeAll(async () => {
+  contexts = contextsBeside(stage.cluster.kubeconfig);
   gated = await stage.place();
   await gated.rollOut(FIRST);
   await gated.update(GATED);
@@ -94,6 +102,17 @@ beforeAll(async () => {
   await gated.told(({ status }) => JSON.stringify(status?.versions?.[0]?.gates ?? []).includes('runs'), 'its Job runs');
 }, TEST_MS);
 
+function contextsBeside(kubeconfig: string): string {
+  const { contexts } = parse(readFileSync(kubeconfig, 'utf8')) as { contexts: [{ context: { cluster: string; user: string } }] };
+  const [{ context }] = contexts;
+  const file = join(mkdtempSync(join(tmpdir(), 'contexts-')), 'kubeconfig');
+  const named = ['staging', 'eu'].map((name) => ({ name, context }));
+  const away = { name: 'away', context: { ...context, cluster: 'away' } };
+  const clusters = [{ name: 'away', cluster: { server: 'https://127.0.0.1:1' } }];
+  writeFileSync(file, stringify({ clusters, contexts: [...named, away] }));
+  return file;
+}
+
 /** What is read of the App, and what would be done; then what is done, in this order. */
 const READ: readonly Typed[] = [
   { words: ['status', 'shop'] },
@@ -108,14 +127,21 @@ const READ: readonly Typed[] = [
   { words: ['wait', 'shop'] },
   { words: ['top'] },
   { words: ['top', '--behind'] },
+  { words: ['top', '--contexts', 'staging,eu'] },
+  { words: ['top', '--contexts', 'staging,away'] },
+  { words: ['status', '-A'] },
   { words: ['audit', 'shop'] },
+  { words: ['audit', '-A'] },
   { words: ['warm', 'shop'] },
+  { words: ['warm', '-A'] },
   { words: ['pin-images', '-f', 'test/cli/golden/app.yaml'] },
   { words: ['doctor'] },
   { words: ['report', 'shop', '-o', 'name'] },
   { words: ['go', 'shop', '1.0', '--dry-run'] },
+  { words: ['go', 'shop', '--newest', '--dry-run'] },
   { words: ['back', 'shop', '--dry-run'] },
   { words: ['back', 'shop', '--tonight', '--dry-run'] },
+  { words: ['back', 'shop', '--reject', '--dry-run'] },
   { words: ['pin', 'shop', '1.0', '--for', '4h', '--dry-run'] },
   { words: ['unpin', 'shop', '--dry-run'] },
   { words: ['reject', 'shop', '1.1', '--dry-run'] },
@@ -124,12 +150,14 @@ const READ: readonly Typed[] = [
   { words: ['resume', 'shop', '--dry-run'] },
   { words: ['scale', 'shop', '3', '--dry-run'], refused: true },
   { words: ['cool', 'shop', '--dry-run'] },
+  { words: ['cool', 'shop', '--keep', '1', '--dry-run'] },
   { words: ['glass', 'scale', 'shop-f7wwdpmjd6', '3', '--dry-run'] },
   { words: ['glass', 'point', 'web', 'shop-f7wwdpmjd6', '--dry-run'] },
   { words: ['glass', 'delete', 'deployment', 'shop-f7wwdpmjd6', '--dry-run'] },
   { words: ['migrate', '-f', 'test/cli/workloads/shop.yaml'] },
   { words: ['migrate', '-f', 'test/cli/workloads/bluegreen.yaml'] },
   { words: ['migrate', '-f', 'test/cli/workloads/canary-live.yaml', 'canary/orders'] },
+  { words: ['migrate', '-f', 'test/cli/workloads/shop.yaml', '--name', 'till', '--overlap', 'Never'] },
   { words: ['lint', 'test/cli/golden/app.yaml'] },
   { words: ['hash', 'test/cli/golden/app.yaml'] },
   { words: ['render', 'test/cli/golden/app.yaml'] },
@@ -169,7 +197,10 @@ async function printsAsDocumented(typed: Typed, isTTY: boolean, { namespace } = 
   const wide = ran.printed.split('\n').filter((line) => stripVTControlCharacters(line).length > COLUMNS && !MAY_BE_WIDE.test(line));
   expect(FOR_FILES.has(typed.words[0]!) ? [] : wide).toEqual([]);
   if (!isTTY) expect(ran.printed).toBe(stripVTControlCharacters(ran.printed));
-  const section = [`${shown(typed)}   ${isTTY ? '(terminal)' : '(pipe)'} → ${String(ran.exit)}`, told(ran.printed, namespace)].join('\n');
+  const section = [
+    `${shown(typed)}   ${isTTY ? '(terminal)' : '(pipe)'} → ${String(ran.exit)}`,
+    told(ran.printed.replaceAll((namespace === place.namespace ? gated : place).namespace, 'OTHER'), namespace),
+  ].join('\n');
   printed.set(typed.words[0]!, [...(printed.get(typed.words[0]!) ?? []), section]);
 }
 
@@ -185,28 +216,35 @@ describe.each([...rows(READ, () => place), ...rows(GATES, () => gated)])('%s', (
   });
 });
 
-/** A terminal of 80 columns, without its colours: what stands on it now, below what scrolled away. */
+/** A terminal of 80 columns and 24 rows, as its emulator has it. Of every line that is written it sees whether the screen holds just what was drawn. */
 function terminal() {
-  const rows: string[] = [];
-  const UP = /^\u001b\[(\d+)A\r\u001b\[0J$/;
-  const write = (text: string): void => {
-    const [, up] = UP.exec(text) ?? [];
-    if (up !== undefined) {
-      rows.splice(-Number(up));
-      return;
-    }
-    for (const line of stripVTControlCharacters(text).replace(/\n$/, '').split('\n'))
-      for (let at = 0; at === 0 || at < line.length; at += COLUMNS) rows.push(line.slice(at, at + COLUMNS));
+  const emulator = new xterm.Terminal({ cols: COLUMNS, rows: ROWS, convertEol: true, allowProposedApi: true });
+  const text = (): string => {
+    const { active } = emulator.buffer;
+    const rows = Array.from({ length: active.length }, (_, row) => active.getLine(row)!.translateToString(true));
+    return rows.join('\n').trimEnd();
   };
-  return { write, shows: () => rows.join('\n') };
+  let drawn = '';
+  let frames = 0;
+  const write = (written: string): void => {
+    const begins = /^\u001b\[\d+A\r/.test(written);
+    if (begins) frames++;
+    drawn = begins ? '' : drawn + stripVTControlCharacters(written);
+    const expected = drawn.trimEnd();
+    emulator.write(written, () => {
+      if (text() !== expected) leftovers.push(`${text()}\ninstead of\n${expected}`);
+    });
+  };
+  const leftovers: string[] = [];
+  return { write, shows: text, leftovers, redrawn: () => frames };
 }
 
 test(
   'status -w draws a rollout in one place, until Ctrl-C',
   async () => {
-    const { write, shows } = terminal();
+    const { write, shows, leftovers, redrawn } = terminal();
     const stop = new AbortController();
-    const stream = { isTTY: true, columns: COLUMNS, write };
+    const stream = { isTTY: true, columns: COLUMNS, rows: ROWS, write };
     const { namespace } = gated;
     const watching = run(COMMANDS, ['status', 'shop', '-w', '-n', namespace], {
       ...{
@@ -221,7 +259,7 @@ test(
     const frames: string[] = [];
     const frame = async (what: string, isIt: (screen: string) => boolean): Promise<void> => {
       await polled(what, () => Promise.resolve(isIt(shows())));
-      frames.push(`--- ${what}\n${told(shows(), namespace)}`);
+      frames.push(`--- ${what}\n${told(shows(), namespace)}\n`);
     };
     const id = 'shop-f7wwdpmjd6';
     const waive = (gates: string) =>
@@ -242,8 +280,9 @@ test(
     await frame('traffic has moved', (screen) => /serves +1\.1/.test(screen) && /way back +1\.0 .*Warm/.test(screen));
     stop.abort();
     expect(await watching).toBe(0);
-    // In one place: one heading, however often it was drawn.
-    expect(shows().match(/^shop \(/gm)).toHaveLength(1);
+    // In one place, however often it was drawn: nothing of a frame before stays, and no line is wrapped.
+    expect(redrawn()).toBeGreaterThan(2);
+    expect(leftovers).toEqual([]);
     printed.set('status-watch', frames);
   },
   TEST_MS,

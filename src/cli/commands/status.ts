@@ -10,7 +10,7 @@ import { LIST_RECORDS, READ_APP, SEE_CONFIG_MAPS, SEE_SECRETS, WATCH_APPS } from
 import type { Paint, Style, View } from '../screen.ts';
 import { namesGone } from '../secrets.ts';
 import { OVERVIEW } from '../shapes.ts';
-import { ago, columns, cut, wrap } from '../text.ts';
+import { ago, bareNames, columns, cut, wrap } from '../text.ts';
 import { followed } from '../following.ts';
 import { lookUp } from '../reasons.ts';
 
@@ -83,15 +83,18 @@ function list(apps: readonly AppObject[], now: number): View {
     lines: (paint, width) =>
       columns(
         ['NAMESPACE', 'NAME', 'SERVES', 'PODS', 'SINCE', 'NEWEST', 'STATE'],
-        all.map(({ namespace, name, serves, newest, state }) => [
-          namespace,
-          name,
-          serves?.called ?? '-',
-          serves === undefined ? '-' : `${serves.pods.ready}/${serves.pods.desired}`,
-          ago(serves?.since, now),
-          newest === undefined ? '-' : newest.serves ? 'serves' : newest.called,
-          paint(toneOf(state), state),
-        ]),
+        all.map(({ namespace, name, serves, newest, state }) => {
+          const bare = bareNames([serves, newest].flatMap((each) => each?.called ?? []));
+          return [
+            namespace,
+            name,
+            serves === undefined ? '-' : bare(serves.called),
+            serves === undefined ? '-' : `${serves.pods.ready}/${serves.pods.desired}`,
+            ago(serves?.since, now),
+            newest === undefined ? '-' : newest.serves ? 'serves' : bare(newest.called),
+            paint(toneOf(state), state),
+          ];
+        }),
         width,
       ),
   };

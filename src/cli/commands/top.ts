@@ -1,20 +1,20 @@
 // kubectl iapp top: which Apps want somebody, the one that waits longest first; and whether the operator is alive.
 import { ANNOTATION, CONDITION, REASON } from '../../model/vocabulary.ts';
-import { everywhere, appsThere, conditionOf, fullName, isTrue, serving, title, type AppObject } from '../apps.ts';
+import { everywhere, appsThere, conditionOf, fullName, isTrue, serving, shortId, title, type AppObject } from '../apps.ts';
 import type { Command, Context } from '../command.ts';
 import { Complaint, EXIT, type Exit } from '../exit.ts';
 import { livenessOf, OPERATOR_NAMESPACE, READ_LEASE, type Liveness } from '../operator.ts';
 import { lookUp } from '../reasons.ts';
 import { LIST_APPS } from '../rights.ts';
 import { listOf, object, text } from '../shapes.ts';
-import { ago, columns, plural, wrap } from '../text.ts';
+import { ago, bareNames, columns, plural, wrap } from '../text.ts';
 
 export const top: Command = {
   name: 'top',
   group: 'Pipelines',
   summary: 'the Apps that need attention, oldest first; is the operator alive?',
   about:
-    'All namespaces unless -n says otherwise. --behind: every App whose spec is not what serves, and why. --contexts: what serves in each of several clusters, side by side; the same content has the same id everywhere.',
+    'All namespaces unless -n says otherwise. --behind: every App whose spec is not what serves, and why. --contexts: what serves in each of several clusters, side by side; the same content has the same id everywhere. One that does not answer is a question mark, and the exit code says why.',
   arguments: [],
   options: [
     { flags: '--behind', about: 'those whose spec is not what serves' },
@@ -70,7 +70,7 @@ async function run(context: Context): Promise<Exit> {
         wants.map((each) => [
           ago(each.since, now),
           `${each.namespace}/${each.name}`,
-          each.serves ?? '-',
+          each.serves === undefined ? '-' : bareNames([each.serves])(each.serves),
           paint(lookUp(each.want)?.tone ?? 'yellow', each.want),
           each.why,
         ]),
@@ -137,23 +137,15 @@ function behindBy(app: AppObject): Want[] {
 }
 
 async function beside(context: Context, contexts: readonly string[]): Promise<Exit> {
-  const all = await Promise.all(
-    contexts.map(async (name) => {
-      try {
-        const cluster = await context.cluster({ context: name });
-        const where = context.options.text('namespace') === undefined ? undefined : cluster.namespace;
-        return await cluster.list<AppObject>('ImmutableApp', where);
-      } catch (error) {
-        if (!(error instanceof Complaint)) throw error;
-        context.screen.note(`${name}: ${error.message}`);
-        return [];
-      }
-    }),
-  );
-  const names = [...new Set(all.flatMap((apps) => apps.map(fullName)))].toSorted();
+  const asked = await Promise.all(contexts.map((name) => appsIn(context, name)));
+  const found = asked.filter((each) => each instanceof Map);
+  const names = [...new Set(found.flatMap((apps) => [...apps.keys()]))].toSorted();
   const rows = names.map((full) => {
     const [namespace = '', name = ''] = full.split('/');
-    const serves = contexts.map((each, i) => [each, all[i]!.find((app) => fullName(app) === full)?.status?.activeVersion ?? '-'] as const);
+    const serves = contexts.flatMap((each, i) => {
+      const apps = asked[i];
+      return apps instanceof Map ? [[each, apps.get(full)?.status?.activeVersion ?? '-'] as const] : [];
+    });
     return { namespace, name, serves: Object.fromEntries(serves) };
   });
   context.screen.show({
@@ -162,17 +154,31 @@ async function beside(context: Context, contexts: readonly string[]): Promise<Ex
     lines: (paint, width) =>
       columns(
         ['APP', ...contexts, 'SAME'],
-        rows.map(({ namespace, name, serves }) => {
-          const ids = contexts.map((each) => serves[each] ?? '-');
-          const same = new Set(ids).size === 1;
-          return [
-            `${namespace}/${name}`,
-            ...ids.map((id) => (id.startsWith(`${name}-`) ? id.slice(name.length + 1) : id)),
-            paint(same ? 'green' : 'yellow', same ? 'yes' : 'no'),
-          ];
-        }),
+        rows.map(({ namespace, name, serves }) => [
+          `${namespace}/${name}`,
+          ...contexts.map((each) => shortId({ metadata: { name } }, serves[each] ?? '?')),
+          new Set(Object.values(serves)).size > 1
+            ? paint('yellow', 'no')
+            : found.length < contexts.length
+              ? paint('yellow', '?')
+              : paint('green', 'yes'),
+        ]),
         width,
       ),
   });
-  return EXIT.done;
+  return asked.find((each) => each instanceof Complaint)?.exit ?? EXIT.done;
+}
+
+/** By full name; a Complaint, which is told, where nobody answers: what the others have is shown all the same. */
+async function appsIn(context: Context, name: string): Promise<ReadonlyMap<string, AppObject> | Complaint> {
+  try {
+    const cluster = await context.cluster({ context: name });
+    const apps =
+      context.options.text('namespace') === undefined ? everywhere(cluster) : cluster.list<AppObject>('ImmutableApp', cluster.namespace);
+    return new Map((await apps).map((app) => [fullName(app), app]));
+  } catch (error) {
+    if (!(error instanceof Complaint)) throw error;
+    context.screen.note(`Error: in context ${name}: ${error.message}`);
+    return error;
+  }
 }
