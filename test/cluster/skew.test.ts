@@ -107,6 +107,9 @@ test(
     expect(out.replaceAll(/\s+/g, ' ')).toContain(
       `operator version: 0.0.9; this plugin is ${VERSION} → the two work together; for all that is new install the same of both`,
     );
+    await reported(whole);
+    const { exit, err } = await iapp('status', 'shop');
+    expect({ exit, err }).toEqual({ exit: EXIT.done, err: '' });
   },
   TEST_MS,
 );

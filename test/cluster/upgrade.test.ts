@@ -5,6 +5,9 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, expect, test } from '@jest/globals';
+import { COMMANDS } from '../../src/cli/commands.ts';
+import { EXIT } from '../../src/cli/exit.ts';
+import { run } from '../../src/cli/plugin.ts';
 import { HELD, is, polled, template } from './harness.ts';
 import type { Place } from './harness.ts';
 import { KINDS, type App, type Kind, type Stored } from './objects.ts';
@@ -74,6 +77,30 @@ async function replaced(by: Promise<OperatorProcess>, former: OperatorProcess, a
   return next;
 }
 
+/** The plugin of this version, beside an operator of the other. */
+const READING = [
+  ['status', 'shop'],
+  ['why', 'shop'],
+  ['versions', 'shop'],
+  ['history', 'shop'],
+  ['diff', 'shop', '1', '2'],
+  ['top'],
+  ['back', 'shop', '--dry-run'],
+] as const;
+async function iapp(words: readonly string[]): Promise<{ readonly exit: number; readonly err: string }> {
+  let err = '';
+  const exit = await run(COMMANDS, words, {
+    out: { write: () => true },
+    err: { write: (text: string) => (err += text) },
+    environment: { USER: 'ann', KUBECONFIG: stage.cluster.kubeconfig },
+    signal: AbortSignal.timeout(TEST_MS),
+    now: Date.now,
+    read: () => Promise.reject(new Error('nothing is read here')),
+    ask: () => Promise.resolve(undefined),
+  });
+  return { exit, err };
+}
+
 test(
   'to another build and back: no uid and no resourceVersion of anything changes, and a rollout that was half done goes on',
   async () => {
@@ -96,6 +123,7 @@ test(
 
     const second = await replaced(stage.start([], undefined, { main: other }), first, places.length);
     expect(second.log()).toContain(`"version":"${OTHER}"`);
+    for (const words of READING) expect(await iapp([...words, '-n', steady.namespace])).toEqual({ exit: EXIT.done, err: '' });
     expect(await objects(places)).toEqual(before);
 
     const third = await replaced(stage.operator(), second, places.length);
