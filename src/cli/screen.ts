@@ -62,9 +62,10 @@ export function screenOn(out: Stream, err: Stream, format: Screen['format'], col
     note: (line) => void err.write(`${line}\n`),
     draw(lines) {
       // By the width of now: a terminal that was made narrower has wrapped what stands on it.
-      if (live && drawn.length > 0) out.write(`\u001b[${rowsOf(drawn, widthNow())}A\r${CLEAR_BELOW}`);
+      const back = live && drawn.length > 0 ? `\u001b[${rowsOf(drawn, widthNow())}A\r${CLEAR_BELOW}` : '';
       drawn = live ? fitting(lines, out.rows ?? ROWS) : lines;
-      for (const line of drawn) say(line);
+      // At once: nobody is to see it empty.
+      out.write(`${back}${drawn.map((line) => `${line}\n`).join('')}`);
     },
   };
 }

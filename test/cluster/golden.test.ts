@@ -229,7 +229,7 @@ function terminal() {
   const write = (written: string): void => {
     const begins = /^\u001b\[\d+A\r/.test(written);
     if (begins) frames++;
-    drawn = begins ? '' : drawn + stripVTControlCharacters(written);
+    drawn = (begins ? '' : drawn) + stripVTControlCharacters(written).replace('\r', '');
     const expected = drawn.trimEnd();
     emulator.write(written, () => {
       if (text() !== expected) leftovers.push(`${text()}\ninstead of\n${expected}`);
@@ -278,6 +278,9 @@ test(
     await waive(`${id}/signed,${id}/smoke`);
     await gated.settle();
     await frame('traffic has moved', (screen) => /serves +1\.1/.test(screen) && /way back +1\.0 .*Warm/.test(screen));
+    const age = (): string | undefined => /serves .* for (\S+):/.exec(shows())?.[1];
+    const then = age();
+    await polled('its age goes on', () => Promise.resolve(age() !== undefined && age() !== then));
     stop.abort();
     expect(await watching).toBe(0);
     // In one place, however often it was drawn: nothing of a frame before stays, and no line is wrapped.

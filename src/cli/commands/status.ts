@@ -55,24 +55,37 @@ async function run(context: Context): Promise<Exit> {
   return watch(context, app);
 }
 
+const SECOND_MS = 1_000;
+
 async function watch(context: Context, app: AppObject): Promise<Exit> {
   const { screen } = context;
   let last = '';
-  for await (const seen of followed(context, app)) {
-    if (seen === undefined) {
-      screen.say(`${app.metadata.name} was deleted`);
-      return EXIT.done;
+  let shown: AppObject | undefined;
+  const draw = (): void => {
+    if (shown !== undefined) screen.draw([...view(shown, context.now()).lines(screen.paint, screen.width), '']);
+  };
+  // Ages go on while nothing changes.
+  const clock = screen.live ? setInterval(draw, SECOND_MS) : undefined;
+  try {
+    for await (const seen of followed(context, app)) {
+      if (seen === undefined) {
+        screen.say(`${app.metadata.name} was deleted`);
+        return EXIT.done;
+      }
+      if (screen.format !== 'text') {
+        screen.show(view(seen, context.now()));
+        continue;
+      }
+      shown = seen;
+      const line = summary(seen);
+      if (screen.live) draw();
+      else if (line !== last) screen.say(`${new Date(context.now()).toISOString()} ${line}`);
+      last = line;
     }
-    if (screen.format !== 'text') {
-      screen.show(view(seen, context.now()));
-      continue;
-    }
-    const line = summary(seen);
-    if (screen.live) screen.draw([...view(seen, context.now()).lines(screen.paint, screen.width), '']);
-    else if (line !== last) screen.say(`${new Date(context.now()).toISOString()} ${line}`);
-    last = line;
+    return EXIT.done;
+  } finally {
+    clearInterval(clock);
   }
-  return EXIT.done;
 }
 
 function list(apps: readonly AppObject[], now: number): View {
@@ -188,7 +201,7 @@ function troubles({ conditions, warnings, gates }: Overview, paint: Paint, width
     ...going.flatMap(({ reason, message }) => say('yellow', reason ?? '', message)),
     ...gates
       .filter(({ verdict }) => verdict !== 'pass')
-      .map(({ version, name, verdict, message }) => cut(`  gate ${name} of ${version}: ${verdict ?? ''} ${message ?? ''}`, width)),
+      .map(({ version, name, verdict, message }) => cut(`  gate ${name} of ${version}: ${verdict ?? ''}: ${message ?? ''}`, width)),
     ...[...enforced, ...warnings].flatMap(({ reason, message }) => say('yellow', reason ?? '', message)),
   ];
 }
