@@ -138,13 +138,13 @@ function behindBy(app: AppObject): Want[] {
 
 async function beside(context: Context, contexts: readonly string[]): Promise<Exit> {
   const asked = await Promise.all(contexts.map((name) => appsIn(context, name)));
-  const found = asked.filter((each) => each instanceof Map);
+  const found = asked.flatMap((each) => (each instanceof Complaint ? [] : each));
   const names = [...new Set(found.flatMap((apps) => [...apps.keys()]))].toSorted();
   const rows = names.map((full) => {
     const [namespace = '', name = ''] = full.split('/');
     const serves = contexts.flatMap((each, i) => {
       const apps = asked[i];
-      return apps instanceof Map ? [[each, apps.get(full)?.status?.activeVersion ?? '-'] as const] : [];
+      return apps instanceof Complaint ? [] : [[each, apps?.get(full)?.status?.activeVersion ?? '-'] as const];
     });
     return { namespace, name, serves: Object.fromEntries(serves) };
   });
