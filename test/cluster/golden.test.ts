@@ -138,7 +138,6 @@ const READ: readonly Typed[] = [
   { words: ['doctor'] },
   { words: ['report', 'shop', '-o', 'name'] },
   { words: ['go', 'shop', '1.0', '--dry-run'] },
-  { words: ['go', 'shop', '--newest', '--dry-run'] },
   { words: ['back', 'shop', '--dry-run'] },
   { words: ['back', 'shop', '--tonight', '--dry-run'] },
   { words: ['back', 'shop', '--reject', '--dry-run'] },
@@ -178,6 +177,7 @@ const GATES: readonly Typed[] = [
 const DONE: readonly Typed[] = [
   { words: ['back', 'shop', '--reason', 'p99 doubled'], answer: 'y' },
   { words: ['pin', 'shop', '1.1', '--for', '1h'], answer: 'n' },
+  { words: ['go', 'shop', '--newest', '--dry-run'] },
   { words: ['status', 'shop'] },
   { words: ['history', 'shop'] },
   { words: ['why', 'shop'] },
