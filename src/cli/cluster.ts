@@ -1,5 +1,6 @@
 // The plugin's way to the API server, with the rights of who types: kubeconfig, exec plugins, contexts and proxies as kubectl has them. What
 // goes wrong ends in one sentence and an exit code. Never retries a write.
+import { existsSync } from 'node:fs';
 import { request as https, type RequestOptions } from 'node:https';
 import { request as http, type IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
@@ -194,6 +195,9 @@ async function* linesOf(opened: Promise<IncomingMessage>, signal: AbortSignal): 
 /** What is empty was not said: scripts pass on what they were not given, and kubectl takes it so. */
 const said = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
 
+const firstOfEach = <T extends { readonly name: string }>(all: readonly T[]): T[] =>
+  all.filter(({ name }, i) => all.findIndex((each) => each.name === name) === i);
+
 async function kubeconfigOf({ kubeconfig, context, namespace, environment }: Access): Promise<Way> {
   // The whole of the client is ten times as much, and a first screen may take 300 ms.
   const { KubeConfig } = await import('@kubernetes/client-node/dist/config.js');
@@ -203,10 +207,17 @@ async function kubeconfigOf({ kubeconfig, context, namespace, environment }: Acc
     const separator = process.platform === 'win32' ? ';' : ':';
     const named = said(kubeconfig);
     const files = named === undefined ? (said(environment.KUBECONFIG) ?? home).split(separator).filter((file) => file !== '') : [named];
-    files.forEach((file, i) => {
-      const one = i === 0 ? config : new KubeConfig();
-      one.loadFromFile(file);
-      if (one !== config) config.mergeConfig(one, true);
+    // As kubectl has it: of several, one that is not there says nothing, and what two say of a name, the first says.
+    const parts = (files.length > 1 ? files.filter((file) => existsSync(file)) : files).map((file) => {
+      const part = new KubeConfig();
+      part.loadFromFile(file);
+      return part;
+    });
+    config.loadFromOptions({
+      clusters: firstOfEach(parts.flatMap(({ clusters }) => clusters)),
+      users: firstOfEach(parts.flatMap(({ users }) => users)),
+      contexts: firstOfEach(parts.flatMap(({ contexts }) => contexts)),
+      currentContext: parts.find(({ currentContext }) => said(currentContext))?.currentContext ?? '',
     });
     if (context !== undefined) config.setCurrentContext(context);
   } catch (error) {

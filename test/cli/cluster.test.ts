@@ -32,9 +32,9 @@ afterEach(() => {
 });
 
 const urlOf = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-function writeKubeconfig(file: string): void {
+function writeKubeconfig(file: string, server = urlOf()): void {
   const config = {
-    clusters: [{ name: 'here', cluster: { server: urlOf(), 'insecure-skip-tls-verify': true } }],
+    clusters: [{ name: 'here', cluster: { server, 'insecure-skip-tls-verify': true } }],
     contexts: [{ name: 'here', context: { cluster: 'here', user: 'me' } }],
     users: [{ name: 'me', user: {} }],
     'current-context': 'here',
@@ -61,5 +61,15 @@ test('a kubeconfig whose name is empty is the one at home, as for kubectl', asyn
   const { signal } = new AbortController();
   const environment = { HOME: folder, KUBECONFIG: '' };
   const cluster = await clusterOf({ kubeconfig: '', groups: [], timeoutMs: 5000, signal, environment });
+  expect(cluster.server).toBe(urlOf());
+});
+
+test('of several kubeconfigs one may be missing, and of what two say the first holds, as for kubectl', async () => {
+  const [missing, first, second] = ['missing', 'first', 'second'].map((name) => join(folder, name)) as [string, string, string];
+  writeKubeconfig(first);
+  writeKubeconfig(second, 'https://elsewhere');
+  const { signal } = new AbortController();
+  const environment = { KUBECONFIG: [missing, first, second].join(':') };
+  const cluster = await clusterOf({ groups: [], timeoutMs: 5000, signal, environment });
   expect(cluster.server).toBe(urlOf());
 });
