@@ -1,6 +1,6 @@
 // Bundles the operator into dist/: immutableapp.js, the page in the cluster beside it, page.js, and, in chunks/, what both need and what is only
 // loaded when asked for (the Kubernetes client, for kubeconfigs). Whitespace goes, names stay: a stack trace can be read as it is, and better
-// with --enable-source-maps. With --plugin the plugin of kubectl beside it, in one file, which no image has.
+// with --enable-source-maps. With --plugin the plugin of kubectl beside it, which no image has: iapp.cjs, and kubectl-iapp, which loads it.
 import { existsSync } from 'node:fs';
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
@@ -12,11 +12,13 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const ENTRY = 'src/main.ts';
 const PAGE = 'src/cli/hosted/main.ts';
 const PLUGIN = 'src/cli/main.ts';
+/** The plugin itself, beside kubectl-iapp. Not by a name that kubectl takes for another plugin. */
+export const SCRIPT = 'iapp.cjs';
 const HELP = `Usage: npm run build -- [--outdir DIR]
 
 Bundles ${ENTRY} into DIR (default dist): node dist/immutableapp.js --help
 And ${PAGE}, the page in the cluster: node dist/page.js --help
-And, with --plugin, ${PLUGIN} into DIR/kubectl-iapp, and DIR/kubectl_complete-iapp: with both on the PATH, kubectl iapp --help
+And, with --plugin, ${PLUGIN} into DIR/iapp.cjs, with DIR/kubectl-iapp and DIR/kubectl_complete-iapp: with DIR on the PATH, kubectl iapp --help
 `;
 
 // CommonJS dependencies ask for Node's own modules with require(), which an ES module has not got.
@@ -54,6 +56,22 @@ export const COMPLETION = `#!/bin/sh
 exec kubectl-iapp __complete "$@"
 `;
 
+/**
+ * kubectl-iapp: Node (from 22 on) keeps what it compiles of files that are loaded after it was told so, here beside what kubectl keeps. Node takes it for
+ * a script or, where a package.json says so, as in dist/, for an ES module: it is either.
+ */
+const LOADER = `#!/usr/bin/env node
+Promise.all([import('node:module'), import('node:os'), import('node:path')])
+  .then(([{ enableCompileCache }, { homedir }, { join }]) => {
+    enableCompileCache?.(join(process.env.KUBECACHEDIR || join(homedir(), '.kube/cache'), 'iapp'));
+    return import('./${SCRIPT}');
+  })
+  .catch((error) => {
+    process.stderr.write(error.code === 'ERR_MODULE_NOT_FOUND' ? '${SCRIPT} is not there: it belongs beside kubectl-iapp.\\n' : \`\${error.stack}\\n\`);
+    process.exitCode = 1;
+  });
+`;
+
 /** What the client has for requests of its own, of which the plugin makes none: half of what Node would have to read, and undici wants Node 22. */
 const UNUSED: Plugin = {
   name: 'unused',
@@ -64,19 +82,15 @@ const UNUSED: Plugin = {
   },
 };
 
-/** The plugin, in one file, as Node 20 runs it. */
+/** The plugin, as Node 20 runs it. */
 export const PLUGIN_BUILD = {
   absWorkingDir: ROOT,
   entryPoints: [PLUGIN],
   bundle: true,
   platform: 'node',
-  // A script, in which Node's own modules are loaded when they are needed; an ES module loads all it names first. Beside a package.json that says
-  // so, as in dist/, Node runs it as an ES module even so, which has no require().
+  // A script, in which Node's own modules are loaded when they are needed; an ES module loads all it names first.
   format: 'cjs',
   target: 'node20',
-  banner: {
-    js: `"use strict";var require=typeof require==="function"?require:process.getBuiltinModule("node:module").createRequire(process.argv[1]);`,
-  },
   // Half of the time until its first line is the time that Node needs to read it.
   minify: true,
   legalComments: 'eof',
@@ -87,8 +101,8 @@ export const PLUGIN_BUILD = {
 } satisfies BuildOptions;
 
 export async function plugin(outdir: string): Promise<Metafile> {
-  const file = join(outdir, 'kubectl-iapp');
-  const { metafile } = await build({ ...PLUGIN_BUILD, outfile: file });
+  const { metafile } = await build({ ...PLUGIN_BUILD, outfile: join(outdir, SCRIPT) });
+  await writeFile(join(outdir, 'kubectl-iapp'), LOADER);
   await writeFile(join(outdir, 'kubectl_complete-iapp'), COMPLETION);
   for (const name of ['kubectl-iapp', 'kubectl_complete-iapp']) await chmod(join(outdir, name), 0o755);
   return metafile;
@@ -104,7 +118,7 @@ async function main(): Promise<number> {
   }
   const made = [await bundle(join(ROOT, values.outdir)), ...(values.plugin === true ? [await plugin(join(ROOT, values.outdir))] : [])];
   for (const [file, { bytes, imports }] of made.flatMap(({ outputs }) => Object.entries(outputs))) {
-    if (!/(\.js|-iapp)$/.test(file)) continue;
+    if (!/\.c?js$/.test(file)) continue;
     const later = imports.filter(({ kind }) => kind === 'dynamic-import').length;
     const note = later > 0 ? `  loads ${later} of the others only when asked` : '';
     process.stdout.write(`${(bytes / 1024).toFixed(0).padStart(6)} KiB  ${relative(ROOT, join(ROOT, file))}${note}\n`);

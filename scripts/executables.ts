@@ -11,7 +11,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { inject } from 'postject';
 import { stringify } from 'yaml';
-import { COMPLETION, plugin, PLUGIN_BUILD } from './build.ts';
+import { COMPLETION, plugin, PLUGIN_BUILD, SCRIPT } from './build.ts';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const HELP = `Usage: npm run executables -- [--outdir DIR] [--only OS-ARCH] [--url URL]
@@ -38,9 +38,6 @@ export const PLATFORMS: readonly Platform[] = [
 /** What Node looks for in itself to know that there is something to run. */
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 const FUSED = 'NODE_SEA_BLOB';
-/** The plugin's bundle, in the folder of this work. */
-const MAIN = 'iapp.cjs';
-
 const packageJson = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   readonly version: string;
   readonly description: string;
@@ -57,7 +54,7 @@ export async function executables(outdir: string, platforms: readonly Platform[]
   mkdirSync(outdir, { recursive: true });
   const work = mkdtempSync(join(tmpdir(), 'iapp-executables-'));
   try {
-    await build({ ...PLUGIN_BUILD, outfile: join(work, MAIN) });
+    await build({ ...PLUGIN_BUILD, outfile: join(work, SCRIPT) });
     const made: Made[] = [];
     for (const platform of platforms) made.push(await archived(platform, work, outdir));
     return made;
@@ -71,7 +68,7 @@ export async function executables(outdir: string, platforms: readonly Platform[]
  * one Node compiled no other can use.
  */
 function blobIn(work: string, useCodeCache: boolean): Buffer {
-  const [main, output, config] = [MAIN, 'iapp.blob', 'sea.json'].map((name) => join(work, name)) as [string, string, string];
+  const [main, output, config] = [SCRIPT, 'iapp.blob', 'sea.json'].map((name) => join(work, name)) as [string, string, string];
   writeFileSync(config, JSON.stringify({ main, output, disableExperimentalSEAWarning: true, useCodeCache }));
   execFileSync(process.execPath, ['--experimental-sea-config', config], { stdio: ['ignore', 'ignore', 'inherit'] });
   return readFileSync(output);
