@@ -1,8 +1,8 @@
 // Applications of Argo CD on a stage, each of which follows a folder of one repository, and what Argo CD says of them.
 import { must } from '../cluster/admin.ts';
 import { polled, type Stage } from '../cluster/harness.ts';
+import type { Changes, Repository } from '../tools/git.ts';
 import { NAMESPACE } from './install.ts';
-import type { Repository } from './repository.ts';
 import type { Servers } from './servers.ts';
 
 const PATH = `/apis/argoproj.io/v1alpha1/namespaces/${NAMESPACE}/applications`;
@@ -96,8 +96,7 @@ export class Application {
   }
 
   #commit(manifests: Manifests): Promise<string> {
-    const files = Object.entries(manifests).map(([name, manifest]) => [`${this.name}/${name}.json`, manifest] as const);
-    return this.#argo.repository.commit(Object.fromEntries(files));
+    return this.#argo.repository.commit(filesOf(this.name, manifests));
   }
 
   /** Has it look at Git and at the cluster now, and waits until it has. */
@@ -125,6 +124,12 @@ export class Application {
     return last!;
   }
 }
+
+/** In the folder of an Application. */
+export const filesOf = (folder: string, manifests: Manifests): Changes =>
+  Object.fromEntries(
+    Object.entries(manifests).map(([name, manifest]) => [`${folder}/${name}.json`, manifest && JSON.stringify(manifest, null, 2)]),
+  );
 
 /** What is there is what Git says, and nothing is being applied. */
 export const isSynced = ({ status }: Seen): boolean => status?.sync?.status === 'Synced' && status.operationState?.phase === 'Succeeded';

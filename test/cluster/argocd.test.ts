@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ANNOTATION } from '../../src/model/vocabulary.ts';
-import { Application, isSynced, type Argo, type Mode, type Seen } from '../argocd/applications.ts';
+import { Application, filesOf, isSynced, type Argo, type Mode, type Seen } from '../argocd/applications.ts';
 import { findArgo, installArgo, NAMESPACE, whyNoArgo } from '../argocd/install.ts';
-import { Repository } from '../argocd/repository.ts';
 import { Servers } from '../argocd/servers.ts';
 import { Session } from '../argocd/session.ts';
+import { openRepository } from '../tools/git.ts';
 import type { Built } from '../tools/go-program.ts';
 import { condition, HELD, is, polled, selectedBy, template, type Place } from './harness.ts';
 import type { ConfigMap } from './objects.ts';
@@ -68,14 +68,17 @@ const shop = (place: Place) => place.find('ImmutableApp', 'shop');
   beforeAll(async () => {
     built = await findArgo((line) => process.stderr.write(`${line}\n`));
   }, BUILD_MS);
-  afterAll(() => (argo as Argo | undefined)?.servers.stop());
+  afterAll(async () => {
+    await (argo as Argo | undefined)?.servers.stop();
+    await (argo as Argo | undefined)?.repository.close();
+  });
   const stage = openOwnStage({ because: 'it installs Argo CD' }, async (stage) => {
     const directory = join(stage.cluster.directory, 'argocd');
     mkdirSync(directory);
     await stage.operator();
     await installArgo(stage.cluster, built, SETTINGS);
     const servers = await Servers.start(stage.cluster, built.executable, directory);
-    argo = { stage, servers, repository: await Repository.create(join(directory, 'repository')) };
+    argo = { stage, servers, repository: await openRepository(join(directory, 'repository.git')) };
     const password = await stage.kubectl('get', '-n', NAMESPACE, 'secret/argocd-initial-admin-secret', '-o', 'jsonpath={.data.password}');
     admin = await Session.login(servers, 'admin', Buffer.from(password, 'base64').toString());
   });
@@ -277,8 +280,8 @@ const shop = (place: Place) => place.find('ImmutableApp', 'shop');
       const [first, second] = [new Application(argo, 'stock'), new Application(argo, 'web')];
       const wave = (n: number) => ({ 'argocd.argoproj.io/sync-wave': String(n) });
       await argo.repository.commit({
-        'stock/app.json': stock.app({ replicas: 1, template: template({ annotations: HELD }) }),
-        'web/app.json': web.app({ replicas: 1 }),
+        ...filesOf('stock', { app: stock.app({ replicas: 1, template: template({ annotations: HELD }) }) }),
+        ...filesOf('web', { app: web.app({ replicas: 1 }) }),
       });
       const installing = root.install(
         { stock: first.manifest(stock.namespace, 'client-side', wave(0)), web: second.manifest(web.namespace, 'server-side', wave(1)) },

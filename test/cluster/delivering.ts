@@ -1,11 +1,11 @@
 // How Flux delivers what is in Git, and what it reports: a repository as a source of its, the reconciliations that somebody asks for, and the state of
 // its Kustomizations.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Measured } from '../bench/measured.ts';
 import { NAMESPACE, startController } from '../flux/controllers.ts';
-import { openRepository, type Repository, type Tree } from '../flux/git.ts';
 import type { Controller, FluxPrograms } from '../tools/flux.ts';
+import { openRepository, type Changes, type Repository } from '../tools/git.ts';
 import { must } from './admin.ts';
 import { polled, type OwnStage } from './harness.ts';
 
@@ -62,16 +62,14 @@ export class Delivery {
   }
 
   /** A repository as a GitRepository of Flux. What it returns commits, and returns the id of the commit once Flux has it. */
-  async source(name: string): Promise<(tree: Tree) => Promise<string>> {
-    const folder = join(this.#stage.cluster.directory, `${name}.git`);
-    mkdirSync(folder);
-    const repository = await openRepository(folder);
+  async source(name: string): Promise<(changes: Changes) => Promise<string>> {
+    const repository = await openRepository(join(this.#stage.cluster.directory, `${name}.git`));
     this.#repositories.push(repository);
     const path = pathOf(SOURCE, 'gitrepositories', name);
     const spec = { interval: '1h', url: repository.url, ref: { branch: 'main' } };
     let isThere = false;
-    return async (tree) => {
-      const commit = await repository.commit(tree);
+    return async (changes) => {
+      const commit = await repository.commit(changes);
       if (isThere) await this.#ask(path);
       else await this.#apply(SOURCE, 'GitRepository', name, spec);
       isThere = true;

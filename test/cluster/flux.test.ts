@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { APPLIER, installFlux, NAMESPACE, provideFlux } from '../flux/controllers.ts';
-import type { Tree } from '../flux/git.ts';
+import type { Changes } from '../tools/git.ts';
 import { must } from './admin.ts';
 import { Delivery, FLUX_MS, isAt, said, type Kustomization } from './delivering.ts';
 import { HELD, selectedBy, template, type Place } from './harness.ts';
@@ -33,7 +33,7 @@ const why = typeof programs === 'string' ? programs : undefined;
   const behind = (place: Place): string | undefined => selectedBy(place.find('Service', 'web'));
   const appOf = (place: Place) => place.find('ImmutableApp', 'shop')!;
   /** What stands in Git of an App, and how it is built: with both files of deploy/kustomize. */
-  const folder = (path: string, app: object, more: object = {}): Tree => ({
+  const folder = (path: string, app: object, more: object = {}): Changes => ({
     [`${path}/app.yaml`]: JSON.stringify(app),
     [`${path}/kustomization.yaml`]: JSON.stringify({
       resources: ['app.yaml'],
@@ -52,7 +52,7 @@ const why = typeof programs === 'string' ? programs : undefined;
     await flux.ready(name, commit);
     await place.settle();
   };
-  const note = (place: Place, says: string): Tree => ({
+  const note = (place: Place, says: string): Changes => ({
     'after/note.yaml': JSON.stringify({
       apiVersion: 'v1',
       kind: 'ConfigMap',
@@ -89,7 +89,7 @@ const why = typeof programs === 'string' ? programs : undefined;
       const patch = { containers: [{ name: 'web', env: [{ name: 'B', value: 'other' }] }] };
       const { spec: _, ...identity } = place.app() as { readonly spec: object };
       /** Built by kustomize: the image, the size, a variable and the name of the ConfigMap come from beside the App. */
-      const built = (version: string, color: string, more: object = {}): Tree =>
+      const built = (version: string, color: string, more: object = {}): Changes =>
         folder('apps/shop', place.app({ ...spec, version, ...more }), {
           namespace: place.namespace,
           images: [{ name: 'example/web', newTag: version }],
@@ -187,7 +187,7 @@ const why = typeof programs === 'string' ? programs : undefined;
       const push = await flux.source('pay');
       const { healthCheckExprs: _, ...strict } = shipped.spec;
       const given = (name: string, spec: object): Promise<void> => flux.kustomize(name, { ...strict, sourceRef: from('pay'), ...spec });
-      const version = (n: number, spec: { readonly template?: object; readonly promotion?: object } = {}): Tree => ({
+      const version = (n: number, spec: { readonly template?: object; readonly promotion?: object } = {}): Changes => ({
         ...folder('apps/pay', place.app({ replicas: 1, template: template({ image: `web:${String(n)}` }), ...spec })),
         ...note(place, String(n)),
       });
@@ -242,7 +242,7 @@ const why = typeof programs === 'string' ? programs : undefined;
       await flux.start('kustomize-controller', '--feature-gates=CancelHealthCheckOnNewRevision=true');
       const push = await flux.source('new');
       const { template: bad, progressDeadlineSeconds } = crashes;
-      const app = (spec: object): Tree => folder('apps/shop', place.app({ replicas: 1, ...spec }));
+      const app = (spec: object): Changes => folder('apps/shop', place.app({ replicas: 1, ...spec }));
       const first = await push(app({ template: bad, promotion: { progressDeadlineSeconds } }));
       await flux.kustomize('new', { ...shipped.spec, sourceRef: from('new') });
       await flux.failed('new', first);
@@ -263,7 +263,7 @@ const why = typeof programs === 'string' ? programs : undefined;
     async () => {
       const place = await stage.place();
       const push = await flux.source('odd');
-      const app = (spec: object): Tree => folder('apps/shop', place.app({ replicas: 1, ...spec }));
+      const app = (spec: object): Changes => folder('apps/shop', place.app({ replicas: 1, ...spec }));
       const first = await push(app({}));
       const spec = { ...shipped.spec, sourceRef: from('odd') };
       await flux.kustomize('odd', spec);

@@ -5,7 +5,7 @@ import type { Cluster } from '../../deploy/local/cluster.ts';
 import { freePort } from '../../deploy/local/ports.ts';
 import { plainly, startMeasured, type Measured } from '../bench/measured.ts';
 import { CONTROLLERS, findFlux, type Controller, type FluxPrograms } from '../tools/flux.ts';
-import { whyNoGit } from './git.ts';
+import { whyNoGit } from '../tools/git.ts';
 
 export const NAMESPACE = 'flux-system';
 /** Who writes what stands in Git. */
