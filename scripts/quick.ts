@@ -8,6 +8,8 @@ import { begin, runFile, type FileTold } from '../test/tools/test-file.ts';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const TIMEOUT_MS = 60_000;
+/** How many cases each property is tried on. */
+const A_FEW = '50';
 
 /** What needs neither a cluster, nor a world, nor time. */
 export const quickTests = (): string[] => {
@@ -17,8 +19,8 @@ export const quickTests = (): string[] => {
 
 const HELP = `Usage: npm run quick -- [PART OF A PATH…] [-t PATTERN]
 
-Runs the tests of model, gates, workloads, routers, plan and the plugin in seconds; exit code 0 if none failed and at least one passed.
-All other tests, and these as jest runs them: npm test -- --help
+Runs the tests of model, gates, workloads, routers, plan and the plugin in seconds, properties on ${A_FEW} cases (or PROPERTY_RUNS); exit code 0 if none
+failed and at least one passed. All other tests, and these with all their cases: npm test -- --help
 `;
 
 const say = (line: string): void => {
@@ -56,6 +58,7 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function runAll(files: readonly string[], only: RegExp | undefined): Promise<{ readonly passed: number; readonly failed: number }> {
+  process.env.PROPERTY_RUNS ??= A_FEW;
   begin();
   let [passed, failed] = [0, 0];
   const report = (file: string, name: string, error: string): void => {

@@ -106,9 +106,11 @@ export async function jest(part: Part, { workers, deadlineMs, more, run = node()
   };
 }
 
-/** The tests that need no jest, without it. */
+/** The tests that need no jest, without it, and with all their cases. */
 export async function quick(deadlineMs: number): Promise<Counts> {
-  const { ok, result } = await counted((outputFile) => node()([join(ROOT, 'scripts/quick.ts'), '--outputFile', outputFile], deadlineMs));
+  const { ok, result } = await counted((outputFile) =>
+    node({ PROPERTY_RUNS: '400' })([join(ROOT, 'scripts/quick.ts'), '--outputFile', outputFile], deadlineMs),
+  );
   if (result === undefined) return FAILED;
   const { passed, failed } = result as Counts;
   return { passed, failed: ok ? failed : Math.max(1, failed) };

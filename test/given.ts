@@ -119,8 +119,18 @@ const APART: Readonly<Record<string, Raw>> = {
   },
 };
 
+/** What is the same each time it is computed, computed once: hashes are what takes longest about making a snapshot. */
+function memo<K, V>(of: { get(key: K): V | undefined; set(key: K, value: V): unknown }, key: K, compute: () => V): V {
+  let value = of.get(key);
+  if (value === undefined) of.set(key, (value = compute()));
+  return value;
+}
+
+const contents = new Map<string, Content>();
 /** One and two differ in configuration, three in everything, renamed and a few more in their ports, any other nickname in its image. */
-export function contentOf(nickname: string): Content {
+export const contentOf = (nickname: string): Content => memo(contents, nickname, () => freeze(newContent(nickname)));
+
+function newContent(nickname: string): Content {
   const capturing = CAPTURED[nickname];
   if (capturing !== undefined) return capturing;
   const template = (image: string): Raw => ({
@@ -154,10 +164,13 @@ export function contentOf(nickname: string): Content {
 
 const inlineOf = ({ template, config }: Content): string => canonical({ template: template as Json, config: (config ?? null) as Json });
 const textOfSource = (text: string): ReturnType<typeof sourceText> => sourceText({ data: { 'site.conf': text } });
+const texts = new WeakMap<Content, string>();
 const textOf = (content: Content): string =>
-  withCaptured(
-    inlineOf(content),
-    Object.entries(content.captured ?? {}).map(([name, text]) => (text === '' ? { name } : { name, text: textOfSource(text) })),
+  memo(texts, content, () =>
+    withCaptured(
+      inlineOf(content),
+      Object.entries(content.captured ?? {}).map(([name, text]) => (text === '' ? { name } : { name, text: textOfSource(text) })),
+    ),
   );
 const nicknames = new Map<VersionId, string>();
 const ids = new Map<string, VersionId>();
@@ -479,11 +492,7 @@ export function freeze<T>(value: T): T {
 
 const known = new WeakMap<Given, Snapshot>();
 /** Of the same facts the same snapshot: making one takes longer than deciding from it. */
-export function given(facts: Given): Snapshot {
-  let snapshot = known.get(facts);
-  if (snapshot === undefined) known.set(facts, (snapshot = snapshotOf(facts)));
-  return snapshot;
-}
+export const given = (facts: Given): Snapshot => memo(known, facts, () => snapshotOf(facts));
 
 function snapshotOf(facts: Given): Snapshot {
   const { latest = 'one', versions = {}, switches = [], left = {}, life = 'orphaned' } = facts;
@@ -738,8 +747,11 @@ const deploymentOf = (app: App, nickname: string, content: Content, ordinal: num
   );
   return stored(renderDeployment(app, id(nickname), name, pinned(readContent(textOf(content)), digests), replicas, configs), {});
 };
+const specHashes = new Map<string, string>();
 export const specHashOfContent = (app: App, nickname: string, content: Content, configs = 1): string =>
-  specHashOf(deploymentOf(app, nickname, content, 1, 1, configs).spec);
+  memo(specHashes, [app.name, nickname, configs, textOf(content)].join(' '), () =>
+    specHashOf(deploymentOf(app, nickname, content, 1, 1, configs).spec),
+  );
 
 interface Built {
   records: RecordSeen[];

@@ -78,7 +78,7 @@ const percentile = ({ foundAt, runs }: Outcome, share: number): number => foundA
 const always = (share: number) => () => share;
 const outage = (second: number): number => (second >= 200 && second < 440 ? 0.3 : 0.002);
 /** Where tests only have to notice a change, fewer do (test/mutation). */
-const RUNS = process.env.PROPERTY_RUNS === undefined ? 1000 : 40;
+const RUNS = Number(process.env.PROPERTY_RUNS ?? 400) < 400 ? 40 : 1000;
 
 describe('of a hundred candidates that are no worse one at most is called so', () => {
   test.each<[string, Traffic]>([

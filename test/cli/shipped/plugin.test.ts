@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { plugin } from '../../scripts/build.ts';
-import { VERSION } from '../../src/flags.ts';
+import { plugin } from '../../../scripts/build.ts';
+import { VERSION } from '../../../src/flags.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'shipped-'));
 const home = join(folder, 'home');
