@@ -32,7 +32,8 @@ LABEL org.opencontainers.image.title="immutableapp" \
       org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.description="A Kubernetes operator that makes rollouts immutable" \
       org.opencontainers.image.licenses="Apache-2.0"
-ENV NODE_ENV=production
+# One arena for what is allocated outside of V8's heap: one for each of its threads would keep 13 MB more.
+ENV NODE_ENV=production MALLOC_ARENA_MAX=1
 COPY LICENSE package.json /app/
 COPY --from=build /src/dist /app
 # As in deploy/base/deployment.yaml.

@@ -50,8 +50,8 @@ ln -s "$1" /var/run/secrets/kubernetes.io/serviceaccount || exit 1
 shift
 echo $$ >"$0"
 exec "$@"`;
-/** A pod has nothing compiled before it starts. */
-const IN_A_POD = { NODE_ENV: 'production', NODE_DISABLE_COMPILE_CACHE: '1' };
+/** What the Dockerfile says; and a pod has nothing compiled before it starts. */
+const IN_A_POD = { NODE_ENV: 'production', MALLOC_ARENA_MAX: '1', NODE_DISABLE_COMPILE_CACHE: '1' };
 /** What Node makes of the memory limit of 512Mi in deploy/base/deployment.yaml, and what the Dockerfile says: a pod's heap, not this machine's. */
 export const AS_IN_A_POD = ['--max-old-space-size=256', '--max-semi-space-size=8'];
 

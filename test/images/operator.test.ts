@@ -40,7 +40,7 @@ const tell = (line: string): void => void process.stderr.write(`${line}\n`);
       User: '65532:65532',
       Entrypoint: ['/usr/local/bin/node', '--max-semi-space-size=8', '/app/immutableapp.js'],
       ExposedPorts: { '8080/tcp': {} },
-      Env: expect.arrayContaining(['NODE_ENV=production']),
+      Env: expect.arrayContaining(['NODE_ENV=production', 'MALLOC_ARENA_MAX=1']),
       Labels: {
         'org.opencontainers.image.title': 'immutableapp',
         'org.opencontainers.image.version': version,
