@@ -33,9 +33,9 @@ test('only counts, word that work has begun and what is left behind give way to 
   expect(between.slice(0, 3)).toEqual(['read ImmutableApp', 'read Service', 'delete Deployment']);
 });
 
-test('word that work has begun is told of one App, and not of fifteen at once that switch within seconds', async () => {
-  const told = async (apps: number): Promise<number> => {
-    const world = new World();
+test('word that work has begun is told of one App, and not of many at once that switch within seconds, be it one after the other', async () => {
+  const told = async (apps: number, weather = {}): Promise<number> => {
+    const world = new World({ weather });
     const names = Array.from({ length: apps }, (_, i) => `shop${String(i)}`);
     for (const name of names)
       world.apply('ImmutableApp', {
@@ -50,4 +50,5 @@ test('word that work has begun is told of one App, and not of fifteen at once th
   };
   expect(await told(1)).toBe(3);
   expect(await told(15)).toBe(2);
+  expect(await told(100, { deployments: [500, 5_000] })).toBe(2);
 });

@@ -89,7 +89,7 @@ export class Controller {
   /** When the last report of an App was written, by the monotonic clock. */
   readonly #reportedAt = new Map<AppKey, number>();
   /** Delayed status writes, and since when, by the monotonic clock. */
-  readonly #keptBack = new Map<AppKey, { readonly said: Worth; readonly since: number }>();
+  readonly #keptBack = new Map<AppKey, { readonly said: Worth; readonly since: number; crowd: number }>();
   /** Of the passes that are under way. */
   readonly #outcomes = new Map<AppKey, Outcome>();
 
@@ -279,9 +279,11 @@ export class Controller {
     if (said === 'now') return 0;
     if (said === 'counts') return (this.#reportedAt.get(key) ?? -Infinity) + COUNTS_MS - now;
     const before = this.#keptBack.get(key);
-    const kept = before?.said === said ? before : { said, since: now };
+    const kept = before?.said === said ? before : { said, since: now, crowd: 0 };
     this.#keptBack.set(key, kept);
-    const crowdMs = said === 'begun' ? Math.min((this.#keptBack.size - 1) * CROWD_MS, CROWD_AT_MOST_MS) : 0;
+    // The most that it was among: when the first of them are through, the last have waited for them.
+    kept.crowd = Math.max(kept.crowd, this.#keptBack.size - 1);
+    const crowdMs = said === 'begun' ? Math.min(kept.crowd * CROWD_MS, CROWD_AT_MOST_MS) : 0;
     return kept.since + KEPT_BACK_MS[said] + crowdMs - now;
   }
 
