@@ -58,18 +58,20 @@ exec kubectl-iapp __complete "$@"
 
 /**
  * kubectl-iapp: Node (from 22 on) keeps what it compiles of files that are loaded after it was told so, here beside what kubectl keeps. Node takes it for
- * a script or, where a package.json says so, as in dist/, for an ES module: it is either.
+ * a script or, where a package.json says so, as in dist/, for an ES module, which has no require(): it is either. Loading by import() takes longer.
  */
 const LOADER = `#!/usr/bin/env node
-Promise.all([import('node:module'), import('node:os'), import('node:path')])
-  .then(([{ enableCompileCache }, { homedir }, { join }]) => {
-    enableCompileCache?.(join(process.env.KUBECACHEDIR || join(homedir(), '.kube/cache'), 'iapp'));
-    return import('./${SCRIPT}');
-  })
-  .catch((error) => {
-    process.stderr.write(error.code === 'ERR_MODULE_NOT_FOUND' ? '${SCRIPT} is not there: it belongs beside kubectl-iapp.\\n' : \`\${error.stack}\\n\`);
-    process.exitCode = 1;
-  });
+const load = typeof require === 'function' ? require : (id) => process.getBuiltinModule(id);
+const { createRequire, enableCompileCache } = load('node:module');
+const { join } = load('node:path');
+enableCompileCache?.(join(process.env.KUBECACHEDIR || join(load('node:os').homedir(), '.kube/cache'), 'iapp'));
+try {
+  createRequire(load('node:fs').realpathSync(process.argv[1]))('./${SCRIPT}');
+} catch (error) {
+  if (error.code !== 'MODULE_NOT_FOUND') throw error;
+  process.stderr.write('${SCRIPT} is not there: it belongs beside kubectl-iapp.\\n');
+  process.exitCode = 1;
+}
 `;
 
 /** What the client has for requests of its own, of which the plugin makes none: half of what Node would have to read, and undici wants Node 22. */
