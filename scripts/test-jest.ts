@@ -27,15 +27,11 @@ const needsNode = (file: string): boolean =>
 
 const partOf = (file: string): Part => (needsNode(file) ? 'node' : needsCluster(file) ? 'cluster' : 'unit');
 
-/** How long a test file takes, as far as it takes long. */
-const SECONDS = JSON.parse(readFileSync(join(ROOT, 'test/tools/seconds.json'), 'utf8')) as Readonly<Record<string, number>>;
-
-/** The files of a part, the longest first. */
 export function tests(part: Part): string[] {
   const all = readdirSync(join(ROOT, 'test'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.test.ts'))
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
-  return all.filter((file) => partOf(file) === part).toSorted((a, b) => (SECONDS[b] ?? 0) - (SECONDS[a] ?? 0));
+  return all.filter((file) => partOf(file) === part);
 }
 
 interface JestResult {

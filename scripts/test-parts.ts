@@ -1,5 +1,5 @@
 // The steps of `npm test`, in their order: the quick ones first.
-import { availableParallelism, constants, setPriority, totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { findBinaries } from '../deploy/local/binaries.ts';
 import { terminalLog } from '../deploy/local/progress.ts';
@@ -103,21 +103,11 @@ async function nodeTests(environment: NodeJS.ProcessEnv, more: readonly string[]
   }
 }
 
-/** A client there counts on an answer in time, whatever else is tested meanwhile. */
-function goFirst(pid: number): void {
-  try {
-    setPriority(pid, constants.priority.PRIORITY_ABOVE_NORMAL);
-  } catch {
-    // Not even root may, in some containers.
-  }
-}
-
 /** As node(), on ground of its own, which takes with it whatever runs there. */
 const grounded =
   (environment: NodeJS.ProcessEnv): Run =>
   async (args, deadlineMs) => {
     const stay = await onGround([process.execPath, ...args], environment);
-    if (stay.pid !== undefined) goFirst(stay.pid);
     const late = setTimeout(() => {
       say(`Not done after ${deadlineMs / MINUTE} minutes: ended.`);
       stay.kill();

@@ -64,8 +64,6 @@ export async function whyNoGround(log: (line: string) => void): Promise<string |
 }
 
 export interface Stay {
-  /** Absent if it could not be started. */
-  readonly pid: number | undefined;
   /** How the command ended: 0 is well. */
   readonly ended: Promise<number>;
   /** Ends everything there at once. */
@@ -88,5 +86,5 @@ export async function onGround(command: readonly string[], environment: NodeJS.P
       resolve(code ?? 128);
     });
   }).finally(() => leaveRoom(room));
-  return { pid: child.pid, ended, kill: () => void child.kill('SIGKILL') };
+  return { ended, kill: () => void child.kill('SIGKILL') };
 }
