@@ -38,6 +38,7 @@ export const PLATFORMS: readonly Platform[] = [
 /** What Node looks for in itself to know that there is something to run. */
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 const FUSED = 'NODE_SEA_BLOB';
+
 const packageJson = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   readonly version: string;
   readonly description: string;

@@ -25,7 +25,7 @@ export function page(commands: readonly Command[]): string {
 
 const INTRODUCTION = `Which version serves, why, what changed, and how to roll back: for people and for pipelines. \`npm run build\` makes \`dist/kubectl-iapp\`, for Node 20 or later,
 with what it loads (\`iapp.cjs\`) and completion (\`kubectl_complete-iapp\`) beside it: put all three into a folder of your \`PATH\`, or that folder on it, and
-\`kubectl iapp\` is there. \`npm run executables\` packs it for Linux and Windows together with Node, so that nothing has to be installed, for macOS without, and
+\`kubectl iapp\` is there. What Node compiles of it is kept in \`~/.kube/cache/iapp\`, or below \`KUBECACHEDIR\`. \`npm run executables\` packs it for Linux and Windows together with Node, so that nothing has to be installed, for macOS without, and
 writes a krew manifest. From a clone without installing: \`npm run plugin -- status\`.
 
 It reads the cluster with your kubeconfig and your rights, and writes as \`oncall-$USER\`, so that \`status.history\` says who it was. A write shows the

@@ -1,5 +1,6 @@
 // npm run bench:plugin: how long a person waits for the first screen of kubectl iapp, in a cluster with a thousand Apps. As somebody types it: a
-// process each time, and nothing kept but what it keeps itself. The Apps have status as the operator writes it, and no pods: what is timed is the plugin and the API server.
+// process each time, and nothing kept but what it keeps itself. The Apps have status as the operator writes it, and no pods: what is timed is the plugin
+// and the API server.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { median } from './command.ts';
