@@ -132,6 +132,13 @@ test('metrics endpoint serves workqueue_*, rest_client_* and controller_runtime_
   expect(await operator.page('/healthz')).toMatchObject({ status: 200 });
 });
 
+test('status is one field among the managed ones, not a hundred', async () => {
+  const place = await stage.place();
+  await place.rollOut({ config: config(1) });
+  const { managedFields } = place.find('ImmutableApp', 'shop')!.metadata;
+  expect(managedFields!.filter(({ subresource }) => subresource === 'status').map(({ fieldsV1 }) => fieldsV1)).toEqual([{ 'f:status': {} }]);
+});
+
 test(
   'zero calls in 60 idle seconds but for the lease',
   async () => {
