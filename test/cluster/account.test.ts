@@ -136,7 +136,9 @@ test('status is one field among the managed ones, not a hundred', async () => {
   const place = await stage.place();
   await place.rollOut({ config: config(1) });
   const { managedFields } = place.find('ImmutableApp', 'shop')!.metadata;
-  expect(managedFields!.filter(({ subresource }) => subresource === 'status').map(({ fieldsV1 }) => fieldsV1)).toEqual([{ 'f:status': {} }]);
+  expect(managedFields!.filter(({ subresource }) => subresource === 'status').map(({ fieldsV1 }) => fieldsV1)).toEqual([
+    { 'f:status': {} },
+  ]);
 });
 
 test(
