@@ -14,10 +14,7 @@ import type { DryRunResult, MutantRunOptions, MutantRunResult, TestResult, TestR
 import { collect } from './collected.ts';
 import type { Collected } from './collected.ts';
 
-/** In the order in which they are tried: the first failure is enough. */
-const KILLERS = ['test/{gates,model,routers,workloads}/*.test.ts', 'test/plan/*.test.ts'];
-/** The slow ones. */
-const LAST = ['test/plan/{bystanders,history}.test.ts'];
+const TESTS = ['test/{gates,model,routers,workloads,plan}/*.test.ts'];
 /** One decides once, while it loads, when no mutant is active yet; the other once for all its tests, whichever mutant that was. */
 const WITNESSES = ['test/plan/{promises,vocabulary}.test.ts'];
 const SOURCES = ['src/{model,gates,workloads,routers,plan}/**/*.ts'];
@@ -70,9 +67,8 @@ async function enter(): Promise<readonly Collected[]> {
   for (const file of files(SOURCES)) await load(file);
   context.currentTestId = LOADING;
   const tests: Collected[] = [];
-  const last = files(LAST);
-  const apart = [...last, ...files(WITNESSES)];
-  for (const file of [...files(KILLERS).filter((each) => !apart.includes(each)), ...last])
+  const apart = files(WITNESSES);
+  for (const file of files(TESTS).filter((each) => !apart.includes(each)))
     tests.push(...(await collect(relative('test', file), () => load(file))));
   context.currentTestId = undefined;
   Reflect.deleteProperty(context.mutantCoverage?.perTest ?? {}, LOADING);
@@ -93,8 +89,34 @@ async function run({ id, run: body }: Collected): Promise<TestResult> {
   return failure === undefined ? { ...told, status: TestStatus.Success } : { ...told, status: TestStatus.Failed, failureMessage: failure };
 }
 
+/** How much of a kill counts after the next one: mutants that are neighbours in the source come one after the other. */
+const FADES = 0.98;
+
+/** The first failure is enough, so what fails often and is over soon comes first. */
+class Order {
+  readonly #known = new Map<string, { ms: number; kills: number }>();
+
+  of(tests: readonly Collected[]): Collected[] {
+    const worth = new Map(tests.map(({ id }) => [id, this.#worth(id)]));
+    return tests.toSorted((a, b) => worth.get(b.id)! - worth.get(a.id)!);
+  }
+
+  learn({ id, status, timeSpentMs: ms }: TestResult): void {
+    const killed = status === TestStatus.Failed;
+    const kills = (this.#known.get(id)?.kills ?? 0) + (killed ? 1 : 0);
+    this.#known.set(id, { ms: killed ? (this.#known.get(id)?.ms ?? ms) : ms, kills });
+    if (killed) for (const each of this.#known.values()) each.kills *= FADES;
+  }
+
+  #worth(id: string): number {
+    const { ms, kills } = this.#known.get(id) ?? { ms: 0, kills: 0 };
+    return (kills + 0.01) / (ms + 0.05);
+  }
+}
+
 class Runner implements TestRunner {
   private tests: readonly Collected[] = [];
+  private readonly order = new Order();
 
   capabilities(): { reloadEnvironment: boolean } {
     return { reloadEnvironment: true };
@@ -111,6 +133,7 @@ class Runner implements TestRunner {
     this.tests = await enter();
     const results: TestResult[] = [];
     for (const test of this.tests) results.push(await run(test));
+    for (const result of results) this.order.learn(result);
     return { status: DryRunStatus.Complete, tests: results, mutantCoverage: context.mutantCoverage };
   }
 
@@ -141,10 +164,10 @@ class Runner implements TestRunner {
   private async attempt(testFilter: readonly string[] | undefined, disableBail: boolean): Promise<DryRunResult> {
     const wanted = testFilter && new Set(testFilter);
     const results: TestResult[] = [];
-    for (const test of this.tests) {
-      if (wanted?.has(test.id) === false) continue;
+    for (const test of this.order.of(this.tests.filter(({ id }) => wanted?.has(id) !== false))) {
       const result = await run(test);
       results.push(result);
+      this.order.learn(result);
       const endless = determineHitLimitReached(context.hitCount, context.hitLimit);
       if (endless !== undefined) return endless;
       if (result.status === TestStatus.Failed && !disableBail) break;

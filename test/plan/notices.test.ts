@@ -1,5 +1,5 @@
 // What receivers are told of a decision: each thing once, under an id that another process finds again, and never a value of config or env.
-import { expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Action } from '../../src/model/action.ts';
 import type { App, Status } from '../../src/model/app.ts';
 import type { Notice } from '../../src/model/notice.ts';
@@ -33,37 +33,44 @@ const everything = () =>
       return app === undefined ? [] : [{ row, seen, app, plan, notices: noticesOf(seen, app, plan.status) }];
     });
 
-test('every reason that makes a notice makes one in some decision, and no other does', () => {
-  const said = new Set(everything().flatMap(({ notices }) => notices.map(({ reason }) => reason)));
-  const wanted = Object.values(REASON).filter((reason) => TOPIC_OF[reason] !== undefined && !OF_THE_SHELL.includes(reason));
-  expect(wanted.filter((reason) => !said.has(reason))).toEqual([]);
-  expect([...said].filter((reason) => TOPIC_OF[reason] === undefined)).toEqual([]);
-  expect(new Set(Object.values(TOPIC_OF).filter((topic) => topic !== undefined))).toEqual(new Set(TOPICS));
-});
+describe('of every decision in the tables', () => {
+  let all: ReturnType<typeof everything>;
+  beforeAll(() => {
+    all = everything();
+  });
 
-test('of one status each is told once, with its own id; what is reported again is no news', () => {
-  for (const { row, seen, app, plan, notices } of everything()) {
-    expect([row.name, ...new Set(notices.map((notice) => notice.id))]).toEqual([row.name, ...notices.map((notice) => notice.id)]);
-    expect(new Set(notices.map(({ about }) => about)).size).toBe(notices.length);
-    expect(news(seen, app, plan.status, plan.status, NOW)).toEqual([]);
-  }
-});
+  test('every reason that makes a notice makes one in some decision, and no other does', () => {
+    const said = new Set(all.flatMap(({ notices }) => notices.map(({ reason }) => reason)));
+    const wanted = Object.values(REASON).filter((reason) => TOPIC_OF[reason] !== undefined && !OF_THE_SHELL.includes(reason));
+    expect(wanted.filter((reason) => !said.has(reason))).toEqual([]);
+    expect([...said].filter((reason) => TOPIC_OF[reason] === undefined)).toEqual([]);
+    expect(new Set(Object.values(TOPIC_OF).filter((topic) => topic !== undefined))).toEqual(new Set(TOPICS));
+  });
 
-test('a process that takes over finds the same ids in what was reported, and tells again only what is minutes old', () => {
-  let count = 0;
-  for (const { seen, app, plan } of everything()) {
-    const fresh = news(seen, app, app.status, plan.status, NOW);
-    const next = { ...app, status: plan.status };
-    const again = recent(seen, next, NOW + 60_000);
-    for (const notice of again) {
-      expect(NOW - notice.at!).toBeLessThanOrEqual(5 * 60_000);
-      const before = fresh.find(({ about }) => about === notice.about);
-      if (before !== undefined) expect({ ...notice }).toEqual({ ...before });
-      count += before === undefined ? 0 : 1;
+  test('of one status each is told once, with its own id; what is reported again is no news', () => {
+    for (const { row, seen, app, plan, notices } of all) {
+      expect([row.name, ...new Set(notices.map((notice) => notice.id))]).toEqual([row.name, ...notices.map((notice) => notice.id)]);
+      expect(new Set(notices.map(({ about }) => about)).size).toBe(notices.length);
+      expect(news(seen, app, plan.status, plan.status, NOW)).toEqual([]);
     }
-    expect(recent(seen, next, NOW + 3_600_000)).toEqual([]);
-  }
-  expect(count).toBeGreaterThan(100);
+  });
+
+  test('a process that takes over finds the same ids in what was reported, and tells again only what is minutes old', () => {
+    let count = 0;
+    for (const { seen, app, plan } of all) {
+      const fresh = news(seen, app, app.status, plan.status, NOW);
+      const next = { ...app, status: plan.status };
+      const again = recent(seen, next, NOW + 60_000);
+      for (const notice of again) {
+        expect(NOW - notice.at!).toBeLessThanOrEqual(5 * 60_000);
+        const before = fresh.find(({ about }) => about === notice.about);
+        if (before !== undefined) expect({ ...notice }).toEqual({ ...before });
+        count += before === undefined ? 0 : 1;
+      }
+      expect(recent(seen, next, NOW + 3_600_000)).toEqual([]);
+    }
+    expect(count).toBeGreaterThan(100);
+  });
 });
 
 const UPDATED = {
