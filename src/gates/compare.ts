@@ -121,10 +121,11 @@ export function compare(
 
 const told = ({ candidate, serving }: CountedPair, odds: number): string =>
   `odds ${shownOdds(odds)} that it is worse (${shownRate(candidate)} against ${shownRate(serving)})`;
-const shownOdds = (odds: number): string => (odds >= 1 ? `${grouped(odds)} : 1` : `1 : ${grouped(1 / odds)}`);
+const shownOdds = (odds: number): string => (odds >= 1 ? `${atMostAMillion(odds)} : 1` : `1 : ${atMostAMillion(1 / odds)}`);
 const shownRate = ({ total, bad }: Counts): string =>
   `${total === 0 ? '0' : String(Number(((100 * bad) / total).toPrecision(2)))} % of ${grouped(total)}`;
-const grouped = (value: number): string => (value > 1e6 ? 'a million' : String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, ','));
+const atMostAMillion = (odds: number): string => (odds > 1e6 ? 'a million' : grouped(odds));
+const grouped = (value: number): string => String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 
 /**
  * Interprets four results: total and bad requests of the candidate, then of the active version, each as the series of its query. Prometheus has no

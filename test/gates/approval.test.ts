@@ -25,6 +25,9 @@ test('enough approve, or it waits and says how', () => {
     reason: REASON.ApprovalMissing,
     message: '1 of 2 people have approved it (ann): kubectl iapp approve web web-bcdfghjklm -n prod',
   });
+  expect(approval({ ...two, count: 3 }, ABOUT, said('web-bcdfghjklm by ann, web-bcdfghjklm by eve'), true)).toMatchObject({
+    message: '2 of 3 people have approved it (ann, eve): kubectl iapp approve web web-bcdfghjklm -n prod',
+  });
   expect(approval({ ...two, count: 1 }, ABOUT, [], true)).toMatchObject({
     message: '0 of 1 person has approved it: kubectl iapp approve web web-bcdfghjklm -n prod',
   });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { compare, judge, look, measuredCompare } from '../../src/gates/compare.ts';
 import { counted } from '../../src/gates/measured.ts';
-import type { Compared, CompareSpec, Counts, Tally } from '../../src/model/measure.ts';
+import type { Compared, CompareSpec, CountedPair, Counts, Tally } from '../../src/model/measure.ts';
 import { REASON } from '../../src/model/vocabulary.ts';
 
 const SECONDS = 600;
@@ -211,5 +211,108 @@ describe('the gate', () => {
     expect(measuredCompare([[10, 5], [], [20], [1]], 0).is).toBe('error');
     expect(measuredCompare([[10], [0], [], []], 0).is).toBe('none');
     expect(measuredCompare([[NaN], [0], [1], [0]], 0).is).toBe('none');
+  });
+});
+
+/** Evidence after so many looks: by default none either way, from candidates and serving that made no errors. */
+const evidence = (more: Partial<Compared> = {}): Compared => {
+  const none = { total: 1000, bad: 0 };
+  return {
+    looks: 5,
+    at: { candidate: none, serving: none },
+    sum: { candidate: none, serving: none },
+    squares: [0, 0],
+    worse: [0, 0, 0, 0, 0],
+    better: [0, 0, 0, 0, 0, 0, 0, 0],
+    ...more,
+  };
+};
+const pair = (total: number, bad: number, servingTotal: number, servingBad: number): CountedPair => ({
+  candidate: { total, bad },
+  serving: { total: servingTotal, bad: servingBad },
+});
+
+describe('the evidence, number by number', () => {
+  const first = look(undefined, pair(100, 5, 200, 7), 1.25);
+  test('the first look counts nothing', () => {
+    expect(first).toEqual({ ...evidence({ looks: 0, at: pair(100, 5, 200, 7), sum: pair(0, 0, 0, 0) }) });
+  });
+  test('the next one what was added: 100 requests with 10 errors, against 50 with 2', () => {
+    const { looks, at, sum, squares, worse, better } = look(first, pair(200, 15, 250, 9), 1.25);
+    expect({ looks, at, sum }).toEqual({ looks: 1, at: pair(200, 15, 250, 9), sum: pair(100, 10, 50, 2) });
+    expect(squares).toEqual([1, 0.08]);
+    // By hand: twice the requests, and a quarter more errors are allowed, so that an error is the candidate's with 2.5 / 3.5.
+    const [allowed, tooBad] = [2.5 / 3.5, 5 / 6];
+    const of = (share: number, against: number) => 10 * Math.log(share / against) + 2 * Math.log((1 - share) / (1 - against));
+    [1.6, 2.5, 4, 8, 30].forEach((ratio, i) => {
+      expect(worse[i]).toBeCloseTo(of((2.5 * ratio) / (1 + 2.5 * ratio), allowed), 9);
+    });
+    [0.1, 0.25, 0.5, 0.75, 1, 1.25, 1.5].forEach((ratio, i) => {
+      expect(better[i + 1]).toBeCloseTo(of((2.5 * ratio) / (1 + 2.5 * ratio), tooBad), 9);
+    });
+    // With an error of the candidate it is not without errors.
+    expect(better[0]).toBe(-Infinity);
+  });
+  test('no error of the candidate speaks for it, at any ratio', () => {
+    expect(look(first, pair(200, 5, 250, 9), 1.25).better.every(Number.isFinite)).toBe(true);
+    expect(look(first, pair(200, 5, 250, 7), 1.25)).toMatchObject({ looks: 1, worse: [0, 0, 0, 0, 0] });
+  });
+  test.each([
+    ['the candidate has no traffic', pair(100, 5, 250, 9)],
+    ['what serves has none', pair(200, 15, 200, 7)],
+    ['requests of the candidate began anew', pair(20, 15, 250, 9)],
+    ['its errors began anew', pair(200, 2, 250, 9)],
+    ['requests of what serves began anew', pair(200, 15, 50, 9)],
+    ['its errors began anew, too', pair(200, 15, 250, 1)],
+  ])('nothing is counted where %s', (_what, at) => {
+    expect(look(first, at, 1.25)).toEqual({ ...first, at });
+  });
+  test('bursts divide it: errors that vary fifty times as much as single ones, by a hundred and twenty-five after five looks', () => {
+    const worse = Array<number>(5).fill(125 * Math.log(3));
+    const burst = evidence({ sum: pair(1000, 50, 1000, 10), squares: [12.5, 0.1], worse, better: Array<number>(8).fill(-9) });
+    const judged = judge(burst, 0.01, 200);
+    expect(judged).toEqual({ is: 'open', odds: expect.closeTo(3, 9) });
+    const other = { ...burst, sum: pair(1000, 10, 1000, 50), squares: [0.1, 12.5] as const };
+    expect(judge(other, 0.01, 200)).toEqual({ is: 'open', odds: expect.closeTo(3, 9) });
+  });
+  test('chance divides nothing: twice the variance after five looks', () => {
+    const chance = evidence({
+      sum: pair(1000, 50, 1000, 0),
+      squares: [2.9, 0],
+      worse: Array<number>(5).fill(Math.log(3)),
+      better: Array<number>(8).fill(-9),
+    });
+    expect(judge(chance, 0.01, 200)).toEqual({ is: 'open', odds: expect.closeTo(3, 9) });
+  });
+  test('it takes four looks to be worse, more than 1 / alpha, and enough requests to be no worse', () => {
+    const sure = { sum: pair(1000, 50, 1000, 1), worse: Array<number>(5).fill(9), better: Array<number>(8).fill(-9) };
+    expect(judge(evidence({ ...sure, looks: 3 }), 0.01, 200).is).toBe('open');
+    expect(judge(evidence({ ...sure, looks: 4 }), 0.01, 200).is).toBe('worse');
+    expect(judge(evidence(), 1, 200).is).toBe('no worse');
+    expect(judge(evidence({ sum: pair(200, 0, 1000, 0) }), 0.01, 200)).toEqual({ is: 'no worse' });
+    expect(judge(evidence({ sum: pair(199, 0, 1000, 0) }), 0.01, 200)).toEqual({ is: 'open', odds: 1 });
+  });
+});
+
+describe('what it says', () => {
+  const message = (seen: Tally | undefined) => (opinion(seen) as { message?: string }).message;
+  test('odds for, and odds against', () => {
+    expect(message(after(...steady(3, 26, 10)))).toMatch(/^odds [1-9]\d* : 1 that it is worse \(2\.6 % of 2,000 against 1 % of 2,000\)$/);
+    expect(message(after(...steady(3, 5, 20).map(([a, b, c, d]) => [a / 20, b / 5, c / 20, d / 5] as const)))).toMatch(
+      /^odds 1 : [1-9]\d* that it is worse \(2 % of 100 against 8 % of 100\)$/,
+    );
+  });
+  test('odds above a million are a million, requests are what they are', () => {
+    const said = (total: number) => measuredCompare([[total], [0], [12_345], [0]], 0).message;
+    expect(said(0)).toBe('0 % of 0 against 0 % of 12,345');
+    expect(said(1_000_000)).toBe('0 % of 1,000,000 against 0 % of 12,345');
+    expect(said(23_456_789)).toBe('0 % of 23,456,789 against 0 % of 12,345');
+  });
+  test('which query wants a sum', () => {
+    expect(measuredCompare([[1], [1, 2, 3], [1], [1]], 7)).toEqual({
+      at: 7,
+      is: 'error',
+      message: 'a query gave 3 series where one is needed: put sum(…) around it',
+    });
   });
 });

@@ -49,6 +49,71 @@ describe('what is made of it', () => {
       ownerReferences: [{ kind: 'Deployment', name: 'web-kj2s-2', uid: 'u1', blockOwnerDeletion: false }],
     });
   });
+  test('is a Job, all of it', () => {
+    const one = { ...ABOUT, ports: [{ name: '', port: 443, protocol: 'TCP' as const, targetPort: 8443 }] };
+    const gate = gateOf({
+      backoffLimit: 2,
+      template: { metadata: { annotations: { a: 'b' } }, spec: { ...POD, serviceAccountName: 'migrate' } },
+    });
+    const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web-kj2s-2', uid: 'u1', controller: true, blockOwnerDeletion: false };
+    const job = renderJob(gate.spec, gate, one);
+    expect(job).toEqual({
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: {
+        name: jobName(one, gate),
+        namespace: 'shop',
+        labels: { [LABEL.app]: 'web', [LABEL.version]: 'web-kj2s' },
+        ownerReferences: [owner],
+      },
+      spec: {
+        backoffLimit: 2,
+        activeDeadlineSeconds: 600,
+        template: {
+          metadata: { annotations: { a: 'b' }, labels: {} },
+          spec: {
+            restartPolicy: 'Never',
+            serviceAccountName: 'migrate',
+            containers: [
+              {
+                name: 'main',
+                image: 'migrate:1',
+                terminationMessagePolicy: 'FallbackToLogsOnError',
+                env: [
+                  { name: 'IMMUTABLEAPP_APP', value: 'web' },
+                  { name: 'IMMUTABLEAPP_VERSION', value: 'web-kj2s' },
+                  { name: 'IMMUTABLEAPP_INSTANCE', value: 'web-kj2s-2' },
+                  { name: 'IMMUTABLEAPP_URL_443', value: 'https://web-kj2s-2.shop:443' },
+                ],
+              },
+            ],
+          },
+        },
+      },
+    });
+  });
+  test.each([
+    ['https', 8443, 'HTTPS', 'https'],
+    ['', 443, '443', 'https'],
+    ['', 80, '80', 'http'],
+    ['web', 443, 'WEB', 'http'],
+    ['admin-api-v1', 80, 'ADMIN_API_V1', 'http'],
+  ])('a port called "%s" at %i is %s, by %s', (name, port, variable, scheme) => {
+    const about = { ...ABOUT, ports: [{ name, port, protocol: 'TCP' as const, targetPort: port }] };
+    const { containers } = specOf(rendered({ template: { spec: POD } }, {}, about)).template.spec;
+    expect(containers[0]!.env.at(-1)).toEqual({
+      name: `IMMUTABLEAPP_URL_${variable}`,
+      value: `${scheme}://web-kj2s-2.shop:${String(port)}`,
+    });
+  });
+  test('has no deadline where neither its gate nor its author has one', () => {
+    const gate = { ...gateOf({ template: { spec: POD } }), timeoutSeconds: undefined };
+    expect(renderJob(gate.spec, gate, ABOUT).spec).not.toHaveProperty('activeDeadlineSeconds');
+  });
+  test('has a name without a dash before its digest, wherever the instance is cut', () => {
+    const name = jobName({ instance: `${'a'.repeat(50)}---tail` as InstanceName }, gateOf({ template: { spec: POD } }));
+    expect(name).toMatch(/^a{50}-[a-z0-9]{10}$/);
+  });
   test('has the same name each time, and another for another instance, gate or phase', () => {
     const gate = gateOf({ template: { spec: POD } });
     const names = [
@@ -111,6 +176,23 @@ describe('what is made of it', () => {
       },
     });
     expect(asked({ ...ABOUT, ports: [] })).toMatchObject({ probe: { service: undefined } });
+    const ports = [ABOUT.ports[0]!, { name: '', port: 81, protocol: 'TCP' as const, targetPort: 81 }];
+    const { probe } = asked({ ...ABOUT, ports }) as { probe: { service: unknown } };
+    expect(probe.service).toEqual({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: {
+        name: 'web-kj2s-2',
+        namespace: 'shop',
+        ownerReferences: [
+          { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web-kj2s-2', uid: 'u1', controller: true, blockOwnerDeletion: false },
+        ],
+      },
+      spec: {
+        selector: { [LABEL.instance]: 'web-kj2s-2' },
+        ports: [ABOUT.ports[0], { port: 81, protocol: 'TCP', targetPort: 81 }],
+      },
+    });
   });
 });
 
@@ -143,6 +225,9 @@ describe('what became of it', () => {
     ['a pod that went well does not', there([FAILED], [pod(exited(0, 'fine'))]), 'bad', 'Job web-1-x failed: BackoffLimitExceeded: Job has reached the specified backoff limit'], // prettier-ignore
     ['its image cannot be pulled', there([], [pod({ waiting: { reason: 'ImagePullBackOff' } })]), 'none', 'Job web-1-x runs: container main waits: ImagePullBackOff'], // prettier-ignore
     ['it comes up', there([], [pod({ waiting: { reason: 'ContainerCreating' } })]), 'none', 'Job web-1-x runs'],
+    ['its pod comes up', there([], [pod({ waiting: { reason: 'PodInitializing' } })]), 'none', 'Job web-1-x runs'],
+    ['its condition is no more', there([{ ...condition('Failed'), status: 'False' }]), 'none', 'Job web-1-x runs'],
+    ['of several pods the last one speaks, whichever is listed first', there([FAILED], [pod(exited(2, 'last'), '2026-01-02T00:00:00Z'), pod(exited(1, 'first'))]), 'bad', 'Job web-1-x failed: BackoffLimitExceeded: container main exited with 2 (Error): last'], // prettier-ignore
     ['somebody deleted it', { is: 'gone', name: 'web-1-x' }, 'error', 'Job web-1-x was deleted before it had ended'],
     ['its Service finds nobody yet', { is: 'unreached', service: 'web-1' }, 'none', 'Service web-1 does not reach it yet'],
     ['there is nothing to read', { is: 'there', job: null, pods: [null, 7] }, 'none', 'Job  runs'],
@@ -157,6 +242,10 @@ describe('what became of it', () => {
     return job(gate.spec, gate, ABOUT, { tally: after(...seen) });
   };
   const GONE: JobSeen = { is: 'gone', name: 'web-1-x' };
+  test('whatever was seen of it, it has begun', () => {
+    for (const seen of [there([]), there([FAILED]), there([condition('Complete')])]) expect(measuredJob(seen, 0).begun).toBe(true);
+    expect([GONE, { is: 'unreached', service: 's' } as const].map((seen) => measuredJob(seen, 0).begun)).toEqual([undefined, undefined]);
+  });
   test('only one that completed is a pass', () => {
     expect(said(there([]), there([condition('Complete')]))).toEqual({ is: 'pass' });
     for (const seen of [there([]), GONE, { is: 'unreached', service: 's' } as const]) expect(said(seen)).toMatchObject({ is: 'ask' });

@@ -99,6 +99,7 @@ test.each<[Kind, string, Opinion['is'], string]>([
   ['threshold', 'gggg', 'pass', 'for thirty seconds'],
   ['threshold', 'nnnnggg', 'ask', 'time without data is no time'],
   ['threshold', 'nnnngggg', 'pass', 'then it counts'],
+  ['threshold', 'gngng', 'pass', 'just often enough'],
   ['threshold', 'gnng', 'ask', 'long enough, not often enough'],
   ['threshold', 'ggge', 'ask', 'the last one must be good'],
   ['threshold', 'gggn', 'ask', 'and be there'],
@@ -159,7 +160,27 @@ test('a verdict says what was measured, and how often', () => {
   expect(message('webhook', 'b')).toBe('frozen');
 });
 
+test('a number is asked of its source, with the names of the candidate', () => {
+  const asked = { is: 'query', source: 'main', queries: ['errors{pod=~"web-kj2s-2-[a-z0-9]*-?[a-z0-9]{5}"}'] };
+  expect(play('threshold', 'g').opinion).toMatchObject({ is: 'ask', probe: asked, everySeconds: 10 });
+  expect(play('threshold', 'gggg').opinion).toEqual({ is: 'pass', goOn: { probe: asked, everySeconds: 10 } });
+});
+
 describe('a tally', () => {
+  test('begins with what was measured, and knows no time before the first that counts', () => {
+    expect(tally(undefined, SINCE, { at: SINCE, is: 'none', message: '' })).toEqual({
+      startedAt: SINCE,
+      at: SINCE,
+      passes: 0,
+      failures: 0,
+      errors: 0,
+      valid: 0,
+      last: [{ at: SINCE, is: 'none', message: '' }],
+    });
+  });
+  test('fails with the words of the last bad one, whatever came after it', () => {
+    expect(failed(play('http', 'bbn').seen!, 2)).toMatchObject({ message: 'pod a answered 503, not 200 or 204, 2 times in a row' });
+  });
   test('keeps the last five, the newest first', () => {
     const { seen } = play('http', 'gbnegbne');
     expect(seen?.last.map(({ is }) => is)).toEqual(['error', 'none', 'bad', 'good', 'error']);
@@ -195,6 +216,12 @@ describe('answers', () => {
   ])('a number %s', (_what, values, is) => {
     expect(measuredThreshold(THRESHOLD, values, SINCE).is).toBe(is);
   });
+  test('a number that says nothing says why', () => {
+    const said = (values: readonly number[], spec = THRESHOLD) => measuredThreshold(spec, values, 0).message;
+    expect(said([])).toBe('the query found no series');
+    expect(said([NaN])).toBe('the query gave NaN, as it does without traffic');
+    expect(said([0], { ...THRESHOLD, max: undefined })).toBe('the gate has neither max nor min');
+  });
   test('a lower bound', () => {
     const spec = { ...THRESHOLD, max: undefined, min: 5 };
     expect([4, 5, 6].map((value) => measuredThreshold(spec, [value], 0).is)).toEqual(['bad', 'good', 'good']);
@@ -207,6 +234,18 @@ describe('answers', () => {
     const silent = { pod: 'b', ms: 1, status: 0, bytes: 0, error: 'refused' };
     expect(measuredHttp(HTTP, [...answered(204), silent], 0)).toMatchObject({ is: 'error', message: 'pod b: refused' });
     expect(measuredHttp(HTTP, [silent, ...answered(302)], 0)).toMatchObject({ is: 'bad' });
+    expect(measuredHttp(HTTP, [], 0).message).toBe('no pod is ready');
+    expect(measuredHttp(HTTP, answered(200), 0).message).toBe('pod a answered 200 in 12 ms with 34 bytes');
+    expect(
+      measuredHttp(
+        HTTP,
+        [
+          { ...answered(204)[0]!, ms: 40 },
+          { ...answered(200)[0]!, pod: 'b' },
+        ],
+        0,
+      ).message,
+    ).toBe('2 pods, the slowest a, answered 204 in 40 ms with 34 bytes');
     expect(measuredHttp(HTTP, [...answered(200), { ...answered(204)[0]!, pod: 'b', ms: 40 }], 0).message).toBe(
       '2 pods, the slowest b, answered 204 in 40 ms with 34 bytes',
     );
@@ -223,6 +262,18 @@ describe('answers', () => {
     ['pass', 'error'],
   ])('of a webhook: %j', (answer, is) => {
     expect(measuredWebhook(answer, 0).is).toBe(is);
+  });
+  test('of a webhook: its own words, or that it had none', () => {
+    const said = (answer: unknown) => measuredWebhook(answer, 0).message;
+    expect(said({ verdict: 'pass' })).toBe('');
+    expect(said({ verdict: 'pass', message: 7 })).toBe('');
+    expect(said({ verdict: 'pass', message: ' all \n well ' })).toBe('all well');
+    expect(said({ verdict: 'fail' })).toBe('it answered fail, and no message');
+    expect(said({ verdict: 'fail', message: 'frozen' })).toBe('frozen');
+    expect(said({ verdict: 'wait' })).toBe('it answered wait');
+    expect(said({ verdict: 'wait', message: 'at noon' })).toBe('at noon');
+    expect(said(undefined)).toBe('the answer has no verdict that is pass, wait or fail');
+    expect(said({ verdict: 'pass', message: 'x'.repeat(200) })).toBe('x'.repeat(200));
   });
   test('of a webhook are shown on one line of bounded length', () => {
     const { message } = measuredWebhook({ verdict: 'fail', message: `no\n\u001b[31m ${'x'.repeat(1000)}` }, 0);
@@ -245,6 +296,8 @@ test('a webhook is asked the same event each time, and another one for another g
     datacontenttype: 'application/json',
     data: { asks: 'verdict', gate: 'board', phase: 'before', namespace: 'shop', app: 'web', version: 'web-kj2s', instance: 'web-kj2s-2' },
   });
+  const named = webhook(WEBHOOK, GATE, ABOUT, { since: SINCE, tally: undefined });
+  expect(named).toMatchObject({ probe: { event: { data: { name: '2.0' } } } });
   const others = [event({ ...GATE, digest: 'd2' }, 'u1', SINCE), event(GATE, 'u2', SINCE), event(GATE, 'u1', SINCE + 1)];
   expect(new Set([event(GATE, 'u1', SINCE), ...others].map((each) => each?.id)).size).toBe(4);
 });
