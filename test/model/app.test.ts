@@ -34,6 +34,33 @@ describe('parse', () => {
       status: {},
     });
   });
+  test('knows one that is being deleted, and whether what it owns stays', () => {
+    const ends = (finalizers?: unknown) => app({}, { deletionTimestamp: '2026-03-01T12:00:00Z', finalizers });
+    expect(
+      [ends(), ends(['orphan']), ends(['foregroundDeletion']), ends('orphan')].map(({ deleting, orphaning }) => [deleting, orphaning]),
+    ).toEqual([
+      [true, false],
+      [true, true],
+      [true, false],
+      [true, false],
+    ]);
+    expect(app({}, { finalizers: ['orphan'] }).deleting).toBe(false);
+  });
+  test('tells each receiver once', () => {
+    expect(app({ notify: ['team', 'board', 'team'] }).notify).toEqual(['team', 'board']);
+    expect(app({ notify: 'team' }).notify).toEqual([]);
+  });
+  test('of the same generation reads the content once, and says again what is wrong with it', () => {
+    const wrong = raw({ template: {} });
+    const first = parse(wrong);
+    expect(first.problems).toEqual(['spec.template is required']);
+    expect(first.fingerprints).toEqual([]);
+    expect(first.meanings).toEqual([]);
+    expect(parse(wrong, first).problems).toEqual(first.problems);
+    const good = parse(raw());
+    expect(parse(raw(), good).fingerprints).toBe(good.fingerprints);
+    expect(parse(raw({ template: {} }, { generation: 99 }), good).problems).toEqual(['spec.template is required']);
+  });
   test('a zero that spec says is no default', () => {
     const zero = app({ replicas: 0, promotion: { drainSeconds: 0 }, retention: { warm: 0, warmSeconds: 0 } });
     expect([zero.replicas, zero.promotion.drainSeconds, zero.retention.warm, zero.retention.warmSeconds]).toEqual([0, 0, 0, 0]);

@@ -31,3 +31,27 @@ test.each([
 ])('one %s is a gate, and known by nobody', (_what, said, names) => {
   expect(gatesOf('after', [{ name: 'odd', ...said }])).toMatchObject([{ spec: { is: 'unknown', said: names }, timeoutSeconds: 600 }]);
 });
+
+test('of a request: what it takes for good, and only what is of the right type', () => {
+  const http = (more: object) => gatesOf('before', [{ name: 'up', http: { port: 'http', ...more } }])[0]!.spec;
+  expect(http({})).toEqual({
+    is: 'http',
+    port: 'http',
+    path: '/',
+    headers: [],
+    status: [200],
+    intervalSeconds: 5,
+    passes: 3,
+    failures: 3,
+  });
+  expect(
+    http({ path: '/healthz', status: [204, '200', null], headers: [{ name: 'X-Probe', value: '1' }, { name: 'X-Empty' }] }),
+  ).toMatchObject({
+    path: '/healthz',
+    status: [204],
+    headers: [
+      { name: 'X-Probe', value: '1' },
+      { name: 'X-Empty', value: '' },
+    ],
+  });
+});
