@@ -4,11 +4,12 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { pattern } from './test-jest.ts';
+import { ALL } from '../test/tools/cases.ts';
 import { begin, runFile, type FileTold } from '../test/tools/test-file.ts';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const TIMEOUT_MS = 60_000;
-/** How many cases each property is tried on. */
+/** How many cases a property is tried on. */
 const A_FEW = '50';
 
 /** What needs neither a cluster, nor a world, nor time. */
@@ -19,7 +20,7 @@ export const quickTests = (): string[] => {
 
 const HELP = `Usage: npm run quick -- [PART OF A PATH…] [-t PATTERN]
 
-Runs the tests of model, gates, workloads, routers, plan and the plugin in seconds, properties on ${A_FEW} cases (or PROPERTY_RUNS); exit code 0 if none
+Runs the tests of model, gates, workloads, routers, plan and the plugin in seconds, properties on ${A_FEW} cases of ${ALL} (or PROPERTY_RUNS); exit code 0 if none
 failed and at least one passed. All other tests, and these with all their cases: npm test -- --help
 `;
 

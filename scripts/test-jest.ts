@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { ALL } from '../test/tools/cases.ts';
 import { node, ROOT, say, type Run } from './test-run.ts';
 
 export const PARTS = ['static', 'unit', 'cluster', 'node'] as const;
@@ -105,7 +106,7 @@ export async function jest(part: Part, { workers, deadlineMs, more, run = node()
 /** The tests that need no jest, without it, and with all their cases. */
 export async function quick(deadlineMs: number): Promise<Counts> {
   const { ok, result } = await counted((outputFile) =>
-    node({ PROPERTY_RUNS: '400' })([join(ROOT, 'scripts/quick.ts'), '--outputFile', outputFile], deadlineMs),
+    node({ PROPERTY_RUNS: String(ALL) })([join(ROOT, 'scripts/quick.ts'), '--outputFile', outputFile], deadlineMs),
   );
   if (result === undefined) return FAILED;
   const { passed, failed } = result as Counts;

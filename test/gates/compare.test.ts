@@ -4,6 +4,7 @@ import { compare, judge, look, measuredCompare } from '../../src/gates/compare.t
 import { counted } from '../../src/gates/measured.ts';
 import type { Compared, CompareSpec, CountedPair, Counts, Tally } from '../../src/model/measure.ts';
 import { REASON } from '../../src/model/vocabulary.ts';
+import { isWhole } from '../tools/cases.ts';
 
 const SECONDS = 600;
 const EVERY = 10;
@@ -78,7 +79,7 @@ const percentile = ({ foundAt, runs }: Outcome, share: number): number => foundA
 const always = (share: number) => () => share;
 const outage = (second: number): number => (second >= 200 && second < 440 ? 0.3 : 0.002);
 /** Where tests only have to notice a change, fewer do (test/mutation). */
-const RUNS = Number(process.env.PROPERTY_RUNS ?? 400) < 400 ? 40 : 1000;
+const RUNS = isWhole ? 1000 : 40;
 
 describe('of a hundred candidates that are no worse one at most is called so', () => {
   test.each<[string, Traffic]>([

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { parse, readContent, withCaptured } from '../../src/model/app.ts';
 import type { App } from '../../src/model/app.ts';
 import { contentOf, rawApp } from '../given.ts';
+import { cases } from '../tools/cases.ts';
 
 const raw = (spec: Record<string, unknown> = {}, metadata = {}) => rawApp({ spec, metadata, status: {} });
 const app = (spec: Record<string, unknown> = {}, metadata = {}): App => parse(raw(spec, metadata));
@@ -70,7 +71,7 @@ describe('parse', () => {
       fc.property(fc.jsonValue(), fc.jsonValue(), (spec, metadata) => {
         expect(parse({ metadata, spec }).is).toBe('app');
       }),
-      { numRuns: 500 },
+      { numRuns: cases(500) },
     );
     fc.assert(fc.property(fc.anything(), (anything) => Array.isArray(parse(anything).problems)));
   });

@@ -15,6 +15,7 @@ import { marshal } from '../../src/shell/api/wire.ts';
 import { lint } from '../statuslint.ts';
 import type { Given } from '../given.ts';
 import { APP, APP_UID, coming, freeze, given, id, NOW, stored, up } from '../given.ts';
+import { cases } from '../tools/cases.ts';
 
 const KINDS = [
   'held',
@@ -47,7 +48,7 @@ const FIELDS = [
 ];
 const MORE = ['nonce', 'instances', 'reject', 'configs', 'switchNumber', 'previous', 'serial', 'services', 'from'];
 
-const RUNS = { numRuns: 300 };
+const RUNS = { numRuns: cases(300) };
 const odd = fc.oneof(
   fc.constantFrom<Json>(null, true, 0, -1, 1.5, 1e300, 2n ** 64n, '', 'x', 'x'.repeat(40_000), [], {}),
   fc.constantFrom<Json>(id('one'), `${id('one')}-2`, 'version', 'cluster', 'CrashLoop', 'no reason'),

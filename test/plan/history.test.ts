@@ -14,9 +14,10 @@ import { plan } from '../../src/plan/plan.ts';
 import type { Given, InstanceGiven, ServiceGiven, VersionGiven } from '../given.ts';
 import { given, id, nick, NOW, WEB } from '../given.ts';
 import { lint } from '../statuslint.ts';
+import { cases } from '../tools/cases.ts';
 import { lines } from './table.ts';
 
-const RUNS = Math.ceil(Number(process.env.PROPERTY_RUNS ?? 400) / 8);
+const RUNS = cases(50);
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Instance = Mutable<InstanceGiven> & {
   pods: number;

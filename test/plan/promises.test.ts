@@ -12,10 +12,11 @@ import { plan } from '../../src/plan/plan.ts';
 import { freeze, given, NOW } from '../given.ts';
 import type { Given } from '../given.ts';
 import { lint } from '../statuslint.ts';
+import { cases } from '../tools/cases.ts';
 import { misaimed } from './table.ts';
 import { givens } from './snapshots.ts';
 
-const RUNS = Number(process.env.PROPERTY_RUNS ?? 400);
+const RUNS = cases();
 
 /** At first sight, and after it looked the same for a while. */
 const moments = fc.tuple(givens, fc.constantFrom(0, 25, 700));
