@@ -33,7 +33,7 @@ test('only counts, word that work has begun and what is left behind give way to 
   expect(between.slice(0, 3)).toEqual(['read ImmutableApp', 'read Service', 'delete Deployment']);
 });
 
-test('word that work has begun is told of one App, and not of many at once that switch within seconds, be it one after the other', async () => {
+test('of many at once neither word that work has begun is told, nor a switch before its endpoints have followed', async () => {
   const told = async (apps: number, weather = {}): Promise<number> => {
     const world = new World({ weather });
     const names = Array.from({ length: apps }, (_, i) => `shop${String(i)}`);
@@ -51,4 +51,7 @@ test('word that work has begun is told of one App, and not of many at once that 
   expect(await told(1)).toBe(3);
   expect(await told(15)).toBe(2);
   expect(await told(100, { deployments: [500, 5_000] })).toBe(2);
+  // Endpoints that are late: of one App the switch is told at once, and that all follow it in a status of its own.
+  expect(await told(1, { slices: [1_500, 1_500] })).toBe(4);
+  expect(await told(100, { deployments: [500, 5_000], slices: [500, 1_500] })).toBe(2);
 });

@@ -34,11 +34,11 @@ const COUNTS_MS = 5_000;
 /** How long a status that may soon be out of date is delayed: work may be done by then, endpoints may have followed a switch. */
 const KEPT_BACK_MS = { begun: 1_000, switched: 250 } as const;
 /**
- * How much longer word that work has begun is delayed for each other App whose status is: among a hundred that begin at once it would cost the
- * API server a write for each, and take that time from their switches.
+ * How much longer such a status is delayed for each other App whose status is: among a hundred that begin at once it would cost the API server a write
+ * for each, and take that time from their switches; and endpoints follow later.
  */
 const CROWD_MS = 100;
-const CROWD_AT_MOST_MS = 30_000;
+const CROWD_AT_MOST_MS = { begun: 30_000, switched: 5_000 } as const;
 /** The most rounds that one pass should need. After that the App is looked at again later, behind the others. */
 const MAX_ROUNDS = 12;
 
@@ -279,12 +279,11 @@ export class Controller {
     if (said === 'now') return 0;
     if (said === 'counts') return (this.#reportedAt.get(key) ?? -Infinity) + COUNTS_MS - now;
     const before = this.#keptBack.get(key);
-    const kept = before?.said === said ? before : { said, since: now, crowd: 0 };
+    const kept = before?.said === said ? before : { said, since: now, crowd: before?.crowd ?? 0 };
     this.#keptBack.set(key, kept);
     // The most that it was among: when the first of them are through, the last have waited for them.
     kept.crowd = Math.max(kept.crowd, this.#keptBack.size - 1);
-    const crowdMs = said === 'begun' ? Math.min(kept.crowd * CROWD_MS, CROWD_AT_MOST_MS) : 0;
-    return kept.since + KEPT_BACK_MS[said] + crowdMs - now;
+    return kept.since + KEPT_BACK_MS[said] + Math.min(kept.crowd * CROWD_MS, CROWD_AT_MOST_MS[said]) - now;
   }
 
   async #tell(key: AppKey, news: EventDraft[]): Promise<void> {
