@@ -151,7 +151,7 @@ export function clusterBy({ server, context, namespace, options }: Way, access: 
       await call({ method: 'DELETE', path, signal: NEVER, ...(body === undefined ? {} : { body }) });
     },
     async *watch<T>(kind: Kind, where: string | undefined, query: Readonly<Record<string, string>>, signal: AbortSignal) {
-      // Page by page, too: ten thousand Apps are 46 MB, and a request has its deadline.
+      // Page by page, too: ten thousand Apps are 30 MB, and a request has its deadline.
       let resourceVersion = '';
       for await (const { items = [], metadata } of pages<T>(kind, where, query)) {
         for (const object of items) yield { type: 'ADDED', object } as Change<T>;

@@ -6,10 +6,11 @@ type Test = Block['tests'][number];
 
 export interface Collected {
   readonly id: string;
-  readonly run: () => Promise<void>;
+  /** `begun`: the blocks whose beforeAll has run; without it that, and afterAll, run for each test, so that what it reaches counts for each. */
+  readonly run: (begun?: Set<unknown>) => Promise<void>;
 }
 
-/** Everything that a test file declares while it loads, in its order. Hooks are run for each test. */
+/** Everything that a test file declares while it loads, in its order. */
 export async function collect(file: string, load: () => Promise<unknown>): Promise<readonly Collected[]> {
   resetState();
   await load();
@@ -19,7 +20,7 @@ export async function collect(file: string, load: () => Promise<unknown>): Promi
     const name = [file, ...blocks.slice(1).map((block) => block.name), test.name].join(' › ');
     const namesakes = met.get(name) ?? 0;
     met.set(name, namesakes + 1);
-    return { id: namesakes === 0 ? name : `${name} #${namesakes + 1}`, run: () => play(test, blocks) };
+    return { id: namesakes === 0 ? name : `${name} #${namesakes + 1}`, run: (begun) => play(test, blocks, begun) };
   });
 }
 
@@ -30,13 +31,15 @@ const pathTo = (block: Block): Block[] => (block.parent === undefined ? [block] 
 
 type Body = () => unknown;
 
-async function play({ fn }: Test, blocks: readonly Block[]): Promise<void> {
-  const hooks = (kind: string): Body[] =>
-    blocks.flatMap((block) => block.hooks.filter(({ type }) => type === kind).map((hook) => hook.fn as Body));
-  for (const step of [...hooks('beforeAll'), ...hooks('beforeEach')]) await step();
+async function play({ fn }: Test, blocks: readonly Block[], begun: Set<unknown> | undefined): Promise<void> {
+  const hooks = (kind: string, of = blocks): Body[] =>
+    of.flatMap((block) => block.hooks.filter(({ type }) => type === kind).map((hook) => hook.fn as Body));
+  const fresh = blocks.filter((block) => begun?.has(block) !== true);
+  for (const block of fresh) begun?.add(block);
+  for (const step of [...hooks('beforeAll', fresh), ...hooks('beforeEach')]) await step();
   try {
     await (fn as Body)();
   } finally {
-    for (const step of [...hooks('afterEach'), ...hooks('afterAll')].toReversed()) await step();
+    for (const step of [...hooks('afterEach'), ...hooks('afterAll', begun === undefined ? blocks : [])].toReversed()) await step();
   }
 }

@@ -75,12 +75,12 @@ async function enter(): Promise<readonly Collected[]> {
   return tests;
 }
 
-async function run({ id, run: body }: Collected): Promise<TestResult> {
+async function run({ id, run: body }: Collected, begun?: Set<unknown>): Promise<TestResult> {
   const start = performance.now();
   context.currentTestId = id;
   let failure: string | undefined;
   try {
-    await body();
+    await body(begun);
   } catch (error) {
     failure = String((error as { message?: unknown } | undefined)?.message ?? error);
   }
@@ -164,8 +164,9 @@ class Runner implements TestRunner {
   private async attempt(testFilter: readonly string[] | undefined, disableBail: boolean): Promise<DryRunResult> {
     const wanted = testFilter && new Set(testFilter);
     const results: TestResult[] = [];
+    const begun = new Set<unknown>();
     for (const test of this.order.of(this.tests.filter(({ id }) => wanted?.has(id) !== false))) {
-      const result = await run(test);
+      const result = await run(test, begun);
       results.push(result);
       this.order.learn(result);
       const endless = determineHitLimitReached(context.hitCount, context.hitLimit);
