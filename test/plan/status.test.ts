@@ -154,6 +154,23 @@ describe('status', () => {
     const { conditions } = quarantined(app, 'it broke', NOW);
     expect(conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({ status: 'True', reason: REASON.Bug, message: 'it broke' });
   });
+  test('of such an App keeps what was known of its users and of the policies', () => {
+    const was = { observedGeneration: 1, lastTransitionTime: HOUR_AGO, reason: 'Serving', message: 'it serves' };
+    const known = [
+      { type: 'Available', status: 'True' as const, ...was },
+      { type: 'Ready', status: 'True' as const, ...was },
+    ];
+    const { conditions } = quarantined(parse(rawApp({ status: { observedGeneration: 1, conditions: known } })), 'it broke', NOW);
+    const brief = conditions?.map(({ type, status, reason, lastTransitionTime }) => [type, status, reason, lastTransitionTime]);
+    const at = new Date(NOW).toISOString();
+    expect(brief).toEqual([
+      ['Available', 'True', 'Serving', HOUR_AGO],
+      ['Ready', 'False', REASON.Bug, at],
+      ['UpToDate', 'Unknown', REASON.Bug, at],
+      ['Enforced', 'Unknown', REASON.Bug, at],
+      ['Stalled', 'True', REASON.Bug, at],
+    ]);
+  });
   test('of an App that cannot be read says every problem', () => {
     const { conditions } = statusOf({ spec: { template: {}, config: [{ name: 'a', big: 2 ** 60 }] } });
     expect(conditions?.find(({ type }) => type === 'Stalled')?.message).toMatch(/^spec.template is required; spec: .*beyond 2\^53/);

@@ -24,6 +24,28 @@ describe('versions', () => {
       'four',
     ]);
   });
+  test('a name that two were given is that of the one which got it last, or of the newer one', () => {
+    const seen = given({ latest: 'three', versions: { one: { ...cold, alias: '9' }, two: { ...cold, alias: '9' } } });
+    const later = (nickname: string): Snapshot => ({
+      ...seen,
+      factsSeen: seen.factsSeen.map((each) => (nick(each.id) === nickname ? { ...each, createdAt: each.createdAt + 1 } : each)),
+    });
+    const backwards = (facts: Snapshot): Snapshot => ({ ...facts, factsSeen: facts.factsSeen.toReversed() });
+    const holder = (facts: Snapshot): string => nick(joined(facts).named('9')!.id);
+    for (const order of [(facts: Snapshot) => facts, backwards])
+      expect([seen, later('one'), later('two')].map((facts) => holder(order(facts)))).toEqual(['two', 'one', 'two']);
+  });
+  test('of what is recorded of its ports the last comes first', () => {
+    const ports = { web: [{ port: 80 }] };
+    const seen = given({ versions: { one: { ...up(3), ports } } });
+    const first = seen.factsSeen.find(({ fact }) => fact?.is === 'ports')!;
+    const again = { ...first, fact: { ...first.fact!, serial: 7 } } as typeof first;
+    for (const factsSeen of [
+      [first, again],
+      [again, first],
+    ])
+      expect(joined({ ...seen, factsSeen }).all[0]!.ports.map(({ fact }) => fact.serial)[0]).toBe(7);
+  });
   test('content that a server-side apply has emptied is the version that it was before, a rejected one too', () => {
     const template = (annotations: unknown): Record<string, unknown> => ({
       metadata: { labels: { app: 'shop' }, annotations },
