@@ -1,6 +1,5 @@
 // How versions are shown to people, and what is different between two.
 import { describe, expect, test } from '@jest/globals';
-import type { App } from '../../src/model/app.ts';
 import type { RecordSeen } from '../../src/model/observed.ts';
 import { hint } from '../../src/plan/choose/hint.ts';
 import { called, changes, differenceOf } from '../../src/plan/read/columns.ts';
@@ -37,10 +36,10 @@ describe('a version that a ConfigMap made is called after the one before it', ()
   const captured = (...names: readonly string[]) => {
     const sources = names.map((name) => ({ name, uid: 'u', digest: 'new', resourceVersion: '1' }));
     const made = { ...latest, record: { ...latest.record!, sources } };
-    return called(app as App, { all: [made, before] }, made);
+    return called(app, { all: [made, before] }, made);
   };
   test('and the ConfigMaps that changed, three at most', () => {
-    expect(called(app as App, versions, latest)).toBe(`1.0+site (${short('siteb')})`);
+    expect(called(app, versions, latest)).toBe(`1.0+site (${short('siteb')})`);
     expect(captured('a', 'b', 'site')).toBe(`1.0+a+b+site (${short('siteb')})`);
     expect(captured('a', 'b', 'c', 'site')).toBe(`1.0+a+b+c+… (${short('siteb')})`);
     expect(captured('shop-a', 'site')).toBe(`1.0+a+site (${short('siteb')})`);
