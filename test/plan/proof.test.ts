@@ -2,12 +2,12 @@
 import { expect, test } from '@jest/globals';
 import { isProven } from '../../src/plan/steps/proof.ts';
 import type { VersionGiven } from '../given.ts';
-import { id, up } from '../given.ts';
+import { id, NOW, up } from '../given.ts';
 import { stageOf } from './stage.ts';
 
 const AFTER = { after: [{ name: 'errors', webhook: { source: 'board' } }] };
-const proven = (two: VersionGiven, promotion: object, servedSeconds: number, more: object = {}): boolean => {
-  const at = new Date(Date.parse('2026-03-01T12:00:00Z') - servedSeconds * 1000).toISOString();
+const proven = (two: VersionGiven, promotion: object, servedSeconds: number): boolean => {
+  const at = new Date(NOW - servedSeconds * 1000).toISOString();
   const stage = stageOf({
     latest: 'two',
     versions: { one: up(3), two: { ...up(3), ...two } },
@@ -18,7 +18,6 @@ const proven = (two: VersionGiven, promotion: object, servedSeconds: number, mor
       decision: '',
       history: [{ switchNumber: 2, at, from: id('one'), to: id('two'), reason: 'Automatic' }],
     },
-    ...more,
   });
   return isProven(
     stage,

@@ -68,7 +68,7 @@ const FAILED: Fact = {
   instance: 'b' as InstanceName,
   attempt: 0,
 };
-const RENEWED: Fact = { is: 'renewed', nonce: 'n', instances: [] } as unknown as Fact;
+const RENEWED: Fact = { is: 'renewed', nonce: 'n', instances: [], reject: '' };
 const HELD: Fact = { is: 'held', by: '' };
 const ALIAS: Fact = { is: 'alias', name: '2.0' };
 const RESTORED: Fact = { is: 'restored', from: 'a' };
