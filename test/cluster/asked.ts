@@ -29,14 +29,14 @@ interface Content {
 /** How old what a move was decided on may be, at most: the round trip of a write, for which the port waits no longer. */
 const ROUND_TRIP_MS = 4_500;
 
-/** What the App said when a write may have been decided on: it was read one round trip before, so what it said shortly before counts too. */
+/** What the App said when a write may have been decided on: it was read one round trip before, so what it said until shortly before counts too. */
 export function statesBefore(
   { of }: Pick<History, 'of'>,
   uid: string,
   { version, at }: Pick<Entry, 'version' | 'at'>,
 ): readonly Entry<'ImmutableApp'>[] {
   const states = of('ImmutableApp').filter((entry) => entry.object.metadata.uid === uid && entry.version < version);
-  return states.filter((entry) => entry === states.at(-1) || at - entry.at < ROUND_TRIP_MS);
+  return states.filter((_, i) => at - (states[i + 1]?.at ?? at) < ROUND_TRIP_MS);
 }
 
 /** The same JSON, whatever the order of its members; null members are as good as none. */
