@@ -1,9 +1,10 @@
 // How the plugin asks for what it follows: page by page, however much there is, and then from where the list ended.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { clusterOf, type Change } from '../../src/cli/cluster.ts';
 
@@ -54,6 +55,24 @@ test('what is followed is listed page by page, and then watched from there', asy
     changes.push(`${type} ${object.metadata.name ?? ''}`.trim());
   expect(changes).toEqual(['ADDED a', 'ADDED b', 'BOOKMARK', 'MODIFIED a']);
   expect(asked).toEqual(['limit=500', 'limit=500 continue=more', 'watch=1 allowWatchBookmarks=true resourceVersion=7']);
+});
+
+const MANY = Array.from({ length: 3_000 }, (_, i) => named(`é${String(i)}`));
+test.each<[string, number, unknown]>([
+  ['is read', 0, MANY],
+  ['that breaks off is told of', 100, 'the API server broke off its answer: unexpected end of file'],
+])('a packed list, as the API server packs large ones, %s', async (_, missing, expected) => {
+  const whole = gzipSync(JSON.stringify({ metadata: { resourceVersion: '7' }, items: MANY }));
+  const packed = whole.subarray(0, whole.length - missing);
+  server.removeAllListeners('request');
+  server.on('request', ({ headers }: IncomingMessage, response: ServerResponse) => {
+    expect(headers['accept-encoding']).toBe('gzip');
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(packed);
+  });
+  const kubeconfig = join(folder, 'kubeconfig');
+  writeKubeconfig(kubeconfig);
+  const cluster = await clusterOf({ kubeconfig, groups: [], timeoutMs: 5000, signal: new AbortController().signal, environment: {} });
+  expect(await cluster.list('ConfigMap', 'shop').catch((error: unknown) => (error as Error).message)).toEqual(expected);
 });
 
 test('a kubeconfig whose name is empty is the one at home, as for kubectl', async () => {
