@@ -80,7 +80,24 @@ const UNUSED: Plugin = {
   setup(bundling) {
     const nothing = { path: join(ROOT, 'scripts/nothing.mjs') };
     bundling.onResolve({ filter: /^undici$/ }, () => nothing);
-    bundling.onResolve({ filter: /^\.\/gen\/index\.js$/ }, ({ importer }) => (importer.includes('client-node') ? nothing : undefined));
+    bundling.onResolve({ filter: /^(\.\/gen\/index\.js|socks)$/ }, ({ importer }) =>
+      importer.includes('client-node') ? nothing : undefined,
+    );
+  },
+};
+
+/** What few commands and few kubeconfigs need and all would wait for: loaded when one of its exports is first asked for. */
+const LATER: Plugin = {
+  name: 'later',
+  setup(bundling) {
+    bundling.onResolve({ filter: /^(yaml|socks-proxy-agent)$/ }, ({ path, namespace }) =>
+      namespace === LATER.name ? undefined : { path, namespace: LATER.name },
+    );
+    bundling.onLoad({ filter: /./, namespace: LATER.name }, async ({ path }) => {
+      const names = Object.keys((await import(path)) as object).map((name) => `'${name}'`);
+      const exported = names.map((name) => `get ${name}() { return require('${path}')[${name}]; }`);
+      return { contents: `module.exports = { ${exported.join(', ')} };`, resolveDir: ROOT };
+    });
   },
 };
 
@@ -96,7 +113,7 @@ export const PLUGIN_BUILD = {
   // Half of the time until its first line is the time that Node needs to read it.
   minify: true,
   legalComments: 'eof',
-  plugins: [UNUSED],
+  plugins: [UNUSED, LATER],
   mainFields: ['module', 'main'],
   metafile: true,
   logLevel: 'warning',

@@ -4,3 +4,4 @@ export const ProxyAgent = undefined;
 export const fetch = undefined;
 export const createConfiguration = undefined;
 export const ServerConfiguration = undefined;
+export const SocksClient = undefined;
