@@ -31,7 +31,7 @@ const CUT_EVERY = 120;
 /** Of a process's life: until then V8 and the allocator find their sizes. */
 const SETTLING = 0.4;
 const LIVES = 3;
-/** Versions that are kept: so few that each App has its last of them before long, and nothing grows that may. */
+/** Versions that are kept. */
 const VERSIONS = 2;
 /** What may be told from noise in half an hour. */
 const RSS_MB_AN_HOUR = 10;
@@ -87,32 +87,41 @@ function read(args: string[]): Wanted | undefined {
   };
 }
 
+/** What an App was told: the newest version that it was given, what is to serve, and what served before the newest did. */
+interface Told {
+  readonly newest: number;
+  readonly serves: number;
+  readonly before: number;
+}
+
 /** What people do: each App is edited in turn, and now and then one that was edited long ago goes back by its pointer. */
 class People {
   readonly #scene: Scene;
-  /** By key: the versions that it was given, and which of them it was told to serve last. */
-  readonly told = new Map<string, { readonly newest: number; readonly serves: number }>();
+  readonly told = new Map<string, Told>();
   done = 0;
 
   constructor(scene: Scene) {
     this.#scene = scene;
-    for (const key of scene.keys) this.told.set(key, { newest: 1, serves: 1 });
+    for (const key of scene.keys) this.told.set(key, { newest: 1, serves: 1, before: 1 });
   }
 
   async act(second: number): Promise<void> {
     const { keys } = this.#scene;
     const half = Math.floor(keys.length / 2);
-    const key = keys[second % keys.length]!;
-    const { newest } = this.told.get(key)!;
-    await this.#tell(key, { ...content(key, `v${newest + 1}`), activeVersion: null }, { newest: newest + 1, serves: newest + 1 });
+    await this.edit(keys[second % keys.length]!);
     if (second % POINT_EVERY !== 0) return;
     const other = keys[(second + half) % keys.length]!;
-    const before = this.told.get(other)!;
-    if (before.newest === 1) return;
-    await this.#tell(other, { activeVersion: `v${before.newest - 1}` }, { ...before, serves: before.newest - 1 });
+    const told = this.told.get(other)!;
+    await this.#tell(other, { activeVersion: `v${told.before}` }, { ...told, serves: told.before });
   }
 
-  async #tell(key: string, spec: object, now: { newest: number; serves: number }): Promise<void> {
+  async edit(key: string): Promise<void> {
+    const told = this.told.get(key)!;
+    const newest = told.newest + 1;
+    await this.#tell(key, { ...content(key, `v${newest}`), activeVersion: null }, { newest, serves: newest, before: told.serves });
+  }
+
+  async #tell(key: string, spec: object, now: Told): Promise<void> {
     const [namespace = '', name = ''] = key.split('/');
     await this.#scene.client.merge(`/apis/immutableapp.io/v1alpha1/namespaces/${namespace}/immutableapps/${name}`, { spec });
     this.told.set(key, now);
@@ -128,9 +137,14 @@ async function settle(scene: Scene, operator: Operator, name: string, serves: (k
   );
 }
 
-async function create(scene: Scene, operator: Operator): Promise<void> {
+/** All Apps, each with all the versions that it keeps: from then on nothing may grow. */
+async function create(scene: Scene, operator: Operator, people: People): Promise<void> {
   await createAll(scene, ({ retention }) => ({ retention: { ...retention, versions: VERSIONS } }));
   await settle(scene, operator, 'create', () => 1);
+  for (let version = 2; version <= VERSIONS; version++) {
+    for (const key of scene.keys) await people.edit(key);
+    await settle(scene, operator, `version ${version}`, () => version);
+  }
 }
 
 /** One process for so long, under load. */
@@ -176,7 +190,7 @@ async function measure(scene: Scene & { readonly entry: string } & Wanted): Prom
   const people = new People(scene);
   const lives: Life[] = [];
   try {
-    await create(scene, operator);
+    await create(scene, operator, people);
     const seconds = Math.floor((minutes * 60) / LIVES);
     for (let nth = 0; nth < LIVES; nth++) {
       const [cpuMs, began] = [operator.cpuMs(), performance.now()];
