@@ -63,7 +63,9 @@ export function parse(commands: readonly Command[], argv: readonly string[]): Pa
   const chosen = (command: Command, args: readonly string[], values: object): void => {
     parsed = { is: 'run', command, args, values: { ...values } };
   };
-  const tree = treeOf(commands, chosen, (text) => {
+  // What is typed first is a command, mostly, and then the others need not be there.
+  const named = commands.filter(({ name }) => name === argv[0]);
+  const tree = treeOf(named.length > 0 ? named : commands, chosen, (text) => {
     printed += text;
   });
   try {

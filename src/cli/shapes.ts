@@ -5,16 +5,17 @@ export const text = { type: 'string' } as const;
 export const whole = { type: 'integer' } as const;
 export const bool = { type: 'boolean' } as const;
 export const listOf = (items: Schema): Schema => ({ type: 'array', items });
-/** Members whose names end in `?` may be absent; there are no others. */
-export function object(members: Readonly<Record<string, Schema>>): Schema {
-  const names = Object.keys(members);
-  return {
-    type: 'object',
-    properties: Object.fromEntries(names.map((name) => [name.replace('?', ''), members[name]])),
-    required: names.filter((name) => !name.endsWith('?')),
-    additionalProperties: false,
-  };
-}
+/** Members whose names end in `?` may be absent; there are no others. Spelt out when it is read, which few commands do. */
+export const object = (members: Readonly<Record<string, Schema>>): Schema => ({
+  type: 'object',
+  get properties() {
+    return Object.fromEntries(Object.entries(members).map(([name, schema]) => [name.replace('?', ''), schema]));
+  },
+  get required() {
+    return Object.keys(members).filter((name) => !name.endsWith('?'));
+  },
+  additionalProperties: false,
+});
 
 export const PODS = object({ ready: whole, desired: whole });
 /** As the API has it. */
