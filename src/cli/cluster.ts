@@ -114,7 +114,9 @@ export function clusterBy({ server, context, namespace, options }: Way, access: 
   const send = (ask: Ask): Promise<IncomingMessage> => sent(new URL(server), options(), access, ask);
   const answer = async (ask: Ask): Promise<IncomingMessage> => {
     const answered = await send(ask);
-    if ((answered.statusCode ?? 0) >= 300) throw refusal(answered.statusCode ?? 0, await textOf(answered), server);
+    const status = answered.statusCode ?? 0;
+    if (isWebPage(answered)) throw webPage(answered.destroy(), server);
+    if (status >= 300) throw refusal(status, await textOf(answered), server);
     return answered;
   };
   const call = async <T>(ask: Ask): Promise<T> => {
@@ -302,6 +304,11 @@ async function* chunksOf(answer: IncomingMessage): AsyncGenerator<string> {
     throw new Complaint(`the API server broke off its answer: ${(error as Error).message}`, EXIT.away);
   }
 }
+
+/** What stands in between, such as a login, answers for the API server, often with 200. */
+const isWebPage = ({ headers }: IncomingMessage): boolean => headers['content-type']?.startsWith('text/html') === true;
+const webPage = ({ statusCode = 0 }: IncomingMessage, server: string): Complaint =>
+  new Complaint(`what answers at ${server} is a web page (HTTP ${statusCode}) and no API server: look at the proxy, or log in`, EXIT.away);
 
 /** What the API server refused, in its own words. */
 class Refusal extends Complaint {

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { clusterOf, type Change } from '../../src/cli/cluster.ts';
+import { EXIT } from '../../src/cli/exit.ts';
 
 const asked: string[] = [];
 let server: Server;
@@ -55,6 +56,18 @@ test('what is followed is listed page by page, and then watched from there', asy
     changes.push(`${type} ${object.metadata.name ?? ''}`.trim());
   expect(changes).toEqual(['ADDED a', 'ADDED b', 'BOOKMARK', 'MODIFIED a']);
   expect(asked).toEqual(['limit=500', 'limit=500 continue=more', 'watch=1 allowWatchBookmarks=true resourceVersion=7']);
+});
+
+test.each([200, 404, 503])('a web page in place of an answer, with status %d, is told of in a sentence', async (status) => {
+  server.removeAllListeners('request');
+  server.on('request', (_: IncomingMessage, response: ServerResponse) => {
+    response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' }).end('<html><body>Sign in</body></html>');
+  });
+  const kubeconfig = join(folder, 'kubeconfig');
+  writeKubeconfig(kubeconfig);
+  const cluster = await clusterOf({ kubeconfig, groups: [], timeoutMs: 5000, signal: new AbortController().signal, environment: {} });
+  const message = `what answers at ${urlOf()} is a web page (HTTP ${String(status)}) and no API server: look at the proxy, or log in`;
+  await expect(cluster.find('/apis')).rejects.toMatchObject({ message, exit: EXIT.away });
 });
 
 const MANY = Array.from({ length: 3_000 }, (_, i) => named(`é${String(i)}`));
