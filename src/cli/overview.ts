@@ -53,19 +53,31 @@ export interface Overview {
   readonly gates: readonly { readonly version: string; readonly name: string; readonly verdict?: string; readonly message?: string }[];
 }
 
+export type Digest = Pick<Overview, 'namespace' | 'name' | 'state' | 'serves' | 'newest'>;
+
+/** As much as a line of a list shows. */
+export function digest(app: AppObject): Digest {
+  const active = serving(app);
+  const latest = newest(app);
+  return {
+    namespace: app.metadata.namespace,
+    name: app.metadata.name,
+    state: stateOf(app),
+    ...(active === undefined ? {} : { serves: servingOf(app, active) }),
+    ...(latest === undefined ? {} : { newest: newestOf(app, latest) }),
+  };
+}
+
 /** `gone`: Secrets that the way back needs and that are not there. */
 export function overview(app: AppObject, looked?: Looked, gone: readonly string[] = []): Overview {
   const { metadata, status = {} } = app;
-  const active = serving(app);
-  const latest = newest(app);
   const back = wayBack(app);
+  const { serves, newest: latest, ...named } = digest(app);
   return {
-    namespace: metadata.namespace,
-    name: metadata.name,
-    state: stateOf(app),
+    ...named,
     current: (status.observedGeneration ?? 0) >= metadata.generation,
-    ...(active === undefined ? {} : { serves: servingOf(app, active) }),
-    ...(latest === undefined ? {} : { newest: newestOf(app, latest) }),
+    ...(serves === undefined ? {} : { serves }),
+    ...(latest === undefined ? {} : { newest: latest }),
     ...(back === undefined
       ? {}
       : {
@@ -112,7 +124,7 @@ export function summary(app: AppObject): string {
 
 /** The same, without the operator's words. */
 export function headline(app: AppObject): string {
-  const { serves, newest: latest } = overview(app);
+  const { serves, newest: latest } = digest(app);
   const now = serves === undefined ? 'nothing serves' : `${serves.called} serves, ${podsText(serves.pods)}`;
   const next = latest === undefined || latest.serves ? '' : `; ${latest.called} is newest`;
   return `${app.metadata.name}: ${now}${next}; ${stateOf(app)}`;

@@ -4,7 +4,7 @@ import { appNamed, appsThere, wayBack, type AppObject } from '../apps.ts';
 import { AN_APP } from '../arguments.ts';
 import type { Command, Context } from '../command.ts';
 import { EXIT, type Exit } from '../exit.ts';
-import { overview, podsText, summary, type Overview } from '../overview.ts';
+import { digest, overview, podsText, summary, type Overview } from '../overview.ts';
 import { lookedAt, type Looked } from '../moved.ts';
 import { LIST_RECORDS, READ_APP, SEE_CONFIG_MAPS, SEE_SECRETS, WATCH_APPS } from '../rights.ts';
 import type { Paint, Style, View } from '../screen.ts';
@@ -89,14 +89,16 @@ async function watch(context: Context, app: AppObject): Promise<Exit> {
 }
 
 function list(apps: readonly AppObject[], now: number): View {
-  const all = apps.map((app) => overview(app));
   return {
-    value: all,
-    names: all.map(({ name }) => `immutableapp.immutableapp.io/${name}`),
+    // Asked for by programs only.
+    get value() {
+      return apps.map((app) => overview(app));
+    },
+    names: apps.map(({ metadata }) => `immutableapp.immutableapp.io/${metadata.name}`),
     lines: (paint, width) =>
       columns(
         ['NAMESPACE', 'NAME', 'SERVES', 'PODS', 'SINCE', 'NEWEST', 'STATE'],
-        all.map(({ namespace, name, serves, newest, state }) => {
+        apps.map(digest).map(({ namespace, name, serves, newest, state }) => {
           const bare = bareNames([serves, newest].flatMap((each) => each?.called ?? []));
           return [
             namespace,
