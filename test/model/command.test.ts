@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
-import { annotate, PERSON, renewing, scaling } from '../../src/model/command.ts';
+import { annotate, approving, PERSON, renewing, scaling } from '../../src/model/command.ts';
 
 const ANY = '<>';
 const POLICIES = readdirSync('deploy/policies').filter((file) => file.endsWith('.yaml'));
@@ -68,4 +68,8 @@ test('no other place of the operator spells a command that changes an App', () =
   const spelling = files.filter((file) => /kubectl (annotate|patch|scale)\b.*iapp/.test(readFileSync(`src/${file}`, 'utf8')));
   // Those of a migration are about Services and Deployments of their owners, before there is an App.
   expect(spelling.filter((file) => !['cli/migrate/leave.ts', 'cli/migrate/steps.ts'].includes(file))).toEqual(['model/command.ts']);
+});
+
+test('a version is approved by whoever is logged in', () => {
+  expect(approving({ namespace: 'shop', name: 'web' }, 'web-kj2s4f45hj')).toBe('kubectl iapp approve -n shop web web-kj2s4f45hj');
 });

@@ -32,6 +32,29 @@ test.each([
   expect(gatesOf('after', [{ name: 'odd', ...said }])).toMatchObject([{ spec: { is: 'unknown', said: names }, timeoutSeconds: 600 }]);
 });
 
+test('a kind that is null is not said', () => {
+  expect(gatesOf('before', [{ name: 'hours', http: null, window: hours }])).toMatchObject([{ spec: { is: 'window' } }]);
+});
+
+test('hours take only what is of the right type, and wait without an end, as one says with 0', () => {
+  const [odd] = gatesOf('before', [
+    { name: 'hours', timeoutSeconds: 0, window: { ...hours, days: ['Mon', 5, null], except: [1, '2030-01-31'] } },
+  ]);
+  expect(odd).toMatchObject({ spec: { days: ['Mon'], except: ['2030-01-31'] } });
+  expect(odd!.timeoutSeconds).toBeUndefined();
+});
+
+test('of what Prometheus knows: the bounds as they are said, and a comparison only where one is asked for', () => {
+  const prometheus = (more: object) => gatesOf('after', [{ name: 'rate', prometheus: { source: 'prom', ...more } }])[0]!.spec;
+  expect(prometheus({ query: 'up', max: 0.5, min: '0', compare: null })).toMatchObject({ is: 'threshold', max: 0.5, min: undefined });
+  expect(prometheus({ compare: { total: 'a', bad: 'b', atMost: 2 }, alpha: 0.05 })).toMatchObject({
+    is: 'compare',
+    atMost: 2,
+    alpha: 0.05,
+  });
+  expect(prometheus({ compare: { total: 'a', bad: 'b' } })).toMatchObject({ is: 'compare', atMost: 1.25, alpha: 0.01 });
+});
+
 test('of a request: what it takes for good, and only what is of the right type', () => {
   const http = (more: object) => gatesOf('before', [{ name: 'up', http: { port: 'http', ...more } }])[0]!.spec;
   expect(http({})).toEqual({

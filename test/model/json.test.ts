@@ -1,7 +1,7 @@
 // JSON is read as it was written: what a number cannot carry must not change on its way through us.
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { exact, plain } from '../../src/model/json.ts';
+import { exact, plain, texts } from '../../src/model/json.ts';
 import { canonical, type Json } from '../../src/model/version.ts';
 
 describe('integers are read exactly', () => {
@@ -65,4 +65,9 @@ test('what is reckoned with has numbers only, and is not copied when it had no o
     history: [{ switchNumber: 9007199254740992 }, 'x'],
     rest: status,
   });
+});
+
+test('of labels only texts are read', () => {
+  expect(texts({ app: 'web', none: null, one: 1, also: '' })).toEqual({ app: 'web', also: '' });
+  expect(texts(null)).toEqual({});
 });

@@ -4,6 +4,9 @@ import { getState, resetState } from 'jest-circus';
 type Block = ReturnType<typeof getState>['rootDescribeBlock'];
 type Test = Block['tests'][number];
 
+/** Between a file, the blocks in it and the test: what an id is made of. */
+export const SEPARATOR = ' › ';
+
 export interface Collected {
   readonly id: string;
   /** `begun`: the blocks whose beforeAll has run; without it that, and afterAll, run for each test, so that what it reaches counts for each. */
@@ -17,7 +20,7 @@ export async function collect(file: string, load: () => Promise<unknown>): Promi
   const met = new Map<string, number>();
   return testsIn(getState().rootDescribeBlock).map((test) => {
     const blocks = pathTo(test.parent);
-    const name = [file, ...blocks.slice(1).map((block) => block.name), test.name].join(' › ');
+    const name = [file, ...blocks.slice(1).map((block) => block.name), test.name].join(SEPARATOR);
     const namesakes = met.get(name) ?? 0;
     met.set(name, namesakes + 1);
     return { id: namesakes === 0 ? name : `${name} #${namesakes + 1}`, run: (begun) => play(test, blocks, begun) };

@@ -11,7 +11,7 @@ import type { InstrumenterContext } from '@stryker-mutator/api/core';
 import { PluginKind, declareFactoryPlugin } from '@stryker-mutator/api/plugin';
 import { DryRunStatus, TestStatus, determineHitLimitReached, toMutantRunResult } from '@stryker-mutator/api/test-runner';
 import type { DryRunResult, MutantRunOptions, MutantRunResult, TestResult, TestRunner } from '@stryker-mutator/api/test-runner';
-import { collect } from './collected.ts';
+import { collect, SEPARATOR } from './collected.ts';
 import type { Collected } from './collected.ts';
 
 const TESTS = ['test/{gates,model,routers,workloads,plan}/*.test.ts'];
@@ -22,7 +22,9 @@ const SOURCES = ['src/{model,gates,workloads,routers,plan}/**/*.ts'];
 const GLOBALS = new URL('../tools/jest-globals.ts', import.meta.url).href;
 const ROOT = `${pathToFileURL(process.cwd()).href}/`;
 const LOADING = 'tests are loading';
-let life = 0;
+let lives = 0;
+/** Only one that is computed while modules load. */
+let mutantWhileLoading: string | undefined;
 
 /** Properties are for what no row thought of; here they only have to notice. */
 process.env.PROPERTY_RUNS ??= '20';
@@ -49,7 +51,7 @@ registerHooks({
     if (specifier === '@jest/globals') return { url: GLOBALS, shortCircuit: true };
     const found = next(specifier, context);
     const ours = found.url.startsWith(ROOT) && !found.url.includes('/node_modules/') && !found.url.includes('?');
-    return ours ? { ...found, url: `${found.url}?life=${life}` } : found;
+    return ours ? { ...found, url: `${found.url}?life=${lives}` } : found;
   },
 });
 
@@ -60,19 +62,44 @@ const context: { -readonly [K in keyof InstrumenterContext]: InstrumenterContext
 const load = async (path: string): Promise<unknown> => import(pathToFileURL(resolve(path)).href);
 const files = (patterns: readonly string[]): string[] => globSync([...patterns]).toSorted();
 
-/** Loads the sources, which is what Stryker calls static, and then the tests, whose own loading covers nothing. */
-async function enter(): Promise<readonly Collected[]> {
-  life += 1;
-  context.currentTestId = undefined;
-  for (const file of files(SOURCES)) await load(file);
-  context.currentTestId = LOADING;
-  const tests: Collected[] = [];
-  const apart = files(WITNESSES);
-  for (const file of files(TESTS).filter((each) => !apart.includes(each)))
-    tests.push(...(await collect(relative('test', file), () => load(file))));
-  context.currentTestId = undefined;
-  Reflect.deleteProperty(context.mutantCoverage?.perTest ?? {}, LOADING);
-  return tests;
+/** The modules of one load of everything. Sources come first, which is what Stryker calls static; the loading of tests covers nothing. */
+class Life {
+  readonly #files = new Map<string, readonly Collected[]>();
+
+  static async begin(): Promise<Life> {
+    lives += 1;
+    context.currentTestId = undefined;
+    for (const file of files(SOURCES)) await load(file);
+    return new Life();
+  }
+
+  async all(): Promise<readonly Collected[]> {
+    const apart = files(WITNESSES);
+    for (const file of files(TESTS).filter((each) => !apart.includes(each))) await this.#of(file);
+    return [...this.#files.values()].flat();
+  }
+
+  /** Of its file only, and then: most mutants fall to the first test that is asked. */
+  async test(wanted: string): Promise<Collected> {
+    const [file = ''] = wanted.split(SEPARATOR);
+    const found = (await this.#of(`test/${file}`)).find(({ id }) => id === wanted);
+    if (found === undefined) throw new Error(`${wanted} is not there any more`);
+    return found;
+  }
+
+  async #of(file: string): Promise<readonly Collected[]> {
+    const known = this.#files.get(file);
+    if (known !== undefined) return known;
+    const { activeMutant } = context;
+    context.activeMutant = mutantWhileLoading;
+    context.currentTestId = LOADING;
+    const tests = await collect(relative('test', file), () => load(file));
+    context.currentTestId = undefined;
+    context.activeMutant = activeMutant;
+    Reflect.deleteProperty(context.mutantCoverage?.perTest ?? {}, LOADING);
+    this.#files.set(file, tests);
+    return tests;
+  }
 }
 
 async function run({ id, run: body }: Collected, begun?: Set<unknown>): Promise<TestResult> {
@@ -89,6 +116,13 @@ async function run({ id, run: body }: Collected, begun?: Set<unknown>): Promise<
   return failure === undefined ? { ...told, status: TestStatus.Success } : { ...told, status: TestStatus.Failed, failureMessage: failure };
 }
 
+/** CPU that the tests may take for one mutant. Those that are likely to notice come first; whom nobody has noticed by then has survived. */
+const BUDGET_MS = Number(process.env.MUTATION_BUDGET_MS ?? 6_000);
+const cpuMs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
 /** How much of a kill counts after the next one: mutants that are neighbours in the source come one after the other. */
 const FADES = 0.98;
 
@@ -96,9 +130,9 @@ const FADES = 0.98;
 class Order {
   readonly #known = new Map<string, { ms: number; kills: number }>();
 
-  of(tests: readonly Collected[]): Collected[] {
-    const worth = new Map(tests.map(({ id }) => [id, this.#worth(id)]));
-    return tests.toSorted((a, b) => worth.get(b.id)! - worth.get(a.id)!);
+  of(ids: readonly string[]): string[] {
+    const worth = new Map(ids.map((id) => [id, this.#worth(id)]));
+    return ids.toSorted((a, b) => worth.get(b)! - worth.get(a)!);
   }
 
   learn({ id, status, timeSpentMs: ms }: TestResult): void {
@@ -115,7 +149,7 @@ class Order {
 }
 
 class Runner implements TestRunner {
-  private tests: readonly Collected[] = [];
+  private life: Life | undefined;
   private readonly order = new Order();
 
   capabilities(): { reloadEnvironment: boolean } {
@@ -130,23 +164,27 @@ class Runner implements TestRunner {
 
   async dryRun(): Promise<DryRunResult> {
     context.mutantCoverage = { static: {}, perTest: {} };
-    this.tests = await enter();
+    this.life = await Life.begin();
     const results: TestResult[] = [];
-    for (const test of this.tests) results.push(await run(test));
+    for (const test of await this.life.all()) results.push(await run(test));
     for (const result of results) this.order.learn(result);
     return { status: DryRunStatus.Complete, tests: results, mutantCoverage: context.mutantCoverage };
   }
 
   async mutantRun(options: MutantRunOptions): Promise<MutantRunResult> {
     const { activeMutant, hitLimit, mutantActivation, reloadEnvironment, sandboxFileName, testFilter, disableBail } = options;
-    const reloads = reloadEnvironment || this.tests.length === 0;
     context.hitCount = hitLimit === undefined ? undefined : 0;
     context.hitLimit = hitLimit;
-    context.activeMutant = mutantActivation === 'static' ? activeMutant.id : undefined;
+    mutantWhileLoading = mutantActivation === 'static' ? activeMutant.id : undefined;
+    context.activeMutant = mutantWhileLoading;
     try {
-      if (reloads) this.tests = await enter();
+      if (reloadEnvironment) this.life = undefined;
+      this.life ??= await Life.begin();
+      // A mutant of what is computed while modules load may rename tests.
+      const ids = mutantWhileLoading === undefined ? testFilter : undefined;
+      const tests = ids ?? (await this.life.all()).map(({ id }) => id);
       context.activeMutant = activeMutant.id;
-      return toMutantRunResult(await this.attempt(testFilter, disableBail));
+      return toMutantRunResult(await this.attempt(this.life, tests, disableBail));
     } catch (error) {
       // What does not even load is caught by every test.
       const failureMessage = (error as Error).message;
@@ -157,16 +195,17 @@ class Runner implements TestRunner {
     } finally {
       context.activeMutant = undefined;
       // Fixtures remember ids, which a mutant of a noun may have made.
-      if (mutantActivation === 'static' || sandboxFileName.includes('/src/model/')) this.tests = [];
+      if (mutantActivation === 'static' || sandboxFileName.includes('/src/model/')) this.life = undefined;
     }
   }
 
-  private async attempt(testFilter: readonly string[] | undefined, disableBail: boolean): Promise<DryRunResult> {
-    const wanted = testFilter && new Set(testFilter);
+  private async attempt(life: Life, ids: readonly string[], disableBail: boolean): Promise<DryRunResult> {
     const results: TestResult[] = [];
     const begun = new Set<unknown>();
-    for (const test of this.order.of(this.tests.filter(({ id }) => wanted?.has(id) !== false))) {
-      const result = await run(test, begun);
+    const start = cpuMs();
+    for (const id of this.order.of(ids)) {
+      if (cpuMs() - start > BUDGET_MS) break;
+      const result = await run(await life.test(id), begun);
       results.push(result);
       this.order.learn(result);
       const endless = determineHitLimitReached(context.hitCount, context.hitLimit);
