@@ -21,3 +21,27 @@ test.each([
 test.each(['9.9', '', 'nonsense', 'x'.repeat(5000), 'checkout-bcdfghjklm'])('"%s" is none of them', (typed) => {
   expect(nearest(typed, NAMES)).toBeUndefined();
 });
+
+// In short words one slip is allowed, and two letters in the wrong order are one.
+test.each([
+  ['wbe', 'web', true],
+  ['ewb', 'web', true],
+  ['ba', 'ab', true],
+  ['badc', 'abcd', false],
+  ['abc', 'cab', false],
+  ['abcd', 'bcad', false],
+  ['xbay', 'abcy', false],
+  ['wex', 'web', true],
+  ['wxy', 'web', false],
+  ['lO', 'i0', true],
+])('%s may be %s: %s', (typed, word, may) => {
+  expect(nearest(typed, [word])).toBe(may ? word : undefined);
+});
+
+test.each([
+  ['', 'a', false],
+  ['x'.repeat(100), 'x'.repeat(99), true],
+  ['x'.repeat(101), 'x'.repeat(101), false],
+])('nothing is not compared, nor what nobody types: %j with %j', (typed, word, is) => {
+  expect(nearest(typed, [word])).toBe(is ? word : undefined);
+});

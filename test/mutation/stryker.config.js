@@ -6,7 +6,9 @@ export default {
   testRunnerNodeArgs: ['--disable-warning=ExperimentalWarning'],
   coverageAnalysis: 'perTest',
   concurrency: 2,
-  timeoutMS: 10_000,
+  // Tests have 6 s of CPU for a mutant (runner.ts).
+  timeoutMS: 12_000,
+  timeoutFactor: 0.1,
   tempDirName: '.cache/mutation/sandbox',
   ignorePatterns: ['.*', 'charts', 'scripts', 'test/{bench,cluster,kstatus,shell,world}'],
   disableTypeChecks: false,
