@@ -118,7 +118,7 @@ test('ports and selectors are asked of the candidate', () => {
     is: 'wait',
     message: `no container of ${instance.name} (2.0) has a UDP port named "http", which Service web of spec.services sends traffic to: name it`,
   });
-  const two = but({ ports: ['metrics', 'http'].map((name) => ({ name, protocol: 'TCP', port: 8080 })) });
+  const two = but({ ports: ['metrics', 'http'].map((name) => ({ name, protocol: 'TCP', number: 8080 })) });
   expect(judge({ ...two, targetPorts: [asked('http')] }).verdict).toEqual(judge(WHOLE).verdict);
   expect(judge({ ...WHOLE, mismatches: ['why'] }).verdict).toMatchObject({ is: 'wait', reason: REASON.SelectorMismatch, message: 'why' });
 });

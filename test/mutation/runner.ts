@@ -3,7 +3,7 @@
 // of what is computed while modules load.
 import { registerHooks, stripTypeScriptTypes } from 'node:module';
 import { relative, resolve } from 'node:path';
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { INSTRUMENTER_CONSTANTS } from '@stryker-mutator/api/core';
@@ -123,6 +123,9 @@ const cpuMs = (): number => {
   return (user + system) / 1000;
 };
 
+/** How long each test took while none was mutated, for the processes that did not see it: in the sandbox, and gone with it. */
+const TIMES = 'test-times.json';
+
 /** How much of a kill counts after the next one: mutants that are neighbours in the source come one after the other. */
 const FADES = 0.98;
 
@@ -131,6 +134,9 @@ class Order {
   readonly #known = new Map<string, { ms: number; kills: number }>();
 
   of(ids: readonly string[]): string[] {
+    if (this.#known.size === 0 && existsSync(TIMES))
+      for (const [id, ms] of Object.entries(JSON.parse(readFileSync(TIMES, 'utf8')) as Record<string, number>))
+        this.#known.set(id, { ms, kills: 0 });
     const worth = new Map(ids.map((id) => [id, this.#worth(id)]));
     return ids.toSorted((a, b) => worth.get(b)! - worth.get(a)!);
   }
@@ -168,6 +174,7 @@ class Runner implements TestRunner {
     const results: TestResult[] = [];
     for (const test of await this.life.all()) results.push(await run(test));
     for (const result of results) this.order.learn(result);
+    writeFileSync(TIMES, JSON.stringify(Object.fromEntries(results.map(({ id, timeSpentMs }) => [id, timeSpentMs]))));
     return { status: DryRunStatus.Complete, tests: results, mutantCoverage: context.mutantCoverage };
   }
 
