@@ -63,6 +63,10 @@ export const siteOf = (image: string, captured?: Readonly<Record<string, string>
   ...(captured === undefined ? {} : { captured }),
 });
 
+function pairOf(captured: Readonly<Record<string, string>>): Content {
+  return siteOf('httpd:2.4', captured, { volumes: ['site', 'extra'].map((name) => ({ name, configMap: { name } })) });
+}
+
 /** A template that may say what means nothing, and a file of bytes in this spelling. */
 export const bytesIn = (base64: string, more: Raw = {}, image = 'httpd:2.4'): Content => ({
   template: { spec: { containers: [{ name: 'main', image, ports: [{ name: 'http', containerPort: 8080 }] }], ...more } },
@@ -77,7 +81,9 @@ const CAPTURED: Readonly<Record<string, Content>> = {
   sited: siteOf('httpd:2.4', { site: 'd' }),
   sitee: siteOf('httpd:2.4', { site: 'e' }),
   open: { ...siteOf('httpd:2.4', { site: '' }, { volumes: [{ name: 'site', configMap: { name: 'site', optional: true } }] }) },
-  pair: siteOf('httpd:2.4', { extra: 'e', site: 'a' }, { volumes: ['site', 'extra'].map((name) => ({ name, configMap: { name } })) }),
+  pair: pairOf({ extra: 'e', site: 'a' }),
+  pairb: pairOf({ extra: 'f', site: 'a' }),
+  pairc: pairOf({ extra: 'f', site: 'b' }),
   live: siteOf('httpd:2.4'),
   bundle: siteOf('httpd:2.4', undefined, { volumes: [{ name: 'ca', configMap: { name: 'kube-root-ca.crt' } }] }),
   secret: siteOf('httpd:2.4', undefined, { volumes: [{ name: 'key', secret: { secretName: 'key' } }] }),

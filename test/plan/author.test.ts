@@ -70,6 +70,19 @@ test('a record says who asked for it: who wrote spec, or the ConfigMap that chan
   expect(created(captured(''))).toBe('ConfigMap/site');
 });
 
+test('of several ConfigMaps those that changed made it', () => {
+  const pair = (latest: string, site: string): Given => ({
+    latest,
+    versions: { pair: up(3) },
+    switches: ['pair'],
+    sources: { extra: { says: 'f', read: { by: 'by bob' } }, site: { says: site, read: { by: 'by ann' } } },
+    trial: 'accepted',
+    ...managed(),
+  });
+  expect(created(pair('pairb', 'a'))).toBe('ConfigMap/extra by bob');
+  expect(created(pair('pairc', 'b'))).toBe('ConfigMap/extra by bob, ConfigMap/site by ann');
+});
+
 test('a version that a ConfigMap made moves traffic in its name, and so does one that comes back by it', () => {
   const made: Given = {
     ...captured('(site.conf) by bob'),

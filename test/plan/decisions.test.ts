@@ -183,6 +183,63 @@ test('an unknown pointer names five versions that there are, the newest first, a
   expect(message({ latest: 'new', versions: { a: { ...up(1), record: 'lost' }, b: { name: 'vb' } } })).toMatch(/: use one of vb$/);
 });
 
+describe('an unknown pointer', () => {
+  const [LATER, NOW_ISO] = ['2026-03-01T11:30:00Z', '2026-03-01T11:45:00Z'];
+  const facts: Given = { latest: 'a', versions: { a: { ...up(3), name: 'va' }, b: { ...cold, name: 'vb' } }, switches: ['a'] };
+  const history = (...switches: readonly (readonly [to: string, name?: string])[]) => ({
+    history: switches.map(([to, name], i) => ({
+      switchNumber: switches.length - i,
+      at: i === 0 ? NOW_ISO : LATER,
+      from: switches[i + 1]?.[0] ?? '',
+      to,
+      reason: 'Automatic',
+      ...(name === undefined ? {} : { name }),
+    })),
+  });
+  const GONE = 'shop-bcdfghjklm';
+
+  test.each<[string, string, Given, string]>([
+    ['is told what served, and not what only came up', '9', {}, 'use one of va'],
+    ['may have meant what never served, too', 'vB', {}, 'use one of vb, va'],
+    [
+      'is told which served once and is gone, by name',
+      '9',
+      { status: history([id('a'), 'va'], [GONE, '9']) },
+      `it served until ${NOW_ISO} and was dropped beyond retention.versions 10; use one of va`,
+    ],
+    [
+      'or by its id',
+      GONE,
+      { status: history([id('a'), 'va'], [GONE, '9'], [id('a'), 'va']) },
+      `it served until ${NOW_ISO} and was dropped beyond retention.versions 10; use one of va`,
+    ],
+    [
+      'or by the id that lists show',
+      'bcdfghjklm',
+      { status: history([id('a'), 'va'], [GONE, '9']) },
+      `it served until ${NOW_ISO} and was dropped beyond retention.versions 10; use one of va`,
+    ],
+    ['hears nothing of one that may serve yet', '9', { status: history([GONE, '9'], [id('a'), 'va']) }, 'use one of va'],
+    ['nor of a name that one had that is still there', '9', { status: history([id('b'), 'vb'], [id('a'), '9']) }, 'use one of va, vb'],
+    [
+      'is not sent to what failed, even where its id was meant',
+      id('b').slice(0, -1),
+      { versions: { a: { ...up(3), name: 'va' }, b: { ...cold, name: 'vb', failed: {} } } },
+      `${id('b')} is spelt like it and failed; use one of va`,
+    ],
+    [
+      'nor to anything where nothing is left',
+      '9',
+      { versions: { a: { ...up(3), name: 'va', failed: {} } } },
+      'no existing version can serve',
+    ],
+  ])('%s', (_, typed, more, expected) => {
+    const { status } = plan(given({ ...facts, spec: { activeVersion: typed }, ...more }), NOW);
+    const message = status.conditions?.find(({ type }) => type === 'Stalled')?.message;
+    expect(message).toBe(`spec.activeVersion names "${typed}", which does not exist: ${expected}`);
+  });
+});
+
 test('with nothing to wait for only a change matters: of an App that goes, and of one that cannot be read', () => {
   const wake = (facts: Given) => plan(given(facts), NOW).wake;
   expect(wake({ metadata: { deletionTimestamp: '2026-03-01T12:00:00Z' } })).toBe('await-change');
