@@ -41,6 +41,16 @@ export const HELD: readonly Row[] = [
     back({ held: '1.0 until 2026-03-01T11:30:00Z' }),
     `which is held since the pin to "1.0" was set at ${HOUR_AGO}`,
   ),
+  still(
+    'of what was held and then rejected the rejection counts',
+    back({ held: '1.0', ...REJECTED }),
+    'newsiteb is newer and held, for it has the template and config of newsitea, which was rejected',
+  ),
+  still(
+    'of several that were decided against the last one is told',
+    back(REJECTED, { versions: { sitea: up(3), newsitea: REJECTED, newsitec: { held: '1.0' }, newsiteb: cold } }),
+    `it has the template and config of newsitec, which is held since spec.activeVersion was set to "1.0" at ${HOUR_AGO}`,
+  ),
   still('and with status lost', back(REJECTED, { status: 'lost' }), 'newsitea, which was rejected'),
   still(
     'a second change of the ConfigMap is held like the first',
