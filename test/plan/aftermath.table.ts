@@ -174,6 +174,24 @@ export const AFTERMATH: readonly Row[] = [
     wake: 60_000,
   },
   {
+    name: 'what it lacks itself is no want of another, nor is a complaint of what has all its pods',
+    given: {
+      latest: 'two',
+      switches: ['one'],
+      versions: {
+        one: up(3, { complaint: 'exceeded quota: tight' }),
+        two: {
+          instances: [{ replicas: 1, available: 0, ready: 0, complaint: 'exceeded quota: tight' }],
+          failed: { ...crash, ageSeconds: 60 },
+        },
+      },
+    },
+    since: 60,
+    actions: [],
+    conditions: FAILED,
+    wake: 540_000,
+  },
+  {
     name: 'one that is rejected goes at once',
     given: { latest: 'two', versions: { one: up(3), two: crashed(1, 60, { rejected: id('two') }) }, switches: ['one'] },
     since: 60,

@@ -9,7 +9,7 @@ import { readRouting } from '../../src/plan/read/routing.ts';
 import { startTimer } from '../../src/plan/read/timer.ts';
 import { joinVersions } from '../../src/plan/read/versions.ts';
 import type { Given } from '../given.ts';
-import { contentIn, cold, given, id, nick, NOW, up } from '../given.ts';
+import { cold, coming, contentIn, given, id, nick, NOW, up } from '../given.ts';
 import { lines } from './table.ts';
 
 const PIN = '1.0 until 2026-03-01T13:00:00Z';
@@ -238,6 +238,14 @@ describe('an unknown pointer', () => {
     const message = status.conditions?.find(({ type }) => type === 'Stalled')?.message;
     expect(message).toBe(`spec.activeVersion names "${typed}", which does not exist: ${expected}`);
   });
+});
+
+test('what never became ready has no container before the present one to read', () => {
+  const failed = { cause: 'version', reason: 'NotReadyInTime', message: 'pod x is not ready', ageSeconds: 60 } as const;
+  const facts: Given = { latest: 'two', versions: { one: up(3), two: { ...coming(1), failed } }, switches: ['one'] };
+  const { status } = plan(given(facts), NOW);
+  const message = status.conditions?.find(({ type }) => type === 'Stalled')?.message;
+  expect(message).toMatch(/; its last pod stays until 2026-03-01T12:09:00Z: kubectl logs .* --all-containers --tail=-1$/);
 });
 
 test('with nothing to wait for only a change matters: of an App that goes, and of one that cannot be read', () => {
