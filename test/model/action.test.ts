@@ -2,9 +2,11 @@
 import { expect, test } from '@jest/globals';
 import type { Action, Stamp } from '../../src/model/action.ts';
 import type { KubeObject } from '../../src/model/object.ts';
-import { assertNever, deedOf, describe as say, writeOf } from '../../src/model/action.ts';
+import { assertNever, deedOf, describe as say, targetOf, writeOf } from '../../src/model/action.ts';
 import type { Fact } from '../../src/model/observed.ts';
+import { gatesOf } from '../../src/model/gates.ts';
 import type { Question } from '../../src/model/question.ts';
+import { subject } from '../../src/model/question.ts';
 import { appOwner } from '../../src/model/object.ts';
 import type { Fingerprint, InstanceName, VersionId } from '../../src/model/version.ts';
 
@@ -28,6 +30,8 @@ const blueprint = {
   specHash: '',
   credit: 1,
 };
+const [gate] = gatesOf('after', [{ name: 'smoke', webhook: { source: 'ci' } }]);
+const measure: Question = { ask: 'measure', instance, uid: 'd', gate: gate!, since: 0, probe: { is: 'webhook', source: 'ci', event: {} } };
 const owner = appOwner({ name: 'shop', uid: 'u' });
 
 test.each<[string, Action]>([
@@ -36,6 +40,8 @@ test.each<[string, Action]>([
   ['ask content of ImmutableApp of shop-2', asks({ ask: 'content', id: 'shop-2' as VersionId, record: undefined })],
   ['ask source of ConfigMap/site', asks({ ask: 'source', source: 'site' })],
   ['ask pods of Deployment/shop-1', asks({ ask: 'pods', instance })],
+  ['ask images of Deployment/shop-1', asks({ ask: 'images', instance, of: 'x' })],
+  ['ask measure of Deployment/shop-1 for gate after/smoke', asks(measure)],
   ['ask slices of Service/web', asks({ ask: 'slices', service: 'web', uid: 'u' })],
   ['ask differences of Deployment/shop-1', asks({ ask: 'differences', instance, of: 'x', published: undefined })],
   ['ask config of ConfigMap/shop-1', asks({ ask: 'config', config: name })],
@@ -73,6 +79,15 @@ test.each<[string, boolean, Action, Action]>([
   expect(writeOf(1, one)).not.toBe(writeOf(2, one));
 });
 
+test('what is read of an instance is kept under its name, and what is measured under its Deployment and the gate', () => {
+  expect(subject({ ask: 'images', instance, of: 'x' })).toBe('shop-1');
+  expect(subject(measure)).toBe(`d after/smoke ${gate!.digest}`);
+});
+
+test('the circuit breaker is nobody’s object', () => {
+  expect(targetOf({ do: 'trip', why: 'too many' })).toBe('');
+});
+
 test('what is done again over something else is the same deed', () => {
   expect(deedOf(move)).toBe(deedOf({ ...move, resourceVersion: '2' }));
   expect(deedOf(move)).not.toBe(deedOf({ ...move, service: 'other' }));
@@ -92,4 +107,8 @@ test('what we make is controlled by the App, and the App does not go before it',
 test('what the compiler did not expect is said with the value', () => {
   expect(() => assertNever({ do: 'patch' } as never)).toThrow('unreachable: {"do":"patch"}');
   expect(() => say({ do: 'patch' } as never)).toThrow('unreachable: {"do":"patch"}');
+});
+
+test('what the compiler did not expect has no object', () => {
+  expect(() => targetOf({ do: 'patch' } as never)).toThrow('unreachable: {"do":"patch"}');
 });

@@ -82,6 +82,9 @@ test('waive', () => {
     { version: TWO, gate: 'smoke' },
   ]);
 });
+test('waivers that are read are not reported', () => {
+  expect(read('waive', ` ${ONE}/errors `)).toMatchObject({ waivers: [{ version: ONE, gate: 'errors' }], unreadable: [], unknown: [] });
+});
 test.each([`${ONE} errors`, '2.4.1/errors', `${ONE}/Errors`, `${ONE}/before/errors`])('waive %j cannot be read', (typed) => {
   expect(read('waive', typed)).toMatchObject({
     waivers: [],
@@ -177,5 +180,12 @@ test.each([
 ])('%s is read by nobody', (key, hint) => {
   expect(readAnnotations({ [key]: 'x', 'team/immutableapp.io': 'x' }).unknown).toEqual([
     `annotation ${key} is not read on an ImmutableApp and does nothing: ${hint}`,
+  ]);
+});
+
+test('of one that is read by nobody a hundred letters are quoted', () => {
+  const key = `immutableapp.io/pin-${'x'.repeat(200)}`;
+  expect(readAnnotations({ [key]: 'x' }).unknown).toEqual([
+    `annotation ${key.slice(0, 100)} is not read on an ImmutableApp and does nothing: did you mean immutableapp.io/pin?`,
   ]);
 });

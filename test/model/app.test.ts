@@ -1,7 +1,7 @@
 // The door: every App the API server can serve becomes one, with the defaults of the CRD's words, or says what is wrong with it.
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parse, readContent, withCaptured } from '../../src/model/app.ts';
+import { parse, readContent, withCaptured, withPorts } from '../../src/model/app.ts';
 import type { App } from '../../src/model/app.ts';
 import { contentOf, rawApp } from '../given.ts';
 import { cases } from '../tools/cases.ts';
@@ -227,4 +227,64 @@ test('a Service of spec: a shape only with ports, and the names of ports that po
     { name: 'b', role: 'Preview', shape: undefined, ports: [] },
     { name: 'c', role: 'Preview', shape: undefined, ports: [] },
   ]);
+});
+
+describe('what content means', () => {
+  const bytes = (png: string) => ({ config: [{ name: 'web', binaryData: { png } }] });
+  test('is the same with an empty list and without, and with bytes on one line and on several', () => {
+    const { template } = contentOf('one') as { template: { spec: object } };
+    const listed = { template: { ...template, spec: { ...template.spec, volumes: [] } } };
+    expect(app(listed).meanings).toEqual(app().meanings);
+    expect(app(listed).fingerprint).not.toBe(app().fingerprint);
+    expect(app(bytes('AAEC\nAwQ=')).meanings).toEqual(app(bytes('AAECAwQ=')).meanings);
+  });
+  test('is not hashed once more where it is said plainly', () => {
+    const plainly = app();
+    expect(plainly.meanings).toBe(plainly.fingerprints);
+  });
+  test('is nothing of content that cannot be read, whatever lists it has', () => {
+    const { problems, content, meanings } = app({ template: {}, config: [{ name: 'web', items: [] }] });
+    expect([problems, content, meanings]).toEqual([
+      ['spec.template is required'],
+      '{"config":[{"items":[],"name":"web"}],"template":{}}',
+      [],
+    ]);
+  });
+});
+
+test('of two versions both may run at a time, unless spec says otherwise', () => {
+  const overlap = (promotion?: object) => app({ promotion }).promotion.overlap;
+  expect([overlap(), overlap({}), overlap({ overlap: 'Never' }), overlap({ overlap: 'Sometimes' })]).toEqual([
+    'Always',
+    'Always',
+    'Never',
+    'Always',
+  ]);
+});
+
+test('only an Active Service with ports has rungs', () => {
+  const ladder = [{ percent: 5 }, { percent: 100 }];
+  const ports = [{ port: 80 }];
+  const named = (service: object) => app({ services: [{ name: 'a', ladder, ...service }] }).services.map(({ name }) => name);
+  expect(named({ ports })).toEqual(['a', 'a-r1', 'a-r2']);
+  expect(named({ ports, role: 'Preview' })).toEqual(['a']);
+  expect(named({})).toEqual(['a']);
+});
+
+test('what means nothing in a list of a Service is not asked for', () => {
+  const loadBalancerSourceRanges = ['192.0.2.0/24', '', null, 0, {}, '198.51.100.0/24'];
+  const [service] = app({ services: [{ name: 'a', ports: [{ port: 80 }], loadBalancerSourceRanges }] }).services;
+  expect(service!.shape!.spec.loadBalancerSourceRanges).toEqual(['192.0.2.0/24', '198.51.100.0/24']);
+});
+
+describe('a Service with other ports', () => {
+  const services = [{ name: 'a', type: 'NodePort', ports: [{ port: 80 }] }, { name: 'b' }];
+  const [made, existing] = app({ services }).services;
+  const [other] = app({ services: [{ ...services[0], ports: [{ port: 81 }] }] }).services;
+  test('is the same as if spec had said so', () => {
+    expect(withPorts(made!, [{ port: 81 }])).toEqual(other);
+  });
+  test('is what it was if it is an existing one, whose ports are not ours', () => {
+    expect(withPorts(existing!, [{ port: 81 }])).toBe(existing);
+  });
 });

@@ -55,6 +55,7 @@ test.each([
   [[entry('bob', 2, keys('a', 'b', 'c', 'd'))], '(a, b, c, …) by bob'],
   [[entry('bob', 2, { 'f:data': { '.': {} } })], 'by bob'],
   [[entry('bob', 2, { 'f:metadata': {} })], ''],
+  [[entry('bob', 2, keys('a', 'b', 'c'))], '(a, b, c) by bob'],
 ])('of a ConfigMap: the last writer and its keys (%#)', (managedFields, said) => {
   expect(sourceAuthor({ metadata: { managedFields } })).toBe(said);
 });

@@ -29,6 +29,7 @@ test.each([
   ['of a container', { containers: ports({ containerPort: 8080, hostPort: 80 }, { containerPort: 9090 }) }, [80]],
   ['of an init container', { initContainers: ports({ containerPort: 1, hostPort: 81 }), containers: ports() }, [81]],
   ['of both, the same one', { initContainers: ports({ hostPort: 80 }), containers: ports({ hostPort: 80 }) }, [80]],
+  ['none in another type', { containers: ports({ hostPort: '80' }, { hostPort: null }, { hostPort: [81] }) }, []],
   ['0, which is none', { containers: ports({ containerPort: 8080, hostPort: 0 }) }, []],
   [
     'all there are, on the network of the node',
@@ -80,6 +81,9 @@ test.each([
     { ...anti({ ...WEB, matchLabelKeys: ['pod-template-hash'] }), ...spread({ ...WEB, matchLabelKeys: ['pod-template-hash'] }) },
   ],
   ['other versions on purpose', anti({ ...WEB, mismatchLabelKeys: ['immutableapp.io/instance'] })],
+  ['a selector that is null', anti({ labelSelector: null })],
+  ['an operator that nobody knows, of a label that it lacks', anti(expressing('team', 'Like', 'web'))],
+  ['each ReplicaSet for itself, by more keys than one', anti({ ...WEB, matchLabelKeys: ['team', 'pod-template-hash'] })],
   ['a spread that may be', spread(WEB, 'ScheduleAnyway')],
   [
     'what is only preferred',

@@ -25,6 +25,10 @@ describe('integers are read exactly', () => {
     for (let before = 0; before < 40; before++) expect(exact(`${' '.repeat(before)}[1234567890123456789]`)).toEqual([1234567890123456789n]);
   });
 
+  test('at whatever place they stand, the shortest that a number does not carry, too', () => {
+    for (let before = 0; before < 40; before++) expect(exact(`${' '.repeat(before)}[9007199254740993]`)).toEqual([9007199254740993n]);
+  });
+
   test('what is no JSON throws, with and without them', () => {
     expect(() => exact('{')).toThrow(SyntaxError);
     expect(() => exact('[9007199254740993')).toThrow(SyntaxError);

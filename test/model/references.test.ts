@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { readContent, sourceText, withCaptured } from '../../src/model/app.ts';
 import type { ConfigWish } from '../../src/model/app.ts';
-import { isPinned, policyOf, referencesOf } from '../../src/model/references.ts';
+import { isPinned, policyOf, referencesOf, renamed } from '../../src/model/references.ts';
 import type { JsonObject } from '../../src/model/version.ts';
 import { canonical, fingerprintOf } from '../../src/model/version.ts';
 import { projectSource } from '../../src/workloads/configmap.ts';
@@ -93,6 +93,18 @@ describe('a template refers to', () => {
   });
 });
 
+describe('what a pod spec says in another form than the schema’s', () => {
+  test.each<[string, Record<string, unknown>]>([
+    ['a text where a list belongs', { volumes: 'site', containers: 'web', initContainers: 7 }],
+    ['a text where an object belongs', { volumes: [{ configMap: 'site' }], containers: [{ envFrom: ['site'] }] }],
+    ['a list where an object belongs', { volumes: [{ configMap: ['site'] }, { secret: ['key'] }], containers: [{ envFrom: [['site']] }] }],
+    ['a name that is no text', { volumes: [{ configMap: { name: 5 } }, { configMap: { name: ['site'] } }] }],
+  ])('refers to nothing and stays as it is: %s', (_what, spec) => {
+    expect(found(spec)).toEqual({ configMaps: [], secrets: [], images: [], bundles: [] });
+    expect(renamed(spec, 'configMap', (name) => `id.${name}`)).toEqual(spec);
+  });
+});
+
 test.each<[string, boolean]>([
   [`web@sha256:${'a'.repeat(64)}`, true],
   [`registry.example:5000/team/web:1.2@sha256:${'0'.repeat(64)}`, true],
@@ -141,6 +153,17 @@ test('ConfigMaps are captured, Secrets and images live, unless spec says otherwi
   const strict = { configMaps: 'Forbid', secrets: 'Forbid', images: 'Digest' };
   expect(policyOf(strict)).toEqual({ ...strict, imagesSaidBy: 'app' });
   expect(policyOf({ configMaps: 'Live' }).configMaps).toBe('Live');
+});
+
+test.each([
+  ['Live', 'Live'],
+  ['Watched', 'Watched'],
+  ['Pinned', 'Pinned'],
+  ['Digest', 'Digest'],
+  ['Frozen', 'Live'],
+])('of images that are to be %s holds: %s', (said, images) => {
+  expect(policyOf({ images })).toMatchObject({ images, imagesSaidBy: 'app' });
+  expect(policyOf({ images: said }).images).toBe(images);
 });
 
 test.each([

@@ -34,6 +34,11 @@ test.each([
   ['wex', 'web', true],
   ['wxy', 'web', false],
   ['lO', 'i0', true],
+  ['l.i.1', '1.1.l', true],
+  ['ll', '1', true],
+  ['lll', '1', false],
+  ['ab', 'ca', false],
+  ['ab', 'bc', false],
 ])('%s may be %s: %s', (typed, word, may) => {
   expect(nearest(typed, [word])).toBe(may ? word : undefined);
 });

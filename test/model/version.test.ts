@@ -204,6 +204,16 @@ describe('names', () => {
     const fits = 'c'.repeat(253 - id.length - 1);
     expect(configObjectName(id, fits)).toBe(`${id}.${fits}`);
   });
+  test('what is left of a name that was cut ends before all its dashes and dots', () => {
+    const room = 253 - 10 - 1 - id.length - 1;
+    const cut = (end: string) => configObjectName(id, `${'c'.repeat(room - end.length)}${end}${'d'.repeat(20)}`);
+    const tail = new RegExp(`^-[${ALPHABET}]{10}$`);
+    for (const end of ['', '-', '.', '--', '---']) {
+      const kept = `${id}.${'c'.repeat(room - end.length)}`;
+      expect(cut(end).startsWith(kept)).toBe(true);
+      expect(cut(end).slice(kept.length)).toMatch(tail);
+    }
+  });
   test('no two versions share a config object', () => {
     expect(configObjectName(id, 'httpd')).toBe(`${id}.httpd`);
     expect(id).not.toContain('.');
@@ -218,6 +228,15 @@ describe('what a null may have stood for', () => {
     expect(all[0]).toEqual({ a: null, b: [{ c: null }], d: 1 });
     expect(all).toContainEqual({ a: {}, b: [{ c: [] }], d: 1 });
     expect(new Set(all.map(canonical)).size).toBe(9);
+  });
+  test('is read one by one up to four of them', () => {
+    const four = readings({ a: null, b: null, c: null, d: null });
+    expect(new Set(four.map(canonical)).size).toBe(81);
+    expect(four).toContainEqual({ a: null, b: {}, c: [], d: {} });
+  });
+  test('is the value itself where there is none: it is not copied', () => {
+    const value = { a: [1, null] };
+    expect(readings(value)[0]).toBe(value);
   });
   test('is the same for all of them, where there are many', () => {
     const many = Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`k${String(i)}`, null]));
