@@ -55,9 +55,13 @@ export function isKept(sight: Sight, version: Version, { name, replicas }: Insta
   return !worker && !runsAlone(app) && !later && !isCramped(sight, name) && !timer.past(verdict.createdAt, app.retention.failedSeconds);
 }
 
-/** Whether pods of another instance cannot be created, or find no node. */
-const isCramped = ({ seen }: Sight, failed: InstanceSeen['name']): boolean =>
-  seen.instances.some(
-    ({ name, replicas, available, complaint }) =>
-      name !== failed && available < replicas && (complaint !== '' || seen.answers.pods.get(name)?.symptom.reason === REASON.Unschedulable),
-  );
+/** Whether pods of another instance of this App cannot be created, or find no node. */
+const isCramped = ({ seen, versions }: Sight, failed: InstanceSeen['name']): boolean =>
+  versions.all
+    .flatMap(({ instances }) => instances)
+    .some(
+      ({ name, replicas, available, complaint }) =>
+        name !== failed &&
+        available < replicas &&
+        (complaint !== '' || seen.answers.pods.get(name)?.symptom.reason === REASON.Unschedulable),
+    );
