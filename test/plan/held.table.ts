@@ -51,6 +51,11 @@ export const HELD: readonly Row[] = [
     back(REJECTED, { versions: { sitea: up(3), newsitea: REJECTED, newsitec: { held: '1.0' }, newsiteb: cold } }),
     `it has the template and config of newsitec, which is held since spec.activeVersion was set to "1.0" at ${HOUR_AGO}`,
   ),
+  still(
+    'what somebody else wrote into the fact is told as it stands',
+    back({ held: ' 1.0 until tomorrow' }),
+    `which is held since spec.activeVersion was set to " 1.0 until tomorrow" at ${HOUR_AGO}`,
+  ),
   still('and with status lost', back(REJECTED, { status: 'lost' }), 'newsitea, which was rejected'),
   still(
     'a second change of the ConfigMap is held like the first',

@@ -61,7 +61,7 @@ function unrecorded({ app, versions, timer }: Sight, version: Version): Owed<'he
 /** A pin says until when, spec.activeVersion does not. */
 function decision({ fact: { by, who }, createdAt }: Owed<'held'>): string {
   const at = new Date(createdAt).toISOString().replace(/\.\d+/, '');
-  const [, pinned] = / until /.test(by) ? /^(\S+)/.exec(by)! : [];
+  const [, pinned] = /^(\S+) until /.exec(by) ?? [];
   const what = pinned === undefined ? `spec.activeVersion was set to "${by}"` : `the pin to "${pinned}" was set`;
   return `${what} at ${at}${who === undefined ? '' : ` by ${who}`}`;
 }
