@@ -220,6 +220,12 @@ describe('an unknown pointer', () => {
       `it served until ${NOW_ISO} and was dropped beyond retention.versions 10; use one of va`,
     ],
     ['hears nothing of one that may serve yet', '9', { status: history([GONE, '9'], [id('a'), 'va']) }, 'use one of va'],
+    [
+      'nor of one that serves again, as far as history says',
+      '9',
+      { status: history([GONE, '9'], [id('a'), 'va'], [GONE, '9'], [id('a'), 'va']) },
+      'use one of va',
+    ],
     ['nor of a name that one had that is still there', '9', { status: history([id('b'), 'vb'], [id('a'), '9']) }, 'use one of va, vb'],
     [
       'is not sent to what failed, even where its id was meant',

@@ -58,6 +58,7 @@ function dropped({ name, status, retention }: App, known: readonly Version[], ty
   const isMeant = (instance = ''): boolean => [typed, `${name}-${typed}`].some((id) => isInstanceOf(id, instance));
   const isThere = (instance = ''): boolean => known.some(({ id }) => isInstanceOf(id, instance));
   const came = history.findIndex((switchNumber) => isMeant(switchNumber.to) || (switchNumber.name === typed && !isThere(switchNumber.to)));
-  const until = came > 0 ? history[came - 1]?.at : history.find(({ from }) => isMeant(from))?.at;
+  // What came last may serve yet.
+  const until = (came === -1 ? history.find(({ from }) => isMeant(from)) : history[came - 1])?.at;
   return until === undefined ? '' : `it served until ${until} and was dropped beyond retention.versions ${String(retention.versions)}; `;
 }
