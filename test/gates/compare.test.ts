@@ -289,6 +289,28 @@ describe('the evidence, number by number', () => {
     });
     expect(judge(chance, 0.01, 200)).toEqual({ is: 'open', odds: expect.closeTo(3, 9) });
   });
+  test('chance divides nothing that is just as much as it could be, after three looks', () => {
+    const just = evidence({
+      ...{ looks: 3, sum: pair(1000, 50, 1000, 0), squares: [2.75, 0] },
+      worse: Array<number>(5).fill(Math.log(3)),
+      better: Array<number>(8).fill(-9),
+    });
+    expect(judge(just, 0.01, 200)).toEqual({ is: 'open', odds: expect.closeTo(3, 9) });
+    const more = { ...just, squares: [2.76, 0] as const };
+    expect(judge(more, 0.01, 200)).not.toEqual({ is: 'open', odds: expect.closeTo(3, 9) });
+  });
+  test('bursts divide it from the second look on: seven times fifty then', () => {
+    const burst = evidence({
+      ...{ looks: 2, sum: pair(1000, 50, 1000, 0), squares: [5, 0] },
+      worse: Array<number>(5).fill(350 * Math.log(3)),
+      better: Array<number>(8).fill(-9),
+    });
+    expect(judge(burst, 0.01, 200)).toEqual({ is: 'open', odds: expect.closeTo(3, 9) });
+  });
+  test('a candidate with all the traffic there is leaves numbers behind', () => {
+    const { worse, better } = look(look(undefined, pair(0, 0, 0, 0), 1), pair(1e17, 5, 1, 0), 1);
+    expect([...worse, ...better.slice(1)].filter((each) => !Number.isFinite(each))).toEqual([]);
+  });
   test('it takes four looks to be worse, more than 1 / alpha, and enough requests to be no worse', () => {
     const sure = { sum: pair(1000, 50, 1000, 1), worse: Array<number>(5).fill(9), better: Array<number>(8).fill(-9) };
     expect(judge(evidence({ ...sure, looks: 3 }), 0.01, 200).is).toBe('open');

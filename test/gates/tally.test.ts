@@ -250,6 +250,12 @@ describe('answers', () => {
       '2 pods, the slowest b, answered 204 in 40 ms with 34 bytes',
     );
   });
+  test('of pods that were equally slow the first is named', () => {
+    const [a] = answered(200);
+    expect(measuredHttp(HTTP, [a!, { ...a!, pod: 'b' }, { ...a!, pod: 'c' }], 0).message).toBe(
+      '3 pods, the slowest a, answered 200 in 12 ms with 34 bytes',
+    );
+  });
   test.each<[unknown, Measurement['is']]>([
     [{ verdict: 'pass' }, 'good'],
     [{ verdict: 'PASS' }, 'error'],

@@ -1,5 +1,6 @@
 // Windows at instants that matter: midnight, days that clocks are changed on, days that are excepted.
 import { describe, expect, test } from '@jest/globals';
+import { Settings } from 'luxon';
 import { window } from '../../src/gates/window.ts';
 import type { WindowSpec } from '../../src/model/measure.ts';
 
@@ -40,10 +41,12 @@ const ROWS: readonly (readonly [what: string, more: Partial<WindowSpec>, instant
   ['what lies in a skipped hour alone ends when it begins', { from: '02:15', to: '02:45' }, '2026-03-29T01:20:00Z', 'open'],
   ['an hour that is struck twice counts from the first', { from: '02:30', to: '03:30' }, '2026-10-25T00:30:00Z', 'open'],
   ['and lasts through the second', { from: '02:30', to: '03:30' }, '2026-10-25T02:29:00Z', 'open'],
+  ['what is over before its hour comes is left out', { from: '02:30', to: '03:00' }, '2026-03-29T01:30:00Z', '2026-03-30T00:30:00Z'],
   ['summer time', {}, '2026-07-01T07:00:00Z', 'open'],
   ['an exception, the first day', HOLIDAYS, '2026-12-24T10:00:00Z', '2027-01-03T08:00:00Z'],
   ['an exception, the last day', HOLIDAYS, '2027-01-02T10:00:00Z', '2027-01-03T08:00:00Z'],
   ['an exception of one day', HOLIDAYS, '2026-10-03T10:00:00Z', '2026-10-04T07:00:00Z'],
+  ['an exception of four hundred days', { except: ['2026-03-27/2027-04-30'] }, '2026-03-27T12:00:00Z', '2027-05-01T07:00:00Z'],
   ['a night that began before an exception', { ...NIGHT, days: [], except: ['2026-12-24'] }, '2026-12-24T00:30:00Z', 'open'],
   ['another time zone has another day', { timeZone: 'Pacific/Auckland', days: ['Sat'] }, '2026-03-27T21:00:00Z', 'open'],
 ];
@@ -61,6 +64,19 @@ describe('a window', () => {
       reason: 'WindowClosed',
       message: 'traffic moves Mon, Tue, Wed, Thu from 09:00 to 16:00 Europe/Berlin: it opens at Mon 2026-03-30 09:00 Europe/Berlin',
     });
+  });
+
+  test('has English days, whatever language the process speaks', () => {
+    const before = Settings.defaultLocale;
+    Settings.defaultLocale = 'de';
+    try {
+      expect(window(spec({ days: ['Fri'] }), at('2026-03-27T12:00:00Z'))).toEqual({ is: 'pass' });
+      expect(window(spec({ days: ['Tue'] }), at('2026-03-27T12:00:00Z'))).toMatchObject({
+        message: expect.stringMatching(/ it opens at Tue 2026-03-31 09:00 Europe\/Berlin$/),
+      });
+    } finally {
+      Settings.defaultLocale = before;
+    }
   });
 
   test('never opens where every day is excepted', () => {
