@@ -1,7 +1,7 @@
 // What is left of a version that failed: one pod for its logs, for a while, that gets no traffic and stands in nobody's way; and the evidence,
 // for as long as its fact is there.
 import type { Evidence } from '../../src/model/question.ts';
-import { cold, coming, id, NOW, up } from '../given.ts';
+import { cold, coming, id, NOW, up, WEB } from '../given.ts';
 import type { Given, VersionGiven } from '../given.ts';
 import type { Row } from './table.ts';
 
@@ -44,6 +44,18 @@ export const AFTERMATH: readonly Row[] = [
     conditions: FAILED,
     wake: 540_000,
     says: { Stalled: '--tail=-1 --previous' },
+  },
+  {
+    name: 'and of what crashes again and again, where nobody knows how its container ended',
+    given: failing(crashed(1, 60, { failed: { reason: 'CrashLoop', message: 'container main crashes', ageSeconds: 60 } })),
+    since: 60,
+    actions: [],
+    conditions: FAILED,
+    wake: 540_000,
+    says: {
+      Stalled:
+        '; its last pod stays until 2026-03-01T12:09:00Z: kubectl logs -n prod -l immutableapp.io/instance=two --all-containers --tail=-1 --previous',
+    },
   },
   {
     name: 'it is left alone meanwhile',
@@ -95,6 +107,24 @@ export const AFTERMATH: readonly Row[] = [
     given: {
       latest: 'two',
       spec: { services: [] },
+      versions: { one: { ...up(3), routes: [{ switchNumber: 1 }] }, two: crashed(3, 60) },
+      status: {
+        observedGeneration: 7,
+        decision: '',
+        pinned: '',
+        history: [{ switchNumber: 1, at: new Date(NOW - 36e5).toISOString(), from: '', to: id('one'), reason: 'Automatic' }],
+      },
+    },
+    since: 60,
+    actions: ['scale two 3 → 0'],
+    conditions: FAILED,
+  },
+  {
+    name: 'nor of a worker whose only Service shows a preview',
+    given: {
+      latest: 'two',
+      spec: { services: [{ ...WEB, name: 'look', role: 'Preview' }] },
+      services: { look: { on: 'one' } },
       versions: { one: { ...up(3), routes: [{ switchNumber: 1 }] }, two: crashed(3, 60) },
       status: {
         observedGeneration: 7,
