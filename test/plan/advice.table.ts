@@ -19,6 +19,8 @@ const row = (name: string, given: Row['given'], status: Row['status'], condition
   ...(conditions === RISING ? { wake: 540_000 } : {}),
   ...(status && { status }),
 });
+const exactly = (...messages: readonly string[]) => ({ warnings: messages.map((message) => ({ reason: 'AdmissionWarning', message })) });
+const accepts = (words: string): string => `the API server accepts two and warns: ${words}`;
 const before = (latest: string, ...said: readonly string[]) => ({
   status: { latestVersion: id(latest), warnings: said.map((message) => ({ reason: 'AdmissionWarning', message })) },
 });
@@ -46,4 +48,47 @@ export const ADVICE: readonly Row[] = [
     told(privileged),
     SERVES,
   ),
+  row(
+    'as many as are told at most are told without a rest',
+    { advice: { two: ['a', 'b', 'c', 'd', 'e'] } },
+    exactly(...['a', 'b', 'c', 'd', 'e'].map(accepts)),
+  ),
+  row(
+    'words that just fit are not cut',
+    { advice: { two: ['x'.repeat(512), 'short'] } },
+    exactly(...['x'.repeat(512), 'short'].map(accepts)),
+  ),
+  row('words that are one too long are cut', { advice: { two: ['x'.repeat(513)] } }, exactly(accepts(`${'x'.repeat(511)}…`))),
+  row(
+    'another process says nothing of the version before, while it has not asked',
+    { ...before('one', privileged), trial: 'none' },
+    exactly(),
+  ),
+  row(
+    'of what the report says only that is repeated, and as it stands there',
+    {
+      status: {
+        latestVersion: id('two'),
+        warnings: [
+          { reason: 'PinExpired', message: 'the pin has expired' },
+          { reason: 'AdmissionWarning', message: privileged },
+        ],
+      },
+      trial: 'none',
+    },
+    exactly(privileged),
+  ),
+  row(
+    'what the report says without words is repeated without words',
+    { status: { latestVersion: id('two'), warnings: [{ reason: 'AdmissionWarning' }] }, trial: 'none' },
+    exactly(''),
+  ),
+  {
+    name: 'it is not told before the version is recorded',
+    given: { latest: 'two', versions: { one: up(3) }, switches: ['one'], trial: 'accepted', advice: { two: [privileged] } },
+    since: 60,
+    actions: ['publish record two #2'],
+    conditions: ['Available Serving', 'not Ready Minting', 'Reconciling Minting'],
+    status: exactly(),
+  },
 ];

@@ -22,6 +22,10 @@ describe('what is different', () => {
   ])('%s', (_what, before, after, said) => {
     expect(differenceOf(before, after)).toBe(said);
   });
+  test('the image of each container is compared with its own', () => {
+    const with2 = (image: string): RecordSeen => ({ ...one, images: [...one.images, { container: 'side', image }] });
+    expect(differenceOf(with2('log:1'), with2('log:2'))).toBe('side: log:1 → log:2');
+  });
   test('a ConfigMap that was not there is another one than an empty one, and one that was never captured', () => {
     const sources = (uid: string): RecordSeen => ({ ...one, sources: [{ name: 'site', uid, digest: 'x', resourceVersion: '1' }] });
     expect(changes(sources('u'), sources('v'))).toEqual([]);
@@ -44,6 +48,16 @@ describe('a version that a ConfigMap made is called after the one before it', ()
     expect(captured('a', 'b', 'c', 'site')).toBe(`1.0+a+b+c+… (${short('siteb')})`);
     expect(captured('shop-a', 'site')).toBe(`1.0+a+site (${short('siteb')})`);
   });
+});
+
+test('of two that are as old none is called after the other', () => {
+  const { app, versions } = sceneOf({
+    latest: 'siteb',
+    versions: { sitea: { ...cold, name: '1.0', revision: 4 }, siteb: { ...up(3), revision: 4 } },
+  });
+  expect(versions.all.map((version) => called(app, versions, version))).toEqual(
+    expect.arrayContaining([short('siteb'), `1.0 (${short('sitea')})`]),
+  );
 });
 
 describe('who names what does not exist', () => {

@@ -1,9 +1,9 @@
 // What is said of an App where two things are true at once.
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { plan } from '../../src/plan/plan.ts';
 import type { Given } from '../given.ts';
-import { given, id, NOW, up, WEB } from '../given.ts';
-import { conditionLines } from './table.ts';
+import { coming, given, id, nick, NOW, up, WEB } from '../given.ts';
+import { conditionLines, decide } from './table.ts';
 
 const conditions = (facts: Given): string[] => conditionLines(plan(given(facts), NOW));
 const ADMIN = { ...WEB, name: 'admin' };
@@ -38,6 +38,54 @@ test.each<[string, Given, readonly string[]]>([
   ],
 ])('%s', (_what, facts, expected) => {
   expect(conditions(facts)).toEqual(expected);
+});
+
+describe('what is up and waits for people', () => {
+  const promotion = { before: [{ name: 'signed', approval: {} }] };
+  const waits: Given = { latest: 'two', versions: { one: up(3), two: up(3) }, switches: ['one'], spec: { promotion } };
+  test('leaves the App ready, while what serves is whole and nothing is stuck', () => {
+    expect(conditions(waits)).toEqual(['Available Serving', 'Ready ApprovalMissing']);
+  });
+  test('does not hide that what serves has lost a pod', () => {
+    expect(conditions({ ...waits, versions: { one: coming(3, 2), two: up(3) } })[1]).toMatch(/^not Ready /);
+  });
+  test('does not hide that a Service is moved by others', () => {
+    const spec = { promotion, services: [WEB, ADMIN] };
+    const services = { web: {}, admin: { on: 'one', stamp: { switchNumber: 1, reverts } } };
+    expect(conditions({ ...waits, spec, services })).toEqual([
+      'Available Serving',
+      'not Ready SelectorContended',
+      'Stalled SelectorContended',
+    ]);
+  });
+});
+
+test('a fresh instance that failed, of what served before, is kept to be looked at and drains nothing', () => {
+  const failed = { instance: 'one-2', replacement: true, ageSeconds: 120 } as const;
+  const one = { instances: [{ ordinal: 2, replicas: 1, available: 0 }], discarded: 'one', failed };
+  const { plan: last } = decide({
+    ...{ name: '', actions: [], conditions: [], since: 60 },
+    given: { latest: 'two', versions: { one, two: up(3) }, switches: ['one', 'two'] },
+  });
+  expect(conditionLines(last)).toEqual(['Available Serving', 'Ready Serving']);
+});
+
+test('that an instance was touched comes before what its pods say', () => {
+  const crash = { cause: 'version', reason: 'CrashLoop', message: 'main exits with 1' } as const;
+  const touched: Given = {
+    latest: 'two',
+    versions: { one: up(3), two: coming(3, 1, { touched: ['Deployment'] }) },
+    switches: ['one'],
+    symptoms: { two: crash },
+  };
+  const { conditions: found = [] } = plan(given(touched), NOW).status;
+  const why = found.find(({ type }) => type === 'Reconciling');
+  expect([why?.reason, nick(why?.message ?? '')]).toEqual(['BringingUp', 'two was touched and is compared with what was published']);
+});
+
+test('what serves and was up is told with its pods, and nothing more', () => {
+  const { message } = plan(given(serving), NOW).status.conditions!.find(({ type }) => type === 'Ready')!;
+  expect(nick(message!)).toBe('one serves with 3 pods');
 });
 
 test('scaled to zero is an App none of whose selected instances is to have pods', () => {

@@ -131,4 +131,30 @@ export const IMAGES: readonly Row[] = [
     serving(PINNED, { ran: RAN, instances: [{ replicas: 3, pinned: true, edited: true, generation: 2 }] }),
     ['compare one with one-2 as published'],
   ),
+  // When it is looked at
+  row('not while it has a pod more than it is to have: that may be of something else', serving(WATCHED, coming({ pods: 4, available: 3 }))),
+  row(
+    'nor before the Deployment controller has seen its present size',
+    serving(WATCHED, { instances: [{ replicas: 3, generation: 2, observedGeneration: 1 }] }),
+  ),
+  row('without pods there is nothing to read', serving(WATCHED, { ran: RAN, ...coming({ pods: 0 }) }), [], {
+    ...SHORT,
+    conditions: ['not Available NoAvailablePod', 'not Ready ReplicasUnavailable', 'Reconciling ReplicasUnavailable'],
+  }),
+  row('a digest that is neither of two is told of, with both', serving(WATCHED, { ran: { main: ['a', 'b'] } }, saw('c')), [], {
+    status: {
+      warnings: [
+        {
+          reason: 'ImageDiverged',
+          message: `container main of pod pod-1 runs ${sha('c')}, but ran ${sha('a')} or ${sha('b')} when one was first fully available: a tag was moved (httpd:2.4), so name images by digest, or set spec.references.images to Pinned`,
+        },
+      ],
+    },
+  }),
+  row(
+    'what never ran is made as its template says, pinned or not',
+    { spec: PINNED, versions: { one: {} } },
+    ['publish Deployment one ×3', 'expose web → nothing'],
+    { conditions: ['not Available ServiceMissing', 'not Ready BringingUp', 'Reconciling BringingUp'] },
+  ),
 ];

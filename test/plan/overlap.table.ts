@@ -56,6 +56,11 @@ const crowded = (nickname: string, message: string, more: Partial<Given> = {}): 
 const REPELLED = "0/2 nodes are available: 2 node(s) didn't match pod anti-affinity rules.";
 const UNSCHEDULABLE = ['Available Serving', 'not Ready Unschedulable', 'Reconciling Unschedulable'];
 
+const NOPE = { services: [{ ...WEB, ports: [{ name: 'x', port: 1, targetPort: 'nope' }] }] };
+const PORT_MISSING = ['not Ready PortMissing', 'Stalled PortMissing'];
+/** A former life of the App left version plain running, without traffic. */
+const BESIDE: Partial<Given> = { left: { plain: up(2) }, recalled: ['plain'] };
+
 export const OVERLAPS: readonly Row[] = [
   {
     name: 'a claim and a port of the node that two versions would want are warned of at once',
@@ -347,5 +352,242 @@ export const OVERLAPS: readonly Row[] = [
     conditions: ['not Available NothingServes', 'not Ready Unschedulable', 'Reconciling Unschedulable'],
     wake: 20_000,
     says: { Reconciling: '.; judged at' },
+  },
+  // Who stops
+  {
+    name: 'what served a moment ago, when this was asked for, keeps its pods until it is drained',
+    given: update({ one: up(3), two: up(3) }, { switches: ['one', 'two'], status: took(20) }),
+    actions: [],
+    conditions: ['Available Serving', 'Ready Serving', 'Reconciling Draining'],
+    wake: 30_000,
+    roles: { one: 'Draining', two: 'Active' },
+  },
+  {
+    name: 'what serves grows while what was warm stops',
+    given: update({ one: up(3), two: up(3) }, { switches: ['one', 'two'], spec: alone({ replicas: 5 }) }),
+    since: 60,
+    actions: ['scale one 3 → 0', 'scale two 3 → 5'],
+    conditions: ['Available Serving', 'not Ready ReplicasUnavailable', 'Reconciling ReplicasUnavailable'],
+    wake: 540_000,
+  },
+  {
+    name: 'a Deployment without pods goes, though another one has some',
+    given: update({ one: up(3), zero: up(0) }, { switches: ['zero', 'one'], latest: 'one', spec: alone({ services: [] }) }),
+    since: 60,
+    actions: ['retire Deployment zero: no longer warm'],
+    conditions: ['Available Serving', 'Ready Serving', 'Reconciling Draining'],
+    roles: { one: 'Active', zero: 'Surplus' },
+  },
+  // What is waited for
+  {
+    name: 'pods that are still there are counted together with those that terminate',
+    given: update({ one: { instances: [{ replicas: 0, pods: 2, leaving: 1 }] }, two: cold }),
+    since: 60,
+    actions: [],
+    conditions: STOPPING,
+    says: { Reconciling: 'one stops before two starts, and 3 of its pods are still there: spec.promotion.overlap is Never' },
+  },
+  {
+    name: 'pods that nobody has told to stop yet are waited for, though none of them terminates',
+    given: update({ one: { instances: [{ replicas: 0, pods: 2 }] }, two: cold }),
+    since: 60,
+    actions: [],
+    conditions: STOPPING,
+    says: { Reconciling: 'one stops before two starts, and 2 of its pods are still there' },
+  },
+  {
+    name: 'what is to have pods stops before the next one starts, though it has none yet',
+    given: update({ one: coming(3, 0, { pods: 0 }), two: cold }),
+    since: 60,
+    actions: ['scale one 3 → 0'],
+    conditions: [DOWN, 'not Ready Stopping', 'Reconciling Stopping'],
+    says: { Reconciling: 'one stops before two starts, and 3 of its pods are still there' },
+  },
+  {
+    name: 'that it was stopped is waited for until the Deployment controller has seen it',
+    given: update({ one: coming(0, 0, { generation: 2, observedGeneration: 1 }), two: cold }),
+    since: 60,
+    actions: [],
+    conditions: [DOWN, 'not Ready Stopping', 'Reconciling Stopping'],
+  },
+  {
+    name: 'of two that stop the first by name is told of',
+    given: update(
+      { zero: { instances: [{ replicas: 0, pods: 1 }] }, one: { instances: [{ replicas: 0, pods: 2 }] }, two: cold },
+      { switches: ['zero', 'one'] },
+    ),
+    since: 60,
+    actions: [],
+    conditions: STOPPING,
+    wake: 600_000,
+    says: { Reconciling: 'zero stops before two starts, and 1 of its pods are still there' },
+  },
+  {
+    name: 'a Deployment that is to have no pods need not wait for those of another',
+    given: update({ one: coming(0, 0, { leaving: 1 }), two: cold }, { spec: alone({ replicas: 0 }) }),
+    since: 60,
+    actions: ['publish Deployment two ×0'],
+    conditions: ['Available ScaledToZero', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  // What serves stops for nothing less than a start
+  {
+    name: 'new content is recorded while what serves serves',
+    given: update({ one: up(3) }, { trial: 'accepted' }),
+    since: 60,
+    actions: ['publish record two #2'],
+    conditions: ['Available Serving', 'not Ready Minting', 'Reconciling Minting'],
+  },
+  {
+    name: 'what serves does not stop while the content of what comes next is read back',
+    given: update(
+      { one: { ...cold, name: 'one' }, two: up(3) },
+      { switches: ['one', 'two'], spec: alone({ activeVersion: 'one' }), decision: 'one' },
+    ),
+    since: 60,
+    actions: ['recall one'],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'nor before the configuration of what comes next is there',
+    given: update({ one: up(3), two: { configs: false } }),
+    since: 60,
+    actions: ['publish ConfigMap two.httpd'],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'once stopped it is not started again for that short time, and nobody is told to wait for its pods',
+    given: update({ one: coming(0, 0, { leaving: 1 }), two: { configs: false } }),
+    since: 60,
+    actions: ['publish ConfigMap two.httpd'],
+    conditions: [DOWN, 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'it is if something has failed meanwhile',
+    given: update({ one: up(0), two: { configs: false } }, { failure: { reason: 'Denied', message: 'a webhook says no' } }),
+    since: 60,
+    actions: ['scale one 0 → 3', 'publish ConfigMap two.httpd'],
+    conditions: [DOWN, 'not Ready Denied', 'Stalled Denied'],
+  },
+  {
+    name: 'and if the API server would not take the next one any more',
+    given: update({ one: up(0), two: cold }, { trial: 'refused' }),
+    since: 60,
+    actions: ['scale one 0 → 3'],
+    conditions: [DOWN, 'not Ready InvalidTemplate', 'Stalled InvalidTemplate'],
+    wake: 299_000,
+  },
+  {
+    name: 'paused, what serves does not stop for a Deployment without pods',
+    given: update({ one: up(3), two: up(0) }, { spec: alone({ paused: true }) }),
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready Paused'],
+  },
+  {
+    name: 'it does not stop for a Deployment without pods that lacks a port, which nobody waits for',
+    given: update({ one: up(3), two: coming(0, 0, { leaving: 1 }) }, { spec: alone(NOPE) }),
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', ...PORT_MISSING],
+    wake: 540_000,
+    roles: { one: 'Active', two: 'Target' },
+  },
+  {
+    name: 'nor for one that had its time',
+    given: update({ one: up(3), two: up(0) }),
+    since: 600,
+    actions: ['examine two'],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'what is up and lacks a port waits for a human',
+    given: update({ one: up(0), two: up(3) }, { spec: alone(NOPE) }),
+    since: 599,
+    actions: [],
+    conditions: [DOWN, ...PORT_MISSING],
+    wake: 1_000,
+  },
+  {
+    name: 'for as long as a rollout may take: then it stops, so that what served serves again',
+    given: update({ one: up(0), two: up(3) }, { spec: alone(NOPE) }),
+    since: 600,
+    actions: ['scale two 3 → 0'],
+    conditions: [DOWN, ...PORT_MISSING],
+  },
+  // Beside a Deployment of a former life
+  {
+    name: 'what serves beside a Deployment that a former life left running serves, and nobody waits for that',
+    given: update({ one: up(3) }, { ...BESIDE, latest: 'one' }),
+    since: 60,
+    actions: ['publish record plain-2 #1: copy of plain'],
+    conditions: ['Available Serving', 'Ready Serving'],
+  },
+  {
+    name: 'what comes up beside it goes on, if it has begun',
+    given: update({ one: up(0), two: coming(3, 1) }, BESIDE),
+    since: 60,
+    actions: [],
+    conditions: [DOWN, 'not Ready BringingUp', 'Reconciling BringingUp'],
+    wake: 540_000,
+    says: { Reconciling: '1 of 3 pods of two are available' },
+  },
+  {
+    name: 'what served does not start beside it either: the next one has the turn',
+    given: update({ one: up(0), two: cold }, BESIDE),
+    since: 60,
+    actions: [],
+    conditions: [DOWN, 'not Ready Stopping', 'Reconciling Stopping'],
+    says: { Reconciling: 'plain stops before two starts, and 2 of its pods are still there: it is not ours to stop: kubectl delete' },
+  },
+  // What the scheduler says
+  {
+    name: 'versions without pods keep nobody off the nodes',
+    given: {
+      ...crowded('apart', REPELLED),
+      versions: { zero: cold, one: up(0), apart: coming(3, 0) },
+      switches: [],
+      services: { web: { stamp: 'none' } },
+    },
+    since: 10,
+    actions: [],
+    conditions: ['not Available NothingServes', 'not Ready Unschedulable', 'Reconciling Unschedulable'],
+    wake: 20_000,
+    says: { Reconciling: 'anti-affinity rules.; judged at' },
+  },
+  {
+    name: 'what is no matter of nodes is not explained by them, whatever it mentions',
+    given: crowded('apart', '', { symptoms: { apart: { cause: 'cluster', reason: 'SecretMissing', message: REPELLED } } }),
+    since: 10,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready SecretMissing', 'Reconciling SecretMissing'],
+    wake: 20_000,
+    says: { Reconciling: 'anti-affinity rules.; judged at' },
+  },
+  {
+    name: 'a term of the newest version is not to blame for pods of another',
+    given: {
+      latest: 'apart',
+      versions: { one: coming(3, 1, { pods: 3 }), apart: up(1) },
+      switches: ['one'],
+      spec: { promotion: { mode: 'Manual' } },
+      symptoms: { one: { cause: 'cluster', reason: 'Unschedulable', message: REPELLED } },
+    },
+    since: 10,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready ReplicasUnavailable', 'Reconciling ReplicasUnavailable'],
+    wake: 20_000,
+    status: { versions: [{ id: 'apart' }, { id: 'one', reason: 'Unschedulable', message: REPELLED }] },
+  },
+  {
+    name: 'of the words of the scheduler only the last full stop goes',
+    given: crowded('apart', `${REPELLED} preemption: 0/2 nodes are available: 2 No preemption victims found.`),
+    since: 10,
+    actions: [],
+    conditions: UNSCHEDULABLE,
+    wake: 20_000,
+    says: {
+      Reconciling:
+        'anti-affinity rules. preemption: 0/2 nodes are available: 2 No preemption victims found; pods of every version count for a term',
+    },
   },
 ];

@@ -465,4 +465,47 @@ export const PORTS: readonly Row[] = [
     conditions: BRINGING,
     wake: 30_000,
   },
+
+  // Services whose ports belong to no version.
+  {
+    name: 'a Service that only shows gets its ports by spec, and no version is remembered by them',
+    given: {
+      latest: 'both',
+      versions: { one: up(3), two: up(3), both: up(1) },
+      switches: ['one', 'two'],
+      spec: { services: [WEB, { ...web(METRICS), name: 'look', role: 'Preview' }], activeVersion: id('two') },
+      services: { web: {}, look: { on: 'both', stamp: { switchNumber: 0, instance: 'both' }, shapedBy: { ...WEB, name: 'look' } } },
+    },
+    actions: ['reshape look {"ports":[{"name":"admin","port":9000,"targetPort":"admin"}]}'],
+    conditions: ['Available Serving', 'Ready AwaitingActivation', 'Reconciling Draining'],
+    wake: 30_000,
+  },
+  {
+    name: 'what was written down of a Service that is an existing one by now stays as it was when a version leaves',
+    given: {
+      latest: 'two',
+      versions: { one: { ...up(3), ports: KEPT }, two: up(3) },
+      switches: ['one'],
+      spec: { services: [{ name: 'web' }] },
+      services: { web: { foreign: true, adopt: APP, on: 'one' } },
+    },
+    since: 60,
+    actions: ['switch web → two (switch 2, from one)'],
+    conditions: BRINGING,
+  },
+  {
+    name: 'an existing Service keeps its ports through every switch: that no version changes them is nothing to wait for',
+    given: {
+      latest: 'two',
+      versions: { one: up(3), two: coming(3, 1) },
+      switches: ['one'],
+      spec: { services: [{ name: 'web' }] },
+      services: { web: { foreign: true, adopt: APP, on: 'one' } },
+    },
+    since: 60,
+    actions: [],
+    conditions: BRINGING,
+    wake: 540_000,
+    status: { warnings: [] },
+  },
 ];

@@ -3,7 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { App, Status } from '../../src/model/app.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { readRouting } from '../../src/plan/read/routing.ts';
-import { hasServed, MAX_VERSIONS } from '../../src/plan/read/served.ts';
+import { hasServed, MAX_VERSIONS, servedIn } from '../../src/plan/read/served.ts';
+import type { VersionId } from '../../src/model/version.ts';
 import type { Given } from '../given.ts';
 import { cold, given, id, NOW, up } from '../given.ts';
 import { sceneOf } from './stage.ts';
@@ -66,6 +67,36 @@ describe('when a version served', () => {
   });
 });
 
+describe('when a version served that history tells of no more', () => {
+  const told: NonNullable<Status['versions']> = [{ id: id('two'), servedFrom: LATER }, { id: id('one') }, { id: id('three') }];
+  const facts = (from: string | undefined): Given => ({
+    latest: 'two',
+    versions: { one: up(3), three: cold, two: up(3) },
+    switches: ['one', 'two'],
+    status: { history: [{ switchNumber: 2, at: LATER, to: id('two'), ...(from === undefined ? {} : { from }) }], versions: told },
+  });
+  test('is until another one took over from it', () => {
+    expect(spans(facts(id('one')), ['one', 'two', 'three'])).toEqual([
+      [undefined, LATER],
+      [LATER, undefined],
+      [undefined, undefined],
+    ]);
+  });
+  test('is not told if the switch does not say from where', () => {
+    expect(spans(facts(undefined), ['one', 'two', 'three'])).toEqual([
+      [undefined, undefined],
+      [LATER, undefined],
+      [undefined, undefined],
+    ]);
+  });
+  test('is not ended by a guess if its beginning is known', () => {
+    const app = sceneOf(facts(undefined)).seen.app as App;
+    const { observedGeneration: _, ...status } = { ...app.status, versions: [{ id: id('one'), servedFrom: AT }] };
+    expect(servedIn({ ...app, status }, { id: id('one') }, [], LATER)).toEqual({ servedFrom: AT });
+    expect(servedIn({ ...app, status }, { id: id('three') }, [], LATER)).toEqual({ servedUntil: LATER });
+  });
+});
+
 describe('what nobody can tell', () => {
   const now = new Date(NOW).toISOString();
   const versions = { one: cold, three: cold, two: up(3) };
@@ -121,10 +152,20 @@ describe('a version', () => {
       true,
     ],
     ['for which a report had no room counts as one that has', { ...other, switches: ['one'], status: { versions: full } }, true],
+    [
+      'that a full report tells of as one that did not has not',
+      { ...other, switches: ['one'], status: { versions: [...full.slice(1), { id: id('two') }] } },
+      false,
+    ],
     ['counts as one that has when status is lost', { ...other, status: 'lost' }, true],
   ])('%s', (_what, facts, served) => {
     const scene = sceneOf(facts);
     const two = scene.versions.all.find((version) => version.id === id('two'))!;
     expect(hasServed(scene.seen.app as App, two, readRouting(scene).route)).toBe(served);
   });
+});
+
+test('a version whose content is unknown is not the nothing that the first switch came from', () => {
+  const scene = sceneOf({ versions: { one: up(3) }, switches: ['one'], status: { versions: [{ id: id('one'), servedFrom: AT }] } });
+  expect(hasServed(scene.app, { id: '' as VersionId }, readRouting(scene).route)).toBe(false);
 });

@@ -207,6 +207,20 @@ test.each<[string, Given['versions'], string]>([
   expect(statusOf({ versions: versions!, switches: ['one'], services }).history?.[0]?.reason).toBe(reason);
 });
 
+test('a switch that gates of no people let through names nobody who approved it', () => {
+  const services: Given['services'] = { web: { on: 'two', stamp: { switchNumber: 2, instance: 'two', previous: 'one' } } };
+  const board = { before: [{ name: 'board', webhook: { source: 'board' } }] };
+  const two = { ...up(3), proofs: [{ phase: 'before' }] } as const;
+  const facts: Given = { latest: 'two', versions: { one: up(3), two }, switches: ['one'], services, spec: { promotion: board } };
+  expect(statusOf(facts).history?.[0]).toEqual({
+    switchNumber: 2,
+    at: new Date(NOW).toISOString(),
+    from: id('one'),
+    to: id('two'),
+    reason: 'Automatic',
+  });
+});
+
 test('the first switch of all comes from nowhere', () => {
   const services: Given['services'] = { web: { on: 'one', stamp: { switchNumber: 1, instance: 'one', previous: '' } } };
   expect(statusOf({ versions: { one: up(3) }, status: 'lost', services }).history).toEqual([

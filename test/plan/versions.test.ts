@@ -1,12 +1,12 @@
 // How what was seen is joined into versions: whose is what, under which names, and in which order.
 import { describe, expect, test } from '@jest/globals';
 import type { App } from '../../src/model/app.ts';
-import type { RecordSeen, Snapshot } from '../../src/model/observed.ts';
+import type { FailedFact, Notes, RecordSeen, Snapshot } from '../../src/model/observed.ts';
 import type { InstanceName } from '../../src/model/version.ts';
 import { startTimer } from '../../src/plan/read/timer.ts';
 import type { Versions } from '../../src/plan/read/versions.ts';
 import { isMadeByCapture, isOfSpec, joinVersions, ordinal, recordsOf, retryAfterSeconds, takenBy } from '../../src/plan/read/versions.ts';
-import type { Given } from '../given.ts';
+import type { Given, VersionGiven } from '../given.ts';
 import { cold, given, id, nick, NOW, up } from '../given.ts';
 
 const appOf = ({ app }: Snapshot): App => app as App;
@@ -175,4 +175,56 @@ test('instances are counted from one', () => {
 
 test('what the cluster lacked is tried again after a minute, then twice as long, up to an hour', () => {
   expect([0, 1, 2, 5, 6, 50].map(retryAfterSeconds)).toEqual([60, 120, 240, 1920, 3600, 3600]);
+});
+
+describe('what belongs to nobody', () => {
+  const seen = given({ versions: { one: { ...up(1), name: '1.0', alias: 'stable', held: '1.0' } } });
+  const without = <T extends { readonly owner: unknown }>(all: readonly T[]): T[] => all.map((each) => ({ ...each, owner: undefined }));
+  test('is no fact and no ConfigMap of any version, and names none', () => {
+    const { latest } = joined({ ...seen, factsSeen: without(seen.factsSeen), configs: without(seen.configs) });
+    expect([latest.names, latest.held, latest.configs]).toEqual([['1.0'], undefined, []]);
+    expect(joined(seen).latest.names).toEqual(['1.0', 'stable']);
+  });
+  test('makes no version, if it runs without a record', () => {
+    const instances = given({ versions: { two: { ...up(1), record: 'lost' } } }).instances;
+    expect(all(joined({ ...seen, instances }))).toEqual(['one', 'two']);
+    expect(all(joined({ ...seen, instances: without(instances) }))).toEqual(['one']);
+    const theirs = instances.map((instance) => ({ ...instance, owner: { ...instance.owner!, uid: 'uid-other' } }));
+    expect(all(joined({ ...seen, instances: theirs }))).toEqual(['one']);
+  });
+});
+
+test('an instance that is labelled as another version is not its own, whatever its name', () => {
+  const seen = given({ latest: 'two', versions: { one: up(1), two: cold } });
+  const instances = seen.instances.map((instance) => ({ ...instance, id: id('two') }));
+  expect(joined({ ...seen, instances }).all.map((version) => version.instances)).toEqual([[], []]);
+});
+
+test('a name that a version was given twice is listed once', () => {
+  expect(join({ versions: { one: { ...up(1), name: '1.0', alias: '1.0' } } }).latest.names).toEqual(['1.0']);
+});
+
+describe('a failure that the API server refuses to store', () => {
+  const fact = (instance: string): FailedFact => ({
+    ...{ is: 'failed', instance: id(instance) as string as InstanceName, by: '', cause: 'version', attempt: 0 },
+    ...{ reason: 'CrashLoop', message: 'it crashed' },
+  });
+  const known = (more: VersionGiven, instance = 'one'): FailedFact | undefined => {
+    const seen = given({ versions: { one: { ...up(1), ...more } } });
+    const value = JSON.stringify({ fact: fact(instance), createdAt: NOW });
+    const notes: Notes = { [`owed ${id('one')}.failed`]: { value, since: NOW } };
+    return joinVersions(seen, appOf(seen), appOf(seen), startTimer(notes, NOW)).latest.unrecordedFailure;
+  };
+  const renewed = (...instances: readonly string[]): VersionGiven => ({ renewed: { nonce: '1', instances } });
+  test('is known until it is stored, or somebody rejects the version', () => {
+    expect(known({})).toEqual(fact('one'));
+    expect(known({ failed: {} })).toBeUndefined();
+    expect(known({ rejected: 'one' })).toBeUndefined();
+  });
+  test('is over once a renewal has replaced its instance, and no other', () => {
+    expect(known(renewed('one'))).toBeUndefined();
+    expect(known(renewed('one', 'one-2'))).toBeUndefined();
+    expect(known(renewed('one'), 'one-2')).toEqual(fact('one-2'));
+    expect(known(renewed())).toEqual(fact('one'));
+  });
 });
