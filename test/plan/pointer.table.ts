@@ -343,6 +343,21 @@ export const POINTER: readonly Row[] = [
     conditions: RISING,
   },
   {
+    name: 'what served is gone for good, and what is newer is held: somebody has to say what serves',
+    given: {
+      latest: 'two',
+      versions: { one: { record: 'lost', instances: [{ ordinal: 2, replicas: 3 }] }, two: { ...cold, held: '1.0' } },
+      switches: ['one'],
+    },
+    since: 600,
+    actions: [],
+    conditions: ['not Available NothingServes', 'not Ready RouteUnknown', 'Stalled RouteUnknown'],
+    says: {
+      Stalled:
+        'the instance that served is gone, and so is the record of one, of which it could be made again: name another version in spec.activeVersion',
+    },
+  },
+  {
     name: 'rollback to a damaged record is refused, and what serves serves on',
     given: {
       latest: 'two',

@@ -6,6 +6,7 @@ import type { Finding } from '../read/finding.ts';
 import { finding } from '../read/finding.ts';
 import type { Findings } from '../read/scene.ts';
 import { symptomOf } from '../read/symptoms.ts';
+import { title } from '../read/versions.ts';
 
 /** Refusals that only somebody else can resolve, the most important first. */
 export const lasting = ({ refused }: Findings): Finding[] =>
@@ -37,7 +38,7 @@ export function stalled(findings: Findings): Finding | undefined {
     target?.trouble ??
     waiting(findings) ??
     service ??
-    (target === undefined ? (lacking(findings) ?? unreached(findings)) : undefined)
+    (target === undefined ? (lacking(findings) ?? unreached(findings) ?? lost(findings)) : undefined)
   );
 }
 
@@ -68,3 +69,11 @@ function lacking(findings: Findings): Finding | undefined {
 
 export const counted = (available: number, wanted: number, name: string): string =>
   `${String(available)} of ${String(wanted)} pods of ${name} are available`;
+
+/** What served is gone, and no instance can be made of it again. */
+function lost({ choice: { version }, routing, versions }: Findings): Finding | undefined {
+  if (version === undefined || version.record !== undefined || version === versions.latest || routing.active !== undefined)
+    return undefined;
+  const what = `the instance that served is gone, and so is the record of ${title(version)}, of which it could be made again`;
+  return finding(REASON.RouteUnknown, `${what}: name another version in spec.activeVersion`);
+}
