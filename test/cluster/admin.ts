@@ -34,6 +34,15 @@ export function must<T>({ code, body }: Answer<T>): T {
 
 const MANAGER = 'test';
 
+/** Of a group that it does not serve yet the API server says so in plain text. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { message: text.trim() };
+  }
+}
+
 export function adminOf(cluster: ClusterClient): Admin {
   const agent = new Agent({ connect: { ca: readFileSync(cluster.caFile, 'utf8') }, bodyTimeout: 0 });
   const request = async (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, type: string, body?: object, signal?: AbortSignal) =>
@@ -47,7 +56,7 @@ export function adminOf(cluster: ClusterClient): Admin {
     });
   const call = async <T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, type: string, body?: object): Promise<Answer<T>> => {
     const answer = await request(method, path, type, body);
-    return { code: answer.statusCode, body: (await answer.body.json()) as T & { message?: string } };
+    return { code: answer.statusCode, body: parsed(await answer.body.text()) as T & { message?: string } };
   };
   return {
     get: (path) => call('GET', path, 'application/json'),

@@ -59,8 +59,8 @@ export class Gateway {
     mkdirSync(this.#directory);
     await this.backends.open();
     for (const file of this.#programs.crds) await this.#stage.kubectl('apply', '--server-side', '-f', file);
-    // Contour ends when a kind of its own is not served yet.
-    for (const path of [`${GATEWAY_API}/httproutes`, ...CONTOUR_KINDS])
+    // Contour ends when a kind that it watches is not served yet.
+    for (const path of [...['gatewayclasses', 'gateways', 'httproutes'].map((kind) => `${GATEWAY_API}/${kind}`), ...CONTOUR_KINDS])
       await polled(`${path} is served`, async () => (await this.#stage.admin.get(path)).code === 200);
     await this.#apply(
       'gatewayclasses',
