@@ -21,6 +21,18 @@ const crashed = (size: number, ageSeconds: number, more: Partial<VersionGiven> =
   failed: { ...crash, ageSeconds },
   ...more,
 });
+/** One works without a Service that its users reach, and two has crashed. */
+const working = (more: Partial<Given>): Given => ({
+  latest: 'two',
+  versions: { one: { ...up(3), routes: [{ switchNumber: 1 }] }, two: crashed(3, 60) },
+  status: {
+    observedGeneration: 7,
+    decision: '',
+    pinned: '',
+    history: [{ switchNumber: 1, at: new Date(NOW - 36e5).toISOString(), from: '', to: id('one'), reason: 'Automatic' }],
+  },
+  ...more,
+});
 
 export const AFTERMATH: readonly Row[] = [
   {
@@ -104,35 +116,14 @@ export const AFTERMATH: readonly Row[] = [
   },
   {
     name: 'a worker that runs works, so none of a failed one stays',
-    given: {
-      latest: 'two',
-      spec: { services: [] },
-      versions: { one: { ...up(3), routes: [{ switchNumber: 1 }] }, two: crashed(3, 60) },
-      status: {
-        observedGeneration: 7,
-        decision: '',
-        pinned: '',
-        history: [{ switchNumber: 1, at: new Date(NOW - 36e5).toISOString(), from: '', to: id('one'), reason: 'Automatic' }],
-      },
-    },
+    given: working({ spec: { services: [] } }),
     since: 60,
     actions: ['scale two 3 → 0'],
     conditions: FAILED,
   },
   {
     name: 'nor of a worker whose only Service shows a preview',
-    given: {
-      latest: 'two',
-      spec: { services: [{ ...WEB, name: 'look', role: 'Preview' }] },
-      services: { look: { on: 'one' } },
-      versions: { one: { ...up(3), routes: [{ switchNumber: 1 }] }, two: crashed(3, 60) },
-      status: {
-        observedGeneration: 7,
-        decision: '',
-        pinned: '',
-        history: [{ switchNumber: 1, at: new Date(NOW - 36e5).toISOString(), from: '', to: id('one'), reason: 'Automatic' }],
-      },
-    },
+    given: working({ spec: { services: [{ ...WEB, name: 'look', role: 'Preview' }] }, services: { look: { on: 'one' } } }),
     since: 60,
     actions: ['scale two 3 → 0'],
     conditions: FAILED,

@@ -222,7 +222,7 @@ describe('an unknown pointer', () => {
     ['hears nothing of one that may serve yet', '9', { status: history([GONE, '9'], [id('a'), 'va']) }, 'use one of va'],
     [
       'nor of one that serves again, as far as history says',
-      '9',
+      GONE,
       { status: history([GONE, '9'], [id('a'), 'va'], [GONE, '9'], [id('a'), 'va']) },
       'use one of va',
     ],
