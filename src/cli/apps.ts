@@ -125,6 +125,6 @@ export const formerly = (app: AppObject): VersionStatus[] =>
     .toSorted((a, b) => ((a.servedUntil ?? '') < (b.servedUntil ?? '') ? 1 : -1));
 export const wayBack = (app: AppObject): VersionStatus | undefined => formerly(app).find((version) => !isPassedOver(version));
 
-/** Of a list: from the API server's memory, in one answer, a moment old at most, and in half the time. */
-export const FROM_MEMORY = { resourceVersion: '0' } as const;
-export const everywhere = (cluster: Cluster): Promise<AppObject[]> => cluster.list<AppObject>('ImmutableApp', undefined, FROM_MEMORY);
+/** From the API server's memory, in one answer: a moment old at most, and in half the time. */
+export const everywhere = (cluster: Cluster): Promise<AppObject[]> =>
+  cluster.list<AppObject>('ImmutableApp', undefined, { resourceVersion: '0' });

@@ -1,6 +1,6 @@
 // kubectl iapp warm, cool: pods that only wait for a way back, and letting them go.
 import { LABEL } from '../../model/vocabulary.ts';
-import { appNamed, appsThere, bareName, FROM_MEMORY, title, versionsOf, type AppObject } from '../apps.ts';
+import { appNamed, appsThere, bareName, title, versionsOf, type AppObject } from '../apps.ts';
 import { APPS, THE_APP } from '../arguments.ts';
 import type { Command, Context } from '../command.ts';
 import { Complaint, EXIT, type Exit } from '../exit.ts';
@@ -117,12 +117,10 @@ interface DeploymentObject {
 /** Why not, where they may not be listed. */
 async function deploymentsOf(context: Context, app: string | undefined): Promise<readonly DeploymentObject[] | Complaint> {
   const cluster = await context.cluster();
+  const where = context.options.is('allNamespaces') ? undefined : cluster.namespace;
   const labelSelector = app === undefined ? LABEL.app : `${LABEL.app}=${bareName(app)}`;
-  const everywhere = context.options.is('allNamespaces');
   try {
-    return await (everywhere
-      ? cluster.list<DeploymentObject>('Deployment', undefined, { labelSelector, ...FROM_MEMORY })
-      : cluster.list<DeploymentObject>('Deployment', cluster.namespace, { labelSelector }));
+    return await cluster.list<DeploymentObject>('Deployment', where, { labelSelector });
   } catch (error) {
     if (error instanceof Complaint && error.exit === EXIT.forbidden) return error;
     throw error;
