@@ -53,10 +53,10 @@ export interface Overview {
   readonly gates: readonly { readonly version: string; readonly name: string; readonly verdict?: string; readonly message?: string }[];
 }
 
-export type Digest = Pick<Overview, 'namespace' | 'name' | 'state' | 'serves' | 'newest'>;
+type Outline = Pick<Overview, 'namespace' | 'name' | 'state' | 'serves' | 'newest'>;
 
 /** As much as a line of a list shows. */
-export function digest(app: AppObject): Digest {
+export function outline(app: AppObject): Outline {
   const active = serving(app);
   const latest = newest(app);
   return {
@@ -72,7 +72,7 @@ export function digest(app: AppObject): Digest {
 export function overview(app: AppObject, looked?: Looked, gone: readonly string[] = []): Overview {
   const { metadata, status = {} } = app;
   const back = wayBack(app);
-  const { serves, newest: latest, ...named } = digest(app);
+  const { serves, newest: latest, ...named } = outline(app);
   return {
     ...named,
     current: (status.observedGeneration ?? 0) >= metadata.generation,
@@ -124,7 +124,7 @@ export function summary(app: AppObject): string {
 
 /** The same, without the operator's words. */
 export function headline(app: AppObject): string {
-  const { serves, newest: latest } = digest(app);
+  const { serves, newest: latest } = outline(app);
   const now = serves === undefined ? 'nothing serves' : `${serves.called} serves, ${podsText(serves.pods)}`;
   const next = latest === undefined || latest.serves ? '' : `; ${latest.called} is newest`;
   return `${app.metadata.name}: ${now}${next}; ${stateOf(app)}`;

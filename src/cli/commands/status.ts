@@ -4,7 +4,7 @@ import { appNamed, appsThere, wayBack, type AppObject } from '../apps.ts';
 import { AN_APP } from '../arguments.ts';
 import type { Command, Context } from '../command.ts';
 import { EXIT, type Exit } from '../exit.ts';
-import { digest, overview, podsText, summary, type Overview } from '../overview.ts';
+import { outline, overview, podsText, summary, type Overview } from '../overview.ts';
 import { lookedAt, type Looked } from '../moved.ts';
 import { LIST_RECORDS, READ_APP, SEE_CONFIG_MAPS, SEE_SECRETS, WATCH_APPS } from '../rights.ts';
 import type { Paint, Style, View } from '../screen.ts';
@@ -98,7 +98,7 @@ function list(apps: readonly AppObject[], now: number): View {
     lines: (paint, width) =>
       columns(
         ['NAMESPACE', 'NAME', 'SERVES', 'PODS', 'SINCE', 'NEWEST', 'STATE'],
-        apps.map(digest).map(({ namespace, name, serves, newest, state }) => {
+        apps.map(outline).map(({ namespace, name, serves, newest, state }) => {
           const bare = bareNames([serves, newest].flatMap((each) => each?.called ?? []));
           return [
             namespace,
