@@ -5,13 +5,17 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nameOf, readManifests, writeManifest } from '../../src/cli/documents.ts';
 import { GC_MS, owned, type Place } from './harness.ts';
-import { fewest, migrate } from './migrating.ts';
+import { migrate, shortages } from './migrating.ts';
 import { openStage } from './opening.ts';
+import type { OperatorProcess } from './process.ts';
 import { typed } from './shell.ts';
 
 const TEST_MS = 240_000;
 
-const stage = openStage((stage) => stage.operator());
+let operator: OperatorProcess;
+const stage = openStage(async (stage) => {
+  operator = await stage.operator();
+});
 
 /** A manifest of test/cli/workloads, in this namespace. */
 async function applied(place: Place, name: string): Promise<string[]> {
@@ -69,6 +73,31 @@ test(
   TEST_MS,
 );
 
+test(
+  'the way back waits for the operator: the pods of the App end when the Deployment has its traffic again',
+  async () => {
+    const place = await stage.place();
+    const [service = ''] = await applied(place, 'shop');
+    await stage.kubectl('rollout', 'status', 'deployment/shop', '-n', place.namespace, '--timeout=60s');
+    const { steps } = await migrate(stage.cluster, place.namespace, join(stage.cluster.directory, 'app.yaml'), 'deployment/shop');
+    const arrival = steps.findIndex(({ back }) => back !== undefined);
+    for (const { commands } of steps.slice(0, arrival + 1)) await typed(stage.cluster, commands);
+
+    await operator.stop();
+    const walk = typed(stage.cluster, steps[arrival]!.back!.commands);
+    await place.until('spec names no Service', () => place.find('ImmutableApp', 'shop')?.spec.services === undefined);
+    expect(place.find('Service', service)?.spec.selector).toHaveProperty(['immutableapp.io/instance']);
+    operator = await stage.operator();
+    await walk;
+    await place.until('only the Deployment is left', () =>
+      place.list('Deployment').every(({ metadata }) => metadata.name === 'shop' && metadata.labels?.['immutableapp.io/app'] === undefined),
+    );
+    await place.settle();
+    expect(shortages(place, service, 3)).toEqual([]);
+  },
+  TEST_MS,
+);
+
 /** The lines of docs/services.md by which a Service goes from one App to another. */
 async function handingOver(from: string, to: string): Promise<string[]> {
   const blocks = (await readFile('docs/services.md', 'utf8')).match(/(?<=```sh\n)[^`]*/g) ?? [];
@@ -97,7 +126,7 @@ test(
     expect(place.find('Service', 'web')?.spec.selector).toEqual({
       'immutableapp.io/instance': place.find('ImmutableApp', 'two')?.status?.activeInstance,
     });
-    expect(fewest(place, 'web', 2)).toBe(2);
+    expect(shortages(place, 'web', 2)).toEqual([]);
   },
   TEST_MS,
 );
@@ -121,6 +150,6 @@ async function leaves(place: Place, app: string, services: readonly string[], si
     const { metadata, spec } = place.find('Service', service)!;
     const marks = Object.keys({ ...metadata.annotations, ...metadata.labels, ...spec.selector });
     expect(marks.filter((key) => key.startsWith('immutableapp.io/'))).toEqual([]);
-    expect({ service, fewest: fewest(place, service, size) }).toEqual({ service, fewest: size });
+    expect({ service, shortages: shortages(place, service, size) }).toEqual({ service, shortages: [] });
   }
 }

@@ -7,8 +7,13 @@ import { run } from '../../src/cli/plugin.ts';
 import type { ClusterClient } from '../../deploy/local/client.ts';
 import type { Place } from './harness.ts';
 
+interface Lines {
+  readonly does: string;
+  readonly commands: readonly string[];
+}
+
 export interface Printed {
-  readonly steps: readonly { readonly does: string; readonly commands: readonly string[] }[];
+  readonly steps: readonly (Lines & { readonly back?: Lines })[];
   readonly checks?: readonly { readonly ok: boolean; readonly says: string }[];
 }
 
@@ -39,16 +44,24 @@ export async function migrate(
   return JSON.parse(await printed(kubeconfig, [...all, '-o', 'json'])) as Printed;
 }
 
-/** The fewest ready endpoints that a Service has had at any moment since it had `size`, over all its slices. */
-export function fewest(place: Place, service: string, size: number): number {
+/** When a Service has had fewer ready endpoints than `size`, over all its slices, since it first had them; and what it selected then. */
+export function shortages(place: Place, service: string, size: number): string[] {
   const ready = new Map<string, number>();
-  const counts: number[] = [];
-  for (const { name, gone, object } of place.history('EndpointSlice')) {
+  const moments: { readonly count: number; readonly version: number; readonly at: number }[] = [];
+  for (const { name, gone, object, version, at } of place.history('EndpointSlice')) {
     if (object.metadata.labels?.['kubernetes.io/service-name'] !== service) continue;
     const endpoints = gone ? [] : (object.endpoints ?? []);
     ready.set(name, endpoints.filter(({ conditions }) => conditions.ready === true).length);
-    counts.push([...ready.values()].reduce((sum, each) => sum + each, 0));
+    moments.push({ count: [...ready.values()].reduce((sum, each) => sum + each, 0), version, at });
   }
-  const first = counts.findIndex((count) => count >= size);
-  return first < 0 ? 0 : Math.min(...counts.slice(first));
+  const first = moments.findIndex(({ count }) => count >= size);
+  if (first < 0) return [`never had ${String(size)}`];
+  const selections = place.history('Service', service);
+  return moments
+    .slice(first)
+    .filter(({ count }) => count < size)
+    .map(({ count, version, at }) => {
+      const last = selections.findLast((write) => write.version < version);
+      return `${String(count)} ready, ${(at - (last?.at ?? at)).toFixed(0)} ms after it came to select ${JSON.stringify(last?.object.spec.selector)}`;
+    });
 }

@@ -6,7 +6,7 @@ import { START_MS } from '../cluster/harness.ts';
 import { unpacked } from './provisions.ts';
 import { nginx } from './sites.ts';
 import { APP, Theatre } from './theatre.ts';
-import { apply, deployed, printed, walk } from './walk.ts';
+import { apply, deployed, printed, walk, type Steps } from './walk.ts';
 
 const MINUTE = 60_000;
 const VERSION = 'nginx-01';
@@ -40,14 +40,19 @@ afterAll(async () => {
 
 const shop = canary(APP, { name: 'web', port: 80, targetPort: 'http' });
 const steps = () => printed(theatre, 'app.yaml', `canary/${APP}`, VERSION);
+let there: Steps = [];
 
 scene('a Canary becomes an App', async () => {
-  await walk(theatre, (await steps()).slice(0, -1));
+  there = (await steps()).slice(0, -1);
+  await walk(theatre, there);
   expect(theatre.serving()).toBe(VERSION);
 });
 
 scene('goes back half-way', async () => {
-  await theatre.stage.kubectl('delete', '-n', theatre.place.namespace, `iapp/${APP}`);
+  await walk(
+    theatre,
+    there.flatMap(({ back }) => back ?? []),
+  );
   await apply(theatre, shop);
   await reached(theatre.place, APP, 'Initialized');
   await theatre.place.until(

@@ -7,7 +7,7 @@ import { HASH, healthy } from '../cluster/rollouts.ts';
 import { unpacked } from './provisions.ts';
 import { nginx } from './sites.ts';
 import { APP, Theatre } from './theatre.ts';
-import { apply, deployed, printed, walk } from './walk.ts';
+import { apply, deployed, printed, walk, type Steps } from './walk.ts';
 
 const MINUTE = 60_000;
 const VERSION = 'nginx-01';
@@ -49,14 +49,19 @@ const service = (name: string) => ({
   spec: { selector: { app: APP }, ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
 });
 const steps = () => printed(theatre, 'app.yaml', `rollout/${APP}`, VERSION);
+let there: Steps = [];
 
 scene('a Rollout becomes an App', async () => {
-  await walk(theatre, (await steps()).slice(0, -1));
+  there = (await steps()).slice(0, -1);
+  await walk(theatre, there);
   expect(theatre.serving()).toBe(VERSION);
 });
 
 scene('goes back half-way', async () => {
-  await theatre.stage.kubectl('delete', '-n', theatre.place.namespace, `iapp/${APP}`);
+  await walk(
+    theatre,
+    there.flatMap(({ back }) => back ?? []),
+  );
   await apply(theatre, rollout);
   await healthy(theatre.place, APP);
   await theatre.place.until('its Service points to a revision', () => theatre.place.find('Service', 'web')?.spec.selector?.[HASH]);

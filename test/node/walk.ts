@@ -8,7 +8,7 @@ import { typed } from '../cluster/shell.ts';
 import type { Site } from './sites.ts';
 import { APP, type Theatre } from './theatre.ts';
 
-type Steps = Printed['steps'];
+export type Steps = Printed['steps'];
 
 /** What is printed for a workload, written into `file`; an App of it calls its version so. */
 export async function printed(theatre: Theatre, file: string, workload: string, version?: string): Promise<Steps> {

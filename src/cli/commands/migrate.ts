@@ -26,6 +26,8 @@ const readAround = (kind: (typeof AROUND)[number]): Right => {
   return NEEDED.has(kind) ? right : { ...right, without: `what ${resource} say is not looked at` };
 };
 
+const LINES = { does: text, commands: listOf(text) };
+
 export const migrate: Command = {
   name: 'migrate',
   group: 'From files',
@@ -56,7 +58,7 @@ export const migrate: Command = {
     from: object({ kind: text, name: text }),
     adopted: listOf(text),
     notes: listOf(object({ is: text, says: text })),
-    steps: listOf(object({ does: text, commands: listOf(text) })),
+    steps: listOf(object({ ...LINES, 'back?': object(LINES) })),
     'checks?': listOf(object({ ok: bool, says: text })),
   }),
   run,

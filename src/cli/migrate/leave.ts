@@ -13,7 +13,7 @@ import { nameOf, namespaceOf } from '../documents.ts';
 import type { Note } from './note.ts';
 import { changed, look, lost } from './note.ts';
 import type { Step } from './steps.ts';
-import { inNamespace } from './steps.ts';
+import { letGo, stepIn } from './steps.ts';
 import { written } from './tidy.ts';
 
 export interface Leaving {
@@ -49,7 +49,7 @@ export function leave(app: Manifest): Leaving {
   return {
     objects: [...maps, deploymentOf(app, labels, pods)],
     notes: notesOn(app, found, maps.length),
-    steps: stepsOf(app, labels).map((step) => ({ ...step, commands: step.commands.map((command) => inNamespace(command, namespace)) })),
+    steps: stepsOf(app, labels).map((step) => stepIn(step, namespace)),
   };
 }
 
@@ -107,33 +107,20 @@ function stepsOf(app: Manifest, labels: Obj): Step[] {
     made.length > 0
       ? leaveMade(name, made, labels)
       : [{ does: 'Only now the App goes, with all that it made.', commands: [`kubectl delete iapp/${name}`] }];
-  if (obj(obj(app.spec).promotion).overlap !== 'Never') return [up, ...letGo(name, adopted, made), ...over];
+  if (obj(obj(app.spec).promotion).overlap !== 'Never') return [up, ...release(name, adopted, made), ...over];
   const alone = `kubectl wait --for=delete pod -l ${LABEL.app}=${name} --timeout=15m`;
   const stop = { does: 'Here the downtime begins: nothing may run beside the Deployment.', commands: [alone] };
-  return [...letGo(name, adopted, made), ...over, stop, { does: 'The Deployment comes up.', commands: begin }];
+  return [...release(name, adopted, made), ...over, stop, { does: 'The Deployment comes up.', commands: begin }];
 }
 
 const isMade = ({ ports }: Obj): boolean => list(ports).length > 0;
 
-/** The operator takes its key off a Service that spec does not name any more; what is left of its selector finds the pods of both. */
-function letGo(name: string, adopted: readonly Obj[], made: readonly Obj[]): Step[] {
+function release(name: string, adopted: readonly Obj[], made: readonly Obj[]): Step[] {
   if (adopted.length === 0) return [];
-  const patch = JSON.stringify({ spec: { services: made.length === 0 ? null : made } });
-  return [
-    {
-      does: 'The App lets go of the Services that it adopted: their own selectors find the pods of both.',
-      commands: [
-        `kubectl patch iapp/${name} --field-manager=${PERSON} --type=merge -p '${patch}'`,
-        ...adopted.map(
-          ({ name: service }) => `until [ -z "$(kubectl get service/${text(service)} -o jsonpath='${KEY}')" ]; do sleep 1; done`,
-        ),
-        ...adopted.map(({ name: service }) => `kubectl annotate service/${text(service)} --field-manager=${PERSON} ${ANNOTATION.adopt}-`),
-      ],
-    },
-  ];
+  const names = adopted.map(({ name: service }) => text(service));
+  const does = 'The App lets go of the Services that it adopted: their own selectors find the pods of both.';
+  return [{ does, commands: letGo(name, names, made) }];
 }
-
-const KEY = `{.spec.selector.${LABEL.instance.replaceAll('.', '\\.')}}`;
 
 /** With its App a Service of its own would go. The key on it is the operator's, so whoever takes it off has to break the glass. */
 function leaveMade(name: string, made: readonly Obj[], labels: Obj): Step[] {

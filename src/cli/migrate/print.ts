@@ -23,9 +23,10 @@ function comments(title: string, file: string, notes: readonly Note[], steps: re
     const of = notes.filter((note) => note.is === is);
     return of.length === 0 ? [] : [heading, ...of.flatMap(({ says }) => wrapped(says, '- ', '  ')), ''];
   });
-  const order = steps.flatMap(({ does, commands }, at) => [
+  const order = steps.flatMap(({ does, commands, back }, at) => [
     ...wrapped(does, `${String(at + 1)}. `, '   '),
     ...commands.map((command) => `   ${command}`),
+    ...(back === undefined ? [] : [...wrapped(back.does, '   ', '   '), ...back.commands.map((command) => `     ${command}`)]),
   ]);
   const lines = [`${title}. Nothing was changed in any cluster.`, '', ...said, `In this order, with this file as ${file}:`, ...order];
   return `${lines.map((line) => `# ${line}`.trimEnd()).join('\n')}\n`;

@@ -1,5 +1,6 @@
 // The order of a migration: the App comes up beside the workload and takes the traffic, then the workload goes. Two steps, never one: what is
 // removed in the same moment leaves nothing that serves. Decides the order; whoever migrates does it, nothing here writes to a cluster.
+import type { Obj } from '../../model/json.ts';
 import { obj, text } from '../../model/json.ts';
 import { PERSON } from '../../model/command.ts';
 import { ANNOTATION, LABEL } from '../../model/vocabulary.ts';
@@ -11,9 +12,14 @@ import { isScaled } from './intent.ts';
 import type { Renaming } from './ports.ts';
 import type { Workload } from './workload.ts';
 
-export interface Step {
+interface Lines {
   readonly does: string;
   readonly commands: readonly string[];
+}
+
+export interface Step extends Lines {
+  /** Instead of the next step. */
+  readonly back?: Lines;
 }
 
 export interface Facts {
@@ -48,11 +54,21 @@ export function stepsOf(facts: Facts): Step[] {
     ...after,
     ...afterwards(facts),
   ];
-  return steps.map(({ does, commands }) => ({ does, commands: commands.map((command) => inNamespace(command, workload.namespace)) }));
+  return steps.map((step) => stepIn(step, workload.namespace));
 }
 
+const linesIn = ({ does, commands }: Lines, namespace: string): Lines => ({
+  does,
+  commands: commands.map((command) => inNamespace(command, namespace)),
+});
+
+export const stepIn = ({ back, ...step }: Step, namespace: string): Step => ({
+  ...linesIn(step, namespace),
+  ...(back === undefined ? {} : { back: linesIn(back, namespace) }),
+});
+
 /** Where the manifest names one, every command does. */
-export const inNamespace = (command: string, namespace: string): string =>
+const inNamespace = (command: string, namespace: string): string =>
   namespace === '' ? command : command.replaceAll(/kubectl (rollout status|\w+) /g, `kubectl $1 -n ${namespace} `);
 
 function consent({ adopted, app, appliers }: Facts): Step[] {
@@ -78,19 +94,18 @@ function stopFirst({ workload, labels }: Facts): Step[] {
   ];
 }
 
-function arrive({ app, adopted, scalers, stopsFirst, workload }: Facts): Step[] {
-  const stopped = stopsFirst ? ', then scale the Deployment up again' : '; the old pods never stopped';
-  const again = AGAIN[workload.kind];
-  const back = `kubectl delete iapp/${app}${stopped}${again === undefined || stopsFirst ? '' : `. ${again}`}`;
+function arrive(facts: Facts): Step[] {
+  const { app, adopted, scalers, stopsFirst, workload } = facts;
   const does = stopsFirst ? 'The App comes up' : `The App comes up beside it${adopted.length > 0 ? ' and takes the traffic' : ''}`;
   return [
     {
-      does: `${does}. To go back from here: ${back}.`,
+      does: `${does}.`,
       commands: [
         `kubectl apply --server-side -f ${FILE}`,
         ...(isScaled(scalers) ? [`kubectl scale iapp/${app} --replicas=${sizeNow(workload)}`] : []),
         `kubectl wait iapp/${app} --for=condition=UpToDate ${WAIT}`,
       ],
+      back: goBack(facts),
     },
     ...scalers.map(({ object, resource, patch }) => ({
       does: `${object.kind} ${nameOf(object)} scales the App from now on; in its manifest, too. To go back after this, point it back first.`,
@@ -99,10 +114,32 @@ function arrive({ app, adopted, scalers, stopsFirst, workload }: Facts): Step[] 
   ];
 }
 
+function goBack({ app, adopted, stopsFirst, workload }: Facts): Lines {
+  const first = adopted.length > 0 ? 'the App lets go of the Services, then it goes' : 'the App goes';
+  const stopped = stopsFirst ? 'Then scale the Deployment up again' : 'The old pods never stopped';
+  const again = stopsFirst ? undefined : AGAIN[workload.kind];
+  return {
+    does: `Or go back from here: ${first}. ${[stopped, ...(again ?? [])].join('. ')}.`,
+    commands: [...(adopted.length > 0 ? letGo(app, adopted) : []), `kubectl delete iapp/${app}`],
+  };
+}
+
+/**
+ * The operator takes its key off a Service that spec does not name any more; what is left of its selector finds the pods of both. An App that is
+ * deleted takes its pods along at once, whether or not the operator has seen it. `made`: the entries that stay.
+ */
+export const letGo = (app: string, adopted: readonly string[], made: readonly Obj[] = []): string[] => [
+  `kubectl patch iapp/${app} ${AS} --type=merge -p '${JSON.stringify({ spec: { services: made.length === 0 ? null : made } })}'`,
+  ...adopted.map((service) => `until [ -z "$(kubectl get service/${service} -o jsonpath='${KEY}')" ]; do sleep 1; done`),
+  ...adopted.map((service) => `kubectl annotate service/${service} ${AS} ${ANNOTATION.adopt}-`),
+];
+
+const KEY = `{.spec.selector.${LABEL.instance.replaceAll('.', '\\.')}}`;
+
 /** What follows where the way back leads on to what was there before. */
-const AGAIN: Partial<Record<Workload['kind'], string>> = {
-  Rollout: 'Then apply the Rollout again, and it takes them back',
-  Canary: 'They are those of your Deployment; apply the Canary again, and Flagger makes its copies anew',
+const AGAIN: Partial<Record<Workload['kind'], readonly string[]>> = {
+  Rollout: ['Then apply the Rollout again, and it takes them back'],
+  Canary: ['They are those of your Deployment', 'Then apply the Canary again, and Flagger makes its copies anew'],
 };
 
 /** What runs its pods at the moment when the App comes. */
