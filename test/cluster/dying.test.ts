@@ -19,7 +19,11 @@ test(
     const places: Place[] = [];
     for (let i = 0; i < NAMESPACES; i++) places.push(await stage.place());
     await Promise.all(places.map((place) => place.apply(place.app({ config, services: [owned()] }))));
-    for (const place of places) await place.told((app) => is(app, 'Ready') && !is(app, 'Reconciling'), 'it serves');
+    for (const place of places) {
+      await place.told((app) => is(app, 'Ready') && !is(app, 'Reconciling'), 'it serves');
+      // An event is written after the status.
+      await place.until('its events are told', () => place.events().length === 2);
+    }
     const before = (await stage.audit()).length;
 
     await Promise.all(places.map(({ namespace }) => stage.admin.remove(`/api/v1/namespaces/${namespace}`)));
