@@ -57,6 +57,17 @@ export const WORKERS: readonly Row[] = [
     conditions: ['Available Serving', 'Ready AwaitingActivation'],
   },
   {
+    name: 'the one instance of a worker that runs stays while nobody knows what served, small as it is',
+    given: {
+      spec: { ...worker, replicas: 1, promotion: { mode: 'Manual' } },
+      status: 'lost',
+      latest: 'two',
+      versions: { one: cold, two: up(1) },
+    },
+    actions: [],
+    conditions: ['not Available NothingServes', 'not Ready RouteUnknown', 'Stalled RouteUnknown'],
+  },
+  {
     name: 'the new version of a worker is up: it serves, and nothing else happens in that pass',
     given: { spec: worker, latest: 'two', versions: { one: up(3), two: up(3) }, switches: ['one'] },
     actions: ['attest two.route-2: two runs'],

@@ -33,7 +33,9 @@ export function assignRoles(stage: Stage, target: Candidacy | undefined): Standi
   const roleOf = (instance: InstanceSeen, version: Version): Role => {
     const { name } = instance;
     const wanted = version === versions.latest || version === choice.version;
-    const served = recency.has(name) || mayHaveServed(app, instance, wanted && !isDiscarded(version, name));
+    // A worker has no preview: what is small and not the target has run.
+    const rising = wanted && !routing.worker && !isDiscarded(version, name);
+    const served = recency.has(name) || mayHaveServed(app, instance, rising);
     if (name === routing.active?.name) return 'Active';
     if (name === target?.instance?.name) return 'Target';
     const gone = isDiscarded(version, name) && instance.replicas === 0 && instance.pods === 0;
