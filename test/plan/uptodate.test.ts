@@ -21,7 +21,7 @@ describe('the content of spec', () => {
     [
       'serves and answers nobody',
       { ...TWO, versions: { two: up(3, { available: 0 }) }, switches: ['two'] },
-      'False NoAvailablePod: two is the content of spec, and what should serve, but not everybody is answered: two is selected and has no available pod',
+      'False NoAvailablePod: two is the content of spec, but not everybody is answered: two is selected and has no available pod',
     ],
     [
       'serves by one Service, and another one could not be moved',
@@ -96,6 +96,76 @@ describe('the content of spec', () => {
     ['cannot be read', { ...TWO, switches: ['one'], spec: { template: {} } }, 'False SpecInvalid: '],
   ])('%s', (_what, facts, said) => {
     expect(upToDate(facts)).toContain(said);
+  });
+});
+
+describe('the content of spec, in so many words', () => {
+  const NEXT = { ...WEB, name: 'next', role: 'Preview' };
+  const ADMIN = { ...WEB, name: 'admin' };
+  const OTHER = { ...WEB, name: 'other' };
+  const behind = { on: 'one', stamp: { switchNumber: 1, instance: 'one' } };
+  const frozen = (name: string) => ({ [`put back Service/${name} → two (switch 2)`]: 'frozen by a policy' });
+  const closed = { promotion: { before: [{ name: 'hours', window: { timeZone: 'UTC', from: '13:00', to: '14:00' } }] } };
+  test.each<[string, Given, string]>([
+    [
+      'serves, whatever a Preview Service shows',
+      {
+        ...TWO,
+        switches: ['one', 'two'],
+        spec: { services: [WEB, NEXT] },
+        services: { web: {}, next: { on: 'one', stamp: { switchNumber: 0, instance: 'one' } } },
+      },
+      'True Serving: two (2.0) is the content of spec, and serves',
+    ],
+    [
+      'serves by one Service, and two others could not be moved',
+      {
+        ...TWO,
+        switches: ['one', 'two'],
+        spec: { services: [WEB, OTHER, ADMIN] },
+        services: { web: {}, other: behind, admin: behind },
+        refused: { ...frozen('other'), ...frozen('admin') },
+      },
+      'False Denied: two (2.0) is the content of spec and serves, but not everywhere: Service other still sends its traffic to one (1.0), Service admin still sends its traffic to one (1.0): frozen by a policy',
+    ],
+    [
+      'serves, but its record is gone and nobody may make another',
+      { versions: { one: { ...up(3), record: 'lost' } }, switches: ['one'], spec: { paused: true } },
+      'False Paused: the content of spec is no version yet',
+    ],
+    [
+      'is not recorded, for nobody may create anything',
+      { latest: 'two', versions: { one: up(3) }, switches: ['one'], spec: { paused: true } },
+      'False Paused: the content of spec is no version yet',
+    ],
+    [
+      'waits until what serves has a fresh instance',
+      {
+        ...TWO,
+        versions: {
+          one: { instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2, available: 0 }], renewed: { nonce: 'a', instances: ['one'] } },
+          two: up(3),
+        },
+        switches: ['one'],
+        spec: closed,
+      },
+      'False BringingUp: two is the content of spec and waits until what serves has a fresh instance; one serves',
+    ],
+    [
+      'is up and has not the port that a Service sends traffic to',
+      {
+        ...{ latest: 'mute', versions: { one: up(3), mute: up(3) }, switches: ['one'] },
+        services: { web: { on: 'one', spec: { ports: [{ name: 'http', port: 80, targetPort: 'http', protocol: 'TCP' }] } } },
+      },
+      'False PortMissing: no container of mute has a TCP port named "http", which Service web of spec.services sends traffic to: name it in spec.template',
+    ],
+    [
+      'is up and waits for an hour',
+      { ...TWO, switches: ['one'], spec: closed },
+      'False WindowClosed: two (2.0) is up and waits: gate before/hours: traffic moves daily from 13:00 to 14:00 UTC: it opens at Sun 2026-03-01 13:00 UTC; it is the content of spec, and one (1.0) serves',
+    ],
+  ])('%s', (_what, facts, said) => {
+    expect(upToDate(facts)).toBe(said);
   });
 });
 

@@ -110,7 +110,8 @@ function movedOf(scope: Scope, { switchNumber, at, from = '', to = '', name, rea
   const arrived = namedAs(serves, name);
   const departed = namedIn(scope, left);
   const message = `${titled(arrived)} serves${from === '' ? '' : ` instead of ${left === serves ? from : titled(departed)}`}`;
-  const back = from === '' || left === serves || reason === REASON.Reverted ? {} : { command: pointing(app, left) };
+  const isThere = left !== serves && recordOf(left) !== undefined;
+  const back = isThere && reason !== REASON.Reverted ? { command: pointing(app, left) } : {};
   const about = { at: instantOf(at), message, switchNumber, to: arrived, ...(from === '' ? {} : { from: departed }), ...whoIs(by) };
   return [made(app, reason as Reason, `moved/${String(switchNumber)}`, { ...about, ...diffOf(recordOf(left), recordOf(serves)), ...back })];
 }

@@ -21,9 +21,9 @@ export function upToDate(findings: Findings, [is, why]: Answer): [boolean, Findi
   if (latest.record === undefined || latest !== routing.serving || latest.rejected) return [false, whyNot(findings)];
   const split = elsewhere(findings);
   if (split !== undefined) return [false, split];
-  const what = `${title(latest)} is the content of spec, and`;
-  if (!is) return [false, finding(why.reason, `${what} what should serve, but not everybody is answered: ${why.message}`)];
-  return [true, finding(REASON.Serving, `${what} serves`)];
+  const what = `${title(latest)} is the content of spec`;
+  if (!is) return [false, finding(why.reason, `${what}, but not everybody is answered: ${why.message}`)];
+  return [true, finding(REASON.Serving, `${what}, and serves`)];
 }
 
 /** The Services of one switch are written one by one; one that was refused still sends its traffic to another version. */
