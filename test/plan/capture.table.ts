@@ -455,6 +455,19 @@ const NAMES: readonly Row[] = [
     wake: 25_000,
   },
   {
+    name: 'nor does it take a name away that the first was given later',
+    given: changed('b', {
+      latest: 'siteb',
+      trial: 'accepted',
+      spec: { version: '1.1' },
+      versions: { sitea: { ...up(3), name: '1.0', alias: '1.1' } },
+    }),
+    since: 5,
+    actions: ['publish record siteb #2'],
+    conditions: MINTING,
+    wake: 25_000,
+  },
+  {
     name: 'that a name was left to another version is a warning',
     given: changed('b', {
       spec: { version: '1.0' },

@@ -109,3 +109,9 @@ test('whether the API server refuses is true, false, or not known', () => {
     enforced({ is: 'unknown' }),
   ]).toEqual(['True', 'False', 'Unknown']);
 });
+
+test('that the policies refuse the cluster itself is not that they are in force', () => {
+  const seen = given({ ...serving, fleet: { enforcement: { is: 'enforced', revision: 2, refused: 'acme:controllers' } } });
+  const enforced = plan(seen, NOW).status.conditions!.find(({ type }) => type === 'Enforced')!;
+  expect([enforced.status, enforced.reason]).toEqual(['False', 'ControllersUnknown']);
+});

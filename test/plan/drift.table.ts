@@ -229,6 +229,12 @@ const ROWS: readonly Row[] = [
     conditions: SERVES,
   },
   {
+    name: 'one that is there and younger accuses its instance at once: nobody has to search for it',
+    given: { versions: { one: { ...up(3), configsAgeSeconds: 60 } }, switches: ['one'], trial: 'accepted', lost: 'unconfirmed' },
+    actions: ['attest one.discarded: one is compromised (ConfigMap one.httpd was deleted and created again)'],
+    conditions: SERVES,
+  },
+  {
     name: 'one that is younger than the instance that reads it is not the one it was made with',
     given: { versions: { one: { ...up(3), configsAgeSeconds: 60 } }, switches: ['one'], trial: 'accepted' },
     actions: ['attest one.discarded: one is compromised (ConfigMap one.httpd was deleted and created again)'],
@@ -335,6 +341,31 @@ const ROWS: readonly Row[] = [
     actions: [DISCARD],
     conditions: SERVES,
   },
+  {
+    name: 'who closed the breaker knows of it, whatever else status says',
+    given: compromised({
+      fleet: { apps: 30, compromised: 5 },
+      status: {
+        conditions: [{ type: 'Ready', status: 'False', reason: 'CircuitOpen', message: 'nothing is replaced' }, ...HALTED.conditions!],
+      },
+    }),
+    actions: [DISCARD],
+    conditions: SERVES,
+  },
+  ...(
+    [
+      ['Ready', 'CircuitOpen'],
+      ['Stalled', 'DriftLoop'],
+    ] as const
+  ).map(([type, reason]): Row => ({
+    name: `what is not stalled by the breaker was not halted by it (${type} ${reason})`,
+    given: compromised({
+      fleet: { apps: 30, compromised: 5 },
+      status: { conditions: [{ type, status: type === 'Stalled' ? 'True' : 'False', reason, message: 'nothing is replaced' }] },
+    }),
+    actions: ['trip: 6 of 30 Apps were found compromised within five minutes'],
+    conditions: stuck('CircuitOpen'),
+  })),
   {
     name: 'until then it stays halted',
     given: compromised({ fleet: { breaker: '2026-03-01T11:00:00Z 6 of 30 Apps' }, status: HALTED }),

@@ -638,4 +638,83 @@ export const LADDERS: readonly Row[] = [
     actions: [OVER],
     conditions: RISES,
   },
+
+  // More than one at a time, and nothing to stand on
+  {
+    name: 'one ladder lends and the other not yet: gates are asked all the same, and one that fails stops both',
+    given: update(
+      {
+        ...{ web: {}, 'web-r1': lends(5, 5), 'web-r2': {}, 'web-r3': {} },
+        ...{ api: {}, 'api-r1': {}, 'api-r2': {} },
+      },
+      { spec: { ...TWO_LADDERS.spec, promotion: { during: [hours('13:00', '14:00', { timeoutSeconds: 60 })] } } },
+    ),
+    since: 60,
+    actions: [BACK_1, 'attest two.failed: GateFailed'],
+    conditions: CLIMBS,
+    wake: 55_000,
+  },
+  {
+    name: 'no rung lends before the gates before the switch have passed',
+    given: update(at(0), { spec: { promotion: { before: [hours('13:00', '14:00')] } } }),
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'Ready WindowClosed'],
+    wake: 3_600_000,
+  },
+  {
+    name: 'no further one lends while gates before the switch are asked anew',
+    given: update(at(1, 90), { spec: { promotion: { before: [hours('13:00', '14:00')] } } }),
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'Ready WindowClosed'],
+    wake: 3_600_000,
+  },
+  {
+    name: 'one ladder has been climbed and the other not: what is told is what the other one waits for',
+    given: update(
+      {
+        ...{ web: {}, 'web-r1': lends(5, 800), 'web-r2': lends(25, 700), 'web-r3': {} },
+        ...{ api: {}, 'api-r1': lends(50, 5), 'api-r2': {} },
+      },
+      TWO_LADDERS,
+    ),
+    since: 60,
+    actions: [],
+    conditions: CLIMBS,
+    wake: 5_000,
+    says: { Ready: 'two is up and waits: two has 50 % of the traffic of api (rung 1 of 2): the next step is at 2026-03-01T12:00:05Z' },
+  },
+  {
+    name: 'paused, it keeps its share though spec goes back to what serves',
+    given: update(at(2, 3600), { latest: 'one', spec: { paused: true }, versions: { two: up(3), one: up(3) } }),
+    since: 3600,
+    actions: [],
+    conditions: ['Available Serving', 'Ready Paused'],
+    status: { share: '25%' },
+  },
+  {
+    name: 'paused, it keeps its share though it has lost all its pods',
+    given: update(at(2, 3600), { spec: { paused: true } }, coming(3, 0)),
+    since: 3600,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready Paused'],
+    status: { share: '25%' },
+  },
+  {
+    name: 'before anything serves a rung lends nothing, whatever is written on it',
+    given: {
+      latest: 'one',
+      spec: { services: [web()] },
+      versions: { one: coming(3, 1) },
+      services: {
+        ...{ web: { stamp: 'none' }, 'web-r2': { stamp: 'none' }, 'web-r3': { stamp: 'none' } },
+        'web-r1': { on: 'one', stamp: { switchNumber: 1, instance: 'one', share: { percent: 5, secondsAgo: 10 } } },
+      },
+    },
+    since: 60,
+    actions: [],
+    conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
+    wake: 540_000,
+  },
 ];

@@ -93,3 +93,53 @@ test('when it will be judged can be said, and moves once', () => {
   expect(dueAfter({ [`size ${id('two')}`]: since(10, '2'), [`attempt ${id('two')}`]: since(90, 'yes') })).toBe(30);
   expect(dueAfter({}, true)).toBe(undefined);
 });
+
+type Sizes = Readonly<Partial<Record<'two' | 'three', readonly [replicas: number, available: number]>>>;
+/** What is true of the last that is named at the last of these moments. */
+function together(...moments: readonly (readonly [second: number, sizes: Sizes])[]): unknown {
+  let notes: Notes = {};
+  let last: unknown;
+  for (const [second, sizes] of moments) {
+    const rising = Object.fromEntries(
+      Object.entries(sizes).map(([nickname, [replicas, available]]) => [nickname, coming(replicas, available)]),
+    );
+    const facts = { latest: 'three', spec: { promotion: PROMOTION }, versions: { one: up(3), ...rising }, switches: ['one'] };
+    const stage = stageOf(facts, notes, NOW + second * 1000);
+    for (const nickname of Object.keys(rising)) {
+      const instance = stage.seen.instances.find(({ name }) => (name as string) === (id(nickname) as string))!;
+      last = patienceWith(stage, instance, instance.replicas);
+    }
+    notes = stage.timer.notes();
+  }
+  return last;
+}
+
+test('each instance has a time of its own: what another one has waited counts for nothing', () => {
+  expect(together([0, { two: [3, 3] }], [20, { two: [3, 3] }])).toEqual({ settled: true, overdue: false });
+  expect(together([0, { two: [3, 3] }], [20, { three: [3, 3] }])).toEqual({ settled: false, overdue: false });
+  expect(together([0, { two: [3, 0] }], [60, { two: [3, 0] }])).toEqual({ settled: false, overdue: true });
+  expect(together([0, { two: [3, 0] }], [60, { three: [3, 0] }])).toEqual({ settled: false, overdue: false });
+});
+
+test('how many pods it had when all were up is remembered of each instance by itself', () => {
+  const three = [2, 2] as const;
+  expect(together([0, { two: [4, 4], three }], [10, { two: [4, 3], three }], [20, { three, two: [4, 4] }])).toEqual({ settled: false, overdue: false }); // prettier-ignore
+});
+
+test('where nobody says that its size is refused, pods that are not there are late', () => {
+  const facts = { latest: 'two', spec: { promotion: PROMOTION }, versions: { one: up(3), two: up(2) }, switches: ['one'] };
+  const since = (seconds: number, value: string) => ({ value, since: NOW - seconds * 1000 });
+  const stage = stageOf(facts, { [`size ${id('two')}`]: since(60, '2'), [`attempt ${id('two')}`]: since(60, 'yes') });
+  const instance = stage.seen.instances.at(-1)!;
+  expect(patienceWith(stage, instance, 3)).toEqual({ settled: false, overdue: true });
+  expect(patienceWith(stage, instance, 3, true)).toEqual({ settled: false, overdue: false });
+});
+
+test('when it will be judged counts from where its patience began', () => {
+  const facts = { latest: 'two', spec: { promotion: PROMOTION }, versions: { one: up(3), two: coming(3, 0) }, switches: ['one'] };
+  const first = stageOf(facts);
+  patienceWith(first, first.seen.instances.at(-1)!, 3);
+  const grown = { ...facts, versions: { one: up(3), two: coming(4, 0) } };
+  const later = stageOf(grown, first.timer.notes(), NOW + 90_000);
+  expect(judgedAt(later, later.seen.instances.at(-1)!)).toBe(NOW + 120_000);
+});

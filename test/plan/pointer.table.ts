@@ -1,4 +1,4 @@
-import { cold, coming, id, NOW, up } from '../given.ts';
+import { cold, coming, id, NOW, up, WEB } from '../given.ts';
 import type { Given } from '../given.ts';
 import type { Row } from './table.ts';
 
@@ -504,5 +504,265 @@ export const POINTER: readonly Row[] = [
       Stalled: 'traffic was taken back from two at 2026-03-01T11:00:00Z, and the reason is not recorded: change spec, or retry it with',
     },
     wake: 600_000,
+  },
+
+  // What comes up, and at what size
+  {
+    name: 'of a version whose fresh instance failed another instance is the target, even if the failed one is older',
+    given: {
+      ...BOTH,
+      spec: { activeVersion: '1.0' },
+      versions: {
+        one: {
+          instances: [{ replicas: 3 }, { replicas: 3, ordinal: 2 }],
+          name: '1.0',
+          failed: { instance: 'one', replacement: true },
+        },
+        two: { ...up(3), held: '1.0' },
+      },
+    },
+    since: 60,
+    actions: ['switch web → one-2 (switch 3, from two)'],
+    conditions: RISING,
+  },
+  {
+    name: 'a version that has gates to pass is started like any other',
+    given: {
+      latest: 'two',
+      spec: { promotion: { before: [{ name: 'hours', window: { timeZone: 'UTC', from: '13:00', to: '14:00' } }] } },
+      versions: { one: up(3), two: cold },
+      switches: ['one'],
+    },
+    since: 60,
+    actions: ['publish Deployment two ×3'],
+    conditions: RISING,
+  },
+  {
+    name: 'Manual: with status lost a preview that is no larger than one is a preview still, and grows to its size',
+    given: {
+      latest: 'two',
+      spec: { promotion: { mode: 'Manual', previewReplicas: 2 } },
+      status: 'lost',
+      versions: { one: up(3), two: up(1) },
+      switches: ['one'],
+    },
+    since: 60,
+    actions: ['scale two 1 → 2'],
+    conditions: AWAITS,
+    wake: 540_000,
+    roles: { one: 'Active', two: 'Preview' },
+  },
+  {
+    name: 'Manual: what has had a share until a moment ago keeps its size as a preview until it is drained',
+    given: {
+      latest: 'two',
+      spec: {
+        ...manual,
+        services: [
+          { name: 'web', ports: [{ name: 'http', port: 80, targetPort: 'http' }], ladder: [{ percent: 5, seconds: 60 }, { percent: 100 }] },
+        ],
+      },
+      versions: { one: up(3), two: up(3) },
+      switches: ['one'],
+      services: {
+        web: {},
+        'web-r1': { on: 'one', stamp: { switchNumber: 1, instance: 'one', previous: 'two', share: { percent: 0, secondsAgo: 20 } } },
+        'web-r2': {},
+      },
+    },
+    since: 20,
+    actions: [],
+    conditions: AWAITS,
+    wake: 10_000,
+    roles: { one: 'Active', two: 'Preview' },
+  },
+  {
+    name: 'nothing is refused: the target grows to what spec asks for at once, and not first to what serves has',
+    given: { latest: 'two', spec: { replicas: 5 }, versions: { one: up(3), two: up(1) }, switches: ['one'] },
+    since: 60,
+    actions: ['scale one 3 → 5', 'scale two 1 → 5'],
+    conditions: RISING,
+    wake: 540_000,
+  },
+  {
+    name: 'a size that is refused takes no pod from a target that is larger than what serves',
+    given: {
+      latest: 'two',
+      spec: { replicas: 5 },
+      versions: { one: up(3), two: coming(4) },
+      switches: ['one'],
+      refused: { 'scale Deployment/two 4 → 5': 'at most 4', 'scale Deployment/one 3 → 5': 'at most 4' },
+    },
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready Denied', 'Stalled Denied'],
+    wake: 540_000,
+  },
+  {
+    name: 'a size that is refused is told of a target that is as large as what serves',
+    given: {
+      latest: 'two',
+      spec: { replicas: 5 },
+      versions: { one: up(3), two: coming(3) },
+      switches: ['one'],
+      refused: { 'scale Deployment/two 3 → 5': 'of two', 'scale Deployment/one 3 → 5': 'passing of one' },
+    },
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready Denied', 'Stalled Denied'],
+    says: { Stalled: 'of two' },
+    wake: 540_000,
+  },
+  {
+    name: 'at 0 replicas a target that may not be scaled down is not scaled up instead',
+    given: {
+      latest: 'two',
+      spec: { replicas: 0 },
+      versions: { one: up(3), two: coming(1) },
+      switches: ['one'],
+      refused: { 'scale Deployment/two 1 → 0': 'no', 'scale Deployment/one 3 → 0': 'no' },
+    },
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready Denied', 'Stalled Denied'],
+    wake: 540_000,
+  },
+
+  ...(
+    [
+      [3, 'Serving', [], 'NotAvailable', '0 of 3 pods of mute are available'],
+      [0, 'ScaledToZero', ['publish Deployment mute ×0'], 'SettlingIn', 'all 0 pods of mute are ready, minReadySeconds is running'],
+    ] as const
+  ).map(([replicas, serves, actions, reason, message]): Row => ({
+    name: `overlap Never: what lacks a port is told before it starts, and nothing else is held against it yet (${String(replicas)} replicas)`,
+    given: {
+      latest: 'mute',
+      spec: { replicas, promotion: { overlap: 'Never' } },
+      versions: { one: up(replicas), mute: cold },
+      switches: ['one'],
+    },
+    since: 60,
+    actions,
+    conditions: [`Available ${serves}`, 'not Ready PortMissing', 'Stalled PortMissing'],
+    status: {
+      versions: [
+        {
+          id: 'mute',
+          gates: [
+            { name: 'integrity', verdict: 'pass' },
+            { name: 'ports', verdict: 'wait', reason: 'PortMissing' },
+            { name: 'selector', verdict: 'pass' },
+            { name: 'readiness', verdict: 'wait', reason, message },
+          ],
+        },
+        { id: 'one' },
+      ],
+    },
+  })),
+
+  // Selectors of Services that were adopted
+  {
+    name: 'a newer version has to match the selector of an adopted Service, though what serves does not match it either',
+    given: {
+      latest: 'two',
+      spec: { services: [{ name: 'web' }] },
+      versions: { one: up(3), two: up(3) },
+      switches: ['one'],
+      services: { web: { foreign: true, adopt: 'shop', selector: { tier: 'front' }, on: 'one' } },
+    },
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready SelectorMismatch', 'Stalled SelectorMismatch'],
+    says: { Stalled: 'selector of Service web asks for tier=front, which the pods of two do not carry' },
+  },
+  {
+    name: 'a rollback to what matches it no less than what serves goes through',
+    given: {
+      ...BOTH,
+      spec: { services: [{ name: 'web' }], activeVersion: '1.0' },
+      versions: { one: { ...up(3), name: '1.0' }, two: { ...up(3), held: '1.0' } },
+      services: { web: { foreign: true, adopt: 'shop', selector: { tier: 'front' }, on: 'two' } },
+    },
+    since: 60,
+    actions: ['switch web → one (switch 3, from two)'],
+    conditions: RISING,
+  },
+  {
+    name: 'a rollback to what does not match it is none where what serves does',
+    given: {
+      latest: 'two',
+      spec: { services: [{ name: 'web' }], activeVersion: id('bytes') },
+      versions: { bytes: up(3), two: { ...up(3), held: id('bytes') } },
+      switches: ['bytes', 'two'],
+      services: { web: { foreign: true, adopt: 'shop', selector: { app: 'shop' }, on: 'two' } },
+    },
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready SelectorMismatch', 'Stalled SelectorMismatch'],
+    says: { Stalled: 'selector of Service web asks for app=shop, which the pods of bytes do not carry' },
+  },
+
+  // The switch itself
+  {
+    name: 'with status and annotations lost a switch comes from what a Service selects, and not from where it goes',
+    given: {
+      latest: 'two',
+      spec: { services: [WEB, { ...WEB, name: 'admin' }] },
+      status: 'lost',
+      versions: { one: up(3), two: up(3) },
+      services: { web: { on: 'two', stamp: 'none' }, admin: { on: 'one', stamp: 'none' } },
+    },
+    since: 60,
+    actions: ['switch web → two (switch 1, from one)', 'switch admin → two (switch 1, from one)'],
+    conditions: RISING,
+  },
+  {
+    name: 'a stamp that somebody else wrote ahead is no switch: it is made all the same where the way back would have no pod',
+    given: {
+      latest: 'two',
+      versions: { one: coming(3), two: up(3) },
+      switches: ['one'],
+      services: { web: { on: 'two', stamp: { switchNumber: 2, instance: 'two', previous: 'one' }, stampedBy: ['kubectl-edit'] } },
+    },
+    since: 60,
+    actions: ['switch web → two (switch 2, from one)'],
+    conditions: ['Available Serving', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  },
+  {
+    name: 'while the switch is refused nothing says that its gates have let it in',
+    given: {
+      latest: 'two',
+      spec: { promotion: { after: [{ name: 'hours', window: { timeZone: 'UTC', from: '13:00', to: '14:00' } }] } },
+      versions: { one: up(3), two: up(3) },
+      switches: ['one'],
+      refused: { 'switch Service/web → two (switch 2)': 'no' },
+    },
+    since: 60,
+    actions: [],
+    conditions: ['Available Serving', 'not Ready Denied', 'Stalled Denied'],
+  },
+  {
+    name: 'what served before and has pods rescues what has lost even its Deployment',
+    given: {
+      ...BOTH,
+      spec: { activeVersion: '1.0' },
+      versions: { one: { ...coming(3, 2), name: '1.0' }, two: { held: '1.0' } },
+    },
+    since: 60,
+    actions: ['switch web → one (switch 3, from two)'],
+    conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
+    wake: 540_000,
+  },
+  {
+    name: 'a Preview Service shows nothing while nothing serves and nothing is up',
+    given: {
+      versions: { one: coming(3) },
+      spec: { services: [WEB, { ...WEB, name: 'look', role: 'Preview' }] },
+      services: { web: {}, look: {} },
+    },
+    since: 60,
+    actions: [],
+    conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
+    wake: 540_000,
   },
 ];

@@ -7,7 +7,7 @@ import { plan } from '../../src/plan/plan.ts';
 import { wasLeaving } from '../../src/plan/steps/promotion.ts';
 import { proveDuring } from '../../src/plan/steps/proof.ts';
 import type { Given, ServiceGiven } from '../given.ts';
-import { given, id, NOW, up, WEB } from '../given.ts';
+import { coming, given, id, NOW, up, WEB } from '../given.ts';
 import { sceneOf, stageOf } from './stage.ts';
 import { lines } from './table.ts';
 
@@ -105,4 +105,26 @@ test('while traffic is shared only a failure takes back what a gate has passed, 
   };
   expect(verdictAfter('none', 'none')).toEqual(['wait', 'fail']);
   expect(verdictAfter('good', 'none', 'none', 'bad')).toEqual(['pass', 'pass', 'pass', 'fail']);
+});
+
+test('a candidate that is up for a moment only has its deadline all the same', () => {
+  const after = (...moments: readonly (readonly [second: number, available: number])[]): string[] => {
+    let notes: Notes = {};
+    let said: string[] = [];
+    for (const [second, available] of moments) {
+      const facts: Given = {
+        latest: 'two',
+        spec: { promotion: { progressDeadlineSeconds: 60, minReadySeconds: 20 } },
+        versions: { one: up(3), two: coming(3, available) },
+        switches: ['one'],
+        notes,
+      };
+      const decided = plan(given(facts), NOW + second * 1000);
+      ({ notes } = decided);
+      said = lines(decided.actions);
+    }
+    return said;
+  };
+  expect(after([0, 0], [50, 3], [55, 2], [59, 2])).toEqual([]);
+  expect(after([0, 0], [50, 3], [55, 2], [60, 2])).toEqual(['examine two']);
 });

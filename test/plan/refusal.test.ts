@@ -1,11 +1,14 @@
 // Which action waits for which other one, where one of them is refused: the order that a decision may not lose.
 import { describe, expect, test } from '@jest/globals';
 import type { Action, Stamp } from '../../src/model/action.ts';
+import { writeOf } from '../../src/model/action.ts';
 import type { KubeObject } from '../../src/model/object.ts';
 import type { Fact } from '../../src/model/observed.ts';
 import type { Fingerprint, InstanceName, VersionId } from '../../src/model/version.ts';
 import { LABEL } from '../../src/model/vocabulary.ts';
-import { needs, withhold } from '../../src/plan/steps/refusal.ts';
+import { allowed, needs, refusedAmong, unburdened, withhold } from '../../src/plan/steps/refusal.ts';
+import type { Given } from '../given.ts';
+import { given, id, up } from '../given.ts';
 
 const of = (version: string, owner = `uid of ${version}`): KubeObject => ({
   apiVersion: 'v1',
@@ -134,5 +137,87 @@ describe('while facts of a deleted App are copied', () => {
   test('a Service that somebody moved is put back all the same', () => {
     const repair = move('shop-b', { repair: true });
     expect(withhold([attest('shop-b', HELD)], [repair])).toEqual([repair]);
+  });
+});
+
+describe('of what has no owner or no label, or is deleted itself', () => {
+  const bare = (kind: 'ConfigMap' | 'Deployment' | 'PodDisruptionBudget', metadata: Partial<KubeObject['metadata']>): Action => ({
+    do: 'publish',
+    kind,
+    object: { apiVersion: 'v1', kind, metadata: { name: 'b', namespace: 'shop', ...metadata } },
+    why: '',
+  });
+  const gone = (kind: 'ConfigMap' | 'Deployment' | 'PodDisruptionBudget', uid?: string): Action => ({
+    do: 'retire',
+    kind,
+    name: 'b',
+    uid: 'x',
+    why: '',
+    ...(uid === undefined ? {} : { of: uid }),
+  });
+  test.each<[string, Action, Action, boolean]>([
+    ['a Deployment that goes waits for no config', gone('Deployment'), publish('ConfigMap', 'b'), false],
+    ['pods wait for no config that goes', publish('Deployment', 'b'), gone('ConfigMap'), false],
+    ['a budget that goes waits for no other', gone('PodDisruptionBudget'), gone('PodDisruptionBudget', 'uid of b'), false],
+    ['config waits for none that goes', publish('ConfigMap', 'b'), gone('ConfigMap', 'uid of b'), false],
+    ['a size waits for no budget', scale, gone('PodDisruptionBudget', 'uid of b'), false],
+    ['a budget without owners waits for none', bare('PodDisruptionBudget', {}), gone('PodDisruptionBudget', 'uid of b'), false],
+    ['nor one whose owners are none', bare('PodDisruptionBudget', { ownerReferences: [] }), gone('PodDisruptionBudget', 'uid of b'), false],
+    ['nor for a new one of nobody', bare('PodDisruptionBudget', {}), bare('PodDisruptionBudget', {}), false],
+    ['pods without labels wait for no config of a version', bare('Deployment', {}), publish('ConfigMap', 'b'), false],
+  ])('%s', (_what, later, earlier, does) => {
+    expect(needs(later, earlier)).toBe(does);
+  });
+});
+
+describe('writes that were refused', () => {
+  const facts: Given = { versions: { one: up(3), two: up(3) }, switches: ['one'] };
+  const refusing = (...actions: readonly Action[]) => {
+    const seen = given(facts);
+    const finding = { reason: 'Denied', message: 'no' } as const;
+    return {
+      ...seen,
+      refusals: new Map(actions.map((action) => [writeOf(seen.app.generation, action), { lasting: true, finding }] as const)),
+    };
+  };
+  const shape = { spec: { ports: [] }, labels: {}, annotations: {} };
+  const shaped: Action = { ...(move('shop-b') as Extract<Action, { do: 'switch' }>), shape };
+  const reshape: Action = { do: 'reshape', service: 'web', resourceVersion: '1', shape };
+  const instance = given(facts).instances.find(({ name }) => name === (id('one') as string))!;
+  const TARGETS = {
+    http: { name: 'http', port: 80, targetPort: 'http', protocol: 'TCP' },
+    admin: { name: 'admin', port: 90, targetPort: 'admin', protocol: 'TCP' },
+    number: { name: 'number', port: 70, targetPort: 7000, protocol: 'TCP' },
+  };
+  const having = (...ports: readonly (keyof typeof TARGETS)[]) => {
+    const seen = refusing(shaped);
+    const [web] = seen.services;
+    const other = { ...web!, name: 'api', ports: [TARGETS.admin] };
+    return { ...seen, services: [other, { ...web!, ports: ports.map((port) => TARGETS[port]) }] };
+  };
+
+  test('of what is not refused nothing is told', () => {
+    expect(refusedAmong(refusing(shaped), [scale, reshape])).toEqual([]);
+  });
+  test('a second write to one Service is left to the next decision, one to another Service is not', () => {
+    const other: Action = { ...reshape, service: 'api' };
+    expect(allowed(refusing(), [reshape, shaped, other, scale, scale])).toEqual([reshape, other, scale, scale]);
+  });
+  test('a shape that goes by itself is tried as it is', () => {
+    expect(unburdened(refusing(reshape), reshape, instance)).toBe(reshape);
+  });
+  test('so is a move that takes none along', () => {
+    const plain = move('shop-b');
+    expect(unburdened(refusing(plain), plain, instance)).toBe(plain);
+  });
+  test.each<[string, readonly (keyof typeof TARGETS)[], boolean]>([
+    ['without its shape, where the target has all ports that the Service has', ['http'], true],
+    ['without it, where a port is a number', ['number', 'http'], true],
+    ['with it, where the target lacks one', ['http', 'admin'], false],
+  ])('a move is tried %s', (_what, ports, isBare) => {
+    expect(unburdened(having(...ports), shaped, instance)).toEqual(isBare ? move('shop-b') : shaped);
+  });
+  test('a move of a Service that is not there any more is tried without its shape', () => {
+    expect(unburdened({ ...refusing(shaped), services: [] }, shaped, instance)).toEqual(move('shop-b'));
   });
 });

@@ -515,4 +515,113 @@ export const RESTORED: readonly Row[] = [
     actions: ['recall one'],
     conditions: ['Available Serving', 'not Ready VersionNotFound', 'Stalled VersionNotFound'],
   },
+  {
+    name: 'of what failed in the former life the newest three are copied, beside what retention keeps of the rest',
+    given: {
+      ...NEW,
+      left: { one: up(3), two: { failed: {} }, three: { failed: {} }, four: { failed: {} }, five: { failed: {} } },
+      spec: { retention: { versions: 1 } },
+    },
+    actions: ['recall five', 'recall four', 'recall three', 'recall one'],
+    conditions: ['Available Serving', 'not Ready Minting', 'Reconciling Minting'],
+  },
+  {
+    name: 'what the cluster kept from coming up counts among the rest',
+    given: {
+      ...NEW,
+      left: { one: up(3), two: { failed: { cause: 'cluster' } }, three: { failed: { cause: 'cluster' } } },
+      spec: { retention: { versions: 2 } },
+    },
+    actions: ['recall three', 'recall one'],
+    conditions: ['Available Serving', 'not Ready Minting', 'Reconciling Minting'],
+  },
+  {
+    name: 'what was said of it otherwise makes no failure of a version',
+    given: {
+      ...NEW,
+      left: { one: up(3), two: { held: 'x' }, three: { alias: 'stable' } },
+      spec: { retention: { versions: 2 } },
+    },
+    actions: ['recall three', 'recall one'],
+    conditions: ['Available Serving', 'not Ready Minting', 'Reconciling Minting'],
+  },
+  {
+    name: 'a copy of what failed takes no place from what did not',
+    given: {
+      latest: 'four',
+      spec: { retention: { versions: 2 } },
+      versions: { two: { ...cold, as: 2, failed: {} }, four: up(3) },
+      left: { one: cold, two: cold },
+      switches: ['four'],
+    },
+    since: 30,
+    actions: ['recall one'],
+    conditions: ['Available Serving', 'Ready Serving'],
+  },
+  {
+    name: 'what is named has its place, and the newest of the others has the one that is left',
+    given: { ...NEW, latest: 'two', left: { one: up(3), two: cold }, spec: { retention: { versions: 2 } } },
+    actions: ['recall two', 'recall one'],
+    conditions: ['Available Serving', 'not Ready Minting', 'Reconciling Minting'],
+  },
+  {
+    name: 'a name that was given to another version later is not copied along',
+    given: { ...NEW, left: { one: { ...up(3), name: '1.0' }, two: { ...cold, alias: '1.0' } }, recalled: ['one', 'two'] },
+    actions: ['publish record two-2 #2: copy of two', 'publish record one-2 #1: copy of one'],
+    conditions: ['Available Serving', 'not Ready Minting', 'Reconciling Minting'],
+  },
+  {
+    name: 'a name that a version was given once more is still its own',
+    given: { ...NEW, left: { one: { ...up(3), name: '1.0', alias: '1.0' } }, recalled: ['one'] },
+    actions: ['publish record one-2 #1 "1.0": copy of one'],
+    conditions: ['Available Serving', 'not Ready Minting', 'Reconciling Minting'],
+  },
+  {
+    name: 'the ports under which a version served are copied with it, and the images that it ran',
+    given: {
+      ...NEW,
+      versions: { one: { ...cold, ...copied, configs: false } },
+      left: { one: { ...up(3), ports: { web: WEB.ports }, ran: { main: ['a'] } } },
+    },
+    actions: ['attest one-2.images: said of one', 'attest one-2.ports-1: said of one', 'attest one-2.restored: said of one'],
+    conditions: GOES_ON,
+  },
+  {
+    name: 'what the life before had copied is enough, though it is the only one there is',
+    given: {
+      ...NEW,
+      versions: { one: { ...cold, as: 3, configs: false } },
+      left: { one: { ...up(3), as: 2, held: 'b', restored: true, configs: false } },
+    },
+    actions: ['attest one-3.held: said of one-2', 'attest one-3.restored: said of one-2'],
+    conditions: GOES_ON,
+  },
+  {
+    name: 'every name that a version was given in lives before is copied, and one failure of several',
+    given: {
+      ...NEW,
+      versions: { one: { ...cold, as: 3, configs: false } },
+      left: {
+        former: { ...cold, content: contentOf('one'), alias: 'stable', failed: { instance: 'one-7' }, configs: false },
+        one: { ...up(3), as: 2, alias: 'current', failed: {}, configs: false },
+      },
+    },
+    actions: [
+      'attest one-3.alias: said of one-2',
+      'attest one-3.failed: said of one-2',
+      'attest one-3.alias: said of one-2',
+      'attest one-3.restored: said of one-2',
+    ],
+    conditions: GOES_ON,
+  },
+  {
+    name: 'every name that was compromised is copied',
+    given: {
+      ...NEW,
+      versions: { one: { ...cold, ...copied, configs: false } },
+      left: { one: { ...up(3), discarded: 'one-7', alsoDiscarded: ['one-8'] } },
+    },
+    actions: ['attest one-2.discarded: said of one', 'attest one-2.discarded: said of one', 'attest one-2.restored: said of one'],
+    conditions: GOES_ON,
+  },
 ];

@@ -344,4 +344,28 @@ export const SCALE: readonly Row[] = [
     conditions: ['Available Serving', 'not Ready ReplicasUnavailable', 'Stalled ReplicasUnavailable'],
     says: { Stalled: 'progressDeadlineSeconds 600: pods cannot be created: exceeded quota' },
   },
+  {
+    name: 'how long what serves has lacked pods is counted from when that began, whatever else was decided meanwhile',
+    given: {
+      versions: { one: coming(3, 1) },
+      switches: ['one'],
+      notes: { [`short ${id('one')}`]: { value: 'yes', since: NOW - 600_000 } },
+    },
+    actions: [],
+    conditions: ['Available Serving', 'not Ready ReplicasUnavailable', 'Stalled ReplicasUnavailable'],
+    wake: 30_000,
+    says: { Stalled: '1 of 3 pods of one are available, for more than progressDeadlineSeconds 600: look at its pods' },
+  },
+  {
+    name: 'that another version lacked pods for that long before says nothing of what serves now',
+    given: {
+      latest: 'two',
+      versions: { one: coming(3, 1), two: coming(3, 1) },
+      switches: ['one', 'two'],
+      notes: { [`short ${id('one')}`]: { value: 'yes', since: NOW - 6_000_000 } },
+    },
+    actions: [],
+    conditions: ['Available Serving', 'not Ready ReplicasUnavailable', 'Reconciling Draining'],
+    wake: 30_000,
+  },
 ];

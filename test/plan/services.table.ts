@@ -285,4 +285,21 @@ export const SERVICES: readonly Row[] = [
     conditions: ['not Available NoAvailablePod', 'not Ready ReplicasUnavailable', 'Reconciling ReplicasUnavailable'],
     wake: 540_000,
   },
+  {
+    name: 'nothing serves any more and a person names a version that had failed: its record is there, so nobody else has to help',
+    given: {
+      latest: 'two',
+      spec: { activeVersion: id('one') },
+      versions: { one: { failed: { reason: 'CrashLoop' } }, two: {} },
+      switches: ['two'],
+      decision: '',
+    },
+    since: 60,
+    actions: [
+      'retire ControllerRevision one.failed: failed no more: spec.activeVersion names it',
+      'attest two.held: spec.activeVersion names one',
+    ],
+    conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
+    says: { Ready: 'one is brought up next' },
+  },
 ];

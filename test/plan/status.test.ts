@@ -2,10 +2,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { parse } from '../../src/model/app.ts';
 import type { Status } from '../../src/model/app.ts';
+import type { Snapshot } from '../../src/model/observed.ts';
 import { REASON } from '../../src/model/vocabulary.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { quarantined, worth } from '../../src/plan/report/status.ts';
-import type { Given } from '../given.ts';
+import type { Given, VersionGiven } from '../given.ts';
 import { given, id, NOW, rawApp, siteOf, up } from '../given.ts';
 
 const statusOf = (facts: Given): Status => plan(given(facts), NOW).status;
@@ -102,6 +103,57 @@ describe('a version in status', () => {
     expect(says('Never')).toContain('retry it with kubectl annotate');
     expect(says('Never')).not.toContain('its last pod stays');
   });
+  test('says who wrote the rejection, where that is known', () => {
+    const fieldsV1 = { 'f:metadata': { 'f:annotations': { 'f:immutableapp.io/reject': {} } } };
+    const managedFields = [{ manager: 'oncall-bob', operation: 'Update', time: HOUR_AGO, fieldsV1 }];
+    const typed: Given['metadata'] = { managedFields, annotations: { 'immutableapp.io/reject': id('two') } };
+    const says = (metadata: Given['metadata'], two: VersionGiven) =>
+      statusOf({ latest: 'two', versions: { one: up(3), two }, switches: ['one'], metadata: metadata! }).versions?.[0]?.message;
+    expect(says(typed, {})).toMatch(new RegExp(`^rejected by "${id('two')}", which oncall-bob wrote: lift it with kubectl annotate `));
+    // Who wrote the annotation that there is now need not have written the one that was recorded.
+    expect(says(typed, { rejected: 'typed' })).toMatch(/^rejected by "typed": lift it with kubectl annotate /);
+  });
+  test('has not failed if a fresh instance of it did, though it served before', () => {
+    const one = { failed: { replacement: true as const, instance: 'one-2' } };
+    const { versions } = statusOf({ latest: 'two', versions: { one, two: up(3) }, switches: ['one', 'two'] });
+    expect(versions?.[1]).toMatchObject({ id: id('one'), state: 'Cold', failure: { instance: id('one-2') } });
+    expect(versions?.[1]).not.toHaveProperty('reason');
+    const { versions: failed } = statusOf({
+      latest: 'two',
+      versions: { one: { failed: { cause: 'cluster', instance: 'one-2' } }, two: up(3) },
+      switches: ['one', 'two'],
+    });
+    expect(failed?.[1]).toMatchObject({ id: id('one'), state: 'Failed', reason: REASON.CrashLoop });
+  });
+  test('tells of the last five of its compromised instances, the newest first, in whatever order they are seen', () => {
+    const names = ['one-2', 'one-3', 'one-4', 'one-5', 'one-6', 'one-7'];
+    const one: VersionGiven = { ...up(3), discarded: 'one', alsoDiscarded: names };
+    const seen = given({ versions: { one }, switches: ['one'], status: { observedGeneration: 6 } });
+    const told = (factsSeen: Snapshot['factsSeen']) => plan({ ...seen, factsSeen }, NOW).status.versions?.[0]?.discarded;
+    const expected = seen.factsSeen
+      .filter(({ createdAt }) => createdAt === NOW - 600_000)
+      .map(({ name, fact }) => ({ name, instance: fact?.is === 'discarded' ? fact.instance : '' }))
+      .toSorted((a, b) => (a.name < b.name ? 1 : -1))
+      .slice(0, 5)
+      .map(({ instance }) => ({ instance, message: 'somebody changed it', at: '2026-03-01T11:50:00.000Z' }));
+    expect(told(seen.factsSeen)).toEqual(expected);
+    expect(told(seen.factsSeen.toReversed())).toEqual(expected);
+    const two = given({ versions: { one: { ...up(3), discarded: 'one', alsoDiscarded: ['one-2'] } }, switches: ['one'] });
+    for (const factsSeen of [two.factsSeen, two.factsSeen.toReversed()])
+      expect(plan({ ...two, factsSeen }, NOW).status.versions?.[0]?.discarded?.map(({ instance }) => instance)).toEqual([
+        id('one-2'),
+        id('one'),
+      ]);
+  });
+  test('is unproven by the instance that serves, and by no other', () => {
+    const unproven = (facts: Given) => statusOf(facts).versions?.map(({ instances }) => instances?.map((each) => each.unproven));
+    const stamp = { switchNumber: 2, instance: 'two', previous: 'one' };
+    const zero: Given = {
+      ...{ latest: 'two', versions: { one: up(0), two: up(0) }, switches: ['one'], spec: { replicas: 0 } },
+      services: { web: { on: 'two', stamp } },
+    };
+    expect(unproven(zero)).toEqual([[true], [undefined]]);
+  });
   test('keeps the generation last judged clean while it is not', () => {
     const generations = (facts: Given) => statusOf(facts).versions?.[0]?.instances?.map(({ generation }) => generation);
     const edited: Given = { versions: { one: up(3, { edited: true, generation: 5 }) }, switches: ['one'] };
@@ -137,6 +189,17 @@ describe('status', () => {
       ['web', true],
       ['next', false],
     ]);
+  });
+  test('tells of no references while nothing serves', () => {
+    expect(statusOf({ versions: { one: up(3) } })).not.toHaveProperty('mutableReferences');
+    const lost = statusOf({ latest: 'two', versions: { one: { ...up(3), record: 'lost' }, two: {} }, switches: ['one'] });
+    expect(lost.activeVersion).toBe(id('one'));
+    expect(lost).not.toHaveProperty('mutableReferences');
+  });
+  test('warns of a name that is taken once there is a version that would have it', () => {
+    const facts: Given = { latest: 'two', versions: { one: { ...up(3), name: '1.0' } }, switches: ['one'], spec: { version: '1.0' } };
+    expect(statusOf(facts).warnings).toEqual([]);
+    expect(statusOf({ ...facts, versions: { ...facts.versions, two: {} } }).warnings).toHaveLength(1);
   });
   test('warns in words that say what to do', () => {
     const annotations = { 'immutableapp.io/pin': '1.0 until 2026-03-01T11:00:00Z' };
@@ -221,6 +284,51 @@ test('a switch that gates of no people let through names nobody who approved it'
   });
 });
 
+test('a switch that a pin made names nobody who approved it, whoever let the version in before', () => {
+  const services: Given['services'] = { web: { on: 'two', stamp: { switchNumber: 2, instance: 'two', previous: 'one' } } };
+  const gates = [{ ...{ name: 'signed', digest: 'd', verdict: 'pass' as const, message: '', since: NOW, at: NOW }, by: ['ann'] }];
+  const two = { ...up(3), proofs: [{ phase: 'before' as const, gates }] };
+  const facts: Given = { latest: 'two', versions: { one: up(3), two }, switches: ['one'], services };
+  expect(statusOf(facts).history?.[0]).toMatchObject({ reason: 'Automatic', approvedBy: ['ann'] });
+  const annotations = { 'immutableapp.io/pin': `${id('two')} until 2026-03-02T00:00:00Z` };
+  const [pinned] = statusOf({ ...facts, metadata: { annotations } }).history ?? [];
+  expect(pinned).toMatchObject({ reason: 'Pinned', to: id('two') });
+  expect(pinned).not.toHaveProperty('approvedBy');
+});
+
+describe('whether a version has served, where no status can tell', () => {
+  const untilOf = (facts: Given) => statusOf(facts).versions?.map(({ servedUntil }) => servedUntil);
+  const noon = new Date(NOW).toISOString();
+  test.each<[string, Given, (string | undefined)[]]>([
+    ['is plain of the first one', { versions: { one: up(3) }, status: 'lost' }, [undefined]],
+    [
+      'is plain of the only one with a record, whatever else runs',
+      { latest: 'two', versions: { one: { ...up(3), record: 'lost' }, two: up(3) }, status: 'lost' },
+      [undefined, undefined],
+    ],
+    [
+      'is unknown of several, and may have been until now',
+      { latest: 'two', versions: { one: up(3), two: {} }, status: 'lost' },
+      [noon, noon],
+    ],
+    [
+      'is unknown of the only one with a record, if another one serves',
+      {
+        ...{ latest: 'two', versions: { one: { ...up(3), record: 'lost' }, two: {} }, status: 'lost' },
+        services: { web: { on: 'one', stamp: { switchNumber: 1, instance: 'one', previous: '' } } },
+      },
+      [noon, undefined],
+    ],
+    [
+      'is unknown of the only one, if an operator that did not write that down said that it served',
+      { versions: { one: up(3) }, status: { observedGeneration: 6, activeVersion: id('one'), versions: [{ id: id('one') }] } },
+      [noon],
+    ],
+  ])('%s', (_what, facts, until) => {
+    expect(untilOf(facts)).toEqual(until);
+  });
+});
+
 test('the first switch of all comes from nowhere', () => {
   const services: Given['services'] = { web: { on: 'one', stamp: { switchNumber: 1, instance: 'one', previous: '' } } };
   expect(statusOf({ versions: { one: up(3) }, status: 'lost', services }).history).toEqual([
@@ -271,6 +379,11 @@ describe('a new status', () => {
     ],
     services: [{ ...service, converged: false }],
   };
+  const available = { type: 'Available', status: 'True' as const, reason: 'Serving' };
+  const [ahead, behind] = [service, { ...service, name: 'admin', converged: false }];
+  const shown = { ...service, name: 'next', role: 'Preview', converged: false };
+  const preview = { id: 'b', state: 'Preview', instances: [{ name: 'b', role: 'Preview' }] };
+  const warm = { id: 'c', state: 'Warm' };
   test.each<[string, Status, Status, ReturnType<typeof worth>]>([
     ['that is the same is no write', FULL, structuredClone(FULL), 'no'],
     ['in another order of members is no write', { replicas: 1, readyReplicas: 2 }, { readyReplicas: 2, replicas: 1 }, 'no'],
@@ -310,6 +423,14 @@ describe('a new status', () => {
     ['with another truth besides that work has begun cannot', FULL, { ...BEGUN, activeName: 'b' }, 'now'],
     ['that what serves is replaced cannot', FULL, { ...BEGUN, services: [{ ...service, instance: 'b' }] }, 'now'],
     ['that work has begun and what serves is not available cannot', FULL, { ...BEGUN, conditions: [...work('BringingUp'), lost] }, 'now'],
+    ['that says so of traffic that was switched before cannot', SWITCHED, { ...SWITCHED, activeName: 'b' }, 'now'],
+    ['that says so while it is not ready cannot', BEGUN, { ...SWITCHED, conditions: [available, ...work('Draining')] }, 'now'],
+    ['that says so while one of two Services has followed can wait', BEGUN, { ...SWITCHED, services: [ahead, behind] }, 'switched'],
+    ['that says so while only a Preview Service is behind cannot', BEGUN, { ...SWITCHED, services: [ahead, shown] }, 'now'],
+    ['that says so of no Service cannot', BEGUN, { ...SWITCHED, services: undefined } as unknown as Status, 'now'],
+    ['that says that a preview has begun can wait a moment', FULL, { ...BEGUN, versions: [preview, version] }, 'begun'],
+    ['that says that work has begun and what it left behind cannot', FULL, { ...BEGUN, versions: [...BEGUN.versions!, warm] }, 'now'],
+    ['that says that work has begun where nothing was said yet cannot', { observedGeneration: 3 }, BEGUN, 'now'],
     ['that is the first cannot', {}, FULL, 'now'],
     ['that is lost cannot', FULL, {}, 'now'],
     ['without instances cannot', FULL, { ...FULL, versions: [{ id: 'a', state: 'Active' }] }, 'now'],
