@@ -25,3 +25,16 @@ test('a rung lets nobody in from outside', () => {
     ports: [{ port: 80 }],
   });
 });
+
+test('a rung treats its clients as the Service does', () => {
+  const shape = {
+    ports: [{ port: 80, targetPort: 'http' }],
+    sessionAffinity: 'ClientIP',
+    sessionAffinityConfig: { clientIP: { timeoutSeconds: 60 } },
+    internalTrafficPolicy: 'Local',
+    trafficDistribution: 'PreferClose',
+    ipFamilies: ['IPv6'],
+    ipFamilyPolicy: 'SingleStack',
+  };
+  expect(inside(shape)).toEqual(shape);
+});

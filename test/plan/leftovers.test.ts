@@ -51,3 +51,15 @@ test('only the instance that was discarded ends as compromised', () => {
     'retire Deployment one: superseded',
   ]);
 });
+
+test.each<[string, Given]>([
+  ['an App that is being deleted', { metadata: { deletionTimestamp: new Date(NOW).toISOString() } }],
+  ['a namespace that is being terminated', { ending: true }],
+])('of %s nothing is noted, asked or watched any more', (_, end) => {
+  const { notes, signals, wake } = plan(given({ versions: { one: up(3), two: cold }, latest: 'two', switches: ['one'], ...end }), NOW);
+  expect({ notes, signals, wake }).toEqual({
+    notes: {},
+    signals: { isCandidate: false, needsTexts: false, foundCompromise: false },
+    wake: 'await-change',
+  });
+});
