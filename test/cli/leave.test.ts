@@ -67,8 +67,8 @@ describe('the steps', () => {
     expect(commands({ services: [{ name: 'web' }] })).toEqual([
       'kubectl apply -n demo -f deployment.yaml',
       'kubectl rollout status -n demo deployment/shop --timeout=15m',
-      `kubectl patch -n demo iapp/shop --field-manager=oncall-$USER --type=merge -p '{"spec":{"services":null}}'`,
-      `until [ -z "$(kubectl get -n demo service/web -o jsonpath='{.spec.selector.immutableapp\\.io/instance}')" ]; do sleep 1; done`,
+      `kubectl patch -n demo iapp/shop --field-manager=oncall-$USER --type=merge -p '{"spec":{"paused":null,"services":null}}'`,
+      `until kubectl get -n demo service/web -o jsonpath='{.spec.selector}' | grep -v immutableapp.io/instance | grep -q :; do sleep 1; done`,
       'kubectl annotate -n demo service/web --field-manager=oncall-$USER immutableapp.io/adopt-',
       'kubectl delete -n demo iapp/shop',
     ]);

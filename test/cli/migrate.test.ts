@@ -258,6 +258,65 @@ test('a volume with one writer moves with downtime, by consent', () => {
   expect(steps.flatMap(({ commands }) => commands)).toContain('kubectl scale deployment/wiki --replicas=0');
 });
 
+describe('the way back', () => {
+  const back = (file: string, wanted = ROWS[file]?.wanted) => migrate(manifestsOf(file), wanted).steps.flatMap((step) => step.back ?? []);
+  const letGo = (app: string, where = '') =>
+    `kubectl patch${where} iapp/${app} --field-manager=oncall-$USER --type=merge -p '{"spec":{"paused":null,"services":null}}'`;
+  const released = (service: string, where = '') =>
+    `until kubectl get${where} service/${service} -o jsonpath='{.spec.selector}' | grep -v immutableapp.io/instance | grep -q :; do sleep 1; done`;
+  const refuse = (service: string, where = '') =>
+    `kubectl annotate${where} service/${service} --field-manager=oncall-$USER immutableapp.io/adopt-`;
+  const says = (...sentences: readonly string[]) =>
+    `Or go back from here, with no tool applying the App meanwhile: the App ${[...sentences].join('. ')}.`;
+  const FIRST = 'lets go of the Services, then it goes';
+  const OLD = 'The old pods never stopped';
+
+  test('of a Rollout leads by both Services', () => {
+    expect(back('bluegreen')).toEqual([
+      {
+        does: says(FIRST, OLD, 'Afterwards apply the Rollout again, and it takes them back'),
+        commands: [
+          letGo('booking'),
+          ...[released('booking'), released('booking-preview'), refuse('booking'), refuse('booking-preview')],
+          'kubectl delete iapp/booking',
+        ],
+      },
+    ]);
+  });
+  test('of a Service whose manifest leaves selector out begins with that selector', () => {
+    const where = ' -n demo';
+    expect(back('live')[0]?.commands).toEqual([
+      letGo('cart', where),
+      `kubectl patch -n demo service/cart --field-manager=oncall-$USER --type=merge -p '{"spec":{"selector":{"app":"cart"}}}'`,
+      released('cart', where),
+      refuse('cart', where),
+      'kubectl delete -n demo iapp/cart',
+    ]);
+  });
+  test('of what has no Service of its own is short', () => {
+    expect(back('editor')).toEqual([{ does: says('goes', OLD), commands: [expect.stringMatching(/^kubectl delete .*iapp\/editor$/)] }]);
+    expect(back('knative')).toEqual([{ does: says('goes', OLD), commands: [expect.stringMatching(/^kubectl delete .*iapp\/hello$/)] }]);
+  });
+  test('of what runs alone waits for the pods, and starts as many as there were', () => {
+    const [lines] = back('volume', { overlapNever: true });
+    expect(lines?.does).toContain('The Deployment starts when the pods of the App have ended.');
+    expect(lines?.commands.slice(-3)).toEqual([
+      'kubectl delete iapp/wiki',
+      'kubectl wait --for=delete pod -l immutableapp.io/app=wiki --timeout=15m',
+      'kubectl scale deployment/wiki --replicas=1',
+    ]);
+  });
+});
+
+test('an App that an autoscaler sizes gets as many pods as there were before they were stopped', () => {
+  const commands = migrate(manifestsOf('scaled'), { overlapNever: true }).steps.flatMap((step) => step.commands);
+  expect(commands.find((command) => /kubectl scale .*iapp\//.test(command))).toMatch(/--replicas=\d+$/);
+});
+
+test.each(['bluegreen', 'knative'])('%s cannot be stopped before the App starts', (file) => {
+  expect(() => migrate(manifestsOf(file), { overlapNever: true })).toThrow('with --overlap Never hand in a Deployment');
+});
+
 test('labels and annotations of the workload go along, those of tools do not', () => {
   expect(migrate(manifestsOf('live')).app.metadata).toEqual({
     name: 'cart',
@@ -324,6 +383,9 @@ describe('what is printed', () => {
     expect(comments.every((line) => line.length <= 102 || / {3}(kubectl|until) /.test(line))).toBe(true);
     const words = comments.map((line) => line.replace(/^#\s*(- |\d+\. )?/, '')).join(' ');
     for (const { says } of migration.notes) expect(words).toContain(says);
-    for (const command of migration.steps.flatMap(({ commands }) => commands)) expect(words).toContain(command);
+    for (const command of migration.steps.flatMap(({ commands, back }) => [...commands, ...(back?.commands ?? [])])) {
+      expect(words).toContain(command);
+    }
+    for (const does of migration.steps.flatMap(({ back }) => back?.does ?? [])) expect(words).toContain(does);
   });
 });

@@ -8,7 +8,7 @@ import { findFlagger } from '../tools/flagger.ts';
 import type { Release } from '../tools/released.ts';
 import { canary, installFlagger, reached, startFlagger } from './flagger.ts';
 import type { Place } from './harness.ts';
-import { shortages, migrate } from './migrating.ts';
+import { migrate, shortages } from './migrating.ts';
 import { openOwnStage } from './opening.ts';
 import { typed } from './shell.ts';
 
@@ -105,7 +105,7 @@ test(
 
     // As the step says: the App goes, and Flagger makes its copies of the Deployment that never stopped.
     const back = steps[half]!.back!;
-    expect(back.does).toContain('Then apply the Canary again');
+    expect(back.does).toContain('Afterwards apply the Canary again');
     await typed(stage.cluster, back.commands);
     await applied(place, shop);
     await phase(place, 'Initialized');

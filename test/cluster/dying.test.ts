@@ -22,7 +22,9 @@ test(
     for (const place of places) {
       await place.told((app) => is(app, 'Ready') && !is(app, 'Reconciling'), 'it serves');
       // An event is written after the status.
-      await place.until('its events are told', () => place.events().length === 2);
+      await place.until('its events are told', () =>
+        ['Minted', 'Switched'].every((each) => place.events().some(({ reason }) => reason === each)),
+      );
     }
     const before = (await stage.audit()).length;
 

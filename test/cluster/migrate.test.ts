@@ -3,8 +3,8 @@
 import { expect, test } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { nameOf, readManifests, writeManifest } from '../../src/cli/documents.ts';
-import { GC_MS, owned, type Place } from './harness.ts';
+import { nameOf, readManifests, writeManifest, type Manifest } from '../../src/cli/documents.ts';
+import { condition, GC_MS, owned, type Place } from './harness.ts';
 import { migrate, shortages } from './migrating.ts';
 import { openStage } from './opening.ts';
 import type { OperatorProcess } from './process.ts';
@@ -85,14 +85,60 @@ test(
 
     await operator.stop();
     const walk = typed(stage.cluster, steps[arrival]!.back!.commands);
-    await place.until('spec names no Service', () => place.find('ImmutableApp', 'shop')?.spec.services === undefined);
-    expect(place.find('Service', service)?.spec.selector).toHaveProperty(['immutableapp.io/instance']);
-    operator = await stage.operator();
-    await walk;
+    try {
+      await place.until('spec names no Service', () => place.find('ImmutableApp', 'shop')?.spec.services === undefined);
+    } finally {
+      operator = await stage.operator();
+      await walk;
+    }
     await place.until('only the Deployment is left', () =>
       place.list('Deployment').every(({ metadata }) => metadata.name === 'shop' && metadata.labels?.['immutableapp.io/app'] === undefined),
     );
     await place.settle();
+    expect(shortages(place, service, 3)).toEqual([]);
+    expect(place.find('Service', service)?.metadata.annotations).not.toHaveProperty(['immutableapp.io/adopt']);
+  },
+  TEST_MS,
+);
+
+test(
+  'the way back gives a Service the selector again that its manifest has left out',
+  async () => {
+    const place = await stage.place();
+    const [service = ''] = await applied(place, 'shop');
+    await stage.kubectl('rollout', 'status', 'deployment/shop', '-n', place.namespace, '--timeout=60s');
+    const { apiVersion, kind, spec } = place.find('Service', service)! as unknown as Manifest & {
+      spec: { selector: object; ports: object };
+    };
+    const apply = async (selector: object): Promise<void> => {
+      const file = join(stage.cluster.directory, 'service.yaml');
+      const { namespace } = place;
+      await writeFile(
+        file,
+        writeManifest({ apiVersion, kind, metadata: { name: service, namespace }, spec: { ports: spec.ports, ...selector } }),
+      );
+      await stage.kubectl('apply', '--server-side', '--force-conflicts', '--field-manager=gitops', '-f', file);
+    };
+    await apply({ selector: spec.selector });
+    await place.merge('Service', service, { metadata: { managedFields: [{}] } });
+    await apply({ selector: spec.selector });
+    const { steps } = await migrate(stage.cluster, place.namespace, join(stage.cluster.directory, 'app.yaml'), 'deployment/shop');
+    const arrival = steps.findIndex(({ back }) => back !== undefined);
+    for (const { commands } of steps.slice(0, arrival)) await typed(stage.cluster, commands);
+    const [begin = '', ...rest] = steps[arrival]!.commands;
+    await typed(stage.cluster, [begin]);
+    await place.told((app) => condition(app, 'Stalled')?.reason === 'SelectorInGit', 'it says who applies the selector');
+    await apply({});
+    await typed(stage.cluster, rest);
+    expect(Object.keys(place.find('Service', service)?.spec.selector ?? {})).toEqual(['immutableapp.io/instance']);
+
+    await typed(stage.cluster, steps[arrival]!.back!.commands);
+    await place.until(
+      'its own selector is back',
+      () => !('immutableapp.io/instance' in (place.find('Service', service)?.spec.selector ?? {})),
+    );
+    await place.settle();
+    expect(place.find('Service', service)?.spec.selector).toEqual(spec.selector);
     expect(shortages(place, service, 3)).toEqual([]);
   },
   TEST_MS,

@@ -8,7 +8,7 @@ import type { Measured } from '../bench/measured.ts';
 import type { Release } from '../tools/released.ts';
 import { findRollouts } from '../tools/rollouts.ts';
 import type { Place } from './harness.ts';
-import { shortages, migrate } from './migrating.ts';
+import { migrate, shortages } from './migrating.ts';
 import { openOwnStage } from './opening.ts';
 import { HASH, healthy as isHealthy } from './rollouts.ts';
 import { typed } from './shell.ts';
@@ -89,7 +89,7 @@ test(
 
     // As the step says: the App goes, and the Rollout takes its pods back.
     const back = steps.at(-2)!.back!;
-    expect(back.does).toContain('Then apply the Rollout again');
+    expect(back.does).toContain('Afterwards apply the Rollout again');
     await typed(stage.cluster, back.commands);
     await applied(place, rollout('example/shop:2'));
     await healthy(place);

@@ -13,12 +13,19 @@ test.each([
 
 test.each([
   ['SpecInvalid', 'spec cannot be read: password: 1234', 'spec cannot be read'],
-  ...(['InvalidTemplate', 'Denied', 'Bug', 'CrashLoop', 'FailedBack'] as const).map(
-    (reason) => [reason, 'no: password: 1234', 'no'] as const,
-  ),
-  ...(['FailedCreate', 'PodSecurityViolation', 'ResourcesUnfit', 'PodsDenied'] as const).map(
-    (reason) => [reason, 'no: password: 1234', 'no'] as const,
-  ),
+  ...(
+    [
+      'InvalidTemplate',
+      'Denied',
+      'Bug',
+      'CrashLoop',
+      'FailedBack',
+      'FailedCreate',
+      'PodSecurityViolation',
+      'ResourcesUnfit',
+      'PodsDenied',
+    ] as const
+  ).map((reason) => [reason, 'no: password: 1234', 'no'] as const),
   ['PointedVersionFailed', 'version 2 has failed (exit code 1: no such key) before', 'version 2 has failed'],
   ['ServiceMissing', 'Service web is not there: make it (or name another)', 'Service web is not there: make it (or name another)'],
 ] as const)('of %s the words of others stay inside', (reason, message, told) => {

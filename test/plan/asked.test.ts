@@ -123,7 +123,7 @@ describe('what is settled already', () => {
     expect(verdictIn(before(stage))).toStrictEqual({ is: 'pass', note: 'approved by ann', by: ['ann'] });
   });
 
-  test('and by nobody where nobody was asked', () => {
+  test('a gate that asked nobody passes again by nobody', () => {
     const stage = settled({ before: [HEALTHY] }, { name: 'healthy', message: 'waived' });
     expect(verdictIn(before(stage))).toStrictEqual({ is: 'pass', note: 'waived' });
   });
@@ -189,7 +189,7 @@ describe('what people wrote', () => {
     expect(verdictIn(before(waived('ann')))).toStrictEqual({ is: 'pass', note: 'waived by ann' });
   });
 
-  test('and nobody where that is unknown', () => {
+  test('a waiver whose author is unknown names nobody', () => {
     expect(verdictIn(before(waived('')))).toStrictEqual({ is: 'pass', note: 'waived' });
   });
 

@@ -455,7 +455,7 @@ const NAMES: readonly Row[] = [
     wake: 25_000,
   },
   {
-    name: 'nor does it take a name away that the first was given later',
+    name: 'a version that its source made leaves the first a name that it was given later',
     given: changed('b', {
       latest: 'siteb',
       trial: 'accepted',

@@ -100,7 +100,7 @@ describe('nothing of it was ever up', () => {
     expect(ask({ history, versions: listed(instance({ unproven: true })) })).toBe(true);
     expect(ask({ history, versions: listed({ name: 'x', uid: 'x' }, instance({ unproven: true })) })).toBe(true);
   });
-  test('and not if it says nothing of that, or says it of another instance', () => {
+  test('not if its report does not say so, or says so of another instance', () => {
     expect(ask({ history, versions: listed(instance({})) })).toBe(false);
     expect(ask({ history, versions: listed(instance({}), { name: 'x', uid: 'x', unproven: true }) })).toBe(false);
     expect(ask({ history })).toBe(false);

@@ -639,7 +639,7 @@ export const LADDERS: readonly Row[] = [
     conditions: RISES,
   },
 
-  // More than one at a time, and nothing to stand on
+  // More than one ladder, and shares of what is not there
   {
     name: 'one ladder lends and the other not yet: gates are asked all the same, and one that fails stops both',
     given: update(
@@ -691,14 +691,6 @@ export const LADDERS: readonly Row[] = [
     since: 3600,
     actions: [],
     conditions: ['Available Serving', 'Ready Paused'],
-    status: { share: '25%' },
-  },
-  {
-    name: 'paused, it keeps its share though it has lost all its pods',
-    given: update(at(2, 3600), { spec: { paused: true } }, coming(3, 0)),
-    since: 3600,
-    actions: [],
-    conditions: ['Available Serving', 'not Ready Paused'],
     status: { share: '25%' },
   },
   {

@@ -590,4 +590,15 @@ export const OVERLAPS: readonly Row[] = [
         'anti-affinity rules. preemption: 0/2 nodes are available: 2 No preemption victims found; pods of every version count for a term',
     },
   },
+  ...[1, 3].map((pods): Row => ({
+    name: `a worker that nobody knows the past of stops, with ${String(pods)} pods, for the version that a person names`,
+    given: {
+      spec: alone({ services: [], replicas: pods, activeVersion: '1.0' }),
+      status: 'lost',
+      latest: 'two',
+      versions: { one: { ...cold, name: '1.0' }, two: up(pods) },
+    },
+    actions: [`scale two ${String(pods)} → 0`, 'attest two.held: spec.activeVersion names one (1.0)', 'recall one'],
+    conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
+  })),
 ];

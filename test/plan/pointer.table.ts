@@ -717,7 +717,7 @@ export const POINTER: readonly Row[] = [
     conditions: RISING,
   },
   {
-    name: 'a stamp that somebody else wrote ahead is no switch: it is made all the same where the way back would have no pod',
+    name: 'a stamp that somebody else wrote is no switch: the real one is made, as the version before has no pod to go back to',
     given: {
       latest: 'two',
       versions: { one: coming(3), two: up(3) },

@@ -587,7 +587,7 @@ export const RESTORED: readonly Row[] = [
     conditions: GOES_ON,
   },
   {
-    name: 'what the life before had copied is enough, though it is the only one there is',
+    name: 'what the life before had itself copied is copied when nothing else is left',
     given: {
       ...NEW,
       versions: { one: { ...cold, as: 3, configs: false } },

@@ -118,8 +118,9 @@ const isMade = ({ ports }: Obj): boolean => list(ports).length > 0;
 function release(name: string, adopted: readonly Obj[], made: readonly Obj[]): Step[] {
   if (adopted.length === 0) return [];
   const names = adopted.map(({ name: service }) => text(service));
-  const does = 'The App lets go of the Services that it adopted: their own selectors find the pods of both.';
-  return [{ does, commands: letGo(name, names, made) }];
+  const does =
+    'The App lets go of the Services that it adopted: their own selectors find the pods of both. Where the manifest of one leaves selector out, write it back first.';
+  return [{ does, commands: letGo(name, names, { made }) }];
 }
 
 /** With its App a Service of its own would go. The key on it is the operator's, so whoever takes it off has to break the glass. */

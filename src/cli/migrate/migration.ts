@@ -13,7 +13,7 @@ import { namePorts } from './ports.ts';
 import type { Step } from './steps.ts';
 import { stepsOf } from './steps.ts';
 import { tidyTemplate, written } from './tidy.ts';
-import { selectorAppliers, trafficOf } from './traffic.ts';
+import { selectorAppliers, selectorOf, trafficOf } from './traffic.ts';
 import { placeApart, sideBySide } from './twice.ts';
 import type { Workload } from './workload.ts';
 import { labelsOf } from './workload.ts';
@@ -76,7 +76,7 @@ export function migrate(manifests: readonly Manifest[], wanted: Wanted = {}): Mi
       app: name,
       adopted,
       appliers: traffic.adopted
-        .map((service) => ({ service: nameOf(service), by: selectorAppliers(service) }))
+        .map((service) => ({ service: nameOf(service), by: selectorAppliers(service), selector: selectorOf(service) }))
         .filter(({ by }) => by.length > 0),
       scalers,
       budgets,

@@ -18,7 +18,7 @@ interface Lines {
 }
 
 export interface Step extends Lines {
-  /** Instead of the next step. */
+  /** Instead of what follows. */
   readonly back?: Lines;
 }
 
@@ -27,7 +27,8 @@ export interface Facts {
   readonly app: string;
   /** Names of existing Services that the App is to move. */
   readonly adopted: readonly string[];
-  readonly appliers: readonly { readonly service: string; readonly by: readonly string[] }[];
+  /** Services whose selector somebody applies, and the selector. */
+  readonly appliers: readonly { readonly service: string; readonly by: readonly string[]; readonly selector: Obj }[];
   readonly scalers: readonly Scaler[];
   readonly budgets: readonly Manifest[];
   readonly renamings: readonly Renaming[];
@@ -102,7 +103,7 @@ function arrive(facts: Facts): Step[] {
       does: `${does}.`,
       commands: [
         `kubectl apply --server-side -f ${FILE}`,
-        ...(isScaled(scalers) ? [`kubectl scale iapp/${app} --replicas=${sizeNow(workload)}`] : []),
+        ...(isScaled(scalers) ? [`kubectl scale iapp/${app} --replicas=${sizeNow(workload, stopsFirst)}`] : []),
         `kubectl wait iapp/${app} --for=condition=UpToDate ${WAIT}`,
       ],
       back: goBack(facts),
@@ -114,41 +115,61 @@ function arrive(facts: Facts): Step[] {
   ];
 }
 
-function goBack({ app, adopted, stopsFirst, workload }: Facts): Lines {
+function goBack(facts: Facts): Lines {
+  const { app, adopted, appliers, stopsFirst, workload } = facts;
   const first = adopted.length > 0 ? 'the App lets go of the Services, then it goes' : 'the App goes';
-  const stopped = stopsFirst ? 'Then scale the Deployment up again' : 'The old pods never stopped';
-  const again = stopsFirst ? undefined : AGAIN[workload.kind];
+  const old = stopsFirst ? 'The Deployment starts when the pods of the App have ended' : 'The old pods never stopped';
+  const again = AGAIN[workload.kind];
+  const restart = [
+    `kubectl wait --for=delete pod -l ${LABEL.app}=${app} ${WAIT}`,
+    `kubectl scale ${resourceOf(workload)} --replicas=${String(workload.replicas ?? 1)}`,
+  ];
   return {
-    does: `Or go back from here: ${first}. ${[stopped, ...(again ?? [])].join('. ')}.`,
-    commands: [...(adopted.length > 0 ? letGo(app, adopted) : []), `kubectl delete iapp/${app}`],
+    does: `Or go back from here, with no tool applying the App meanwhile: ${[first, old, ...(again === undefined ? [] : [again])].join('. ')}.`,
+    commands: [
+      ...(adopted.length > 0 ? letGo(app, adopted, { selectors: appliers }) : []),
+      `kubectl delete iapp/${app}`,
+      ...(stopsFirst ? restart : []),
+    ],
   };
 }
 
+interface Parting {
+  /** Entries of spec that stay. */
+  readonly made?: readonly Obj[];
+  /** To be written back: whose manifest left the selector out has none of its own any more. */
+  readonly selectors?: readonly { readonly service: string; readonly selector: Obj }[];
+}
+
 /**
- * The operator takes its key off a Service that spec does not name any more; what is left of its selector finds the pods of both. An App that is
- * deleted takes its pods along at once, whether or not the operator has seen it. `made`: the entries that stay.
+ * The operator takes its key off a Service that spec does not name any more, unless spec is paused; what is left of the selector finds the pods of
+ * both. This comes first because an App that is deleted takes its pods along at once, whether or not the operator has seen it.
  */
-export const letGo = (app: string, adopted: readonly string[], made: readonly Obj[] = []): string[] => [
-  `kubectl patch iapp/${app} ${AS} --type=merge -p '${JSON.stringify({ spec: { services: made.length === 0 ? null : made } })}'`,
-  ...adopted.map((service) => `until [ -z "$(kubectl get service/${service} -o jsonpath='${KEY}')" ]; do sleep 1; done`),
+export const letGo = (app: string, adopted: readonly string[], { made = [], selectors = [] }: Parting = {}): string[] => [
+  `kubectl patch iapp/${app} ${AS} --type=merge -p '${JSON.stringify({ spec: { paused: null, services: made.length === 0 ? null : made } })}'`,
+  ...selectors.map(
+    ({ service, selector }) => `kubectl patch service/${service} ${AS} --type=merge -p '${JSON.stringify({ spec: { selector } })}'`,
+  ),
+  ...adopted.map(
+    (service) =>
+      `until kubectl get service/${service} -o jsonpath='{.spec.selector}' | grep -v ${LABEL.instance} | grep -q :; do sleep 1; done`,
+  ),
   ...adopted.map((service) => `kubectl annotate service/${service} ${AS} ${ANNOTATION.adopt}-`),
 ];
 
-const KEY = `{.spec.selector.${LABEL.instance.replaceAll('.', '\\.')}}`;
-
 /** What follows where the way back leads on to what was there before. */
-const AGAIN: Partial<Record<Workload['kind'], readonly string[]>> = {
-  Rollout: ['Then apply the Rollout again, and it takes them back'],
-  Canary: ['They are those of your Deployment', 'Then apply the Canary again, and Flagger makes its copies anew'],
+const AGAIN: Partial<Record<Workload['kind'], string>> = {
+  Rollout: 'Afterwards apply the Rollout again, and it takes them back',
+  Canary: 'Afterwards apply the Canary again, and Flagger makes its copies of your Deployment anew',
 };
 
 /** What runs its pods at the moment when the App comes. */
 const resourceOf = (workload: Workload): string =>
   workload.kind === 'Rollout' ? `rollout/${workload.name}` : `deployment/${nameOfDeployment(workload)}`;
 
-/** Of a Rollout that is gone, as many as it had when this was written. */
-const sizeNow = (workload: Workload): string =>
-  workload.kind === 'Rollout' ? String(workload.replicas ?? 1) : nowOf(resourceOf(workload));
+/** Of what is gone or stopped, as many as it had when this was written. */
+const sizeNow = (workload: Workload, stopsFirst: boolean): string =>
+  workload.kind === 'Rollout' || stopsFirst ? String(workload.replicas ?? 1) : nowOf(resourceOf(workload));
 
 /** As many as there are at that moment. */
 const nowOf = (resource: string): string => `$(kubectl get ${resource} -o jsonpath='{.spec.replicas}')`;

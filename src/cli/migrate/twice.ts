@@ -18,6 +18,9 @@ export function sideBySide(workload: Workload, podSpec: Obj, manifests: readonly
     ({ modes }) => modes !== undefined && !modes.some((mode) => mode === 'ReadWriteMany' || mode === 'ReadOnlyMany'),
   );
   const never = allowed || workload.stopsFirst;
+  if (never && (workload.kind === 'Rollout' || workload.kind === 'Knative Service')) {
+    throw new Unfit(`${workload.kind} ${workload.name} cannot be stopped before the App starts: with --overlap Never hand in a Deployment`);
+  }
   if (single.length > 0 && !never) {
     throw new Unfit(
       `${workload.kind} ${workload.name} mounts ${listed(single.map(({ name }) => `claim ${name}`))}, which one node or pod writes to: two versions side by side ` +

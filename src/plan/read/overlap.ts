@@ -21,7 +21,7 @@ export function takeTurns(stage: Stage, target: Candidacy | undefined, standing:
   const turn = turnOf(stage, target);
   const waits = companyOf(stage, turn).length > 0;
   const stopped = standing.placements
-    .filter(({ instance, role }) => instance.name !== turn && instance.replicas > 0 && role !== 'Draining')
+    .filter(({ instance, role }) => instance.name !== turn && instance.replicas > 0 && (role !== 'Draining' || isChosenOver(stage, target)))
     .map(({ instance }) => instance);
   const stops = stopped.map(({ name, uid, replicas }): Action => ({
     do: 'scale',
@@ -43,6 +43,10 @@ export function takeTurns(stage: Stage, target: Candidacy | undefined, standing:
   });
   return [...stops, ...left];
 }
+
+/** Nobody knows what a worker ran last, so it drains until something runs; and a person has said what is to run. */
+const isChosenOver = ({ routing }: Stage, target: Candidacy | undefined): boolean =>
+  routing.worker && routing.active === undefined && target !== undefined;
 
 /** Instances that still have pods while another one waits for its turn. */
 export function stopping(stage: Stage, target: Candidacy | undefined): Finding | undefined {
