@@ -18,14 +18,14 @@ const stage = openStage(async (stage) => {
 });
 
 /** A manifest of test/cli/workloads, in this namespace. */
-async function applied(place: Place, name: string): Promise<string[]> {
+async function applied(place: Place, name: string, ...flags: readonly string[]): Promise<string[]> {
   const manifests = readManifests(await readFile(`test/cli/workloads/${name}.yaml`, 'utf8')).filter(
     ({ kind }) => kind !== 'HorizontalPodAutoscaler',
   );
   const here = manifests.map((each) => writeManifest({ ...each, metadata: { ...(each.metadata as object), namespace: place.namespace } }));
   const file = join(stage.cluster.directory, `${place.namespace}.yaml`);
   await writeFile(file, here.join('---\n'));
-  await stage.kubectl('apply', '-f', file);
+  await stage.kubectl('apply', ...flags, '-f', file);
   const moved = manifests.filter(({ kind, spec }) => kind === 'Service' && (spec as { clusterIP?: string }).clusterIP !== 'None');
   return moved.map(nameOf);
 }
@@ -105,30 +105,22 @@ test(
   'the way back gives a Service the selector again that its manifest has left out',
   async () => {
     const place = await stage.place();
-    const [service = ''] = await applied(place, 'shop');
+    const gitops = ['--server-side', '--field-manager=gitops'];
+    const [service = ''] = await applied(place, 'shop', ...gitops);
     await stage.kubectl('rollout', 'status', 'deployment/shop', '-n', place.namespace, '--timeout=60s');
     const { apiVersion, kind, spec } = place.find('Service', service)! as unknown as Manifest & {
       spec: { selector: object; ports: object };
     };
-    const apply = async (selector: object): Promise<void> => {
-      const file = join(stage.cluster.directory, 'service.yaml');
-      const { namespace } = place;
-      await writeFile(
-        file,
-        writeManifest({ apiVersion, kind, metadata: { name: service, namespace }, spec: { ports: spec.ports, ...selector } }),
-      );
-      await stage.kubectl('apply', '--server-side', '--force-conflicts', '--field-manager=gitops', '-f', file);
-    };
-    await apply({ selector: spec.selector });
-    await place.merge('Service', service, { metadata: { managedFields: [{}] } });
-    await apply({ selector: spec.selector });
     const { steps } = await migrate(stage.cluster, place.namespace, join(stage.cluster.directory, 'app.yaml'), 'deployment/shop');
     const arrival = steps.findIndex(({ back }) => back !== undefined);
     for (const { commands } of steps.slice(0, arrival)) await typed(stage.cluster, commands);
     const [begin = '', ...rest] = steps[arrival]!.commands;
     await typed(stage.cluster, [begin]);
     await place.told((app) => condition(app, 'Stalled')?.reason === 'SelectorInGit', 'it says who applies the selector');
-    await apply({});
+    const file = join(stage.cluster.directory, 'service.yaml');
+    const metadata = { name: service, namespace: place.namespace };
+    await writeFile(file, writeManifest({ apiVersion, kind, metadata, spec: { ports: spec.ports } }));
+    await stage.kubectl('apply', ...gitops, '-f', file);
     await typed(stage.cluster, rest);
     expect(Object.keys(place.find('Service', service)?.spec.selector ?? {})).toEqual(['immutableapp.io/instance']);
 
