@@ -601,4 +601,15 @@ export const OVERLAPS: readonly Row[] = [
     actions: [`scale two ${String(pods)} → 0`, 'attest two.held: spec.activeVersion names one (1.0)', 'recall one'],
     conditions: ['not Available NothingServes', 'not Ready BringingUp', 'Reconciling BringingUp'],
   })),
+  ...[1, 3].map((pods): Row => ({
+    name: `paused, a worker that nobody knows the past of keeps its ${String(pods)} pods: the version that a person names would not start`,
+    given: {
+      spec: alone({ services: [], replicas: pods, activeVersion: '1.0', paused: true }),
+      status: 'lost',
+      latest: 'two',
+      versions: { one: { ...cold, name: '1.0' }, two: up(pods) },
+    },
+    actions: ['attest two.held: spec.activeVersion names one (1.0)'],
+    conditions: ['not Available NothingServes', 'not Ready Paused'],
+  })),
 ];

@@ -44,9 +44,9 @@ export function takeTurns(stage: Stage, target: Candidacy | undefined, standing:
   return [...stops, ...left];
 }
 
-/** Nobody knows what a worker ran last, so it drains until something runs; and a person has said what is to run. */
-const isChosenOver = ({ routing }: Stage, target: Candidacy | undefined): boolean =>
-  routing.worker && routing.active === undefined && target !== undefined;
+/** Nobody knows what a worker ran last, so it drains until something runs; and a person has said what is to run. While paused that would not start. */
+const isChosenOver = ({ app, routing }: Stage, target: Candidacy | undefined): boolean =>
+  routing.worker && routing.active === undefined && target !== undefined && !app.paused;
 
 /** Instances that still have pods while another one waits for its turn. */
 export function stopping(stage: Stage, target: Candidacy | undefined): Finding | undefined {
