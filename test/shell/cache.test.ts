@@ -40,6 +40,19 @@ test('an App that replaced another of its name is the one, whichever news come l
   expect(cache.memory(key)).toBe(memory);
 });
 
+test('an answer that was under way when the App was deleted does not bring it back', () => {
+  const cache = cacheOf();
+  const apps = cache.sink('ImmutableApp');
+  apps.put(app('former', '10'));
+  apps.drop(app('former', '12'));
+  told.length = 0;
+  cache.observe('ImmutableApp', app('former', '11'));
+  expect([cache.apps, told]).toEqual([0, []]);
+  expect(cache.snapshot(key)?.app.deleting).toBe(true);
+  cache.observe('ImmutableApp', app('present', '13'));
+  expect(cache.snapshot(key)?.app).toMatchObject({ uid: 'present', deleting: false });
+});
+
 const adopted = (uid: string) => ({
   metadata: metadata('legacy', 'uid-service', '30', {
     labels: { [LABEL.app]: 'shop' },

@@ -1,4 +1,4 @@
-// The index of a store, against the simplest one there is: whatever comes and goes, under whichever keys.
+// A store against the simplest one there is: what its index finds, whatever comes and goes, and what it holds, however late answers are.
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Store } from '../../src/shell/store/store.ts';
@@ -14,17 +14,20 @@ const step = fc.record({
   keys: fc.option(fc.array(fc.constantFrom(...KEYS), { maxLength: 4 }), { nil: undefined }),
 });
 
+const storeOf = () =>
+  new Store<{ uid: string; resourceVersion: string; keys: readonly string[] }>({
+    project: (raw) => {
+      const { metadata, keys } = raw as ReturnType<typeof object>;
+      return { ...metadata, keys };
+    },
+    index: ({ keys }) => keys,
+    changed: () => undefined,
+  });
+
 test('every key finds what has it now, and nothing else', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-      const store = new Store<{ uid: string; resourceVersion: string; keys: readonly string[] }>({
-        project: (raw) => {
-          const { metadata, keys } = raw as ReturnType<typeof object>;
-          return { ...metadata, keys };
-        },
-        index: ({ keys }) => keys,
-        changed: () => undefined,
-      });
+      const store = storeOf();
       const simple = new Map<string, readonly string[]>();
       for (const [nth, { uid, keys }] of steps.entries()) {
         if (keys === undefined) {
@@ -46,4 +49,51 @@ test('every key finds what has it now, and nothing else', () => {
       }
     }),
   );
+});
+
+/** What happens to objects, by the order of their versions; and which answer comes in between, to a request about one of them. */
+const happening = fc.record({ uid: fc.nat(3), deleted: fc.boolean(), answers: fc.array(fc.nat(40), { maxLength: 2 }) });
+
+test('however late an answer is, or however early: in the end there is what there is, and what was deleted stays so', () => {
+  fc.assert(
+    fc.property(fc.array(happening, { maxLength: 40 }), fc.constantFrom([''], ['team', 'other']), (happenings, watched) => {
+      const store = storeOf();
+      for (const namespace of watched) store.begin(namespace);
+      // An object that is made anew has another uid.
+      const lives = new Map<number, number>();
+      const history = happenings.map(({ uid: name, deleted }, nth) => {
+        const life = lives.get(name) ?? 0;
+        if (deleted) lives.set(name, life + 1);
+        const metadata = { uid: `${name}.${life}`, resourceVersion: String(nth + 1), namespace: name % 2 === 0 ? 'team' : 'other' };
+        return { deleted, raw: { metadata, keys: ['a'] } };
+      });
+      const dead = new Set<string>();
+      const answer = (nth: number): void => {
+        const event = history[nth];
+        if (event === undefined || event.deleted) return;
+        store.learn(event.raw);
+        expect([...dead].filter((uid) => store.get(uid) !== undefined)).toEqual([]);
+      };
+      for (const [nth, { deleted, raw }] of history.entries()) {
+        for (const each of happenings[nth]!.answers) answer(each);
+        if (deleted) store.drop(raw);
+        else store.put(raw);
+        if (deleted) dead.add(raw.metadata.uid);
+      }
+      for (const nth of history.keys()) answer(nth);
+      const living = new Map(history.filter(({ raw }) => !dead.has(raw.metadata.uid)).map(({ raw }) => [raw.metadata.uid, raw.metadata]));
+      const found = store.all().map(({ uid, resourceVersion }) => [uid, resourceVersion]);
+      expect(found.toSorted()).toEqual([...living].map(([uid, { resourceVersion }]) => [uid, resourceVersion]).toSorted());
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('what one watch tells of says nothing of an object that another is still to tell of', () => {
+  const store = storeOf();
+  for (const namespace of ['team', 'other']) store.begin(namespace);
+  const of = (namespace: string, uid: string, resourceVersion: string) => ({ metadata: { uid, resourceVersion, namespace }, keys: [] });
+  store.drop(of('other', 'old', '9'));
+  store.learn(of('team', 'new', '8'));
+  expect(store.get('new')).toBeDefined();
 });

@@ -2,8 +2,9 @@
 import { expect, test } from '@jest/globals';
 import { NAMESPACE, World } from '../world.ts';
 import { terminate } from './collector.ts';
-import { complaints } from './play.ts';
-import { shop } from './scenarios.ts';
+import { undisturbed } from './compare.ts';
+import { complaints, play } from './play.ts';
+import { APP, scenario, shop } from './scenarios.ts';
 import { isWrite } from './server.ts';
 import type { StoredKind } from './store.ts';
 
@@ -71,3 +72,18 @@ test('the garbage collector is faster than the news that an App is gone: nothing
   expect(complaints(world)).toEqual([]);
   expect(world.requests.slice(from).filter(({ effect }) => effect)).toEqual([]);
 });
+
+test.each(['adopted Service, first apply', 'adopted Service, update', 'two Active Services, update'] as const)(
+  'whatever is still to be answered when the App is deleted, it does not come back to life: %s',
+  async (name) => {
+    const { from, to } = await undisturbed(scenario(name));
+    for (let number = from; number <= to; number++) {
+      const remove = (world: World): void => {
+        world.remove('ImmutableApp', APP);
+      };
+      const late = { faults: [[number, 'is answered late']] as const, disturb: new Map([[number, remove]]) };
+      const { world } = await play(scenario(name), late, `the App is deleted before #${number} is answered`);
+      expect(world.operator.cache.apps).toBe(0);
+    }
+  },
+);

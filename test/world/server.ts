@@ -13,8 +13,11 @@ import { mergePatch, wire } from './store.ts';
 import type { Time } from './time.ts';
 
 export const FAULTS = ['fails before', 'fails after', 'dies before', 'dies after'] as const;
-/** `is slow`: it takes effect late, and is answered then. `lands late`: so late that the process that sent it is dead. */
-export const DELAYS = ['is slow', 'lands late'] as const;
+/**
+ * `is slow`: it takes effect late, and is answered then. `lands late`: so late that the process that sent it is dead. `is answered late`: the watch
+ * tells of its effect, and of what came after it, before its answer is there.
+ */
+export const DELAYS = ['is slow', 'lands late', 'is answered late'] as const;
 export type Fault = (typeof FAULTS)[number] | (typeof DELAYS)[number];
 
 /** Every write carries `?timeout=4s`: it never lands later. */
@@ -182,7 +185,7 @@ function caller({ time, requests, faults, refuse, before, after, latency }: Wiri
       const fault = faults.get(request.number);
       const answer = (result: Result<unknown>): void => {
         request.outcome = result.is === 'ok' ? 'ok' : `${result.kind} ${result.message}`;
-        time.after(latency(), () => {
+        time.after(fault === 'is answered late' ? LATE_MS : latency(), () => {
           if (!alive()) return; // nobody is there to hear it
           time.stir();
           resolve(result);

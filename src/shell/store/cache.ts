@@ -164,9 +164,9 @@ export class Cache {
     return this.#stores[kind];
   }
 
-  /** The answer to a write, as good as an event. */
+  /** The answer to a request, as good as an event. */
   observe(kind: CachedKind, raw: unknown): void {
-    this.#stores[kind].put(raw as object);
+    this.#stores[kind].learn(raw as object);
   }
 
   /** A delete that succeeded: older events about this uid are ignored. */

@@ -36,6 +36,8 @@ export class Store<T extends Entry> implements Sink {
   #list = 0;
   /** The list that each watch began last, by its namespace. */
   readonly #begun = new Map<string, number>();
+  /** The resourceVersion of the newest deletion that each watch has told of, by its namespace. A watch tells of everything in order. */
+  readonly #deletions = new Map<string, string>();
 
   /** What was stored last: most likely of the same App, or of one like it. */
   #last: T | undefined;
@@ -59,8 +61,15 @@ export class Store<T extends Entry> implements Sink {
     this.#store(uid, namespace, this.#shape.project(raw, row?.value));
   }
 
+  /** The answer to a request. It may be late: of what is older than a deletion the watch has told, so whatever is unknown then is gone, too. */
+  learn(raw: object): void {
+    const { namespace, resourceVersion } = identity(raw);
+    if (newer(resourceVersion, this.#deletions.get(this.#watchOf(namespace)) ?? '')) this.put(raw);
+  }
+
   drop(raw: object): void {
-    const { uid } = identity(raw);
+    const { uid, namespace, resourceVersion } = identity(raw);
+    this.#deletions.set(this.#watchOf(namespace), resourceVersion);
     this.#tombstones.delete(uid);
     this.#remove(uid);
   }
@@ -99,6 +108,11 @@ export class Store<T extends Entry> implements Sink {
   amend(uid: string, change: (value: T) => T): void {
     const row = this.#rows.get(uid);
     if (row !== undefined) this.#store(uid, row.namespace, change(row.value));
+  }
+
+  /** The namespace of the watch that tells of this one: '' if there is one watch for all. */
+  #watchOf(namespace: string): string {
+    return this.#begun.has(namespace) ? namespace : '';
   }
 
   #store(uid: string, namespace: string, value: T): void {
