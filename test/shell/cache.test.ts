@@ -87,6 +87,31 @@ test('a Deployment that belongs to nobody says that it was orphaned', () => {
   expect(cache.snapshot(key)?.app).toMatchObject({ uid: 'former', orphaning: true });
 });
 
+test('an answer to a scale counts until the watch tells of that Deployment, and not if it has', () => {
+  const cache = cacheOf();
+  const replicated = (resourceVersion: string, replicas: number, generation: number) => {
+    const { metadata } = deployment('present');
+    const status = { observedGeneration: generation, replicas };
+    return { metadata: { ...metadata, resourceVersion, generation }, spec: { replicas }, status };
+  };
+  const scale = (resourceVersion: string, spec: object) => ({ metadata: metadata('shop-x', 'uid-deployment', resourceVersion), spec });
+  cache.sink('ImmutableApp').put(app('present', '10'));
+  const deployments = cache.sink('Deployment');
+  deployments.put(replicated('31', 1, 4));
+  const seen = () => {
+    const [{ replicas, observedGeneration } = { replicas: -1, observedGeneration: -1 }] = cache.snapshot(key)!.instances;
+    return { replicas, observedGeneration };
+  };
+  cache.scaled(scale('32', { replicas: 3 }));
+  expect(seen()).toEqual({ replicas: 3, observedGeneration: 0 });
+  deployments.put(replicated('32', 3, 5));
+  expect(seen()).toEqual({ replicas: 3, observedGeneration: 5 });
+  for (const late of ['31', '32']) cache.scaled(scale(late, { replicas: 3 }));
+  expect(seen()).toEqual({ replicas: 3, observedGeneration: 5 });
+  cache.scaled(scale('33', {}));
+  expect(seen()).toEqual({ replicas: 0, observedGeneration: 0 });
+});
+
 test('a budget of nobody’s concerns every App of its namespace, one of an App only that', () => {
   const cache = cacheOf();
   for (const name of ['shop', 'blog']) cache.sink('ImmutableApp').put(app(`uid-${name}`, '50', name));
@@ -176,11 +201,11 @@ test('what somebody writes while an instance is scaled is judged by what it says
   cache.sink('ImmutableApp').put(app('present', '20'));
   cache.observe('Deployment', at('31', 1, 'httpd:2.4'));
   const [before] = cache.snapshot(key)!.instances;
-  cache.scaled('uid-deployment', 3);
+  cache.scaled({ metadata: metadata('shop-x', 'uid-deployment', '32'), spec: { replicas: 3 } });
   const [scaled] = cache.snapshot(key)!.instances;
   expect(scaled).toMatchObject({ replicas: 3, generation: 1, specHash: before!.specHash });
   expect(complete({ ...scaled!, updated: 3, available: 3, pods: 3 }, 3)).toBe(false);
-  cache.sink('Deployment').put(at('32', 2, 'evil:1'));
+  cache.sink('Deployment').put(at('33', 2, 'evil:1'));
   const [edited] = cache.snapshot(key)!.instances;
   expect(edited).toMatchObject({ generation: 2 });
   expect(edited!.specHash).not.toBe(before!.specHash);

@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { App, Tombstone } from '../../model/app.ts';
 import { parse } from '../../model/app.ts';
-import { obj, text } from '../../model/json.ts';
+import { int, obj, text } from '../../model/json.ts';
 import type {
   FactSeen,
   BudgetSeen,
@@ -175,11 +175,12 @@ export class Cache {
   }
 
   /**
-   * A scale that succeeded. It counts as not observed until the Deployment controller has answered. The answer does not tell the new generation, and
-   * a guess could attach the old spec hash to something that somebody else wrote meanwhile.
+   * The answer to a scale: a Scale, with uid and resourceVersion of its Deployment, which counts as not observed until the Deployment controller has
+   * answered. The answer does not tell the new generation, and a guess could attach the old spec hash to something that somebody else wrote meanwhile.
    */
-  scaled(uid: string, replicas: number): void {
-    this.#instances.amend(uid, (instance) => ({ ...instance, replicas, observedGeneration: 0 }));
+  scaled(scale: object): void {
+    const replicas = int(obj(obj(scale).spec).replicas, 0);
+    this.#instances.amend(scale, (instance) => ({ ...instance, replicas, observedGeneration: 0 }));
   }
 
   memory(key: AppKey): Memory {

@@ -105,9 +105,11 @@ export class Store<T extends Entry> implements Sink {
     this.#remove(uid);
   }
 
-  amend(uid: string, change: (value: T) => T): void {
+  /** The answer to a request that tells a part of the object. It may be late: what is as new already has all that it tells. */
+  amend(raw: object, change: (value: T) => T): void {
+    const { uid, resourceVersion } = identity(raw);
     const row = this.#rows.get(uid);
-    if (row !== undefined) this.#store(uid, row.namespace, change(row.value));
+    if (row !== undefined && newer(resourceVersion, row.value.resourceVersion)) this.#store(uid, row.namespace, change(row.value));
   }
 
   /** The namespace of the watch that tells of this one: '' if there is one watch for all. */
