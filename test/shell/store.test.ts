@@ -97,3 +97,17 @@ test('what one watch tells of says nothing of an object that another is still to
   store.learn(of('team', 'new', '8'));
   expect(store.get('new')).toBeDefined();
 });
+
+test('of what we deleted older news are ignored, until the watch tells of it; nothing is kept if it has told before', () => {
+  const store = storeOf();
+  const there = (): boolean => store.get('1') !== undefined;
+  store.put(object('1', 1, []));
+  store.forget('1');
+  store.put(object('1', 2, []));
+  expect(there()).toBe(false);
+  store.drop(object('1', 3, []));
+  store.forget('1');
+  // No uid comes twice: it shows only that nothing waits for this one.
+  store.put(object('1', 4, []));
+  expect(there()).toBe(true);
+});

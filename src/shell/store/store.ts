@@ -99,9 +99,11 @@ export class Store<T extends Entry> implements Sink {
     return this.#rows.size;
   }
 
-  /** We deleted it: older events about this uid are ignored. */
+  /** We deleted it: older events about this uid are ignored. If the watch was faster than the answer, none will come. */
   forget(uid: string): void {
-    this.#tombstones.set(uid, this.#rows.get(uid)?.namespace ?? '');
+    const row = this.#rows.get(uid);
+    if (row === undefined) return;
+    this.#tombstones.set(uid, row.namespace);
     this.#remove(uid);
   }
 
