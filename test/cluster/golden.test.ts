@@ -34,6 +34,8 @@ interface Typed {
   readonly answer?: string;
   /** It ends with an error, and says nothing else. */
   readonly refused?: boolean;
+  /** What stood before a change, which may be over before it is seen. */
+  readonly fleeting?: RegExp;
 }
 
 async function iapp({ words, input = '', answer }: Typed, isTTY: boolean): Promise<Ran> {
@@ -175,7 +177,7 @@ const GATES: readonly Typed[] = [
   { words: ['logs', 'shop', '--failed'], refused: true },
 ];
 const DONE: readonly Typed[] = [
-  { words: ['back', 'shop', '--reason', 'p99 doubled'], answer: 'y' },
+  { words: ['back', 'shop', '--reason', 'p99 doubled'], answer: 'y', fleeting: /^shop: 1\.1 .* serves.*\n/m },
   { words: ['pin', 'shop', '1.1', '--for', '1h'], answer: 'n' },
   { words: ['go', 'shop', '--newest', '--dry-run'] },
   { words: ['status', 'shop'] },
@@ -199,7 +201,10 @@ async function printsAsDocumented(typed: Typed, isTTY: boolean, { namespace } = 
   if (!isTTY) expect(ran.printed).toBe(stripVTControlCharacters(ran.printed));
   const section = [
     `${shown(typed)}   ${isTTY ? '(terminal)' : '(pipe)'} → ${String(ran.exit)}`,
-    told(ran.printed.replaceAll((namespace === place.namespace ? gated : place).namespace, 'OTHER'), namespace),
+    told(
+      ran.printed.replace(typed.fleeting ?? '', '').replaceAll((namespace === place.namespace ? gated : place).namespace, 'OTHER'),
+      namespace,
+    ),
   ].join('\n');
   printed.set(typed.words[0]!, [...(printed.get(typed.words[0]!) ?? []), section]);
 }
