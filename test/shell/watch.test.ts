@@ -45,6 +45,7 @@ async function watching(steps: Step[], options: Partial<WatchOptions> = {}) {
   const clock = manualClock();
   const log = linesOf();
   const told: string[] = [];
+  const listedAt: (string | undefined)[] = [];
   const causes: string[] = [];
   const nameOf = (raw: object) => {
     const { name, resourceVersion } = (raw as ReturnType<typeof object>).metadata;
@@ -54,7 +55,10 @@ async function watching(steps: Step[], options: Partial<WatchOptions> = {}) {
     begin: () => void told.push('begin'),
     put: (raw: object) => void told.push(`put ${nameOf(raw)}`),
     drop: (raw: object) => void told.push(`drop ${nameOf(raw)}`),
-    end: () => void told.push('end'),
+    end: (_?: string, version?: string) => {
+      told.push('end');
+      listedAt.push(version);
+    },
   };
   const source: Source = { kind: 'Pod', labelSelector: 'app' };
   const one = watch({ source, sink, kube, clock, log, random: () => 0, onRestart: (_, cause) => causes.push(cause), ...options });
@@ -70,16 +74,17 @@ async function watching(steps: Step[], options: Partial<WatchOptions> = {}) {
     server.asked.map(
       ({ query }) => query.get('resourceVersion') ?? (query.get('watch') === '1' ? 'stream' : `list ${query.get('continue') ?? ''}`.trim()),
     );
-  return { server, clock, log, told, causes, one, asked, responses };
+  return { server, clock, log, told, listedAt, causes, one, asked, responses };
 }
 const IDLE = 130_000;
 
 test('lists by streaming, then follows', async () => {
-  const { told, one, server } = await watching([
+  const { told, listedAt, one, server } = await watching([
     say(added('a', 1), added('b', 2), listed(5), line('MODIFIED', object('a', 6)), line('DELETED', object('b', 7))),
   ]);
   await eventually(() => told.length === 6);
   expect(told).toEqual(['begin', 'put a@1', 'put b@2', 'end', 'put a@6', 'drop b@7']);
+  expect(listedAt).toEqual(['5']);
   expect(one.synced()).toBe(true);
   expect(Object.fromEntries(server.asked[0]!.query)).toEqual({
     watch: '1',
@@ -237,7 +242,7 @@ const page =
   };
 
 test.each([400, 422])('where streaming a list is refused with %d, it is read in pages', async (code) => {
-  const { told, one, server, asked } = await watching([
+  const { told, listedAt, one, server, asked } = await watching([
     refuse(code, 'Invalid'),
     page([object('a', 1)], 'more'),
     page([object('b', 2)]),
@@ -245,6 +250,7 @@ test.each([400, 422])('where streaming a list is refused with %d, it is read in 
   ]);
   await eventually(() => told.includes('put c@6'));
   expect(told).toEqual(['begin', 'put a@1', 'put b@2', 'end', 'put c@6']);
+  expect(listedAt).toEqual(['5']);
   expect(asked()).toEqual(['stream', 'list', 'list more', '5']);
   expect(server.asked[1]!.query.get('limit')).toBe('500');
   expect(one.synced()).toBe(true);

@@ -195,9 +195,9 @@ const flicker =
 
 /** Every watch is answered by an API server that is ten seconds behind, and by one that is not two seconds later. */
 const travel = (world: World): void => {
-  const past = world.operator.lists();
+  const [past, version] = [world.operator.lists(), world.store.version];
   world.time.after(10_000, () => {
-    world.operator.relist(past);
+    world.operator.relist(past, version);
     world.time.after(2_000, () => {
       world.operator.relist();
     });

@@ -105,12 +105,12 @@ export class Operator {
     const { time } = this.#wiring;
     let missing: number = CACHED_KINDS.length;
     for (const kind of CACHED_KINDS) {
-      const shown = this.#visible(kind);
+      const [shown, version] = [this.#visible(kind), this.#wiring.store.version];
       const ms = this.#watching.delay(kind);
       this.#arrival.set(kind, time.monotonic() + ms);
       time.after(ms, () => {
         if (!this.#alive) return;
-        this.#fill(kind, shown);
+        this.#fill(kind, shown, version);
         if (--missing === 0) this.#queue.open();
       });
     }
@@ -129,8 +129,9 @@ export class Operator {
     const fate = this.#watching.fate(kind);
     if (fate === 'is lost') {
       this.#deliver(kind, RELIST_MS, () => {
-        this.#listed.set(kind, this.#wiring.store.version);
-        this.#fill(kind, this.#visible(kind));
+        const { version } = this.#wiring.store;
+        this.#listed.set(kind, version);
+        this.#fill(kind, this.#visible(kind), version);
       });
       return;
     }
@@ -155,8 +156,8 @@ export class Operator {
   }
 
   /** Every watch breaks and lists anew, now: from an API server that lags, what was so a while ago. */
-  relist(lists = this.lists()): void {
-    for (const [kind, objects] of lists) this.#fill(kind, objects);
+  relist(lists = this.lists(), version = this.#wiring.store.version): void {
+    for (const [kind, objects] of lists) this.#fill(kind, objects, version);
   }
 
   #deliver(kind: StoredKind, ms: number, tell: () => void): void {
@@ -175,14 +176,14 @@ export class Operator {
       .map((object) => shown(kind, object));
   }
 
-  #fill(kind: CachedKind, objects: readonly Stored[]): void {
+  #fill(kind: CachedKind, objects: readonly Stored[], version: number): void {
     const sink = this.cache.sink(kind);
     sink.begin();
     for (const object of objects) {
       sink.put(object);
       this.#watching.told(kind, object);
     }
-    sink.end();
+    sink.end(undefined, String(version));
   }
 }
 

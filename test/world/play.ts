@@ -81,7 +81,9 @@ export function complaints(world: World): string[] {
       !orphans
     );
   });
+  const remembered = world.operator.cache.apps;
   return [
+    ...(remembered === apps.length ? [] : [`the operator knows ${remembered} Apps, and there are ${apps.length}`]),
     ...left.map(({ kind, metadata }) => `${kind}/${metadata.name} is left behind`),
     ...marked.map(({ metadata }) => `Service/${metadata.name} still carries our key`),
     ...apps.flatMap((app) => complaintsOf(world, app)),

@@ -17,8 +17,8 @@ export interface Sink {
   begin(namespace?: string): void;
   put(raw: object): void;
   drop(raw: object): void;
-  /** The list is complete: objects that were not put since begin() do not exist. */
-  end(namespace?: string): void;
+  /** The list is complete: objects that were not put since begin() did not exist at this resourceVersion. */
+  end(namespace?: string, resourceVersion?: string): void;
 }
 
 /** Why a stream or a list ended. `closed` is the API server's own time limit: nothing is wrong. */
@@ -149,10 +149,9 @@ async function listPages(options: WatchOptions, state: State, signal: AbortSigna
       tell('put', item);
       await breathe();
     }
-    token = page.value.continue;
-    version = page.value.resourceVersion;
+    ({ continue: token, resourceVersion: version } = page.value);
   } while (token !== '');
-  tell('end');
+  tell('end', {}, version);
   state.version = version;
   state.synced = true;
   return undefined;
@@ -203,7 +202,7 @@ async function readAll(options: WatchOptions, state: State, afresh: boolean, chu
             state.streamsLists = false;
             return { cause: 'refused', message: 'the API server does not stream lists' };
           }
-          tell('end');
+          tell('end', {}, event.version);
           state.synced = true;
           listing = false;
         }
@@ -267,10 +266,11 @@ function endOf({ status, message, retryAfterMs }: Failure): End {
 }
 
 /** Calls the sink and catches what it throws: one object that it cannot take must not hold up the others. */
-function telling({ sink, source, log, onSinkError }: WatchOptions): (what: keyof Sink, raw?: object) => void {
-  return (what, raw = {}) => {
+function telling({ sink, source, log, onSinkError }: WatchOptions): (what: keyof Sink, raw?: object, version?: string) => void {
+  return (what, raw = {}, version) => {
     try {
-      if (what === 'begin' || what === 'end') sink[what](source.namespace);
+      if (what === 'begin') sink.begin(source.namespace);
+      else if (what === 'end') sink.end(source.namespace, version);
       else sink[what](raw);
     } catch (error) {
       log.error('sink failed', { kind: source.kind, error });

@@ -164,7 +164,7 @@ export class Cache {
     return this.#stores[kind];
   }
 
-  /** The answer to a request, as good as an event. */
+  /** The answer to a request: as good as an event, unless the watch is known to be past it. */
   observe(kind: CachedKind, raw: unknown): void {
     this.#stores[kind].learn(raw as object);
   }

@@ -21,8 +21,9 @@ interface Row<T> {
   value: T;
   keys: readonly string[];
   namespace: string;
-  /** The list that was under way when it was last seen. */
-  list: number;
+  /** The list that was under way when a watch last told of it, and when an answer last did: 0 for none. */
+  told: number;
+  answered: number;
 }
 
 export class Store<T extends Entry> implements Sink {
@@ -36,8 +37,11 @@ export class Store<T extends Entry> implements Sink {
   #list = 0;
   /** The list that each watch began last, by its namespace. */
   readonly #begun = new Map<string, number>();
-  /** The resourceVersion of the newest deletion that each watch has told of, by its namespace. A watch tells of everything in order. */
-  readonly #deletions = new Map<string, string>();
+  /**
+   * The resourceVersion of the last deletion, or whole list, that each watch has told of, by its namespace. Of everything older it has told, too: what
+   * is unknown by then is gone.
+   */
+  readonly #gone = new Map<string, string>();
 
   /** What was stored last: most likely of the same App, or of one like it. */
   #last: T | undefined;
@@ -51,34 +55,31 @@ export class Store<T extends Entry> implements Sink {
   }
 
   put(raw: object): void {
-    const { uid, namespace, resourceVersion, deletionTimestamp } = identity(raw);
-    if (this.#tombstones.has(uid) && deletionTimestamp === undefined) return;
-    const row = this.#rows.get(uid);
-    if (row !== undefined) {
-      row.list = this.#list;
-      if (!newer(resourceVersion, row.value.resourceVersion)) return;
-    }
-    this.#store(uid, namespace, this.#shape.project(raw, row?.value));
+    this.#take(raw, 'told');
   }
 
-  /** The answer to a request. It may be late: of what is older than a deletion the watch has told, so whatever is unknown then is gone, too. */
+  /** The answer to a request. It may be late, and its object gone by now. */
   learn(raw: object): void {
     const { namespace, resourceVersion } = identity(raw);
-    if (newer(resourceVersion, this.#deletions.get(this.#watchOf(namespace)) ?? '')) this.put(raw);
+    if (newer(resourceVersion, this.#gone.get(this.#watchOf(namespace)) ?? '')) this.#take(raw, 'answered');
   }
 
   drop(raw: object): void {
     const { uid, namespace, resourceVersion } = identity(raw);
-    this.#deletions.set(this.#watchOf(namespace), resourceVersion);
+    this.#gone.set(this.#watchOf(namespace), resourceVersion);
     this.#tombstones.delete(uid);
     this.#remove(uid);
   }
 
-  end(namespace = ''): void {
+  end(namespace = '', resourceVersion = ''): void {
     const begun = this.#begun.get(namespace) ?? 0;
     const concerns = (place: string): boolean => namespace === '' || place === namespace;
+    this.#gone.set(namespace, resourceVersion);
     for (const [uid, place] of [...this.#tombstones]) if (concerns(place)) this.#tombstones.delete(uid);
-    for (const [uid, row] of [...this.#rows]) if (concerns(row.namespace) && row.list < begun) this.#remove(uid);
+    for (const [uid, { value, namespace: place, told, answered }] of [...this.#rows]) {
+      const isThere = told >= begun || (answered >= begun && newer(value.resourceVersion, resourceVersion));
+      if (concerns(place) && !isThere) this.#remove(uid);
+    }
   }
 
   get(uid: string): T | undefined {
@@ -107,11 +108,22 @@ export class Store<T extends Entry> implements Sink {
     this.#remove(uid);
   }
 
-  /** The answer to a request that tells a part of the object. It may be late: what is as new already has all that it tells. */
+  /** The answer to a request that tells a part of the object. It may be late: what is at least as new has it already. */
   amend(raw: object, change: (value: T) => T): void {
     const { uid, resourceVersion } = identity(raw);
     const row = this.#rows.get(uid);
     if (row !== undefined && newer(resourceVersion, row.value.resourceVersion)) this.#store(uid, row.namespace, change(row.value));
+  }
+
+  #take(raw: object, by: 'told' | 'answered'): void {
+    const { uid, namespace, resourceVersion, deletionTimestamp } = identity(raw);
+    if (this.#tombstones.has(uid) && deletionTimestamp === undefined) return;
+    const row = this.#rows.get(uid);
+    if (row !== undefined) {
+      row[by] = this.#list;
+      if (!newer(resourceVersion, row.value.resourceVersion)) return;
+    }
+    this.#store(uid, namespace, this.#shape.project(raw, row?.value))[by] = this.#list;
   }
 
   /** The namespace of the watch that tells of this one: '' if there is one watch for all. */
@@ -119,18 +131,18 @@ export class Store<T extends Entry> implements Sink {
     return this.#begun.has(namespace) ? namespace : '';
   }
 
-  #store(uid: string, namespace: string, value: T): void {
+  #store(uid: string, namespace: string, value: T): Row<T> {
     const known = this.#rows.get(uid);
     const before = known?.value;
-    const row = known ?? { value, keys: [], namespace, list: this.#list };
+    const row = known ?? { value, keys: [], namespace, told: 0, answered: 0 };
     share(value, before ?? this.#last);
     intern(value);
     this.#last = value;
     row.value = value;
-    row.list = this.#list;
     this.#rows.set(uid, row);
     this.#link(row, this.#shape.index(value));
     if (before === undefined || this.#shape.same?.(before, value) !== true) this.#shape.changed(value, false, before);
+    return row;
   }
 
   #remove(uid: string): void {
