@@ -177,7 +177,7 @@ const GATES: readonly Typed[] = [
   { words: ['logs', 'shop', '--failed'], refused: true },
 ];
 const DONE: readonly Typed[] = [
-  { words: ['back', 'shop', '--reason', 'p99 doubled'], answer: 'y', fleeting: /^shop: 1\.1 .* serves.*\n/m },
+  { words: ['back', 'shop', '--reason', 'p99 doubled'], answer: 'y', fleeting: /^shop: 1\.1 .* serves.*\n/gm },
   { words: ['pin', 'shop', '1.1', '--for', '1h'], answer: 'n' },
   { words: ['go', 'shop', '--newest', '--dry-run'] },
   { words: ['status', 'shop'] },
