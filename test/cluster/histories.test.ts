@@ -9,9 +9,9 @@ import type { App, Deployment } from './objects.ts';
 import { openStage } from './opening.ts';
 
 const LIVES = 25;
-/** A life comes to rest between them, so that traffic can move more than once, however slow the machine is. */
-const CHAPTERS = 2;
-const STEPS = 6;
+/** Between them somebody pushes what works and waits for it: traffic moves more than once, however slow the machine is. */
+const CHAPTERS = 3;
+const STEPS = 4;
 const FIRST_SEED = Number(process.env.LIVES_SEED ?? 1);
 const TEST_MS = 8 * 60_000;
 /** A leader is killed after so many writes to Services: before the last App has its own. */
@@ -58,15 +58,15 @@ class Life {
   }
 }
 
-const content = (life: Life): object => {
+const content = (life: Life, bad = life.random() < 0.2): object => {
   const image = `web:${life.pick(['1', '2', '3', '4'])}`;
-  const bad = life.random() < 0.2;
   const container = life.captures ? { envFrom: [{ configMapRef: { name: 'settings' } }] } : {};
   return {
     template: template({
       image: bad ? 'web:bad' : image,
       container,
-      ...(bad && { annotations: { 'test.immutableapp.io/ready': 'crash' } }),
+      // A merge leaves what is not named: what works has to say so.
+      annotations: { 'test.immutableapp.io/ready': bad ? 'crash' : 'soon' },
     }),
     config: [{ name: 'httpd', data: { 'httpd.conf': life.pick(['Listen 80', 'Listen 8080']) }, mountPath: '/etc/httpd' }],
   };
@@ -161,7 +161,7 @@ async function live(life: Life): Promise<void> {
   }
   if (life.captures) await place.create('ConfigMap', 'settings', { data: { level: '0' } });
   const services = worker ? [] : [owned(), ...(adopted ? [{ name: 'legacy' }] : [])];
-  const promotion = { drainSeconds: life.pick([0, 1]), progressDeadlineSeconds: 8 };
+  const promotion = { drainSeconds: life.pick([0, 1]), progressDeadlineSeconds: 10 };
   await place.apply(
     place.app({ ...content(life), replicas: 2, services, promotion, retention: { warm: 1, warmSeconds: 2, versions: 10 } }),
   );
@@ -180,8 +180,11 @@ async function live(life: Life): Promise<void> {
     }
     await life.say({ 'immutableapp.io/pin': null });
     await life.edit({ paused: false, replicas: 2 });
+    if (chapter === CHAPTERS) return;
+    await life.say({ 'immutableapp.io/reject': null });
+    await life.edit({ ...content(life, false), activeVersion: '', promotion: { mode: 'Automatic' } });
     // Of one that does not come to rest in time the end will tell.
-    if (chapter < CHAPTERS) await atRest(life).catch(() => undefined);
+    await atRest(life).catch(() => undefined);
   }
 }
 
@@ -260,7 +263,7 @@ test(
       .map(({ place }) => new Set(place.selections().flatMap(({ instance }) => instance ?? [])));
     const again = served.filter(({ size }) => size > 1).length;
     process.stderr.write(`${LIVES} lives, of which ${again} moved traffic again; ${kills} operators killed\n`);
-    expect(again).toBeGreaterThan(0);
+    expect(again).toBeGreaterThan(LIVES / 5);
     expect(kills).toBeGreaterThan(0);
   },
   TEST_MS,
