@@ -203,11 +203,15 @@ const atRest = ({ place }: Life): Promise<App> =>
 async function ends(life: Life): Promise<string[]> {
   const { place } = life;
   const done = await atRest(life);
-  const failed = (done.status?.versions ?? []).filter(({ state }) => state === 'Failed').flatMap(({ instances = [] }) => instances);
+  const failed = () =>
+    (life.app()?.status?.versions ?? []).filter(({ state }) => state === 'Failed').flatMap(({ instances = [] }) => instances);
   // One pod of what failed stays for its logs.
-  const kept = ({ metadata, spec }: Deployment): boolean => spec.replicas === 1 && failed.some(({ name }) => name === metadata.name);
-  const running = place.list('Deployment').filter((deployment) => deployment.spec.replicas > 0 && !kept(deployment));
+  const kept = ({ metadata, spec }: Deployment): boolean => spec.replicas === 1 && failed().some(({ name }) => name === metadata.name);
+  const runs = () => place.list('Deployment').filter((deployment) => deployment.spec.replicas > 0 && !kept(deployment));
   const allowed = 2 + ((done.spec.retention as { warm?: number } | undefined)?.warm ?? 1); // what serves, a preview, what is warm
+  // Stalled is said at once; what somebody renewed before may still be coming up beside what it replaces.
+  await place.until('no more runs than should', () => runs().length <= allowed, 60_000).catch(() => undefined);
+  const running = runs();
   const serving = done.status?.activeInstance;
   const said = condition(done, 'Stalled')?.reason ?? 'Ready';
   return [
