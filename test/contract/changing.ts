@@ -1,7 +1,7 @@
 // Cases: what may change at all, what a write changes besides what it says, versions and generations, and scaling.
 import { expect } from '@jest/globals';
-import { obj, text } from '../../src/model/json.ts';
 import { newer } from '../../src/shell/store/store.ts';
+import { project } from '../../src/workloads/object.ts';
 import type { StoredKind } from '../world/store.ts';
 import { changes, Draft, live, must, said, settled, writers, type Case, type Subject } from './subject.ts';
 
@@ -21,8 +21,6 @@ const keepsVersion = (subject: Subject, kind: StoredKind, name: string, write: (
     await write();
     return (await live(subject, kind, name)).metadata.resourceVersion === before.metadata.resourceVersion;
   });
-
-const versionIn = (answer: unknown): string => text(obj(obj(answer).metadata).resourceVersion);
 
 const frozen: Case[] = [
   {
@@ -163,7 +161,7 @@ const scaling: Case[] = [
       const before = await settled(subject, 'web');
       const answer = must(await subject.port.scale(subject.namespace, 'web', metadata.uid, 2));
       expect(answer).toMatchObject({ kind: 'Scale', metadata: { uid: metadata.uid }, spec: { replicas: 2 } });
-      expect(newer(versionIn(answer), before.metadata.resourceVersion)).toBe(true);
+      expect(newer(project(answer).resourceVersion, before.metadata.resourceVersion)).toBe(true);
       const after = await live(subject, 'Deployment', 'web');
       const told = changes(before, after).filter((path) => !path.startsWith('/status'));
       expect(told).toEqual(['/metadata/generation', '/metadata/resourceVersion', '/spec/replicas']);
@@ -190,7 +188,7 @@ const scaling: Case[] = [
       await keepsVersion(subject, 'Deployment', 'web', async () => {
         answer = must(await subject.port.scale(subject.namespace, 'web', metadata.uid, 0));
       });
-      expect(versionIn(answer)).toBe((await live(subject, 'Deployment', 'web')).metadata.resourceVersion);
+      expect(project(answer).resourceVersion).toBe((await live(subject, 'Deployment', 'web')).metadata.resourceVersion);
       expect((await live(subject, 'Deployment', 'web')).metadata.generation).toBe(1);
     },
   },

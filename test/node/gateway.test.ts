@@ -113,6 +113,13 @@ async function shows<T>(what: string, from: number, look: (answers: readonly Ans
     await delay(20);
   }
 }
+/** The gateway learns of one rung after the other: while the first still lends, a hundred answers in a row say little. */
+const answersAlone = (instance: string): Promise<boolean> =>
+  shows(
+    'nothing else answers',
+    performance.now(),
+    (all) => all.length >= SAMPLE && all.slice(-SAMPLE).every((each) => each.instance === instance),
+  );
 /** From now on the share that clients see of an instance is that of the rung. */
 async function hasShare(instance: string, percent: number): Promise<string> {
   const answers = await shows(`${String(SAMPLE)} answers`, performance.now(), (all) => all.length >= SAMPLE && all);
@@ -223,12 +230,7 @@ scene(
     const shares = [await hasShare(three, 25)];
     await reject(three);
     await allAt(one);
-    await shows(
-      'it answers no more',
-      performance.now(),
-      // The gateway learns of one rung after the other: where the first still lends, a hundred in a row say little.
-      (all) => all.length >= SAMPLE && all.slice(-SAMPLE).every(({ instance }) => instance === one),
-    );
+    await answersAlone(one);
     shares.push(await hasShare(three, 0));
     neverMore(three);
     process.stderr.write(`Shares that clients saw: ${shares.join('; ')}\n`);
@@ -302,11 +304,7 @@ scene(
     await lent(1, five);
     const failed = await place.stalled(app, 'VersionFailed', MINUTE);
     await allAt(one);
-    await shows(
-      'it answers no more',
-      performance.now(),
-      (all) => all.length >= 200 && all.slice(-100).every(({ instance }) => instance === one),
-    );
+    await answersAlone(one);
     gateway.backends.failing = () => 0;
 
     expect(condition(failed, 'Stalled')?.message).toMatch(/gate during\/errors: odds .* : 1 that it is worse/);

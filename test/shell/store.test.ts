@@ -52,7 +52,7 @@ test('every key finds what has it now, and nothing else', () => {
 });
 
 /**
- * What happens to objects, by the order of their versions; which answers come before, to requests about any of them; and how many of these events the
+ * What happens to objects, by the order of their versions; which answers come then, to requests about any of them; and how many of these events the
  * watch loses and makes good by a list, from 0.
  */
 const happening = fc.record({
@@ -85,16 +85,15 @@ test('however late an answer is, or however early: in the end there is what ther
         const { answers, lost } = happenings[at]!;
         const until = Math.min(at + Math.max(1, lost), history.length);
         const { deleted, raw } = history[at]!;
-        if (lost === 0) answers.forEach(answer);
-        if (lost === 0 && deleted) store.drop(raw);
-        else if (lost === 0) store.put(raw);
-        else
+        if (lost > 0)
           for (const namespace of watched) {
             store.begin(namespace);
             answers.forEach(answer);
             for (const { raw } of living(until)) if (namespace === '' || raw.metadata.namespace === namespace) store.put(raw);
             store.end(namespace, String(until));
           }
+        else if (deleted) store.drop(raw);
+        else store.put(raw);
         at = until;
         answers.forEach(answer);
         const dead = history.slice(0, at).filter((event) => event.deleted);

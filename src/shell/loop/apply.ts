@@ -102,7 +102,7 @@ async function carryOut(job: Job, action: Action): Promise<Result<unknown>> {
       const confirmed = action.stops === true ? await confirm(job) : await standsAlone(job, seen, action);
       if (confirmed.is === 'failure') return confirmed;
       const scaled = await kube.scale(namespace, action.instance, action.uid, action.to);
-      if (scaled.is === 'ok') cache.scaled(scaled.value as object);
+      if (scaled.is === 'ok') cache.scaled(scaled.value);
       return scaled;
     }
     case 'reshape':

@@ -178,9 +178,9 @@ export class Cache {
    * The answer to a scale: a Scale, with uid and resourceVersion of its Deployment, which counts as not observed until the Deployment controller has
    * answered. The answer does not tell the new generation, and a guess could attach the old spec hash to something that somebody else wrote meanwhile.
    */
-  scaled(scale: object): void {
+  scaled(scale: unknown): void {
     const replicas = int(obj(obj(scale).spec).replicas, 0);
-    this.#instances.amend(scale, (instance) => ({ ...instance, replicas, observedGeneration: 0 }));
+    this.#instances.amend(scale as object, (instance) => ({ ...instance, replicas, observedGeneration: 0 }));
   }
 
   memory(key: AppKey): Memory {
