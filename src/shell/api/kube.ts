@@ -247,14 +247,16 @@ function open({ connection, mayWrite = () => true, onCall, connections = 32, use
   };
 
   async function send({ verb, kind, path, body, type = JSON_TYPE, accept = JSON_TYPE, signal, deadlineMs }: Ask): Promise<Result<unknown>> {
-    if (verb !== 'GET' && verb !== 'LIST' && !mayWrite()) return failure('Transient', 'lease lost');
+    const refused = () => (verb === 'GET' || verb === 'LIST' || mayWrite() ? undefined : 'lease lost');
+    const lost = refused();
+    if (lost !== undefined) return failure('Transient', lost);
     const started = performance.now();
     const request =
       body === undefined
         ? requestOf(verb, path, { accept })
         : { ...requestOf(verb, path, { accept, 'content-type': type }), body: marshal(body) };
     const { limiter, pool } = laneOf(verb);
-    const answer = await exchange(pool(), request, deadlineMs, signal);
+    const answer = await exchange(pool(), request, { deadlineMs, signal, refused });
     limiter.heard(answer.status === 429 || answer.status === 0);
     onCall?.({ verb, kind, code: answer.status, seconds: (performance.now() - started) / 1000, limiter: calls.limiter.count() });
     if (answer.status < 200 || answer.status > 299) return judge(answer, type === JSON_PATCH);

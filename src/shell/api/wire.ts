@@ -150,8 +150,20 @@ function sorted(value: unknown): string {
     .join(',')}}`;
 }
 
+/** Until when, and on what conditions, a request goes out. */
+export interface Terms {
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Asked when a connection is there, which may take long: why the request must not go out any more. */
+  readonly refused?: () => string | undefined;
+}
+
 /** One request and its whole answer, or an error when the deadline passes first. */
-export function exchange(pool: Dispatcher, request: Dispatcher.DispatchOptions, deadlineMs: number, signal?: AbortSignal): Promise<Answer> {
+export function exchange(
+  pool: Dispatcher,
+  request: Dispatcher.DispatchOptions,
+  { deadlineMs, signal, refused = () => undefined }: Terms,
+): Promise<Answer> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let status = 0;
@@ -183,7 +195,8 @@ export function exchange(pool: Dispatcher, request: Dispatcher.DispatchOptions, 
     pool.dispatch(request, {
       onRequestStart(started) {
         controller = started;
-        if (over) started.abort(new Error('too late')); // it waited for a connection until the deadline
+        const why = over ? 'too late' : refused();
+        if (why !== undefined) started.abort(new Error(why)); // before the first byte is sent
       },
       onResponseStart(_, code, headers) {
         status = code;
