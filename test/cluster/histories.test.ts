@@ -209,11 +209,11 @@ async function ends(life: Life): Promise<string[]> {
   const kept = ({ metadata, spec }: Deployment): boolean => spec.replicas === 1 && failed().some(({ name }) => name === metadata.name);
   const runs = () => place.list('Deployment').filter((deployment) => deployment.spec.replicas > 0 && !kept(deployment));
   const allowed = 2 + ((done.spec.retention as { warm?: number } | undefined)?.warm ?? 1); // what serves, a preview, what is warm
-  // Stalled is said at once; what somebody renewed before may still be coming up beside what it replaces.
-  await place.until('no more runs than should', () => runs().length <= allowed, 60_000).catch(() => undefined);
+  const said = condition(done, 'Stalled')?.reason ?? 'Ready';
+  // Stalled is said at once, and instead of Reconciling: what somebody renewed before may still be coming up beside what it replaces.
+  if (said !== 'Ready') await place.until('no more runs than should', () => runs().length <= allowed, 60_000).catch(() => undefined);
   const running = runs();
   const serving = done.status?.activeInstance;
-  const said = condition(done, 'Stalled')?.reason ?? 'Ready';
   return [
     ...(running.length <= allowed ? [] : [`${running.length} instances run: ${running.map(({ metadata }) => metadata.name).join(', ')}`]),
     ...(is(done, 'Ready') && !running.some(({ metadata }) => metadata.name === serving)

@@ -230,6 +230,6 @@ test('a thousand at once leave the event loop free and the sockets few', async (
   worker.postMessage('most');
   // It hears a little later than we that a connection is closed.
   expect(await most).toBeLessThanOrEqual(80);
-  // How long a turn takes depends on the machine; what share of the work it does depends on us.
-  expect(longest).toBeLessThan(Math.max(50, (before - begun) / 5));
+  // How long a turn takes depends on the machine; what share of the work it does depends on us: 5 to 8 %, and half of it without a limit.
+  expect(longest).toBeLessThan((before - begun) / 6);
 });
