@@ -10,6 +10,7 @@ import { findHelm } from '../test/tools/helm.ts';
 import { quickTests } from './quick.ts';
 import { FAILED, jest, NOTHING, quick, tests, type Counts, type Part } from './test-jest.ts';
 import { interrupted, MINUTE, node, ROOT, say, type Run } from './test-run.ts';
+import { provideTools } from './test-tools.ts';
 
 export interface Step {
   readonly part: Part;
@@ -34,7 +35,10 @@ const unitTests = (more: readonly string[]): readonly Step[] => {
   const rest: Step = {
     part: 'unit',
     name: 'unit tests',
-    run: () => jest('unit', { workers: availableParallelism(), deadlineMs: 20 * MINUTE, more, files }),
+    run: async () => {
+      if (more.length === 0) await provideTools('unit');
+      return jest('unit', { workers: availableParallelism(), deadlineMs: 20 * MINUTE, more, files });
+    },
   };
   return apart.length === 0 ? [rest] : [{ part: 'unit', name: 'quick tests', run: () => quick(10 * MINUTE) }, rest];
 };
@@ -52,6 +56,7 @@ async function clusterTests(more: readonly string[]): Promise<Counts> {
   await findHelm({ log: terminalLog() }).catch((error: unknown) => {
     say((error as Error).message);
   });
+  if (more.length === 0) await provideTools('cluster');
   // Go programs that live as briefly as these need not collect garbage so often: a fifth of an API server's time otherwise.
   process.env.GOGC ??= '400';
   // They wait much of the time: three at once keep two cores busy. Each may have two or three API servers for a while.
