@@ -288,6 +288,8 @@ export interface Snapshot {
   /** How many other Apps are rolling out a ConfigMap-only change. */
   readonly candidates: number;
   readonly fleet: Fleet;
+  /** Since when a watch may have missed events, in ms since the epoch; absent while the API server tells of everything. */
+  readonly interruptedAt?: number;
   /** The namespace is being terminated. */
   readonly ending: boolean;
   /** Writes that failed and are not to be tried again yet, by `writeOf`. */

@@ -100,7 +100,7 @@ export function plan(seen: Snapshot, now: number, settings: Settings = DEFAULTS)
   const { app } = seen;
   if (seen.ending) return { ...NOTHING, actions: [], status: app.status };
   if (app.deleting) return { ...NOTHING, actions: allowed(seen, releaseServices(seen)), status: app.status };
-  const timer = startTimer(seen.notes, now);
+  const timer = startTimer(seen.notes, now, seen.interruptedAt);
   const known = inOtherWords(seen, withDefault(app, settings));
   const capture = settle(seen, known, timer, settings);
   const scene = { seen, app: known, versions: joinVersions(seen, known, capture.content, timer), timer, settings, capture };

@@ -139,6 +139,7 @@ export class Operator {
       trip: (why) => this.#fleetGuard.trip(why),
       reporter,
       observe: telemetry.controller,
+      interruptedAt: () => this.#interruptedAt(),
       herald: this.#telling(),
     });
   }
@@ -251,6 +252,13 @@ export class Operator {
   silent(): string | undefined {
     const quiet = this.#watches.filter(({ watch }) => this.#options.clock.monotonic() - watch.lastContactAt() > SILENT_MS);
     return quiet.length === 0 ? undefined : `${String(quiet.length)} watches have heard nothing for ${String(SILENT_MS / 60_000)} minutes`;
+  }
+
+  /** Since when any watch may have missed events, in ms since the epoch. */
+  #interruptedAt(): number | undefined {
+    const { clock } = this.#options;
+    const instants = this.#watches.flatMap(({ watch }) => watch.interruptedAt() ?? []);
+    return instants.length === 0 ? undefined : clock.now() - (clock.monotonic() - Math.min(...instants));
   }
 
   /** For each kind, how long its watch has been silent, in the worst namespace. */

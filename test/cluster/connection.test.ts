@@ -7,7 +7,7 @@ import { renderKubeconfig } from '../../deploy/local/kubeconfig.ts';
 import { FAULTS } from '../shell/faults.ts';
 import { must } from './admin.ts';
 import { Front } from './front.ts';
-import { OPERATOR, polled, SYSTEM, template } from './harness.ts';
+import { condition, OPERATOR, polled, SYSTEM, template } from './harness.ts';
 import type { Place } from './harness.ts';
 import { openOwnStage } from './opening.ts';
 import type { OperatorProcess } from './process.ts';
@@ -81,6 +81,9 @@ async function servesOn(fault: string, place: Place, credential: string, at: str
   expect(heardMs).toBeLessThan(boundOf(fault));
   await goesOn(credential, at);
   await place.expectSafe();
+  // What was not told while the connection was gone is not known: nobody is alarmed by it.
+  const answers = place.history('ImmutableApp').flatMap(({ object }) => condition(object, 'Available')?.status ?? []);
+  expect(new Set(answers.slice(answers.indexOf('True')))).toEqual(new Set(['True']));
 }
 
 test(

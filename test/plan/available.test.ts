@@ -1,6 +1,7 @@
 // Whether users are answered, asked alone: by which endpoints, for how long, and what is said where none is reached.
 import { describe, expect, test } from '@jest/globals';
 import type { EndpointSeen, Notes, Snapshot } from '../../src/model/observed.ts';
+import { plan } from '../../src/plan/plan.ts';
 import { available } from '../../src/plan/report/available.ts';
 import type { Given } from '../given.ts';
 import { given, id, nick, NOW, up, WEB } from '../given.ts';
@@ -69,6 +70,18 @@ describe('a Service that reaches nobody', () => {
     expect(answer(DARK)).toBe(LOOK);
     expect(answer({ ...DARK, ...said(['Available', 'NotReady'], ['Ready', 'NoEndpoints']) })).toBe(SERVES);
     expect(answer({ ...DARK, ...said() })).toBe(SERVES);
+  });
+  test('is not said to be one while its slices may have been missed', () => {
+    const seen = given({ ...DARK, ...said() });
+    const since = NOW - 60_000;
+    const { notes } = plan(seen, since);
+    const told = (more: Partial<Snapshot>) => {
+      const { status, wake } = plan({ ...seen, notes, ...more }, NOW);
+      return [status.conditions?.find(({ type }) => type === 'Available')?.reason, wake];
+    };
+    expect(told({})).toEqual(['NoEndpoints', 'await-change']);
+    expect(told({ interruptedAt: since + 9_999 })).toEqual(['Serving', { afterMs: 1000 }]);
+    expect(told({ interruptedAt: since + 10_000 })[0]).toBe('NoEndpoints');
   });
   test('is given moments of its own, however long another one took', () => {
     const two = (web: object, admin: object): Given => ({

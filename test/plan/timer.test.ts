@@ -30,6 +30,17 @@ test('the first thing that is waited for wakes the next decision, and nothing th
   expect(timer.wake()).toEqual({ afterMs: 2000 });
 });
 
+test('while events may have been missed nothing is known to last, and it is looked at again soon', () => {
+  const held = (interruptedAt: number, seconds: number) => {
+    const timer = startTimer(before, NOW, interruptedAt);
+    return [timer.held('door', 'open', seconds), timer.wake()];
+  };
+  expect(held(NOW - 2000, 3)).toEqual([true, 'await-change']);
+  expect(held(NOW - 2001, 3)).toEqual([false, { afterMs: 1000 }]);
+  expect(held(NOW - 2001, 9)).toEqual([false, { afterMs: 4000 }]);
+  expect(held(NOW - 60_000, 0)).toEqual([true, 'await-change']); // it is so now
+});
+
 test('seconds are whole, and none has passed since what is to come', () => {
   const timer = startTimer({}, NOW);
   expect([NOW - 2999, NOW, NOW + 5000].map((at) => timer.elapsed(at))).toEqual([2, 0, 0]);

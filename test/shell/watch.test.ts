@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import type { ServerResponse } from 'node:http';
 import { ok } from '../../src/model/failure.ts';
 import { connect, type Source } from '../../src/shell/api/kube.ts';
-import { lineSplitter, watch, type WatchOptions } from '../../src/shell/api/watch.ts';
+import { lineSplitter } from '../../src/shell/api/stream.ts';
+import { watch, type WatchOptions } from '../../src/shell/api/watch.ts';
 import { eventually, faultServer, json, linesOf, manualClock, status, type Asked } from './faultserver.ts';
 
 type Step = (response: ServerResponse, asked: Asked) => void;
@@ -114,6 +115,35 @@ test('a stream that falls silent is given up, and resumed where it was', async (
   await eventually(() => told.includes('put a@6'));
   expect(asked()).toEqual(['stream', '5']);
   expect(one.lastContactAt()).toBeGreaterThan(contact);
+});
+
+test('may have missed events from when it broke off until a second after it is open again', async () => {
+  const { told, clock, causes, one, responses, asked } = await watching([say(listed(5)), say(added('a', 6))]);
+  const born = clock.monotonic();
+  expect(one.interruptedAt()).toBe(born);
+  await eventually(() => told.includes('end'));
+  expect(one.interruptedAt()).toBe(born);
+  clock.advance(1000);
+  expect(one.interruptedAt()).toBeUndefined();
+  responses[0]!.destroy();
+  await eventually(() => clock.waits().includes(800));
+  const broken = clock.monotonic();
+  clock.advance(800);
+  await eventually(() => told.includes('put a@6'));
+  expect(one.interruptedAt()).toBe(broken);
+  clock.advance(1000);
+  expect(one.interruptedAt()).toBeUndefined();
+  responses[1]!.end(); // for its age
+  await eventually(() => asked().length === 3);
+  expect([causes, one.interruptedAt()]).toEqual([['reset', 'closed'], undefined]);
+});
+
+test('misses events while it lists anew, as it was away for too long', async () => {
+  const gone = line('ERROR', { code: 410, message: 'too old' });
+  const { told, clock, one } = await watching([say(listed(5), gone), say(added('a', 6)), say(listed(7))]);
+  await eventually(() => told.includes('put a@6'));
+  clock.advance(60_000);
+  expect(one.interruptedAt()).toBeDefined();
 });
 
 test('bookmarks alone keep a stream alive, and move where it resumes', async () => {

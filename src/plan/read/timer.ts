@@ -8,7 +8,10 @@ export const instant = (at: number): string => new Date(Math.ceil(at / 1000) * 1
 
 export interface Timer {
   readonly now: number;
-  /** Whether `fact` is known to have had `value` for `seconds`. A fact that was not noted before starts now. */
+  /**
+   * Whether `fact` is known to have had `value` for `seconds`. A fact that was not noted before starts now. While the API server does not tell of
+   * everything no time passes: if not known by then, the App is looked at again and again until it does.
+   */
   held(fact: string, value: string | number, seconds: number): boolean;
   /**
    * Since when `fact` has had `value`. Keeps the note for later decisions, and wakes nobody. `from`: since when, if no earlier decision noted it.
@@ -31,7 +34,11 @@ export interface Timer {
   wake(): Wake;
 }
 
-export function startTimer(before: Notes, now: number): Timer {
+/** How often it is looked whether the API server tells of everything again. */
+const AGAIN_MS = 1_000;
+
+/** `interruptedAt`: since when a watch may have missed something. */
+export function startTimer(before: Notes, now: number, interruptedAt = now): Timer {
   const notes: Record<string, { value: string; since: number }> = {};
   let next = Infinity;
   const wakeAt = (at: number): void => {
@@ -59,7 +66,13 @@ export function startTimer(before: Notes, now: number): Timer {
     },
     elapsed: (at) => Math.max(0, Math.floor((now - at) / 1000)),
     knew: (fact, value) => before[fact]?.value === String(value),
-    held: (fact, value, seconds) => past(note(fact, value), seconds),
+    held(fact, value, seconds) {
+      const since = note(fact, value);
+      const isDue = past(since, seconds);
+      const isKnown = seconds === 0 || interruptedAt >= since + seconds * 1000;
+      if (isDue && !isKnown) wakeAt(now + AGAIN_MS);
+      return isDue && isKnown;
+    },
     notes: () => notes,
     wake: () => (next === Infinity ? 'await-change' : { afterMs: Math.max(1, next - now) }),
   };

@@ -5,11 +5,10 @@
 //        ▲                                                └─► 410 Gone ─┐
 //        └──────────────────────────────────────────────────────────────┘
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Failure } from '../../model/failure.ts';
-import { exact } from '../../model/json.ts';
 import type { Clock } from '../clock.ts';
-import { classify, type Kind, type Kube, type Source } from './kube.ts';
 import type { Logger } from '../ops/log.ts';
+import type { Kind, Kube, Source } from './kube.ts';
+import { endOf, lineSplitter, parse, type Cause, type End } from './stream.ts';
 
 /** Objects as they came; those of a paged list lack apiVersion and kind. */
 export interface Sink {
@@ -20,9 +19,6 @@ export interface Sink {
   /** The list is complete: objects that were not put since begin() did not exist at this resourceVersion. */
   end(namespace?: string, resourceVersion?: string): void;
 }
-
-/** Why a stream or a list ended. `closed` is the API server's own time limit: nothing is wrong. */
-export type Cause = 'closed' | 'expired' | 'reset' | 'idle' | 'garbage' | 'error' | 'refused' | 'throttled';
 
 export interface WatchOptions {
   readonly source: Source;
@@ -43,14 +39,10 @@ export interface Watch {
   synced(): boolean;
   /** When the API server last said anything here, on the monotonic clock. */
   lastContactAt(): number;
+  /** Since when it may have missed events, on the monotonic clock; undefined while it is told of everything. */
+  interruptedAt(): number | undefined;
   /** Resolves after stop(), when nothing will reach the sink any more. */
   readonly ended: Promise<void>;
-}
-
-interface End {
-  readonly cause: Cause;
-  readonly message?: string;
-  readonly retryAfterMs?: number;
 }
 
 const IDLE_MS = 130_000;
@@ -59,11 +51,12 @@ const FIRST_DELAY_MS = 800;
 const MAX_DELAY_MS = 30_000;
 /** A stream that lasted longer than any back-off resets the count of failures: some proxies cut every quiet stream after a minute. */
 const HEALTHY_MS = MAX_DELAY_MS;
+/** How long the API server may take to send what was missed, once the watch is open again. */
+const MISSED_MS = 1_000;
 /** A stream that lasted less was not closed for its age. */
 const SHORT_MS = 1_000;
 /** How long one watch may block the event loop: several may list at once, and the lease renewal waits behind all of them. */
 const SLICE_MS = 4;
-const INITIAL_END = 'k8s.io/initial-events-end';
 /** The API server's answers that mean it cannot stream a list. */
 const CANNOT_STREAM = new Set([400, 405, 406, 415, 422]);
 
@@ -73,15 +66,22 @@ interface State {
   synced: boolean;
   streamsLists: boolean;
   contactAt: number;
+  /** `over`: when it was open again. */
+  interruption: { readonly at: number; over?: number };
 }
 
 export function watch(options: WatchOptions): Watch {
   const { source, clock, log, random = Math.random, onRestart } = options;
   const stopping = new AbortController();
-  const state: State = { version: '', synced: false, streamsLists: true, contactAt: clock.monotonic() };
+  const begun = clock.monotonic();
+  const state: State = { version: '', synced: false, streamsLists: true, contactAt: begun, interruption: { at: begun } };
   const stopped = () => stopping.signal.aborted;
   let failures = 0;
   let lastCause: Cause | undefined;
+  const interruptedAt = (): number | undefined => {
+    const { at, over = Infinity } = state.interruption;
+    return clock.monotonic() >= over + MISSED_MS ? undefined : at;
+  };
 
   /** How long to wait after this end. Counts failures. */
   const delayAfter = ({ cause, retryAfterMs = 0 }: End, lastedMs: number): number => {
@@ -104,6 +104,7 @@ export function watch(options: WatchOptions): Watch {
       onRestart?.(source.kind, end.cause);
       const delayMs = delayAfter(end, clock.monotonic() - startedAt);
       const fields = { kind: source.kind, cause: end.cause, delayMs: Math.round(delayMs), reason: end.message };
+      if (delayMs > 0 || state.version === '') state.interruption = { at: interruptedAt() ?? clock.monotonic() };
       if (delayMs === 0) log.debug('watch resumes', fields);
       else log.warn('watch waits', fields);
       if (delayMs > 0) await pause(clock, delayMs, stopping.signal);
@@ -115,6 +116,7 @@ export function watch(options: WatchOptions): Watch {
     },
     synced: () => state.synced,
     lastContactAt: () => state.contactAt,
+    interruptedAt,
     ended: run(),
   };
 }
@@ -153,7 +155,7 @@ async function listPages(options: WatchOptions, state: State, signal: AbortSigna
   } while (token !== '');
   tell('end', {}, version);
   state.version = version;
-  state.synced = true;
+  isWhole(options, state);
   return undefined;
 }
 
@@ -186,6 +188,7 @@ async function readAll(options: WatchOptions, state: State, afresh: boolean, chu
   const split = lineSplitter();
   let listing = afresh;
   if (listing) tell('begin');
+  else isWhole(options, state);
   state.contactAt = options.clock.monotonic();
   try {
     for await (const chunk of chunks) {
@@ -203,7 +206,7 @@ async function readAll(options: WatchOptions, state: State, afresh: boolean, chu
             return { cause: 'refused', message: 'the API server does not stream lists' };
           }
           tell('end', {}, event.version);
-          state.synced = true;
+          isWhole(options, state);
           listing = false;
         }
         // While a list is incomplete there is nothing to resume from.
@@ -217,52 +220,10 @@ async function readAll(options: WatchOptions, state: State, afresh: boolean, chu
   return listing ? { cause: 'reset', message: 'closed in the middle of a list' } : { cause: 'closed' };
 }
 
-type Read =
-  | { readonly is: 'put' | 'drop'; readonly object: object; readonly version: string }
-  /** `listed`: the initial list is complete. */
-  | { readonly is: 'bookmark'; readonly listed: boolean; readonly version: string }
-  | { readonly is: 'end'; readonly end: End };
-
-interface Event {
-  readonly type?: unknown;
-  readonly object?: {
-    readonly code?: number;
-    readonly metadata?: { readonly resourceVersion?: unknown; readonly annotations?: Readonly<Record<string, string>> };
-  };
-}
-
-function parse(line: string): Read {
-  const garbage: Read = { is: 'end', end: { cause: 'garbage', message: line.slice(0, 200) } };
-  let event: Event | null;
-  try {
-    event = exact(line) as Event | null;
-  } catch {
-    return garbage;
-  }
-  const { type, object } = event ?? {};
-  if (object === undefined) return garbage;
-  if (type === 'ERROR') return { is: 'end', end: endOf(classify(object.code ?? 500, JSON.stringify(object))) };
-  const version = object.metadata?.resourceVersion;
-  if (typeof version !== 'string' || version === '') return garbage;
-  switch (type) {
-    case 'ADDED':
-    case 'MODIFIED':
-      return { is: 'put', object, version };
-    case 'DELETED':
-      return { is: 'drop', object, version };
-    case 'BOOKMARK':
-      return { is: 'bookmark', listed: object.metadata?.annotations?.[INITIAL_END] === 'true', version };
-    default:
-      return garbage;
-  }
-}
-
-function endOf({ status, message, retryAfterMs }: Failure): End {
-  const more = { message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
-  if (status === 410) return { cause: 'expired', ...more };
-  if (status === 429) return { cause: 'throttled', ...more };
-  if (status >= 500) return { cause: 'error', ...more };
-  return { cause: status === 0 ? 'reset' : 'refused', ...more };
+/** All that there is has reached the sink, or is on its way. */
+function isWhole({ clock }: WatchOptions, state: State): void {
+  state.synced = true;
+  state.interruption.over ??= clock.monotonic();
 }
 
 /** Calls the sink and catches what it throws: one object that it cannot take must not hold up the others. */
@@ -276,22 +237,6 @@ function telling({ sink, source, log, onSinkError }: WatchOptions): (what: keyof
       log.error('sink failed', { kind: source.kind, error });
       onSinkError?.(source.kind);
     }
-  };
-}
-
-/** Cuts chunks into lines at the byte 0x0A, which is in no multi-byte character; a line is decoded only when it is whole. */
-export function lineSplitter(): (chunk: Buffer) => Generator<string> {
-  let begun: Buffer[] = [];
-  return function* (chunk) {
-    let from = 0;
-    for (let at = chunk.indexOf(0x0a); at !== -1; at = chunk.indexOf(0x0a, from)) {
-      const line = chunk.subarray(from, at);
-      from = at + 1;
-      const text = (begun.length === 0 ? line : Buffer.concat([...begun, line])).toString();
-      begun = [];
-      if (text !== '') yield text;
-    }
-    if (from < chunk.length) begun.push(chunk.subarray(from));
   };
 }
 

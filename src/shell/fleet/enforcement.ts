@@ -10,7 +10,8 @@ import type { Clock } from '../clock.ts';
 import { meetControllers } from './controllers.ts';
 import type { Kind, Kube } from '../api/kube.ts';
 import type { Logger } from '../ops/log.ts';
-import type { Cause, Sink, Watch } from '../api/watch.ts';
+import type { Cause } from '../api/stream.ts';
+import type { Sink, Watch } from '../api/watch.ts';
 import { watch } from '../api/watch.ts';
 
 export interface EnforcementOptions {

@@ -223,8 +223,10 @@ export class Cache {
     return this.#apps.all().flatMap(({ app }) => (typeof app === 'string' ? [] : app));
   }
 
-  /** Everything that a decision may look at; undefined if the App does not exist and no Service is to be released. */
-  snapshot(key: AppKey): Snapshot | undefined {
+  /**
+   * Everything that a decision may look at; undefined if the App does not exist and no Service is to be released. `interruptedAt`: see Snapshot.
+   */
+  snapshot(key: AppKey, interruptedAt?: number): Snapshot | undefined {
     const app = this.#appOf(key) ?? this.#tombstones.get(key) ?? this.#tombstoneOf(key);
     if (app === undefined) return undefined;
     const revisions = this.#revisions.indexed(key);
@@ -244,6 +246,7 @@ export class Cache {
       budgets: [...this.#budgets.indexed(key), ...this.#budgets.indexed(budgetKey(app.namespace))],
       neighbours: this.#neighboursOf(app),
       ending: ending === app.uid,
+      ...(interruptedAt !== undefined && { interruptedAt }),
       fleet: {
         ...this.#fleet,
         apps: this.#apps.size,
