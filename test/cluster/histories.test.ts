@@ -14,6 +14,8 @@ const CHAPTERS = 3;
 const STEPS = 4;
 const FIRST_SEED = Number(process.env.LIVES_SEED ?? 1);
 const TEST_MS = 8 * 60_000;
+/** Longer than anything may take to come up. */
+const REST_MS = 90_000;
 /** A leader is killed after so many writes to Services: before the last App has its own. */
 const WRITES_TO_LIVE = 20;
 
@@ -58,7 +60,8 @@ class Life {
   }
 }
 
-const content = (life: Life, bad = life.random() < 0.2): object => {
+/** Of what it is to come up from, and how long it may take: what crashes is soon over, and what works has time on a busy machine. */
+const content = (life: Life, bad = life.random() < 0.2) => {
   const image = `web:${life.pick(['1', '2', '3', '4'])}`;
   const container = life.captures ? { envFrom: [{ configMapRef: { name: 'settings' } }] } : {};
   return {
@@ -69,6 +72,7 @@ const content = (life: Life, bad = life.random() < 0.2): object => {
       annotations: { 'test.immutableapp.io/ready': bad ? 'crash' : 'soon' },
     }),
     config: [{ name: 'httpd', data: { 'httpd.conf': life.pick(['Listen 80', 'Listen 8080']) }, mountPath: '/etc/httpd' }],
+    promotion: { progressDeadlineSeconds: bad ? 5 : 60 },
   };
 };
 
@@ -161,10 +165,9 @@ async function live(life: Life): Promise<void> {
   }
   if (life.captures) await place.create('ConfigMap', 'settings', { data: { level: '0' } });
   const services = worker ? [] : [owned(), ...(adopted ? [{ name: 'legacy' }] : [])];
-  const promotion = { drainSeconds: life.pick([0, 1]), progressDeadlineSeconds: 10 };
-  await place.apply(
-    place.app({ ...content(life), replicas: 2, services, promotion, retention: { warm: 1, warmSeconds: 2, versions: 10 } }),
-  );
+  const first = content(life);
+  const promotion = { ...first.promotion, drainSeconds: life.pick([0, 1]) };
+  await place.apply(place.app({ ...first, replicas: 2, services, promotion, retention: { warm: 1, warmSeconds: 2, versions: 10 } }));
   const steps = [...STEPS_OF_LIFE, ...(harm && !worker ? HARM : []), ...(life.captures ? CAPTURE : [])];
 
   life.harmed = harm || adopted; // an adopted Service lists candidates by its own keys until it is first moved
@@ -182,7 +185,8 @@ async function live(life: Life): Promise<void> {
     await life.edit({ paused: false, replicas: 2 });
     if (chapter === CHAPTERS) return;
     await life.say({ 'immutableapp.io/reject': null });
-    await life.edit({ ...content(life, false), activeVersion: '', promotion: { mode: 'Automatic' } });
+    const good = content(life, false);
+    await life.edit({ ...good, activeVersion: '', promotion: { ...good.promotion, mode: 'Automatic' } });
     // Of one that does not come to rest in time the end will tell.
     await atRest(life).catch(() => undefined);
   }
@@ -196,7 +200,7 @@ const atRest = ({ place }: Life): Promise<App> =>
       const current = app?.status?.observedGeneration === app?.metadata.generation;
       return current && app !== undefined && !is(app, 'Reconciling') && (is(app, 'Ready') || is(app, 'Stalled')) && app;
     },
-    60_000,
+    REST_MS,
   );
 
 /** What is asked for serves, or a condition says why not; and no more runs than should. */
