@@ -61,7 +61,7 @@ async function clusterTests(more: readonly string[]): Promise<Counts> {
   process.env.GOGC ??= '400';
   // They wait much of the time: three at once keep two cores busy. Each may have two or three API servers for a while.
   const workers = Math.max(1, Math.min(Math.max(3, Math.ceil(availableParallelism() * 0.75)), Math.floor(totalmem() / (4 * GIB))));
-  const wanted = { workers, deadlineMs: 30 * MINUTE, more };
+  const wanted = { workers, deadlineMs: 40 * MINUTE, more };
   return more.length > 0 ? jest('cluster', wanted) : withLent(workers, (run) => jest('cluster', { ...wanted, run }));
 }
 

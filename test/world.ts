@@ -99,6 +99,8 @@ export class World {
   processes = 0;
   /** Who is measured for gates; until a story says otherwise nobody answers. */
   answerTo: (question: Measuring) => Answered = () => ({ is: 'error', message: 'nobody answers' });
+  /** Since when the operator knows that a watch of its is interrupted. */
+  interruptedAt: () => number | undefined = () => undefined;
   #restarting = false;
   readonly #options: WorldOptions;
   readonly #weather: Weather;
@@ -121,6 +123,7 @@ export class World {
       latency: () => between(weather.latency),
       settings: options.settings ?? DEFAULTS,
       answerTo: (question) => this.answerTo(question),
+      interruptedAt: () => this.interruptedAt(),
       before: (request) => {
         this.oracles.beforeRequest(request);
       },

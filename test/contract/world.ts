@@ -42,6 +42,7 @@ export function worldSubject(): Subject {
     after: nothing,
     settings: DEFAULTS,
     answerTo: () => ({ is: 'error' as const, message: 'nobody answers' }),
+    interruptedAt: nothing,
   };
   return {
     namespace: NAMESPACE,

@@ -97,6 +97,7 @@ export class Operator {
       },
       settings: wiring.settings,
       reporter: name,
+      interruptedAt: wiring.interruptedAt,
     });
   }
 

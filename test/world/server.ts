@@ -57,6 +57,8 @@ export interface Wiring {
   readonly settings: Settings;
   /** What comes of a measurement for a gate. */
   readonly answerTo: (question: Measuring) => Answered;
+  /** Since when a watch is interrupted, by the wall clock. */
+  readonly interruptedAt: () => number | undefined;
 }
 
 /** What a watch tells of a change: what leaves its selection is told as deleted, as it was, with the version of the change. */
