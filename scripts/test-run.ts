@@ -33,6 +33,7 @@ export const node =
         child.kill('SIGTERM');
       };
       interrupted.addEventListener('abort', interrupt);
+      if (interrupted.aborted) interrupt();
       const late = setTimeout(() => {
         say(`Not done after ${deadlineMs / MINUTE} minutes: ended.`);
         child.kill('SIGKILL');

@@ -27,7 +27,7 @@ import { Outbox } from './notices/outbox.ts';
 import type { Sources } from './gates/sources.ts';
 import { openSources } from './gates/sources.ts';
 import type { Watch } from './api/watch.ts';
-import { watch } from './api/watch.ts';
+import { interruptedSince, watch } from './api/watch.ts';
 
 export interface OperatorOptions {
   readonly kube: Kube;
@@ -139,7 +139,11 @@ export class Operator {
       trip: (why) => this.#fleetGuard.trip(why),
       reporter,
       observe: telemetry.controller,
-      interruptedAt: () => this.#interruptedAt(),
+      interruptedAt: () =>
+        interruptedSince(
+          this.#watches.map((each) => each.watch),
+          clock,
+        ),
       herald: this.#telling(),
     });
   }
@@ -252,13 +256,6 @@ export class Operator {
   silent(): string | undefined {
     const quiet = this.#watches.filter(({ watch }) => this.#options.clock.monotonic() - watch.lastContactAt() > SILENT_MS);
     return quiet.length === 0 ? undefined : `${String(quiet.length)} watches have heard nothing for ${String(SILENT_MS / 60_000)} minutes`;
-  }
-
-  /** Since when any watch may have missed events, in ms since the epoch. */
-  #interruptedAt(): number | undefined {
-    const { clock } = this.#options;
-    const instants = this.#watches.flatMap(({ watch }) => watch.interruptedAt() ?? []);
-    return instants.length === 0 ? undefined : clock.now() - (clock.monotonic() - Math.min(...instants));
   }
 
   /** For each kind, how long its watch has been silent, in the worst namespace. */

@@ -14,8 +14,8 @@ const CHAPTERS = 3;
 const STEPS = 4;
 const FIRST_SEED = Number(process.env.LIVES_SEED ?? 1);
 const TEST_MS = 8 * 60_000;
-/** Longer than anything may take to come up. */
-const REST_MS = 90_000;
+/** Longer than anything may take to come up: twice its deadline, if its size changes. */
+const REST_MS = 130_000;
 /** A leader is killed after so many writes to Services: before the last App has its own. */
 const WRITES_TO_LIVE = 20;
 

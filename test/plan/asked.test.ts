@@ -6,7 +6,7 @@ import type { Notes } from '../../src/model/observed.ts';
 import { isOnTrial, prove, proveDuring, proveServing } from '../../src/plan/steps/proof.ts';
 import type { Proof, Routing, Stage } from '../../src/plan/read/scene.ts';
 import type { Given, VersionGiven } from '../given.ts';
-import { id, NOW, up } from '../given.ts';
+import { given, id, NOW, up } from '../given.ts';
 import { stageOf } from './stage.ts';
 
 const OPEN = { name: 'hours', window: { timeZone: 'UTC', from: '00:00', to: '00:00' } };
@@ -99,6 +99,9 @@ describe('before traffic moves', () => {
       reason: 'GateFailed',
       message: `gate before/hours: it did not pass within timeoutSeconds 60: ${message}`,
     });
+    // Whoever approves may have done so.
+    const interrupted = { ...given(facts), interruptedAt: NOW - 1 };
+    expect(before(stageOf(interrupted, noted(facts, 'before', 'gate')))?.verdict.is).toBe('wait');
   });
 
   test('a pass tells nothing of how it could be measured on, and is not kept against later measurements', () => {

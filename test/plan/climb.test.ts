@@ -1,11 +1,12 @@
 // Parts of a ladder, one at a time: what the next step waits for, what is moved back, and who is kept for having had a share.
 import { describe, expect, test } from '@jest/globals';
+import type { Snapshot } from '../../src/model/observed.ts';
 import type { InstanceName } from '../../src/model/version.ts';
 import { climb, moveRungs, owesTraffic } from '../../src/plan/steps/ladder.ts';
 import { bringUp } from '../../src/plan/steps/promotion.ts';
 import type { Candidacy, Stage } from '../../src/plan/read/scene.ts';
 import type { Given, ServiceGiven } from '../given.ts';
-import { id, nick, NOW, up } from '../given.ts';
+import { given, id, nick, NOW, up } from '../given.ts';
 import { stageOf } from './stage.ts';
 
 const PORTS = [{ name: 'http', port: 80, targetPort: 'http' }];
@@ -34,7 +35,7 @@ function rising(stage: Stage): Candidacy {
   const candidacy = bringUp(stage)!;
   return { ...candidacy, judgement: { verdict: { is: 'pass' }, gates: [] }, proof: undefined };
 }
-const climbing = (facts: Given, more: Partial<Candidacy> = {}, seconds = 0) => {
+const climbing = (facts: Given | Snapshot, more: Partial<Candidacy> = {}, seconds = 0) => {
   const before = stageOf(facts, {}, NOW - seconds * 1000);
   climb(before, rising(before));
   const stage = stageOf(facts, before.timer.notes());
@@ -47,6 +48,10 @@ const climbing = (facts: Given, more: Partial<Candidacy> = {}, seconds = 0) => {
 describe('the next step', () => {
   test('is made once the seconds of the rung below are over', () => {
     expect(climbing(sharing(FIRST))).toEqual({ steps: ['web-r2'], isDone: false, waits: undefined });
+  });
+  test('is not made while the answers of those that have the share may have been missed', () => {
+    const interrupted = (secondsAgo: number) => climbing({ ...given(sharing(FIRST)), interruptedAt: NOW - secondsAgo * 1000 })?.steps;
+    expect([interrupted(31), interrupted(30)]).toEqual([[], ['web-r2']]);
   });
   test('is the switch once all rungs but the last lend', () => {
     expect(climbing(sharing(BOTH))).toEqual({ steps: [], isDone: true, waits: undefined });

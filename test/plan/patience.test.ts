@@ -3,25 +3,28 @@ import { expect, test } from '@jest/globals';
 import type { Notes } from '../../src/model/observed.ts';
 import { judgedAt, patienceWith } from '../../src/plan/steps/patience.ts';
 import type { InstanceGiven } from '../given.ts';
-import { coming, id, NOW, up } from '../given.ts';
+import { coming, given, id, NOW, up } from '../given.ts';
 import { stageOf } from './stage.ts';
 
 /** At this second it has that size, that many pods, and so many of them are available. */
 type Moment = readonly [second: number, replicas: number, available: number, more?: Partial<InstanceGiven>];
 const PROMOTION = { progressDeadlineSeconds: 60, minReadySeconds: 20 };
 
-/** What is true at the last of these moments; notes go from each to the next. */
-function after(moments: readonly Moment[], promotion: object = PROMOTION, paused: (second: number) => boolean = () => false) {
+/** What is true at the last of these moments; notes go from each to the next. `missed`: since that second events may have been missed. */
+function after(
+  moments: readonly Moment[],
+  promotion: object = PROMOTION,
+  paused: (second: number) => boolean = () => false,
+  missed = Infinity,
+) {
   let notes: Notes = {};
   let last: unknown;
   for (const [second, replicas, available, more] of moments) {
     const two = { replicas, pods: replicas, available, ...more };
     const spec = { replicas, promotion, paused: paused(second) };
-    const stage = stageOf(
-      { latest: 'two', spec, versions: { one: up(3), two: { instances: [two] } }, switches: ['one'] },
-      notes,
-      NOW + second * 1000,
-    );
+    const seen = given({ latest: 'two', spec, versions: { one: up(3), two: { instances: [two] } }, switches: ['one'] });
+    const now = NOW + second * 1000;
+    const stage = stageOf(missed < second ? { ...seen, interruptedAt: NOW + missed * 1000 } : seen, notes, now);
     const instance = stage.seen.instances.find(({ name }) => (name as string) === (id('two') as string))!;
     const patience = patienceWith(stage, instance, replicas);
     notes = stage.timer.notes();
@@ -45,6 +48,24 @@ test('another size extends it once: from then on it has the deadline, but never 
   expect(after(moving(5, 115, () => 0))).toBe('waits');
   expect(after(moving(5, 120, () => 0))).toBe('overdue');
   expect(after(moving(5, 120, (size) => size - 1))).toBe('overdue');
+});
+
+test('nothing is too late while its pods may be up by now, unless it was before', () => {
+  const missed = (moments: readonly Moment[], since: number) => after(moments, PROMOTION, undefined, since);
+  expect(missed([[0, 3, 0], [61, 3, 0]], 59)).toBe('waits'); // prettier-ignore
+  expect(missed([[0, 3, 0], [61, 3, 0]], 60)).toBe('overdue'); // prettier-ignore
+  expect(
+    missed(
+      moving(5, 125, () => 0),
+      119,
+    ),
+  ).toBe('waits');
+  expect(
+    missed(
+      moving(5, 125, () => 0),
+      120,
+    ),
+  ).toBe('overdue');
 });
 
 test('what is all up at an instant is not too late at that instant, whatever was before', () => {

@@ -14,7 +14,7 @@ import { given, NOW } from '../given.ts';
 
 export function sceneOf(facts: Given | Snapshot, notes: Notes = {}, now = NOW): Scene {
   const seen = 'key' in facts ? facts : given(facts);
-  const timer = startTimer(notes, now);
+  const timer = startTimer(notes, now, seen.interruptedAt);
   const capture = settle(seen, seen.app as App, timer, DEFAULTS);
   const app = seen.app as App;
   return { seen, app, versions: joinVersions(seen, app, capture.content, timer), timer, settings: DEFAULTS, capture };

@@ -39,6 +39,15 @@ test('while events may have been missed nothing is known to last, and it is look
   expect(held(NOW - 2001, 3)).toEqual([false, { afterMs: 1000 }]);
   expect(held(NOW - 2001, 9)).toEqual([false, { afterMs: 4000 }]);
   expect(held(NOW - 60_000, 0)).toEqual([true, 'await-change']); // it is so now
+  expect(held(NOW - 8000, 3)).toEqual([false, { afterMs: 2000 }]);
+});
+
+test('what was over before events may have been missed is over', () => {
+  const interrupted = startTimer({}, NOW, NOW - 2000);
+  expect([interrupted.past(NOW - 5000, 4), interrupted.lasted(NOW - 5000, 3), interrupted.interrupted()]).toEqual([true, true, true]);
+  expect(startTimer({}, NOW, NOW - 2000).lasted(NOW - 5000, 4)).toBe(false);
+  const whole = startTimer({}, NOW);
+  expect([whole.lasted(NOW - 5000, 5), whole.interrupted(), whole.wake()]).toEqual([true, false, 'await-change']);
 });
 
 test('seconds are whole, and none has passed since what is to come', () => {

@@ -239,11 +239,12 @@ test('a write that stood in line while the lease went does not go out', async ()
 
 test('a write whose connection was still being opened when the lease went does not go out', async () => {
   let mayWrite = true;
-  const { server, kube } = await serve(echo, { mayWrite: () => mayWrite });
+  const calls: Call[] = [];
+  const { server, kube } = await serve(echo, { mayWrite: () => mayWrite, onCall: (call) => calls.push(call) });
   const write = kube.create('ConfigMap', object('a'));
   mayWrite = false;
   expect(await write).toMatchObject({ kind: 'Transient', message: 'lease lost' });
-  expect(server.asked).toEqual([]);
+  expect([server.asked, calls]).toEqual([[], []]);
 });
 
 test('an answer that never comes is given up, and the next call is not held up by it', async () => {

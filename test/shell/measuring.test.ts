@@ -231,5 +231,5 @@ test('a thousand at once leave the event loop free and the sockets few', async (
   // It hears a little later than we that a connection is closed.
   expect(await most).toBeLessThanOrEqual(80);
   // How long a turn takes depends on the machine; what share of the work it does depends on us: 5 to 8 %, and half of it without a limit.
-  expect(longest).toBeLessThan((before - begun) / 6);
+  expect(longest).toBeLessThan(Math.max(30, (before - begun) / 6));
 });

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { ok } from '../../src/model/failure.ts';
 import { connect, type Source } from '../../src/shell/api/kube.ts';
 import { lineSplitter } from '../../src/shell/api/stream.ts';
-import { watch, type WatchOptions } from '../../src/shell/api/watch.ts';
+import { interruptedSince, watch, type WatchOptions } from '../../src/shell/api/watch.ts';
 import { eventually, faultServer, json, linesOf, manualClock, status, type Asked } from './faultserver.ts';
 
 type Step = (response: ServerResponse, asked: Asked) => void;
@@ -135,7 +135,25 @@ test('may have missed events from when it broke off until a second after it is o
   expect(one.interruptedAt()).toBeUndefined();
   responses[1]!.end(); // for its age
   await eventually(() => asked().length === 3);
-  expect([causes, one.interruptedAt()]).toEqual([['reset', 'closed'], undefined]);
+  expect(causes).toEqual(['reset', 'closed']);
+  const closed = clock.monotonic();
+  expect(one.interruptedAt()).toBe(closed);
+  clock.advance(999);
+  expect(one.interruptedAt()).toBe(closed); // it has not been opened again
+});
+
+test('of several watches the one that was interrupted first counts, unless it does not come back', () => {
+  const clock = { now: () => 1_000_000, monotonic: () => 500_000, after: () => () => undefined };
+  const since = (...instants: (number | undefined)[]) =>
+    interruptedSince(
+      instants.map((at) => ({ interruptedAt: () => at })),
+      clock,
+    );
+  expect(since(undefined, 497_000, 499_000)).toBe(997_000);
+  expect(since(undefined, undefined)).toBeUndefined();
+  expect(since()).toBeUndefined();
+  expect(since(440_001, 499_000)).toBe(940_001);
+  expect(since(440_000, 499_000)).toBe(999_000);
 });
 
 test('misses events while it lists anew, as it was away for too long', async () => {

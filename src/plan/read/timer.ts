@@ -8,10 +8,7 @@ export const instant = (at: number): string => new Date(Math.ceil(at / 1000) * 1
 
 export interface Timer {
   readonly now: number;
-  /**
-   * Whether `fact` is known to have had `value` for `seconds`. A fact that was not noted before starts now. While the API server does not tell of
-   * everything no time passes: if not known by then, the App is looked at again and again until it does.
-   */
+  /** Whether `fact` is known to have had `value` for `seconds`, as `lasted`. A fact that was not noted before starts now. */
   held(fact: string, value: string | number, seconds: number): boolean;
   /**
    * Since when `fact` has had `value`. Keeps the note for later decisions, and wakes nobody. `from`: since when, if no earlier decision noted it.
@@ -27,6 +24,10 @@ export interface Timer {
   knew(fact: string, value: string | number): boolean;
   /** Whether `seconds` have passed since the instant `at`. If not, the App is looked at again then. */
   past(at: number, seconds: number): boolean;
+  /** As `past`, for what is concluded from what did not come: while a watch is interrupted, only what was over before. */
+  lasted(at: number, seconds: number): boolean;
+  /** Whether a watch may have missed events. If so, the App is looked at again soon. */
+  interrupted(): boolean;
   /** Look again at the instant `at` at the latest. */
   wakeAt(at: number): void;
   /** Notes for the next decision: only facts that this one asked about. */
@@ -34,10 +35,11 @@ export interface Timer {
   wake(): Wake;
 }
 
-/** How often it is looked whether the API server tells of everything again. */
+/** An interruption is looked at again after a second, or a fourth of what it has taken: all Apps may wait for its end. */
 const AGAIN_MS = 1_000;
+const PART = 1 / 4;
 
-/** `interruptedAt`: since when a watch may have missed something. */
+/** `interruptedAt`: since when a watch may have missed events. */
 export function startTimer(before: Notes, now: number, interruptedAt = now): Timer {
   const notes: Record<string, { value: string; since: number }> = {};
   let next = Infinity;
@@ -48,6 +50,13 @@ export function startTimer(before: Notes, now: number, interruptedAt = now): Tim
     wakeAt(at + seconds * 1000);
     return now >= at + seconds * 1000;
   };
+  const interrupted = (): boolean => {
+    if (interruptedAt >= now) return false;
+    wakeAt(now + Math.max(AGAIN_MS, (now - interruptedAt) * PART));
+    return true;
+  };
+  const lasted = (at: number, seconds: number): boolean =>
+    past(at, seconds) && (seconds === 0 || at + seconds * 1000 <= interruptedAt || !interrupted());
   const note = (fact: string, value: string | number, from = now): number => {
     const known = before[fact];
     const since = known?.value === String(value) ? known.since : Math.min(from, now);
@@ -66,13 +75,9 @@ export function startTimer(before: Notes, now: number, interruptedAt = now): Tim
     },
     elapsed: (at) => Math.max(0, Math.floor((now - at) / 1000)),
     knew: (fact, value) => before[fact]?.value === String(value),
-    held(fact, value, seconds) {
-      const since = note(fact, value);
-      const isDue = past(since, seconds);
-      const isKnown = seconds === 0 || interruptedAt >= since + seconds * 1000;
-      if (isDue && !isKnown) wakeAt(now + AGAIN_MS);
-      return isDue && isKnown;
-    },
+    held: (fact, value, seconds) => lasted(note(fact, value), seconds),
+    lasted,
+    interrupted,
     notes: () => notes,
     wake: () => (next === Infinity ? 'await-change' : { afterMs: Math.max(1, next - now) }),
   };

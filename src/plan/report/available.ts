@@ -60,7 +60,8 @@ function reached(stage: Stage, { wish, seen: movable, trouble }: RoutedService):
   if (instance === undefined || !answer[0] || instance.replicas === 0) return answer;
   // If status says that it was not reached, it stays so until endpoints show otherwise: a restart of the operator changes nothing.
   const wasSaid = app.status.conditions?.some(({ reason, type }) => type === CONDITION.available && reason === REASON.NoEndpoints) === true;
-  if (!wasSaid && !timer.held(`unreached ${wish.name}`, instance.name, MOMENTS_SECONDS)) return answer;
+  // After an interruption the moments begin anew: others may have missed as much as we.
+  if (!wasSaid && (timer.interrupted() || !timer.held(`unreached ${wish.name}`, instance.name, MOMENTS_SECONDS))) return answer;
   return [
     false,
     finding(REASON.NoEndpoints, `Service ${wish.name} reaches none of the pods of ${instance.name}: ${cause(stage, service, instance)}`),

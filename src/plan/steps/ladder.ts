@@ -132,7 +132,7 @@ function nextOf(
   const so = `${instance.name} has ${String(rung.percent)} % of the traffic of ${service} (rung ${String(rung.position)} of ${String(rungs.length)})`;
   const late = rungs.find((each) => each.rung.position <= rung.position && (each.seen === undefined || !converged(each.seen, instance)));
   if (late !== undefined) return { step, waits: wait(`${so}: the endpoints of ${late.wish.name} have yet to follow`) };
-  if (timer.past(since, rung.seconds)) return { step, waits: undefined };
+  if (timer.lasted(since, rung.seconds)) return { step, waits: undefined };
   return { step, waits: wait(`${so}: the next step is at ${instant(since + rung.seconds * 1000)}`) };
 }
 

@@ -30,7 +30,7 @@ export function patienceWith(
   if (settled || app.paused || (stuck && complete(instance, replicas))) return { settled, overdue: false };
   const atThisSize = timer.held(`size ${name}`, replicas, progressDeadlineSeconds);
   const begun = timer.note(attempt(name), 'yes');
-  return { settled, overdue: !up && (atThisSize || timer.past(begun, 2 * progressDeadlineSeconds)) };
+  return { settled, overdue: !up && (atThisSize || timer.lasted(begun, 2 * progressDeadlineSeconds)) };
 }
 
 /** The deadline of a candidate in ms since the epoch, unless its size changes; undefined while it does not run. */

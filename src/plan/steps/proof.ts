@@ -175,7 +175,7 @@ function judgeOne(stage: Stage, version: Version, instance: InstanceSeen, gate: 
   if (verdict.is === 'fail') return standing(verdict);
   if ('opensAt' in opinion && typeof opinion.opensAt === 'number') timer.wakeAt(opinion.opensAt);
   const { timeoutSeconds } = gate;
-  if (verdict.is === 'wait' && timeoutSeconds !== undefined && timer.past(since, timeoutSeconds)) {
+  if (verdict.is === 'wait' && timeoutSeconds !== undefined && timer.lasted(since, timeoutSeconds)) {
     const message = `it did not pass within timeoutSeconds ${String(timeoutSeconds)}: ${verdict.message}`;
     return standing({ is: 'fail', reason: REASON.GateFailed, message });
   }

@@ -100,6 +100,8 @@ const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v
 const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 const JSON_PATCH = 'application/json-patch+json';
 const MERGE_PATCH = 'application/merge-patch+json';
+/** Why no write goes out. */
+const LOST = 'lease lost';
 const LIST_TIMEOUT_MS = 30_000;
 const GRACE_MS = 500;
 /** Lists that may be under way at once. */
@@ -247,9 +249,8 @@ function open({ connection, mayWrite = () => true, onCall, connections = 32, use
   };
 
   async function send({ verb, kind, path, body, type = JSON_TYPE, accept = JSON_TYPE, signal, deadlineMs }: Ask): Promise<Result<unknown>> {
-    const refused = () => (verb === 'GET' || verb === 'LIST' || mayWrite() ? undefined : 'lease lost');
-    const lost = refused();
-    if (lost !== undefined) return failure('Transient', lost);
+    const refused = () => (verb === 'GET' || verb === 'LIST' || mayWrite() ? undefined : LOST);
+    if (refused() !== undefined) return failure('Transient', LOST);
     const started = performance.now();
     const request =
       body === undefined
@@ -257,6 +258,7 @@ function open({ connection, mayWrite = () => true, onCall, connections = 32, use
         : { ...requestOf(verb, path, { accept, 'content-type': type }), body: marshal(body) };
     const { limiter, pool } = laneOf(verb);
     const answer = await exchange(pool(), request, { deadlineMs, signal, refused });
+    if (answer.error === LOST) return failure('Transient', LOST); // no fault of the API server
     limiter.heard(answer.status === 429 || answer.status === 0);
     onCall?.({ verb, kind, code: answer.status, seconds: (performance.now() - started) / 1000, limiter: calls.limiter.count() });
     if (answer.status < 200 || answer.status > 299) return judge(answer, type === JSON_PATCH);

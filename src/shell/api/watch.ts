@@ -39,7 +39,10 @@ export interface Watch {
   synced(): boolean;
   /** When the API server last said anything here, on the monotonic clock. */
   lastContactAt(): number;
-  /** Since when it may have missed events, on the monotonic clock; undefined while it is told of everything. */
+  /**
+   * Since when it may have missed events, as far as it knows, on the monotonic clock; undefined while it is told of everything. A connection that is
+   * half open is noticed after `idleMs`.
+   */
   interruptedAt(): number | undefined;
   /** Resolves after stop(), when nothing will reach the sink any more. */
   readonly ended: Promise<void>;
@@ -53,6 +56,8 @@ const MAX_DELAY_MS = 30_000;
 const HEALTHY_MS = MAX_DELAY_MS;
 /** How long the API server may take to send what was missed, once the watch is open again. */
 const MISSED_MS = 1_000;
+/** An interruption that is longer than any back-off may last for ever. */
+const LONGEST_MS = 2 * MAX_DELAY_MS;
 /** A stream that lasted less was not closed for its age. */
 const SHORT_MS = 1_000;
 /** How long one watch may block the event loop: several may list at once, and the lease renewal waits behind all of them. */
@@ -104,7 +109,7 @@ export function watch(options: WatchOptions): Watch {
       onRestart?.(source.kind, end.cause);
       const delayMs = delayAfter(end, clock.monotonic() - startedAt);
       const fields = { kind: source.kind, cause: end.cause, delayMs: Math.round(delayMs), reason: end.message };
-      if (delayMs > 0 || state.version === '') state.interruption = { at: interruptedAt() ?? clock.monotonic() };
+      state.interruption = { at: interruptedAt() ?? clock.monotonic() };
       if (delayMs === 0) log.debug('watch resumes', fields);
       else log.warn('watch waits', fields);
       if (delayMs > 0) await pause(clock, delayMs, stopping.signal);
@@ -155,7 +160,7 @@ async function listPages(options: WatchOptions, state: State, signal: AbortSigna
   } while (token !== '');
   tell('end', {}, version);
   state.version = version;
-  isWhole(options, state);
+  state.synced = true;
   return undefined;
 }
 
@@ -218,6 +223,13 @@ async function readAll(options: WatchOptions, state: State, afresh: boolean, chu
     return idle.passed() ? { cause: 'idle' } : { cause: 'reset', message: String(error) };
   }
   return listing ? { cause: 'reset', message: 'closed in the middle of a list' } : { cause: 'closed' };
+}
+
+/** Since when one of these may have missed events, in ms since the epoch. One that does not come back is not waited for any longer. */
+export function interruptedSince(watches: readonly Pick<Watch, 'interruptedAt'>[], clock: Clock): number | undefined {
+  const ago = watches.map((each) => clock.monotonic() - (each.interruptedAt() ?? clock.monotonic()));
+  const longest = Math.max(0, ...ago.filter((ms) => ms < LONGEST_MS));
+  return longest === 0 ? undefined : clock.now() - longest;
 }
 
 /** All that there is has reached the sink, or is on its way. */
