@@ -84,7 +84,8 @@ export class Operator {
   readonly #measurer: RunningMeasurer;
   readonly #outbox: Outbox;
   #sources: Sources | undefined;
-  #watches: { readonly kind: CachedKind; readonly watch: Watch }[] = [];
+  /** `namespace`: undefined for all. */
+  #watches: { readonly kind: CachedKind; readonly namespace?: string; readonly watch: Watch }[] = [];
   #stopped = false;
 
   constructor(options: OperatorOptions) {
@@ -139,11 +140,7 @@ export class Operator {
       trip: (why) => this.#fleetGuard.trip(why),
       reporter,
       observe: telemetry.controller,
-      interruptedAt: () =>
-        interruptedSince(
-          this.#watches.map((each) => each.watch),
-          clock,
-        ),
+      interruptedAt: (key) => interruptedSince(this.#watchesOf(key), clock),
       herald: this.#telling(),
     });
   }
@@ -205,6 +202,7 @@ export class Operator {
     this.#watches = CACHED_KINDS.flatMap((kind) =>
       places.map((place) => ({
         kind,
+        ...place,
         watch: watch({
           source: { kind, ...LOOK[kind], ...place },
           sink: this.#cache.sink(kind),
@@ -256,6 +254,12 @@ export class Operator {
   silent(): string | undefined {
     const quiet = this.#watches.filter(({ watch }) => this.#options.clock.monotonic() - watch.lastContactAt() > SILENT_MS);
     return quiet.length === 0 ? undefined : `${String(quiet.length)} watches have heard nothing for ${String(SILENT_MS / 60_000)} minutes`;
+  }
+
+  /** Those that tell of an App. */
+  #watchesOf(key: AppKey): Watch[] {
+    const concerns = (namespace: string | undefined): boolean => namespace === undefined || key.startsWith(`${namespace}/`);
+    return this.#watches.filter(({ namespace }) => concerns(namespace)).map(({ watch }) => watch);
   }
 
   /** For each kind, how long its watch has been silent, in the worst namespace. */

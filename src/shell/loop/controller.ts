@@ -74,8 +74,8 @@ export interface ControllerOptions {
   /** Names this process in events. */
   readonly reporter: string;
   readonly observe?: Observer;
-  /** Since when the cache may have missed events, in ms since the epoch. */
-  readonly interruptedAt?: () => number | undefined;
+  /** Since when the cache may have missed events that concern an App, in ms since the epoch. */
+  readonly interruptedAt?: (key: AppKey) => number | undefined;
   /** Tells receivers beside the cluster. */
   readonly herald?: Herald;
 }
@@ -147,7 +147,7 @@ export class Controller {
     const written: Written = { writes: new Map(), deeds: new Map() };
     for (let round = 0; round < MAX_ROUNDS; round++) {
       heedRefusals(cache.memory(key), clock);
-      const seen = cache.snapshot(key, this.#options.interruptedAt?.());
+      const seen = cache.snapshot(key, this.#options.interruptedAt?.(key));
       if (seen === undefined) {
         this.#reportedAt.delete(key);
         this.#keptBack.delete(key);
@@ -192,7 +192,7 @@ export class Controller {
   async #restless(key: AppKey, deeds: Deeds, news: EventDraft[]): Promise<void> {
     const { cache, clock } = this.#options;
     cache.memory(key).failure = restless(deeds);
-    const seen = cache.snapshot(key, this.#options.interruptedAt?.());
+    const seen = cache.snapshot(key, this.#options.interruptedAt?.(key));
     if (seen !== undefined) await this.#report(seen, plan(seen, clock.now(), this.#options.settings).status, news);
   }
 
